@@ -1,0 +1,59 @@
+/** A file behind a dataset: what was read, so that a row can be traced to bytes. */
+export interface DataFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** SHA-256 of the unpacked content. */
+  readonly sha256: string;
+}
+
+/** Labelled images in memory, as the bytes they are stored in; conversion to a floating-point format happens later. */
+export interface Dataset {
+  /** The dataset's registered name: `mnist`, `glyphs`. */
+  readonly name: string;
+  readonly split: Split;
+  /** How many images. */
+  readonly count: number;
+  /** [channels, height, width] */
+  readonly shape: readonly [number, number, number];
+  /** [count × channels × height × width], row-major. */
+  readonly images: Uint8Array;
+  /** [count], class indices in [0, classes). */
+  readonly labels: Uint8Array;
+  readonly classes: number;
+  /** One line for a caption: what the data is, and where it departs from the original. */
+  readonly description: string;
+  readonly files: readonly DataFile[];
+}
+
+export type Split = "train" | "test";
+
+export interface LoadOptions {
+  readonly split: Split;
+  /** Folder that holds the dataset's own folder or its files; default: `NONSMOOTH_DATA`, then the project's data folder. */
+  readonly directory?: string;
+  /** Receives one-line notes (which data was taken and why, a differing hash …). */
+  readonly log?: (line: string) => void;
+}
+
+/** One file in this folder registers one source, with one line in index.ts. */
+export interface DataSource {
+  readonly name: string;
+  /** One sentence for `nonsmooth list`. */
+  readonly summary: string;
+  /** Whether `load` would succeed without a network; never throws for missing files. */
+  available(options: LoadOptions): boolean;
+  load(options: LoadOptions): Promise<Dataset>;
+  /** Downloads what is missing, verified, resumable. Absent for datasets that need no file. */
+  fetch?(options: FetchOptions): Promise<void>;
+  /** Checks the files on disk: one line per file. Throws for the first that is broken. Absent where there is no file. */
+  verify?(options: Omit<LoadOptions, "split">): Promise<string[]>;
+}
+
+export interface FetchOptions {
+  readonly directory?: string;
+  /** A mirror's address, or a folder to copy from, in place of the official address. */
+  readonly from?: string;
+  readonly log?: (line: string) => void;
+  readonly progress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}

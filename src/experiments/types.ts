@@ -1,0 +1,38 @@
+import type { z } from "zod";
+import type { Progress, Row, RunStore } from "../runs";
+
+export type Preset = "smoke" | "laptop" | "paper";
+
+/** What an experiment gets from whoever runs it: the command line, a notebook, a test. */
+export interface RunContext {
+  /** Open run folder: the rows that exist already, and where new ones go. */
+  readonly store: RunStore;
+  readonly signal: AbortSignal;
+  readonly progress: (progress: Progress) => void;
+  readonly log: (line: string) => void;
+  /** Worker processes; results never depend on it. */
+  readonly workers: number;
+  /** Where datasets are looked for, before the default places. */
+  readonly dataDirectory?: string;
+}
+
+/** One file in this folder is one experiment, with one line in index.ts. */
+export interface Experiment<C extends object = object, S = unknown> {
+  readonly name: string;
+  readonly title: string;
+  /** One sentence for `nonsmooth list`. */
+  readonly summary: string;
+  /** Section of the paper. */
+  readonly source: string;
+  /** Every key with its default, its rule and its description. */
+  readonly schema: z.ZodType<C>;
+  readonly presets: Readonly<Record<Preset, Partial<C>>>;
+  /** Turns what a user writes into what is run and hashed (`dataset: "auto"` becomes a dataset that is there). */
+  resolve(config: C, context: Pick<RunContext, "dataDirectory" | "log">): Promise<C>;
+  /** Does what the store does not hold yet, a row a unit. */
+  run(config: C, context: RunContext): Promise<void>;
+  /** Canonical order of the rows, so that a finished file has the same bytes however it came about. */
+  order(a: Row, b: Row): number;
+  /** A pure function of the rows. */
+  summarize(rows: readonly Row[], config: C): S;
+}

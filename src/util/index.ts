@@ -1,0 +1,3 @@
+export { fail, NonsmoothError, nearest, show } from "./errors";
+export { compiledModule, projectRoot } from "./paths";
+export { Stream, stream, threefry2x32 } from "./random";
