@@ -1,0 +1,60 @@
+/** Reverse mode on the graph: the gradient of a scalar, as values of the same graph. */
+import { constant, formatType, requireScalar, sameType, topologicalOrder, type Value } from "../ir";
+import { ops, recordOf } from "../ops";
+import { fail } from "../util";
+import { type ChainRule, chainRules, checkChoice, isDifferentiable, type KinkChoice, pieceGradient } from "./kinks";
+
+export interface GradientOptions {
+  /** The slopes taken at kinks; default: each kink's own. */
+  readonly kinks?: KinkChoice;
+  /** How a slope at a kink meets the incoming gradient; default `multiply`. */
+  readonly chainRule?: ChainRule;
+}
+
+/**
+ * The gradients of the scalar `of` with respect to each value in `wrt`, in that order; zeros where it does not depend on
+ * one. Several calls share the forward pass, and whatever else their sweeps have in common.
+ */
+export function gradient(of: Value, wrt: readonly Value[], options: GradientOptions = {}): Value[] {
+  const { kinks = {}, chainRule = "multiply" } = options;
+  requireScalar("gradient", of);
+  if (!isDifferentiable(of)) fail("gradient", "must be of a floating-point scalar", formatType(of));
+  if (!chainRules.includes(chainRule)) fail("chainRule", `must be one of ${chainRules.join(", ")}`, chainRule);
+  checkChoice(kinks);
+
+  const order = topologicalOrder([of]);
+  const active = dependents(order, new Set(wrt));
+  const sums = new Map<Value, Value>([[of, constant(1, of.format)]]);
+  for (const node of order.reverse()) {
+    const g = sums.get(node);
+    if (!g || !active.has(node) || node.inputs.length === 0) continue;
+    const contributions = sweepNode(node, g, kinks, chainRule);
+    for (const [i, operand] of node.inputs.entries()) {
+      const contribution = contributions[i];
+      if (!contribution || !active.has(operand)) continue;
+      if (!sameType(contribution, operand)) {
+        fail(`gradient of ${node.op.name}`, `operand ${i} must have ${formatType(operand)}`, formatType(contribution));
+      }
+      const sum = sums.get(operand);
+      sums.set(operand, sum ? ops.add(sum, contribution) : contribution);
+    }
+  }
+  return wrt.map((value) => sums.get(value) ?? ops.broadcast(constant(0, value.format), value.shape));
+}
+
+function sweepNode(node: Value, g: Value, kinks: KinkChoice, chainRule: ChainRule): readonly (Value | undefined)[] {
+  const record = recordOf(node.op.name);
+  if (record?.pieces) return [pieceGradient(node, g, kinks, chainRule)];
+  if (record?.vjp) return record.vjp({ g, inputs: node.inputs, output: node, attributes: node.attributes, ops });
+  return fail("gradient", "must run through differentiable operations", node.op.name);
+}
+
+/** The values of a topological order that depend, through floating-point values, on one of the sources. */
+function dependents(order: readonly Value[], sources: ReadonlySet<Value>): Set<Value> {
+  const active = new Set<Value>();
+  for (const value of order) {
+    if (!isDifferentiable(value)) continue;
+    if (sources.has(value) || value.inputs.some((operand) => active.has(operand))) active.add(value);
+  }
+  return active;
+}

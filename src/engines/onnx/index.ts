@@ -1,0 +1,2 @@
+export { cpuFormatting, type Formatting, toOnnx } from "./compile";
+export { type CpuOptions, onnxCpuEngine } from "./cpu";

@@ -1,0 +1,81 @@
+/** Each operation in nodes of ONNX (https://onnx.ai/onnx/operators/), chosen so that every provider has a kernel for them. */
+import { normalizeAxes, type Value } from "../../ir";
+import type { AttributesOf, OpName } from "../../ops";
+import type { ModelBuilder } from "./model";
+
+/** Adds nodes for one value; returns the name of the result, which the caller rounds to the value's format. */
+type Lowering<A> = (model: ModelBuilder, inputs: readonly string[], attributes: A, value: Value) => string;
+
+const node =
+  (opType: string): Lowering<unknown> =>
+  (model, inputs) =>
+    model.node(opType, inputs);
+
+const reduction =
+  (opType: string): Lowering<{ readonly axes: readonly number[] }> =>
+  (model, [x], { axes }, value) => {
+    if (axes.length === 0) return model.node("Identity", [x!]);
+    const all = normalizeAxes(opType, axes, value.inputs[0]!.shape.length);
+    return model.node(opType, [x!, model.integers(all)], { keepdims: 0 });
+  };
+
+const scalar = (model: ModelBuilder, value: Value, x: number) => model.constant(model.carrier(value.format), [x]);
+
+export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = {
+  add: node("Add"),
+  sub: node("Sub"),
+  mul: node("Mul"),
+  div: node("Div"),
+  neg: node("Neg"),
+  exp: node("Exp"),
+  log: node("Log"),
+  sqrt: node("Sqrt"),
+  relu: node("Relu"),
+  abs: node("Abs"),
+  relu6: (model, [x], _, value) => model.node("Clip", [x!, scalar(model, value, 0), scalar(model, value, 6)]),
+  leakyRelu(model, [x], { slope }, value) {
+    const below = model.node("Mul", [x!, scalar(model, value, slope)]);
+    return model.node("Where", [model.node("Less", [x!, scalar(model, value, 0)]), below, x!]);
+  },
+  equal: node("Equal"),
+  less: node("Less"),
+  greater: node("Greater"),
+  select: node("Where"),
+  oneHot(model, [labels], { classes }, value) {
+    const column = model.node("Reshape", [labels!, model.integers([value.shape[0]!, 1])]);
+    const indices = Array.from({ length: classes }, (_, k) => k);
+    return model.node("Equal", [column, model.constant("i32", indices, [1, classes])]);
+  },
+  // a sum of ones in f32 is exact below 2^24
+  count: (model, [x]) => model.cast(model.node("ReduceSum", [model.cast(x!, "f32")], { keepdims: 0 }), "i32"),
+  cast(model, [x], { to }, value) {
+    const from = value.inputs[0]!.format;
+    if (from === "f64" && to === "f16") return model.cast(narrowToHalf(model, x!), "f32");
+    return model.cast(x!, model.carrier(to) as "f32" | "f64");
+  },
+  reshape: (model, [x], { shape }) => model.node("Reshape", [x!, model.integers(shape)]),
+  transpose: (model, [x]) => model.node("Transpose", [x!], { perm: [1, 0] }),
+  broadcast: (model, [x], { shape }) => model.node("Expand", [x!, model.integers(shape)]),
+  reduceSum: reduction("ReduceSum"),
+  reduceMean: reduction("ReduceMean"),
+  matmul: (model, inputs, { transposeA, transposeB }) =>
+    model.node("Gemm", inputs, { transA: Number(transposeA), transB: Number(transposeB) }),
+  logSoftmax: (model, [x]) => model.node("LogSoftmax", [x!], { axis: -1 }),
+};
+
+/**
+ * Rounds f64 to the precision of f16 within f64, since ONNX Runtime's own cast rounds twice, through f32.
+ * Normal numbers by Veltkamp's splitting, c − (c − x) with c = x·(2^42 + 1); smaller ones, whose ulp is 2^-24, by adding
+ * and subtracting 1.5·2^28; what overflows anyway is left alone.
+ */
+function narrowToHalf(model: ModelBuilder, x: string): string {
+  const number = (v: number) => model.constant("f64", [v]);
+  const magnitude = model.node("Abs", [x]);
+  const c = model.node("Mul", [x, number(2 ** 42 + 1)]);
+  const normal = model.node("Sub", [c, model.node("Sub", [c, x])]);
+  const magic = number(1.5 * 2 ** 28);
+  const small = model.node("Sub", [model.node("Add", [x, magic]), magic]);
+  const fits = model.node("Less", [magnitude, number(2 ** 17)]);
+  const rounded = model.node("Where", [model.node("Less", [magnitude, number(2 ** -14)]), small, normal]);
+  return model.node("Where", [fits, rounded, x]);
+}

@@ -1,0 +1,62 @@
+/**
+ * The definition: every operation in plain loops, each result rounded once to its format.
+ * Other engines agree with it bit for bit where no sum is involved, and within the error of summation where one is.
+ */
+import { accumulator, allocate, type FormatName, formatNames, formats, isFloat } from "../../formats";
+import { constantValue, elements, type Graph, inputName, isConstant, isInput, type Tensor, type Value } from "../../ir";
+import { recordOf } from "../../ops";
+import { checkFeeds, type Engine, type Feeds, type Program, ProgramCache, type Results } from "../engine";
+
+export function referenceEngine(): Engine {
+  const cache = new ProgramCache();
+  return {
+    id: "reference",
+    formats: formatNames,
+    settings: {},
+    compile: (graph) => cache.get(graph, async (forget) => program(graph, forget)),
+    dispose: () => cache.dispose(),
+  };
+}
+
+function program(graph: Graph, forget: () => void): Program {
+  return {
+    graph,
+    run: async (feeds) => interpret(graph, feeds),
+    dispose: async () => forget(),
+  };
+}
+
+/** Evaluates a graph, node by node. */
+function interpret(graph: Graph, feeds: Feeds): Results {
+  checkFeeds(graph, feeds);
+  const results = new Map<Value, Tensor>();
+  for (const node of graph.nodes) {
+    results.set(
+      node,
+      isInput(node)
+        ? feeds[inputName(node)]!
+        : evaluate(
+            node,
+            node.inputs.map((x) => results.get(x)!),
+          ),
+    );
+  }
+  return Object.fromEntries([...graph.outputs].map(([name, value]) => [name, results.get(value)!]));
+}
+
+function evaluate(node: Value, inputs: readonly Tensor[]): Tensor {
+  const { format, shape } = node;
+  const exact = new Float64Array(elements(node));
+  if (isConstant(node)) {
+    exact.fill(constantValue(node));
+  } else {
+    // a sum is accumulated in the precision of its operands' format
+    const operand = inputs.find((x) => isFloat(x.format))?.format ?? format;
+    const accumulate = isFloat(operand) ? accumulator(operand as FormatName).round : (x: number) => x;
+    recordOf(node.op.name)!.evaluate(inputs, node.attributes, exact, { type: node, accumulate });
+  }
+  const data = allocate(format, exact.length);
+  const round = isFloat(format) ? formats[format].round : (x: number) => x;
+  for (let i = 0; i < data.length; i++) data[i] = round(exact[i]!);
+  return { format, shape, data };
+}

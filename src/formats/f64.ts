@@ -1,0 +1,23 @@
+import type { FloatFormat } from "./float-format";
+
+/** IEEE 754 binary64, "double": the format of JavaScript's numbers. */
+export const f64: FloatFormat = {
+  name: "f64",
+  bits: 64,
+  precision: 53,
+  minExponent: -1022,
+  maxExponent: 1023,
+  unitRoundoff: 2 ** -53,
+  largest: Number.MAX_VALUE,
+  smallestNormal: 2 ** -1022,
+  smallestSubnormal: Number.MIN_VALUE,
+  round: (x) => x,
+  ulp(x) {
+    const magnitude = Math.abs(x);
+    if (magnitude < 2 ** -1022) return Number.MIN_VALUE;
+    let exponent = Math.floor(Math.log2(magnitude));
+    // log2 rounds up just below a power of two
+    if (2 ** exponent > magnitude) exponent--;
+    return 2 ** (exponent - 52);
+  },
+};

@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import { fail } from "../util";
+import { printNodes } from "./print";
+import { sameType } from "./shapes";
+import type { Graph, Value } from "./types";
+import { inputName, isInput } from "./value";
+import { verify } from "./verify";
+
+/**
+ * The graph that computes the named outputs: operands before results, every value once (equal operations on equal
+ * operands are merged, so that sweeps share what they can), verified.
+ */
+export function graph(outputs: Readonly<Record<string, Value>>, name = "graph"): Graph {
+  if (Object.keys(outputs).length === 0) fail(`graph ${name}`, "must have an output", "none");
+  const merged = merge(Object.values(outputs));
+  const nodes = [...new Set(merged.values())];
+  const inputs = new Map<string, Value>();
+  for (const node of nodes) {
+    if (!isInput(node)) continue;
+    const other = inputs.get(inputName(node));
+    if (other && !sameType(node, other)) fail(`input ${inputName(node)}`, "must have one type", "two");
+    inputs.set(inputName(node), node);
+  }
+  const named = new Map(Object.entries(outputs).map(([key, value]) => [key, merged.get(value)!]));
+  const text = printNodes(nodes, named);
+  const result = { name, nodes, inputs, outputs: named, hash: createHash("sha256").update(text).digest("hex") };
+  verify(result);
+  return result;
+}
+
+/** Maps every value below the roots to its representative, operands first. */
+function merge(roots: readonly Value[]): Map<Value, Value> {
+  const representative = new Map<Value, Value>();
+  const byKey = new Map<string, Value>();
+  const number = new Map<Value, number>();
+  for (const value of topologicalOrder(roots)) {
+    const inputs = value.inputs.map((operand) => representative.get(operand)!);
+    const key = `${value.op.name} ${inputs.map((i) => number.get(i)).join(" ")} ${attributeKey(value)}`;
+    let found = byKey.get(key);
+    if (!found) {
+      found = inputs.every((operand, i) => operand === value.inputs[i]) ? value : { ...value, inputs };
+      byKey.set(key, found);
+      number.set(found, number.size);
+    }
+    representative.set(value, found);
+  }
+  return representative;
+}
+
+const attributeKey = (value: Value) =>
+  JSON.stringify(value.attributes, (_, v) =>
+    typeof v === "number" && !Number.isFinite(v) ? String(v) : Object.is(v, -0) ? "-0" : v,
+  );
+
+/** Every value below the roots, operands before results; iterative, since deep networks exceed the call stack. */
+export function topologicalOrder(roots: readonly Value[]): Value[] {
+  const order: Value[] = [];
+  const state = new Map<Value, "open" | "done">();
+  const stack = [...roots].reverse();
+  while (stack.length > 0) {
+    const value = stack[stack.length - 1]!;
+    if (state.get(value) === undefined) {
+      state.set(value, "open");
+      for (let i = value.inputs.length - 1; i >= 0; i--) {
+        const operand = value.inputs[i]!;
+        if (!state.has(operand)) stack.push(operand);
+      }
+    } else {
+      stack.pop();
+      if (state.get(value) === "open") {
+        state.set(value, "done");
+        order.push(value);
+      }
+    }
+  }
+  return order;
+}

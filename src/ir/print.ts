@@ -1,0 +1,30 @@
+import { formatType } from "./shapes";
+import type { Graph, Value } from "./types";
+import { constantValue, inputName, isConstant, isInput } from "./value";
+
+/**
+ * A graph as text, one value a line:
+ *
+ *     graph step
+ *     %x: f32[256,784] = input
+ *     %2: f32[256,256] = matmul %x %w1 %b1 {transposeB: true}
+ *     loss = %17
+ */
+export function print(graph: Graph): string {
+  return `graph ${graph.name}\n${printNodes(graph.nodes, graph.outputs)}`;
+}
+
+export function printNodes(nodes: readonly Value[], outputs: ReadonlyMap<string, Value>): string {
+  const names = new Map<Value, string>(nodes.map((node, i) => [node, `%${isInput(node) ? inputName(node) : i}`]));
+  const lines = nodes.map((node) => `${names.get(node)}: ${formatType(node)} = ${right(node, names)}`);
+  for (const [name, value] of outputs) lines.push(`${name} = ${names.get(value)}`);
+  return `${lines.join("\n")}\n`;
+}
+
+function right(node: Value, names: ReadonlyMap<Value, string>): string {
+  if (isInput(node)) return "input";
+  if (isConstant(node)) return `constant ${Object.is(constantValue(node), -0) ? "-0" : constantValue(node)}`;
+  const attributes = Object.entries(node.attributes).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+  const suffix = attributes.length > 0 ? ` {${attributes.join(", ")}}` : "";
+  return `${node.op.name} ${node.inputs.map((operand) => names.get(operand)).join(" ")}${suffix}`;
+}

@@ -1,0 +1,30 @@
+import { allocate, type ElementFormat, formats, isFloat, type NumberArray } from "../formats";
+import { fail } from "../util";
+import { size } from "./shapes";
+import type { Shape, Type } from "./types";
+
+/** Numbers in the host's memory: what is fed to a program and what comes back. Every number is one of its format. */
+export interface Tensor extends Type {
+  /** Row-major; f64 as Float64Array, narrower floats as Float32Array, i32 as Int32Array, bool as Uint8Array of 0 and 1. */
+  readonly data: NumberArray;
+}
+
+/** A tensor of the given values, each rounded to the format; `shape` defaults to a vector, or a scalar for one number. */
+export function tensor(format: ElementFormat, values: ArrayLike<number> | number, shape?: Shape): Tensor {
+  const source = typeof values === "number" ? [values] : values;
+  const target = shape ?? (typeof values === "number" ? [] : [source.length]);
+  if (size(target) !== source.length)
+    fail("tensor", `shape [${target.join(",")}] must hold every value`, source.length);
+  const data = allocate(format, source.length);
+  const round = isFloat(format) ? formats[format].round : (x: number) => x;
+  for (let i = 0; i < source.length; i++) data[i] = round(source[i]!);
+  return { format, shape: target, data };
+}
+
+/** A tensor over an array whose numbers are of the format already; nothing is copied or rounded. */
+export function wrap(format: ElementFormat, data: NumberArray, shape: Shape): Tensor {
+  const expected = allocate(format, 0).constructor;
+  if (data.constructor !== expected) fail(`tensor ${format}`, `data must be a ${expected.name}`, data.constructor.name);
+  if (size(shape) !== data.length) fail("tensor", `shape [${shape.join(",")}] must hold every value`, data.length);
+  return { format, shape, data };
+}

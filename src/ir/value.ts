@@ -1,0 +1,49 @@
+import { fail } from "../util";
+import { formatType, size } from "./shapes";
+import type { Attributes, Operation, Shape, Type, Value } from "./types";
+
+/** Applies an operation to values: its shape rule checks them and gives the type of the result. */
+export function apply<A extends Attributes>(op: Operation<A>, inputs: readonly Value[], attributes: A): Value {
+  const { format, shape } = op.infer(inputs, attributes);
+  return { op, inputs, attributes, format, shape };
+}
+
+type Leaf<A extends Attributes> = Operation<A & { readonly format: Type["format"]; readonly shape: Shape }>;
+
+const leafType = (what: string, format: Type["format"], shape: Shape): Type => {
+  if (shape.some((n) => !Number.isInteger(n) || n < 1)) fail(what, "lengths must be positive integers", shape);
+  return { format, shape };
+};
+
+export const inputOp: Leaf<{ readonly name: string }> = {
+  name: "input",
+  infer: (_, { name, format, shape }) => leafType(`input ${name}`, format, shape),
+};
+
+export const constantOp: Leaf<{ readonly value: number }> = {
+  name: "constant",
+  infer: (_, { format, shape }) => leafType("constant", format, shape),
+};
+
+/** A value that every run feeds, by name. */
+export function input(name: string, format: Type["format"], shape: Shape): Value {
+  return apply(inputOp, [], { name, format, shape });
+}
+
+/** A scalar known when the graph is built; it stretches to any shape. It is rounded to its format. */
+export function constant(value: number, format: Type["format"]): Value {
+  return apply(constantOp, [], { value, format, shape: [] });
+}
+
+export const isInput = (value: Value): boolean => value.op === inputOp;
+export const isConstant = (value: Value): boolean => value.op === constantOp;
+export const inputName = (value: Value): string => value.attributes.name as string;
+export const constantValue = (value: Value): number => value.attributes.value as number;
+
+/** Number of elements of a value. */
+export const elements = (value: Type): number => size(value.shape);
+
+/** Throws unless the value is a scalar. */
+export function requireScalar(what: string, value: Type): void {
+  if (value.shape.length !== 0) fail(what, "must be a scalar", formatType(value));
+}

@@ -1,0 +1,32 @@
+import { apply, tensor, type Value } from "../ir";
+import { fail } from "../util";
+import { random, special } from "./cases";
+import { inferElementwise, mapElements } from "./elementwise";
+import type { Op } from "./op";
+
+type Leaky = { readonly slope: number };
+
+export const leakyReluOp: Op<Leaky> = {
+  name: "leakyRelu",
+  summary: "x where x ≥ 0, slope · x below, elementwise",
+  rounds: true,
+  agreement: { kind: "equal" },
+  infer(inputs, { slope }) {
+    if (!Number.isFinite(slope)) fail("leakyRelu", "slope below 0 must be finite", slope);
+    return inferElementwise("leakyRelu", inputs, 1);
+  },
+  evaluate: (inputs, { slope }, out, { type }) => mapElements(inputs, out, type.shape, (v) => (v < 0 ? slope * v : v)),
+  pieces: ({ slope }) => ({
+    kinks: [{ name: "zero", at: 0, default: slope, source: "PyTorch takes the slope from below" }],
+    slopes: [slope, 1],
+  }),
+  // a slope that every format can represent: the product is then rounded once everywhere
+  cases: (f) => [
+    { name: "special values", inputs: [special(f)], attributes: { slope: 0.125 } },
+    { name: "ordinary", inputs: [random(f, [7, 9])], attributes: { slope: 0.25 } },
+  ],
+  gradientCases: () => [{ name: "kink", inputs: [tensor("f64", [-2, -0, 0, 0.3])], attributes: { slope: 0.01 } }],
+};
+
+/** x where x ≥ 0, slope · x below (default 0.01), elementwise; kink `zero` (default: the slope from below). */
+export const leakyRelu = (x: Value, slope = 0.01): Value => apply(leakyReluOp, [x], { slope });

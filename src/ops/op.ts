@@ -1,0 +1,79 @@
+import type { FloatFormat } from "../formats";
+import type { Attributes, NoAttributes, Operation, Tensor, Type, Value } from "../ir";
+import type { Builders } from "./index";
+
+/** The record of an operation: its shape rule, its meaning, its derivative, where it has kinks, and how it is tested. */
+export interface Op<A extends Attributes = NoAttributes> extends Operation<A> {
+  /** The formula, in words that a reader of `nonsmooth list` understands. */
+  readonly summary: string;
+  /**
+   * Whether the result has to be rounded: false where every possible result is a number of the format already
+   * (a choice, a change of sign, a change of shape).
+   */
+  readonly rounds: boolean;
+  /** How far two correct engines may differ. */
+  readonly agreement: Agreement<A>;
+  /**
+   * The definition, in plain loops: reads the operands and writes the result into `out`, not yet rounded to the format.
+   * `accumulate` rounds a running sum to the accumulator's format after each term.
+   */
+  evaluate(inputs: readonly Tensor[], attributes: A, out: Float64Array, context: Evaluation): void;
+  /** Gradients with respect to the inputs, as graph nodes; absent where `pieces` gives it, or where there is none. */
+  vjp?(context: VjpContext<A>): readonly (Value | undefined)[];
+  /** For a piecewise linear function of one variable, in place of `vjp`: where its kinks are, and its slopes between them. */
+  pieces?(attributes: A): Pieces;
+  /** Operands for the conformance suite: ordinary ones, and −0, subnormals, infinities, NaN and the kinks themselves. */
+  cases(format: FloatFormat): readonly Case<A>[];
+  /** Moderate f64 operands, kinks included, at which the gradient is checked by differences. */
+  gradientCases?(): readonly Case<A>[];
+}
+
+export interface Evaluation {
+  /** Type of the result. */
+  readonly type: Type;
+  /** Rounds to the format in which sums are accumulated: f64 for f64, f32 for everything narrower. */
+  readonly accumulate: (x: number) => number;
+}
+
+export interface VjpContext<A extends Attributes> {
+  /** Gradient of the scalar with respect to this operation's result; has the result's shape. */
+  readonly g: Value;
+  readonly inputs: readonly Value[];
+  readonly output: Value;
+  readonly attributes: A;
+  /** Every operation, as functions on values. */
+  readonly ops: Builders;
+}
+
+export type Agreement<A extends Attributes = NoAttributes> =
+  /** The same bits on every engine (NaN by kind). */
+  | { readonly kind: "bitwise" }
+  /** The same numbers; zeros may differ in sign (ONNX Runtime's Where adds its two branches, so −0 becomes 0). */
+  | { readonly kind: "equal" }
+  /** A sum of so many terms: within the error of any order of summation, plus the one rounding of the result. */
+  | { readonly kind: "sum"; terms(inputs: readonly Type[], attributes: A): number }
+  /** Within `ulps` units in the last place of the result, plus `absolute` unit roundoffs of the accumulator. */
+  | { readonly kind: "approximate"; readonly ulps: number; readonly absolute: number };
+
+/** A kink of a function of one variable. */
+export interface Kink {
+  /** Unique within the operation: "zero", "six". */
+  readonly name: string;
+  /** Where it is. */
+  readonly at: number;
+  /** The slope that is taken there unless another is asked for, and who takes it. */
+  readonly default: number;
+  readonly source: string;
+}
+
+/** f' = slopes[0] below kinks[0], slopes[i] between kinks[i−1] and kinks[i], …: one slope more than kinks. */
+export interface Pieces {
+  readonly kinks: readonly Kink[];
+  readonly slopes: readonly number[];
+}
+
+export interface Case<A extends Attributes = NoAttributes> {
+  readonly name: string;
+  readonly inputs: readonly Tensor[];
+  readonly attributes: A;
+}

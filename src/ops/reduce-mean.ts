@@ -1,0 +1,33 @@
+import { apply, size, type Type, type Value } from "../ir";
+import { F64, random } from "./cases";
+import type { Op } from "./op";
+import { type Axes, inferReduction, keptShape, sumInto } from "./reduction";
+
+const terms = ([x]: readonly Type[], { axes }: Axes) => size(axes.map((axis) => x!.shape.at(axis)!));
+
+export const reduceMeanOp: Op<Axes> = {
+  name: "reduceMean",
+  summary: "the mean over axes, which are dropped",
+  rounds: true,
+  agreement: { kind: "sum", terms },
+  infer: (inputs, attributes) => inferReduction("reduceMean", inputs, attributes),
+  evaluate([x], attributes, out, { accumulate }) {
+    sumInto(x!, attributes, out, accumulate);
+    const n = terms([x!], attributes);
+    for (let j = 0; j < out.length; j++) out[j] = accumulate(out[j]! / n);
+  },
+  // d(mean x) = Σ dx / n
+  vjp({ g, inputs: [x], attributes, ops }) {
+    const share = ops.div(g, ops.constant(terms([x!], attributes), g.format));
+    return [ops.broadcast(ops.reshape(share, keptShape(x!.shape, attributes.axes)), x!.shape)];
+  },
+  cases: (f) => [
+    { name: "rows", inputs: [random(f, [5, 300])], attributes: { axes: [1] } },
+    { name: "all", inputs: [random(f, [4, 6])], attributes: { axes: [0, 1] } },
+  ],
+  gradientCases: () => [{ name: "rows", inputs: [random(F64, [2, 3])], attributes: { axes: [-1] } }],
+};
+
+/** The mean over axes (default: all), which are dropped; accumulated in f32, or in f64 for f64. */
+export const reduceMean = (x: Value, axes: readonly number[] = x.shape.map((_, axis) => axis)): Value =>
+  apply(reduceMeanOp, [x], { axes });

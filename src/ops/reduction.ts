@@ -1,0 +1,31 @@
+/** What reductions share: which axes go, and where each element goes to. */
+import { normalizeAxes, type Shape, strides, type Tensor, type Type } from "../ir";
+import { requireFloats } from "./elementwise";
+
+export type Axes = { readonly axes: readonly number[] };
+
+export function inferReduction(what: string, inputs: readonly Type[], { axes }: Axes): Type {
+  requireFloats(what, inputs, 1);
+  const { format, shape } = inputs[0]!;
+  const gone = normalizeAxes(what, axes, shape.length);
+  return { format, shape: shape.filter((_, axis) => !gone.includes(axis)) };
+}
+
+/** The reduced shape with the reduced axes kept at length 1. */
+export function keptShape(shape: Shape, axes: readonly number[]): Shape {
+  const gone = normalizeAxes("reduction", axes, shape.length);
+  return shape.map((n, axis) => (gone.includes(axis) ? 1 : n));
+}
+
+/** out[j] = Σ x[i] over the elements i that are reduced to j, in order, accumulated as the contract says. */
+export function sumInto(x: Tensor, { axes }: Axes, out: Float64Array, accumulate: (x: number) => number): void {
+  const gone = normalizeAxes("reduction", axes, x.shape.length);
+  const own = strides(x.shape);
+  const kept = strides(x.shape.filter((_, axis) => !gone.includes(axis)));
+  const step = x.shape.map((_, axis) => (gone.includes(axis) ? 0 : kept[axis - gone.filter((a) => a < axis).length]!));
+  out.fill(0);
+  for (let i = 0; i < x.data.length; i++) {
+    const j = x.shape.reduce((sum, n, axis) => sum + (Math.floor(i / own[axis]!) % n) * step[axis]!, 0);
+    out[j] = accumulate(out[j]! + x.data[i]!);
+  }
+}

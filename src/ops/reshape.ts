@@ -1,0 +1,30 @@
+import { isFloat } from "../formats";
+import { apply, formatType, type Shape, size, type Value } from "../ir";
+import { fail } from "../util";
+import { F64, random } from "./cases";
+import type { Op } from "./op";
+
+type To = { readonly shape: Shape };
+
+export const reshapeOp: Op<To> = {
+  name: "reshape",
+  summary: "the same elements in row-major order, in another shape",
+  rounds: false,
+  agreement: { kind: "bitwise" },
+  infer([x], { shape }) {
+    if (!x || !isFloat(x.format)) fail("reshape", "takes one floating-point operand", x && formatType(x));
+    if (size(x!.shape) !== size(shape))
+      fail("reshape", `must keep the ${size(x!.shape)} elements`, `[${shape.join(",")}]`);
+    return { format: x!.format, shape };
+  },
+  evaluate: ([x], _, out) => out.set(x!.data),
+  vjp: ({ g, inputs: [x], ops }) => [ops.reshape(g, x!.shape)],
+  cases: (f) => [
+    { name: "matrix to vector", inputs: [random(f, [3, 4])], attributes: { shape: [12] } },
+    { name: "to scalar", inputs: [random(f, [1, 1])], attributes: { shape: [] } },
+  ],
+  gradientCases: () => [{ name: "matrix", inputs: [random(F64, [2, 3])], attributes: { shape: [3, 2] } }],
+};
+
+/** The same elements in row-major order, in another shape. */
+export const reshape = (x: Value, shape: Shape): Value => apply(reshapeOp, [x], { shape });

@@ -1,0 +1,92 @@
+/** Every operation × engine × format × case against the definition, and every kink convention of every operation with kinks. */
+import { afterAll, describe, expect, it } from "vitest";
+import { gradient, knownKinks } from "../../src/autodiff";
+import { createEngine, type Engine, engines } from "../../src/engines";
+import { type FormatName, formatNames, formats } from "../../src/formats";
+import { apply, type Graph, graph, input, type Tensor, tensor, type Value } from "../../src/ir";
+import { type Case, type Op, opNames, ops, recordOf } from "../../src/ops";
+import { disagreement } from "../helpers/agreement";
+
+const reference = createEngine("reference");
+
+function asGraph(
+  record: Op<never>,
+  { inputs, attributes }: Case<never>,
+): { graph: Graph; feeds: Record<string, Tensor> } {
+  const operands = inputs.map((x, i) => input(`x${i}`, x.format, x.shape));
+  const feeds = Object.fromEntries(inputs.map((x, i) => [`x${i}`, x]));
+  return { graph: graph({ y: apply(record, operands, attributes) }, record.name), feeds };
+}
+
+async function runOn(engine: Engine, compiled: Graph, feeds: Record<string, Tensor>) {
+  const program = await engine.compile(compiled);
+  const result = await program.run(feeds);
+  await program.dispose();
+  return result;
+}
+
+for (const { id } of engines) {
+  if (id === "reference") continue;
+  const engine = createEngine(id);
+  afterAll(() => engine.dispose());
+
+  describe.each(formatNames)(`${id}, %s`, (format) => {
+    const supported = engine.formats.includes(format);
+
+    it.skipIf(!supported).each(opNames)("%s", async (name) => {
+      const record = recordOf(name)! as Op<never>;
+      for (const example of record.cases(formats[format])) {
+        const { graph: g, feeds } = asGraph(record, example);
+        const expected = (await runOn(reference, g, feeds)).y!;
+        const actual = (await runOn(engine, g, feeds)).y!;
+        expect(disagreement(record, example.inputs, example.attributes, expected, actual), example.name).toBe(
+          undefined,
+        );
+      }
+    });
+
+    const kinked = [...new Set(Object.keys(knownKinks()).map((kink) => kink.split(".")[0]!))];
+    const conventions = kinked.flatMap((name) => ["multiply", "overwrite"].map((rule) => [name, rule] as const));
+    it.skipIf(!supported).each(conventions)("gradient of %s at special values, %s", async (name, chainRule) => {
+      const record = recordOf(name)! as Op<never>;
+      for (const example of record.cases(formats[format])) {
+        const feeds = kinkFeeds(example.inputs[0]!, format);
+        const g = kinkGraph(record, example, chainRule as "multiply");
+        for (const slope of [-1, 0, 0.5, 1, 3]) {
+          const fed = { ...feeds, s: tensor(format, slope) };
+          const expected = (await runOn(reference, g, fed)).dx!;
+          const actual = (await runOn(engine, g, fed)).dx!;
+          expect([...actual.data], `${example.name}, slope ${slope}`).toEqual([...expected.data]);
+        }
+      }
+    });
+  });
+}
+
+/** Σ g·f(x), so that the gradient that arrives at f is g, element by element. */
+function kinkGraph(
+  record: Op<never>,
+  { inputs: [x], attributes }: Case<never>,
+  chainRule: "multiply" | "overwrite",
+): Graph {
+  const operand = input("x", x!.format, x!.shape);
+  const weight = input("g", x!.format, x!.shape);
+  const scalar: Value = ops.reduceSum(ops.mul(weight, apply(record, [operand], attributes)));
+  const s = input("s", x!.format, []);
+  const kinks = Object.fromEntries(
+    Object.keys(knownKinks())
+      .filter((kink) => kink.startsWith(`${record.name}.`))
+      .map((kink) => [kink, s]),
+  );
+  const [dx] = gradient(scalar, [operand], { kinks, chainRule });
+  return graph({ dx: dx! }, `gradient of ${record.name}`);
+}
+
+function kinkFeeds(x: Tensor, format: FormatName): Record<string, Tensor> {
+  const g = tensor(
+    format,
+    Float64Array.from(x.data, (_, i) => ((i % 5) - 2) * 0.75),
+    x.shape,
+  );
+  return { x, g };
+}

@@ -1,0 +1,52 @@
+import { accumulator, type FormatName, formats, isFloat } from "../../src/formats";
+import type { Tensor, Type } from "../../src/ir";
+import type { Agreement, Op } from "../../src/ops";
+
+/** Bits of a number, every NaN alike. */
+export const sameBits = (a: number, b: number) => Object.is(a, b);
+
+/**
+ * What is wrong with an engine's result, given the definition's; undefined if it is within the operation's bound.
+ * For a sum of n terms t: both are within n·u·Σ|t| of the exact sum, u being the accumulator's roundoff, and each is then
+ * rounded once to the format.
+ */
+export function disagreement(
+  record: Op<never>,
+  inputs: readonly Tensor[],
+  attributes: never,
+  expected: Tensor,
+  actual: Tensor,
+): string | undefined {
+  if (actual.data.length !== expected.data.length) return `${actual.data.length} elements, not ${expected.data.length}`;
+  const bound = bounds(record.agreement, record, inputs, attributes, expected);
+  for (const [i, want] of expected.data.entries()) {
+    const got = actual.data[i]!;
+    if (sameBits(got, want)) continue;
+    const allowed = bound ? bound(i) : 0;
+    if (bound && Math.abs(got - want) <= allowed) continue;
+    const operands = inputs.map((x) => x.data[x.data.length === expected.data.length ? i : 0]);
+    return `element ${i} of f(${operands.join(", ")}): got ${got}, expected ${want}, allowed difference ${allowed}`;
+  }
+  return undefined;
+}
+
+function bounds(
+  agreement: Agreement<never>,
+  record: Op<never>,
+  inputs: readonly Tensor[],
+  attributes: never,
+  result: Tensor,
+): ((i: number) => number) | undefined {
+  if (agreement.kind === "bitwise" || !isFloat(result.format)) return undefined;
+  if (agreement.kind === "equal") return () => 0;
+  const format = formats[result.format as FormatName];
+  const u = accumulator(result.format as FormatName).unitRoundoff;
+  if (agreement.kind === "approximate") {
+    return (i) => agreement.ulps * format.ulp(result.data[i]!) + agreement.absolute * u;
+  }
+  const terms = agreement.terms(inputs as readonly Type[], attributes);
+  const magnitudes = new Float64Array(result.data.length);
+  const absolute = inputs.map((x) => ({ ...x, data: x.data.map(Math.abs) }));
+  record.evaluate(absolute, attributes, magnitudes, { type: result, accumulate: (x) => x });
+  return (i) => 2 * (terms + 1) * u * magnitudes[i]! + (u === format.unitRoundoff ? 0 : format.ulp(result.data[i]!));
+}
