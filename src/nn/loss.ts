@@ -1,0 +1,17 @@
+import { formatType, type Value } from "../ir";
+import { ops } from "../ops";
+import { fail } from "../util";
+
+/**
+ * Softmax cross-entropy, the mean over the batch of −ln softmax(logits)[label].
+ * @param logits [B, classes]
+ * @param labels i32[B], in [0, classes); a label out of range contributes 0
+ */
+export function crossEntropy(logits: Value, labels: Value): Value {
+  const [batch, classes] = logits.shape;
+  if (logits.shape.length !== 2) fail("crossEntropy", "logits must be [B, classes]", formatType(logits));
+  if (labels.shape[0] !== batch) fail("crossEntropy", `labels must be i32[${batch}]`, formatType(labels));
+  const zero = ops.constant(0, logits.format);
+  const likelihoods = ops.select(ops.oneHot(labels, classes!), ops.logSoftmax(logits), zero); // [B, classes]
+  return ops.neg(ops.reduceMean(ops.reduceSum(likelihoods, [1])));
+}
