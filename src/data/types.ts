@@ -1,6 +1,7 @@
-/** A file behind a dataset: what was read, so that a row can be traced to bytes. */
+/** Bytes behind a dataset: what was read (or generated), so that a row can be traced to them. */
 export interface DataFile {
   readonly name: string;
+  /** Size of the unpacked content. */
   readonly bytes: number;
   /** SHA-256 of the unpacked content. */
   readonly sha256: string;
@@ -29,7 +30,9 @@ export type Split = "train" | "test";
 
 export interface LoadOptions {
   readonly split: Split;
-  /** Folder that holds the dataset's own folder or its files; default: `NONSMOOTH_DATA`, then the project's data folder. */
+  /** Only the first images; default: all of them. */
+  readonly count?: number;
+  /** Folder that holds the dataset's own folder or its files, before `NONSMOOTH_DATA` and the project's data folder. */
   readonly directory?: string;
   /** Receives one-line notes (which data was taken and why, a differing hash …). */
   readonly log?: (line: string) => void;
@@ -40,20 +43,24 @@ export interface DataSource {
   readonly name: string;
   /** One sentence for `nonsmooth list`. */
   readonly summary: string;
-  /** Whether `load` would succeed without a network; never throws for missing files. */
-  available(options: LoadOptions): boolean;
+  /** Whether `load` finds what it needs without a network; never throws for missing files. */
+  available(options: Pick<LoadOptions, "split" | "directory">): boolean;
   load(options: LoadOptions): Promise<Dataset>;
   /** Downloads what is missing, verified, resumable. Absent for datasets that need no file. */
   fetch?(options: FetchOptions): Promise<void>;
   /** Checks the files on disk: one line per file. Throws for the first that is broken. Absent where there is no file. */
-  verify?(options: Omit<LoadOptions, "split">): Promise<string[]>;
+  verify?(options: Pick<LoadOptions, "directory">): Promise<string[]>;
 }
 
 export interface FetchOptions {
+  /** Where to put the dataset's folder; default: `NONSMOOTH_DATA`, else the project's data folder. */
   readonly directory?: string;
   /** A mirror's address, or a folder to copy from, in place of the official address. */
   readonly from?: string;
   readonly log?: (line: string) => void;
+  /** Bytes arrived, bytes in all. */
   readonly progress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
+  /** Seconds without an answer or a byte before giving up; default 30. */
+  readonly patience?: number;
 }

@@ -29,6 +29,8 @@ export interface Experiment<C extends object = object, S = unknown> {
   readonly presets: Readonly<Record<Preset, Partial<C>>>;
   /** Turns what a user writes into what is run and hashed (`dataset: "auto"` becomes a dataset that is there). */
   resolve(config: C, context: Pick<RunContext, "dataDirectory" | "log">): Promise<C>;
+  /** What tells a row from all others of the run. */
+  key(row: Row): string;
   /** Does what the store does not hold yet, a row a unit. */
   run(config: C, context: RunContext): Promise<void>;
   /** Canonical order of the rows, so that a finished file has the same bytes however it came about. */

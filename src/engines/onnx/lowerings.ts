@@ -58,8 +58,11 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
   broadcast: (model, [x], { shape }) => model.node("Expand", [x!, model.integers(shape)]),
   reduceSum: reduction("ReduceSum"),
   reduceMean: reduction("ReduceMean"),
-  matmul: (model, inputs, { transposeA, transposeB }) =>
-    model.node("Gemm", inputs, { transA: Number(transposeA), transB: Number(transposeB) }),
+  // the bias comes after the whole sum, as in the definition: Gemm would begin the sum with it
+  matmul(model, [a, b, bias], { transposeA, transposeB }) {
+    const product = model.node("Gemm", [a!, b!], { transA: Number(transposeA), transB: Number(transposeB) });
+    return bias ? model.node("Add", [product, bias]) : product;
+  },
   logSoftmax: (model, [x]) => model.node("LogSoftmax", [x!], { axis: -1 }),
 };
 

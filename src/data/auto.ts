@@ -1,0 +1,106 @@
+/** From a dataset's name to its data; the name `auto` becomes a dataset that is there. */
+import { fail, nearest } from "../util";
+import { dataPlaces } from "./places";
+import type { DataSource, Dataset, FetchOptions, LoadOptions } from "./types";
+
+/** What `auto` prefers, and what it falls back to because it needs no file. */
+const PREFERRED = "mnist";
+const FALLBACK = "glyphs";
+
+/** Seconds without an answer after which `auto` takes the network for absent. */
+const AUTO_PATIENCE = 8;
+
+/** Downloads under way (so that none runs twice) and failed ones (so that none is waited for twice). */
+type Attempts = Map<string, Promise<string | undefined>>;
+
+export type ResolveOptions = FetchOptions;
+
+export interface Resolved {
+  /** A registered dataset's name. */
+  readonly name: string;
+  /** Why this one, as part of a sentence. */
+  readonly reason: string;
+}
+
+/** The datasets by name. */
+export interface Registry {
+  /** The source of a dataset. @throws NonsmoothError for an unknown name, with the nearest known one as a hint */
+  dataSource(name: string): DataSource;
+  /**
+   * Turns `auto` into a dataset that is there: MNIST where it is on disk or can be downloaded (11 MB), else glyphs, and
+   * says in one line through `log` which and why. `NONSMOOTH_OFFLINE=1` forbids the download, and a download that
+   * failed is not tried again by the same process. Other names are checked and returned.
+   *
+   * @throws NonsmoothError for an unknown name; the signal's reason when it is aborted
+   */
+  resolveDataset(name: string, options?: ResolveOptions): Promise<Resolved>;
+  /** Loads a dataset by name, `auto` included. @throws NonsmoothError as `resolveDataset` and the source's `load` do */
+  loadDataset(name: string, options: LoadOptions & ResolveOptions): Promise<Dataset>;
+}
+
+/** The functions that look datasets up in a list of sources. */
+export function registry(sources: readonly DataSource[]): Registry {
+  const attempts: Attempts = new Map();
+  const names = sources.map((source) => source.name);
+
+  function dataSource(name: string): DataSource {
+    const source = sources.find((candidate) => candidate.name === name);
+    if (source) return source;
+    const near = nearest(name, ["auto", ...names]);
+    const hint = near && `Did you mean ${near}?`;
+    return fail("dataset", `must be auto or one of ${names.join(", ")}`, name, hint);
+  }
+
+  async function resolveDataset(name: string, options: ResolveOptions = {}): Promise<Resolved> {
+    if (name !== "auto") return { name: dataSource(name).name, reason: "as asked for" };
+    const resolved = await choose(dataSource(PREFERRED), options, attempts);
+    options.log?.(`dataset auto: ${resolved.name}, ${resolved.reason}`);
+    return resolved;
+  }
+
+  async function loadDataset(name: string, options: LoadOptions & ResolveOptions): Promise<Dataset> {
+    const resolved = await resolveDataset(name, options);
+    return dataSource(resolved.name).load(options);
+  }
+
+  return { dataSource, resolveDataset, loadDataset };
+}
+
+async function choose(source: DataSource, options: ResolveOptions, attempts: Attempts): Promise<Resolved> {
+  const { name } = source;
+  const { directory } = options;
+  if (source.available({ split: "train", directory }) && source.available({ split: "test", directory })) {
+    return { name, reason: "found on disk" };
+  }
+  const failure =
+    process.env.NONSMOOTH_OFFLINE === "1"
+      ? "NONSMOOTH_OFFLINE=1 forbids the download"
+      : await shared(attempts, JSON.stringify([dataPlaces(directory), options.from]), () => attempt(source, options));
+  if (failure === undefined) return { name, reason: `downloaded into ${dataPlaces(directory)[0]}` };
+  return { name: FALLBACK, reason: `drawn here, because ${name} is not on disk and ${failure}` };
+}
+
+/** Does what nobody with the same key is doing or has failed at. */
+async function shared(attempts: Attempts, key: string, action: () => Promise<string | undefined>) {
+  const running = attempts.get(key) ?? action();
+  attempts.set(key, running);
+  try {
+    const failure = await running;
+    if (failure === undefined) attempts.delete(key);
+    return failure;
+  } catch (aborted) {
+    attempts.delete(key);
+    throw aborted;
+  }
+}
+
+/** Downloads without a word; why it failed, on one line, or undefined. Throws where it was aborted. */
+async function attempt(source: DataSource, options: ResolveOptions): Promise<string | undefined> {
+  try {
+    await source.fetch?.({ ...options, patience: options.patience ?? AUTO_PATIENCE, log: undefined });
+    return undefined;
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    return `the download failed (${(error as Error).message.split("\n")[0]})`;
+  }
+}

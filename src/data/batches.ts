@@ -1,0 +1,105 @@
+/** Mini-batches: from bytes to floating point, as torchvision's `ToTensor` does it. */
+import { fail } from "../util";
+import type { Dataset } from "./types";
+
+/** pixel/255, divided in float32: ToTensor's values (the double quotient rounded once more is the float32 quotient). */
+const PIXEL = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
+
+/** The formats a batch is made in; narrower ones are rounded from f32 by whoever uses them. */
+export type BatchFormat = "f32" | "f64";
+
+export interface Batch {
+  /** [size, features], features = channels × height × width, each pixel/255. */
+  readonly inputs: Float32Array | Float64Array;
+  /** [size] */
+  readonly labels: Int32Array;
+  readonly size: number;
+}
+
+export interface BatchOptions {
+  /** Images in a batch. */
+  readonly batchSize: number;
+  /** Default `f32`; `f64` holds the same float32 values, widened, as `.double()` does. */
+  readonly format?: BatchFormat;
+  /** Indices of images in the order they are taken: a permutation, or a part of the data. Default: as stored. */
+  readonly order?: ArrayLike<number>;
+  /** What becomes of a last batch with fewer images: `keep` (default) or `drop`. */
+  readonly incomplete?: "keep" | "drop";
+  /** Keeps the converted batches (4 or 8 bytes a pixel); for many passes in the same order. Default false. */
+  readonly cache?: boolean;
+}
+
+/** A dataset as a sequence of mini-batches, converted when they are asked for; iterable. */
+export class Batches implements Iterable<Batch> {
+  /** How many batches. */
+  readonly count: number;
+  readonly batchSize: number;
+  /** Numbers in one input. */
+  readonly features: number;
+  private readonly format: BatchFormat;
+  private readonly order: ArrayLike<number> | undefined;
+  private readonly images: number;
+  private readonly cached: (Batch | undefined)[] | undefined;
+
+  /** @throws NonsmoothError for a batch size that gives no batch, an unknown format, an index outside the data */
+  constructor(
+    private readonly dataset: Dataset,
+    options: BatchOptions,
+  ) {
+    const { batchSize, format = "f32", order, incomplete = "keep", cache = false } = options;
+    this.images = order?.length ?? dataset.count;
+    if (!Number.isInteger(batchSize) || batchSize < 1) fail("batchSize", "must be a positive integer", batchSize);
+    if (format !== "f32" && format !== "f64") fail("format", "must be f32 or f64", format);
+    if (incomplete !== "keep" && incomplete !== "drop") fail("incomplete", "must be keep or drop", incomplete);
+    if (incomplete === "drop" && batchSize > this.images) {
+      fail("batchSize", `must be at most the number of images (${this.images}) to give a whole batch`, batchSize);
+    }
+    if (order) checkOrder(order, dataset.count);
+    const [channels, height, width] = dataset.shape;
+    this.batchSize = batchSize;
+    this.features = channels * height * width;
+    this.format = format;
+    this.order = order;
+    this.count = incomplete === "drop" ? Math.floor(this.images / batchSize) : Math.ceil(this.images / batchSize);
+    this.cached = cache ? new Array(this.count) : undefined;
+  }
+
+  /** Batch number `index`, from 0. Fresh arrays each time, unless `cache` is set. @throws NonsmoothError outside */
+  at(index: number): Batch {
+    if (!Number.isInteger(index) || index < 0 || index >= this.count) {
+      fail("batch index", `must be an integer from 0 to ${this.count - 1}`, index);
+    }
+    const batch = this.cached?.[index] ?? this.convert(index);
+    if (this.cached) this.cached[index] = batch;
+    return batch;
+  }
+
+  *[Symbol.iterator](): Iterator<Batch> {
+    for (let index = 0; index < this.count; index++) yield this.at(index);
+  }
+
+  private convert(index: number): Batch {
+    const { features, dataset } = this;
+    const first = index * this.batchSize;
+    const size = Math.min(this.batchSize, this.images - first);
+    const inputs = this.format === "f64" ? new Float64Array(size * features) : new Float32Array(size * features);
+    const labels = new Int32Array(size);
+    for (let i = 0; i < size; i++) {
+      const image = this.order?.[first + i] ?? first + i;
+      labels[i] = dataset.labels[image]!;
+      const from = image * features;
+      for (let j = 0, to = i * features; j < features; j++, to++) inputs[to] = PIXEL[dataset.images[from + j]!]!;
+    }
+    return { inputs, labels, size };
+  }
+}
+
+function checkOrder(order: ArrayLike<number>, count: number): void {
+  if (order.length === 0) fail("order", "must name at least one image", "none");
+  for (let i = 0; i < order.length; i++) {
+    const image = order[i]!;
+    if (!Number.isInteger(image) || image < 0 || image >= count) {
+      fail("order", `must hold indices from 0 to ${count - 1}`, image);
+    }
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * Downloads that can be trusted and gone on with: into `name.part`, from where the last attempt ended (RFC 9110, section
+ * 14: range requests), checked for size and hash, then renamed.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { copyFile, type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { fail, NonsmoothError } from "../util";
+
+/** What is downloaded, and where to. */
+export interface Download {
+  readonly url: string;
+  readonly path: string;
+  /** Expected size. */
+  readonly bytes?: number;
+  /** Expected MD5 in hexadecimal: what the mirrors publish; against damage, not against malice. */
+  readonly md5?: string;
+}
+
+export interface DownloadOptions {
+  /** Bytes arrived, those of earlier attempts included, and bytes in all (0 while unknown). */
+  readonly progress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+  /** Seconds without an answer or a byte before giving up; default 30. */
+  readonly patience?: number;
+  /** How often a connection that is cut on the way is taken up again; default 3. */
+  readonly resumes?: number;
+}
+
+/**
+ * Downloads a file. When it is interrupted, `path.part` stays and the next call goes on from there.
+ *
+ * @throws NonsmoothError where the server cannot be reached, refuses or goes silent, where size or hash are wrong (the
+ * file is removed then), where the disk is full or read-only; the signal's reason when it is aborted
+ */
+export async function download(file: Download, options: DownloadOptions = {}): Promise<void> {
+  const part = `${file.path}.part`;
+  for (let resumes = options.resumes ?? 3; ; resumes--) {
+    const cut = await transfer(file, part, options);
+    if (!cut) break;
+    if (resumes <= 0) {
+      const rule = file.bytes === undefined ? "must arrive whole" : `must arrive whole (${file.bytes} bytes)`;
+      const hint = "The connection was cut. Run it again: it goes on from there.";
+      throw new NonsmoothError(file.url, rule, { got: await sizeOf(part), hint, cause: cut });
+    }
+  }
+  await check(file, part);
+  await onDisk(file.path, () => rename(part, file.path));
+}
+
+/** Copies a file: beside its place first, then renamed. */
+export async function copyInto(source: string, path: string): Promise<void> {
+  const part = `${path}.part`;
+  await onDisk(part, async () => {
+    await mkdir(dirname(part), { recursive: true });
+    await copyFile(source, part);
+    await rename(part, path);
+  });
+}
+
+/** Appends to `part` what is missing; the error where the connection is cut on the way, else undefined. */
+async function transfer(file: Download, part: string, options: DownloadOptions): Promise<Error | undefined> {
+  const have = await sizeOf(part);
+  if (have > 0 && have === file.bytes) return undefined;
+  const patience = patienceOf(options.patience ?? 30, options.signal);
+  try {
+    const { response, start } = await request(file.url, have > (file.bytes ?? Infinity) ? 0 : have, patience.signal);
+    patience.refresh();
+    const total = file.bytes ?? start + Number(response.headers.get("content-length") ?? -start);
+    const handle = await onDisk(part, async () => {
+      await mkdir(dirname(part), { recursive: true });
+      return open(part, start > 0 ? "a" : "w");
+    });
+    try {
+      let done = start;
+      for await (const chunk of response.body ?? []) {
+        patience.refresh();
+        done += await append(handle, chunk, part);
+        options.progress?.(done, total);
+        if (file.bytes !== undefined && done > file.bytes) break; // the size check refuses it
+      }
+    } finally {
+      await handle.close();
+    }
+    return undefined;
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (patience.signal.aborted) fail(file.url, `must send something within ${options.patience ?? 30} s`, "nothing");
+    if (error instanceof NonsmoothError) throw error;
+    return error as Error;
+  } finally {
+    patience.end();
+  }
+}
+
+/** Asks for the bytes from `have` on; `start` is where the answer begins: 0 where the server ignores the range. */
+async function request(url: string, have: number, signal: AbortSignal): Promise<{ response: Response; start: number }> {
+  // identity: fetch would silently unpack a body that is sent with content-encoding gzip
+  const headers = { "accept-encoding": "identity", ...(have > 0 && { range: `bytes=${have}-` }) };
+  const response = await fetch(url, { headers, signal }).catch((error: Error) => {
+    const got = (error.cause as NodeJS.ErrnoException | undefined)?.code ?? error.message;
+    const hint = "Without a network, copy the files from elsewhere: `nonsmooth data fetch NAME --from DIR`.";
+    throw new NonsmoothError(url, "the server must be reachable", { got, hint, cause: error });
+  });
+  const begin = Number(/^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1] ?? Number.NaN);
+  const continues = response.status === 206 && begin === have;
+  if (continues || response.status === 200) return { response, start: continues ? have : 0 };
+  await response.body?.cancel();
+  // 416: what we have is no beginning of what the server has
+  if (have > 0 && (response.status === 416 || response.status === 206)) return request(url, 0, signal);
+  fail(url, "the server must answer 200 or 206", response.status);
+}
+
+/** A signal that aborts with the caller's one, or after so many seconds without a refresh. */
+function patienceOf(seconds: number, signal: AbortSignal | undefined) {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), seconds * 1000);
+  return {
+    signal: signal ? AbortSignal.any([signal, controller.signal]) : controller.signal,
+    refresh: () => void timer.refresh(),
+    end: () => clearTimeout(timer),
+  };
+}
+
+async function append(handle: FileHandle, chunk: Uint8Array, path: string): Promise<number> {
+  await onDisk(path, () => handle.writeFile(chunk));
+  return chunk.length;
+}
+
+async function check(file: Download, part: string): Promise<void> {
+  const hint = "The file was removed: fetch it again, or from another mirror.";
+  const bytes = await sizeOf(part);
+  if (file.bytes !== undefined && bytes !== file.bytes) {
+    await rm(part, { force: true });
+    fail(file.url, `must hold ${file.bytes} bytes`, bytes, hint);
+  }
+  const md5 = file.md5 && (await md5Of(part));
+  if (md5 !== file.md5) {
+    await rm(part, { force: true });
+    fail(file.url, `MD5 must be ${file.md5}`, md5, hint);
+  }
+}
+
+async function md5Of(path: string): Promise<string> {
+  const hash = createHash("md5");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return (await stat(path).catch(() => undefined))?.size ?? 0;
+}
+
+/** Does something on disk; the system's refusal becomes one clear error. */
+async function onDisk<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (cause) {
+    const got = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
+    const full = got === "ENOSPC" || got === "EDQUOT";
+    throw new NonsmoothError(path, full ? "the disk must have room for it" : "must be writable", { got, cause });
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * MNIST: handwritten digits, 28×28 grey, 60,000 + 10,000 (LeCun, Cortes and Burges, http://yann.lecun.com/exdb/mnist;
+ * LeCun, Bottou, Bengio and Haffner 1998). Read from the original IDX files, gzipped or not.
+ */
+import { basename, dirname, join } from "node:path";
+import { fail, NonsmoothError } from "../util";
+import { copyInto, download } from "./download";
+import { type IdxFile, readIdx } from "./idx";
+import { checkFolder, dataPlaces, findFile, findFiles } from "./places";
+import { firstImages } from "./select";
+import type { DataSource, Dataset, FetchOptions, LoadOptions, Split } from "./types";
+
+const MIRROR = "https://ossci-datasets.s3.amazonaws.com/mnist/";
+/** Our own name for the folder, and torchvision's. */
+const SUBFOLDERS = ["mnist", "MNIST/raw"];
+const SIZE = 28;
+const CLASSES = 10;
+
+/** One of the four official files. */
+interface Official {
+  /** Without `.gz`. */
+  readonly name: string;
+  readonly dimensions: readonly number[];
+  /** Of the gzipped file, as the mirrors have it. */
+  readonly packed: { readonly bytes: number; readonly md5: string };
+  /** SHA-256 of the unpacked content. */
+  readonly sha256: string;
+}
+
+const OFFICIAL: Readonly<Record<Split, readonly [images: Official, labels: Official]>> = {
+  train: [
+    {
+      name: "train-images-idx3-ubyte",
+      dimensions: [60_000, SIZE, SIZE],
+      packed: { bytes: 9_912_422, md5: "f68b3c2dcbeaaa9fbdd348bbdeb94873" },
+      sha256: "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    },
+    {
+      name: "train-labels-idx1-ubyte",
+      dimensions: [60_000],
+      packed: { bytes: 28_881, md5: "d53e105ee54ea40749a09fcbcd1e9432" },
+      sha256: "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    },
+  ],
+  test: [
+    {
+      name: "t10k-images-idx3-ubyte",
+      dimensions: [10_000, SIZE, SIZE],
+      packed: { bytes: 1_648_877, md5: "9fb629c4189551a2d022fa330f9573f3" },
+      sha256: "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    },
+    {
+      name: "t10k-labels-idx1-ubyte",
+      dimensions: [10_000],
+      packed: { bytes: 4_542, md5: "ec29112dd5afa0611ce80d1b7f02629c" },
+      sha256: "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+    },
+  ],
+};
+
+/** MNIST, from the user's files or the official mirror. */
+export const mnist: DataSource = {
+  name: "mnist",
+  summary: "MNIST, handwritten digits, 28×28 grey, 60,000 + 10,000 (11 MB to download)",
+  available: ({ split, directory }) => locate(split, directory) !== undefined,
+  load,
+  fetch: fetchAll,
+  verify,
+};
+
+async function load({ split, count, directory, log }: LoadOptions): Promise<Dataset> {
+  const [images, labels] = await readSplit(split, directory);
+  const pairs = [images, labels].map((file, i) => ({ file, official: OFFICIAL[split][i]! }));
+  const notes = new Set(pairs.map(({ file, official }) => difference(file, official)));
+  for (const note of notes) if (note) log?.(`mnist in ${dirname(images.path)}: ${note}`);
+  const changed = pairs.filter(({ file, official }) => file.content.sha256 !== official.sha256);
+  const reservation = changed.length ? `; NOT the official ${changed.map((p) => p.file.content.name).join(", ")}` : "";
+  return firstImages(count, {
+    name: "mnist",
+    split,
+    count: labels.data.length,
+    shape: [1, SIZE, SIZE],
+    images: images.data,
+    labels: labels.data,
+    classes: CLASSES,
+    description: `MNIST (LeCun, Cortes, Burges), ${split} split${reservation}`,
+    files: [images.content, labels.content],
+  });
+}
+
+async function verify({ directory }: Pick<LoadOptions, "directory">): Promise<string[]> {
+  const lines: string[] = [];
+  for (const split of ["train", "test"] as const) {
+    const files = await readSplit(split, directory);
+    for (const [i, file] of files.entries()) {
+      const note = difference(file, OFFICIAL[split][i]!) ?? "official";
+      lines.push(`${file.path}: ${file.dimensions.join(" × ")}, ${note}`);
+    }
+  }
+  return lines;
+}
+
+/** The names a file is known under: the mirrors', unpacked, and as some programs unpack it. */
+function namesOf({ name }: Official): string[] {
+  const dotted = name.replace("-idx", ".idx");
+  return [`${name}.gz`, name, `${dotted}.gz`, dotted];
+}
+
+function locate(split: Split, directory?: string): string[] | undefined {
+  return findFiles(dataPlaces(directory), SUBFOLDERS, OFFICIAL[split].map(namesOf));
+}
+
+async function readSplit(split: Split, directory?: string): Promise<[images: IdxFile, labels: IdxFile]> {
+  checkFolder(directory);
+  const [imagesPath, labelsPath] = locate(split, directory) ?? failMissing(split, directory);
+  const [officialImages, officialLabels] = OFFICIAL[split];
+  const images = await readIdx(imagesPath!, 3);
+  const labels = await readIdx(labelsPath!, 1);
+  const [n, height, width] = images.dimensions as [number, number, number];
+  if (labels.data.length !== n) {
+    fail(labels.path, `must hold a label for each of the ${n} images in ${basename(images.path)}`, labels.data.length);
+  }
+  if (height !== SIZE || width !== SIZE) fail(images.path, "images must be 28 × 28", `${height} × ${width}`);
+  checkFile(images, officialImages);
+  checkFile(labels, officialLabels);
+  return [images, labels];
+}
+
+/** What can be said of one file without the other. */
+function checkFile(file: IdxFile, official: Official): void {
+  const rule = `must hold ${official.dimensions.join(" × ")} values, as the official file does`;
+  if (file.dimensions.join() !== official.dimensions.join()) fail(file.path, rule, file.dimensions.join(" × "));
+  if (file.dimensions.length > 1) return;
+  const wrong = file.data.findIndex((label) => label >= CLASSES);
+  if (wrong >= 0) fail(file.path, "labels must be 0 to 9", file.data[wrong], `It is label number ${wrong}, from 0.`);
+}
+
+function failMissing(split: Split, directory?: string): never {
+  const names = OFFICIAL[split].map(({ name }) => `${name}[.gz]`).join(" and ");
+  const hint =
+    "`nonsmooth data fetch mnist` downloads it (11 MB), with `--from DIR` it copies your files; " +
+    'NONSMOOTH_DATA names another place; the datasets "auto" and "glyphs" need no file.';
+  fail("mnist", `${names} must be in one of the data folders or its mnist/`, dataPlaces(directory).join(", "), hint);
+}
+
+/** How a usable file differs from the official one; undefined where it does not. */
+function difference(file: IdxFile, official: Official): string | undefined {
+  if (file.content.sha256 !== official.sha256) {
+    return `NOT the official ${official.name}: its content has SHA-256 ${file.content.sha256}, not ${official.sha256}`;
+  }
+  return file.packedMd5 === undefined || file.packedMd5 === official.packed.md5
+    ? undefined
+    : "the official content, compressed anew";
+}
+
+async function fetchAll(options: FetchOptions): Promise<void> {
+  const files = [...OFFICIAL.train, ...OFFICIAL.test];
+  const [place] = dataPlaces(options.directory);
+  const candidates = [place, ...SUBFOLDERS.map((name) => join(place, name))];
+  const folder =
+    candidates.find((path) => files.some((file) => findFile(path, namesOf(file)))) ?? join(place, SUBFOLDERS[0]!);
+  const total = files.reduce((sum, file) => sum + file.packed.bytes, 0);
+  let before = 0;
+  for (const file of files) {
+    const progress = (done: number) => options.progress?.(before + done, total);
+    if (!(await isIntact(folder, file, options.log))) await fetchOne(file, folder, { ...options, progress });
+    before += file.packed.bytes;
+    options.progress?.(before, total);
+  }
+}
+
+async function isIntact(folder: string, file: Official, log: FetchOptions["log"]): Promise<boolean> {
+  const path = findFile(folder, namesOf(file));
+  if (!path) return false;
+  try {
+    checkFile(await readIdx(path, file.dimensions.length), file);
+    log?.(`${path}: already there`);
+    return true;
+  } catch (error) {
+    if (!(error instanceof NonsmoothError)) throw error;
+    log?.(`${error.message.split("\n")[0]}: fetched anew`);
+    return false;
+  }
+}
+
+async function fetchOne(file: Official, folder: string, options: FetchOptions): Promise<void> {
+  const from = options.from ?? MIRROR;
+  const path = join(folder, `${file.name}.gz`);
+  if (/^https?:/.test(from)) {
+    await download({ url: `${from.replace(/\/*$/, "/")}${file.name}.gz`, path, ...file.packed }, options);
+  } else {
+    const source = findFiles([from], SUBFOLDERS, [namesOf(file)])?.[0];
+    if (!source) fail("mnist", `${file.name}[.gz] must be in the folder to copy from`, from);
+    checkFile(await readIdx(source, file.dimensions.length), file);
+    await copyInto(source, join(dirname(path), basename(source)));
+  }
+  options.log?.(`${path}: fetched from ${from}`);
+}

@@ -1,0 +1,43 @@
+/** Where data is looked for: the folder that was named, then `NONSMOOTH_DATA`, then the project's data folder. */
+import { existsSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fail, projectRoot } from "../util";
+
+/** The folders that may hold datasets, absolute, the first choice first; the first is also where downloads go. */
+export function dataPlaces(directory?: string): [string, ...string[]] {
+  const project = join(projectRoot, "data");
+  const named = [directory, process.env.NONSMOOTH_DATA].filter((place) => place !== undefined && place !== "");
+  const [first = project, ...others] = new Set([...named.map((place) => resolve(place!)), project]);
+  return [first, ...others];
+}
+
+/**
+ * The first of the places that holds every one of a dataset's files, directly or in one of the dataset's `subfolders`.
+ *
+ * @param files for each file the names it is known under, the preferred one first
+ * @returns the paths, in the order of `files`; undefined where no place has them all
+ */
+export function findFiles(
+  places: readonly string[],
+  subfolders: readonly string[],
+  files: readonly (readonly string[])[],
+): string[] | undefined {
+  for (const place of places) {
+    for (const folder of [place, ...subfolders.map((name) => join(place, name))]) {
+      const paths = files.map((names) => findFile(folder, names));
+      if (paths.every((path) => path !== undefined)) return paths;
+    }
+  }
+  return undefined;
+}
+
+/** The first of the names under which a folder holds a file (not a folder of that name). */
+export function findFile(folder: string, names: readonly string[]): string | undefined {
+  return names.map((name) => join(folder, name)).find((path) => existsSync(path) && statSync(path).isFile());
+}
+
+/** Refuses a folder that was named but is not there, before another place is silently taken for it. */
+export function checkFolder(directory: string | undefined): void {
+  if (directory === undefined || (existsSync(directory) && statSync(directory).isDirectory())) return;
+  fail("data directory", "must be an existing folder", directory);
+}

@@ -1,0 +1,62 @@
+import type { BifurcationConfig, Precision } from "./config";
+
+/** One network and batch size in one precision: what is run many times. */
+export interface Cell {
+  readonly precision: Precision;
+  readonly width: number;
+  readonly depth: number;
+  readonly batchSize: number;
+}
+
+export interface Job extends Cell {
+  /** Number of the initialisation, from 0. */
+  readonly trial: number;
+}
+
+/** The paper's network, about which `one-at-a-time` varies. */
+const PAPER = { width: 256, depth: 3, batchSize: 256 };
+
+/** The cells of a configuration, each once, in the order of its lists. */
+export function cells(config: BifurcationConfig): Cell[] {
+  const { widths, depths, batchSizes } = config;
+  const combinations: Omit<Cell, "precision">[] = [];
+  if (config.sweep === "product") {
+    for (const width of widths) {
+      for (const depth of depths) for (const batchSize of batchSizes) combinations.push({ width, depth, batchSize });
+    }
+  } else {
+    // a list that does not hold the paper's value stands still at its first one
+    const still = (list: readonly number[], value: number) => (list.includes(value) ? value : list[0]!);
+    const centre = {
+      width: still(widths, PAPER.width),
+      depth: still(depths, PAPER.depth),
+      batchSize: still(batchSizes, PAPER.batchSize),
+    };
+    combinations.push(centre);
+    combinations.push(...widths.map((width) => ({ ...centre, width })));
+    combinations.push(...depths.map((depth) => ({ ...centre, depth })));
+    combinations.push(...batchSizes.map((batchSize) => ({ ...centre, batchSize })));
+  }
+  const all = config.precisions.flatMap((precision) => combinations.map((cell) => ({ precision, ...cell })));
+  return [...new Map(all.map((cell) => [cellKey(cell), cell])).values()];
+}
+
+export const cellKey = (cell: Cell) => [cell.precision, cell.width, cell.depth, cell.batchSize].join("/");
+
+export function runsOf({ runs }: Pick<BifurcationConfig, "runs">, precision: Precision): number {
+  return typeof runs === "number" ? runs : runs[precision];
+}
+
+export function jobs(config: BifurcationConfig): Job[] {
+  return cells(config).flatMap((cell) =>
+    Array.from({ length: runsOf(config, cell.precision) }, (_, trial) => ({ ...cell, trial })),
+  );
+}
+
+/** Relative cost of a run that looks at every image: multiplications, dearer in f64. */
+export function cost({ precision, width, depth }: Cell, images: number): number {
+  const multiplications = 784 * width + (depth - 1) * width * width + 10 * width;
+  // half of the runs in f32 and nearly all in f16 stop early
+  const share = { 16: 0.1, 32: 0.75, 64: 2 }[precision];
+  return share * images * (multiplications + 20_000);
+}

@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { defaultEngine } from "../../engines";
+import type { Preset } from "../types";
+
+const PRECISIONS = [16, 32, 64] as const;
+export type Precision = (typeof PRECISIONS)[number];
+
+const positive = z
+  .number("must be a positive integer")
+  .int("must be a positive integer")
+  .min(1, "must be a positive integer");
+const list = (what: string) => z.array(positive).min(1, "must not be empty").describe(what);
+const precision = z.literal(PRECISIONS, "must be one of 16, 32, 64 bits");
+const finite = z.number("must be a finite number");
+
+/** Keys of the configuration, with their defaults: the paper's network in three precisions, 100 runs each. */
+export const schema = z.strictObject({
+  dataset: z.string().default("auto").describe("mnist, glyphs, or auto for what is there"),
+  engine: z.string().default(defaultEngine).describe("what computes"),
+  precisions: z.array(precision).min(1, "must not be empty").default([16, 32, 64]).describe("bits: 16, 32, 64"),
+  widths: list("neurons in each hidden layer").default([256]),
+  depths: list("hidden layers").default([3]),
+  batchSizes: list("images in a mini-batch").default([256]),
+  sampleSizes: list("images looked at, from the first on; a pass stops at the largest").default([60_000]),
+  sweep: z
+    .enum(["product", "one-at-a-time"], "must be product or one-at-a-time")
+    .default("product")
+    .describe("cells: every combination, or each list in turn while the others stay at the paper's 256, 3, 256"),
+  runs: z
+    .union(
+      [positive, z.strictObject({ 16: positive, 32: positive, 64: positive })],
+      "must be a positive integer, or one for each of 16, 32, 64",
+    )
+    .default(100)
+    .describe("initialisations a cell: a number, or one for each precision"),
+  pair: z
+    .tuple([finite, finite], "must be two numbers")
+    .default([0, 1])
+    .describe("the values of ReLU'(0) that are compared"),
+  chainRule: z
+    .enum(["multiply", "overwrite"], "must be multiply or overwrite")
+    .default("multiply")
+    .describe("multiply: the derivative as defined; overwrite: the released code of 2021"),
+  firstActivation: z
+    .boolean("must be true or false")
+    .default(true)
+    .describe("whether a ReLU follows the first hidden layer; the published sample-size panel had none there"),
+  seed: z.number().int("must be an integer").default(1).describe("of all random streams"),
+});
+
+export type BifurcationConfig = z.infer<typeof schema>;
+
+const panels = {
+  sweep: "one-at-a-time",
+  widths: [16, 64, 256, 512, 1024],
+  depths: [1, 2, 3, 5, 6],
+  batchSizes: [16, 64, 256, 512, 1024],
+  sampleSizes: [1000, 10_000, 20_000, 30_000, 40_000, 50_000, 60_000],
+} as const;
+
+const lists = (o: typeof panels) => ({
+  ...o,
+  widths: [...o.widths],
+  depths: [...o.depths],
+  batchSizes: [...o.batchSizes],
+  sampleSizes: [...o.sampleSizes],
+});
+
+export const presets: Readonly<Record<Preset, Partial<BifurcationConfig>>> = {
+  smoke: { widths: [16, 64], depths: [2], batchSizes: [256], sampleSizes: [2560, 10_240], runs: 4 },
+  laptop: { ...lists(panels), runs: { 16: 100, 32: 150, 64: 10 } },
+  paper: { ...lists(panels), runs: 1000 },
+};

@@ -1,0 +1,116 @@
+/**
+ * For how many initialisations does the value of ReLU'(0) change the gradient somewhere in one pass over the data?
+ * Bertoin, Bolte, Gerchinovitz and Pauwels (2021), section 3: the volume of S₀₁, estimated by Monte-Carlo.
+ */
+import { loadDataset, resolveDataset } from "../../data";
+import { createEngine } from "../../engines";
+import { formatOfBits } from "../../formats";
+import { progressMeter, type Row, runPool } from "../../runs";
+import { compiledModule, fail } from "../../util";
+import type { Experiment, RunContext } from "../types";
+import { cells, cost, type Job, jobs } from "./cells";
+import { type BifurcationConfig, presets, schema } from "./config";
+import { type BifurcationSummary, summarize } from "./summary";
+import type { WorkerInit } from "./worker";
+
+export type { BifurcationConfig } from "./config";
+export type { BifurcationSummary, CellSummary } from "./summary";
+
+export const bifurcationFrequency: Experiment<BifurcationConfig, BifurcationSummary> = {
+  name: "bifurcation-frequency",
+  title: "How often does ReLU'(0) change the gradient?",
+  summary:
+    "share of initialisations whose gradient depends on ReLU'(0) somewhere in one pass, by architecture and precision",
+  source: "Bertoin et al. 2021, section 3",
+  schema,
+  presets,
+  resolve,
+  key: (row) => [row.precision, row.width, row.depth, row.batchSize, row.trial].join("/"),
+  run,
+  order: (a, b) => compare(a, b, ["precision", "width", "depth", "batchSize", "trial"]),
+  summarize,
+};
+
+async function resolve(config: BifurcationConfig, context: Pick<RunContext, "dataDirectory" | "log">) {
+  const { name } = await resolveDataset(config.dataset, { directory: context.dataDirectory, log: context.log });
+  const engine = createEngine(config.engine);
+  for (const precision of config.precisions) {
+    if (engine.formats.includes(formatOfBits(precision))) continue;
+    fail(`engine ${engine.id}`, `precision must be one of its formats, ${engine.formats.join(", ")}`, precision);
+  }
+  await engine.dispose();
+  return { ...config, dataset: name };
+}
+
+async function run(config: BifurcationConfig, context: RunContext): Promise<void> {
+  const { store, signal, progress, workers, dataDirectory, log } = context;
+  const dataset = await loadDataset(config.dataset, { split: "train", directory: dataDirectory, log });
+  checkSizes(config, dataset.count);
+  const { name, description, files, count } = dataset;
+  store.record({
+    dataset: { name, description, files, count, split: "train" },
+    engine: config.engine,
+    threads: 1,
+    workers,
+  });
+
+  const all = jobs(config);
+  const left = all.filter((job) => !store.has(bifurcationFrequency.key(job as unknown as Row)));
+  const images = Math.max(...config.sampleSizes);
+  const total = (some: readonly Job[]) => some.reduce((sum, job) => sum + cost(job, images), 0);
+  const meter = progressMeter(all.length, all.length - left.length, {
+    totalCost: total(all),
+    doneCost: total(all) - total(left),
+  });
+  progress(meter.current());
+  const init: WorkerInit = { config, dataDirectory };
+  await runPool<Job, Row>({
+    module: compiledModule("experiments/bifurcation-frequency/worker"),
+    workers,
+    jobs: left,
+    init,
+    signal,
+    onResult(row, job) {
+      store.append(row);
+      progress(meter.advance({ cost: cost(job, images), label: label(job) }));
+    },
+    onError(error, job) {
+      store.append({ ...job, ...FAILED, reason: error.message });
+      progress(meter.advance({ cost: cost(job, images), label: label(job) }));
+    },
+  });
+}
+
+function checkSizes(config: BifurcationConfig, images: number): void {
+  const largest = Math.max(...config.sampleSizes);
+  if (largest > images) fail("sampleSizes", `must be at most the ${images} images of ${config.dataset}`, largest);
+  for (const { batchSize } of cells(config)) {
+    if (batchSize > largest) fail("batchSizes", `must be at most the largest sample size, ${largest}`, batchSize);
+  }
+}
+
+/** Columns of a run that broke off: nothing is known of it but the reason. */
+const FAILED = {
+  outcome: "failed",
+  batches: null,
+  firstHit: null,
+  firstBifurcation: null,
+  firstBifurcationFirstLayer: null,
+  hits: null,
+  hitsByLayer: null,
+  relativeL1: null,
+  relativeL2: null,
+  relativeL1FirstLayer: null,
+  relativeL2FirstLayer: null,
+};
+
+const label = ({ precision, width, depth, batchSize }: Job) =>
+  `${precision} bits, ${depth} × ${width}, batch ${batchSize}`;
+
+function compare(a: Row, b: Row, columns: readonly string[]): number {
+  for (const column of columns) {
+    const difference = (a[column] as number) - (b[column] as number);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

@@ -1,0 +1,97 @@
+import type { Row } from "../../runs";
+import { quantile, wilson } from "../../util";
+import { cellKey, cells, runsOf } from "./cells";
+import type { BifurcationConfig } from "./config";
+
+/** One cell at one sample size: how often the gradient depends on ReLU'(0), with Wilson's 95 % intervals. */
+export interface CellSummary {
+  readonly precision: number;
+  readonly width: number;
+  readonly depth: number;
+  readonly batchSize: number;
+  /** Images looked at: the first floor(sampleSize / batchSize) full batches. */
+  readonly sampleSize: number;
+  /** Runs that were asked for, and those behind the frequency: without failed ones and those with a NaN. */
+  readonly planned: number;
+  readonly runs: number;
+  readonly failed: number;
+  readonly notANumber: number;
+  /** Criterion "any parameter". */
+  readonly different: number;
+  readonly frequency: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  /** The paper's criterion, the first layer's weights. */
+  readonly differentFirstLayer: number;
+  readonly frequencyFirstLayer: number | null;
+  readonly lowFirstLayer: number | null;
+  readonly highFirstLayer: number | null;
+  /** Runs in which some pre-activation was exactly zero. */
+  readonly withHit: number;
+  /** Relative L2 size of the difference at the first bifurcation: median over the runs that have one. */
+  readonly medianRelativeL2: number | null;
+  readonly medianRelativeL1: number | null;
+}
+
+export type BifurcationSummary = readonly CellSummary[];
+
+export function summarize(rows: readonly Row[], config: BifurcationConfig): BifurcationSummary {
+  const byCell = groupRows(rows);
+  return cells(config).flatMap((cell) =>
+    [...config.sampleSizes]
+      .sort((a, b) => a - b)
+      // a sample without one whole batch says nothing
+      .filter((sampleSize) => sampleSize >= cell.batchSize)
+      .map((sampleSize) => {
+        const all = byCell.get(cellKey(cell)) ?? [];
+        const seen = Math.floor(sampleSize / cell.batchSize);
+        return { ...cell, sampleSize, planned: runsOf(config, cell.precision), ...count(all, seen) };
+      }),
+  );
+}
+
+function groupRows(rows: readonly Row[]): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const key = [row.precision, row.width, row.depth, row.batchSize].join("/");
+    const group = groups.get(key);
+    if (group) group.push(row);
+    else groups.set(key, [row]);
+  }
+  return groups;
+}
+
+/** Counts what happened within the first `batches` mini-batches. */
+function count(rows: readonly Row[], batches: number): Omit<CellSummary, "sampleSize" | "planned" | keyof typeof CELL> {
+  const within = (row: Row, column: string) => row[column] !== null && (row[column] as number) < batches;
+  const failed = rows.filter((row) => row.outcome === "failed").length;
+  // a run that ended in a NaN says nothing beyond the batch before it
+  const notANumber = rows.filter((row) => row.outcome === "not-a-number" && (row.batches as number) <= batches).length;
+  const answered = rows.filter(
+    (row) => row.outcome !== "failed" && !(row.outcome === "not-a-number" && (row.batches as number) <= batches),
+  );
+  const different = answered.filter((row) => within(row, "firstBifurcation"));
+  const differentFirstLayer = answered.filter((row) => within(row, "firstBifurcationFirstLayer")).length;
+  const any = proportion(different.length, answered.length);
+  const first = proportion(differentFirstLayer, answered.length);
+  return {
+    runs: answered.length,
+    failed,
+    notANumber,
+    different: different.length,
+    frequency: any.estimate,
+    low: any.low,
+    high: any.high,
+    differentFirstLayer,
+    frequencyFirstLayer: first.estimate,
+    lowFirstLayer: first.low,
+    highFirstLayer: first.high,
+    withHit: answered.filter((row) => within(row, "firstHit")).length,
+    medianRelativeL2: median(different.map((row) => row.relativeL2 as number)),
+    medianRelativeL1: median(different.map((row) => row.relativeL1 as number)),
+  };
+}
+
+const CELL = { precision: 0, width: 0, depth: 0, batchSize: 0 };
+const median = (values: readonly number[]) => (values.length === 0 ? null : quantile(values, 0.5));
+const proportion = (k: number, n: number) => (n === 0 ? { estimate: null, low: null, high: null } : wilson(k, n));

@@ -1,0 +1,68 @@
+/** From what a user writes to a checked configuration. */
+import type { z } from "zod";
+import { fail, nearest } from "../util";
+import type { Experiment, Preset } from "./types";
+
+export const presetNames: readonly Preset[] = ["smoke", "laptop", "paper"];
+
+export interface ConfigSource {
+  /** Starting point; default: the experiment's defaults. */
+  readonly preset?: string;
+  /** Keys to change, as values. A dotted key reaches into an object: `runs.64`. */
+  readonly set?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The configuration of an experiment: defaults, then a preset, then single keys.
+ * @throws NonsmoothError for an unknown preset or key, with the nearest known one as a hint, and for a value that breaks its rule
+ */
+export function makeConfig<C extends object>(experiment: Experiment<C>, { preset, set = {} }: ConfigSource): C {
+  if (preset !== undefined && !presetNames.includes(preset as Preset)) {
+    const near = nearest(preset, presetNames);
+    fail("preset", `must be one of ${presetNames.join(", ")}`, preset, near && `did you mean ${near}?`);
+  }
+  const start: Record<string, unknown> = structuredClone(preset ? { ...experiment.presets[preset as Preset] } : {});
+  for (const [key, value] of Object.entries(set)) setKey(experiment, start, key, value);
+  return parse(experiment, start);
+}
+
+function setKey<C extends object>(
+  experiment: Experiment<C>,
+  config: Record<string, unknown>,
+  key: string,
+  value: unknown,
+) {
+  const [head, ...rest] = key.split(".") as [string, ...string[]];
+  requireKnown(experiment, head);
+  if (rest.length === 0) {
+    config[head] = value;
+    return;
+  }
+  const inner = config[head];
+  if (typeof inner !== "object" || inner === null) {
+    fail(key, `${head} must be an object in the preset for its keys to be set`, inner, `set ${head} as a whole`);
+  }
+  config[head] = { ...(inner as object), [rest.join(".")]: value };
+}
+
+function requireKnown<C extends object>(experiment: Experiment<C>, key: string): void {
+  const known = configKeys(experiment);
+  if (known.includes(key)) return;
+  const near = nearest(key, known);
+  fail(`${experiment.name}`, `keys must be among ${known.join(", ")}`, key, near && `did you mean ${near}?`);
+}
+
+/** The keys of an experiment's configuration. */
+export function configKeys<C extends object>(experiment: Experiment<C>): string[] {
+  return Object.keys((experiment.schema as unknown as z.ZodObject).shape);
+}
+
+/** Checks a whole configuration; the first rule that is broken becomes one error. */
+function parse<C extends object>(experiment: Experiment<C>, value: Record<string, unknown>): C {
+  for (const key of Object.keys(value)) requireKnown(experiment, key);
+  const result = experiment.schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  const got = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], value);
+  return fail(issue.path.map(String).join("."), issue.message, got);
+}

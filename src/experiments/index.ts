@@ -1,0 +1,26 @@
+/** Every experiment. To add one: its file or folder, and a line in the list. */
+import { fail, nearest } from "../util";
+import { bifurcationFrequency } from "./bifurcation-frequency";
+import type { Experiment } from "./types";
+
+export {
+  type BifurcationConfig,
+  type BifurcationSummary,
+  bifurcationFrequency,
+  type CellSummary,
+} from "./bifurcation-frequency";
+export { type ConfigSource, configKeys, makeConfig, presetNames } from "./config";
+export { type RunOptions, type RunResult, runExperiment } from "./run";
+export type { Experiment, Preset, RunContext } from "./types";
+
+// biome-ignore lint/suspicious/noExplicitAny: the list holds experiments of every configuration type
+export const experiments: readonly Experiment<any, any>[] = [bifurcationFrequency];
+
+/** The experiment of a name. @throws NonsmoothError with the nearest known name as a hint */
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export function experiment(name: string): Experiment<any, any> {
+  const names = experiments.map((known) => known.name);
+  const near = nearest(name, names);
+  const found = experiments.find((known) => known.name === name);
+  return found ?? fail("experiment", `must be one of ${names.join(", ")}`, name, near && `did you mean ${near}?`);
+}

@@ -1,0 +1,70 @@
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { type Config, openRun, type Progress, type Row } from "../runs";
+import { fail, projectRoot } from "../util";
+import { type ConfigSource, makeConfig } from "./config";
+import type { Experiment } from "./types";
+
+export interface RunOptions extends ConfigSource {
+  /** Engine id, short for `set: { engine }`. */
+  readonly engine?: string;
+  /** Where datasets are looked for first. */
+  readonly data?: string;
+  /** Folder of all runs; default `data/runs` of the project. */
+  readonly runs?: string;
+  /** Removes what this configuration has done before; default false. */
+  readonly fresh?: boolean;
+  /** Worker processes; default: one for each core. Rows do not depend on it. */
+  readonly workers?: number;
+  readonly signal?: AbortSignal;
+  readonly progress?: (progress: Progress) => void;
+  readonly log?: (line: string) => void;
+}
+
+export interface RunResult<C, S> {
+  readonly experiment: string;
+  readonly config: C;
+  readonly rows: readonly Row[];
+  readonly summary: S;
+  readonly manifest: Readonly<Record<string, unknown>>;
+  readonly seconds: number;
+  readonly runDirectory: string;
+}
+
+/** Runs an experiment to its end, going on where an earlier run of the same configuration stopped. */
+export async function runExperiment<C extends object, S>(
+  experiment: Experiment<C, S>,
+  options: RunOptions = {},
+): Promise<RunResult<C, S>> {
+  const started = performance.now();
+  const { log = () => {}, progress = () => {}, data: dataDirectory, workers = availableParallelism() } = options;
+  const signal = options.signal ?? new AbortController().signal;
+  if (!Number.isInteger(workers) || workers < 0) fail("workers", "must be a whole number, 0 or more", workers);
+  const set = options.engine === undefined ? options.set : { ...options.set, engine: options.engine };
+  const config = await experiment.resolve(makeConfig(experiment, { ...options, set }), { dataDirectory, log });
+  const store = openRun({
+    experiment: experiment.name,
+    config: config as Config,
+    directory: options.runs ?? join(projectRoot, "data", "runs"),
+    fresh: options.fresh,
+    key: (row) => experiment.key(row),
+  });
+  for (const note of store.notes) log(note);
+  try {
+    await experiment.run(config, { store, signal, progress, log, workers, dataDirectory });
+    const summary = experiment.summarize(store.rows, config);
+    const manifest = await store.finish({ order: (a, b) => experiment.order(a, b), summary });
+    return {
+      experiment: experiment.name,
+      config,
+      rows: store.rows,
+      summary,
+      manifest: manifest as unknown as Record<string, unknown>,
+      seconds: (performance.now() - started) / 1000,
+      runDirectory: store.directory,
+    };
+  } catch (error) {
+    store.stop(signal.aborted ? "interrupted" : "failed", signal.aborted ? undefined : (error as Error).message);
+    throw error;
+  }
+}

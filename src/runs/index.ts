@@ -1,0 +1,12 @@
+export { listRuns, type RunEntry } from "./list";
+export { configHash, readManifest } from "./manifest";
+export { writeParquet } from "./parquet";
+export { type PoolOptions, runPool } from "./pool";
+export type { PoolWorker } from "./pool-protocol";
+export { type ProgressMeter, type ProgressMeterOptions, progressMeter } from "./progress";
+export { type Provenance, provenance } from "./provenance";
+export { type QueryOptions, query } from "./query";
+export { type RowsFile, readRows } from "./rows-file";
+export { type OpenRunOptions, openRun } from "./store";
+export { fromDanfo, fromTable, toDanfo, toTable } from "./table";
+export type { Cell, Config, Environment, Manifest, Progress, Row, RunStatus, RunStore } from "./types";

@@ -1,0 +1,80 @@
+/**
+ * One writer a folder. Each writer puts down an empty file named after its process, `lock.<pid>.<start>`, and then looks for
+ * others: of two at the same moment at least one sees the other and gives up. A lock whose process is gone, by SIGKILL too,
+ * counts for nothing and is removed. Processes of other machines are not seen.
+ */
+import { closeSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { NonsmoothError } from "../util";
+
+const NAME = /^lock\.(\d+)\.(\d+)$/;
+
+/**
+ * Takes the folder for this process.
+ * @returns a function that gives it back.
+ * @throws if a live process, this one included, holds it.
+ */
+export function lockFolder(folder: string): () => void {
+  const name = `lock.${process.pid}.${ownStart()}`;
+  const path = join(folder, name);
+  const held = owners(folder);
+  if (held.some((owner) => owner.file === name)) throw taken(folder, process.pid);
+  closeSync(openSync(path, "wx"));
+  for (const owner of owners(folder)) {
+    if (owner.file === name) continue;
+    if (owner.alive) {
+      rmSync(path);
+      throw taken(folder, owner.pid);
+    }
+    rmSync(join(folder, owner.file), { force: true });
+  }
+  return () => rmSync(path, { force: true });
+}
+
+/** Whether a live process writes to the folder. */
+export function isLocked(folder: string): boolean {
+  return owners(folder).some((owner) => owner.alive);
+}
+
+function taken(folder: string, pid: number): NonsmoothError {
+  const who = pid === process.pid ? "this process" : `process ${pid}`;
+  return new NonsmoothError("run folder", `has one writer at a time, and ${who} is writing to it`, { got: folder });
+}
+
+function owners(folder: string): { file: string; pid: number; alive: boolean }[] {
+  return readdirSync(folder).flatMap((file) => {
+    const [, pid, start] = NAME.exec(file) ?? [];
+    return pid && start ? [{ file, pid: Number(pid), alive: isAlive(Number(pid), start) }] : [];
+  });
+}
+
+/** Process numbers are used again, soon in containers; the time of the start tells two bearers of a number apart. */
+function ownStart(): string {
+  return procStat(process.pid)?.start ?? String(Math.round(performance.timeOrigin));
+}
+
+function isAlive(pid: number, start: string): boolean {
+  const stat = procStat(pid);
+  // Z and X: dead, but not yet waited for by its parent
+  if (stat) return stat.start === start && stat.state !== "Z" && stat.state !== "X";
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** State and start time in ticks since boot, from Linux' /proc (proc_pid_stat(5), fields 3 and 22); elsewhere undefined. */
+function procStat(pid: number): { state: string; start: string } | undefined {
+  let line: string;
+  try {
+    line = readFileSync(`/proc/${pid}/stat`, "utf8");
+  } catch {
+    return undefined; // not Linux, or no such process: the caller asks by signal
+  }
+  // the name, field 2, is in parentheses and may hold any character
+  const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
+  const [state, start] = [fields[0], fields[19]];
+  return state && start ? { state, start } : undefined;
+}

@@ -1,0 +1,41 @@
+/** manifest.json: reading and writing the run's title page. */
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { NonsmoothError } from "../util";
+import { decode, encode } from "./encoding";
+import { writeAtomically } from "./files";
+import type { Config, Manifest } from "./types";
+
+/** SHA-256 of the canonical JSON (keys sorted) of `{experiment, config}`, in hex. */
+export function configHash(experiment: string, config: Config): string {
+  return createHash("sha256")
+    .update(encode({ experiment, config }, { what: "config", sorted: true }))
+    .digest("hex");
+}
+
+/**
+ * The manifest of a run folder, or undefined where there is none.
+ * @throws if the file is not a manifest.
+ */
+export function readManifest(folder: string): Manifest | undefined {
+  const path = join(folder, "manifest.json");
+  if (!existsSync(path)) return undefined;
+  const hint = "remove the file, or begin the run anew with fresh: true";
+  let manifest: Partial<Manifest> | null;
+  try {
+    manifest = decode(readFileSync(path, "utf8")) as Partial<Manifest> | null;
+  } catch (error) {
+    throw new NonsmoothError(path, "must be a manifest in JSON", { got: (error as Error).message, hint, cause: error });
+  }
+  if (typeof manifest?.experiment !== "string" || typeof manifest.hash !== "string") {
+    throw new NonsmoothError(path, "must be a manifest with experiment and hash", { got: manifest, hint });
+  }
+  return manifest as Manifest;
+}
+
+/** Writes the manifest in one step, indented for readers. */
+export function writeManifest(folder: string, manifest: Manifest): void {
+  const compact = encode(manifest, { what: "manifest" });
+  writeAtomically(join(folder, "manifest.json"), `${JSON.stringify(JSON.parse(compact), null, 2)}\n`);
+}

@@ -1,0 +1,40 @@
+/**
+ * Entry of a worker process. It leaves Ctrl-C, which reaches the whole process group, to its parent, and does not outlive it:
+ * it ends when the channel closes, and while a job keeps the event loop busy a thread of its own watches the parent.
+ */
+import { Worker } from "node:worker_threads";
+import { type Answer, loadWorker, type Request, toPlainError } from "./pool-protocol";
+
+process.on("SIGINT", () => {});
+process.on("disconnect", () => process.exit());
+
+/** In a thread: ends the process once it has another parent. On Windows parents do not change; the channel has to do. */
+const WATCH = `
+const parent = ${JSON.stringify(Number(process.argv[2]))};
+setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, "SIGKILL"); }, 500);
+`;
+new Worker(WATCH, { eval: true, execArgv: [] }).unref();
+
+let work: ((job: unknown) => Promise<unknown>) | undefined;
+
+process.on("message", async (request: Request) => {
+  try {
+    send(await answer(request));
+  } catch (error) {
+    // a job that failed, or a result that cannot be copied
+    send({ kind: "error", error: toPlainError(error) });
+  }
+});
+
+async function answer(request: Request): Promise<Answer> {
+  if (request.kind === "init") {
+    work = await loadWorker(request.module)(request.init, new AbortController().signal);
+    return { kind: "ready" };
+  }
+  return { kind: "result", result: await work!(request.job) };
+}
+
+function send(message: Answer): void {
+  // a channel that has closed ends the process by itself
+  process.send!(message, undefined, undefined, () => {});
+}

@@ -1,0 +1,162 @@
+/**
+ * Jobs spread over worker processes of this machine. Processes rather than threads: the native engines keep one session and
+ * one thread each, and a process that runs out of memory takes nothing with it.
+ */
+import { setImmediate } from "node:timers/promises";
+import { fail, NonsmoothError, show } from "../util";
+import { asError, fromPlainError, loadWorker } from "./pool-protocol";
+import { WorkerProcess } from "./worker-process";
+
+export interface PoolOptions<Job, Result> {
+  /** Path of a compiled module that exports `worker`, a `PoolWorker`. */
+  readonly module: string;
+  /** Processes; 0 does the jobs in this one. */
+  readonly workers: number;
+  /** Handed out in this order, one at a time; each is taken from the iterable when a worker is free. */
+  readonly jobs: Iterable<Job>;
+  /** Sent once to each worker. */
+  readonly init?: unknown;
+  /** Kills the workers at once, their jobs undone; without workers, the job at hand is waited for (it gets the signal, too). */
+  readonly signal?: AbortSignal;
+  /** Gets the results as they come, in any order; a call waits for the one before. */
+  onResult(result: Result, job: Job): void | Promise<void>;
+  /** Gets the errors that jobs throw, in the same queue; default: throws them on, which ends the pool. */
+  onError?(error: Error, job: Job): void | Promise<void>;
+}
+
+type Outcome = { readonly result: unknown } | { readonly error: Error };
+
+/** Whoever does one job at a time: a process, or this one. */
+interface Crew {
+  do(job: unknown): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+/**
+ * Does all jobs, each in a worker process. A job whose process dies is done again, once, in a new process.
+ * @throws the signal's reason when it aborts; what `onResult`, `onError` and a worker's preparation throw; an error that says
+ * how a process died that died twice on a job.
+ */
+export async function runPool<Job, Result>(options: PoolOptions<Job, Result>): Promise<void> {
+  const { module, workers, init, signal } = options;
+  if (!Number.isInteger(workers) || workers < 0) fail("workers", "must be a whole number, 0 or more", workers);
+  signal?.throwIfAborted();
+  const stop = new AbortController();
+  const crews: Crew[] = Array.from({ length: Math.max(1, workers) }, () =>
+    workers === 0 ? new ThisProcess(module, init, stop.signal) : new OtherProcess(module, init),
+  );
+  stop.signal.addEventListener("abort", () => void Promise.all(crews.map((crew) => crew.close())));
+  const abort = () => stop.abort(signal?.reason);
+  signal?.addEventListener("abort", abort, { once: true });
+  const jobs = options.jobs[Symbol.iterator]();
+  const report = oneAtATime((outcome: Outcome, job: Job) => deliver(options, outcome, job));
+  try {
+    await Promise.all(crews.map((crew) => work(crew, jobs, report, stop)));
+    stop.signal.throwIfAborted();
+  } finally {
+    signal?.removeEventListener("abort", abort);
+    jobs.return?.();
+  }
+}
+
+/** One crew's share: the next job, until there is none or the pool stops. The first error of any crew stops the pool. */
+async function work<Job>(
+  crew: Crew,
+  jobs: Iterator<Job>,
+  report: (outcome: Outcome, job: Job) => Promise<void>,
+  stop: AbortController,
+): Promise<void> {
+  try {
+    while (!stop.signal.aborted) {
+      const next = jobs.next();
+      if (next.done) break;
+      const outcome = await crew.do(next.value);
+      if (!stop.signal.aborted) await report(outcome, next.value);
+    }
+  } catch (error) {
+    stop.abort(error);
+  } finally {
+    await crew.close();
+  }
+}
+
+async function deliver<Job, Result>(options: PoolOptions<Job, Result>, outcome: Outcome, job: Job): Promise<void> {
+  if ("result" in outcome) return options.onResult(outcome.result as Result, job);
+  if (!options.onError) throw outcome.error;
+  return options.onError(outcome.error, job);
+}
+
+/** Calls of the function wait for each other; after one that failed none is made. */
+function oneAtATime<A extends unknown[]>(action: (...args: A) => Promise<void>): (...args: A) => Promise<void> {
+  let last = Promise.resolve();
+  return (...args) => {
+    last = last.then(() => action(...args));
+    return last;
+  };
+}
+
+class ThisProcess implements Crew {
+  private worker: ((job: unknown) => Promise<unknown>) | undefined;
+
+  constructor(
+    private readonly module: string,
+    private readonly init: unknown,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async do(job: unknown): Promise<Outcome> {
+    // lets a signal in between two jobs
+    await setImmediate();
+    this.worker ??= await loadWorker(this.module)(this.init, this.signal);
+    try {
+      return { result: await this.worker(job) };
+    } catch (error) {
+      return { error: asError(error) };
+    }
+  }
+
+  async close(): Promise<void> {}
+}
+
+class OtherProcess implements Crew {
+  private process: WorkerProcess | undefined;
+  private closed = false;
+
+  constructor(
+    private readonly module: string,
+    private readonly init: unknown,
+  ) {}
+
+  async do(job: unknown): Promise<Outcome> {
+    const ends: string[] = [];
+    while (ends.length < 2 && !this.closed) {
+      const answer = await this.attempt(job);
+      if (answer.kind === "error") return { error: fromPlainError(answer.error) };
+      if (answer.kind === "result") return { result: answer.result };
+      if (answer.kind === "died") ends.push(answer.how);
+      this.process = undefined;
+    }
+    throw new NonsmoothError(
+      "worker process",
+      `must live through its job, died twice on ${show(job)} (${ends.at(-1)})`,
+      {
+        hint: "often there is too little memory for so many workers",
+      },
+    );
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.process?.kill();
+  }
+
+  private async attempt(job: unknown) {
+    if (!this.process) {
+      this.process = new WorkerProcess();
+      const answer = await this.process.ask({ kind: "init", module: this.module, init: this.init });
+      if (answer.kind === "error") throw fromPlainError(answer.error);
+      if (answer.kind === "died") return answer;
+    }
+    return this.process.ask({ kind: "job", job });
+  }
+}

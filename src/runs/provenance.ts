@@ -1,0 +1,80 @@
+/** Where rows come from: the code, the machine and the versions. No names of users or machines, no absolute paths. */
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { createRequire } from "node:module";
+import { cpus, totalmem } from "node:os";
+import { join } from "node:path";
+import { projectRoot } from "../util";
+
+export interface Provenance {
+  /** Commit of the checkout; null outside one. */
+  readonly commit: string | null;
+  /** Whether files that results depend on differ from the commit; null outside a checkout. */
+  readonly dirty: boolean | null;
+  /** SHA-256 of package-lock.json; null where it is absent. */
+  readonly lockFile: string | null;
+  readonly node: string;
+  /** `linux-x64` */
+  readonly platform: string;
+  readonly cpu: { readonly model: string; readonly count: number };
+  readonly memoryGiB: number;
+  /** Installed versions by package; null for those that are not installed. */
+  readonly versions: Readonly<Record<string, string | null>>;
+  /** ISO 8601, UTC. */
+  readonly date: string;
+}
+
+const PACKAGES = ["onnxruntime-node", "@tensorflow/tfjs", "@tensorflow/tfjs-node-gpu", "@duckdb/node-api"];
+const CODE = ["src", "package.json", "package-lock.json", "tsconfig.json", "tsconfig.build.json"];
+
+/** What the results of this process can be traced to. */
+export function provenance(): Provenance {
+  const processors = cpus();
+  return {
+    ...checkout(projectRoot),
+    lockFile: sha256(join(projectRoot, "package-lock.json")),
+    node: process.versions.node,
+    platform: `${process.platform}-${process.arch}`,
+    cpu: { model: processors[0]?.model.trim() ?? "unknown", count: processors.length },
+    memoryGiB: Math.round((totalmem() / 2 ** 30) * 10) / 10,
+    versions: {
+      nonsmooth: version(projectRoot),
+      ...Object.fromEntries(PACKAGES.map((name) => [name, installed(name)])),
+    },
+    date: new Date().toISOString(),
+  };
+}
+
+/** Commit and dirty flag of a folder; null where the folder is not the root of a checkout (or git is absent). */
+export function checkout(folder: string): Pick<Provenance, "commit" | "dirty"> {
+  const top = git(folder, "rev-parse", "--show-toplevel");
+  // a copy inside another project's checkout has no commit of its own
+  if (top === null || realpathSync(top) !== realpathSync(folder)) return { commit: null, dirty: null };
+  const commit = git(folder, "rev-parse", "--verify", "HEAD");
+  const changes = git(folder, "status", "--porcelain", "--", ...CODE);
+  return { commit, dirty: changes === null ? null : changes !== "" };
+}
+
+function git(folder: string, ...command: string[]): string | null {
+  try {
+    return execFileSync("git", command, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+  } catch {
+    return null; // no git, or no checkout: provenance says so
+  }
+}
+
+function installed(name: string): string | null {
+  const folders = createRequire(__filename).resolve.paths(name) ?? [];
+  const folder = folders.map((path) => join(path, name)).find((path) => existsSync(join(path, "package.json")));
+  return folder === undefined ? null : version(folder);
+}
+
+function version(folder: string): string | null {
+  const path = join(folder, "package.json");
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version : null;
+}
+
+function sha256(path: string): string | null {
+  return existsSync(path) ? createHash("sha256").update(readFileSync(path)).digest("hex") : null;
+}

@@ -1,0 +1,236 @@
+/**
+ * Run folders. A run is a pure function of its configuration: `<runs>/<experiment>/<first 12 digits of the hash>/` holds
+ * manifest.json, rows.jsonl (append only, one writer) and, once it is done, rows.parquet. Opening it again goes on where it
+ * stopped, however it stopped, and ends with the same bytes.
+ */
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fail, NonsmoothError } from "../util";
+import { encodeRow } from "./encoding";
+import { explain, inFolder, writeAtomically } from "./files";
+import { lockFolder } from "./lock";
+import { configHash, readManifest, writeManifest } from "./manifest";
+import { writeParquet } from "./parquet";
+import { provenance } from "./provenance";
+import { countRows, distinctRows, readRows } from "./rows-file";
+import type { Config, Environment, Manifest, Row, RunStatus, RunStore } from "./types";
+
+export interface OpenRunOptions {
+  /** The experiment's name: letters, digits, dots, dashes. */
+  readonly experiment: string;
+  /** What is run: all that the rows depend on. */
+  readonly config: Config;
+  /** Folder of all runs. */
+  readonly directory: string;
+  /** What no two rows share; default: the column `key`. */
+  readonly key?: (row: Row) => string;
+  /** Removes the rows of this run first; default false. */
+  readonly fresh?: boolean;
+  /** For the manifest: engine, adapter, threads, datasets. */
+  readonly environment?: Environment;
+}
+
+/** A manifest that tells how a killed session went is at most so old. */
+const MANIFEST_EVERY_MS = 10_000;
+
+/**
+ * Opens the run folder of a configuration, creating it if need be, and takes it for this process.
+ * @throws if another writer holds it, if it holds another configuration, if a line of rows.jsonl is broken, or if it cannot be
+ * written.
+ */
+export function openRun(options: OpenRunOptions): RunStore {
+  const { experiment, config } = options;
+  if (!/^[a-z0-9][a-z0-9._-]*$/i.test(experiment)) {
+    fail("experiment", "its name must be letters, digits, dots, dashes and underscores", experiment);
+  }
+  const hash = configHash(experiment, config);
+  const directory = join(options.directory, experiment, hash.slice(0, 12));
+  return inFolder(directory, () => {
+    mkdirSync(directory, { recursive: true });
+    const unlock = lockFolder(directory);
+    try {
+      const earlier = options.fresh
+        ? removeRows(directory)
+        : earlierSessions(directory, hash, options.key ?? keyColumn);
+      return new RunFolder(directory, hash, options, earlier, unlock);
+    } catch (error) {
+      unlock();
+      throw error;
+    }
+  });
+}
+
+/** What earlier sessions left. */
+interface Earlier {
+  readonly manifest?: Manifest;
+  readonly rows: Map<string, Row>;
+  readonly notes: readonly string[];
+}
+
+function earlierSessions(directory: string, hash: string, key: (row: Row) => string): Earlier {
+  const manifest = readManifest(directory);
+  if (manifest && manifest.hash !== hash) {
+    const hint = "it was copied or edited; remove it, or begin the run anew with fresh: true";
+    fail(`run folder ${directory}`, `its manifest must be of the configuration ${hash}`, manifest.hash, hint);
+  }
+  const path = join(directory, "rows.jsonl");
+  const { rows, bytes, torn } = readRows(path);
+  const distinct = distinctRows(rows, key, path);
+  const notes: string[] = [];
+  if (torn > 0) {
+    truncateSync(path, bytes);
+    notes.push(`dropped a torn last line of ${torn} bytes from rows.jsonl`);
+  }
+  if (distinct.size < rows.length) notes.push(`dropped ${rows.length - distinct.size} repeated rows`);
+  return { manifest, rows: distinct, notes };
+}
+
+function removeRows(directory: string): Earlier {
+  const removed = countRows(join(directory, "rows.jsonl"));
+  for (const file of ["rows.jsonl", "rows.parquet"]) rmSync(join(directory, file), { force: true });
+  return { rows: new Map(), notes: removed > 0 ? [`fresh: removed ${removed} earlier rows`] : [] };
+}
+
+function keyColumn(row: Row): string {
+  if (typeof row.key !== "string") fail("row", "needs text in the column `key`, or openRun a key function", row.key);
+  return row.key;
+}
+
+class RunFolder implements RunStore {
+  readonly notes: readonly string[];
+  private readonly key: (row: Row) => string;
+  private readonly byKey: Map<string, Row>;
+  private list: Row[];
+  private file: number | undefined;
+  private ended = false;
+  private failure: unknown;
+  private manifest: Manifest;
+  private readonly secondsBefore: number;
+  private readonly openedAt = performance.now();
+  private writtenAt = 0;
+
+  constructor(
+    readonly directory: string,
+    readonly hash: string,
+    options: OpenRunOptions,
+    earlier: Earlier,
+    private readonly unlock: () => void,
+  ) {
+    const { manifest, rows } = earlier;
+    const now = provenance();
+    this.key = options.key ?? keyColumn;
+    this.byKey = rows;
+    this.list = [...rows.values()];
+    this.notes = [...earlier.notes, ...otherCommit(manifest, now.commit, rows.size)];
+    this.secondsBefore = manifest?.seconds ?? 0;
+    this.manifest = {
+      experiment: options.experiment,
+      config: options.config,
+      hash,
+      status: "running",
+      provenance: { ...now },
+      environment: { ...manifest?.environment, ...options.environment },
+      sessions: (manifest?.sessions ?? 0) + 1,
+      started: manifest?.started ?? now.date,
+      seconds: this.secondsBefore,
+      rows: rows.size,
+      files: [],
+      notes: [...new Set([...(manifest?.notes ?? []), ...this.notes])],
+    };
+    this.write({});
+    this.file = openSync(join(directory, "rows.jsonl"), "a");
+  }
+
+  get rows(): readonly Row[] {
+    return this.list;
+  }
+
+  has(key: string): boolean {
+    return this.byKey.has(key);
+  }
+
+  append(row: Row): void {
+    const file = this.opened();
+    const line = `${encodeRow(row)}\n`;
+    const key = this.key(row);
+    if (this.byKey.has(key)) fail("row", "must have a key of its own", key);
+    try {
+      inFolder(this.directory, () => writeFileSync(file, line));
+    } catch (error) {
+      // the line may be there in part: another one behind it would make it a broken line in the middle
+      this.failure = error;
+      throw error;
+    }
+    const copy = { ...row };
+    this.byKey.set(key, copy);
+    this.list.push(copy);
+    if (performance.now() - this.writtenAt > MANIFEST_EVERY_MS) this.write({});
+  }
+
+  record(facts: Environment): void {
+    this.opened();
+    this.write({ environment: { ...this.manifest.environment, ...facts } });
+  }
+
+  async finish({ order, summary }: { order: (a: Row, b: Row) => number; summary?: unknown }): Promise<Manifest> {
+    this.opened();
+    this.close();
+    this.list = [...this.byKey]
+      // rows that the order does not tell apart must not stand as they happened to arrive
+      .sort(([keyA, a], [keyB, b]) => order(a, b) || (keyA < keyB ? -1 : 1))
+      .map(([, row]) => row);
+    try {
+      writeAtomically(join(this.directory, "rows.jsonl"), this.list.map((row) => `${encodeRow(row)}\n`).join(""));
+      await writeParquet(join(this.directory, "rows.parquet"), this.list);
+    } catch (error) {
+      throw explain(this.directory, error);
+    }
+    this.end("done", { summary });
+    return this.manifest;
+  }
+
+  stop(status: "interrupted" | "failed", reason?: string): void {
+    if (this.ended) return;
+    this.close();
+    this.end(status, { reason });
+  }
+
+  private opened(): number {
+    if (this.failure) throw this.failure;
+    if (this.file === undefined) throw new NonsmoothError(`run folder ${this.directory}`, "is closed, open it again");
+    return this.file;
+  }
+
+  private close(): void {
+    if (this.file !== undefined) closeSync(this.file);
+    this.file = undefined;
+  }
+
+  private end(status: RunStatus, outcome: Pick<Manifest, "reason" | "summary">): void {
+    this.ended = true;
+    try {
+      this.write({ ...outcome, status, finished: new Date().toISOString() });
+    } finally {
+      this.unlock();
+    }
+  }
+
+  private write(changes: Partial<Manifest>): void {
+    const seconds = this.secondsBefore + (performance.now() - this.openedAt) / 1000;
+    this.manifest = {
+      ...this.manifest,
+      ...changes,
+      seconds: Math.round(seconds * 1000) / 1000,
+      rows: this.byKey.size,
+      files: ["rows.jsonl", "rows.parquet"].filter((file) => existsSync(join(this.directory, file))),
+    };
+    inFolder(this.directory, () => writeManifest(this.directory, this.manifest));
+    this.writtenAt = performance.now();
+  }
+}
+
+function otherCommit(manifest: Manifest | undefined, commit: string | null, rows: number): string[] {
+  const earlier = manifest?.provenance?.commit;
+  if (!manifest || rows === 0 || earlier === commit) return [];
+  return [`the first ${rows} rows come from commit ${earlier ?? "unknown"}`];
+}

@@ -1,0 +1,124 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { dataSource, dataSources, loadDataset, resolveDataset } from "../../src/data";
+import { registry } from "../../src/data/auto";
+import { glyphSource } from "../../src/data/glyphs";
+import type { DataSource, Split } from "../../src/data/types";
+import { emptyFolder, removeFolder, testFiles, writeTestFiles } from "./files";
+
+vi.mock("../../src/util", async (original) => ({ ...(await original<object>()), projectRoot: "/nowhere" }));
+
+let folder: string;
+let log: string[];
+const note = (line: string) => void log.push(line);
+
+beforeEach(() => {
+  folder = emptyFolder();
+  log = [];
+  vi.stubEnv("NONSMOOTH_DATA", "");
+  vi.stubEnv("NONSMOOTH_OFFLINE", "");
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  removeFolder(folder);
+});
+
+/** The registry with a stand-in for MNIST that has some splits, and may get the others. */
+function withMnist(splits: Split[], fetch: DataSource["fetch"]) {
+  const mnist: DataSource = {
+    name: "mnist",
+    summary: "",
+    available: ({ split }) => splits.includes(split),
+    load: () => Promise.reject(new Error("not loaded here")),
+    fetch,
+  };
+  return registry([mnist, glyphSource]);
+}
+
+describe("auto", () => {
+  it("takes MNIST where both splits are there", async () => {
+    const fetch = vi.fn();
+    const { resolveDataset } = withMnist(["train", "test"], fetch);
+    expect(await resolveDataset("auto", { log: note })).toEqual({ name: "mnist", reason: "found on disk" });
+    expect(log).toEqual(["dataset auto: mnist, found on disk"]);
+    expect(fetch).not.toHaveBeenCalled();
+  });
+
+  it("downloads MNIST where it can, once for all who wait", async () => {
+    const fetch = vi.fn(async () => {});
+    const { resolveDataset } = withMnist(["test"], fetch);
+    const both = [1, 2].map(() => resolveDataset("auto", { directory: folder, log: note }));
+    const expected = { name: "mnist", reason: `downloaded into ${folder}` };
+    expect(await Promise.all(both)).toEqual([expected, expected]);
+    expect(fetch).toHaveBeenCalledTimes(1);
+  });
+
+  it("falls back to glyphs where the mirror refuses, says so in one line, and does not try again", async () => {
+    let asked = 0;
+    const server = createServer((_, response) => {
+      asked++;
+      response.writeHead(403).end();
+    });
+    await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+    const from = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const data = await loadDataset("auto", { split: "train", count: 3, directory: folder, from, log: note });
+    expect(data.name).toBe("glyphs");
+    expect(log).toEqual([
+      "dataset auto: glyphs, drawn here, because mnist is not on disk and the download failed " +
+        `(${from}train-images-idx3-ubyte.gz: the server must answer 200 or 206, got 403)`,
+    ]);
+    await resolveDataset("auto", { directory: folder, from, log: note });
+    expect(asked).toBe(1);
+    expect(log[1]).toBe(log[0]);
+    await new Promise((closed) => server.close(closed));
+  });
+
+  it("does not download where NONSMOOTH_OFFLINE is 1", async () => {
+    vi.stubEnv("NONSMOOTH_OFFLINE", "1");
+    const fetch = vi.fn();
+    const { resolveDataset } = withMnist([], fetch);
+    expect((await resolveDataset("auto", { log: note })).name).toBe("glyphs");
+    expect(fetch).not.toHaveBeenCalled();
+    expect(log).toEqual([
+      "dataset auto: glyphs, drawn here, because mnist is not on disk and NONSMOOTH_OFFLINE=1 forbids the download",
+    ]);
+  });
+
+  it("ends with the signal's reason when aborted, and tries again afterwards", async () => {
+    const reason = new Error("interrupted");
+    const controller = new AbortController();
+    const fetch = vi.fn(async () => {
+      controller.abort(reason);
+      throw reason;
+    });
+    const { resolveDataset } = withMnist([], fetch);
+    await expect(resolveDataset("auto", { signal: controller.signal })).rejects.toBe(reason);
+    await resolveDataset("auto");
+    expect(fetch).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe("datasets by name", () => {
+  it("knows every source, each under a name of its own", () => {
+    const names = dataSources.map((source) => source.name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const source of dataSources) {
+      expect(dataSource(source.name)).toBe(source);
+      expect(source.summary).not.toBe("");
+    }
+  });
+
+  it("loads them", async () => {
+    writeTestFiles(folder, testFiles());
+    const data = await loadDataset("mnist", { split: "test", directory: folder, count: 7 });
+    expect([data.name, data.count]).toEqual(["mnist", 7]);
+    expect((await loadDataset("glyphs", { split: "test", count: 7 })).name).toBe("glyphs");
+  });
+
+  it("refuses an unknown one, with the nearest", async () => {
+    await expect(loadDataset("mnits", { split: "test" })).rejects.toThrow(
+      /^dataset: must be auto or one of mnist, glyphs.*, got "mnits"\nHint: Did you mean mnist\?$/,
+    );
+  });
+});

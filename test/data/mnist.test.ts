@@ -1,0 +1,219 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { mnist } from "../../src/data/mnist";
+import { dataPlaces } from "../../src/data/places";
+import { emptyFolder, idx, removeFolder, type TestFiles, testFiles, writeTestFiles } from "./files";
+
+// no project data folder: what lies there must not decide a test
+vi.mock("../../src/util", async (original) => ({ ...(await original<object>()), projectRoot: "/nowhere" }));
+
+const real = process.env.NONSMOOTH_DATA;
+const realMnist = real === undefined ? undefined : join(real, "mnist");
+const hasReal = realMnist !== undefined && existsSync(join(realMnist, "train-images-idx3-ubyte.gz"));
+
+/** Copies are made once; the tests write them where they want them. */
+const standIn = testFiles();
+
+let folder: string;
+beforeEach(() => {
+  folder = emptyFolder();
+  vi.stubEnv("NONSMOOTH_DATA", "");
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  removeFolder(folder);
+});
+
+const load = (directory = folder) => mnist.load({ split: "test", directory });
+
+/** The error for files with one of them changed. */
+async function errorFor(files: Partial<TestFiles>): Promise<string> {
+  writeTestFiles(folder, { ...standIn, ...files });
+  return load().then(
+    () => "none",
+    (error: Error) => error.message,
+  );
+}
+
+describe("where MNIST is found", () => {
+  it("in the folder itself, in mnist/, and in torchvision's MNIST/raw/", async () => {
+    for (const place of [folder, join(folder, "a", "mnist"), join(folder, "b", "MNIST", "raw")]) {
+      writeTestFiles(place, standIn);
+    }
+    for (const directory of [folder, join(folder, "a"), join(folder, "b")]) {
+      expect(mnist.available({ split: "test", directory })).toBe(true);
+      expect(mnist.available({ split: "train", directory })).toBe(false);
+      const data = await load(directory);
+      expect(data).toMatchObject({ name: "mnist", split: "test", count: 10_000, shape: [1, 28, 28], classes: 10 });
+      expect([...data.images.subarray(784 * 258, 784 * 258 + 3)]).toEqual([2, 1, 0]);
+      expect([...data.labels.subarray(8, 12)]).toEqual([8, 9, 0, 1]);
+    }
+  });
+
+  it("unpacked, under either name", async () => {
+    writeFileSync(join(folder, "t10k-images.idx3-ubyte"), standIn.images);
+    writeFileSync(join(folder, "t10k-labels-idx1-ubyte"), standIn.labels);
+    // some archives unpack into folders of the files' names
+    mkdirSync(join(folder, "t10k-images-idx3-ubyte"));
+    expect((await load()).files.map((file) => file.name)).toEqual(["t10k-images.idx3-ubyte", "t10k-labels-idx1-ubyte"]);
+  });
+
+  it("through NONSMOOTH_DATA, after the folder that was named", async () => {
+    expect(mnist.available({ split: "test" })).toBe(false);
+    writeTestFiles(join(folder, "environment", "mnist"), standIn);
+    vi.stubEnv("NONSMOOTH_DATA", join(folder, "environment"));
+    expect(mnist.available({ split: "test" })).toBe(true);
+    expect(mnist.available({ split: "test", directory: folder })).toBe(true);
+    expect(dataPlaces(folder)).toEqual([folder, join(folder, "environment"), "/nowhere/data"]);
+  });
+
+  it("nowhere: one error with the places and the remedies", async () => {
+    await expect(load()).rejects.toThrow(
+      "mnist: t10k-images-idx3-ubyte[.gz] and t10k-labels-idx1-ubyte[.gz] must be in one of the data folders or its " +
+        `mnist/, got "${folder}, /nowhere/data"\nHint: \`nonsmooth data fetch mnist\` downloads it`,
+    );
+    const missing = join(folder, "missing");
+    await expect(load(missing)).rejects.toThrow(`data directory: must be an existing folder, got "${missing}"`);
+    const file = join(folder, "file");
+    writeFileSync(file, "");
+    vi.stubEnv("NONSMOOTH_DATA", file);
+    expect(mnist.available({ split: "test" })).toBe(false);
+  });
+});
+
+describe("what MNIST's reader refuses", () => {
+  const imagesName = "t10k-images-idx3-ubyte.gz";
+  const labelsName = "t10k-labels-idx1-ubyte.gz";
+
+  it("a truncated file, trailing bytes, a wrong magic number", async () => {
+    expect(await errorFor({ images: standIn.images.subarray(0, 7_000_000) })).toBe(
+      `${join(folder, imagesName)}: must hold 7840016 bytes (10000 × 28 × 28 and the header), got 7000000\nHint: It is truncated.`,
+    );
+    const longer = Buffer.concat([standIn.labels, Buffer.alloc(3)]);
+    expect(await errorFor({ labels: longer })).toContain("Hint: It has 3 trailing bytes.");
+    expect(await errorFor({ images: standIn.labels })).toContain("magic number must be 0x00000803");
+  });
+
+  it("a label out of range", async () => {
+    const labels = Buffer.from(standIn.labels);
+    labels[8 + 123] = 17;
+    expect(await errorFor({ labels })).toBe(
+      `${join(folder, labelsName)}: labels must be 0 to 9, got 17\nHint: It is label number 123, from 0.`,
+    );
+  });
+
+  it("counts that differ from each other or from the official ones, images of another size", async () => {
+    expect(await errorFor({ labels: idx([9_999], new Uint8Array(9_999)) })).toBe(
+      `${join(folder, labelsName)}: must hold a label for each of the 10000 images in ${imagesName}, got 9999`,
+    );
+    expect(await errorFor(testFiles(20))).toContain(
+      `${imagesName}: must hold 10000 × 28 × 28 values, as the official file does, got "20 × 28 × 28"`,
+    );
+    expect(await errorFor(testFiles(20, 32))).toContain(`${imagesName}: images must be 28 × 28, got "32 × 32"`);
+  });
+
+  it("a corrupt gzip file", async () => {
+    writeTestFiles(folder, standIn);
+    const path = join(folder, imagesName);
+    const bytes = readFileSync(path);
+    writeFileSync(path, bytes.subarray(0, bytes.length >> 1));
+    await expect(load()).rejects.toThrow(`${path}: must be an intact gzip file, got "unexpected end of file"`);
+  });
+});
+
+describe("MNIST that is not the official one", () => {
+  it("is usable, and says so", async () => {
+    writeTestFiles(folder, standIn);
+    const log: string[] = [];
+    const data = await mnist.load({ split: "test", directory: folder, log: (line) => log.push(line), count: 5 });
+    expect(data.description).toBe(
+      "MNIST (LeCun, Cortes, Burges), test split; NOT the official t10k-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte.gz, the first 5",
+    );
+    expect(log).toHaveLength(2);
+    expect(log[0]).toContain("NOT the official t10k-images-idx3-ubyte: its content has SHA-256");
+    expect([data.count, data.images.length, data.labels.length]).toEqual([5, 5 * 784, 5]);
+    await expect(mnist.load({ split: "test", directory: folder, count: 0 })).rejects.toThrow(
+      "count: must be an integer from 1 to 10000, got 0",
+    );
+  });
+});
+
+describe("fetching MNIST", () => {
+  it("asks a mirror for the four files, and refuses what is not official", async () => {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url!);
+      response.end("not MNIST");
+    });
+    await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+    const from = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mirror`;
+    await expect(mnist.fetch!({ directory: folder, from })).rejects.toThrow("must hold 9912422 bytes, got 9");
+    expect(asked).toEqual(["/mirror/train-images-idx3-ubyte.gz"]);
+    expect(readdirSync(join(folder, "mnist"))).toEqual([]);
+    server.closeAllConnections();
+    await new Promise((closed) => server.close(closed));
+  });
+
+  it("refuses a folder without the files", async () => {
+    await expect(mnist.fetch!({ directory: folder, from: folder })).rejects.toThrow(
+      `mnist: train-images-idx3-ubyte[.gz] must be in the folder to copy from, got "${folder}"`,
+    );
+  });
+});
+
+describe.skipIf(!hasReal)("the real MNIST (NONSMOOTH_DATA)", () => {
+  // MD5 of the unpacked files, as published with the data
+  const published = {
+    train: ["6bbc9ace898e44ae57da46a324031adb", "a25bea736e30d166cdddb491f175f624"],
+    test: ["2646ac647ad5339dbf082846283269ea", "27ae3e4e09519cfbb04c329615203637"],
+  };
+  const names = { train: "train", test: "t10k" };
+
+  it.each(["train", "test"] as const)("is read as it is: %s", async (split) => {
+    const log: string[] = [];
+    const data = await mnist.load({ split, directory: real!, log: (line) => log.push(line) });
+    expect(data.count).toBe(split === "train" ? 60_000 : 10_000);
+    expect(data.description).toBe(`MNIST (LeCun, Cortes, Burges), ${split} split`);
+    const files = ["images-idx3", "labels-idx1"].map((rest) =>
+      gunzipSync(readFileSync(join(realMnist!, `${names[split]}-${rest}-ubyte.gz`))),
+    );
+    const md5 = files.map((bytes) => createHash("md5").update(bytes).digest("hex"));
+    expect(md5).toEqual(published[split]);
+    expect(Buffer.from(data.images).equals(files[0]!.subarray(16))).toBe(true);
+    expect(Buffer.from(data.labels).equals(files[1]!.subarray(8))).toBe(true);
+    expect(log.length).toBeLessThanOrEqual(1);
+    for (const line of log) expect(line).toBe(`mnist in ${realMnist}: the official content, compressed anew`);
+  });
+
+  it("begins with 5 0 4 1 9 and has the known mean", async () => {
+    const { images, labels } = await mnist.load({ split: "train", directory: real! });
+    expect([...labels.subarray(0, 5)]).toEqual([5, 0, 4, 1, 9]);
+    // the 0.1307 everyone normalises with
+    expect(images.reduce((sum, pixel) => sum + pixel, 0) / images.length / 255).toBeCloseTo(0.1307, 4);
+  });
+
+  it("is copied from a folder, verified, and left alone the second time", async () => {
+    const log: string[] = [];
+    const note = (line: string) => log.push(line);
+    const progress: number[] = [];
+    await mnist.fetch!({ directory: folder, from: real!, log: note, progress: (done) => progress.push(done) });
+    expect(log.filter((line) => line.endsWith(`fetched from ${real}`))).toHaveLength(4);
+    expect(progress.at(-1)).toBe(9_912_422 + 28_881 + 1_648_877 + 4_542);
+    const lines = await mnist.verify!({ directory: folder });
+    expect(lines).toHaveLength(4);
+    expect(lines[0]).toMatch(/mnist\/train-images-idx3-ubyte.gz: 60000 × 28 × 28, (official|the official content)/);
+
+    // a broken file is replaced, the others stay
+    writeFileSync(join(folder, "mnist", "t10k-labels-idx1-ubyte.gz"), "broken");
+    log.length = 0;
+    await mnist.fetch!({ directory: folder, from: real!, log: note });
+    expect(log.filter((line) => line.endsWith("already there"))).toHaveLength(3);
+    expect(log.filter((line) => line.endsWith("fetched anew"))).toHaveLength(1);
+    expect(await mnist.verify!({ directory: folder })).toEqual(lines);
+  });
+});
