@@ -185,7 +185,7 @@ class RunFolder implements RunStore {
     } catch (error) {
       throw explain(this.directory, error);
     }
-    this.end("done", { summary });
+    this.end("done", { summary: typeof summary === "function" ? summary(this.list) : summary });
     return this.manifest;
   }
 

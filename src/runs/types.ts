@@ -63,7 +63,10 @@ export interface RunStore {
   append(row: Row): void;
   /** Adds facts to the manifest's `environment`. */
   record(facts: Environment): void;
-  /** Sorts the rows, rewrites rows.jsonl, writes rows.parquet and the summary, marks the run done and closes the folder. */
+  /**
+   * Sorts the rows, rewrites rows.jsonl, writes rows.parquet and the summary (a value, or a function of the sorted rows), marks
+   * the run done and closes the folder.
+   */
   finish(options: { order: (a: Row, b: Row) => number; summary?: unknown }): Promise<Manifest>;
   /** Closes the folder of an unfinished run; does nothing after `finish`. */
   stop(status: "interrupted" | "failed", reason?: string): void;

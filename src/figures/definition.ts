@@ -1,0 +1,20 @@
+import type { Config, Row } from "../runs";
+import type { Figure } from "./types";
+
+/** What a figure is drawn from: the rows of a run, its configuration and its manifest. */
+export interface RunRecord {
+  readonly rows: readonly Row[];
+  readonly config: Config;
+  readonly manifest: { readonly environment?: Readonly<Record<string, unknown>> };
+}
+
+/** One file in this folder is one figure, with one line in index.ts. */
+export interface FigureDefinition {
+  readonly name: string;
+  /** One sentence for `nonsmooth list`. */
+  readonly summary: string;
+  /** The experiment whose rows it shows. */
+  readonly experiment: string;
+  /** A pure function of the run. */
+  draw(run: RunRecord): Figure;
+}

@@ -1,0 +1,7 @@
+export { figureHtml, figureId, plotlyInitHtml } from "./html";
+export { figureJson } from "./json";
+export { FONT_FAMILY, FONT_STACK } from "./packages";
+export { toPng } from "./png";
+export { toSvg } from "./svg";
+export { LINE_HEIGHT, plainText, textWidth, wrapText } from "./text";
+export { type FigureFiles, writeFigure } from "./write";

@@ -1,0 +1,37 @@
+/** The three files of a figure. */
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Figure } from "../types";
+import { figureJson } from "./json";
+import { toPng } from "./png";
+import { toSvg } from "./svg";
+
+/** Paths of the files of a figure. */
+export interface FigureFiles {
+  readonly svg: string;
+  readonly png: string;
+  readonly json: string;
+}
+
+/**
+ * Writes name.svg, name.png (two pixels per pixel) and name.json (see `figureJson`) into a directory, which is made if
+ * it is not there. Each file is written beside its place and renamed, so that no half file is ever seen.
+ */
+export async function writeFigure(figure: Figure, directory: string): Promise<FigureFiles> {
+  const svg = await toSvg(figure);
+  const contents = { svg, png: toPng(svg), json: figureJson(figure) };
+  const pathOf = (kind: keyof FigureFiles): string => join(directory, `${figure.name}.${kind}`);
+  await mkdir(directory, { recursive: true });
+  for (const kind of ["svg", "png", "json"] as const) await replaceFile(pathOf(kind), contents[kind]);
+  return { svg: pathOf("svg"), png: pathOf("png"), json: pathOf("json") };
+}
+
+async function replaceFile(path: string, content: string | Buffer): Promise<void> {
+  const beside = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(beside, content);
+    await rename(beside, path);
+  } finally {
+    await rm(beside, { force: true });
+  }
+}

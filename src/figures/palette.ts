@@ -1,0 +1,79 @@
+/**
+ * Colours that people with any colour vision can tell apart, each with a marker and a dash of its own, so that no figure
+ * says anything by colour alone. Source: M. Okabe and K. Ito, "Color Universal Design" (2008),
+ * https://jfly.uni-koeln.de/color/, the palette recommended by B. Wong, Nature Methods 8, 441 (2011).
+ */
+import { fail } from "../util";
+
+/** The palette of Okabe and Ito. */
+export const colors = {
+  black: "#000000",
+  orange: "#E69F00",
+  skyBlue: "#56B4E9",
+  bluishGreen: "#009E73",
+  yellow: "#F0E442",
+  blue: "#0072B2",
+  vermillion: "#D55E00",
+  reddishPurple: "#CC79A7",
+} as const;
+
+/** For values that are ordered, as in heat maps: Nuñez, Anderton and Renslow, PLOS ONE 13, e0199239 (2018). */
+export const sequentialScale = "Cividis";
+
+/** Order of use on a white ground: strong contrast first, the pale yellow last. */
+export const colorway: readonly string[] = [
+  colors.blue,
+  colors.vermillion,
+  colors.bluishGreen,
+  colors.reddishPurple,
+  colors.orange,
+  colors.skyBlue,
+  colors.black,
+  colors.yellow,
+];
+
+const symbols = ["circle", "square", "diamond", "triangle-up", "x", "cross", "star", "triangle-down"] as const;
+const dashes = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "10px,2px", "2px,6px"] as const;
+
+/** How one series is drawn. */
+export interface SeriesStyle {
+  readonly color: string;
+  /** A plotly marker symbol. */
+  readonly symbol: string;
+  /** A plotly line dash. */
+  readonly dash: string;
+}
+
+/** Style of the series with this index, from 0. The first 64 differ; the first eight differ in each of the three. */
+export function seriesStyle(index: number): SeriesStyle {
+  if (!Number.isInteger(index) || index < 0) fail("series index", "must be a whole number from 0", index);
+  const round = Math.floor(index / colorway.length);
+  const shifted = (index + round) % symbols.length;
+  return { color: colorway[index % colorway.length]!, symbol: symbols[shifted]!, dash: dashes[shifted]! };
+}
+
+const precisions = {
+  "16": { label: "16 bits", color: colors.vermillion, symbol: "square", dash: "dash" },
+  "32": { label: "32 bits", color: colors.blue, symbol: "circle", dash: "solid" },
+  "64": { label: "64 bits", color: colors.bluishGreen, symbol: "diamond", dash: "dot" },
+  mixed: { label: "mixed", color: colors.reddishPurple, symbol: "triangle-up", dash: "dashdot" },
+  bf16: { label: "bfloat16", color: colors.orange, symbol: "x", dash: "longdash" },
+} as const satisfies Record<string, SeriesStyle & { label: string }>;
+
+const synonyms: Readonly<Record<string, keyof typeof precisions>> = { f16: "16", f32: "32", f64: "64" };
+
+/**
+ * How a precision looks in every figure: 16, 32, 64 (or f16, f32, f64), "mixed", "bf16".
+ * @returns its label, colour, marker and dash; throws for a precision without a style of its own.
+ */
+export function precisionStyle(precision: number | string): SeriesStyle & { readonly label: string } {
+  const key = String(precision);
+  const name = synonyms[key] ?? key;
+  if (Object.hasOwn(precisions, name)) return precisions[name as keyof typeof precisions];
+  return fail(
+    "precision",
+    `must be one of ${Object.keys(precisions).join(", ")}`,
+    precision,
+    "or use seriesStyle(index).",
+  );
+}

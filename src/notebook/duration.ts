@@ -1,0 +1,43 @@
+/** Durations as a person reads them. */
+
+const units = [
+  { name: "d", word: "day", seconds: 86_400 },
+  { name: "h", word: "hour", seconds: 3_600 },
+  { name: "min", word: "minute", seconds: 60 },
+  { name: "s", word: "second", seconds: 1 },
+] as const;
+
+/** A duration in seconds in its two largest units: "0.42 s", "7.3 s", "12 s", "3 min 5 s", "2 h", "1 d 3 h"; "?" for what is none. */
+export function formatDuration(seconds: number): string {
+  if (!Number.isFinite(seconds) || seconds < 0) return "?";
+  if (seconds < 1) return `${Number(seconds.toFixed(2))} s`;
+  if (seconds < 9.95) return `${Number(seconds.toFixed(1))} s`;
+  return twoUnits(seconds, (count, unit) => `${count} ${unit.name}`);
+}
+
+/** An estimate in words: "about 20 seconds left", "about 1 hour 20 minutes left"; the empty string while it is unknown. */
+export function timeLeft(seconds: number | undefined): string {
+  if (seconds === undefined || !Number.isFinite(seconds) || seconds < 0) return "";
+  if (seconds < 5) return "a few seconds left";
+  // as fine as an estimate deserves: 5 seconds, then minutes
+  const step = seconds < 57.5 ? 5 : 60;
+  const rounded = Math.round(seconds / step) * step;
+  return `about ${twoUnits(rounded, (count, unit) => `${count} ${unit.word}${count === 1 ? "" : "s"}`)} left`;
+}
+
+function twoUnits(seconds: number, write: (count: number, unit: (typeof units)[number]) => string): string {
+  const largest = units.findIndex((unit) => seconds >= unit.seconds);
+  const pair = units.slice(largest, largest + 2);
+  const finest = pair.at(-1)!.seconds;
+  const rounded = Math.round(seconds / finest) * finest;
+  // rounded up into a larger unit: 59 min 59.7 s are 1 h
+  if (units.findIndex((unit) => rounded >= unit.seconds) !== largest) return twoUnits(rounded, write);
+  const parts: string[] = [];
+  let rest = rounded;
+  for (const unit of pair) {
+    const count = Math.floor(rest / unit.seconds);
+    if (count > 0) parts.push(write(count, unit));
+    rest -= count * unit.seconds;
+  }
+  return parts.join(" ");
+}

@@ -1,0 +1,69 @@
+/** The tslab kernel round this code, if there is one: whether we are in it, and rich output to the cell that runs. */
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { unlimitPublishers } from "./zeromq";
+
+/** A value per MIME type: text, base64 for images, an object for JSON types. */
+export type MimeBundle = Readonly<Record<string, unknown>>;
+
+interface DisplayData {
+  readonly data: MimeBundle;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly transient: { readonly display_id?: string };
+}
+
+interface TslabJupyter {
+  /** Set while the kernel has executed a cell; writes to the latest one. */
+  readonly lastWriteDisplayData: ((content: DisplayData, update?: boolean) => void) | null;
+}
+
+export interface EmitOptions {
+  /** Metadata of the output, per MIME type. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Names the output, so that it can be updated. */
+  readonly displayId?: string;
+  /** Replaces the outputs of that name, in whichever cell they are. */
+  readonly update?: boolean;
+  /** The output is for the person at the screen: the runner leaves it out of the file. */
+  readonly volatile?: boolean;
+}
+
+/** Marks an output that is left out of a notebook file by the runner. */
+export const volatileMetadata = { nonsmooth: { volatile: true } } as const;
+
+// Looked up among the loaded modules, not required: outside a kernel tslab and its compiler are never loaded. A global
+// tslab hands over to a local one, so that there may be two, of which one has executed a cell.
+const { cache } = createRequire(__filename);
+const jupyterFile = join("tslab", "dist", "jupyter.js");
+const loadedTslabs = (): string[] => Object.keys(cache).filter((file) => file.endsWith(jupyterFile));
+
+function displayWriter(): NonNullable<TslabJupyter["lastWriteDisplayData"]> | undefined {
+  for (const file of loadedTslabs()) {
+    const write = (cache[file]?.exports as TslabJupyter | undefined)?.lastWriteDisplayData;
+    if (write) return write;
+  }
+  return undefined;
+}
+
+/** Whether this code runs in a tslab kernel that has executed a cell. */
+export function inKernel(): boolean {
+  return displayWriter() !== undefined;
+}
+
+/**
+ * Sends one output with several MIME types to the running cell.
+ * @returns false outside a kernel, where nothing is sent.
+ */
+export function emit(data: MimeBundle, options: EmitOptions = {}): boolean {
+  const write = displayWriter();
+  if (!write) return false;
+  const metadata = { ...options.metadata, ...(options.volatile ? volatileMetadata : {}) };
+  const transient = options.displayId === undefined ? {} : { display_id: options.displayId };
+  write({ data, metadata, transient }, options.update ?? false);
+  return true;
+}
+
+/** Applies the remedy against lost messages to a kernel that was started without our kernelspec's preload. */
+export function protectKernel(): void {
+  for (const file of loadedTslabs()) unlimitPublishers(file);
+}

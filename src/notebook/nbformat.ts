@@ -1,0 +1,167 @@
+/**
+ * Notebook files: https://nbformat.readthedocs.io/en/stable/format_description.html, version 4.5. What is written depends on
+ * the content alone: sorted keys, one-space indent, a newline at the end, as Python's nbformat writes; no time stamps, no
+ * outputs that are only for the person at the screen.
+ */
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { fail, NonsmoothError } from "../util";
+import { kernelName } from "./paths";
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+type Metadata = Readonly<Record<string, Json>>;
+
+export interface StreamOutput {
+  readonly output_type: "stream";
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface DisplayOutput {
+  readonly output_type: "display_data" | "execute_result";
+  readonly data: Readonly<Record<string, Json>>;
+  readonly metadata: Metadata;
+  readonly execution_count?: number | null;
+}
+
+export interface ErrorOutput {
+  readonly output_type: "error";
+  readonly ename: string;
+  readonly evalue: string;
+  readonly traceback: readonly string[];
+}
+
+export type Output = StreamOutput | DisplayOutput | ErrorOutput;
+
+export interface Cell {
+  readonly cell_type: string;
+  readonly id: string;
+  readonly metadata: Metadata;
+  readonly source: string;
+  /** Code cells only, as the other two. */
+  outputs?: readonly Output[];
+  execution_count?: number | null;
+  readonly attachments?: Json;
+}
+
+export interface Notebook {
+  readonly cells: readonly Cell[];
+  readonly metadata: Metadata;
+}
+
+interface RawCell extends Omit<Cell, "id" | "metadata" | "source"> {
+  readonly id?: string;
+  readonly metadata?: Metadata;
+  readonly source?: string | readonly string[];
+}
+
+/**
+ * Reads a notebook; the outputs of its code cells are dropped, for they are about to be made again.
+ * @throws if the file is missing, not JSON, or not a notebook of format 4.
+ */
+export function readNotebook(file: string): Notebook {
+  const raw = parse(file);
+  if (raw.nbformat !== 4) fail(file, "must be a notebook of format 4", raw.nbformat);
+  if (!Array.isArray(raw.cells)) fail(file, "must have a list of cells", raw.cells);
+  const taken = new Set((raw.cells as RawCell[]).map((cell) => cell.id));
+  const cells = (raw.cells as RawCell[]).map((cell, index): Cell => {
+    const kept = {
+      ...cell,
+      id: cell.id ?? freeId(index + 1, taken),
+      metadata: cell.metadata ?? {},
+      source: text(cell.source),
+    };
+    return cell.cell_type === "code" ? { ...kept, outputs: [], execution_count: null } : kept;
+  });
+  return { cells, metadata: raw.metadata ?? {} };
+}
+
+function parse(file: string): { nbformat?: unknown; cells?: unknown; metadata?: Metadata } {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (cause) {
+    const rule = cause instanceof SyntaxError ? "must be JSON" : "must be readable";
+    throw new NonsmoothError(file, rule, { got: (cause as Error).message, cause });
+  }
+}
+
+function text(value: string | readonly string[] | undefined): string {
+  return typeof value === "string" ? value : (value ?? []).join("");
+}
+
+/** An id for a cell of an older file; the same each time. */
+function freeId(number: number, taken: Set<string | undefined>): string {
+  let id = `cell-${number}`;
+  while (taken.has(id)) id += "-";
+  taken.add(id);
+  return id;
+}
+
+/** Writes a notebook, beside the file first and then in its place. */
+export function writeNotebook(file: string, notebook: Notebook): void {
+  writeFileSync(`${file}.tmp`, notebookText(notebook));
+  renameSync(`${file}.tmp`, file);
+}
+
+/** The bytes of a notebook file. */
+export function notebookText(notebook: Notebook): string {
+  const { widgets: _, ...metadata } = notebook.metadata;
+  const stored = {
+    cells: notebook.cells.map(storedCell),
+    metadata: {
+      ...metadata,
+      kernelspec: { display_name: "nonsmooth (TypeScript)", language: "typescript", name: kernelName },
+      language_info: languageInfo,
+    },
+    nbformat: 4,
+    nbformat_minor: 5,
+  };
+  return `${JSON.stringify(sorted(stored), null, 1)}\n`;
+}
+
+/** What tslab answers, without the version, which is wrong (3.7.2). */
+const languageInfo = {
+  codemirror_mode: { mode: "typescript", name: "javascript", typescript: true },
+  file_extension: ".ts",
+  mimetype: "text/typescript",
+  name: "typescript",
+};
+
+function storedCell(cell: Cell): object {
+  const { execution: _time, ExecuteTime: _older, ...metadata } = cell.metadata;
+  const stored = { ...cell, metadata, source: lines(cell.source) };
+  return cell.outputs
+    ? { ...stored, outputs: cell.outputs.filter((output) => !isVolatile(output)).map(storedOutput) }
+    : stored;
+}
+
+function isVolatile(output: Output): boolean {
+  if (!("metadata" in output)) return false;
+  const mark = output.metadata.nonsmooth;
+  return typeof mark === "object" && mark !== null && "volatile" in mark && mark.volatile === true;
+}
+
+function storedOutput(output: Output): object {
+  if (output.output_type === "stream") return { ...output, text: lines(output.text) };
+  if (output.output_type === "error") return output;
+  const data = Object.entries(output.data).map(([type, value]) => [
+    type,
+    typeof value === "string" && isText(type) ? lines(value) : value,
+  ]);
+  return { ...output, data: Object.fromEntries(data) };
+}
+
+/** The types that nbformat stores as lists of lines. */
+function isText(type: string): boolean {
+  return type.startsWith("text/") || type === "image/svg+xml" || type === "application/javascript";
+}
+
+function lines(value: string): string[] {
+  return value.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
+}

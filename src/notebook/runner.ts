@@ -1,0 +1,235 @@
+/** Executes notebooks from the command line, without Python: our kernel, a fresh one per notebook, cell by cell. */
+import { dirname, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fail, NonsmoothError } from "../util";
+import { formatDuration } from "./duration";
+import { JupyterClient, type Message } from "./jupyter-client";
+import { kernelspec } from "./kernelspec";
+import { type Cell, type Notebook, readNotebook, writeNotebook } from "./nbformat";
+import { OutputCollector } from "./outputs";
+
+export interface RunOptions {
+  /** Where to write the executed notebook; default: over `file`. */
+  readonly out?: string;
+  /** Seconds for one cell; default 600. */
+  readonly timeout?: number;
+  /** The kernel's working directory; default: the notebook's folder, as in JupyterLab. */
+  readonly cwd?: string;
+  /** Added to the kernel's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Go on after a cell that failed (not after a time-out); default false. */
+  readonly keepGoing?: boolean;
+  /** Receives a line per cell. */
+  readonly log?: (line: string) => void;
+  /** Stops the run, and with it every process that the kernel has started. */
+  readonly signal?: AbortSignal;
+}
+
+export interface RunResult {
+  readonly ok: boolean;
+  /** How many code cells were executed. */
+  readonly cells: number;
+  readonly seconds: number;
+  /** The first failure: the cell's position among all cells, from 1 (0: the kernel did not start), and one clear message. */
+  readonly failure?: { readonly cell: number; readonly message: string };
+}
+
+/** In milliseconds: for an interrupted cell to end, for the final status to follow a reply, for tslab to recover after an error. */
+const INTERRUPT_GRACE = 3_000;
+const IDLE_GRACE = 5_000;
+const ERROR_PAUSE = 300;
+
+/**
+ * Executes a notebook in a fresh kernel and writes it with its outputs. The same outputs give the same bytes: no time stamps,
+ * sorted keys, no progress displays, no copy of the plotly library. A cell with the tag `raises-exception` may fail.
+ *
+ * A failed run leaves a notebook that would be overwritten as it was; what there is is written where `out` or `keepGoing` is given.
+ * @returns the outcome; a cell that fails, loses output or takes too long and a kernel that dies are a `failure`.
+ * @throws if the file is no notebook, or the package has not been built.
+ */
+export async function runNotebook(file: string, options: RunOptions = {}): Promise<RunResult> {
+  const { timeout = 600 } = options;
+  if (!(timeout > 0)) fail("runNotebook timeout", "must be a positive number of seconds", timeout);
+  const notebook = readNotebook(file);
+  const { argv } = kernelspec();
+  const begun = performance.now();
+  const run: Run = { file, notebook, options, timeout: timeout * 1000, executed: 0 };
+  await withKernel(run, { argv, cwd: options.cwd ?? dirname(resolve(file)), env: options.env });
+  const { failure, executed } = run;
+  if (!failure || options.out !== undefined || options.keepGoing) writeNotebook(options.out ?? file, notebook);
+  return { ok: !failure, cells: executed, seconds: (performance.now() - begun) / 1000, ...(failure && { failure }) };
+}
+
+interface Run {
+  readonly file: string;
+  readonly notebook: Notebook;
+  readonly options: RunOptions;
+  /** In milliseconds. */
+  readonly timeout: number;
+  executed: number;
+  failure?: { cell: number; message: string };
+}
+
+/** A run with its kernel. */
+interface Session {
+  readonly run: Run;
+  readonly client: JupyterClient;
+  readonly collector: OutputCollector;
+  /** The request that executed a cell. */
+  readonly requests: Map<Cell, string>;
+}
+
+async function withKernel(run: Run, command: Parameters<typeof JupyterClient.start>[0]): Promise<void> {
+  if (run.options.signal?.aborted) {
+    run.failure = stopped(run, 0);
+    return;
+  }
+  let client: JupyterClient;
+  try {
+    client = await JupyterClient.start(command);
+  } catch (error) {
+    const { message } = new NonsmoothError(run.file, "must have a kernel", { got: (error as Error).message });
+    run.failure = { cell: 0, message };
+    return;
+  }
+  let politely = false;
+  try {
+    politely = await runCells({ run, client, collector: new OutputCollector(), requests: new Map() });
+  } finally {
+    await client.stop({ politely });
+  }
+}
+
+/** Executes the cells in order; returns whether the kernel is still of use. */
+async function runCells(session: Session): Promise<boolean> {
+  const { run, collector, requests } = session;
+  let usable = true;
+  for (const [index, cell] of run.notebook.cells.entries()) {
+    if (cell.cell_type !== "code" || cell.source.trim() === "") continue;
+    if (run.options.signal?.aborted) {
+      run.failure ??= stopped(run, index + 1);
+      break;
+    }
+    const outcome = await runCell(session, cell, index + 1);
+    if (outcome.kind === "ok") continue;
+    usable = outcome.kind === "error" || outcome.kind === "lost";
+    if (outcome.kind !== "error" || !tags(cell).includes("raises-exception")) {
+      run.failure ??= describe(session, cell, index + 1, outcome);
+      if (!usable || !run.options.keepGoing) break;
+    }
+    await sleep(ERROR_PAUSE);
+  }
+  // at the end, for a later cell may update an earlier one's display
+  for (const [cell, request] of requests) cell.outputs = collector.outputs(request);
+  return usable;
+}
+
+interface Outcome {
+  readonly kind: "ok" | "error" | "lost" | "timeout" | "stopped" | "died";
+  readonly count?: number;
+  readonly detail?: string;
+}
+
+async function runCell({ run, client, collector, requests }: Session, cell: Cell, number: number): Promise<Outcome> {
+  const begun = performance.now();
+  run.executed++;
+  const { id, reply } = client.execute(cell.source);
+  requests.set(cell, id);
+  collector.begin(id);
+  // the request leaves in a later turn, so that no answer can come before somebody listens
+  const idled = new Promise<void>((resolve) => {
+    client.onBroadcast = (message) => {
+      collector.receive(message);
+      const isStatus = message.parent === id && message.type === "status";
+      if (isStatus && message.content.execution_state === "idle") resolve();
+    };
+  });
+  const finished = reply.then((message) => complete(message, idled));
+  const died = client.ended.then((detail): Outcome => ({ kind: "died", detail }));
+  const outcome = await withLimits(run, client, Promise.race([finished, died]));
+  cell.execution_count = outcome.count ?? null;
+  run.options.log?.(`${where(run, number)}: ${outcome.kind}, ${formatDuration((performance.now() - begun) / 1000)}`);
+  return outcome;
+}
+
+/** The reply comes on another channel than the outputs; these are complete when the status `idle` has come. */
+async function complete({ content }: Message, idled: Promise<void>): Promise<Outcome> {
+  const all = await within(
+    IDLE_GRACE,
+    idled.then((): true => true),
+  );
+  const count = typeof content.execution_count === "number" ? { count: content.execution_count } : {};
+  if (content.status !== "ok") return { kind: "error", ...count };
+  return { kind: all ? "ok" : "lost", ...count };
+}
+
+/** Interrupts a cell that takes too long or is no longer wanted. */
+async function withLimits(run: Run, client: JupyterClient, outcome: Promise<Outcome>): Promise<Outcome> {
+  const { signal } = run.options;
+  let timer: NodeJS.Timeout | undefined;
+  let stop = () => {};
+  const limit = new Promise<Outcome>((resolve) => {
+    timer = setTimeout(() => resolve({ kind: "timeout" }), run.timeout);
+    stop = () => resolve({ kind: "stopped" });
+    signal?.addEventListener("abort", stop);
+  });
+  const first = await Promise.race([outcome, limit]);
+  clearTimeout(timer);
+  signal?.removeEventListener("abort", stop);
+  if (first.kind === "timeout" || first.kind === "stopped") {
+    client.signal("SIGINT");
+    await within(INTERRUPT_GRACE, outcome);
+  }
+  return first;
+}
+
+async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
+  const limit = new AbortController();
+  try {
+    return await Promise.race([promise, sleep(milliseconds, undefined, { signal: limit.signal })]);
+  } finally {
+    limit.abort();
+  }
+}
+
+function describe(session: Session, cell: Cell, number: number, outcome: Outcome): Run["failure"] {
+  const { run, client } = session;
+  const what = where(run, number);
+  const failure = (rule: string, got: string, hint?: string) => ({
+    cell: number,
+    message: new NonsmoothError(what, rule, { got, ...(hint && { hint }) }).message,
+  });
+  switch (outcome.kind) {
+    case "error":
+      return { cell: number, message: `${what}: must run without an error, got\n${errorText(session, cell)}` };
+    case "lost":
+      return failure("must not lose output", "a reply but no final status", "start the kernel with its preload");
+    case "timeout":
+      return failure(`must finish within ${formatDuration(run.timeout / 1000)}`, "a timeout");
+    case "died":
+      return failure("must not end the kernel", outcome.detail ?? "its end", client.processOutput || undefined);
+    default:
+      return stopped(run, number);
+  }
+}
+
+function stopped(run: Run, cell: number): { cell: number; message: string } {
+  return { cell, message: `${where(run, cell)}: stopped on request` };
+}
+
+function where(run: Run, cell: number): string {
+  return `${run.file}, cell ${cell}`;
+}
+
+/** tslab reports an exception or a type error as text on standard error. */
+function errorText({ collector, requests }: Session, cell: Cell): string {
+  const outputs = collector.outputs(requests.get(cell) ?? "");
+  const text = outputs.map((output) =>
+    output.output_type === "stream" && output.name === "stderr" ? output.text : "",
+  );
+  return text.join("").trim().slice(-2_000) || "no message";
+}
+
+function tags(cell: Cell): readonly unknown[] {
+  return Array.isArray(cell.metadata.tags) ? cell.metadata.tags : [];
+}

@@ -1,0 +1,98 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { volatileMetadata } from "../../src/notebook/kernel";
+import { notebookText, readNotebook } from "../../src/notebook/nbformat";
+import { temporaryFolder } from "./support";
+
+function read(content: unknown) {
+  const file = join(temporaryFolder(), "n.ipynb");
+  writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content));
+  return { file, notebook: () => readNotebook(file) };
+}
+
+describe("readNotebook", () => {
+  it("joins sources, keeps ids, names cells without one and drops old outputs", () => {
+    const { notebook } = read({
+      nbformat: 4,
+      nbformat_minor: 4,
+      metadata: { title: "T" },
+      cells: [
+        { cell_type: "markdown", metadata: {}, source: ["# A\n", "text"] },
+        { cell_type: "code", id: "cell-3", metadata: {}, source: "1", outputs: [{ output_type: "stream" }] },
+        { cell_type: "code", source: "2" },
+      ],
+    });
+    const { cells, metadata } = notebook();
+    expect(metadata).toEqual({ title: "T" });
+    expect(cells.map((cell) => cell.id)).toEqual(["cell-1", "cell-3", "cell-3-"]);
+    expect(cells[0]?.source).toBe("# A\ntext");
+    expect(cells[0]).not.toHaveProperty("outputs");
+    expect(cells[1]?.outputs).toEqual([]);
+  });
+
+  it.each([
+    ["not json", "must be JSON, got"],
+    [{ nbformat: 3, worksheets: [] }, "must be a notebook of format 4, got 3"],
+    [{ nbformat: 4 }, "must have a list of cells, got undefined"],
+  ])("refuses %j", (content, message) => {
+    const { file, notebook } = read(content);
+    expect(notebook).toThrow(`${file}: ${message}`);
+  });
+
+  it("refuses a file that is not there", () => {
+    expect(() => readNotebook("/no/such.ipynb")).toThrow(/^\/no\/such\.ipynb: must be readable, got "ENOENT/);
+  });
+});
+
+describe("notebookText", () => {
+  const text = notebookText({
+    metadata: { widgets: { state: {} }, title: "T" },
+    cells: [
+      {
+        cell_type: "code",
+        id: "a",
+        metadata: { tags: ["x"], execution: { started: "2024" }, ExecuteTime: "2023" },
+        source: "a\nb",
+        execution_count: 1,
+        outputs: [
+          { output_type: "display_data", data: { "text/html": "<script>" }, metadata: volatileMetadata },
+          {
+            output_type: "display_data",
+            data: {
+              "text/plain": "t\nu",
+              "image/png": "AA\n==",
+              "image/svg+xml": "<svg>\n</svg>",
+              "application/json": { b: 1, a: 2 },
+            },
+            metadata: {},
+          },
+        ],
+      },
+    ],
+  });
+  const stored = JSON.parse(text);
+
+  it("leaves out time stamps, widget state and volatile outputs", () => {
+    expect(stored.cells[0].metadata).toEqual({ tags: ["x"] });
+    expect(stored.metadata).not.toHaveProperty("widgets");
+    expect(stored.metadata.title).toBe("T");
+    expect(stored.cells[0].outputs).toHaveLength(1);
+  });
+
+  it("stores text as lines, images as one string and JSON as it is", () => {
+    expect(stored.cells[0].source).toEqual(["a\n", "b"]);
+    expect(stored.cells[0].outputs[0].data).toEqual({
+      "text/plain": ["t\n", "u"],
+      "image/png": "AA\n==",
+      "image/svg+xml": ["<svg>\n", "</svg>"],
+      "application/json": { a: 2, b: 1 },
+    });
+  });
+
+  it("sorts keys, indents by one space and ends with a newline", () => {
+    expect(Object.keys(stored.cells[0])).toEqual(Object.keys(stored.cells[0]).toSorted());
+    expect(text).toContain('\n "nbformat": 4,\n "nbformat_minor": 5\n}\n');
+    expect(text).toContain('"a": 2,\n       "b": 1');
+  });
+});

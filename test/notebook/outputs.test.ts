@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { OutputCollector, overwrite } from "../../src/notebook/outputs";
+
+const stream = (text: string, name = "stdout") => ({ type: "stream", parent: "a", content: { name, text } });
+
+describe("overwrite", () => {
+  it.each([
+    ["plain\ntext", "plain\ntext"],
+    ["10 %\r100 %\n", "100 %\n"],
+    ["a long line\rshort", "shortg line"],
+    ["keep\r\nnext", "keep\nnext"],
+    ["abc\b\bX", "aXc"],
+  ])("shows %j as %j", (raw, shown) => expect(overwrite(raw)).toBe(shown));
+});
+
+describe("OutputCollector", () => {
+  it("applies a carriage return across messages", () => {
+    const collector = new OutputCollector();
+    collector.begin("a");
+    for (const text of ["1/2", "\r", "2/2", "\n"]) collector.receive(stream(text));
+    expect(collector.outputs("a")).toEqual([{ name: "stdout", output_type: "stream", text: "2/2\n" }]);
+  });
+
+  it("ignores what another client's request caused", () => {
+    const collector = new OutputCollector();
+    collector.begin("a");
+    collector.receive({ ...stream("x"), parent: "b" });
+    expect(collector.outputs("a")).toEqual([]);
+  });
+
+  it("clears at once, or with the next output", () => {
+    const collector = new OutputCollector();
+    collector.begin("a");
+    collector.receive(stream("1"));
+    collector.receive({ type: "clear_output", parent: "a", content: { wait: true } });
+    expect(collector.outputs("a")).toHaveLength(1);
+    collector.receive(stream("2"));
+    expect(collector.outputs("a")).toEqual([{ name: "stdout", output_type: "stream", text: "2" }]);
+    collector.receive({ type: "clear_output", parent: "a", content: {} });
+    expect(collector.outputs("a")).toEqual([]);
+  });
+
+  it("keeps errors and results", () => {
+    const collector = new OutputCollector();
+    collector.begin("a");
+    const content = { data: { "text/plain": "1" }, metadata: {}, execution_count: 3 };
+    collector.receive({ type: "execute_result", parent: "a", content });
+    collector.receive({ type: "error", parent: "a", content: { ename: "E", evalue: "v", traceback: ["t"], extra: 1 } });
+    expect(collector.outputs("a")).toEqual([
+      { output_type: "execute_result", ...content },
+      { output_type: "error", ename: "E", evalue: "v", traceback: ["t"] },
+    ]);
+  });
+});

@@ -1,0 +1,122 @@
+import { execFileSync } from "node:child_process";
+import { Writable } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { formatDuration, progressReporter } from "../../src/notebook";
+import { timeLeft } from "../../src/notebook/duration";
+import { progressHtml, progressText } from "../../src/notebook/progress";
+import { compiledModule } from "../../src/util";
+import { requireBuild, runCells } from "./support";
+
+function sink(properties: object = {}) {
+  let text = "";
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      text += chunk;
+      done();
+    },
+  });
+  return { stream: Object.assign(stream, properties), text: () => text };
+}
+
+describe("durations", () => {
+  it.each([
+    [0, "0 s"],
+    [0.4235, "0.42 s"],
+    [7.26, "7.3 s"],
+    [9.97, "10 s"],
+    [59.4, "59 s"],
+    [59.7, "1 min"],
+    [185, "3 min 5 s"],
+    [3599.6, "1 h"],
+    [7200, "2 h"],
+    [7999, "2 h 13 min"],
+    [86_399, "1 d"],
+    [97_200, "1 d 3 h"],
+    [Number.NaN, "?"],
+    [-1, "?"],
+  ])("formats %d seconds as %s", (seconds, text) => expect(formatDuration(seconds)).toBe(text));
+
+  it.each([
+    [undefined, ""],
+    [2, "a few seconds left"],
+    [21, "about 20 seconds left"],
+    [58, "about 1 minute left"],
+    [130, "about 2 minutes left"],
+    [4810, "about 1 hour 20 minutes left"],
+    [86_400 * 2 + 3_600 * 5, "about 2 days 5 hours left"],
+  ])("estimates %s seconds as %s", (seconds, text) => expect(timeLeft(seconds)).toBe(text));
+});
+
+describe("progress", () => {
+  const half = { done: 20, total: 40, unit: "runs", secondsLeft: 61, label: "f32 <3 × 256>" };
+
+  it("is one line with bar, count, time left and place", () => {
+    expect(progressText("Frequency", half)).toBe(
+      "Frequency [##########..........] 20/40 runs (50 %), about 1 minute left, f32 <3 × 256>",
+    );
+    expect(progressHtml("A & B", half)).toBe(
+      '<div>A &#38; B <progress value="20" max="40"></progress> 20/40 runs (50 %), about 1 minute left, f32 &#60;3 × 256&#62;</div>',
+    );
+  });
+
+  it("writes a line per 10 % to a log, and nothing after the end", () => {
+    const { stream, text } = sink();
+    const reporter = progressReporter({ title: "T", target: "log", stream });
+    for (let done = 0; done <= 200; done++) reporter.update({ done, total: 200, unit: "steps" });
+    reporter.finish("200 steps");
+    reporter.update({ done: 0, total: 200, unit: "steps" });
+    reporter.fail("late");
+    const lines = text().trimEnd().split("\n");
+    expect(lines).toHaveLength(12);
+    expect(lines.slice(0, 11).map((line) => line.match(/\((\d+) %\)/)?.[1])).toEqual(
+      Array.from({ length: 11 }, (_, i) => String(10 * i)),
+    );
+    expect(lines[11]).toMatch(/^T: 200 steps \([\d.]+ s\)$/);
+  });
+
+  it("draws a bar on a terminal and leaves its last state", () => {
+    const { stream, text } = sink({ isTTY: true, columns: 100, cursorTo: () => {}, clearLine: () => {} });
+    const reporter = progressReporter({ title: "Bar {total}", target: "terminal", stream });
+    for (let done = 0; done <= 3; done++) reporter.update({ done, total: 3, unit: "runs" });
+    reporter.fail("interrupted");
+    expect(text()).toContain("Bar {total}");
+    expect(text()).toContain("3/3 runs");
+    expect(text()).toMatch(/Bar \{total\}: interrupted \([\d.]+ s\)\n$/);
+  });
+
+  it("keeps no process alive that fails with its bar open", () => {
+    requireBuild();
+    const script = `const { progressReporter } = require(${JSON.stringify(compiledModule("notebook/index"))});
+      const reporter = progressReporter({ title: "T", target: "terminal", stream: Object.assign(process.stderr, { isTTY: true }) });
+      reporter.update({ done: 1, total: 3, unit: "runs" });
+      setTimeout(() => {}, 250);`;
+    expect(() => execFileSync(process.execPath, ["-e", script], { timeout: 20_000, stdio: "pipe" })).not.toThrow();
+  });
+
+  it("updates one display in a kernel, which the stored notebook leaves out", async () => {
+    const lines: number[] = [];
+    const { ok, stored, failure } = await runCells(
+      [
+        'import { progressReporter, showMarkdown } from "nonsmooth"; const sent: any[] = [];',
+        `const jupyter = require("tslab/dist/jupyter.js"), write = jupyter.lastWriteDisplayData;
+        jupyter.lastWriteDisplayData = (content: any, update: boolean) => { sent.push([update, content]); write(content, update); };
+        const reporter = progressReporter({ title: "T" });
+        for (let done = 0; done < 1000; done++) reporter.update({ done, total: 1000, unit: "runs" });
+        await new Promise((resolve) => setTimeout(resolve, 150));
+        reporter.finish("complete");`,
+        "console.log(JSON.stringify(sent.map(([update, c]) => [update, c.data['text/plain'], c.transient.display_id])))",
+      ],
+      { inProject: true, log: () => lines.push(1) },
+    );
+    expect({ ok, failure, cells: lines.length }).toEqual({ ok: true, failure: undefined, cells: 3 });
+    expect(stored[1]?.outputs).toEqual([]);
+    const sent = JSON.parse(stored[2]?.outputs[0]?.text?.[0] ?? "") as [boolean, string, string][];
+    expect(sent.map(([update]) => update)).toEqual([false, ...Array(sent.length - 1).fill(true)]);
+    expect(new Set(sent.map(([, , id]) => id)).size).toBe(1);
+    // the first state, the last one, the end; more only if the thousand updates took longer than 100 ms
+    expect(sent[0]?.[1]).toContain("0/1000 runs (0 %)");
+    expect(sent.at(-2)?.[1]).toContain("999/1000 runs (99 %)");
+    expect(sent.at(-1)?.[1]).toMatch(/^T: complete \(/);
+    expect(sent.length).toBeLessThan(20);
+  });
+});

@@ -1,0 +1,139 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { runNotebook } from "../../src/notebook";
+import { requireBuild, runCells, streamText, temporaryFolder, writeCells } from "./support";
+
+describe("runNotebook", () => {
+  it("stores text, merged by stream, and rich outputs; accepts an error where the cell's tag says so", async () => {
+    const cells = [
+      'console.log("one"); console.log("two"); console.error("three"); console.log("four")',
+      "",
+      'import { display } from "tslab"; display.html("<b>1</b>\\n<i>2</i>"); display.png(new Uint8Array([1, 2, 3]));',
+      { source: 'throw new Error("as shown");', tags: ["raises-exception"] },
+      "await new Promise((resolve) => setTimeout(resolve, 50)); process.env.NONSMOOTH_PRESET",
+    ];
+    const { ok, failure, stored, ...result } = await runCells(cells, { env: { NONSMOOTH_PRESET: "smoke" } });
+    expect({ ok, cells: result.cells, failure }).toEqual({ ok: true, cells: 4, failure: undefined });
+    expect(stored.map((cell) => cell.execution_count)).toEqual([1, null, 2, 3, 4]);
+    expect(stored[0]?.outputs).toEqual([
+      { name: "stdout", output_type: "stream", text: ["one\n", "two\n"] },
+      { name: "stderr", output_type: "stream", text: ["three\n"] },
+      { name: "stdout", output_type: "stream", text: ["four\n"] },
+    ]);
+    expect(stored[2]?.outputs.map((output) => output.data)).toEqual([
+      { "text/html": ["<b>1</b>\n", "<i>2</i>"] },
+      { "image/png": "AQID" },
+    ]);
+    expect(streamText(stored[3], "stderr")).toContain("Error: as shown");
+    expect(streamText(stored[4], "stdout")).toBe("smoke\n");
+  });
+
+  it("applies updates to the display that they name, in an earlier cell too, and carriage returns", async () => {
+    const { stored } = await runCells([
+      'import { newDisplay } from "tslab"; const d = newDisplay(); d.text("first"); d.text("second");',
+      'd.text("third"); process.stdout.write("10 %\\r"); process.stdout.write("100 %\\n"); let x = 1;',
+    ]);
+    expect(stored[0]?.outputs.map((output) => output.data)).toEqual([{ "text/plain": ["third"] }]);
+    expect(stored[1]?.outputs).toEqual([{ name: "stdout", output_type: "stream", text: ["100 %\n"] }]);
+  });
+
+  it("writes the same bytes for the same outputs, and no time stamps", async () => {
+    const cells = ['console.log("a")', "({ b: 1, a: [1, 2, 3] })"];
+    const [first, second] = [await runCells(cells), await runCells(cells)];
+    expect(second.text).toBe(first.text);
+    expect(first.text).toMatch(/^\{\n "cells": \[\n {2}\{\n {3}"cell_type": "code",\n/);
+    expect(first.text.endsWith("}\n")).toBe(true);
+    expect(first.text).not.toContain("iopub");
+    expect(first.stored.map((cell) => cell.id)).toEqual(["id-0", "id-1"]);
+  });
+
+  it("loses none of 100,000 lines printed in one stretch", async () => {
+    const { ok, stored } = await runCells([
+      "for (let i = 0; i < 100_000; i++) console.log(i);",
+      'console.log("after")',
+    ]);
+    expect(ok).toBe(true);
+    const expected = Array.from({ length: 100_000 }, (_, i) => `${i}\n`).join("");
+    expect(streamText(stored[0], "stdout") === expected).toBe(true);
+    expect(streamText(stored[1], "stdout")).toBe("after\n");
+  });
+
+  it("stops at a cell that throws and names it; the file that would be overwritten stays", async () => {
+    requireBuild();
+    const file = writeCells(temporaryFolder(), [
+      "let a = 1;",
+      'throw new RangeError("too far");',
+      'console.log("never")',
+    ]);
+    const before = readFileSync(file, "utf8");
+    const { ok, cells, failure } = await runNotebook(file, { timeout: 30 });
+    expect({ ok, cells, cell: failure?.cell }).toEqual({ ok: false, cells: 2, cell: 2 });
+    expect(failure?.message).toContain(`${file}, cell 2: must run without an error, got\n`);
+    expect(failure?.message).toContain("RangeError: too far");
+    expect(readFileSync(file, "utf8")).toBe(before);
+  });
+
+  it("reports a type error, and goes on where it is told to", async () => {
+    const { ok, cells, failure, stored } = await runCells(['const n: number = "text";', 'console.log("still here")'], {
+      keepGoing: true,
+    });
+    expect({ ok, cells, cell: failure?.cell }).toEqual({ ok: false, cells: 2, cell: 1 });
+    expect(failure?.message).toContain("Type 'string' is not assignable to type 'number'");
+    expect(streamText(stored[1], "stdout")).toBe("still here\n");
+  });
+
+  it.each(["await new Promise(() => {});", "for (;;) {}"])("stops a cell that takes too long: %s", async (endless) => {
+    const { failure, cells } = await runCells(['console.log("before")', endless, "1"], { timeout: 1 });
+    expect(cells).toBe(2);
+    expect(failure?.message).toMatch(/notebook\.ipynb, cell 2: must finish within 1 s, got "a timeout"$/);
+  });
+
+  it("stops on request, and kills the processes that the kernel has started", async () => {
+    const controller = new AbortController();
+    const start = 'import { spawn } from "child_process"; const c = spawn("sleep", ["600"]); console.log(c.pid);';
+    const { failure, stored } = await runCells([start, "await new Promise(() => {});"], {
+      signal: controller.signal,
+      log: () => void setTimeout(() => controller.abort(), 300),
+    });
+    expect(failure?.message).toMatch(/cell 2: stopped on request$/);
+    const pid = Number(streamText(stored[0], "stdout"));
+    expect(pid).toBeGreaterThan(1);
+    await sleep(100);
+    expect(isRunning(pid)).toBe(false);
+  });
+
+  it("runs no cell once it is stopped", async () => {
+    const stored = await runCells(["1"], { signal: AbortSignal.abort() });
+    expect({ ok: stored.ok, cells: stored.cells }).toEqual({ ok: false, cells: 0 });
+    expect(stored.failure?.message).toBe(`${stored.file}, cell 0: stopped on request`);
+  });
+
+  it("names the cell that ends the kernel", async () => {
+    const { failure } = await runCells(["process.exit(3)"]);
+    expect(failure?.message).toMatch(/notebook\.ipynb, cell 1: must not end the kernel, got "exit code 3"$/);
+  });
+
+  it("reports a kernel that does not start", async () => {
+    requireBuild();
+    const file = writeCells(temporaryFolder(), ["1"]);
+    const { failure } = await runNotebook(file, { cwd: "/no/such/folder" });
+    expect(failure?.cell).toBe(0);
+    expect(failure?.message).toContain(`${file}: must have a kernel, got "the kernel did not start (spawn`);
+  });
+
+  it("refuses what is no positive time", async () => {
+    await expect(runNotebook("x.ipynb", { timeout: 0 })).rejects.toThrow(
+      "runNotebook timeout: must be a positive number of seconds, got 0",
+    );
+  });
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    // a killed child that nobody has waited for is still listed, as a zombie
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * Notebooks are checked by the TypeScript 5.0 inside tslab, where newer syntax in a declaration file turns silently into `any`.
+ * So the whole public list is read with that compiler, under its settings made strict.
+ */
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { tslabFile } from "../../src/notebook/paths";
+import { projectRoot } from "../../src/util";
+import { requireBuild } from "./support";
+
+const ts = createRequire(tslabFile("package.json"))("@tslab/typescript-for-tslab") as typeof import("typescript");
+type Type = import("typescript").Type;
+type Node = import("typescript").Node;
+
+const script = `
+import * as nonsmooth from "nonsmooth";
+import { formatDuration, interruptible, progressReporter, show, showTable } from "nonsmooth";
+const text: string = formatDuration(1);
+const reporter = progressReporter({ title: text });
+const answer: Promise<number> = interruptible(async (signal: AbortSignal) => { signal.throwIfAborted(); return 42; });
+showTable([{ a: 1, b: "x" }], { limit: 3, caption: text });
+export const shown: Promise<void> = show({ name: "f", title: "T", alt: "A", caption: "", data: [], layout: {}, table: [] });
+reporter.update({ done: 1, total: 2, unit: "runs" });
+export { answer, nonsmooth };
+`;
+
+// as tslab sets them, but strict
+const options: import("typescript").CompilerOptions = {
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: 2, // node10
+  target: ts.ScriptTarget.ES2022,
+  lib: ["lib.es2022.d.ts"],
+  typeRoots: [join(projectRoot, "node_modules", "@types")],
+  types: ["node"],
+  esModuleInterop: true,
+  strict: true,
+  noEmit: true,
+};
+
+const dist = join(projectRoot, "dist");
+const index = join(dist, "index.d.ts");
+const main = join(projectRoot, "notebooks", "in-memory.ts");
+
+/** Compiles files that exist in memory only; they may import those on disk. */
+function compile(files: Readonly<Record<string, string>>) {
+  requireBuild();
+  const host = ts.createCompilerHost(options);
+  const { getSourceFile, fileExists } = host;
+  host.getSourceFile = (name, ...rest) => {
+    const source = files[name];
+    return source === undefined
+      ? getSourceFile(name, ...rest)
+      : ts.createSourceFile(name, source, ts.ScriptTarget.ES2022, true);
+  };
+  host.fileExists = (name) => name in files || fileExists(name);
+  const program = ts.createProgram(Object.keys(files), options, host);
+  return { program, checker: program.getTypeChecker() };
+}
+
+const isOurs = (name: string) => name.startsWith(dist);
+
+/** Paths, such as `Stream.normal()`, of everything typed `any` that a module exports. */
+function exportedAny({ program, checker }: ReturnType<typeof compile>, module: string): string[] {
+  const found: string[] = [];
+  const seen = new Set<Type>();
+  const entry = program.getSourceFile(module)!;
+
+  const visit = (type: Type, path: string, place: Node): void => {
+    if (type.flags & ts.TypeFlags.Any) found.push(path);
+    if (seen.has(type)) return;
+    seen.add(type);
+    if (type.isUnionOrIntersection()) for (const part of type.types) visit(part, path, place);
+    for (const [i, part] of checker.getTypeArguments(type as never)?.entries() ?? [])
+      visit(part, `${path}<${i}>`, place);
+    for (const [i, part] of type.aliasTypeArguments?.entries() ?? []) visit(part, `${path}<${i}>`, place);
+    for (const signature of [...type.getCallSignatures(), ...type.getConstructSignatures()]) {
+      const owner = signature.getDeclaration();
+      if (!owner || !isOurs(owner.getSourceFile().fileName)) continue;
+      visit(signature.getReturnType(), `${path}()`, place);
+      for (const parameter of signature.getParameters()) {
+        visit(checker.getTypeOfSymbolAtLocation(parameter, place), `${path}(${parameter.name})`, place);
+      }
+    }
+    for (const info of checker.getIndexInfosOfType(type)) visit(info.type, `${path}[]`, place);
+    for (const member of type.getProperties()) {
+      const declaration = member.valueDeclaration ?? member.declarations?.[0];
+      // a private member's type is not written into the declaration file
+      const modifiers = declaration ? ts.getCombinedModifierFlags(declaration as never) : 0;
+      if (!declaration || !isOurs(declaration.getSourceFile().fileName) || modifiers & ts.ModifierFlags.Private)
+        continue;
+      visit(checker.getTypeOfSymbolAtLocation(member, place), `${path}.${member.name}`, place);
+    }
+  };
+
+  for (const exported of checker.getExportsOfModule(checker.getSymbolAtLocation(entry)!)) {
+    const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
+    if (symbol.flags & ts.SymbolFlags.Value)
+      visit(checker.getTypeOfSymbolAtLocation(symbol, entry), exported.name, entry);
+    if (symbol.flags & ts.SymbolFlags.Type) visit(checker.getDeclaredTypeOfSymbol(symbol), exported.name, entry);
+  }
+  return found;
+}
+
+const compiled = compile({ [main]: script });
+const message = (error: import("typescript").Diagnostic) =>
+  `${error.file?.fileName}: ${ts.flattenDiagnosticMessageText(error.messageText, "\n")}`;
+
+it("is read by TypeScript 5.0", () => expect(ts.version).toMatch(/^5\.0\./));
+
+it("a strict script that imports the package has no error", () => {
+  const { program } = compiled;
+  const file = program.getSourceFile(main);
+  const errors = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
+  expect(errors.map(message)).toEqual([]);
+});
+
+it("the package's declarations have no error", () => {
+  const { program } = compiled;
+  const files = program.getSourceFiles().filter((file) => isOurs(file.fileName));
+  expect(files.map((file) => file.fileName)).toContain(index);
+  const errors = files.flatMap((file) => [
+    ...program.getSyntacticDiagnostics(file),
+    ...program.getSemanticDiagnostics(file),
+  ]);
+  expect(errors.map(message)).toEqual([]);
+});
+
+it("nothing that is exported is any", () => expect(exportedAny(compiled, index)).toEqual([]));
+
+it("finds any where it is planted", () => {
+  const planted = join(dist, "planted.d.ts");
+  const source = `
+    import type { Missing } from "no-such-package";
+    export declare const value: any;
+    export declare function call(options: { readonly deep?: (x: number) => any }): Promise<Missing>;
+    export declare class Holder { private hidden; shown: readonly unknown[]; list: any[]; }
+    export type Table = { [key: string]: any };
+    export interface Fine { readonly map: ReadonlyMap<string, unknown>; again?: Fine }`;
+  expect(exportedAny(compile({ [planted]: source }), planted).sort()).toEqual([
+    "Holder.list<0>",
+    "Holder.list[]",
+    "Table[]",
+    "call()<0>",
+    "call(options).deep()",
+    "value",
+  ]);
+});

@@ -1,0 +1,48 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { homedir, hostname } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { provenance } from "../../src/runs";
+import { checkout } from "../../src/runs/provenance";
+import { projectRoot } from "../../src/util";
+import { temporaryFolder } from "./folder";
+
+function git(folder: string, ...command: string[]): string {
+  const identity = ["-c", "user.name=nobody", "-c", "user.email=nobody@example.org", "-c", "commit.gpgsign=false"];
+  return execFileSync("git", [...identity, ...command], { cwd: folder, encoding: "utf8", stdio: "pipe" }).trim();
+}
+
+describe("provenance", () => {
+  it("names versions, machine and time, and nobody", () => {
+    const facts = provenance();
+    const { version } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8"));
+    expect(facts.node).toBe(process.versions.node);
+    expect(facts.versions.nonsmooth).toBe(version);
+    expect(facts.versions["onnxruntime-node"]).toMatch(/^\d+\.\d+\.\d+/);
+    expect(facts.lockFile).toMatch(/^[0-9a-f]{64}$/);
+    expect(facts.cpu.count).toBeGreaterThan(0);
+    expect(Math.abs(Date.parse(facts.date) - Date.now())).toBeLessThan(60_000);
+    const text = JSON.stringify(facts);
+    for (const secret of [projectRoot, homedir(), hostname()]) expect(text).not.toContain(secret);
+  });
+});
+
+describe("checkout", () => {
+  it("tells commit and changes of what results depend on", () => {
+    const folder = temporaryFolder();
+    expect(checkout(folder)).toEqual({ commit: null, dirty: null });
+    git(folder, "init", "-q");
+    mkdirSync(join(folder, "src"));
+    writeFileSync(join(folder, "src", "a.ts"), "1");
+    git(folder, "add", ".");
+    git(folder, "commit", "-q", "-m", "first");
+    const commit = git(folder, "rev-parse", "HEAD");
+    writeFileSync(join(folder, "notes.txt"), "an output");
+    expect(checkout(folder)).toEqual({ commit, dirty: false });
+    writeFileSync(join(folder, "src", "b.ts"), "2");
+    expect(checkout(folder)).toEqual({ commit, dirty: true });
+    // a copy within another project's checkout
+    expect(checkout(join(folder, "src"))).toEqual({ commit: null, dirty: null });
+  });
+});

@@ -1,0 +1,168 @@
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Cell, listRuns, openRun, query, type Row, writeParquet } from "../../src/runs";
+import { withDatabase } from "../../src/runs/duckdb";
+import { temporaryFolder } from "./folder";
+
+const order = (a: Row, b: Row) => Number(a.i) - Number(b.i);
+
+async function run(
+  runs: string,
+  experiment: string,
+  seed: number,
+  rows: readonly Row[],
+  done: boolean,
+): Promise<string> {
+  const store = openRun({ experiment, config: { seed }, directory: runs, key: (row) => String(row.i) });
+  for (const row of rows) store.append(row);
+  if (done) await store.finish({ order });
+  else store.stop("interrupted");
+  return store.directory;
+}
+
+async function parquetRoundTrip(rows: readonly Row[]): Promise<unknown[]> {
+  const path = join(temporaryFolder(), "it's rows.parquet");
+  await writeParquet(path, rows);
+  return withDatabase(async (connection) => {
+    const result = await connection.runAndReadAll(`SELECT * FROM read_parquet('${path.replaceAll("'", "''")}')`);
+    return result.getRowObjectsJS();
+  });
+}
+
+describe("rows.parquet", () => {
+  it("keeps numbers, text, booleans, lists and nulls", async () => {
+    const rows: Row[] = [
+      { i: 0, value: Number.NaN, text: "NaN", flag: true, list: [1, Number.NaN], date: "2020-01-01", none: null },
+      { i: 1, value: -0, text: 'a "b"\n', flag: null, list: [], date: "x", none: null },
+      { i: 2 ** 60, value: Number.NEGATIVE_INFINITY, text: null, flag: false, list: null, date: "", none: null },
+    ];
+    expect(await parquetRoundTrip(rows)).toStrictEqual(rows);
+  });
+
+  it("keeps every double", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.double(), { minLength: 1 }), async (values) => {
+        const rows = values.map((value) => ({ value }));
+        expect(await parquetRoundTrip(rows)).toStrictEqual(rows);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  it("holds JSON text where a column mixes kinds, and null where a row has no cell", async () => {
+    expect(await parquetRoundTrip([{ a: 1 }, { a: "x", b: [["y"]] }, { a: [true] }])).toEqual([
+      { a: "1", b: null },
+      { a: '"x"', b: [["y"]] },
+      { a: "[true]", b: null },
+    ]);
+  });
+
+  it("refuses columns that differ in case only", async () => {
+    await expect(parquetRoundTrip([{ s: 1, S: 2 }])).rejects.toThrow(
+      'rows: the names of columns must differ in more than case, "s" is there, got "S"',
+    );
+  });
+});
+
+describe("query", () => {
+  it("unites finished and unfinished runs, by name", async () => {
+    const runs = temporaryFolder();
+    const a = await run(
+      runs,
+      "alpha",
+      1,
+      [
+        { i: 0, x: 1, none: null },
+        { i: 1, x: Number.NaN, none: null },
+      ],
+      true,
+    );
+    const b = await run(runs, "beta", 1, [{ i: 7, none: 0.5, label: "b" }], false);
+    expect(await query("SELECT * FROM rows ORDER BY i", { runs })).toEqual([
+      { experiment: "alpha", run: a.slice(-12), i: 0, x: 1, none: null, label: null },
+      { experiment: "alpha", run: a.slice(-12), i: 1, x: Number.NaN, none: null, label: null },
+      { experiment: "beta", run: b.slice(-12), i: 7, x: null, none: 0.5, label: "b" },
+    ]);
+    const joined = await query(
+      `SELECT experiment, (config->>'$.seed')::INT AS seed, count(*) AS n, list(i ORDER BY i) AS i
+       FROM rows JOIN runs USING (experiment, run) GROUP BY ALL ORDER BY ALL`,
+      { runs },
+    );
+    expect(joined).toEqual([
+      { experiment: "alpha", seed: 1, n: 2, i: [0, 1] },
+      { experiment: "beta", seed: 1, n: 1, i: [7] },
+    ]);
+    const statuses = await query("SELECT status, rows, seconds >= 0 AS timed FROM runs ORDER BY experiment", { runs });
+    expect(statuses).toEqual([
+      { status: "done", rows: 2, timed: true },
+      { status: "interrupted", rows: 1, timed: true },
+    ]);
+  });
+
+  it("answers where there are no runs", async () => {
+    const runs = join(temporaryFolder(), "nowhere");
+    expect(await query("SELECT count(*) AS n FROM rows", { runs })).toEqual([{ n: 0 }]);
+    expect(await query("SELECT * FROM runs", { runs })).toEqual([]);
+  });
+
+  it("leaves broken runs out and says so", async () => {
+    const runs = temporaryFolder();
+    await run(runs, "alpha", 1, [{ i: 0 }], true);
+    const parquet = await run(runs, "alpha", 2, [{ i: 1 }], true);
+    writeFileSync(join(parquet, "rows.parquet"), "not parquet");
+    const jsonl = await run(runs, "beta", 1, [{ i: 2 }], false);
+    writeFileSync(join(jsonl, "rows.jsonl"), "{\n{}\n");
+    mkdirSync(join(runs, "gamma", "empty"), { recursive: true });
+    const lines: string[] = [];
+    expect(await query("SELECT i FROM rows", { runs, log: (line) => lines.push(line) })).toEqual([{ i: 0 }]);
+    expect(lines).toEqual([
+      expect.stringMatching(/^alpha\/[0-9a-f]{12} is left out: .*parquet/),
+      expect.stringMatching(/^beta\/[0-9a-f]{12} is left out: .*rows.jsonl, line 1: must be a JSON object/),
+      "gamma/empty is left out: has no manifest.json",
+    ]);
+  });
+
+  it("says what is wrong with the SQL", async () => {
+    await expect(query("SELECT nothing FROM rows", { runs: temporaryFolder() })).rejects.toThrow(
+      /^query: Binder Error: Referenced column "nothing" not found/,
+    );
+  });
+
+  it("gives plain cells, whatever DuckDB's types", async () => {
+    const sql = `SELECT 1::BIGINT AS big, 2::HUGEINT AS huge, 1.25::DECIMAL(6,2) AS decimal, DATE '2020-01-02' AS date,
+      {'a': [1, 2]} AS record, [[1.5::DOUBLE]] AS lists, true AS flag, NULL AS nothing, 'NaN'::DOUBLE AS nan`;
+    const expected: Record<string, Cell> = {
+      big: 1,
+      huge: 2,
+      decimal: 1.25,
+      date: "2020-01-02T00:00:00.000Z",
+      record: '{"a":[1,2]}',
+      lists: [[1.5]],
+      flag: true,
+      nothing: null,
+      nan: Number.NaN,
+    };
+    expect(await query(sql, { runs: temporaryFolder() })).toEqual([expected]);
+  });
+});
+
+describe("listRuns", () => {
+  it("lists each run, the broken ones with their problem", async () => {
+    const runs = temporaryFolder();
+    await run(runs, "alpha", 1, [{ i: 0 }], true);
+    const broken = await run(runs, "beta", 1, [{ i: 0 }, { i: 1 }], false);
+    writeFileSync(join(broken, "manifest.json"), "{");
+    mkdirSync(join(runs, "gamma", "empty"), { recursive: true });
+    writeFileSync(join(runs, "a file"), "");
+    const list = listRuns(runs).map(({ experiment, status, rows, problem }) => ({ experiment, status, rows, problem }));
+    expect(list).toEqual([
+      { experiment: "alpha", status: "done", rows: 1, problem: undefined },
+      { experiment: "beta", status: "broken", rows: 0, problem: expect.stringContaining("must be a manifest in JSON") },
+      { experiment: "gamma", status: "broken", rows: 0, problem: "has no manifest.json" },
+    ]);
+    expect(readdirSync(runs)).not.toContain("rows.duckdb");
+    expect(listRuns(join(runs, "missing"))).toEqual([]);
+  });
+});

@@ -1,0 +1,307 @@
+import { createHash } from "node:crypto";
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { type Config, configHash, openRun, type Row, readManifest } from "../../src/runs";
+import { temporaryFolder } from "./folder";
+
+const config: Config = { slopes: [0, 1], seed: 3 };
+const order = (a: Row, b: Row) => Number(a.i) - Number(b.i);
+const row = (i: number): Row => ({ key: `row ${i}`, i, value: i % 3 === 0 ? Number.NaN : i / 7 });
+
+function open(directory: string, more: Partial<Parameters<typeof openRun>[0]> = {}) {
+  return openRun({ experiment: "toy", config, directory, ...more });
+}
+
+/** The folder of an interrupted run with three rows. */
+function interrupted(): { runs: string; rowsFile: string } {
+  const runs = temporaryFolder();
+  const store = open(runs);
+  for (const i of [2, 0, 1]) store.append(row(i));
+  store.stop("interrupted", "interrupted, run again to go on");
+  return { runs, rowsFile: join(store.directory, "rows.jsonl") };
+}
+
+describe("configHash", () => {
+  it("is the SHA-256 of canonical JSON", () => {
+    const text = '{"config":{"seed":3,"slopes":[0,1]},"experiment":"toy"}';
+    expect(configHash("toy", config)).toBe(createHash("sha256").update(text).digest("hex"));
+    expect(configHash("toy", { seed: 3, slopes: [0, 1] })).toBe(configHash("toy", config));
+    expect(configHash("toy", { slopes: [-0, 1], seed: 3 })).not.toBe(configHash("toy", config));
+    expect(() => configHash("toy", { loss: () => 0 })).toThrow("config: must be plain data");
+  });
+});
+
+describe("a run folder", () => {
+  it("has the hash in its name and tells what it is", () => {
+    const runs = temporaryFolder();
+    const store = open(runs, { environment: { engine: "reference" } });
+    expect(store.directory).toBe(join(runs, "toy", configHash("toy", config).slice(0, 12)));
+    store.record({ threads: 1 });
+    store.append(row(0));
+    store.stop("failed", "the engine gave up");
+    const manifest = readManifest(store.directory)!;
+    expect(manifest).toMatchObject({
+      experiment: "toy",
+      config,
+      hash: store.hash,
+      status: "failed",
+      sessions: 1,
+      rows: 1,
+    });
+    expect(manifest).toMatchObject({ reason: "the engine gave up", files: ["rows.jsonl"], notes: [] });
+    expect(manifest.environment).toEqual({ engine: "reference", threads: 1 });
+    expect(manifest.provenance.node).toBe(process.versions.node);
+    expect(Date.parse(manifest.finished!)).toBeGreaterThanOrEqual(Date.parse(manifest.started));
+    expect(readdirSync(store.directory).sort()).toEqual(["manifest.json", "rows.jsonl"]);
+  });
+
+  it("goes on where it stopped, and ends with the bytes of an undisturbed run", async () => {
+    const { runs } = interrupted();
+    const again = open(runs);
+    expect(again.rows).toEqual([row(2), row(0), row(1)]);
+    expect([again.has("row 1"), again.has("row 3")]).toEqual([true, false]);
+    again.append(row(3));
+    const manifest = await again.finish({ order, summary: { worst: Number.NaN } });
+    expect(manifest).toMatchObject({ status: "done", sessions: 2, rows: 4, files: ["rows.jsonl", "rows.parquet"] });
+    expect(manifest.reason).toBeUndefined();
+    expect(readManifest(again.directory)?.summary).toEqual({ worst: Number.NaN });
+
+    const other = open(temporaryFolder());
+    for (const i of [0, 1, 2, 3]) other.append(row(i));
+    const { summary } = await other.finish({
+      order: (a, b) => order(b, a),
+      summary: (rows: Row[]) => rows.map((r) => r.i),
+    });
+    expect(summary).toEqual([3, 2, 1, 0]);
+    const reopened = openRun({ experiment: "toy", config, directory: join(other.directory, "..", "..") });
+    await reopened.finish({ order });
+    for (const file of ["rows.jsonl", "rows.parquet"]) {
+      expect(readFileSync(join(again.directory, file)).equals(readFileSync(join(other.directory, file)))).toBe(true);
+    }
+    expect(again.rows.map((r) => r.i)).toEqual([0, 1, 2, 3]);
+  });
+
+  it("orders rows that the experiment's order does not tell apart by their keys", async () => {
+    const contents: string[] = [];
+    for (const arrival of [
+      [2, 0, 1],
+      [1, 2, 0],
+    ]) {
+      const store = open(temporaryFolder());
+      for (const i of arrival) store.append(row(i));
+      await store.finish({ order: () => 0 });
+      contents.push(readFileSync(join(store.directory, "rows.jsonl"), "utf8"));
+    }
+    expect(contents[0]).toBe(contents[1]);
+  });
+
+  it("is closed after finish and stop", async () => {
+    const store = open(temporaryFolder());
+    store.append(row(0));
+    await store.finish({ order });
+    store.stop("failed", "does nothing");
+    expect(readManifest(store.directory)?.status).toBe("done");
+    expect(() => store.append(row(1))).toThrow("is closed, open it again");
+    await expect(store.finish({ order })).rejects.toThrow("is closed, open it again");
+  });
+
+  it("sums seconds over sessions and finishes without rows", async () => {
+    const runs = temporaryFolder();
+    const first = open(runs);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    first.stop("interrupted");
+    const before = readManifest(first.directory)!.seconds;
+    const manifest = await open(runs).finish({ order });
+    expect(before).toBeGreaterThan(0.015);
+    expect(manifest.seconds).toBeGreaterThan(before);
+    expect(manifest.files).toEqual(["rows.jsonl"]);
+  });
+
+  it("keeps rows as they were appended", () => {
+    const store = open(temporaryFolder());
+    const mine = { ...row(1) } as Record<string, number | string>;
+    store.append(mine);
+    mine.i = 9;
+    expect(store.rows[0]?.i).toBe(1);
+    store.stop("interrupted");
+  });
+
+  it("refuses a key twice, rows without key, and names that are no folder", () => {
+    const store = open(temporaryFolder());
+    store.append(row(0));
+    expect(() => store.append(row(0))).toThrow('row: must have a key of its own, got "row 0"');
+    expect(() => store.append({ i: 1 })).toThrow(
+      "row: needs text in the column `key`, or openRun a key function, got undefined",
+    );
+    expect(store.rows).toHaveLength(1);
+    store.stop("interrupted");
+    const keyed = open(temporaryFolder(), { key: (r) => String(r.i) });
+    keyed.append({ i: 1 });
+    expect(keyed.has("1")).toBe(true);
+    keyed.stop("interrupted");
+    expect(() => open(temporaryFolder(), { experiment: "../toy" })).toThrow("experiment: its name must be letters");
+  });
+});
+
+describe("a damaged run folder", () => {
+  it("loses a torn last line, and says so", () => {
+    const { runs, rowsFile } = interrupted();
+    const whole = readFileSync(rowsFile, "utf8");
+    appendFileSync(rowsFile, '{"key":"row 3","i":3,"val');
+    const store = open(runs);
+    expect(store.rows).toHaveLength(3);
+    expect(store.notes).toEqual(["dropped a torn last line of 25 bytes from rows.jsonl"]);
+    expect(readFileSync(rowsFile, "utf8")).toBe(whole);
+    store.append(row(3));
+    store.stop("interrupted");
+    expect(readManifest(store.directory)?.notes).toEqual(store.notes);
+    const again = open(runs);
+    expect(again.rows).toHaveLength(4);
+    again.stop("interrupted");
+  });
+
+  it("names a broken line in the middle", () => {
+    const { runs, rowsFile } = interrupted();
+    const lines = readFileSync(rowsFile, "utf8").split("\n");
+    for (const broken of ['{"key":', "[1]", "null"]) {
+      writeFileSync(rowsFile, [lines[0], broken, ...lines.slice(1)].join("\n"));
+      expect(() => open(runs)).toThrow(
+        `rows.jsonl, line 2: must be a JSON object, got ${JSON.stringify(broken)}\nHint: mend`,
+      );
+    }
+  });
+
+  it("drops repeated rows, and complains about two rows with one key", () => {
+    const { runs, rowsFile } = interrupted();
+    const line = readFileSync(rowsFile, "utf8").split("\n")[0];
+    appendFileSync(rowsFile, `${line}\n`);
+    const store = open(runs);
+    expect(store.rows).toHaveLength(3);
+    expect(store.notes).toEqual(["dropped 1 repeated rows"]);
+    store.stop("interrupted");
+    appendFileSync(rowsFile, `{"key":"row 2","i":2,"value":5}\n`);
+    expect(() => open(runs)).toThrow('rows.jsonl: two different rows have the same key, got "row 2"');
+  });
+
+  it("is refused if its manifest is of another configuration, or none", () => {
+    const { runs, rowsFile } = interrupted();
+    const path = join(rowsFile, "..", "manifest.json");
+    const manifest = readFileSync(path, "utf8");
+    writeFileSync(path, manifest.replace(/"hash": ".*"/, '"hash": "0000"'));
+    expect(() => open(runs)).toThrow(
+      /its manifest must be of the configuration [0-9a-f]{64}, got "0000"\nHint: it was copied/,
+    );
+    writeFileSync(path, manifest.slice(0, 50));
+    expect(() => open(runs)).toThrow("manifest.json: must be a manifest in JSON");
+    writeFileSync(path, "{}");
+    expect(() => open(runs)).toThrow("manifest.json: must be a manifest with experiment and hash, got {}");
+    const fresh = open(runs, { fresh: true });
+    fresh.stop("interrupted");
+    expect(readManifest(fresh.directory)?.hash).toBe(configHash("toy", config));
+  });
+
+  it("begins anew with fresh, and says what it removed", async () => {
+    const { runs, rowsFile } = interrupted();
+    const bystander = join(rowsFile, "..", "mine.txt");
+    writeFileSync(bystander, "kept");
+    await open(runs).finish({ order });
+    const store = open(runs, { fresh: true });
+    expect(store.rows).toEqual([]);
+    expect(store.notes).toEqual(["fresh: removed 3 earlier rows"]);
+    expect(existsSync(bystander)).toBe(true);
+    store.append(row(0));
+    store.stop("interrupted");
+    expect(readManifest(store.directory)).toMatchObject({ rows: 1, sessions: 1, files: ["rows.jsonl"] });
+  });
+
+  it("says which rows come from another commit", () => {
+    const { runs, rowsFile } = interrupted();
+    const path = join(rowsFile, "..", "manifest.json");
+    writeFileSync(path, readFileSync(path, "utf8").replace(/"commit": .*,/, '"commit": "abc",'));
+    const store = open(runs);
+    expect(store.notes).toEqual(["the first 3 rows come from commit abc"]);
+    store.stop("interrupted");
+  });
+});
+
+describe("a run folder that cannot be written", () => {
+  it.skipIf(!existsSync("/dev/full"))("tells of a full disk, and that the rows are safe", () => {
+    const { runs, rowsFile } = interrupted();
+    const content = readFileSync(rowsFile);
+    unlinkSync(rowsFile);
+    symlinkSync("/dev/full", rowsFile);
+    const store = open(runs);
+    const full = "run folder: the disk is full; the rows so far are safe, run again to go on\nHint: make room for";
+    expect(() => store.append(row(3))).toThrow(full);
+    // nothing may follow a line that is there in part
+    expect(() => store.append(row(4))).toThrow(full);
+    expect(store.rows).toHaveLength(0);
+    store.stop("failed", "disk full");
+    unlinkSync(rowsFile);
+    writeFileSync(rowsFile, content);
+    const again = open(runs);
+    expect(again.rows).toHaveLength(3);
+    again.stop("interrupted");
+  });
+
+  it.skipIf(process.platform === "win32")("says so for a read-only folder", () => {
+    const runs = temporaryFolder();
+    const root = process.geteuid!() === 0;
+    chmodSync(runs, 0o555);
+    // permissions do not bind root
+    if (root) process.seteuid!(65534);
+    try {
+      expect(() => open(runs)).toThrow(/^run folder: must be writable, got ".*/);
+    } finally {
+      if (root) process.seteuid!(0);
+      chmodSync(runs, 0o755);
+    }
+  });
+
+  it("says so for a file in the way", () => {
+    const runs = temporaryFolder();
+    writeFileSync(join(runs, "toy"), "");
+    expect(() => open(runs)).toThrow("run folder: must be a folder, not a file, got");
+  });
+});
+
+describe("the lock", () => {
+  it("keeps a second writer of the same process out until the first has closed", () => {
+    const runs = temporaryFolder();
+    const first = open(runs);
+    expect(() => open(runs)).toThrow("run folder: has one writer at a time, and this process is writing to it, got");
+    first.append(row(0));
+    first.stop("interrupted");
+    open(runs).stop("interrupted");
+  });
+
+  it("of a process that is gone, or whose number another process has now, counts for nothing", () => {
+    const runs = temporaryFolder();
+    const { directory } = open(runs);
+    for (const file of readdirSync(directory)) if (file.startsWith("lock.")) unlinkSync(join(directory, file));
+    // the parent lives, but did not start at tick 1; no process has the largest number
+    if (process.platform === "linux") writeFileSync(join(directory, `lock.${process.ppid}.1`), "");
+    writeFileSync(join(directory, "lock.2147483647.5"), "");
+    const store = open(runs);
+    expect(readdirSync(directory).filter((file) => file.startsWith("lock."))).toHaveLength(1);
+    store.stop("interrupted");
+    expect(readdirSync(directory).filter((file) => file.startsWith("lock."))).toHaveLength(0);
+  });
+
+  it("is given back when opening fails", () => {
+    const { runs, rowsFile } = interrupted();
+    writeFileSync(rowsFile, "broken\n");
+    expect(() => open(runs)).toThrow("line 1");
+    expect(() => open(runs)).toThrow("line 1");
+  });
+});
