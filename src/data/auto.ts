@@ -1,5 +1,5 @@
 /** From a dataset's name to its data; the name `auto` becomes a dataset that is there. */
-import { fail, nearest } from "../util";
+import { displayPath, fail, nearest } from "../util";
 import { dataPlaces } from "./places";
 import type { DataSource, Dataset, FetchOptions, LoadOptions } from "./types";
 
@@ -76,7 +76,7 @@ async function choose(source: DataSource, options: ResolveOptions, attempts: Att
     process.env.NONSMOOTH_OFFLINE === "1"
       ? "NONSMOOTH_OFFLINE=1 forbids the download"
       : await shared(attempts, JSON.stringify([dataPlaces(directory), options.from]), () => attempt(source, options));
-  if (failure === undefined) return { name, reason: `downloaded into ${dataPlaces(directory)[0]}` };
+  if (failure === undefined) return { name, reason: `downloaded into ${displayPath(dataPlaces(directory)[0]!)}` };
   return { name: FALLBACK, reason: `drawn here, because ${name} is not on disk and ${failure}` };
 }
 

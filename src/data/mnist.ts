@@ -3,7 +3,7 @@
  * LeCun, Bottou, Bengio and Haffner 1998). Read from the original IDX files, gzipped or not.
  */
 import { basename, dirname, join } from "node:path";
-import { fail, NonsmoothError } from "../util";
+import { displayPath, fail, NonsmoothError } from "../util";
 import { copyInto, download } from "./download";
 import { type IdxFile, readIdx } from "./idx";
 import { checkFolder, dataPlaces, findFile, findFiles } from "./places";
@@ -72,7 +72,7 @@ async function load({ split, count, directory, log }: LoadOptions): Promise<Data
   const [images, labels] = await readSplit(split, directory);
   const pairs = [images, labels].map((file, i) => ({ file, official: OFFICIAL[split][i]! }));
   const notes = new Set(pairs.map(({ file, official }) => difference(file, official)));
-  for (const note of notes) if (note) log?.(`mnist in ${dirname(images.path)}: ${note}`);
+  for (const note of notes) if (note) log?.(`mnist in ${displayPath(dirname(images.path))}: ${note}`);
   const changed = pairs.filter(({ file, official }) => file.content.sha256 !== official.sha256);
   const reservation = changed.length ? `; NOT the official ${changed.map((p) => p.file.content.name).join(", ")}` : "";
   return firstImages(count, {
@@ -174,7 +174,7 @@ async function isIntact(folder: string, file: Official, log: FetchOptions["log"]
   if (!path) return false;
   try {
     checkFile(await readIdx(path, file.dimensions.length), file);
-    log?.(`${path}: already there`);
+    log?.(`${displayPath(path)}: already there`);
     return true;
   } catch (error) {
     if (!(error instanceof NonsmoothError)) throw error;
@@ -194,5 +194,5 @@ async function fetchOne(file: Official, folder: string, options: FetchOptions): 
     checkFile(await readIdx(source, file.dimensions.length), file);
     await copyInto(source, join(dirname(path), basename(source)));
   }
-  options.log?.(`${path}: fetched from ${from}`);
+  options.log?.(`${displayPath(path)}: fetched from ${from}`);
 }

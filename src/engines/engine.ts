@@ -39,22 +39,55 @@ export function checkFeeds(graph: Graph, feeds: Feeds): void {
   }
 }
 
-/** Programs by graph hash. */
-export class ProgramCache {
-  private readonly programs = new Map<string, Promise<Program>>();
+/** What an engine makes of a graph. */
+export interface Compiled {
+  run(feeds: Feeds): Promise<Results>;
+  release(): Promise<void>;
+}
 
-  /** The cached program of a graph, else the one that `compile` gives; `compile` is passed how to forget it again. */
-  get(graph: Graph, compile: (forget: () => void) => Promise<Program>): Promise<Program> {
-    let found = this.programs.get(graph.hash);
-    if (!found) {
-      found = compile(() => this.programs.delete(graph.hash));
-      this.programs.set(graph.hash, found);
-      found.catch(() => this.programs.delete(graph.hash));
+/** Programs by graph hash. A program that was asked for twice is released when it has been disposed of twice. */
+export class ProgramCache {
+  private readonly entries = new Map<string, { readonly program: Promise<Program>; users: number }>();
+
+  constructor(private readonly build: (graph: Graph) => Promise<Compiled>) {}
+
+  get(graph: Graph): Promise<Program> {
+    const found = this.entries.get(graph.hash);
+    if (found) {
+      found.users++;
+      return found.program;
     }
-    return found;
+    const entry = { program: this.make(graph), users: 1 };
+    this.entries.set(graph.hash, entry);
+    entry.program.catch(() => this.entries.delete(graph.hash));
+    return entry.program;
   }
 
+  /** Releases every program, however many users it has. */
   async dispose(): Promise<void> {
-    for (const program of [...this.programs.values()]) await (await program).dispose();
+    for (const entry of [...this.entries.values()]) {
+      entry.users = 1;
+      await (await entry.program).dispose();
+    }
+  }
+
+  private async make(graph: Graph): Promise<Program> {
+    const compiled = await this.build(graph);
+    let released = false;
+    return {
+      graph,
+      async run(feeds) {
+        if (released) fail(`program ${graph.name}`, "must not be run after it was disposed of", "run");
+        checkFeeds(graph, feeds);
+        return compiled.run(feeds);
+      },
+      dispose: async () => {
+        const entry = this.entries.get(graph.hash);
+        if (released || !entry || --entry.users > 0) return;
+        released = true;
+        this.entries.delete(graph.hash);
+        await compiled.release();
+      },
+    };
   }
 }

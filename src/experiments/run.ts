@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { type Config, openRun, type Progress, type Row } from "../runs";
+import { type Config, type Manifest, openRun, type Progress, type Row } from "../runs";
 import { fail, projectRoot } from "../util";
 import { type ConfigSource, makeConfig } from "./config";
 import type { Experiment } from "./types";
@@ -26,7 +26,7 @@ export interface RunResult<C, S> {
   readonly config: C;
   readonly rows: readonly Row[];
   readonly summary: S;
-  readonly manifest: Readonly<Record<string, unknown>>;
+  readonly manifest: Manifest;
   readonly seconds: number;
   readonly runDirectory: string;
 }
@@ -52,14 +52,16 @@ export async function runExperiment<C extends object, S>(
   for (const note of store.notes) log(note);
   try {
     await experiment.run(config, { store, signal, progress, log, workers, dataDirectory });
-    const summary = experiment.summarize(store.rows, config);
-    const manifest = await store.finish({ order: (a, b) => experiment.order(a, b), summary });
+    const manifest = await store.finish({
+      order: (a, b) => experiment.order(a, b),
+      summary: (rows: readonly Row[]) => experiment.summarize(rows, config),
+    });
     return {
       experiment: experiment.name,
       config,
       rows: store.rows,
-      summary,
-      manifest: manifest as unknown as Record<string, unknown>,
+      summary: manifest.summary as S,
+      manifest,
       seconds: (performance.now() - started) / 1000,
       runDirectory: store.directory,
     };

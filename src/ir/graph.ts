@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { fail } from "../util";
-import { printNodes } from "./print";
+import { attributeText, printNodes } from "./print";
 import { sameType } from "./shapes";
 import type { Graph, Value } from "./types";
 import { inputName, isInput } from "./value";
@@ -35,7 +35,7 @@ function merge(roots: readonly Value[]): Map<Value, Value> {
   const number = new Map<Value, number>();
   for (const value of topologicalOrder(roots)) {
     const inputs = value.inputs.map((operand) => representative.get(operand)!);
-    const key = `${value.op.name} ${inputs.map((i) => number.get(i)).join(" ")} ${attributeKey(value)}`;
+    const key = `${value.op.name} ${inputs.map((i) => number.get(i)).join(" ")} ${attributeText(value.attributes)}`;
     let found = byKey.get(key);
     if (!found) {
       found = inputs.every((operand, i) => operand === value.inputs[i]) ? value : { ...value, inputs };
@@ -46,11 +46,6 @@ function merge(roots: readonly Value[]): Map<Value, Value> {
   }
   return representative;
 }
-
-const attributeKey = (value: Value) =>
-  JSON.stringify(value.attributes, (_, v) =>
-    typeof v === "number" && !Number.isFinite(v) ? String(v) : Object.is(v, -0) ? "-0" : v,
-  );
 
 /** Every value below the roots, operands before results; iterative, since deep networks exceed the call stack. */
 export function topologicalOrder(roots: readonly Value[]): Value[] {

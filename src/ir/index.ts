@@ -1,6 +1,15 @@
 export { graph, topologicalOrder } from "./graph";
 export { print } from "./print";
-export { broadcastShapes, formatType, normalizeAxes, sameShape, sameType, size, strides } from "./shapes";
+export {
+  broadcastShapes,
+  formatType,
+  normalizeAxes,
+  requireLengths,
+  sameShape,
+  sameType,
+  size,
+  strides,
+} from "./shapes";
 export { type Tensor, tensor, wrap } from "./tensor";
 export type { Attribute, Attributes, Graph, NoAttributes, Operation, Shape, Type, Value } from "./types";
 export {

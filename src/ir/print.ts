@@ -1,3 +1,4 @@
+import { show } from "../util";
 import { formatType } from "./shapes";
 import type { Graph, Value } from "./types";
 import { constantValue, inputName, isConstant, isInput } from "./value";
@@ -21,10 +22,16 @@ export function printNodes(nodes: readonly Value[], outputs: ReadonlyMap<string,
   return `${lines.join("\n")}\n`;
 }
 
+/** JSON, in which −0, NaN and the infinities keep their names. */
+export const attributeText = (attribute: unknown): string =>
+  JSON.stringify(attribute, (_, v) =>
+    typeof v === "number" && (!Number.isFinite(v) || Object.is(v, -0)) ? show(v) : v,
+  );
+
 function right(node: Value, names: ReadonlyMap<Value, string>): string {
   if (isInput(node)) return "input";
-  if (isConstant(node)) return `constant ${Object.is(constantValue(node), -0) ? "-0" : constantValue(node)}`;
-  const attributes = Object.entries(node.attributes).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+  if (isConstant(node)) return `constant ${show(constantValue(node))}`;
+  const attributes = Object.entries(node.attributes).map(([key, value]) => `${key}: ${attributeText(value)}`);
   const suffix = attributes.length > 0 ? ` {${attributes.join(", ")}}` : "";
   return `${node.op.name} ${node.inputs.map((operand) => names.get(operand)).join(" ")}${suffix}`;
 }

@@ -6,6 +6,11 @@ export function size(shape: Shape): number {
   return shape.reduce((product, n) => product * n, 1);
 }
 
+/** Throws unless every length is a positive integer. */
+export function requireLengths(what: string, shape: Shape): void {
+  if (shape.some((n) => !Number.isInteger(n) || n < 1)) fail(what, "lengths must be positive integers", shape);
+}
+
 /** `f32[256,784]` */
 export function formatType(type: Type): string {
   return `${type.format}[${type.shape.join(",")}]`;

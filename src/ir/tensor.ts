@@ -16,9 +16,15 @@ export function tensor(format: ElementFormat, values: ArrayLike<number> | number
   if (size(target) !== source.length)
     fail("tensor", `shape [${target.join(",")}] must hold every value`, source.length);
   const data = allocate(format, source.length);
-  const round = isFloat(format) ? formats[format].round : (x: number) => x;
+  const round = isFloat(format) ? formats[format].round : (x: number) => requireWhole(format, x);
   for (let i = 0; i < source.length; i++) data[i] = round(source[i]!);
   return { format, shape: target, data };
+}
+
+function requireWhole(format: ElementFormat, x: number): number {
+  if (format === "bool" ? x !== 0 && x !== 1 : (x | 0) !== x)
+    fail(`tensor ${format}`, format === "bool" ? "values must be 0 or 1" : "values must be 32-bit integers", x);
+  return x;
 }
 
 /** A tensor over an array whose numbers are of the format already; nothing is copied or rounded. */

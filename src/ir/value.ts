@@ -1,5 +1,6 @@
+import { formats, isFloat } from "../formats";
 import { fail } from "../util";
-import { formatType, size } from "./shapes";
+import { formatType, requireLengths, size } from "./shapes";
 import type { Attributes, Operation, Shape, Type, Value } from "./types";
 
 /** Applies an operation to values: its shape rule checks them and gives the type of the result. */
@@ -11,13 +12,18 @@ export function apply<A extends Attributes>(op: Operation<A>, inputs: readonly V
 type Leaf<A extends Attributes> = Operation<A & { readonly format: Type["format"]; readonly shape: Shape }>;
 
 const leafType = (what: string, format: Type["format"], shape: Shape): Type => {
-  if (shape.some((n) => !Number.isInteger(n) || n < 1)) fail(what, "lengths must be positive integers", shape);
+  requireLengths(what, shape);
   return { format, shape };
 };
 
 export const inputOp: Leaf<{ readonly name: string }> = {
   name: "input",
-  infer: (_, { name, format, shape }) => leafType(`input ${name}`, format, shape),
+  infer(_, { name, format, shape }) {
+    // as no other name in a printed graph or in a compiled model
+    if (!/^[\p{L}_][^%\n]*$/u.test(name))
+      fail("input", "name must begin with a letter and hold no % and no line break", name);
+    return leafType(`input ${name}`, format, shape);
+  },
 };
 
 export const constantOp: Leaf<{ readonly value: number }> = {
@@ -32,7 +38,8 @@ export function input(name: string, format: Type["format"], shape: Shape): Value
 
 /** A scalar known when the graph is built; it stretches to any shape. It is rounded to its format. */
 export function constant(value: number, format: Type["format"]): Value {
-  return apply(constantOp, [], { value, format, shape: [] });
+  const rounded = isFloat(format) ? formats[format].round(value) : value;
+  return apply(constantOp, [], { value: rounded, format, shape: [] });
 }
 
 export const isInput = (value: Value): boolean => value.op === inputOp;

@@ -3,6 +3,7 @@ import { protectKernel } from "./kernel";
 
 export { interactive, show, showMarkdown, showTable } from "./display";
 export { formatDuration } from "./duration";
+export { runInNotebook } from "./experiment";
 export { Interrupted, interruptible } from "./interrupt";
 export { inKernel } from "./kernel";
 export { type Kernelspec, kernelspec, writeKernelspec } from "./kernelspec";

@@ -1,4 +1,4 @@
-import { apply, broadcastShapes, type Shape, sameShape, type Value } from "../ir";
+import { apply, broadcastShapes, requireLengths, type Shape, sameShape, type Value } from "../ir";
 import { fail } from "../util";
 import { F64, random } from "./cases";
 import { mapElements, requireFloats, stretchBack } from "./elementwise";
@@ -13,6 +13,7 @@ export const broadcastOp: Op<To> = {
   agreement: { kind: "bitwise" },
   infer(inputs, { shape }) {
     requireFloats("broadcast", inputs, 1);
+    requireLengths("broadcast", shape);
     const common = broadcastShapes("broadcast", [inputs[0]!.shape, shape]);
     if (!sameShape(common, shape)) fail("broadcast", `operand must stretch to [${shape.join(",")}]`, inputs[0]!.shape);
     return { format: inputs[0]!.format, shape };

@@ -1,5 +1,5 @@
 import { isFloat } from "../formats";
-import { apply, formatType, type Shape, size, type Value } from "../ir";
+import { apply, formatType, requireLengths, type Shape, size, type Value } from "../ir";
 import { fail } from "../util";
 import { F64, random } from "./cases";
 import type { Op } from "./op";
@@ -13,6 +13,7 @@ export const reshapeOp: Op<To> = {
   agreement: { kind: "bitwise" },
   infer([x], { shape }) {
     if (!x || !isFloat(x.format)) fail("reshape", "takes one floating-point operand", x && formatType(x));
+    requireLengths("reshape", shape);
     if (size(x!.shape) !== size(shape))
       fail("reshape", `must keep the ${size(x!.shape)} elements`, `[${shape.join(",")}]`);
     return { format: x!.format, shape };

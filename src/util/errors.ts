@@ -26,9 +26,12 @@ export function show(value: unknown): string {
   if (typeof value === "number" || typeof value === "bigint") return Object.is(value, -0) ? "-0" : String(value);
   if (typeof value === "function") return `function ${value.name || "(anonymous)"}`;
   if (value === undefined || value === null || typeof value === "boolean") return String(value);
-  const text = JSON.stringify(value) ?? String(value);
+  const text = JSON.stringify(value, (_, v) => (isPlain(v) ? v : String(v))) ?? String(value);
   return text.length > 100 ? `${text.slice(0, 97)}...` : text;
 }
+
+/** Whether JSON can write it. */
+const isPlain = (value: unknown) => (typeof value === "number" ? Number.isFinite(value) : typeof value !== "bigint");
 
 /** The known name nearest to a mistyped one (Levenshtein distance), or undefined if none is near. */
 export function nearest(name: string, known: readonly string[]): string | undefined {

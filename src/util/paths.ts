@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 
 /** The folder that holds the project's package.json, found upwards from this file (src/ and dist/ alike). */
 export const projectRoot: string = (() => {
@@ -12,4 +12,10 @@ export const projectRoot: string = (() => {
 /** The compiled file of a module named by its path below src/, without extension: what a worker process loads. */
 export function compiledModule(name: string): string {
   return join(projectRoot, "dist", `${name}.js`);
+}
+
+/** A path as notes show it: relative to the project where it lies inside, else as it is. */
+export function displayPath(path: string): string {
+  const inside = relative(projectRoot, path);
+  return inside && !inside.startsWith("..") ? inside : path;
 }

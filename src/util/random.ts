@@ -4,6 +4,7 @@
  * resumed, spread over processes and repeated on any engine.
  */
 import { createHash } from "node:crypto";
+import { fail } from "./errors";
 
 const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const;
 
@@ -76,6 +77,7 @@ export class Stream {
 
   /** Uniform integer in [0, n), by rejection; n at most 2^32. */
   integer(n: number): number {
+    if (!Number.isInteger(n) || n < 1 || n > 0x100000000) fail("random integer", "n must be in 1 … 2^32", n);
     const limit = 0x100000000 - (0x100000000 % n);
     for (;;) {
       const value = this.uint32();

@@ -3,7 +3,7 @@ import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import type { ElementFormat } from "../../formats";
 import type { Graph, Tensor } from "../../ir";
 import { fail, NonsmoothError } from "../../util";
-import { checkFeeds, type Engine, type Feeds, type Program, ProgramCache, type Results } from "../engine";
+import { type Compiled, type Engine, type Feeds, ProgramCache, type Results } from "../engine";
 import { cpuFormatting, toOnnx } from "./compile";
 
 export interface CpuOptions {
@@ -27,17 +27,17 @@ const TENSOR_TYPE = {
  */
 export function onnxCpuEngine({ threads = 1 }: CpuOptions = {}): Engine {
   if (!Number.isInteger(threads) || threads < 1) fail("threads", "must be a positive integer", threads);
-  const cache = new ProgramCache();
+  const cache = new ProgramCache((graph) => compile(graph, threads));
   return {
     id: "onnx-cpu",
     formats: ["f16", "f32", "f64"],
     settings: { threads },
-    compile: (graph) => cache.get(graph, (forget) => compile(graph, threads, forget)),
+    compile: (graph) => cache.get(graph),
     dispose: () => cache.dispose(),
   };
 }
 
-async function compile(graph: Graph, threads: number, forget: () => void): Promise<Program> {
+async function compile(graph: Graph, threads: number): Promise<Compiled> {
   const ort = await load();
   const { bytes, outputs } = toOnnx(graph, cpuFormatting);
   const session = await createSession(ort, graph, bytes, threads);
@@ -53,9 +53,7 @@ async function compile(graph: Graph, threads: number, forget: () => void): Promi
     return found;
   };
   return {
-    graph,
     async run(feeds: Feeds): Promise<Results> {
-      checkFeeds(graph, feeds);
       const converted: Record<string, OrtTensor> = {};
       for (const name of graph.inputs.keys()) converted[name] = toOrt(feeds[name]!);
       const results = await session.run(converted, fetches);
@@ -66,10 +64,7 @@ async function compile(graph: Graph, threads: number, forget: () => void): Promi
       }
       return named;
     },
-    async dispose() {
-      forget();
-      await session.release();
-    },
+    release: () => session.release(),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Each operation in nodes of ONNX (https://onnx.ai/onnx/operators/), chosen so that every provider has a kernel for them. */
+import { type FormatName, formats } from "../../formats";
 import { normalizeAxes, type Value } from "../../ir";
 import type { AttributesOf, OpName } from "../../ops";
 import type { ModelBuilder } from "./model";
@@ -19,7 +20,9 @@ const reduction =
     return model.node(opType, [x!, model.integers(all)], { keepdims: 0 });
   };
 
-const scalar = (model: ModelBuilder, value: Value, x: number) => model.constant(model.carrier(value.format), [x]);
+/** A constant, rounded to the format of a value. */
+const scalar = (model: ModelBuilder, { format }: Value, x: number) =>
+  model.constant(model.carrier(format), [formats[format as FormatName].round(x)]);
 
 export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = {
   add: node("Add"),

@@ -5,30 +5,24 @@
 import { accumulator, allocate, type FormatName, formatNames, formats, isFloat } from "../../formats";
 import { constantValue, elements, type Graph, inputName, isConstant, isInput, type Tensor, type Value } from "../../ir";
 import { recordOf } from "../../ops";
-import { checkFeeds, type Engine, type Feeds, type Program, ProgramCache, type Results } from "../engine";
+import { type Engine, type Feeds, ProgramCache, type Results } from "../engine";
 
 export function referenceEngine(): Engine {
-  const cache = new ProgramCache();
+  const cache = new ProgramCache(async (graph) => ({
+    run: async (feeds) => interpret(graph, feeds),
+    release: async () => {},
+  }));
   return {
     id: "reference",
     formats: formatNames,
     settings: {},
-    compile: (graph) => cache.get(graph, async (forget) => program(graph, forget)),
+    compile: (graph) => cache.get(graph),
     dispose: () => cache.dispose(),
-  };
-}
-
-function program(graph: Graph, forget: () => void): Program {
-  return {
-    graph,
-    run: async (feeds) => interpret(graph, feeds),
-    dispose: async () => forget(),
   };
 }
 
 /** Evaluates a graph, node by node. */
 function interpret(graph: Graph, feeds: Feeds): Results {
-  checkFeeds(graph, feeds);
   const results = new Map<Value, Tensor>();
   for (const node of graph.nodes) {
     results.set(

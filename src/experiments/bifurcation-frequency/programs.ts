@@ -15,7 +15,7 @@ export interface CellPrograms {
    * `check`, the sum of the logits, which is not finite if anything overflowed or became NaN.
    */
   readonly screen: Program;
-  /** Inputs also `labels`, `s a`, `s b`; outputs the hits, and `a …`, `b …`: the gradients of every parameter. */
+  /** Inputs also `labels`, `s.a`, `s.b`; outputs the hits, and `a …`, `b …`: the gradients of every parameter. */
   readonly sweeps: Program;
   readonly layers: number;
   dispose(): Promise<void>;
@@ -39,7 +39,7 @@ export async function compileCell(
   const sites = kinkSites([loss]);
   const hits = Object.fromEntries(sites.map((site, i) => [`hits ${i + 1}`, kinkHits(site)]));
   const sweep = (name: string): Record<string, Value> => {
-    const kinks = { "relu.zero": input(`s ${name}`, format, []) };
+    const kinks = { "relu.zero": input(`s.${name}`, format, []) };
     const gradients = gradient(loss, [...parameters.values()], { kinks, chainRule });
     return Object.fromEntries(names.map((parameter, i) => [`${name} ${parameter}`, gradients[i]!]));
   };

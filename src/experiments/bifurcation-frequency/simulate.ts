@@ -33,7 +33,7 @@ export async function simulate(
   const format = formatOfBits(job.precision);
   const random = stream(seed, "initialisation", job.width, job.depth, job.trial);
   const parameters = initialise(programs.network, format, random);
-  const slopes = { "s a": tensor(format, pair[0]), "s b": tensor(format, pair[1]) };
+  const slopes = { "s.a": tensor(format, pair[0]), "s.b": tensor(format, pair[1]) };
   const tally = new Tally(programs.layers);
   for (let batch = 0; batch < pass.batches && !tally.decided; batch++) {
     const { x, labels } = pass.at(batch);

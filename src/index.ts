@@ -1,0 +1,116 @@
+/**
+ * nonsmooth: derivatives at kinks, in finite precision.
+ * The whole public list, in the order in which data flows through the folders of src/.
+ */
+// errors, randomness, statistics
+
+// differentiation, with the conventions at kinks as inputs
+export {
+  type ChainRule,
+  checkGradient,
+  type GradientOptions,
+  gradient,
+  type KinkChoice,
+  type KinkSite,
+  kinkHits,
+  kinkSites,
+  knownKinks,
+} from "./autodiff";
+// datasets
+export { Batches, type DataSource, type Dataset, dataSources, glyphs, loadDataset, resolveDataset } from "./data";
+// what computes
+export {
+  createEngine,
+  defaultEngine,
+  type Engine,
+  type EngineOptions,
+  engines,
+  type Feeds,
+  type Program,
+  type Results,
+} from "./engines";
+// experiments
+export {
+  type BifurcationConfig,
+  bifurcationFrequency,
+  type CellSummary,
+  type Experiment,
+  experiment,
+  experiments,
+  makeConfig,
+  type Preset,
+  type RunOptions,
+  type RunResult,
+  runExperiment,
+} from "./experiments";
+// figures
+export {
+  colors,
+  drawBifurcationFrequency,
+  type Figure,
+  figures,
+  type Published,
+  precisionStyle,
+  published,
+  saveFigure,
+  seriesStyle,
+  toPng,
+  toSvg,
+  writeFigure,
+} from "./figures";
+// floating-point formats
+export {
+  type ElementFormat,
+  type FloatFormat,
+  type FormatName,
+  formatNames,
+  formatOfBits,
+  formats,
+  narrowFormat,
+} from "./formats";
+// the graph
+export {
+  constant,
+  formatType,
+  type Graph,
+  graph,
+  input,
+  print,
+  type Shape,
+  type Tensor,
+  type Type,
+  tensor,
+  type Value,
+  verify,
+  wrap,
+} from "./ir";
+// networks
+export {
+  crossEntropy,
+  initialise,
+  type Layer,
+  leakyRelu,
+  linear,
+  mlp,
+  type Parameter,
+  parameterInputs,
+  relu,
+  relu6,
+  sequential,
+} from "./nn";
+// notebooks
+export {
+  formatDuration,
+  interactive,
+  interruptible,
+  progressReporter,
+  runInNotebook,
+  show,
+  showMarkdown,
+  showTable,
+} from "./notebook";
+// operations, as functions on values: ops.relu(x)
+export { type Kink, type OpName, opNames, ops } from "./ops";
+// run folders and their rows as dataframes
+export { type Cell, fromDanfo, fromTable, listRuns, type Progress, query, type Row, toDanfo, toTable } from "./runs";
+export { bootstrapMean, type Estimate, mean, NonsmoothError, quantile, Stream, stream, wilson } from "./util";

@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { bifurcationFrequency, makeConfig } from "../../src/experiments";
+import { cells } from "../../src/experiments/bifurcation-frequency/cells";
+import { drawBifurcationFrequency, published } from "../../src/figures";
+import type { Config, Row } from "../../src/runs";
+
+const config = makeConfig(bifurcationFrequency, { preset: "paper", set: { runs: 4, dataset: "glyphs" } });
+/** Made-up rows: the trial's number and the precision decide. */
+const rows: Row[] = cells(config).flatMap((cell) =>
+  Array.from({ length: 4 }, (_, trial): Row => {
+    const first = cell.precision === 64 || trial >= cell.depth ? null : trial * cell.precision;
+    const outcome = cell.width === 16 && trial === 3 ? "failed" : first === null ? "same" : "different";
+    const difference = { relativeL1: 0.1, relativeL2: 0.2 };
+    return {
+      ...cell,
+      trial,
+      outcome,
+      batches: 234,
+      firstHit: first,
+      firstBifurcation: first,
+      firstBifurcationFirstLayer: first,
+      ...difference,
+    };
+  }),
+);
+const manifest = { environment: { dataset: { description: "made-up digits" } } };
+const figure = drawBifurcationFrequency({ rows, config: config as unknown as Config, manifest });
+
+describe("the figure", () => {
+  it("keeps its specification", () => {
+    const rounded = JSON.parse(JSON.stringify({ ...figure, table: figure.table.slice(0, 3) }), (_, v) =>
+      typeof v === "number" ? Number(v.toPrecision(6)) : v,
+    );
+    expect(rounded).toMatchSnapshot();
+  });
+
+  it("says what the data are, how many runs there were, and how many failed", () => {
+    expect(figure.caption).toContain("Data: made-up digits.");
+    expect(figure.caption).toContain("Failed runs: 3;");
+    expect(figure.caption).toContain("16 bits 3 to 4, 32 bits 3 to 4, 64 bits 3 to 4");
+  });
+
+  it("marks no published number where none was measured", () => {
+    const marked = figure.data.filter((trace) => String(trace.name).startsWith("published, 1000"));
+    const layers = marked.find((trace) => trace.xaxis === "x3")!;
+    expect((layers.y as number[]).every((y) => y > 0)).toBe(true);
+    expect(
+      (figure.layout.annotations as { text: string }[]).filter(({ text }) => text.includes("never run")),
+    ).toHaveLength(3);
+  });
+});
+
+it("published counts are fractions of their runs", () => {
+  const counted = published("bifurcation-frequency").filter(({ how }) => how === "counted");
+  expect(counted).toHaveLength(10 + 15 + 10);
+  for (const { different, runs, fraction } of counted) expect(different! / runs!).toBeCloseTo(fraction!, 3);
+});

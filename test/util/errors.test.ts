@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { fail, NonsmoothError, nearest, show } from "../../src/util";
+
+function caught(f: () => void): NonsmoothError {
+  try {
+    f();
+  } catch (error) {
+    return error as NonsmoothError;
+  }
+  throw new Error("nothing was thrown");
+}
+
+describe("fail", () => {
+  it("says what, the rule and the value", () => {
+    const error = caught(() => fail("width", "must be positive", -3));
+    expect(error).toBeInstanceOf(NonsmoothError);
+    expect(error).toBeInstanceOf(Error);
+    expect(error.name).toBe("NonsmoothError");
+    expect(error.message).toBe("width: must be positive, got -3");
+    expect([error.what, error.rule]).toEqual(["width", "must be positive"]);
+  });
+
+  it("says that nothing was given", () => {
+    expect(caught(() => fail("input x", "must be fed", undefined)).message).toBe("input x: must be fed, got undefined");
+  });
+
+  it("puts a hint on a second line, and none where it is empty", () => {
+    expect(caught(() => fail("engine", "must be known", "onx", "did you mean onnx?")).message).toBe(
+      'engine: must be known, got "onx"\nHint: did you mean onnx?',
+    );
+    expect(caught(() => fail("engine", "must be known", "onx", "")).message).toBe('engine: must be known, got "onx"');
+  });
+});
+
+describe("NonsmoothError", () => {
+  it("needs no value, and keeps its cause", () => {
+    const cause = new Error("below");
+    const error = new NonsmoothError("file", "must be readable", { cause });
+    expect(error.message).toBe("file: must be readable");
+    expect(error.cause).toBe(cause);
+  });
+});
+
+describe("show", () => {
+  it.each<[unknown, string]>([
+    [-0, "-0"],
+    [0, "0"],
+    [1e-7, "1e-7"],
+    [Number.NaN, "NaN"],
+    [Number.NEGATIVE_INFINITY, "-Infinity"],
+    [12n, "12"],
+    [true, "true"],
+    [null, "null"],
+    [undefined, "undefined"],
+    ["a\nb", '"a\\nb"'],
+    [[1, 2], "[1,2]"],
+    [[1, Number.NaN, 2n], '[1,"NaN","2"]'],
+    [{ a: "b" }, '{"a":"b"}'],
+    [Symbol("s"), "Symbol(s)"],
+    [function named() {}, "function named"],
+    [() => {}, "function (anonymous)"],
+  ])("%# as %s", (value, text) => {
+    expect(show(value)).toBe(text);
+  });
+
+  it("is short, on one line", () => {
+    expect(show("x".repeat(500))).toBe(`"${"x".repeat(77)}..."`);
+    expect(show(Array.from({ length: 500 }, (_, i) => i))).toHaveLength(100);
+  });
+});
+
+describe("nearest", () => {
+  const known = ["relu.zero", "relu6.zero", "relu6.six", "abs.zero"];
+
+  it.each([
+    ["relu.zro", "relu.zero"],
+    ["RELU.ZERO", "relu.zero"],
+    ["relu6.sx", "relu6.six"],
+    ["ab.zero", "abs.zero"],
+  ])("%s → %s", (name, found) => {
+    expect(nearest(name, known)).toBe(found);
+  });
+
+  it("finds nothing where nothing is near", () => {
+    expect(nearest("quite another word", known)).toBeUndefined();
+    expect(nearest("x", [])).toBeUndefined();
+  });
+});

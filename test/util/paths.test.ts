@@ -1,0 +1,13 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { compiledModule, projectRoot } from "../../src/util";
+
+it("finds the folder of package.json", () => {
+  expect(JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")).name).toBe("nonsmooth");
+  expect(existsSync(join(projectRoot, "src", "util"))).toBe(true);
+});
+
+it("names the compiled file of a module", () => {
+  expect(compiledModule("runs/pool-worker")).toBe(join(projectRoot, "dist", "runs", "pool-worker.js"));
+});

@@ -1,0 +1,103 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { bootstrapMean, mean, quantile, wilson } from "../../src/util";
+
+describe("wilson", () => {
+  // bounds computed with Python's statistics.NormalDist().inv_cdf and the formula
+  it.each([
+    [0, 10, 0.95, 0, 0.27753279986288915],
+    [5, 10, 0.95, 0.23659309051256405, 0.763406909487436],
+    [10, 10, 0.95, 0.7224672001371109, 1],
+    [16, 40, 0.95, 0.26348325684291923, 0.554041063396538],
+    [463, 1000, 0.95, 0.43229566915425255, 0.49398751097367855],
+    [1, 3, 0.99, 0.040426629296084704, 0.855783984952333],
+    [7, 9, 0.5, 0.672243627205012, 0.8565806584637746],
+    [2, 7, 1 - 1e-12, 0.010536256950467837, 0.9376000680711685],
+  ])("of %i in %i at %d", (successes, n, confidence, low, high) => {
+    const interval = wilson(successes, n, confidence);
+    expect(interval.estimate).toBe(successes / n);
+    expect(interval.n).toBe(n);
+    expect(interval.low).toBeCloseTo(low, 12);
+    expect(interval.high).toBeCloseTo(high, 12);
+  });
+
+  it("agrees with the published example 81 of 263 (Newcombe 1998, table I, method 3)", () => {
+    const { low, high } = wilson(81, 263);
+    expect([low.toFixed(4), high.toFixed(4)]).toEqual(["0.2553", "0.3662"]);
+  });
+
+  it("is exactly 0 or 1 at the ends, holds the estimate and is symmetric", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 10000 }), fc.nat(10000), (n, k) => {
+        const successes = Math.min(k, n);
+        const { estimate, low, high } = wilson(successes, n);
+        const mirrored = wilson(n - successes, n);
+        expect(low).toBeLessThanOrEqual(estimate);
+        expect(high).toBeGreaterThanOrEqual(estimate);
+        expect(low === 0).toBe(successes === 0);
+        expect(high === 1).toBe(successes === n);
+        expect(1 - mirrored.high).toBeCloseTo(low, 12);
+      }),
+    );
+  });
+
+  it("refuses counts that are none", () => {
+    expect(() => wilson(0, 0)).toThrow("wilson: n must be a whole number, at least 1, got 0");
+    expect(() => wilson(4, 3)).toThrow("wilson: successes must be a whole number from 0 to 3, got 4");
+    expect(() => wilson(0.5, 3)).toThrow("wilson: successes must be a whole number from 0 to 3, got 0.5");
+    expect(() => wilson(1, 3, 1)).toThrow("wilson: confidence must be in (0, 1), got 1");
+  });
+});
+
+describe("mean and quantile", () => {
+  it("follow R's type 7", () => {
+    const values = [10, 3, 1, 2, 5, 4, 7, 6, 8, 9];
+    expect(quantile(values, 0.25)).toBe(3.25);
+    expect(quantile(values, 0.5)).toBe(5.5);
+    expect(quantile(values, 0)).toBe(1);
+    expect(quantile(values, 1)).toBe(10);
+    expect(quantile([7], 0.3)).toBe(7);
+    expect(values[0]).toBe(10);
+    expect(mean(values)).toBe(5.5);
+  });
+
+  it("do not hide NaN, and keep infinities", () => {
+    expect(mean([1, Number.NaN])).toBeNaN();
+    expect(quantile([1, Number.NaN, 2], 0)).toBeNaN();
+    expect(quantile([1, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY], 0.9)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("refuse nothing at all", () => {
+    expect(() => mean([])).toThrow("mean: needs at least one value, got []");
+    expect(() => quantile([], 0.5)).toThrow("quantile: needs at least one value, got []");
+    expect(() => quantile([1], 2)).toThrow("quantile: probability must be in [0, 1], got 2");
+  });
+});
+
+describe("bootstrapMean", () => {
+  const values = Array.from({ length: 200 }, (_, i) => Math.sin(i) + 2);
+
+  it("comes near the normal interval where that holds", () => {
+    const { estimate, low, high, n } = bootstrapMean(values, { seed: 3, resamples: 4000 });
+    const centre = mean(values);
+    const error = Math.sqrt(mean(values.map((v) => (v - centre) ** 2)) / values.length);
+    expect(n).toBe(200);
+    expect(estimate).toBe(centre);
+    expect(Math.abs(low - (centre - 1.96 * error))).toBeLessThan(0.1 * error);
+    expect(Math.abs(high - (centre + 1.96 * error))).toBeLessThan(0.1 * error);
+  });
+
+  it("depends on the seed alone", () => {
+    expect(bootstrapMean(values, { seed: 1 })).toEqual(bootstrapMean(values, { seed: 1 }));
+    expect(bootstrapMean(values, { seed: 1 })).not.toEqual(bootstrapMean(values, { seed: 2 }));
+  });
+
+  it("passes NaN on and refuses bad options", () => {
+    expect(bootstrapMean([1, Number.NaN]).low).toBeNaN();
+    expect(bootstrapMean([4])).toEqual({ estimate: 4, low: 4, high: 4, n: 1 });
+    expect(() => bootstrapMean([1], { resamples: 0 })).toThrow(
+      "bootstrapMean: resamples must be a whole number, at least 1, got 0",
+    );
+    expect(() => bootstrapMean([], {})).toThrow("bootstrapMean: needs at least one value");
+  });
+});
