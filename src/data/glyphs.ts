@@ -47,6 +47,7 @@ export function glyphs(options: GlyphOptions): Dataset {
 export const glyphSource: DataSource = {
   name: "glyphs",
   summary: "digits drawn by a procedure, 28×28 grey, 60,000 + 10,000; needs no file",
+  counts: COUNTS,
   available: () => true,
   async load({ split, count }: LoadOptions): Promise<Dataset> {
     const sheet = new Sheet({ split, count });

@@ -62,6 +62,7 @@ const OFFICIAL: Readonly<Record<Split, readonly [images: Official, labels: Offic
 export const mnist: DataSource = {
   name: "mnist",
   summary: "MNIST, handwritten digits, 28×28 grey, 60,000 + 10,000 (11 MB to download)",
+  counts: { train: 60_000, test: 10_000 },
   available: ({ split, directory }) => locate(split, directory) !== undefined,
   load,
   fetch: fetchAll,

@@ -43,6 +43,8 @@ export interface DataSource {
   readonly name: string;
   /** One sentence for `nonsmooth list`. */
   readonly summary: string;
+  /** How many images each split has. */
+  readonly counts: Readonly<Record<Split, number>>;
   /** Whether `load` finds what it needs without a network; never throws for missing files. */
   available(options: Pick<LoadOptions, "split" | "directory">): boolean;
   load(options: LoadOptions): Promise<Dataset>;

@@ -21,7 +21,10 @@ export function makeConfig<C extends object>(experiment: Experiment<C>, { preset
     const near = nearest(preset, presetNames);
     fail("preset", `must be one of ${presetNames.join(", ")}`, preset, near && `did you mean ${near}?`);
   }
-  const start: Record<string, unknown> = structuredClone(preset ? { ...experiment.presets[preset as Preset] } : {});
+  const start = { ...parse(experiment, { ...(preset && experiment.presets[preset as Preset]) }) } as Record<
+    string,
+    unknown
+  >;
   for (const [key, value] of Object.entries(set)) setKey(experiment, start, key, value);
   return parse(experiment, start);
 }
@@ -40,7 +43,7 @@ function setKey<C extends object>(
   }
   const inner = config[head];
   if (typeof inner !== "object" || inner === null) {
-    fail(key, `${head} must be an object in the preset for its keys to be set`, inner, `set ${head} as a whole`);
+    fail(key, `${head} must be an object for its keys to be set`, inner, `set ${head} as a whole`);
   }
   config[head] = { ...(inner as object), [rest.join(".")]: value };
 }

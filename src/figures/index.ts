@@ -21,7 +21,7 @@ export {
 export { baseLayout, type LayoutOptions, withLayout } from "./layout";
 export { colors, colorway, precisionStyle, type SeriesStyle, sequentialScale, seriesStyle } from "./palette";
 export { type Published, published } from "./published";
-export { saveFigure } from "./save";
+export { saveFigure, saveResults } from "./save";
 export { checkFigure, DEFAULT_SIZE, type Figure, figureSize, type Layout, type TableRow, type Trace } from "./types";
 
 export const figures: readonly FigureDefinition[] = [

@@ -15,12 +15,18 @@ export async function saveFigure(
   run: { readonly runDirectory: string },
   root = projectRoot,
 ): Promise<FigureFiles> {
-  const files = await writeFigure(figure, join(root, "figures"));
-  const results = join(root, "data", "results", figure.name);
-  mkdirSync(results, { recursive: true });
-  for (const name of ["rows.jsonl", "manifest.json"]) {
-    copyFileSync(join(run.runDirectory, name), join(results, `${name}.tmp`));
-    renameSync(join(results, `${name}.tmp`), join(results, name));
-  }
-  return files;
+  saveResults(figure.name, run.runDirectory, root);
+  return writeFigure(figure, join(root, "figures"));
+}
+
+/** Copies a run's rows and manifest to `data/results/<name>/`, where they are committed; returns their paths. */
+export function saveResults(name: string, runDirectory: string, root = projectRoot): string[] {
+  const folder = join(root, "data", "results", name);
+  mkdirSync(folder, { recursive: true });
+  return ["rows.jsonl", "manifest.json"].map((file) => {
+    const path = join(folder, file);
+    copyFileSync(join(runDirectory, file), `${path}.tmp`);
+    renameSync(`${path}.tmp`, path);
+    return path;
+  });
 }

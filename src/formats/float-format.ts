@@ -1,4 +1,5 @@
 /** Binary floating-point formats as IEEE 754 describes them: precision, exponent range, rounding to nearest, ties to even. */
+import { fail } from "../util";
 
 export interface FloatFormat {
   readonly name: string;
@@ -30,10 +31,12 @@ function exponentOf(x: number): number {
 }
 
 /**
- * A format narrower than f64, given by its precision p and its exponent range.
+ * A format narrower than f64, given by its precision p (2 … 50) and its largest exponent (1 … 900; the smallest is one minus it).
  * Rounding adds and subtracts 1.5 · 2^(e + 53 − p), where the ulp of f64 is the ulp of the format at exponent e.
  */
 export function narrowFormat(name: string, bits: number, precision: number, maxExponent: number): FloatFormat {
+  requireWithin(name, "precision", precision, 2, 50);
+  requireWithin(name, "largest exponent", maxExponent, 1, 900);
   const minExponent = 1 - maxExponent;
   const largest = (2 - 2 ** (1 - precision)) * 2 ** maxExponent;
   const overflow = largest + 2 ** (maxExponent - precision);
@@ -58,4 +61,10 @@ export function narrowFormat(name: string, bits: number, precision: number, maxE
     },
     ulp: ulpAt,
   };
+}
+
+function requireWithin(name: string, what: string, value: number, low: number, high: number): void {
+  if (!Number.isInteger(value) || value < low || value > high) {
+    fail(`format ${name}`, `${what} must be a whole number in ${low} … ${high}`, value);
+  }
 }

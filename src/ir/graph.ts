@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { fail } from "../util";
 import { attributeText, printNodes } from "./print";
-import { sameType } from "./shapes";
+import { formatType, sameType } from "./shapes";
 import type { Graph, Value } from "./types";
 import { inputName, isInput } from "./value";
 import { verify } from "./verify";
@@ -18,7 +18,9 @@ export function graph(outputs: Readonly<Record<string, Value>>, name = "graph"):
   for (const node of nodes) {
     if (!isInput(node)) continue;
     const other = inputs.get(inputName(node));
-    if (other && !sameType(node, other)) fail(`input ${inputName(node)}`, "must have one type", "two");
+    if (other && !sameType(node, other)) {
+      fail(`input ${inputName(node)}`, "must have one type", `${formatType(other)} and ${formatType(node)}`);
+    }
     inputs.set(inputName(node), node);
   }
   const named = new Map(Object.entries(outputs).map(([key, value]) => [key, merged.get(value)!]));

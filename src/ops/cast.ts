@@ -39,5 +39,5 @@ export const castOp: Op<To> = {
   gradientCases: () => [{ name: "identity", inputs: [random(F64, [4])], attributes: { to: "f64" } }],
 };
 
-/** The nearest number of another floating-point format, ties to even. */
-export const cast = (x: Value, to: FormatName): Value => apply(castOp, [x], { to });
+/** The nearest number of another floating-point format, ties to even; x itself if it is of that format. */
+export const cast = (x: Value, to: FormatName): Value => (x.format === to ? x : apply(castOp, [x], { to }));

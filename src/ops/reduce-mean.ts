@@ -1,3 +1,4 @@
+import { accumulator, type FormatName } from "../formats";
 import { apply, size, type Type, type Value } from "../ir";
 import { F64, random } from "./cases";
 import type { Op } from "./op";
@@ -16,9 +17,12 @@ export const reduceMeanOp: Op<Axes> = {
     const n = terms([x!], attributes);
     for (let j = 0; j < out.length; j++) out[j] = accumulate(out[j]! / n);
   },
-  // d(mean x) = Σ dx / n
+  // d(mean x) = Σ dx / n, where n may be too large for a narrow format
   vjp({ g, inputs: [x], attributes, ops }) {
-    const share = ops.div(g, ops.constant(terms([x!], attributes), g.format));
+    const format = g.format as FormatName;
+    const wide = accumulator(format).name as FormatName;
+    const n = ops.constant(terms([x!], attributes), wide);
+    const share = ops.cast(ops.div(ops.cast(g, wide), n), format);
     return [ops.broadcast(ops.reshape(share, keptShape(x!.shape, attributes.axes)), x!.shape)];
   },
   cases: (f) => [

@@ -103,6 +103,7 @@ export class Stream {
  * the JSON array `[seed, ...name]`, so different names give independent streams.
  */
 export function stream(seed: number, ...name: readonly (string | number)[]): Stream {
+  if (!Number.isFinite(seed)) fail("seed", "must be a finite number", seed);
   const digest = createHash("sha256")
     .update(JSON.stringify([seed, ...name]))
     .digest();

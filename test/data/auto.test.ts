@@ -29,6 +29,7 @@ function withMnist(splits: Split[], fetch: DataSource["fetch"]) {
   const mnist: DataSource = {
     name: "mnist",
     summary: "",
+    counts: { train: 60_000, test: 10_000 },
     available: ({ split }) => splits.includes(split),
     load: () => Promise.reject(new Error("not loaded here")),
     fetch,

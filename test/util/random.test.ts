@@ -75,6 +75,10 @@ describe("a stream", () => {
     expect(new Set(streams.map((s) => s.uint32())).size).toBe(streams.length);
   });
 
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])("has no seed %d", (seed) => {
+    expect(() => stream(seed, "a")).toThrow(`seed: must be a finite number, got ${seed}`);
+  });
+
   it("shares nothing with its neighbour: their correlation is that of noise", () => {
     const n = 20_000;
     const [a, b] = [stream(1, "x", 0), stream(1, "x", 1)];
@@ -182,8 +186,8 @@ describe("normal", () => {
   });
 });
 
-/** Exceeded with probability 1e-5 by χ² with 63 degrees of freedom. */
-const CRITICAL_63 = 119;
+/** Exceeded with probability 1e-5 by χ² with 63 degrees of freedom (Wilson and Hilferty 1931). */
+const CRITICAL_63 = 123;
 
 function chiSquare(values: readonly number[], classes: number): number {
   const counts = new Array<number>(classes).fill(0);

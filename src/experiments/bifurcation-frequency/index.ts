@@ -2,10 +2,10 @@
  * For how many initialisations does the value of ReLU'(0) change the gradient somewhere in one pass over the data?
  * Bertoin, Bolte, Gerchinovitz and Pauwels (2021), section 3: the volume of S₀₁, estimated by Monte-Carlo.
  */
-import { loadDataset, resolveDataset } from "../../data";
+import { dataSource, loadDataset, resolveDataset } from "../../data";
 import { createEngine } from "../../engines";
 import { formatOfBits } from "../../formats";
-import { progressMeter, type Row, runPool } from "../../runs";
+import { type ProgressMeter, progressMeter, type Row, runPool } from "../../runs";
 import { compiledModule, fail } from "../../util";
 import type { Experiment, RunContext } from "../types";
 import { cells, cost, type Job, jobs } from "./cells";
@@ -39,13 +39,14 @@ async function resolve(config: BifurcationConfig, context: Pick<RunContext, "dat
     fail(`engine ${engine.id}`, `precision must be one of its formats, ${engine.formats.join(", ")}`, precision);
   }
   await engine.dispose();
+  checkSizes(config, dataSource(name).counts.train, name);
   return { ...config, dataset: name };
 }
 
 async function run(config: BifurcationConfig, context: RunContext): Promise<void> {
   const { store, signal, progress, workers, dataDirectory, log } = context;
-  const dataset = await loadDataset(config.dataset, { split: "train", directory: dataDirectory, log });
-  checkSizes(config, dataset.count);
+  const images = Math.max(...config.sampleSizes);
+  const dataset = await loadDataset(config.dataset, { split: "train", count: images, directory: dataDirectory, log });
   const { name, description, files, count } = dataset;
   store.record({
     dataset: { name, description, files, count, split: "train" },
@@ -56,13 +57,18 @@ async function run(config: BifurcationConfig, context: RunContext): Promise<void
 
   const all = jobs(config);
   const left = all.filter((job) => !store.has(bifurcationFrequency.key(job as unknown as Row)));
-  const images = Math.max(...config.sampleSizes);
   const total = (some: readonly Job[]) => some.reduce((sum, job) => sum + cost(job, images), 0);
-  const meter = progressMeter(all.length, all.length - left.length, {
-    totalCost: total(all),
-    doneCost: total(all) - total(left),
-  });
-  progress(meter.current());
+  const totalCost = total(all);
+  const started = (todo: readonly Job[]) =>
+    progressMeter(all.length, all.length - todo.length, { totalCost, doneCost: totalCost - total(todo) });
+  let meter: ProgressMeter | undefined;
+  progress(started(left).current());
+  const advance = (job: Job) => {
+    // the clock starts with the first result, so that the estimate knows nothing of the workers' start
+    const where = label(job);
+    progress(meter ? meter.advance({ cost: cost(job, images), label: where }) : started(left.slice(1)).current(where));
+    meter ??= started(left.slice(1));
+  };
   const init: WorkerInit = { config, dataDirectory };
   await runPool<Job, Row>({
     module: compiledModule("experiments/bifurcation-frequency/worker"),
@@ -72,18 +78,18 @@ async function run(config: BifurcationConfig, context: RunContext): Promise<void
     signal,
     onResult(row, job) {
       store.append(row);
-      progress(meter.advance({ cost: cost(job, images), label: label(job) }));
+      advance(job);
     },
     onError(error, job) {
       store.append({ ...job, ...FAILED, reason: error.message });
-      progress(meter.advance({ cost: cost(job, images), label: label(job) }));
+      advance(job);
     },
   });
 }
 
-function checkSizes(config: BifurcationConfig, images: number): void {
+function checkSizes(config: BifurcationConfig, images: number, dataset: string): void {
   const largest = Math.max(...config.sampleSizes);
-  if (largest > images) fail("sampleSizes", `must be at most the ${images} images of ${config.dataset}`, largest);
+  if (largest > images) fail("sampleSizes", `must be at most the ${images} images of ${dataset}`, largest);
   for (const { batchSize } of cells(config)) {
     if (batchSize > largest) fail("batchSizes", `must be at most the largest sample size, ${largest}`, batchSize);
   }

@@ -16,10 +16,11 @@ export interface WorkerInit {
 
 /** The workplace of one worker: jobs come cell by cell, so one cell's programs and one conversion of the data are kept. */
 export async function worker({ config, dataDirectory }: WorkerInit): Promise<(job: Job) => Promise<Row>> {
-  const dataset = await loadDataset(config.dataset, { split: "train", directory: dataDirectory });
+  const images = Math.max(...config.sampleSizes);
+  const dataset = await loadDataset(config.dataset, { split: "train", count: images, directory: dataDirectory });
   const engine = createEngine(config.engine, { threads: 1 });
   const cell = currentCell(engine, dataset, config);
-  const pass = currentPass(dataset, Math.max(...config.sampleSizes));
+  const pass = currentPass(dataset, images);
   return async (job) => simulate(job, config, await cell(job), pass(job));
 }
 

@@ -1,0 +1,64 @@
+/** `nonsmooth bench`: compiles the programs in bench/ and starts them; what they measure is told there. */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import type { Command } from "commander";
+import { fail, projectRoot } from "../util";
+import { asUsage, EXIT, Exit, examples } from "./exit";
+import { untilInterrupted } from "./interrupt";
+
+interface Options {
+  readonly quick?: boolean;
+  readonly json?: boolean;
+  readonly write?: boolean;
+  readonly data?: string;
+}
+
+export function define(command: Command): void {
+  command
+    .description("Measures speed side by side with other programs, in turns on the same cores: see bench/README.md.")
+    .argument("[name...]", "only these measurements; default: all")
+    .option("--quick", "shorter and fewer rounds: under a minute")
+    .option("--json", "JSON lines on standard output: the machine, then the results")
+    .option("--write", "put the table into bench/README.md and README.md")
+    .option("--data <dir>", "where datasets are looked for first")
+    .action(bench);
+  examples(command, ["npx nonsmooth bench --quick", "npx nonsmooth bench --json > bench.jsonl"]);
+}
+
+async function bench(names: readonly string[], options: Options): Promise<void> {
+  const folder = join(projectRoot, "bench");
+  const compiler = asUsage(() => findCompiler(folder));
+  const flags = (["quick", "json", "write"] as const).filter((flag) => options[flag]).map((flag) => `--${flag}`);
+  const data = options.data === undefined ? [] : ["--data", resolve(options.data)];
+  await untilInterrupted(async (signal) => {
+    // standard output is for results
+    await node([compiler, "-p", folder], signal, process.stderr);
+    await node([join(folder, "out", "index.js"), ...names, ...flags, ...data], signal, process.stdout);
+  });
+}
+
+/** The benchmarks are part of the checkout, not of the installed package, and are compiled with its compiler. */
+function findCompiler(folder: string): string {
+  if (!existsSync(folder)) fail("bench", "must be run in a checkout of the project", `no ${folder}`);
+  try {
+    return createRequire(join(projectRoot, "package.json")).resolve("typescript/bin/tsc");
+  } catch {
+    return fail("bench", "needs the development packages", "no typescript", "run: npm ci");
+  }
+}
+
+/** Runs a program under this Node to its end. @throws Exit with its code if that is not 0; the signal's reason */
+async function node(words: readonly string[], signal: AbortSignal, output: NodeJS.WriteStream): Promise<void> {
+  const child = spawn(process.execPath, words, { stdio: ["ignore", output, "inherit"] });
+  const stop = () => child.kill("SIGTERM");
+  signal.addEventListener("abort", stop);
+  const code = await new Promise<number>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (status) => resolve(status ?? EXIT.failed));
+  });
+  signal.removeEventListener("abort", stop);
+  signal.throwIfAborted();
+  if (code !== EXIT.done) throw new Exit(code);
+}

@@ -1,0 +1,97 @@
+/** `nonsmooth data`: which datasets there are, bringing them here, and checking what is here. */
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { type DataSource, dataPlaces, dataSource, dataSources } from "../data";
+import { progressReporter } from "../notebook";
+import { asUsage, examples, note, print } from "./exit";
+import { untilInterrupted } from "./interrupt";
+
+interface Options {
+  readonly data?: string;
+  readonly from?: string;
+}
+
+export function define(command: Command): void {
+  command.description("Datasets: looked for in --data, then in NONSMOOTH_DATA, then in the project's data folder.");
+  const place = "the folder of the datasets (default: NONSMOOTH_DATA, else the project's data folder)";
+  const list = command
+    .command("list")
+    .description("which datasets there are, and which are here")
+    .option("--data <dir>", place);
+  const fetch = command
+    .command("fetch")
+    .description("download a dataset, or copy it from a folder; goes on where it stopped, and verifies")
+    .argument("<name>", "its name")
+    .option("--from <dir|url>", "a folder that holds the files, or a mirror's address")
+    .option("--data <dir>", place);
+  const verify = command
+    .command("verify")
+    .description("check the files on disk against the official ones")
+    .argument("<name>", "its name")
+    .option("--data <dir>", place);
+  list.action(listDatasets);
+  fetch.action(fetchDataset);
+  verify.action(verifyDataset);
+
+  const [onList, onFetch, onVerify] = [
+    ["npx nonsmooth data list"],
+    ["npx nonsmooth data fetch mnist", "npx nonsmooth data fetch mnist --from ~/Downloads/mnist --data ./data"],
+    ["npx nonsmooth data verify mnist"],
+  ];
+  examples(list, onList);
+  examples(fetch, onFetch);
+  examples(verify, onVerify);
+  examples(command, [...onList, ...onFetch, ...onVerify]);
+}
+
+function listDatasets({ data }: Options): void {
+  for (const source of dataSources) print(describeSource(source, data));
+  print(`looked for in ${dataPlaces(data).join(", ")}`);
+}
+
+/** A line on a dataset: what it is, and whether it is here, or what brings it here. */
+export function describeSource(source: DataSource, directory?: string): string {
+  const line = `${source.name}: ${source.summary}`;
+  if (!source.fetch) return line;
+  return `${line}; ${isHere(source, directory) ? "here" : `not here, get it with: npx nonsmooth data fetch ${source.name}`}`;
+}
+
+/** Whether both splits of a dataset can be loaded without a network. */
+export function isHere(source: DataSource, directory?: string): boolean {
+  return (["train", "test"] as const).every((split) => source.available({ split, directory }));
+}
+
+async function fetchDataset(name: string, { data, from }: Options): Promise<void> {
+  const source = asUsage(() => dataSource(name));
+  if (!source.fetch) {
+    print(`${name} needs no file: ${source.summary}`);
+    return;
+  }
+  const isFolder = from !== undefined && !/^https?:/.test(from);
+  await untilInterrupted(async (signal) => {
+    const reporter = progressReporter({ title: `${name}` });
+    const megabytes = (bytes: number) => Math.round(bytes / 1e5) / 10;
+    try {
+      await source.fetch!({
+        directory: data,
+        from: isFolder ? resolve(from) : from,
+        signal,
+        log: note,
+        progress: (done, total) => reporter.update({ done: megabytes(done), total: megabytes(total), unit: "MB" }),
+      });
+      reporter.finish("is here");
+    } catch (error) {
+      reporter.fail(signal.aborted ? "stopped" : "not fetched");
+      throw error;
+    }
+  });
+}
+
+async function verifyDataset(name: string, { data }: Options): Promise<void> {
+  const source = asUsage(() => dataSource(name));
+  if (!source.verify) {
+    print(`${name} has no file to verify: ${source.summary}`);
+    return;
+  }
+  for (const line of await source.verify({ directory: data })) print(line);
+}

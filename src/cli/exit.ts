@@ -1,0 +1,59 @@
+/** Exit codes, and how an error becomes one. */
+import type { Command } from "commander";
+import { NonsmoothError } from "../util";
+
+export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+/** Ends the program with a code; the cause, if there is one, is what is told. */
+export class Exit extends Error {
+  override readonly name = "Exit";
+
+  constructor(
+    readonly code: number,
+    override readonly cause?: unknown,
+  ) {
+    super(cause instanceof Error ? cause.message : "");
+  }
+}
+
+/** Does what only a wrong command line makes fail: its complaint ends the program with code 2. */
+export function asUsage<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof NonsmoothError ? new Exit(EXIT.usage, error) : error;
+  }
+}
+
+/** Tells an error on standard error, by its message alone; with NONSMOOTH_DEBUG=1 by its stack. */
+export function tell(error: unknown): void {
+  const told = error instanceof Exit ? error.cause : error;
+  if (told === undefined) return;
+  const { message, stack } = told instanceof Error ? told : new Error(String(told));
+  note(process.env.NONSMOOTH_DEBUG === "1" ? (stack ?? message) : message);
+}
+
+/** A line for the person, on standard error. */
+export function note(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** A line of the result, on standard output. */
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** One line of JSON; NaN and infinities are written as text, as in rows.jsonl. */
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, (_, x) => (typeof x === "number" && !Number.isFinite(x) ? String(x) : x)));
+}
+
+/** "1 notebook", "2 notebooks" */
+export function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
+}
+
+/** Adds examples, a line each, to a command's help. */
+export function examples(command: Command, lines: readonly string[]): Command {
+  return command.addHelpText("after", `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}`);
+}

@@ -1,0 +1,26 @@
+/** `nonsmooth kernel`: makes the notebooks' kernel known to Jupyter. */
+import { relative } from "node:path";
+import type { Command } from "commander";
+import { jupyterFolder, writeKernelspec } from "../notebook";
+import { projectRoot } from "../util";
+import { examples, print } from "./exit";
+
+export function define(command: Command): void {
+  command
+    .description(
+      "Writes the kernelspec of the notebooks (absolute paths: once on each machine, again when Node moves).",
+    )
+    .action(() => {
+      print(`wrote ${writeKernelspec()}`);
+      print(`start JupyterLab in the project's folder: ${startCommand()}`);
+    });
+  examples(command, ["npx nonsmooth kernel", `${startCommand()}`]);
+}
+
+/** The shell command that starts JupyterLab, in the project's folder, so that it finds the kernel. */
+export function startCommand(): string {
+  const folder = relative(projectRoot, jupyterFolder());
+  return process.platform === "win32"
+    ? `set JUPYTER_PATH=%CD%\\${folder} && jupyter lab`
+    : `JUPYTER_PATH=$PWD/${folder} jupyter lab`;
+}

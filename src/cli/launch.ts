@@ -1,0 +1,80 @@
+/** Runs an experiment for a command: options, progress on standard error, interrupts, exit codes. */
+import { resolve } from "node:path";
+import { type Command, Option } from "commander";
+import { experiment, presetNames, type RunResult, runExperiment } from "../experiments";
+import { progressReporter } from "../notebook";
+import { fail, NonsmoothError } from "../util";
+import { asUsage, EXIT, Exit, note } from "./exit";
+import { untilInterrupted } from "./interrupt";
+import { parseSettings } from "./settings";
+
+/** The options of `addLaunchOptions`, as commander gives them. */
+export interface LaunchOptions {
+  readonly preset?: string;
+  readonly set?: readonly string[];
+  readonly engine?: string;
+  readonly data?: string;
+  readonly runs?: string;
+  readonly workers?: number;
+  readonly fresh?: boolean;
+}
+
+/** Gives a command the options that say what is run, with what, and where. */
+export function addLaunchOptions(command: Command): Command {
+  return command
+    .addOption(presetOption())
+    .option("--set <key=value>", "change one key of the configuration; again for more keys", gather)
+    .option("--engine <id>", "what computes: see `nonsmooth list engines`")
+    .option("--data <dir>", "where datasets are looked for first")
+    .option("--runs <dir>", "folder of all runs (default: data/runs of the project)")
+    .option("--workers <n>", "processes; 0 works in this one (default: one for each core)", wholeNumber("--workers"));
+}
+
+export function presetOption(): Option {
+  return new Option("--preset <name>", `start from a preset: ${presetNames.join(", ")}`);
+}
+
+/** A parser of an option's argument: a whole number, 0 or more. */
+export function wholeNumber(option: string): (text: string) => number {
+  return (text) =>
+    asUsage(() => (/^\d+$/.test(text) ? Number(text) : fail(option, "must be a whole number, 0 or more", text)));
+}
+
+const gather = (text: string, before: readonly string[] = []) => [...before, text];
+
+/**
+ * Runs an experiment, or goes on with it.
+ * @throws Exit with code 2 for what is wrong with the command line, 130 when interrupted; else why the run failed
+ */
+export async function launch(name: string, options: LaunchOptions): Promise<RunResult<object, unknown>> {
+  const chosen = asUsage(() => experiment(name));
+  const set = asUsage(() => parseSettings(options.set ?? [], chosen));
+  return untilInterrupted(async (signal) => {
+    const reporter = progressReporter({ title: chosen.title });
+    let started = false;
+    try {
+      const result = await runExperiment(chosen, {
+        ...options,
+        set,
+        runs: options.runs && resolve(options.runs),
+        data: options.data && resolve(options.data),
+        signal,
+        log: note,
+        progress(state) {
+          started = true;
+          reporter.update(state);
+        },
+      });
+      reporter.finish();
+      return result;
+    } catch (error) {
+      if (started) reporter.fail(signal.aborted ? "stopped" : "failed");
+      throw !started && !signal.aborted && isUsage(error) ? new Exit(EXIT.usage, error) : error;
+    }
+  });
+}
+
+/** Before a run has started the library complains of the configuration, save for the run folder, which may be in use or full. */
+function isUsage(error: unknown): boolean {
+  return error instanceof NonsmoothError && !error.what.startsWith("run folder");
+}

@@ -1,0 +1,124 @@
+/** `nonsmooth notebooks`: executes notebooks without Jupyter and Python. */
+import { mkdirSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import type { Command } from "commander";
+import { presetNames } from "../experiments";
+import { formatDuration, runNotebook } from "../notebook";
+import { fail, NonsmoothError } from "../util";
+import { asUsage, EXIT, Exit, examples, note, plural, print } from "./exit";
+import { untilInterrupted } from "./interrupt";
+import { presetOption, wholeNumber } from "./launch";
+import { findNotebook, notebookFiles, notebookName } from "./notebook-files";
+import { lastSeconds, rememberSeconds } from "./notebook-times";
+
+interface Options {
+  readonly preset?: string;
+  readonly out?: string;
+  readonly data?: string;
+  readonly timeout: number;
+}
+
+/** How often a cell that takes long says that it is alive, in milliseconds. */
+const HEARTBEAT = 15_000;
+
+export function define(command: Command): void {
+  command
+    .description("Executes notebooks in order, each in a fresh kernel, and writes them back with their outputs.")
+    .argument("[name...]", "`02`, `02-bifurcation-frequency` or a file; default: all of notebooks/")
+    .addOption(presetOption())
+    .option("--out <dir>", "write the executed notebooks there, not over the originals")
+    .option("--data <dir>", "where datasets are looked for first")
+    .option("--timeout <seconds>", "for one cell", wholeNumber("--timeout"), 7200)
+    .action(notebooks);
+  examples(command, [
+    "npx nonsmooth notebooks --preset smoke --out /tmp/executed",
+    "npx nonsmooth notebooks 02 --preset laptop",
+    "npx nonsmooth notebooks notebooks/01-kinks.ipynb --timeout 600",
+  ]);
+}
+
+async function notebooks(words: readonly string[], options: Options): Promise<void> {
+  const files = asUsage(() => chosenFiles(words, options.preset));
+  note(plan(files, options));
+  const failures = await untilInterrupted(async (signal) => {
+    const failed: string[] = [];
+    for (const file of files) {
+      const failure = await executeOne(file, options, signal);
+      signal.throwIfAborted();
+      if (failure !== undefined) failed.push(failure);
+    }
+    return failed;
+  });
+  if (failures.length === 0) return;
+  throw new Exit(
+    EXIT.failed,
+    new Error(`${failures.length} of ${plural(files.length, "notebook")} failed\n${failures.join("\n")}`),
+  );
+}
+
+function chosenFiles(words: readonly string[], preset: string | undefined): string[] {
+  if (preset !== undefined && !(presetNames as readonly string[]).includes(preset)) {
+    fail("preset", `must be one of ${presetNames.join(", ")}`, preset);
+  }
+  const files = words.length > 0 ? words.map((word) => findNotebook(word)) : notebookFiles();
+  if (files.length === 0) fail("notebooks", "must be in notebooks/, named NN-name.ipynb", "none");
+  return files;
+}
+
+function plan(files: readonly string[], { preset, out }: Options): string {
+  const lines = files.map((file) => {
+    const last = lastSeconds(notebookName(file), preset);
+    return `  ${notebookName(file)}${last === undefined ? "" : `: took ${formatDuration(last)} last time`}`;
+  });
+  const where = out === undefined ? "in place" : `into ${resolve(out)}`;
+  return [`executing ${plural(files.length, "notebook")} ${where}${preset ? `, preset ${preset}` : ""}`, ...lines].join(
+    "\n",
+  );
+}
+
+/** Executes one notebook; what went wrong, or undefined. */
+async function executeOne(file: string, options: Options, signal: AbortSignal): Promise<string | undefined> {
+  const { preset, data, timeout } = options;
+  const name = notebookName(file);
+  const alive = heartbeat(name);
+  try {
+    const { ok, cells, seconds, failure } = await runNotebook(file, {
+      out: options.out === undefined ? undefined : outFile(options.out, file),
+      timeout,
+      signal,
+      log: alive.log,
+      env: {
+        ...(preset !== undefined && { NONSMOOTH_PRESET: preset }),
+        ...(data !== undefined && { NONSMOOTH_DATA: resolve(data) }),
+      },
+    });
+    if (!ok) return failure!.message;
+    if (notebookFiles().includes(resolve(file))) rememberSeconds(name, preset, seconds);
+    print(`${name}: ${plural(cells, "cell")}, ${formatDuration(seconds)}`);
+    return undefined;
+  } catch (error) {
+    if (error instanceof NonsmoothError) return error.message; // no notebook: the others are still executed
+    throw error;
+  } finally {
+    alive.stop();
+  }
+}
+
+function outFile(folder: string, file: string): string {
+  mkdirSync(folder, { recursive: true });
+  return join(folder, basename(file));
+}
+
+/** Passes the lines of finished cells on, and between them says from time to time that a cell is still running. */
+function heartbeat(name: string): { log(line: string): void; stop(): void } {
+  let since = performance.now();
+  const beat = () => note(`${name}: a cell has been running for ${formatDuration((performance.now() - since) / 1000)}`);
+  const timer = setInterval(beat, HEARTBEAT);
+  return {
+    log(line) {
+      since = performance.now();
+      note(line);
+    },
+    stop: () => clearInterval(timer),
+  };
+}

@@ -1,0 +1,36 @@
+/** `nonsmooth run`: an experiment from its configuration to its summary. */
+import type { Command } from "commander";
+import { formatDuration } from "../notebook";
+import { examples, plural, print, printJson } from "./exit";
+import { addLaunchOptions, type LaunchOptions, launch } from "./launch";
+import { summaryText } from "./summary";
+
+export function define(command: Command): void {
+  command
+    .description(
+      "Runs an experiment. A run that was interrupted goes on where it stopped; one that is done is shown again.",
+    )
+    .argument("<experiment>", "its name: see `nonsmooth list experiments`");
+  addLaunchOptions(command)
+    .option("--fresh", "remove what this configuration has done before")
+    .option("--json", "write the result as one line of JSON to standard output")
+    .action(run);
+  examples(command, [
+    "npx nonsmooth run bifurcation-frequency --preset smoke",
+    "npx nonsmooth run bifurcation-frequency --set widths=16,64 --set precisions=32 --set runs=20",
+    "npx nonsmooth run bifurcation-frequency --preset laptop --set runs.64=5 --engine onnx-cpu",
+    "npx nonsmooth run bifurcation-frequency --preset smoke --set dataset=glyphs --json > result.jsonl",
+  ]);
+  command.addHelpText("after", "\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (run again to go on).");
+}
+
+async function run(name: string, options: LaunchOptions & { readonly json?: boolean }): Promise<void> {
+  const { experiment, config, rows, summary, seconds, runDirectory } = await launch(name, options);
+  if (options.json) {
+    const { engine = null } = config as { engine?: string };
+    printJson({ experiment, config, engine, rows: rows.length, summary, seconds, runDirectory });
+    return;
+  }
+  print(summaryText(summary, process.stdout.columns ?? 120));
+  print(`\n${plural(rows.length, "row")} in ${runDirectory}, ${formatDuration(seconds)}`);
+}

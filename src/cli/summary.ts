@@ -1,0 +1,76 @@
+/** An experiment's summary as text: tables for lists of records, a line for each single value. */
+
+type Item = Readonly<Record<string, unknown>>;
+
+interface Column {
+  readonly name: string;
+  readonly cells: readonly string[];
+  /** Estimates with their intervals: what the table is there for. */
+  readonly isEstimate?: boolean;
+}
+
+/** The text of any summary, no wider than `width` characters where it has columns to leave out. */
+export function summaryText(summary: unknown, width: number): string {
+  if (isItems(summary)) return itemsText(summary, width);
+  if (typeof summary !== "object" || summary === null || Array.isArray(summary)) return cell(summary);
+  const parts = Object.entries(summary).map(([key, value]) =>
+    isItems(value) ? `\n${key}\n${itemsText(value, width)}` : `${key}: ${cell(value)}`,
+  );
+  return parts.join("\n").trim();
+}
+
+/** What is the same in all items goes above the table, save for estimates; an interval goes behind its estimate. */
+function itemsText(items: readonly Item[], width: number): string {
+  const columns = withIntervals(items);
+  const inTable = ({ cells, isEstimate }: Column) => isEstimate || cells.some((text) => text !== cells[0]);
+  const varying = columns.filter(inTable);
+  const constant = columns.filter((column) => !inTable(column) && column.cells[0] !== "");
+  const above = constant.map(({ name, cells }) => `${name} ${cells[0]}`).join(", ");
+  const table = varying.length > 0 ? tableText(varying, width) : "";
+  return [above, table].filter((part) => part !== "").join("\n\n");
+}
+
+/** `frequency`, `low`, `high` become one column; so do `frequencyX`, `lowX`, `highX`. */
+function withIntervals(items: readonly Item[]): Column[] {
+  const names = [...new Set(items.flatMap((item) => Object.keys(item)))];
+  const suffixes = names.flatMap((name) => /^low(.*)$/.exec(name)?.[1] ?? []).filter((s) => names.includes(`high${s}`));
+  const bounds = new Set(suffixes.flatMap((suffix) => [`low${suffix}`, `high${suffix}`]));
+  return names
+    .filter((name) => !bounds.has(name))
+    .map((name) => {
+      const next = names[names.indexOf(name) + 1] ?? "";
+      const suffix = bounds.has(next) ? next.slice("low".length) : undefined;
+      const interval = (item: Item) =>
+        suffix === undefined || item[next] === null ? "" : ` [${cell(item[next])}, ${cell(item[`high${suffix}`])}]`;
+      return { name, cells: items.map((item) => cell(item[name]) + interval(item)), isEstimate: suffix !== undefined };
+    });
+}
+
+/** Columns aligned to the right, as many as fit. */
+function tableText(columns: readonly Column[], width: number): string {
+  const widths = columns.map(({ name, cells }) => Math.max(name.length, ...cells.map((text) => text.length)));
+  const endOf = (i: number) => widths.slice(0, i + 1).reduce((sum, w) => sum + w + 2, -2);
+  const shown = columns.filter((_, i) => i === 0 || endOf(i) <= width);
+  const line = (text: (column: Column) => string) =>
+    shown.map((column, i) => text(column).padStart(widths[i]!)).join("  ");
+  const lines = [line(({ name }) => name)];
+  for (const row of columns[0]?.cells.keys() ?? []) lines.push(line(({ cells }) => cells[row]!));
+  const rest = columns.slice(shown.length).map(({ name }) => name);
+  if (rest.length > 0) lines.push(`further columns, shown by --json: ${rest.join(", ")}`);
+  return lines.join("\n");
+}
+
+function isItems(value: unknown): value is readonly Item[] {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((item) => typeof item === "object" && item !== null && !Array.isArray(item))
+  );
+}
+
+/** Three significant digits of what is not an integer; nothing for what is absent. */
+function cell(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "number" && !Number.isInteger(value)) return String(Number(value.toPrecision(3)));
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,188 @@
+/** The two rules at a kink against numbers worked out by hand, on every engine. */
+import { afterAll, describe, expect, it } from "vitest";
+import { type ChainRule, gradient, type KinkChoice, kinkHits, kinkSites, knownKinks } from "../../src/autodiff";
+import { createEngine, engines } from "../../src/engines";
+import { formatNames } from "../../src/formats";
+import { graph, input, tensor, type Value } from "../../src/ir";
+import { ops } from "../../src/ops";
+import { stream } from "../../src/util";
+
+const NAN = Number.NaN;
+
+describe.each(engines)("on $id", ({ id }) => {
+  const engine = createEngine(id);
+  afterAll(() => engine.dispose());
+
+  /** The gradient of Σ g·f(x) with respect to x, in f64. */
+  async function gradientOf(
+    f: (x: Value) => Value,
+    x: readonly number[],
+    g: readonly number[],
+    kinks: KinkChoice,
+    chainRule?: ChainRule,
+  ): Promise<number[]> {
+    const operand = input("x", "f64", [x.length]);
+    const scalar = ops.reduceSum(ops.mul(input("g", "f64", [x.length]), f(operand)));
+    const [dx] = gradient(scalar, [operand], { kinks, chainRule });
+    const program = await engine.compile(graph({ dx: dx! }));
+    const fed = { x: tensor("f64", x), g: tensor("f64", g) };
+    const { data } = (await program.run(program.graph.inputs.has("x") ? fed : { g: fed.g })).dx!;
+    await program.dispose();
+    return [...data];
+  }
+
+  it("multiply: incoming gradient 3 and s = 0.5 give 1.5", async () => {
+    const half = { "relu.zero": 0.5 };
+    expect(await gradientOf(ops.relu, [-1, 0, 2], [3, 3, 3], half, "multiply")).toEqual([0, 1.5, 3]);
+    expect(await gradientOf(ops.relu, [-1, 0, 2], [3, 3, 3], half)).toEqual([0, 1.5, 3]);
+  });
+
+  it("overwrite: incoming gradient 3 and s = 0.5 give 0.5", async () => {
+    expect(await gradientOf(ops.relu, [-1, 0, 2], [3, 3, 3], { "relu.zero": 0.5 }, "overwrite")).toEqual([0, 0.5, 3]);
+  });
+
+  it.each<[ChainRule, number]>([
+    ["multiply", 1.5],
+    ["overwrite", 0.5],
+  ])("%s: −0 counts as 0", async (rule, expected) => {
+    expect(await gradientOf(ops.relu, [-0, 0], [3, 3], { "relu.zero": 0.5 }, rule)).toEqual([expected, expected]);
+  });
+
+  it.each<ChainRule>(["multiply", "overwrite"])("%s: the smallest numbers beside 0 are not 0", async (rule) => {
+    const tiny = Number.MIN_VALUE;
+    expect(await gradientOf(ops.relu, [-tiny, tiny], [3, 3], { "relu.zero": 0.5 }, rule)).toEqual([0, 3]);
+  });
+
+  it.each<ChainRule>(["multiply", "overwrite"])("%s: NaN is passed on", async (rule) => {
+    expect(await gradientOf(ops.relu, [NAN, 1, -1], [3, NAN, NAN], { "relu.zero": 0.5 }, rule)).toEqual([
+      NAN,
+      NAN,
+      NAN,
+    ]);
+  });
+
+  it("at the kink, multiply passes a NaN of the incoming gradient on, and overwrite drops it with the gradient", async () => {
+    const half = { "relu.zero": 0.5 };
+    expect(await gradientOf(ops.relu, [0], [NAN], half, "multiply")).toEqual([NAN]);
+    expect(await gradientOf(ops.relu, [0], [NAN], half, "overwrite")).toEqual([0.5]);
+  });
+
+  it("several kinks in series: multiply takes the product, overwrite the last number set", async () => {
+    const twice = (x: Value) => ops.relu(ops.relu(x));
+    const half = { "relu.zero": 0.5 };
+    expect(await gradientOf(twice, [-1, 0, 2], [3, 3, 3], half)).toEqual([0, 0.75, 3]);
+    expect(await gradientOf(twice, [-1, 0, 2], [3, 3, 3], half, "overwrite")).toEqual([0, 0.5, 3]);
+
+    // |relu(x)| − the inner relu is swept last
+    const mixed = (x: Value) => ops.abs(ops.relu(x));
+    const kinks = { "relu.zero": 0.5, "abs.zero": 0.25 };
+    expect(await gradientOf(mixed, [-1, 0, 2], [3, 3, 3], kinks)).toEqual([0, 0.375, 3]);
+    expect(await gradientOf(mixed, [-1, 0, 2], [3, 3, 3], kinks, "overwrite")).toEqual([0, 0.5, 3]);
+  });
+
+  it("a dead kink below: overwrite sets the number although nothing arrives", async () => {
+    // relu(−relu(x)) is 0 for every x; at x = 0 both see a zero
+    const dead = (x: Value) => ops.relu(ops.neg(ops.relu(x)));
+    const zero = { "relu.zero": 0 };
+    expect(await gradientOf(dead, [0], [3], zero)).toEqual([-0]);
+    expect(await gradientOf(dead, [0], [3], { "relu.zero": 0.5 })).toEqual([-0.75]);
+    expect(await gradientOf(dead, [0], [3], { "relu.zero": 0.5 }, "overwrite")).toEqual([0.5]);
+  });
+
+  it("relu6 has two kinks, each with its own number", async () => {
+    const kinks = { "relu6.zero": 0.25, "relu6.six": 0.5 };
+    const x = [-1, 0, 3, 6, 7, NAN];
+    const g = [2, 2, 2, 2, 2, 2];
+    expect(await gradientOf(ops.relu6, x, g, kinks)).toEqual([0, 0.5, 2, 1, 0, NAN]);
+    expect(await gradientOf(ops.relu6, x, g, kinks, "overwrite")).toEqual([0, 0.25, 2, 0.5, 0, NAN]);
+  });
+
+  it("defaults are those of the frameworks: 0, and the slope from below for leakyRelu", async () => {
+    expect(await gradientOf(ops.relu, [0], [3], {})).toEqual([0]);
+    expect(await gradientOf(ops.abs, [0], [3], {})).toEqual([0]);
+    expect(await gradientOf(ops.relu6, [0, 6], [3, 3], {})).toEqual([0, 0]);
+    expect(await gradientOf((x) => ops.leakyRelu(x, 0.125), [0], [8], {})).toEqual([1]);
+  });
+
+  it("a number fed gives what the same number built in gives", async () => {
+    const operand = input("x", "f64", [3]);
+    const scalar = ops.reduceSum(ops.mul(ops.relu(operand), input("g", "f64", [3])));
+    const [fed] = gradient(scalar, [operand], { kinks: { "relu.zero": input("s", "f64", []) } });
+    const program = await engine.compile(graph({ fed: fed! }));
+    for (const s of [-1, 0, 0.5, 1, 100]) {
+      const feeds = { x: tensor("f64", [-1, 0, 2]), g: tensor("f64", [3, 5, 7]), s: tensor("f64", s) };
+      const built = await gradientOf(ops.relu, [-1, 0, 2], [3, 5, 7], { "relu.zero": s });
+      expect([...(await program.run(feeds)).fed!.data]).toEqual(built);
+    }
+    await program.dispose();
+  });
+
+  it.each(formatNames)(
+    "control in %s: 0 and again 0 are the same bits, through two kinks and a product",
+    async (format) => {
+      const [x, w] = [input("x", format, [8, 16]), input("w", format, [16, 16])];
+      const z = ops.matmul(ops.relu(ops.matmul(x, w)), w);
+      const loss = ops.reduceSum(ops.relu(z));
+      const [a, b] = ["a", "b"].map(
+        (name) => gradient(loss, [w], { kinks: { "relu.zero": input(name, format, []) } })[0]!,
+      );
+      const program = await engine.compile(graph({ a: a!, b: b! }));
+      // products of −1, 0 and 1 often cancel to an exact zero
+      const random = stream(9, "control");
+      const numbers = (n: number) => Array.from({ length: n }, () => random.integer(3) - 1);
+      const fed = { x: tensor(format, numbers(128), [8, 16]), w: tensor(format, numbers(256), [16, 16]) };
+      const run = (slopes: [number, number]) =>
+        program.run({ ...fed, a: tensor(format, slopes[0]), b: tensor(format, slopes[1]) });
+      const control = await run([0, 0]);
+      expect(control.a!.data).toEqual(control.b!.data);
+      const different = await run([0, 1]);
+      expect(different.a!.data).toEqual(control.a!.data);
+      expect(different.b!.data).not.toEqual(different.a!.data);
+      await program.dispose();
+    },
+  );
+
+  it.each(formatNames)("counts exact hits in %s, with both zeros, without NaN", async (format) => {
+    const x = input("x", format, [2, 4]);
+    const y = ops.abs(ops.relu6(x));
+    const sites = kinkSites([y]);
+    const hits = Object.fromEntries(sites.map((site) => [site.kink, kinkHits(site)]));
+    const program = await engine.compile(graph(hits));
+    const results = await program.run({ x: tensor(format, [0, -0, 6, NAN, -2, 7, 1, 2 ** -24], [2, 4]) });
+    expect(Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, data[0]]))).toEqual({
+      "relu6.zero": 2,
+      "relu6.six": 1,
+      "abs.zero": 3,
+    });
+    await program.dispose();
+  });
+});
+
+describe("kinkSites", () => {
+  it("lists the kinks below some values in the order of the forward pass, each once", () => {
+    const x = input("x", "f32", [4]);
+    const first = ops.relu(x);
+    const second = ops.relu6(ops.leakyRelu(ops.exp(first)));
+    const sites = kinkSites([second, first, second]);
+    expect(sites.map(({ kink, at }) => [kink, at])).toEqual([
+      ["relu.zero", 0],
+      ["leakyRelu.zero", 0],
+      ["relu6.zero", 0],
+      ["relu6.six", 6],
+    ]);
+    expect(sites[0]!.operand).toBe(x);
+    expect(sites[2]!.operand).toBe(second.inputs[0]);
+    expect(kinkSites([ops.exp(x)])).toEqual([]);
+  });
+});
+
+describe("knownKinks", () => {
+  it("names every kink, with its place and its source", () => {
+    const kinks = knownKinks();
+    expect(Object.keys(kinks)).toEqual(
+      expect.arrayContaining(["relu.zero", "abs.zero", "relu6.zero", "relu6.six", "leakyRelu.zero"]),
+    );
+    expect(kinks["relu6.six"]!.at).toBe(6);
+    for (const kink of Object.values(kinks)) expect(kink.source).not.toBe("");
+  });
+});

@@ -1,0 +1,193 @@
+/** Every command but `run`: its help, what it prints, its exit codes. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { experiments } from "../../src/experiments";
+import { figures } from "../../src/figures";
+import { opNames } from "../../src/ops";
+import { projectRoot } from "../../src/util";
+import { nonsmooth, temporaryFolder } from "./support";
+
+const commands = ["run", "figure", "notebooks", "data", "doctor", "list", "bench", "kernel"];
+
+describe("help", () => {
+  it("of the program names every command, with examples", async () => {
+    const { code, out, err } = await nonsmooth(["--help"]);
+    expect([code, err]).toEqual([0, ""]);
+    for (const name of commands) expect(out).toMatch(new RegExp(`^  ${name} `, "m"));
+    expect(out).toContain("Examples:\n  npx nonsmooth doctor");
+    expect(await nonsmooth([])).toEqual({ code: 2, out: "", err: out });
+  });
+
+  it.each(commands)("of %s shows examples", async (name) => {
+    const { code, out, err } = await nonsmooth([name, "--help"]);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toMatch(new RegExp(`^Usage: nonsmooth ${name} `));
+    expect(out).toMatch(new RegExp(`\nExamples:\n  npx nonsmooth ${name}`));
+  });
+
+  it("comes from `help`, too", async () => {
+    expect(await nonsmooth(["help", "kernel"])).toEqual(await nonsmooth(["kernel", "--help"]));
+  });
+
+  it.each(["list", "fetch", "verify"])("of data %s shows examples", async (name) => {
+    const { code, out } = await nonsmooth(["data", name, "--help"]);
+    expect(code).toBe(0);
+    expect(out).toContain(`Examples:\n  npx nonsmooth data ${name}`);
+  });
+});
+
+it("--version is the package's", async () => {
+  const { version } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8"));
+  expect(await nonsmooth(["--version"])).toEqual({ code: 0, out: `${version}\n`, err: "" });
+});
+
+describe("list", () => {
+  it("names everything that there is", async () => {
+    const { code, out } = await nonsmooth(["list"]);
+    expect(code).toBe(0);
+    for (const { name, title } of experiments) expect(out).toContain(`  ${name}: ${title}\n`);
+    for (const { name } of figures) expect(out).toContain(`  ${name}: `);
+    for (const name of [...opNames, "onnx-cpu", "reference", "mnist", "glyphs"]) expect(out).toContain(`  ${name}: `);
+    expect(out).toContain("    widths=[256]  neurons in each hidden layer\n");
+    expect(out).toContain("    --preset smoke: {");
+    expect(out).toContain(
+      "  relu.zero: at 0, slope 0 unless another is asked for (PyTorch, TensorFlow and JAX take 0)\n",
+    );
+  });
+
+  it("lists one section, and refuses one that is not", async () => {
+    const { out } = await nonsmooth(["list", "operations"]);
+    expect(
+      out
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => line.split(":")[0]),
+    ).toEqual(opNames);
+    const { code, err } = await nonsmooth(["list", "operation"]);
+    expect(code).toBe(2);
+    expect(err).toContain("Allowed choices are experiments, figures, notebooks, datasets, engines, operations, kinks.");
+  });
+});
+
+describe("data", () => {
+  it("lists datasets, with the command that brings one here", async () => {
+    const { code, out } = await nonsmooth(["data", "list", "--data", temporaryFolder()]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^mnist: MNIST, .*; (here|not here, get it with: npx nonsmooth data fetch mnist)$/m);
+    expect(out).toMatch(/^glyphs: digits drawn by a procedure/m);
+  });
+
+  it("knows what needs no file, and what is no dataset", async () => {
+    const drawn = "glyphs needs no file: digits drawn by a procedure, 28×28 grey, 60,000 + 10,000; needs no file\n";
+    expect(await nonsmooth(["data", "fetch", "glyphs"])).toEqual({ code: 0, out: drawn, err: "" });
+    expect((await nonsmooth(["data", "verify", "glyphs"])).code).toBe(0);
+    const err = 'dataset: must be auto or one of mnist, glyphs, got "minst"\nHint: Did you mean mnist?\n';
+    expect(await nonsmooth(["data", "fetch", "minst"])).toEqual({ code: 2, out: "", err });
+    expect(await nonsmooth(["data", "verify", "minst"])).toEqual({ code: 2, out: "", err });
+  });
+
+  it("says which file is not where it was to be copied from", async () => {
+    const [from, data] = [temporaryFolder(), temporaryFolder()];
+    const { code, out, err } = await nonsmooth(["data", "fetch", "mnist", "--from", from, "--data", data]);
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toContain(`mnist: train-images-idx3-ubyte[.gz] must be in the folder to copy from, got "${from}"\n`);
+  });
+
+  it.skipIf(!process.env.NONSMOOTH_DATA)("copies MNIST and verifies it (needs NONSMOOTH_DATA)", async () => {
+    const data = temporaryFolder();
+    const fetched = await nonsmooth(["data", "fetch", "mnist", "--from", process.env.NONSMOOTH_DATA!, "--data", data]);
+    expect(fetched.code).toBe(0);
+    expect(fetched.err).toMatch(/mnist: is here/);
+    const { code, out } = await nonsmooth(["data", "verify", "mnist", "--data", data]);
+    expect(code).toBe(0);
+    expect(out.match(/: 60000 × 28 × 28, /g)).toHaveLength(1);
+    expect(out.split("\n")).toHaveLength(5);
+    expect((await nonsmooth(["data", "list", "--data", data])).out).toMatch(/^mnist: .*; here$/m);
+  });
+});
+
+describe("doctor", () => {
+  it("computes on every engine, and gives a remedy for what is missing", async () => {
+    const data = temporaryFolder();
+    const { code, out } = await nonsmooth(["doctor", "--json", "--data", data]);
+    const lines = out
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+    const { ok, checks } = lines.at(-1);
+    expect(checks).toEqual(lines.slice(0, -1));
+    expect(code).toBe(ok ? 0 : 1);
+    const named = (name: string) => checks.find((check: { name: string }) => check.name === name);
+    for (const name of ["onnx-cpu f16", "onnx-cpu f32", "onnx-cpu f64", "reference f16", "Node", "glyphs"]) {
+      expect(named(name)).toMatchObject({ ok: true });
+    }
+    for (const check of checks) if (!check.ok) expect(check).toMatchObject({ remedy: expect.stringMatching(/\S/) });
+  });
+});
+
+describe("figure", () => {
+  it("runs the experiment and writes SVG, PNG and JSON", async () => {
+    const [runs, out] = [temporaryFolder(), temporaryFolder()];
+    const settings = ["dataset=glyphs", "widths=8", "depths=1", "batchSizes=64", "sampleSizes=128", "runs=1"];
+    const set = settings.flatMap((setting) => ["--set", setting]);
+    const outcome = await nonsmooth(["figure", "bifurcation-frequency", ...set, "--runs", runs, "--out", out]);
+    expect(outcome.code).toBe(0);
+    const files = ["svg", "png", "json"].map((kind) => join(out, `bifurcation-frequency.${kind}`));
+    expect(outcome.out).toBe(`${files.join("\n")}\n`);
+    expect(readFileSync(files[0]!, "utf8")).toMatch(/^<svg/);
+    expect(readFileSync(files[1]!).subarray(1, 4).toString()).toBe("PNG");
+    expect(JSON.parse(readFileSync(files[2]!, "utf8")).data.length).toBeGreaterThan(0);
+  });
+
+  it("wants a name or --all, and a name that it knows", async () => {
+    const one = "must be given a name or --all, one of the two";
+    expect(await nonsmooth(["figure"])).toEqual({ code: 2, out: "", err: `figure: ${one}, got undefined\n` });
+    expect(await nonsmooth(["figure", "x", "--all"])).toEqual({ code: 2, out: "", err: `figure: ${one}, got "x"\n` });
+    const { code, err } = await nonsmooth(["figure", "bifurcation"]);
+    expect(code).toBe(2);
+    expect(err).toContain('got "bifurcation"\nHint: did you mean bifurcation-frequency?\n');
+  });
+});
+
+describe("notebooks", () => {
+  function notebook(folder: string, name: string, source: string): string {
+    const file = join(folder, `${name}.ipynb`);
+    const cell = { cell_type: "code", id: "a", metadata: {}, source, outputs: [], execution_count: null };
+    writeFileSync(file, JSON.stringify({ cells: [cell], metadata: {}, nbformat: 4, nbformat_minor: 5 }));
+    return file;
+  }
+
+  it("go on after one that fails, with preset and data in the kernel's environment", async () => {
+    const [folder, out] = [temporaryFolder(), temporaryFolder()];
+    const bad = notebook(folder, "01-bad", 'throw new Error("no such luck");');
+    const none = join(folder, "02-none.ipynb");
+    writeFileSync(none, "{");
+    const good = notebook(folder, "03-good", "console.log(process.env.NONSMOOTH_PRESET, process.env.NONSMOOTH_DATA);");
+    const words = ["notebooks", bad, none, good, "--preset", "smoke", "--data", "some/where", "--out", out];
+    const outcome = await nonsmooth(words);
+    expect(outcome.code).toBe(1);
+    expect(outcome.out).toMatch(/^03-good: 1 cell, [\d.]+ s\n$/);
+    expect(outcome.err).toContain(`executing 3 notebooks into ${out}, preset smoke\n  01-bad\n  02-none\n  03-good\n`);
+    expect(outcome.err).toContain("2 of 3 notebooks failed\n");
+    expect(outcome.err).toMatch(/01-bad\.ipynb, cell 1: must run without an error, got\n[\s\S]*no such luck/);
+    expect(outcome.err).toContain("02-none.ipynb: must be JSON");
+    const [cell] = JSON.parse(readFileSync(join(out, "03-good.ipynb"), "utf8")).cells;
+    expect(cell.outputs[0].text).toEqual([`smoke ${join(process.cwd(), "some/where")}\n`]);
+  });
+
+  it("refuse an unknown name and an unknown preset", async () => {
+    const { code, err } = await nonsmooth(["notebooks", "99"]);
+    expect(code).toBe(2);
+    expect(err).toMatch(/^notebook: must be a file or one of .*, got "99"\n/);
+    const wrong = 'preset: must be one of smoke, laptop, paper, got "tiny"\n';
+    expect(await nonsmooth(["notebooks", "--preset", "tiny"])).toEqual({ code: 2, out: "", err: wrong });
+  });
+});
+
+it("kernel writes the kernelspec and says how to start JupyterLab", async () => {
+  const { code, out } = await nonsmooth(["kernel"]);
+  expect(code).toBe(0);
+  const [, file] = /^wrote (.*)\nstart JupyterLab in the project's folder: .*jupyter lab\n$/.exec(out) ?? [];
+  expect(existsSync(file!)).toBe(true);
+});

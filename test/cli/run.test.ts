@@ -1,0 +1,197 @@
+/** `nonsmooth run`: what it writes where, its exit codes, and that rows do not depend on how they came about. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { compiledModule, stream } from "../../src/util";
+import {
+  countRows,
+  ended,
+  nonsmooth,
+  onlyRun,
+  rowsOf,
+  SMALL,
+  SMALL_ROWS,
+  start,
+  temporaryFolder,
+  until,
+} from "./support";
+
+const run = (runs: string, ...words: string[]) => ["run", "bifurcation-frequency", ...SMALL, "--runs", runs, ...words];
+const lines = (text: string) => text.split("\n").slice(0, -1);
+
+describe("a run of 48 rows", () => {
+  const folder = mkdtempSync(join(tmpdir(), "nonsmooth-cli-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  let undisturbed = "";
+  let printed = "";
+
+  beforeAll(async () => {
+    const { code, out } = await nonsmooth(run(folder, "--json", "--workers", "0"));
+    expect(code).toBe(0);
+    printed = out;
+    undisturbed = rowsOf(folder);
+    expect(lines(undisturbed)).toHaveLength(SMALL_ROWS);
+  }, 60_000);
+
+  it("with --json writes JSON lines to standard output, the result last", () => {
+    const results = lines(printed).map((line) => JSON.parse(line));
+    const last = results.at(-1);
+    expect(Object.keys(last)).toEqual(["experiment", "config", "engine", "rows", "summary", "seconds", "runDirectory"]);
+    expect(last).toMatchObject({ experiment: "bifurcation-frequency", engine: "onnx-cpu", rows: SMALL_ROWS });
+    expect(last.config).toMatchObject({ dataset: "glyphs", widths: [32, 256], runs: 8, seed: 1 });
+    expect(last.runDirectory).toBe(onlyRun(folder));
+    expect(last.summary).toHaveLength(6);
+    const rows = lines(undisturbed).map((line) => JSON.parse(line));
+    const different = (cell: { precision: number; width: number }) =>
+      rows.filter((row) => row.precision === cell.precision && row.width === cell.width && row.outcome === "different");
+    for (const cell of last.summary) expect([cell.different, cell.runs]).toEqual([different(cell).length, 8]);
+    expect(last.summary[1]).toMatchObject({ precision: 16, width: 256 });
+    expect(last.summary[1].different).toBeGreaterThan(0);
+  });
+
+  it("without --json shows a table with intervals, the run's folder and the time, and leaves standard output to them", async () => {
+    const { code, out, err } = await nonsmooth(run(folder));
+    expect(code).toBe(0);
+    expect(out).toContain("depth 2, batchSize 128, sampleSize 2048, planned 8, runs 8");
+    expect(out).toMatch(/precision +width +different +frequency/);
+    expect(out).toMatch(/64 +256 +0 +0 \[0, 0\.324\]/); // Wilson's interval for 0 of 8 ends at z²/(8 + z²) = 0.324
+    expect(out).toMatch(new RegExp(`48 rows in ${onlyRun(folder)}, [\\d.]+ s\n$`));
+    expect(err).toMatch(/48\/48 runs \(100 %\)/);
+    expect(rowsOf(folder)).toBe(undisturbed);
+  });
+
+  it("--fresh does it all again; two workers give the same rows as none", async () => {
+    const { code, out, err } = await nonsmooth(run(folder, "--fresh", "--json", "--workers", "2"));
+    expect(code).toBe(0);
+    expect(err).toContain("fresh: removed 48 earlier rows");
+    expect(rowsOf(folder)).toBe(undisturbed);
+    const summary = (text: string) => JSON.parse(lines(text).at(-1)!).summary;
+    expect(summary(out)).toEqual(summary(printed));
+  });
+
+  it("stopped by Ctrl-C ends with code 130, and goes on to the same rows", async () => {
+    const runs = temporaryFolder();
+    const child = start(run(runs, "--json", "--workers", "1"));
+    const end = ended(child);
+    expect(await until(() => countRows(runs) > 0, 20_000)).toBe(true);
+    child.kill("SIGINT");
+    const { code, out, err } = await end;
+    expect(code).toBe(130);
+    expect(out).toBe("");
+    expect(err).toMatch(/stopped \(.*\)\ninterrupted, run again to go on\n$/);
+    const manifest = JSON.parse(readFileSync(join(onlyRun(runs)!, "manifest.json"), "utf8"));
+    expect(manifest).toMatchObject({ status: "interrupted", rows: countRows(runs) });
+    expect(countRows(runs)).toBeLessThan(SMALL_ROWS);
+
+    expect(await nonsmooth(run(runs))).toMatchObject({ code: 0 });
+    expect(rowsOf(runs)).toBe(undisturbed);
+  });
+
+  it("killed ten times at random moments ends with the bytes of an undisturbed one", async () => {
+    const runs = temporaryFolder();
+    const random = stream(23, "kill");
+    let midway = 0;
+    for (let kill = 0; kill < 10; kill++) {
+      const before = countRows(runs);
+      const child = start(run(runs, "--workers", kill % 3 === 0 ? "0" : "2"));
+      const end = ended(child);
+      // while it works, and while it starts
+      if (kill % 3 === 1)
+        await until(() => countRows(runs) > before + random.integer(6) || child.exitCode !== null, 20_000);
+      else await sleep(random.integer(600));
+      await sleep(random.integer(8));
+      child.kill("SIGKILL");
+      await end;
+      if (countRows(runs) > before && countRows(runs) < SMALL_ROWS) midway++;
+    }
+    expect(midway).toBeGreaterThanOrEqual(2);
+    expect(await nonsmooth(run(runs))).toMatchObject({ code: 0 });
+    expect(rowsOf(runs)).toBe(undisturbed);
+  }, 180_000);
+});
+
+describe("wrong usage ends with code 2 and says what is wrong", () => {
+  const KEYS =
+    "dataset, engine, precisions, widths, depths, batchSizes, sampleSizes, sweep, runs, pair, chainRule, firstActivation, seed";
+
+  it.each([
+    ["--set width=3", `bifurcation-frequency: keys must be among ${KEYS}, got "width"\nHint: did you mean widths?`],
+    ["--set widths=0", "widths.0: must be a positive integer, got 0"],
+    ["--set widths=-3", "widths.0: must be a positive integer, got -3"],
+    ["--set widths=1.5", "widths.0: must be a positive integer, got 1.5"],
+    ["--set widths=16,x", 'widths.1: must be a positive integer, got "x"'],
+    ["--set precisions=31", "precisions.0: must be one of 16, 32, 64 bits, got 31"],
+    ["--set runs", '--set: must be key=value, got "runs"'],
+    ["--set dataset=glyfs", 'dataset: must be auto or one of mnist, glyphs, got "glyfs"\nHint: Did you mean glyphs?'],
+    [
+      "--set dataset=glyphs --set sampleSizes=70000",
+      "sampleSizes: must be at most the 60000 images of glyphs, got 70000",
+    ],
+    [
+      "--engine onnx-cpi --set dataset=glyphs",
+      'engine: must be one of onnx-cpu, reference, got "onnx-cpi"\nHint: did you mean onnx-cpu?',
+    ],
+    ["--preset smok", 'preset: must be one of smoke, laptop, paper, got "smok"\nHint: did you mean smoke?'],
+    ["--workers -1", '--workers: must be a whole number, 0 or more, got "-1"'],
+    ["--workers two", '--workers: must be a whole number, 0 or more, got "two"'],
+    ["--nosuch", "error: unknown option '--nosuch'"],
+  ])("%s", async (words, message) => {
+    const runs = temporaryFolder();
+    const outcome = await nonsmooth(["run", "bifurcation-frequency", "--runs", runs, ...words.split(" ")]);
+    expect(outcome).toEqual({ code: 2, out: "", err: `${message}\n` });
+  });
+
+  it("for an unknown experiment and an unknown command", async () => {
+    const err =
+      'experiment: must be one of bifurcation-frequency, got "bifurcation"\nHint: did you mean bifurcation-frequency?\n';
+    expect(await nonsmooth(["run", "bifurcation"])).toEqual({ code: 2, out: "", err });
+    const unknown = "error: unknown command 'rum'\n(Did you mean run?)\n";
+    expect(await nonsmooth(["rum"])).toEqual({ code: 2, out: "", err: unknown });
+  });
+});
+
+it("a run folder that cannot be used is a failure, code 1", async () => {
+  const runs = join(__dirname, "support.ts");
+  const { code, err } = await nonsmooth(run(runs));
+  expect(code).toBe(1);
+  expect(err).toContain("run folder: must be a folder, not a file, got ");
+});
+
+it("NONSMOOTH_DEBUG=1 shows the stack", async () => {
+  const { code, err } = await nonsmooth(["run", "x"], { NONSMOOTH_DEBUG: "1" });
+  expect(code).toBe(2);
+  expect(err).toMatch(/NonsmoothError: experiment: must be one of .*\n(.*\n)? +at /);
+});
+
+describe("work that does not stop at once", () => {
+  const script = (work: string) => `
+    const { untilInterrupted } = require(${JSON.stringify(compiledModule("cli/interrupt"))});
+    setTimeout(() => process.stdout.write("ready"), 100);
+    untilInterrupted((signal) => new Promise((resolve) => { setTimeout(resolve, 60_000); ${work} }));`;
+
+  function hanging(work = ""): Promise<{ child: ChildProcess; code: Promise<number | null> }> {
+    const child = spawn(process.execPath, ["-e", script(work)], { stdio: ["ignore", "pipe", "ignore"] });
+    const code = new Promise<number | null>((resolve) => child.on("close", resolve));
+    return new Promise((resolve) => child.stdout?.once("data", () => resolve({ child, code })));
+  }
+
+  it("gets the signal from SIGTERM, too", async () => {
+    const { child, code } = await hanging("signal.addEventListener('abort', () => process.exit(7))");
+    child.kill("SIGTERM");
+    expect(await code).toBe(7);
+  });
+
+  it("is ended by a second Ctrl-C, but not by the same one that arrives twice", async () => {
+    const { child, code } = await hanging();
+    child.kill("SIGINT");
+    await sleep(50);
+    child.kill("SIGINT");
+    await sleep(400);
+    expect(child.exitCode).toBe(null);
+    child.kill("SIGINT");
+    expect(await code).toBe(130);
+  });
+});

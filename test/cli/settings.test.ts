@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { parseSettings } from "../../src/cli/settings";
+import { bifurcationFrequency, makeConfig } from "../../src/experiments";
+
+const parse = (...texts: string[]) => parseSettings(texts, bifurcationFrequency);
+
+describe("--set", () => {
+  it.each([
+    ["seed=7", { seed: 7 }],
+    ["firstActivation=false", { firstActivation: false }],
+    ["dataset=glyphs", { dataset: "glyphs" }],
+    ['dataset="glyphs"', { dataset: "glyphs" }],
+    ["widths=256", { widths: [256] }],
+    ["widths=16,64", { widths: [16, 64] }],
+    ["widths=16, 64", { widths: [16, 64] }],
+    ["widths=[16,64]", { widths: [16, 64] }],
+    ["pair=0,0.5", { pair: [0, 0.5] }],
+    ["runs.64=10", { "runs.64": 10 }],
+    ['runs={"16":1,"32":2,"64":3}', { runs: { 16: 1, 32: 2, 64: 3 } }],
+    ["dataset=a=b", { dataset: "a=b" }],
+    ["widths=", { widths: [""] }],
+    ["nosuch=1,2", { nosuch: "1,2" }],
+  ])("%s", (text, expected) => {
+    expect(parse(text)).toEqual(expected);
+  });
+
+  it("takes the last of two values, and reaches into a preset", () => {
+    expect(parse("seed=1", "seed=2")).toEqual({ seed: 2 });
+    const config = makeConfig(bifurcationFrequency, { preset: "laptop", set: parse("runs.64=3", "widths=32") });
+    expect(config).toMatchObject({ runs: { 16: 100, 32: 150, 64: 3 }, widths: [32] });
+  });
+
+  it.each(["runs", "=3", ""])("refuses %j", (text) => {
+    expect(() => parse(text)).toThrow(`--set: must be key=value, got ${JSON.stringify(text)}`);
+  });
+});

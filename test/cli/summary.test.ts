@@ -1,0 +1,36 @@
+import { expect, it } from "vitest";
+import { summaryText } from "../../src/cli/summary";
+
+const items = [
+  { width: 16, depth: 3, share: 0.25, low: 0.1, high: 0.41234, note: null },
+  { width: 256, depth: 3, share: null, low: null, high: null, note: null },
+];
+
+it("puts what is the same above the table, and intervals behind their estimates", () => {
+  expect(summaryText(items, 120)).toBe(
+    ["depth 3", "", "width              share", "   16  0.25 [0.1, 0.412]", "  256                   "].join("\n"),
+  );
+});
+
+it("names the columns that do not fit", () => {
+  expect(summaryText(items, 10)).toBe(
+    ["depth 3", "", "width", "   16", "  256", "further columns, shown by --json: share"].join("\n"),
+  );
+});
+
+it("writes single values and nested lists of records", () => {
+  expect(summaryText({ loss: 0.123456, ratio: Number.NaN, cells: items.slice(0, 1), names: ["a", "b"] }, 80)).toBe(
+    [
+      "loss: 0.123",
+      "ratio: NaN",
+      "",
+      "cells",
+      "width 16, depth 3",
+      "",
+      "            share",
+      "0.25 [0.1, 0.412]",
+      'names: ["a","b"]',
+    ].join("\n"),
+  );
+  expect(summaryText(3, 80)).toBe("3");
+});

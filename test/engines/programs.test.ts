@@ -1,0 +1,127 @@
+/** What every engine does alike with programs: caching, feeding, results. */
+import { afterAll, describe, expect, it } from "vitest";
+import { createEngine, engines } from "../../src/engines";
+import { constant, graph, input, tensor } from "../../src/ir";
+import { ops } from "../../src/ops";
+
+const sum = (name?: string) =>
+  graph({ y: ops.add(input("left", "f32", [2]), input("right", "f32", [2])) }, name ?? "sum");
+const feeds = { left: tensor("f32", [1, 2]), right: tensor("f32", [10, 20]) };
+
+describe.each(engines)("$id", ({ id }) => {
+  const engine = createEngine(id);
+  afterAll(() => engine.dispose());
+
+  describe("programs", () => {
+    it("are compiled once, whatever the name of the graph", async () => {
+      const program = await engine.compile(sum());
+      expect(await engine.compile(sum())).toBe(program);
+      expect(await engine.compile(sum("another name"))).toBe(program);
+      expect(await engine.compile(graph({ z: input("left", "f32", [2]) }))).not.toBe(program);
+    });
+
+    it("are compiled once even if asked for twice at a time", async () => {
+      const twice = graph({ y: ops.exp(input("x", "f32", [3])) });
+      const [first, second] = await Promise.all([engine.compile(twice), engine.compile(twice)]);
+      expect(first).toBe(second);
+    });
+
+    it("live until each of their users has disposed of them, and are compiled anew after that", async () => {
+      const shared = () => graph({ y: ops.sub(input("left", "f32", [2]), input("right", "f32", [2])) }, "shared");
+      const program = await engine.compile(shared());
+      await engine.compile(shared());
+      await program.dispose();
+      expect([...(await program.run(feeds)).y!.data]).toEqual([-9, -18]);
+      expect(await engine.compile(shared())).toBe(program);
+      await program.dispose();
+      await program.dispose();
+      await expect(program.run(feeds)).rejects.toThrow(
+        'program shared: must not be run after it was disposed of, got "run"',
+      );
+
+      const next = await engine.compile(shared());
+      expect(next).not.toBe(program);
+      await program.dispose();
+      expect([...(await next.run(feeds)).y!.data]).toEqual([-9, -18]);
+    });
+
+    it("are all disposed with their engine, which works on", async () => {
+      const own = createEngine(id);
+      const program = await own.compile(sum());
+      await own.compile(sum());
+      await own.dispose();
+      await expect(program.run(feeds)).rejects.toThrow("program sum: must not be run after it was disposed of");
+      const next = await own.compile(sum());
+      expect(next).not.toBe(program);
+      await own.dispose();
+      await own.dispose();
+    });
+  });
+
+  describe("results", () => {
+    it("hold every output by name, in its format and shape", async () => {
+      const x = input("x", "f16", [2, 2]);
+      const outputs = { same: x, seven: constant(7, "f64"), total: ops.reduceSum(x), hits: ops.equal(x, x), x };
+      const program = await engine.compile(graph(outputs));
+      const fed = tensor("f16", [1, 2, 3, 4], [2, 2]);
+      const results = await program.run({ x: fed });
+      expect(results).toEqual({
+        same: fed,
+        seven: tensor("f64", 7),
+        total: tensor("f16", 10),
+        hits: tensor("bool", [1, 1, 1, 1], [2, 2]),
+        x: fed,
+      });
+    });
+
+    it("can be fed again", async () => {
+      const program = await engine.compile(sum());
+      const { y } = await program.run(feeds);
+      const again = await program.run({ left: y!, right: feeds.right });
+      expect([...again.y!.data]).toEqual([21, 42]);
+    });
+
+    it("leave what was fed, and earlier results, as they were", async () => {
+      const program = await engine.compile(sum());
+      const first = await program.run(feeds);
+      await program.run({ left: tensor("f32", [7, 7]), right: feeds.right });
+      expect([...first.y!.data]).toEqual([11, 22]);
+      expect([...feeds.left.data]).toEqual([1, 2]);
+    });
+
+    it("follow an array that was written to after it was fed", async () => {
+      const program = await engine.compile(sum());
+      const left = tensor("f32", [1, 2]);
+      await program.run({ ...feeds, left });
+      left.data[0] = 5;
+      expect([...(await program.run({ ...feeds, left })).y!.data]).toEqual([15, 22]);
+    });
+  });
+
+  describe("feeds", () => {
+    const refused = async (fed: Parameters<Awaited<ReturnType<typeof engine.compile>>["run"]>[0], message: string) =>
+      expect((await engine.compile(sum())).run(fed)).rejects.toThrow(message);
+
+    it("have to be complete", async () => {
+      await refused({ left: feeds.left }, "graph sum: input right must be fed, got undefined");
+    });
+
+    it("have to be inputs", async () => {
+      await refused(
+        { ...feeds, rigth: feeds.right },
+        'graph sum: feeds must be inputs of the graph, got "rigth"\nHint: did you mean right?',
+      );
+      await refused({ ...feeds, somethingElse: feeds.left }, 'feeds must be inputs of the graph, got "somethingElse"');
+    });
+
+    it("have to have the shape", async () => {
+      await refused({ ...feeds, left: tensor("f32", [1, 2, 3]) }, 'input left: must be f32[2], got "f32[3]"');
+      await refused({ ...feeds, left: tensor("f32", [1, 2], [1, 2]) }, 'input left: must be f32[2], got "f32[1,2]"');
+    });
+
+    it("have to have the format, even where the array is of the same kind", async () => {
+      await refused({ ...feeds, right: tensor("f64", [1, 2]) }, 'input right: must be f32[2], got "f64[2]"');
+      await refused({ ...feeds, right: tensor("f16", [1, 2]) }, 'input right: must be f32[2], got "f16[2]"');
+    });
+  });
+});

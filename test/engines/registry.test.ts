@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { createEngine, defaultEngine, engines } from "../../src/engines";
+import { formatNames } from "../../src/formats";
+
+describe("createEngine", () => {
+  it.each(engines)("makes $id, which knows its id and computes every format", ({ id, summary }) => {
+    const engine = createEngine(id);
+    expect(engine.id).toBe(id);
+    expect(engine.formats).toEqual(formatNames);
+    expect(summary).not.toBe("");
+  });
+
+  it("makes the default one, the first of the list, unless told", () => {
+    expect(createEngine().id).toBe(defaultEngine);
+    expect(engines[0]!.id).toBe(defaultEngine);
+  });
+
+  it("refuses an unknown one, with the nearest name", () => {
+    expect(() => createEngine("onnx-cup")).toThrow(
+      'engine: must be one of onnx-cpu, reference, got "onnx-cup"\nHint: did you mean onnx-cpu?',
+    );
+    expect(() => createEngine("toString")).toThrow('engine: must be one of onnx-cpu, reference, got "toString"');
+  });
+
+  it.each([0, -1, 1.5, Number.NaN])("refuses %d threads", (threads) => {
+    expect(() => createEngine("onnx-cpu", { threads })).toThrow(`threads: must be a positive integer, got ${threads}`);
+  });
+
+  it("says how many threads it takes, since bits may depend on it", () => {
+    expect(createEngine("onnx-cpu").settings).toEqual({ threads: 1 });
+    expect(createEngine("onnx-cpu", { threads: 2 }).settings).toEqual({ threads: 2 });
+    expect(createEngine("reference").settings).toEqual({});
+  });
+});

@@ -1,0 +1,90 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { broadcastShapes, normalizeAxes, strides, tensor, wrap } from "../../src/ir";
+
+describe("tensor", () => {
+  it("rounds to its format, and is a vector, or a scalar, unless told", () => {
+    expect(tensor("f16", [0.1, 65520, -0])).toEqual({
+      format: "f16",
+      shape: [3],
+      data: Float32Array.of(0.0999755859375, Number.POSITIVE_INFINITY, -0),
+    });
+    expect(tensor("f32", 0.1)).toEqual({ format: "f32", shape: [], data: Float32Array.of(Math.fround(0.1)) });
+    expect(tensor("f64", [0.1, 0.2], [2, 1])).toEqual({
+      format: "f64",
+      shape: [2, 1],
+      data: Float64Array.of(0.1, 0.2),
+    });
+  });
+
+  it("copies", () => {
+    const values = Float32Array.of(1, 2);
+    const { data } = tensor("f32", values);
+    values[0] = 7;
+    expect([...data]).toEqual([1, 2]);
+  });
+
+  it("refuses a shape that does not fit", () => {
+    expect(() => tensor("f32", [1, 2, 3], [2])).toThrow("tensor: shape [2] must hold every value, got 3");
+    expect(() => tensor("f32", 1, [2])).toThrow("tensor: shape [2] must hold every value, got 1");
+  });
+
+  it.each([1.5, 2 ** 31, Number.NaN])("refuses %d as an index", (value) => {
+    expect(() => tensor("i32", [0, value])).toThrow(`tensor i32: values must be 32-bit integers, got ${value}`);
+  });
+
+  it.each([2, -1, Number.NaN])("refuses %d as a truth value", (value) => {
+    expect(() => tensor("bool", [0, 1, value])).toThrow(`tensor bool: values must be 0 or 1, got ${value}`);
+  });
+});
+
+describe("wrap", () => {
+  it("takes an array as it is", () => {
+    const data = Float32Array.of(1, 2);
+    expect(wrap("f16", data, [2, 1]).data).toBe(data);
+  });
+
+  it("refuses an array of another kind, or length", () => {
+    expect(() => wrap("f32", Float64Array.of(1), [1])).toThrow(
+      'tensor f32: data must be a Float32Array, got "Float64Array"',
+    );
+    expect(() => wrap("f64", Float64Array.of(1), [2])).toThrow("tensor: shape [2] must hold every value, got 1");
+  });
+});
+
+describe("shapes", () => {
+  it("have row-major strides", () => {
+    expect(strides([2, 3, 4])).toEqual([12, 4, 1]);
+    expect(strides([])).toEqual([]);
+  });
+
+  it("stretch to a common one, aligned at the last axis", () => {
+    expect(broadcastShapes("f", [[2, 1, 4], [3, 1], []])).toEqual([2, 3, 4]);
+    expect(() =>
+      broadcastShapes("f", [
+        [2, 3],
+        [2, 4],
+      ]),
+    ).toThrow('f: shapes must be equal or stretch from 1, got "[2,3] and [2,4]"');
+  });
+
+  it("stretch the same way whatever the order of the operands", () => {
+    const shape = fc.array(fc.constantFrom(1, 3), { maxLength: 4 });
+    fc.assert(
+      fc.property(shape, shape, (a, b) => {
+        expect(broadcastShapes("f", [a, b])).toEqual(broadcastShapes("f", [b, a]));
+        expect(broadcastShapes("f", [a, a])).toEqual(a);
+      }),
+    );
+  });
+
+  it("count axes from the end where they are negative", () => {
+    expect(normalizeAxes("f", [-1, 0], 3)).toEqual([0, 2]);
+  });
+
+  it.each([[[3]], [[-4]], [[0, 0]], [[0, -3]], [[0.5]]])("have no axes %j", (axes) => {
+    expect(() => normalizeAxes("f", axes, 3)).toThrow(
+      `f: axes must be distinct integers in [-3, 3), got ${JSON.stringify(axes)}`,
+    );
+  });
+});

@@ -1,0 +1,151 @@
+/** What each operation refuses, and with which words. */
+import { describe, expect, it } from "vitest";
+import { input, type Shape, type Value } from "../../src/ir";
+import { opNames, ops, recordOf } from "../../src/ops";
+
+const f32 = (...shape: number[]): Value => input("f", "f32", shape);
+const f64 = (...shape: number[]): Value => input("d", "f64", shape);
+const i32 = (...shape: number[]): Value => input("i", "i32", shape);
+const bool = (...shape: number[]): Value => input("b", "bool", shape);
+
+const unary = ["neg", "exp", "log", "sqrt", "relu", "abs", "relu6", "leakyRelu"] as const;
+const binary = ["add", "sub", "mul", "div", "equal", "less", "greater"] as const;
+
+describe.each(unary)("%s", (name) => {
+  it("keeps format and shape", () => {
+    expect(ops[name](f64(2, 3))).toMatchObject({ format: "f64", shape: [2, 3] });
+  });
+
+  it("refuses what is not a float", () => {
+    expect(() => ops[name](bool(2))).toThrow(`${name}: operands must be floating-point, got "bool[2]"`);
+  });
+});
+
+describe.each(binary)("%s", (name) => {
+  it("stretches its operands", () => {
+    const format = ["equal", "less", "greater"].includes(name) ? "bool" : "f32";
+    expect(ops[name](f32(2, 1, 4), f32(3, 1))).toMatchObject({ format, shape: [2, 3, 4] });
+  });
+
+  it("refuses integers, two formats, and shapes that do not stretch", () => {
+    expect(() => ops[name](i32(2), i32(2))).toThrow(`${name}: operands must be floating-point, got "i32[2]"`);
+    expect(() => ops[name](f32(2), f64(2))).toThrow(
+      `${name}: operands must share the format f32, got "f64"\nHint: insert cast`,
+    );
+    expect(() => ops[name](f32(2, 3), f32(2))).toThrow(
+      `${name}: shapes must be equal or stretch from 1, got "[2,3] and [2]"`,
+    );
+  });
+
+  it("refuses another number of operands", () => {
+    expect(() => recordOf(name)!.infer([f32(1)], {})).toThrow(`${name}: takes 2 operands, got 1`);
+  });
+});
+
+describe.each(["reduceSum", "reduceMean"] as const)("%s", (name) => {
+  it.each<[Shape, readonly number[] | undefined, Shape]>([
+    [[2, 3, 4], [1], [2, 4]],
+    [[2, 3, 4], [-1, 0], [3]],
+    [[2, 3, 4], [], [2, 3, 4]],
+    [[2, 3, 4], undefined, []],
+    [[], undefined, []],
+  ])("of %j over %j is %j", (shape, axes, expected) => {
+    expect(ops[name](f32(...shape), axes).shape).toEqual(expected);
+  });
+
+  it("refuses axes that are not there, or twice, and integers", () => {
+    expect(() => ops[name](f32(2, 3), [2])).toThrow(`${name}: axes must be distinct integers in [-2, 2), got [2]`);
+    expect(() => ops[name](f32(2, 3), [1, -1])).toThrow(
+      `${name}: axes must be distinct integers in [-2, 2), got [1,-1]`,
+    );
+    expect(() => ops[name](i32(2))).toThrow(`${name}: operands must be floating-point, got "i32[2]"`);
+  });
+});
+
+describe("matmul", () => {
+  it.each([
+    [f32(2, 3), f32(3, 4), {}],
+    [f32(3, 2), f32(3, 4), { transposeA: true }],
+    [f32(2, 3), f32(4, 3), { transposeB: true }],
+    [f32(3, 2), f32(4, 3), { transposeA: true, transposeB: true, bias: f32(4) }],
+  ])("%# gives [2, 4]", (a, b, options) => {
+    expect(ops.matmul(a, b, options).shape).toEqual([2, 4]);
+  });
+
+  it("says what does not fit", () => {
+    expect(() => ops.matmul(f32(2, 3), f32(4, 5))).toThrow('matmul: inner lengths must agree, got "3 and 4"');
+    expect(() => ops.matmul(f32(2, 3), f32(3))).toThrow('matmul: operands must be matrices, got "f32[3]"');
+    expect(() => ops.matmul(f32(2, 3), f64(3, 4))).toThrow('matmul: operands must share the format f32, got "f64"');
+    expect(() => ops.matmul(f32(2, 3), f32(3, 4), { bias: f32(2) })).toThrow('matmul: bias must be [4], got "f32[2]"');
+    expect(() => ops.matmul(f32(2, 3), f32(3, 4), { bias: f32(1, 4) })).toThrow(
+      'matmul: bias must be [4], got "f32[1,4]"',
+    );
+    expect(() => recordOf("matmul")!.infer([f32(2, 3)], {})).toThrow("matmul: takes 2 operands, got 1");
+  });
+});
+
+const refused: Record<string, readonly (readonly [() => unknown, string])[]> = {
+  leakyRelu: [[() => ops.leakyRelu(f32(2), Number.NaN), "leakyRelu: slope below 0 must be finite, got NaN"]],
+  select: [
+    [() => ops.select(f32(2), f32(2), f32(2)), 'select: condition must be bool, got "f32[2]"'],
+    [() => ops.select(bool(2), f32(2), f64(2)), 'select: operands must share the format f32, got "f64"'],
+    [
+      () => ops.select(bool(3), f32(2), f32(1)),
+      'select: shapes must be equal or stretch from 1, got "[3] and [2] and [1]"',
+    ],
+  ],
+  oneHot: [
+    [() => ops.oneHot(f32(2), 3), 'oneHot: labels must be i32[B], got "f32[2]"'],
+    [() => ops.oneHot(i32(2, 2), 3), 'oneHot: labels must be i32[B], got "i32[2,2]"'],
+    [() => ops.oneHot(i32(2), 0), "oneHot: classes must be a positive integer, got 0"],
+  ],
+  count: [[() => ops.count(f32(2)), 'count: operand must be bool, got "f32[2]"']],
+  cast: [
+    [() => ops.cast(bool(2), "f32"), 'cast: takes one floating-point operand, got "bool[2]"'],
+    [() => ops.cast(f32(2), "i32" as "f32"), 'cast: target must be a floating-point format, got "i32"'],
+  ],
+  reshape: [
+    [() => ops.reshape(f32(2, 3), [4]), 'reshape: must keep the 6 elements, got "[4]"'],
+    [() => ops.reshape(f32(2, 3), [-2, -3]), "reshape: lengths must be positive integers, got [-2,-3]"],
+    [() => ops.reshape(bool(2), [2]), 'reshape: takes one floating-point operand, got "bool[2]"'],
+  ],
+  transpose: [[() => ops.transpose(f32(2)), 'transpose: operand must be a matrix, got "f32[2]"']],
+  broadcast: [
+    [() => ops.broadcast(f32(2), [3]), 'broadcast: shapes must be equal or stretch from 1, got "[2] and [3]"'],
+    [() => ops.broadcast(f32(2, 3), [3]), "broadcast: operand must stretch to [3], got [2,3]"],
+    [() => ops.broadcast(f32(), [1.5]), "broadcast: lengths must be positive integers, got [1.5]"],
+    [() => ops.broadcast(i32(2), [2]), 'broadcast: operands must be floating-point, got "i32[2]"'],
+  ],
+  logSoftmax: [
+    [() => ops.logSoftmax(f32()), 'logSoftmax: operand must have an axis, got "f32[]"'],
+    [() => ops.logSoftmax(i32(2)), 'logSoftmax: operands must be floating-point, got "i32[2]"'],
+  ],
+};
+
+it("cast to the format that it has is the value itself", () => {
+  const x = f32(2);
+  expect(ops.cast(x, "f32")).toBe(x);
+  expect(ops.cast(x, "f16")).toMatchObject({ format: "f16", shape: [2] });
+});
+
+describe.each(Object.entries(refused))("%s", (_, examples) => {
+  it("says what does not fit", () => {
+    for (const [build, message] of examples) expect(build).toThrow(message);
+  });
+});
+
+it("leaves no operation out", () => {
+  const tested = [...unary, ...binary, "reduceSum", "reduceMean", "matmul", ...Object.keys(refused)];
+  expect(new Set(tested)).toEqual(new Set(opNames));
+});
+
+it("has one record under each name, with what the suites need", () => {
+  for (const name of opNames) {
+    const record = recordOf(name)!;
+    expect(record.name).toBe(name);
+    expect(record.summary.length).toBeGreaterThan(5);
+    expect(record.vjp && record.pieces, `${name}: a derivative is said once`).toBeUndefined();
+    expect(Boolean(record.vjp ?? record.pieces), `${name}: gradient cases`).toBe(Boolean(record.gradientCases));
+  }
+  expect(recordOf("input")).toBeUndefined();
+});
