@@ -101,6 +101,7 @@ export {
 // notebooks
 export {
   formatDuration,
+  inKernel,
   interactive,
   interruptible,
   progressReporter,

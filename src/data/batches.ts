@@ -74,7 +74,7 @@ export class Batches implements Iterable<Batch> {
     return batch;
   }
 
-  *[Symbol.iterator](): Iterator<Batch> {
+  *[Symbol.iterator](): Generator<Batch, void, undefined> {
     for (let index = 0; index < this.count; index++) yield this.at(index);
   }
 

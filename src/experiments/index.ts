@@ -13,12 +13,10 @@ export { type ConfigSource, configKeys, makeConfig, presetNames } from "./config
 export { type RunOptions, type RunResult, runExperiment } from "./run";
 export type { Experiment, Preset, RunContext } from "./types";
 
-// biome-ignore lint/suspicious/noExplicitAny: the list holds experiments of every configuration type
-export const experiments: readonly Experiment<any, any>[] = [bifurcationFrequency];
+export const experiments: readonly Experiment[] = [bifurcationFrequency];
 
 /** The experiment of a name. @throws NonsmoothError with the nearest known name as a hint */
-// biome-ignore lint/suspicious/noExplicitAny: as above
-export function experiment(name: string): Experiment<any, any> {
+export function experiment(name: string): Experiment {
   const names = experiments.map((known) => known.name);
   const near = nearest(name, names);
   const found = experiments.find((known) => known.name === name);

@@ -23,8 +23,7 @@ export type Attributes = Readonly<Record<string, Attribute>>;
 export type NoAttributes = Readonly<Record<never, never>>;
 
 /** What the graph knows of an operation: its name and its shape rule. Meaning and derivative are in its record, in ops/. */
-// biome-ignore lint/suspicious/noExplicitAny: a value holds operations of every attribute type
-export interface Operation<A extends Attributes = any> {
+export interface Operation<A extends Attributes = Attributes> {
   readonly name: string;
   /** Type of the result; throws an error that names the operation when the inputs do not fit. */
   infer(inputs: readonly Type[], attributes: A): Type;

@@ -1,5 +1,5 @@
 /** Every operation, one file each. To add one: its file, and a line in each of the two lists. */
-import { constant } from "../ir";
+import { type Attributes, constant } from "../ir";
 import { abs, absOp } from "./abs";
 import { add, addOp } from "./add";
 import { broadcast, broadcastOp } from "./broadcast";
@@ -106,5 +106,5 @@ export const opNames = Object.keys(records) as OpName[];
 export type AttributesOf<N extends OpName> = (typeof records)[N] extends Op<infer A> ? A : never;
 
 /** The record behind a value; undefined for leaves. */
-// biome-ignore lint/suspicious/noExplicitAny: the table holds records of every attribute type
-export const recordOf = (name: string): Op<any> | undefined => records[name as OpName] as Op<any> | undefined;
+export const recordOf = (name: string): Op<Attributes> | undefined =>
+  records[name as OpName] as Op<Attributes> | undefined;

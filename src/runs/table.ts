@@ -37,7 +37,7 @@ export function toDanfo(rows: readonly Row[]): DataFrame {
 }
 
 /** The rows of a danfo data frame. */
-export function fromDanfo(frame: DataFrame): Row[] {
+export function fromDanfo(frame: { readonly columns: readonly string[]; readonly values: unknown }): Row[] {
   return (frame.values as unknown[][]).map((cells) => asRow(frame.columns.map((name, i) => [name, cells[i]])));
 }
 

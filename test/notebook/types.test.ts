@@ -82,7 +82,9 @@ function exportedAny({ program, checker }: ReturnType<typeof compile>, module: s
         visit(checker.getTypeOfSymbolAtLocation(parameter, place), `${path}(${parameter.name})`, place);
       }
     }
-    for (const info of checker.getIndexInfosOfType(type)) visit(info.type, `${path}[]`, place);
+    for (const { type: element, declaration } of checker.getIndexInfosOfType(type)) {
+      if (!declaration || isOurs(declaration.getSourceFile().fileName)) visit(element, `${path}[]`, place);
+    }
     for (const member of type.getProperties()) {
       const declaration = member.valueDeclaration ?? member.declarations?.[0];
       // a private member's type is not written into the declaration file
