@@ -83,7 +83,10 @@ function exportedAny({ program, checker }: ReturnType<typeof compile>, module: s
       }
     }
     for (const { type: element, declaration } of checker.getIndexInfosOfType(type)) {
-      if (!declaration || isOurs(declaration.getSourceFile().fileName)) visit(element, `${path}[]`, place);
+      // danfo's frames have an index signature of their own
+      const file = declaration?.getSourceFile();
+      if (!file || isOurs(file.fileName) || program.isSourceFileDefaultLibrary(file))
+        visit(element, `${path}[]`, place);
     }
     for (const member of type.getProperties()) {
       const declaration = member.valueDeclaration ?? member.declarations?.[0];
