@@ -78,6 +78,8 @@ async function createSession(ort: Ort, graph: Graph, bytes: Uint8Array, threads:
       // the graph says what is computed, and in which order it is rounded: no rewriting
       graphOptimizationLevel: "disabled",
       logSeverityLevel: 3,
+      // threads that wait actively take the cores from every other session
+      extra: { session: { intra_op: { allow_spinning: "0" } } },
     });
   } catch (cause) {
     throw new NonsmoothError("onnx-cpu", `must compile graph ${graph.name}`, { got: (cause as Error).message, cause });

@@ -63,7 +63,9 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
   reduceMean: reduction("ReduceMean"),
   // the bias comes after the whole sum, as in the definition: Gemm would begin the sum with it
   matmul(model, [a, b, bias], { transposeA, transposeB }) {
-    const product = model.node("Gemm", [a!, b!], { transA: Number(transposeA), transB: Number(transposeB) });
+    // transposing first is cheaper than a product that reads A against its rows
+    const rows = transposeA ? model.node("Transpose", [a!], { perm: [1, 0] }) : a!;
+    const product = model.node("Gemm", [rows, b!], { transB: Number(transposeB) });
     return bias ? model.node("Add", [product, bias]) : product;
   },
   logSoftmax: (model, [x]) => model.node("LogSoftmax", [x!], { axis: -1 }),
