@@ -1,24 +1,13 @@
-import { apply, tensor, type Value } from "../ir";
-import { NONE, random, special } from "./cases";
-import { inferElementwise, mapElements } from "./elementwise";
+import { apply, type Value } from "../ir";
+import { aroundZero, unary } from "./families";
 import type { Op } from "./op";
 
 export const absOp: Op = {
-  name: "abs",
-  summary: "|x|, elementwise",
-  rounds: false,
-  agreement: { kind: "bitwise" },
-  infer: (inputs) => inferElementwise("abs", inputs, 1),
-  evaluate: (inputs, _, out, { type }) => mapElements(inputs, out, type.shape, (v) => Math.abs(v)),
+  ...unary("abs", "|x|", Math.abs, { rounds: false, at: aroundZero }),
   pieces: () => ({
     kinks: [{ name: "zero", at: 0, default: 0, source: "PyTorch takes sign(0) = 0" }],
     slopes: [-1, 1],
   }),
-  cases: (f) => [
-    { name: "special values", inputs: [special(f)], attributes: NONE },
-    { name: "ordinary", inputs: [random(f, [7, 9])], attributes: NONE },
-  ],
-  gradientCases: () => [{ name: "kink", inputs: [tensor("f64", [-2, -0.3, -0, 0, 0.3, 2])], attributes: NONE }],
 };
 
 /** |x|, elementwise; kink `zero` (default slope 0). */
