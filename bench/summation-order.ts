@@ -2,7 +2,7 @@
  * How the number of exact zeros depends on the order of summation, at 32 bits: the table in docs/numerics.md.
  * The same networks and images, the pre-activation computed in several orders that are all correct; nothing else differs.
  *
- *     npx tsc -p bench && node bench/out/summation-order.js [--runs 200] [--data DIR]
+ *     npx tsc -p bench && node bench/out/summation-order.js [--runs 200] [--width 256] [--data DIR]
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
@@ -11,13 +11,17 @@ import { ModelBuilder } from "nonsmooth/dist/engines/onnx/model";
 import { runPool } from "nonsmooth/dist/runs";
 import * as ort from "onnxruntime-node";
 
-const HIDDEN = [256, 256, 256];
+const LAYERS = 3;
 const BATCH = 256;
-const ORDERS = ["bias first", "bias last", "bias last, sums of 64 terms", "bias last, sums of 32 terms"] as const;
-type Order = (typeof ORDERS)[number];
+const ORDERS = ["bias first", "bias last", ...[64, 32, 16].map((n) => `bias last, sums of ${n} terms`)];
+type Order = string;
 
 /** Exact zeros of each hidden layer in one pass. */
 type Zeros = readonly number[];
+interface Init {
+  readonly data?: string;
+  readonly width: number;
+}
 interface Job {
   readonly order: Order;
   readonly trial: number;
@@ -37,13 +41,13 @@ function preActivation(model: ModelBuilder, order: Order, x: string, w: string, 
   return model.node("Add", [sum!, b]);
 }
 
-async function session(order: Order): Promise<ort.InferenceSession> {
+async function session(order: Order, hidden: readonly number[]): Promise<ort.InferenceSession> {
   const model = new ModelBuilder(() => "f32");
   const zero = model.constant("f32", [0]);
   let h = "x";
   let width = 784;
   model.input("x", "f32", [BATCH, width]);
-  for (const [i, next] of HIDDEN.entries()) {
+  for (const [i, next] of hidden.entries()) {
     const [w, b] = [`fc${i + 1}.weight`, `fc${i + 1}.bias`];
     model.input(w, "f32", [next, width]);
     model.input(b, "f32", [next]);
@@ -61,19 +65,20 @@ async function session(order: Order): Promise<ort.InferenceSession> {
 }
 
 /** Called by the pool in each process. */
-export async function worker({ data }: { data?: string }): Promise<(job: Job) => Promise<Zeros>> {
+export async function worker({ data, width }: Init): Promise<(job: Job) => Promise<Zeros>> {
+  const hidden = new Array<number>(LAYERS).fill(width);
   const dataset = await loadDataset("auto", { split: "train", directory: data });
   const batches = new Batches(dataset, { batchSize: BATCH, incomplete: "drop", cache: true });
   const sessions = new Map<Order, ort.InferenceSession>();
-  for (const order of ORDERS) sessions.set(order, await session(order));
-  const network = mlp({ inputs: 784, hidden: HIDDEN, classes: 10 });
+  for (const order of ORDERS) sessions.set(order, await session(order, hidden));
+  const network = mlp({ inputs: 784, hidden, classes: 10 });
   return async ({ order, trial }) => {
-    const parameters = initialise(network, "f32", stream(1, "initialisation", 256, 3, trial));
+    const parameters = initialise(network, "f32", stream(1, "initialisation", width, LAYERS, trial));
     const feeds: Record<string, ort.Tensor> = {};
     for (const [name, { data: values, shape }] of Object.entries(parameters)) {
       if (!name.startsWith("fc4")) feeds[name] = new ort.Tensor("float32", values as Float32Array, shape);
     }
-    const zeros = HIDDEN.map(() => 0);
+    const zeros = hidden.map(() => 0);
     for (const { inputs } of batches) {
       feeds.x = new ort.Tensor("float32", inputs as Float32Array, [BATCH, 784]);
       const counts = Object.values(await sessions.get(order)!.run(feeds));
@@ -84,18 +89,21 @@ export async function worker({ data }: { data?: string }): Promise<(job: Job) =>
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { runs: { type: "string", default: "200" }, data: { type: "string" } } });
+  const text = (value: string) => ({ type: "string", default: value }) as const;
+  const { values } = parseArgs({ options: { runs: text("200"), width: text("256"), data: { type: "string" } } });
   const runs = Number(values.runs);
   const found = new Map<Order, Zeros[]>(ORDERS.map((order) => [order, []]));
   await runPool<Job, Zeros>({
     module: __filename,
     workers: availableParallelism(),
     jobs: Array.from({ length: runs }, (_, trial) => ORDERS.map((order) => ({ order, trial }))).flat(),
-    init: { data: values.data },
+    init: { data: values.data, width: Number(values.width) } satisfies Init,
     onResult: (zeros, { order }) => void found.get(order)!.push(zeros),
   });
   const lines = [...found].map(([order, passes]) => {
-    const layers = HIDDEN.map((_, i) => (passes.reduce((sum, zeros) => sum + zeros[i]!, 0) / runs).toFixed(3));
+    const layers = Array.from({ length: LAYERS }, (_, i) =>
+      (passes.reduce((sum, zeros) => sum + zeros[i]!, 0) / runs).toFixed(3),
+    );
     const hit = wilson(passes.filter((zeros) => zeros.some((n) => n > 0)).length, runs);
     return `| ${order} | ${layers.join(" | ")} | ${hit.estimate.toFixed(3)} [${hit.low.toFixed(3)}, ${hit.high.toFixed(3)}] |`;
   });
