@@ -2,7 +2,7 @@
  * How the number of exact zeros depends on the order of summation, at 32 bits: the table in docs/numerics.md.
  * The same networks and images, the pre-activation computed in several orders that are all correct; nothing else differs.
  *
- *     npx tsc -p bench && node bench/out/summation-order.js [--runs 200] [--width 256] [--data DIR]
+ *     npm run build:bench && node bench/out/summation-order.js [--runs 200] [--width 256] [--data DIR]
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
