@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 
 /** The folder that holds the project's package.json, found upwards from this file (src/ and dist/ alike). */
 export const projectRoot: string = (() => {
@@ -14,8 +14,8 @@ export function compiledModule(name: string): string {
   return join(projectRoot, "dist", `${name}.js`);
 }
 
-/** A path as notes show it: relative to the project where it lies inside, else as it is. */
+/** A path as notes show it: relative to the project where it lies in it or beside it, else as it is. */
 export function displayPath(path: string): string {
-  const inside = relative(projectRoot, path);
-  return inside && !inside.startsWith("..") ? inside : path;
+  const fromRoot = relative(projectRoot, path);
+  return fromRoot === "" || fromRoot.startsWith(join("..", "..")) || isAbsolute(fromRoot) ? path : fromRoot;
 }
