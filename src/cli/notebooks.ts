@@ -78,7 +78,9 @@ function plan(files: readonly string[], { preset, out }: Options): string {
 
 /** Executes one notebook; what went wrong, or undefined. */
 async function executeOne(file: string, options: Options, signal: AbortSignal): Promise<string | undefined> {
-  const { preset, data, timeout } = options;
+  const { preset, timeout } = options;
+  // a kernel runs in the notebook's folder, where a relative path would mean another place
+  const data = options.data ?? process.env.NONSMOOTH_DATA;
   const name = notebookName(file);
   const alive = heartbeat(name);
   try {
@@ -89,7 +91,7 @@ async function executeOne(file: string, options: Options, signal: AbortSignal): 
       log: alive.log,
       env: {
         ...(preset !== undefined && { NONSMOOTH_PRESET: preset }),
-        ...(data !== undefined && { NONSMOOTH_DATA: resolve(data) }),
+        ...(data && { NONSMOOTH_DATA: resolve(data) }),
       },
     });
     if (!ok) return failure!.message;
