@@ -153,7 +153,7 @@ function theirs(panel: DrawnPanel, i: number): Trace[] {
       y: points.map((point) => point.fraction),
       marker: {
         color: "#000000",
-        symbol: how === "counted" ? "line-ew-open" : "x-thin-open",
+        symbol: how === "counted" ? "circle-open" : "x-thin-open",
         size: 9,
         line: { width: 2 },
       },

@@ -68,6 +68,6 @@ const lists = (o: typeof panels) => ({
 
 export const presets: Readonly<Record<Preset, Partial<BifurcationConfig>>> = {
   smoke: { widths: [16, 64], depths: [2], batchSizes: [256], sampleSizes: [2560, 10_240], runs: 4 },
-  laptop: { ...lists(panels), runs: { 16: 40, 32: 40, 64: 6 } },
+  laptop: { ...lists(panels), runs: { 16: 60, 32: 60, 64: 8 } },
   paper: { ...lists(panels), runs: 1000 },
 };
