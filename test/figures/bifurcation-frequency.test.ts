@@ -55,3 +55,12 @@ it("published counts are fractions of their runs", () => {
   expect(counted).toHaveLength(10 + 15 + 10);
   for (const { different, runs, fraction } of counted) expect(different! / runs!).toBeCloseTo(fraction!, 3);
 });
+
+it("compares with published numbers only where the same is kept still as in the paper", () => {
+  const other = makeConfig(bifurcationFrequency, { preset: "smoke", set: { dataset: "glyphs" } });
+  const drawn = drawBifurcationFrequency({ rows: [], config: other as unknown as Config, manifest });
+  expect(
+    drawn.data.filter((trace) => (trace.x as unknown[]).length > 0 && /published/.test(String(trace.name))),
+  ).toEqual([]);
+  expect(drawn.caption).toContain("Elsewhere 2 hidden layers of 16 neurons, batch 256, one pass of 10,240 images");
+});
