@@ -65,9 +65,9 @@ async function run(config: BifurcationConfig, context: RunContext): Promise<void
   progress(started(left).current());
   const advance = (job: Job) => {
     // the clock starts with the first result, so that the estimate knows nothing of the workers' start
-    const where = label(job);
-    progress(meter ? meter.advance({ cost: cost(job, images), label: where }) : started(left.slice(1)).current(where));
+    const first = meter === undefined;
     meter ??= started(left.slice(1));
+    progress(first ? meter.current(label(job)) : meter.advance({ cost: cost(job, images), label: label(job) }));
   };
   const init: WorkerInit = { config, dataDirectory };
   await runPool<Job, Row>({
@@ -81,7 +81,7 @@ async function run(config: BifurcationConfig, context: RunContext): Promise<void
       advance(job);
     },
     onError(error, job) {
-      store.append({ ...job, ...FAILED, reason: error.message });
+      store.append({ dataset: config.dataset, ...job, ...FAILED, reason: error.message });
       advance(job);
     },
   });

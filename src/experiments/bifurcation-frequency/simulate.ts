@@ -25,7 +25,7 @@ export interface Pass {
  */
 export async function simulate(
   job: Job,
-  { seed, pair }: Pick<BifurcationConfig, "seed" | "pair">,
+  { dataset, seed, pair }: Pick<BifurcationConfig, "dataset" | "seed" | "pair">,
   programs: CellPrograms,
   pass: Pass,
   { screening = true } = {},
@@ -49,7 +49,7 @@ export async function simulate(
     }
     tally.count(batch, found, difference);
   }
-  return { ...job, ...tally.result() };
+  return { dataset, ...job, ...tally.result() };
 }
 
 const hits = (results: Results, layers: number) =>
