@@ -7,6 +7,7 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Batches, initialise, loadDataset, mlp, stream, wilson } from "nonsmooth";
+import { cpuTarget } from "nonsmooth/dist/engines/onnx/compile";
 import { ModelBuilder } from "nonsmooth/dist/engines/onnx/model";
 import { runPool } from "nonsmooth/dist/runs";
 import * as ort from "onnxruntime-node";
@@ -42,7 +43,7 @@ function preActivation(model: ModelBuilder, order: Order, x: string, w: string, 
 }
 
 async function session(order: Order, hidden: readonly number[]): Promise<ort.InferenceSession> {
-  const model = new ModelBuilder(() => "f32");
+  const model = new ModelBuilder(cpuTarget());
   const zero = model.constant("f32", [0]);
   let h = "x";
   let width = 784;

@@ -1,8 +1,8 @@
 /** Reverse mode on the graph: the gradient of a scalar, as values of the same graph. */
 import { constant, formatType, requireScalar, sameType, topologicalOrder, type Value } from "../ir";
-import { ops, recordOf } from "../ops";
+import { type ChainRule, chainRules, ops, recordOf } from "../ops";
 import { fail } from "../util";
-import { type ChainRule, chainRules, checkChoice, isDifferentiable, type KinkChoice, pieceGradient } from "./kinks";
+import { checkChoice, conventionChoice, isDifferentiable, type KinkChoice, pieceGradient } from "./kinks";
 
 export interface GradientOptions {
   /** The slopes taken at kinks; default: each kink's own. */
@@ -45,7 +45,10 @@ export function gradient(of: Value, wrt: readonly Value[], options: GradientOpti
 function sweepNode(node: Value, g: Value, kinks: KinkChoice, chainRule: ChainRule): readonly (Value | undefined)[] {
   const record = recordOf(node.op.name);
   if (record?.pieces) return [pieceGradient(node, g, kinks, chainRule)];
-  if (record?.vjp) return record.vjp({ g, inputs: node.inputs, output: node, attributes: node.attributes, ops });
+  if (record?.vjp) {
+    const choice = conventionChoice(node, kinks);
+    return record.vjp({ g, inputs: node.inputs, output: node, attributes: node.attributes, choice, ops });
+  }
   return fail("gradient", "must run through differentiable operations", node.op.name);
 }
 

@@ -1,8 +1,7 @@
+export { type ChainRule, chainRules } from "../ops";
 export { type CheckOptions, checkGradient } from "./check";
 export { type GradientOptions, gradient } from "./gradient";
 export {
-  type ChainRule,
-  chainRules,
   type KinkChoice,
   type KinkSite,
   kinkHits,

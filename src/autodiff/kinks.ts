@@ -11,13 +11,10 @@
  *
  * −0 equals 0. A NaN in z or in g is passed on.
  */
-import { type FormatName, isFloat } from "../formats";
+import { isFloat } from "../formats";
 import { formatType, requireScalar, topologicalOrder, type Value } from "../ir";
-import { type Builders, type Kink, ops, recordOf, records } from "../ops";
+import { type Builders, type ChainRule, type Convention, type Kink, ops, recordOf, records } from "../ops";
 import { fail, nearest } from "../util";
-
-export type ChainRule = "multiply" | "overwrite";
-export const chainRules: readonly ChainRule[] = ["multiply", "overwrite"];
 
 /**
  * The number taken at each kink, by name: `{"relu.zero": s}`. A scalar value of the operand's format (usually an input),
@@ -25,12 +22,14 @@ export const chainRules: readonly ChainRule[] = ["multiply", "overwrite"];
  */
 export type KinkChoice = Readonly<Record<string, Value | number>>;
 
-/** Every kink of every operation, by name. */
-export function knownKinks(): Readonly<Record<string, Kink>> {
-  const found: Record<string, Kink> = {};
+/** Every kink, and every other convention, of every operation, by name. */
+export function knownKinks(): Readonly<Record<string, Convention | Kink>> {
+  const found: Record<string, Convention | Kink> = {};
   for (const name of Object.keys(records)) {
+    const record = recordOf(name)!;
     // the names and places of kinks do not depend on attributes; a slope of 0 is valid wherever there is one
-    for (const kink of recordOf(name)?.pieces?.({ slope: 0 }).kinks ?? []) found[`${name}.${kink.name}`] = kink;
+    const conventions = [...(record.pieces?.({ slope: 0 }).kinks ?? []), ...(record.conventions ?? [])];
+    for (const convention of conventions) found[`${name}.${convention.name}`] = convention;
   }
   return found;
 }
@@ -50,31 +49,23 @@ export function checkChoice(choice: KinkChoice): void {
 /** The gradient passed on by a piecewise linear function: the formula at the head of this file. */
 export function pieceGradient(node: Value, g: Value, choice: KinkChoice, chainRule: ChainRule): Value {
   const [z] = node.inputs as [Value];
-  const format = z.format as FormatName;
   const { kinks, slopes } = recordOf(node.op.name)!.pieces!(node.attributes);
-  const number = (x: number) => ops.constant(x, format);
-  const taken = kinks.map((kink) => chosen(`${node.op.name}.${kink.name}`, kink, choice, z));
-
-  // built from the leftmost piece outwards; only a z that is neither above nor below a kink reaches the sum, which is
-  // then (k − k) + s = s, or NaN
-  let slope: Value = number(slopes[0]!);
-  for (const [i, kink] of kinks.entries()) {
-    const at = number(kink.at);
-    const atKink = ops.add(kink.at === 0 ? z : ops.sub(z, at), taken[i]!);
-    slope = ops.select(ops.greater(z, at), number(slopes[i + 1]!), ops.select(ops.less(z, at), slope, atKink));
-  }
-  let result = ops.mul(g, slope);
-  if (chainRule === "overwrite") {
-    for (const [i, kink] of kinks.entries()) result = ops.select(ops.equal(z, number(kink.at)), taken[i]!, result);
-  }
-  return result;
+  const taken = kinks.map((kink) => chosen(node, kink, choice));
+  return ops.pieceGradient(z, g, taken, { at: kinks.map((kink) => kink.at), slopes, chainRule });
 }
 
-function chosen(name: string, kink: Kink, choice: KinkChoice, z: Value): Value {
-  const value = choice[name] ?? kink.default;
-  if (typeof value === "number") return ops.constant(value, z.format);
-  if (value.format !== z.format)
-    fail(name, `slope must have the format of its operand, ${z.format}`, formatType(value));
+/** What an operation with conventions of its own is told. */
+export const conventionChoice =
+  (node: Value, choice: KinkChoice) =>
+  (name: string): Value =>
+    chosen(node, recordOf(node.op.name)!.conventions!.find((convention) => convention.name === name)!, choice);
+
+function chosen(node: Value, convention: Convention, choice: KinkChoice): Value {
+  const name = `${node.op.name}.${convention.name}`;
+  const format = node.inputs[0]!.format;
+  const value = choice[name] ?? convention.default;
+  if (typeof value === "number") return ops.constant(value, format);
+  if (value.format !== format) fail(name, `must have the format of its operand, ${format}`, formatType(value));
   return value;
 }
 

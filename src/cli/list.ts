@@ -21,8 +21,8 @@ const sections: Readonly<Record<string, () => string[]>> = {
   operations: () => opNames.map((name) => `${name}: ${records[name].summary}`),
   kinks: () =>
     Object.entries(knownKinks()).map(
-      ([name, { at, default: slope, source }]) =>
-        `${name}: at ${at}, slope ${slope} unless another is asked for (${source})`,
+      ([name, kink]) =>
+        `${name}: ${"at" in kink ? `at ${kink.at}, slope ` : ""}${kink.default} unless another is asked for (${kink.source})`,
     ),
 };
 

@@ -5,7 +5,7 @@ import { onnxCpuEngine } from "./onnx";
 import { referenceEngine } from "./reference";
 
 export { checkFeeds, type Engine, type Feeds, type Program, type Results } from "./engine";
-export { type CpuOptions, cpuFormatting, onnxCpuEngine, toOnnx } from "./onnx";
+export { type CpuOptions, cpuTarget, onnxCpuEngine, toOnnx } from "./onnx";
 export { referenceEngine } from "./reference";
 
 export interface EngineOptions {

@@ -2,8 +2,17 @@
 import { type Attributes, constant } from "../ir";
 import { abs, absOp } from "./abs";
 import { add, addOp } from "./add";
+import { averagePool, averagePoolOp } from "./average-pool";
+import { averagePoolGradient, averagePoolGradientOp } from "./average-pool-gradient";
+import { batchNorm, batchNormOp } from "./batch-norm";
+import { batchNormInputGradient, batchNormInputGradientOp } from "./batch-norm-input-gradient";
+import { batchNormScaleGradient, batchNormScaleGradientOp } from "./batch-norm-scale-gradient";
+import { batchVariance, batchVarianceOp } from "./batch-variance";
 import { broadcast, broadcastOp } from "./broadcast";
 import { cast, castOp } from "./cast";
+import { conv2d, conv2dOp } from "./conv2d";
+import { conv2dInputGradient, conv2dInputGradientOp } from "./conv2d-input-gradient";
+import { conv2dWeightGradient, conv2dWeightGradientOp } from "./conv2d-weight-gradient";
 import { count, countOp } from "./count";
 import { div, divOp } from "./div";
 import { equal, equalOp } from "./equal";
@@ -14,10 +23,14 @@ import { less, lessOp } from "./less";
 import { log, logOp } from "./log";
 import { logSoftmax, logSoftmaxOp } from "./log-softmax";
 import { matmul, matmulOp } from "./matmul";
+import { maxPool, maxPoolOp } from "./max-pool";
+import { maxPoolGradient, maxPoolGradientOp } from "./max-pool-gradient";
 import { mul, mulOp } from "./mul";
 import { neg, negOp } from "./neg";
+import { normalize, normalizeOp } from "./normalize";
 import { oneHot, oneHotOp } from "./one-hot";
 import type { Op } from "./op";
+import { pieceGradient, pieceGradientOp } from "./piece-gradient";
 import { reduceMean, reduceMeanOp } from "./reduce-mean";
 import { reduceSum, reduceSumOp } from "./reduce-sum";
 import { relu, reluOp } from "./relu";
@@ -28,7 +41,9 @@ import { sqrt, sqrtOp } from "./sqrt";
 import { sub, subOp } from "./sub";
 import { transpose, transposeOp } from "./transpose";
 
-export type { Agreement, Case, Evaluation, Kink, Op, Pieces, VjpContext } from "./op";
+export type { Agreement, Case, Convention, Evaluation, Kink, Op, Pieces, VjpContext } from "./op";
+export { type ChainRule, chainRules } from "./piece-gradient";
+export { windowPixels } from "./window";
 
 /** The operations as functions on values. */
 export const ops = {
@@ -47,6 +62,7 @@ export const ops = {
   abs,
   relu6,
   leakyRelu,
+  pieceGradient,
   // choice
   equal,
   less,
@@ -64,6 +80,20 @@ export const ops = {
   reduceMean,
   matmul,
   logSoftmax,
+  // convolution and pooling, channels last
+  conv2d,
+  conv2dInputGradient,
+  conv2dWeightGradient,
+  maxPool,
+  maxPoolGradient,
+  averagePool,
+  averagePoolGradient,
+  // normalisation
+  batchNorm,
+  batchNormInputGradient,
+  batchNormScaleGradient,
+  batchVariance,
+  normalize,
 };
 
 export type Builders = typeof ops;
@@ -82,6 +112,7 @@ export const records = {
   abs: absOp,
   relu6: relu6Op,
   leakyRelu: leakyReluOp,
+  pieceGradient: pieceGradientOp,
   equal: equalOp,
   less: lessOp,
   greater: greaterOp,
@@ -96,6 +127,18 @@ export const records = {
   reduceMean: reduceMeanOp,
   matmul: matmulOp,
   logSoftmax: logSoftmaxOp,
+  conv2d: conv2dOp,
+  conv2dInputGradient: conv2dInputGradientOp,
+  conv2dWeightGradient: conv2dWeightGradientOp,
+  maxPool: maxPoolOp,
+  maxPoolGradient: maxPoolGradientOp,
+  averagePool: averagePoolOp,
+  averagePoolGradient: averagePoolGradientOp,
+  batchNorm: batchNormOp,
+  batchNormInputGradient: batchNormInputGradientOp,
+  batchNormScaleGradient: batchNormScaleGradientOp,
+  batchVariance: batchVarianceOp,
+  normalize: normalizeOp,
 } as const;
 
 export type OpName = keyof typeof records;

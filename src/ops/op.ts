@@ -22,6 +22,8 @@ export interface Op<A extends Attributes = NoAttributes> extends Operation<A> {
   vjp?(context: VjpContext<A>): readonly (Value | undefined)[];
   /** For a piecewise linear function of one variable, in place of `vjp`: where its kinks are, and its slopes between them. */
   pieces?(attributes: A): Pieces;
+  /** For an operation that is not a piecewise linear function of one variable: what its `vjp` has to be told, by `choice`. */
+  readonly conventions?: readonly Convention[];
   /** Operands for the conformance suite: ordinary ones, and −0, subnormals, infinities, NaN and the kinks themselves. */
   cases(format: FloatFormat): readonly Case<A>[];
   /** Moderate f64 operands, kinks included, at which the gradient is checked by differences. */
@@ -41,6 +43,8 @@ export interface VjpContext<A extends Attributes> {
   readonly inputs: readonly Value[];
   readonly output: Value;
   readonly attributes: A;
+  /** The number taken for one of the operation's conventions, a scalar of the operands' format. */
+  readonly choice: (convention: string) => Value;
   /** Every operation, as functions on values. */
   readonly ops: Builders;
 }
@@ -55,15 +59,19 @@ export type Agreement<A extends Attributes = NoAttributes> =
   /** Within `ulps` units in the last place of the result, plus `absolute` unit roundoffs of the accumulator. */
   | { readonly kind: "approximate"; readonly ulps: number; readonly absolute: number };
 
-/** A kink of a function of one variable. */
-export interface Kink {
-  /** Unique within the operation: "zero", "six". */
+/** A number that backpropagation needs where there is no derivative. */
+export interface Convention {
+  /** Unique within the operation: "zero", "six", "tie". */
   readonly name: string;
-  /** Where it is. */
-  readonly at: number;
-  /** The slope that is taken there unless another is asked for, and who takes it. */
+  /** What is taken unless another number is asked for, and who takes it. */
   readonly default: number;
   readonly source: string;
+}
+
+/** A kink of a function of one variable; its number is the slope there. */
+export interface Kink extends Convention {
+  /** Where it is. */
+  readonly at: number;
 }
 
 /** f' = slopes[0] below kinks[0], slopes[i] between kinks[i−1] and kinks[i], …: one slope more than kinks. */

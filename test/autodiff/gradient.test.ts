@@ -134,7 +134,7 @@ describe("gradient", () => {
       (options: object, of = sum) =>
       () =>
         gradient(of, [x], options);
-    const known = "kink: must be one of relu.zero, abs.zero, relu6.zero, relu6.six, leakyRelu.zero";
+    const known = "kink: must be one of relu.zero, abs.zero, relu6.zero, relu6.six, leakyRelu.zero, maxPool.tie";
 
     expect(wrong({}, x)).toThrow('gradient: must be a scalar, got "f32[2]"');
     expect(wrong({}, ops.count(ops.equal(x, x)))).toThrow('gradient: must be of a floating-point scalar, got "i32[]"');

@@ -180,9 +180,10 @@ describe("knownKinks", () => {
   it("names every kink, with its place and its source", () => {
     const kinks = knownKinks();
     expect(Object.keys(kinks)).toEqual(
-      expect.arrayContaining(["relu.zero", "abs.zero", "relu6.zero", "relu6.six", "leakyRelu.zero"]),
+      expect.arrayContaining(["relu.zero", "abs.zero", "relu6.zero", "relu6.six", "leakyRelu.zero", "maxPool.tie"]),
     );
-    expect(kinks["relu6.six"]!.at).toBe(6);
+    expect(kinks["relu6.six"]).toMatchObject({ at: 6, default: 0 });
+    expect(kinks["maxPool.tie"]).toMatchObject({ default: 0 });
     for (const kink of Object.values(kinks)) expect(kink.source).not.toBe("");
   });
 });

@@ -122,7 +122,7 @@ describe("matmul", () => {
 
 describe("transpose", () => {
   it("exchanges rows and columns", async () => {
-    const result = await evaluate(ops.transpose, tensor("f64", [1, 2, 3, 4, 5, 6], [2, 3]));
+    const result = await evaluate((x) => ops.transpose(x), tensor("f64", [1, 2, 3, 4, 5, 6], [2, 3]));
     expect(nested(result)).toEqual([
       [1, 4],
       [2, 5],

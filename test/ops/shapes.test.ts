@@ -7,6 +7,7 @@ const f32 = (...shape: number[]): Value => input("f", "f32", shape);
 const f64 = (...shape: number[]): Value => input("d", "f64", shape);
 const i32 = (...shape: number[]): Value => input("i", "i32", shape);
 const bool = (...shape: number[]): Value => input("b", "bool", shape);
+const images = f32(1, 4, 4, 3);
 
 const unary = ["neg", "exp", "log", "sqrt", "relu", "abs", "relu6", "leakyRelu"] as const;
 const binary = ["add", "sub", "mul", "div", "equal", "less", "greater"] as const;
@@ -109,7 +110,10 @@ const refused: Record<string, readonly (readonly [() => unknown, string])[]> = {
     [() => ops.reshape(f32(2, 3), [-2, -3]), "reshape: lengths must be positive integers, got [-2,-3]"],
     [() => ops.reshape(bool(2), [2]), 'reshape: takes one floating-point operand, got "bool[2]"'],
   ],
-  transpose: [[() => ops.transpose(f32(2)), 'transpose: operand must be a matrix, got "f32[2]"']],
+  transpose: [
+    [() => ops.transpose(f32(2)), "transpose: must name each of the 1 axes of f32[2] once, got [1,0]"],
+    [() => ops.transpose(f32(2, 3), [1, 1]), "transpose: must name each of the 2 axes of f32[2,3] once, got [1,1]"],
+  ],
   broadcast: [
     [() => ops.broadcast(f32(2), [3]), 'broadcast: shapes must be equal or stretch from 1, got "[2] and [3]"'],
     [() => ops.broadcast(f32(2, 3), [3]), "broadcast: operand must stretch to [3], got [2,3]"],
@@ -119,6 +123,98 @@ const refused: Record<string, readonly (readonly [() => unknown, string])[]> = {
   logSoftmax: [
     [() => ops.logSoftmax(f32()), 'logSoftmax: operand must have an axis, got "f32[]"'],
     [() => ops.logSoftmax(i32(2)), 'logSoftmax: operands must be floating-point, got "i32[2]"'],
+  ],
+  conv2d: [
+    [() => ops.conv2d(f32(4, 4, 3), f32(2, 3, 3, 3)), 'conv2d: operand must be images [B, H, W, C], got "f32[4,4,3]"'],
+    [() => ops.conv2d(images, f32(2, 3, 3)), 'conv2d: weights must be [F, kh, kw, C], got "f32[2,3,3]"'],
+    [() => ops.conv2d(images, f32(2, 3, 3, 4)), 'conv2d: channels must agree, got "3 and 4"'],
+    [() => ops.conv2d(images, f32(2, 3, 3, 3), { bias: f32(3) }), 'conv2d: bias must be [2], got "f32[3]"'],
+    [() => ops.conv2d(images, f32(2, 5, 3, 3)), 'conv2d: kernel must fit into the padded image 4 × 4, got "5 × 3"'],
+    [
+      () => ops.conv2d(images, f32(2, 3, 3, 3), { stride: 0 }),
+      "conv2d, stride: must be two integers of at least 1, got [0,0]",
+    ],
+    [
+      () => ops.conv2d(images, f32(2, 3, 3, 3), { padding: -1 }),
+      "conv2d, padding: must be two integers of at least 0, got [-1,-1]",
+    ],
+    [() => ops.conv2d(f64(1, 4, 4, 3), f32(2, 3, 3, 3)), "conv2d: operands must share the format f64"],
+  ],
+  conv2dInputGradient: [
+    [
+      () => ops.conv2dInputGradient(f32(1, 4, 4, 2), f32(2, 3, 3, 3), { size: [4, 4] }),
+      "conv2dInputGradient: gradient must be [1,2,2,2] for images of 4 × 4, got [1,4,4,2]",
+    ],
+  ],
+  conv2dWeightGradient: [
+    [
+      () => ops.conv2dWeightGradient(images, f32(1, 4, 4, 2), { kernel: [3, 3] }),
+      "conv2dWeightGradient: gradient must be [1,2,2,2], got [1,4,4,2]",
+    ],
+  ],
+  maxPool: [
+    [() => ops.maxPool(f32(4, 4), { kernel: 2 }), 'maxPool: operand must be images [B, H, W, C], got "f32[4,4]"'],
+    [() => ops.maxPool(images, { kernel: 5 }), 'maxPool: kernel must fit into the padded image 4 × 4, got "5 × 5"'],
+    [
+      () => ops.maxPool(images, { kernel: 2, padding: 2 }),
+      "maxPool: padding must be at most half the kernel, got [2,2]",
+    ],
+  ],
+  maxPoolGradient: [
+    [
+      () => ops.maxPoolGradient(images, images, images, f32(), { kernel: [2, 2], stride: [2, 2], padding: [0, 0] }),
+      "maxPoolGradient: operands must be [1,2,2,3], got [1,4,4,3]",
+    ],
+  ],
+  averagePool: [
+    [() => ops.averagePool(images, { kernel: 1.5 }), "averagePool, kernel: must be two integers of at least 1"],
+  ],
+  averagePoolGradient: [
+    [
+      () => ops.averagePoolGradient(f32(2), { kernel: [5, 5], stride: [1, 1], padding: [0, 0] }, [1, 4, 4, 1]),
+      "averagePool: kernel must fit into the padded image 4 × 4",
+    ],
+  ],
+  batchNorm: [
+    [() => ops.batchNorm(f32(3), f32(3), f32(3)), 'batchNorm: operand must be [..., C], got "f32[3]"'],
+    [
+      () => ops.batchNorm(f32(2, 3), f32(3), f32(2)),
+      'batchNorm: must have a number for each of 3 channels, got "f32[2]"',
+    ],
+    [
+      () => ops.batchNorm(f32(2, 3), f32(3), f32(3), -1),
+      "batchNorm, epsilon: must be a finite number of at least 0, got -1",
+    ],
+  ],
+  batchNormInputGradient: [
+    [
+      () => ops.batchNormInputGradient(f32(2, 3), f32(3), f32(3), 0),
+      'batchNormInputGradient: operands must share the shape [2,3], got "f32[3]"',
+    ],
+  ],
+  batchNormScaleGradient: [
+    [() => ops.batchNormScaleGradient(f32(2, 3), f32(2, 3), Number.NaN), "batchNormScaleGradient, epsilon: must be"],
+  ],
+  batchVariance: [[() => ops.batchVariance(f32(3)), 'batchVariance: operand must be [..., C], got "f32[3]"']],
+  normalize: [
+    [
+      () => ops.normalize(f32(2, 3), f32(3), f32(3), f32(3), f32(1)),
+      'normalize: must have a number for each of 3 channels, got "f32[1]"',
+    ],
+  ],
+  pieceGradient: [
+    [
+      () => ops.pieceGradient(f32(2), f32(3), [f32()], { at: [0], slopes: [0, 1], chainRule: "multiply" }),
+      'pieceGradient: gradient must be f32[2], got "f32[3]"',
+    ],
+    [
+      () => ops.pieceGradient(f32(2), f32(2), [f32()], { at: [0], slopes: [0], chainRule: "multiply" }),
+      "pieceGradient: takes one slope more than kinks, got [0]",
+    ],
+    [
+      () => ops.pieceGradient(f32(2), f32(2), [f32(1)], { at: [0], slopes: [0, 1], chainRule: "multiply" }),
+      'slope at a kink: must be a scalar, got "f32[1]"',
+    ],
   ],
 };
 

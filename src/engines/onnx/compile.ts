@@ -1,24 +1,17 @@
-import type { ElementFormat } from "../../formats";
 import { constantValue, type Graph, inputName, isConstant, isInput, type Value } from "../../ir";
 import { type OpName, recordOf } from "../../ops";
 import { lowerings } from "./lowerings";
-import { type Carrier, ModelBuilder } from "./model";
-
-/** What a provider does with a format narrower than its tensors: behind each node that may need it. */
-export interface Formatting {
-  readonly carrier: (format: ElementFormat) => Carrier;
-  /** Rounds a result, held in its carrier, to the format; the identity where the carrier is the format. */
-  readonly round: (model: ModelBuilder, x: string, format: ElementFormat) => string;
-}
+import { ModelBuilder, type Target } from "./model";
 
 /**
  * On the CPU half precision is f32 with an explicit rounding behind every node: ONNX Runtime has few half kernels there,
  * and keeps f32 between the nodes of a graph that is typed float16.
  */
-export const cpuFormatting: Formatting = {
+export const cpuTarget = (convolutionBlock = 0): Target => ({
   carrier: (format) => (format === "f16" ? "f32" : format),
   round: (model, x, format) => (format === "f16" ? model.cast(model.cast(x, "f16"), "f32") : x),
-};
+  convolutionBlock,
+});
 
 export interface Compiled {
   readonly bytes: Uint8Array;
@@ -27,10 +20,10 @@ export interface Compiled {
 }
 
 /** A graph as an ONNX model. Inputs keep their names. */
-export function toOnnx(graph: Graph, formatting: Formatting): Compiled {
-  const model = new ModelBuilder(formatting.carrier);
+export function toOnnx(graph: Graph, target: Target): Compiled {
+  const model = new ModelBuilder(target);
   const names = new Map<Value, string>();
-  for (const node of graph.nodes) names.set(node, lower(model, node, names, formatting));
+  for (const node of graph.nodes) names.set(node, lower(model, node, names, target));
   const outputs = new Map<string, string>();
   for (const value of new Set(graph.outputs.values())) {
     // a model's output has to be the result of a node
@@ -41,14 +34,14 @@ export function toOnnx(graph: Graph, formatting: Formatting): Compiled {
   return { bytes: model.encode(graph.name), outputs };
 }
 
-function lower(model: ModelBuilder, node: Value, names: ReadonlyMap<Value, string>, formatting: Formatting): string {
+function lower(model: ModelBuilder, node: Value, names: ReadonlyMap<Value, string>, target: Target): string {
   if (isInput(node)) {
     model.input(inputName(node), node.format, node.shape);
     return inputName(node);
   }
-  if (isConstant(node)) return model.constant(formatting.carrier(node.format), [constantValue(node)]);
+  if (isConstant(node)) return model.constant(target.carrier(node.format), [constantValue(node)]);
   const inputs = node.inputs.map((operand) => names.get(operand)!);
   // biome-ignore lint/suspicious/noExplicitAny: the table's key and the attributes belong together by construction
   const result = lowerings[node.op.name as OpName](model, inputs, node.attributes as any, node);
-  return recordOf(node.op.name)!.rounds ? formatting.round(model, result, node.format) : result;
+  return recordOf(node.op.name)!.rounds ? target.round(model, result, node.format) : result;
 }

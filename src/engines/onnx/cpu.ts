@@ -4,7 +4,8 @@ import type { ElementFormat } from "../../formats";
 import type { Graph, Tensor } from "../../ir";
 import { fail, NonsmoothError } from "../../util";
 import { type Compiled, type Engine, type Feeds, ProgramCache, type Results } from "../engine";
-import { cpuFormatting, toOnnx } from "./compile";
+import { cpuTarget, toOnnx } from "./compile";
+import { convolutionBlock } from "./probe";
 
 export interface CpuOptions {
   /** Threads within an operation; default 1. Bits of long, skinny sums depend on it. */
@@ -39,7 +40,7 @@ export function onnxCpuEngine({ threads = 1 }: CpuOptions = {}): Engine {
 
 async function compile(graph: Graph, threads: number): Promise<Compiled> {
   const ort = await load();
-  const { bytes, outputs } = toOnnx(graph, cpuFormatting);
+  const { bytes, outputs } = toOnnx(graph, cpuTarget(await convolutionBlock(ort)));
   const session = await createSession(ort, graph, bytes, threads);
   const fetches = [...new Set(outputs.values())];
   // parameters are fed again and again: each tensor is wrapped once, without a copy

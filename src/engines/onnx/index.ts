@@ -1,2 +1,3 @@
-export { cpuFormatting, type Formatting, toOnnx } from "./compile";
+export { cpuTarget, toOnnx } from "./compile";
 export { type CpuOptions, onnxCpuEngine } from "./cpu";
+export type { Target } from "./model";

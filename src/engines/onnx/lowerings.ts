@@ -1,8 +1,11 @@
 /** Each operation in nodes of ONNX (https://onnx.ai/onnx/operators/), chosen so that every provider has a kernel for them. */
-import { type FormatName, formats } from "../../formats";
-import { normalizeAxes, type Value } from "../../ir";
+import { constantValue, isConstant, normalizeAxes, type Shape, type Value } from "../../ir";
 import type { AttributesOf, OpName } from "../../ops";
+import * as convolutions from "./convolution";
 import type { ModelBuilder } from "./model";
+import * as normalization from "./normalization";
+import { number, pieceGradient } from "./pieces";
+import * as pools from "./pooling";
 
 /** Adds nodes for one value; returns the name of the result, which the caller rounds to the value's format. */
 type Lowering<A> = (model: ModelBuilder, inputs: readonly string[], attributes: A, value: Value) => string;
@@ -20,9 +23,12 @@ const reduction =
     return model.node(opType, [x!, model.integers(all)], { keepdims: 0 });
   };
 
-/** A constant, rounded to the format of a value. */
-const scalar = (model: ModelBuilder, { format }: Value, x: number) =>
-  model.constant(model.carrier(format), [formats[format as FormatName].round(x)]);
+/** The carrier of a value, and the shapes of its operands. */
+const carrierOf = (model: ModelBuilder, value: Value) => model.target.carrier(value.format);
+const shapeOf = (value: Value, i: number): Shape => value.inputs[i]!.shape;
+
+const channels = (model: ModelBuilder, value: Value) =>
+  normalization.channelsOf(carrierOf(model, value), shapeOf(value, 0));
 
 export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = {
   add: node("Add"),
@@ -35,10 +41,10 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
   sqrt: node("Sqrt"),
   relu: node("Relu"),
   abs: node("Abs"),
-  relu6: (model, [x], _, value) => model.node("Clip", [x!, scalar(model, value, 0), scalar(model, value, 6)]),
+  relu6: (model, [x], _, value) => model.node("Clip", [x!, number(model, value, 0), number(model, value, 6)]),
   leakyRelu(model, [x], { slope }, value) {
-    const below = model.node("Mul", [x!, scalar(model, value, slope)]);
-    return model.node("Where", [model.node("Less", [x!, scalar(model, value, 0)]), below, x!]);
+    const below = model.node("Mul", [x!, number(model, value, slope)]);
+    return model.node("Where", [model.node("Less", [x!, number(model, value, 0)]), below, x!]);
   },
   equal: node("Equal"),
   less: node("Less"),
@@ -54,12 +60,18 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
   cast(model, [x], { to }, value) {
     const from = value.inputs[0]!.format;
     if (from === "f64" && to === "f16") return model.cast(narrowToHalf(model, x!), "f32");
-    return model.cast(x!, model.carrier(to) as "f32" | "f64");
+    return model.cast(x!, model.target.carrier(to) as "f32" | "f64");
   },
   reshape: (model, [x], { shape }) => model.node("Reshape", [x!, model.integers(shape)]),
-  transpose: (model, [x]) => model.node("Transpose", [x!], { perm: [1, 0] }),
+  transpose: (model, [x], { permutation }) => model.transpose(x!, permutation),
   broadcast: (model, [x], { shape }) => model.node("Expand", [x!, model.integers(shape)]),
-  reduceSum: reduction("ReduceSum"),
+  reduceSum(model, [x], { axes }, value) {
+    const shape = shapeOf(value, 0);
+    const overImages =
+      shape.length > 2 && normalizeAxes("reduceSum", axes, shape.length).join() === range(shape.length - 1).join();
+    if (overImages) return normalization.channelSum(model, x!, channels(model, value));
+    return reduction("ReduceSum")(model, [x!], { axes }, value);
+  },
   reduceMean: reduction("ReduceMean"),
   // the bias comes after the whole sum, as in the definition: Gemm would begin the sum with it
   matmul(model, [a, b, bias], { transposeA, transposeB }) {
@@ -69,7 +81,52 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
     return bias ? model.node("Add", [product, bias]) : product;
   },
   logSoftmax: (model, [x]) => model.node("LogSoftmax", [x!], { axis: -1 }),
+  pieceGradient,
+  conv2d(model, [x, w, bias], attributes, value) {
+    const shapes = [shapeOf(value, 0), shapeOf(value, 1), value.shape] as const;
+    const c = convolutions.convolution(carrierOf(model, value), ...shapes, attributes);
+    return convolutions.forward(model, x!, w!, bias, c);
+  },
+  conv2dInputGradient(model, [g, w], attributes, value) {
+    const shapes = [value.shape, shapeOf(value, 1), shapeOf(value, 0)] as const;
+    const c = convolutions.convolution(carrierOf(model, value), ...shapes, attributes);
+    return convolutions.inputGradient(model, g!, w!, c);
+  },
+  conv2dWeightGradient(model, [x, g], attributes, value) {
+    const shapes = [shapeOf(value, 0), value.shape, shapeOf(value, 1)] as const;
+    const c = convolutions.convolution(carrierOf(model, value), ...shapes, attributes);
+    return convolutions.weightGradient(model, x!, g!, c);
+  },
+  maxPool: (model, [x], window, value) => {
+    const pooled = pools.maxPool(model, x!, pools.pooling(carrierOf(model, value), shapeOf(value, 0), window));
+    return model.reshape(pooled, value.shape);
+  },
+  maxPoolGradient(model, inputs, window, value) {
+    const tie = value.inputs[3]!;
+    const known = isConstant(tie) && constantValue(tie) === 0 ? 0 : inputs[3]!;
+    const pooling = pools.pooling(carrierOf(model, value), value.shape, window);
+    return model.reshape(pools.maxPoolGradient(model, inputs, known, pooling), value.shape);
+  },
+  averagePool: (model, [x], window, value) => {
+    const pooling = pools.pooling(carrierOf(model, value), shapeOf(value, 0), window);
+    return model.reshape(pools.averagePool(model, x!, pooling), value.shape);
+  },
+  averagePoolGradient: (model, [g], window, value) => {
+    const pooling = pools.pooling(carrierOf(model, value), value.shape, window);
+    return model.reshape(pools.averagePoolGradient(model, g!, pooling), value.shape);
+  },
+  batchNorm: (model, inputs, { epsilon }, value) =>
+    normalization.batchNorm(model, inputs, epsilon, channels(model, value)),
+  batchNormInputGradient: (model, inputs, { epsilon }, value) =>
+    normalization.inputGradient(model, inputs, epsilon, channels(model, value)),
+  batchNormScaleGradient: (model, inputs, { epsilon }, value) =>
+    normalization.scaleGradient(model, inputs, epsilon, channels(model, value)),
+  batchVariance: (model, [x], _, value) => normalization.variance(model, x!, channels(model, value)),
+  normalize: (model, inputs, { epsilon }, value) =>
+    normalization.normalize(model, inputs, epsilon, carrierOf(model, value)),
 };
+
+const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 
 /**
  * Rounds f64 to the precision of f16 within f64, since ONNX Runtime's own cast rounds twice, through f32.

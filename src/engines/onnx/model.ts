@@ -1,4 +1,4 @@
-/** Writes an ONNX graph node by node: names, constants (each once) and types. */
+/** Writes an ONNX graph node by node: names, constants and equal nodes (each once), types, branches. */
 import type { ElementFormat } from "../../formats";
 import type { Shape } from "../../ir";
 import {
@@ -15,33 +15,86 @@ import {
 /** How a format travels through the model: a narrow float as f32 tensors that hold its numbers. */
 export type Carrier = "f32" | "f64" | "i32" | "i64" | "bool";
 
+/** What a provider makes of formats and of convolutions. */
+export interface Target {
+  readonly carrier: (format: ElementFormat) => Carrier;
+  /** Rounds a result, held in its carrier, to the format; the identity where the carrier is the format. */
+  readonly round: (model: ModelBuilder, x: string, format: ElementFormat) => string;
+  /** Channels in a block of the provider's direct convolution in f32 (ONNX Runtime's NCHWc); 0 where it has none. */
+  readonly convolutionBlock: number;
+}
+
+/** Nodes under way, and what they compute, so that no node is written twice. */
+interface Scope {
+  readonly nodes: NodeProto[];
+  readonly known: Map<string, string>;
+}
+
 export class ModelBuilder {
-  private readonly nodes: NodeProto[] = [];
+  private readonly scopes: Scope[] = [{ nodes: [], known: new Map() }];
   private readonly constants = new Map<string, TensorProto>();
   private readonly inputs: ValueInfoProto[] = [];
   private readonly outputs: ValueInfoProto[] = [];
+  private count = 0;
 
-  constructor(readonly carrier: (format: ElementFormat) => Carrier) {}
+  constructor(readonly target: Target) {}
 
-  /** Adds a node with one output; returns the output's name. */
-  node(opType: string, input: readonly string[], attributes: Record<string, AttributeValue> = {}): string {
-    const output = `%${this.nodes.length}`;
+  /** Adds a node with one output; returns the output's name. An equal node that is there already serves again. */
+  node(
+    opType: string,
+    input: readonly string[],
+    attributes: Record<string, AttributeValue> = {},
+    domain?: string,
+  ): string {
+    const key = JSON.stringify([opType, input, attributes, domain]);
+    for (const { known } of this.scopes) {
+      const found = known.get(key);
+      if (found) return found;
+    }
+    const output = `%${this.count++}`;
     const attributeProtos = Object.entries(attributes).map(([name, value]) => attribute(name, value));
-    this.nodes.push({ opType, input, output: [output], attribute: attributeProtos });
+    const { nodes, known } = this.scopes.at(-1)!;
+    nodes.push({ opType, input, output: [output], attribute: attributeProtos, domain });
+    known.set(key, output);
     return output;
+  }
+
+  /** What `then` or `otherwise` computes, whichever the condition says; only that one is computed. */
+  branch(condition: string, carrier: Carrier, then: () => string, otherwise: () => string): string {
+    const graph = (name: string, build: () => string) => {
+      this.scopes.push({ nodes: [], known: new Map() });
+      // the result of a branch has to be the result of one of its own nodes
+      const output = this.node("Identity", [build()]);
+      const { nodes } = this.scopes.pop()!;
+      return {
+        graph: { name, node: nodes, input: [], initializer: [], output: [valueInfo(output, DATA_TYPE[carrier])] },
+      };
+    };
+    return this.node("If", [condition], { then_branch: graph("then", then), else_branch: graph("else", otherwise) });
   }
 
   cast(x: string, to: keyof typeof DATA_TYPE): string {
     return this.node("Cast", [x], { to: DATA_TYPE[to] });
   }
 
+  reshape(x: string, shape: readonly number[]): string {
+    return this.node("Reshape", [x, this.integers(shape)]);
+  }
+
+  transpose(x: string, perm: readonly number[]): string {
+    return this.node("Transpose", [x], { perm });
+  }
+
   /** A constant of the given shape, default a scalar. */
   constant(carrier: Carrier, values: readonly number[], dims: readonly number[] = []): string {
     const name = `=${carrier}[${dims}] ${values.map((v) => (Object.is(v, -0) ? "-0" : v)).join(" ")}`;
-    if (!this.constants.has(name)) {
-      this.constants.set(name, { name, dataType: DATA_TYPE[carrier], dims, rawData: encode(carrier, values) });
-    }
-    return name;
+    return this.table(name, carrier, dims, () => values);
+  }
+
+  /** A constant filled with one number. */
+  filled(carrier: Carrier, value: number, dims: readonly number[]): string {
+    const length = dims.reduce((product, n) => product * n, 1);
+    return this.table(`=${carrier}[${dims}] all ${value}`, carrier, dims, () => new Float64Array(length).fill(value));
   }
 
   /** A list of integers: axes, a shape. */
@@ -49,22 +102,30 @@ export class ModelBuilder {
     return this.constant("i64", values, [values.length]);
   }
 
+  /** A constant that is known by a name of its own, which has to tell its values. */
+  table(name: string, carrier: Carrier, dims: readonly number[], values: () => ArrayLike<number>): string {
+    if (!this.constants.has(name)) {
+      this.constants.set(name, { name, dataType: DATA_TYPE[carrier], dims, rawData: encode(carrier, values()) });
+    }
+    return name;
+  }
+
   input(name: string, format: ElementFormat, shape: Shape): void {
-    this.inputs.push(valueInfo(name, DATA_TYPE[this.carrier(format)], shape));
+    this.inputs.push(valueInfo(name, DATA_TYPE[this.target.carrier(format)], shape));
   }
 
   output(name: string, format: ElementFormat, shape: Shape): void {
-    this.outputs.push(valueInfo(name, DATA_TYPE[this.carrier(format)], shape));
+    this.outputs.push(valueInfo(name, DATA_TYPE[this.target.carrier(format)], shape));
   }
 
   /** The model as ONNX protobuf. */
   encode(name: string): Uint8Array {
     const initializer = [...this.constants.values()];
-    return encodeModel({ name, node: this.nodes, input: this.inputs, output: this.outputs, initializer });
+    return encodeModel({ name, node: this.scopes[0]!.nodes, input: this.inputs, output: this.outputs, initializer });
   }
 }
 
-function encode(carrier: Carrier, values: readonly number[]): Uint8Array {
+function encode(carrier: Carrier, values: ArrayLike<number>): Uint8Array {
   const typed =
     carrier === "f64"
       ? Float64Array.from(values)
@@ -73,7 +134,7 @@ function encode(carrier: Carrier, values: readonly number[]): Uint8Array {
         : carrier === "i32"
           ? Int32Array.from(values)
           : carrier === "i64"
-            ? BigInt64Array.from(values, BigInt)
+            ? BigInt64Array.from(Array.from(values), BigInt)
             : Uint8Array.from(values);
   return new Uint8Array(typed.buffer);
 }

@@ -8,7 +8,7 @@ message ModelProto { optional int64 ir_version = 1; optional string producer_nam
 message OperatorSetIdProto { optional string domain = 1; optional int64 version = 2; }
 message GraphProto { repeated NodeProto node = 1; optional string name = 2; repeated TensorProto initializer = 5; optional string doc_string = 10; repeated ValueInfoProto input = 11; repeated ValueInfoProto output = 12; }
 message NodeProto { repeated string input = 1; repeated string output = 2; optional string name = 3; optional string op_type = 4; repeated AttributeProto attribute = 5; optional string domain = 7; }
-message AttributeProto { optional string name = 1; optional float f = 2; optional int64 i = 3; optional bytes s = 4; optional TensorProto t = 5; repeated float floats = 7; repeated int64 ints = 8; optional int32 type = 20; }
+message AttributeProto { optional string name = 1; optional float f = 2; optional int64 i = 3; optional bytes s = 4; optional TensorProto t = 5; optional GraphProto g = 6; repeated float floats = 7; repeated int64 ints = 8; optional int32 type = 20; }
 message TensorProto { repeated int64 dims = 1; optional int32 data_type = 2; optional string name = 8; optional bytes raw_data = 9; }
 message ValueInfoProto { optional string name = 1; optional TypeProto type = 2; }
 message TypeProto { message Tensor { optional int32 elem_type = 1; optional TensorShapeProto shape = 2; } optional Tensor tensor_type = 1; }
@@ -19,7 +19,7 @@ message TensorShapeProto { message Dimension { optional int64 dim_value = 1; } r
 export const DATA_TYPE = { f32: 1, u8: 2, i32: 6, i64: 7, bool: 9, f16: 10, f64: 11, bf16: 16 } as const;
 
 /** Numbers of AttributeProto.AttributeType. */
-const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, tensor: 4, floats: 6, ints: 7 } as const;
+const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, tensor: 4, graph: 5, floats: 6, ints: 7 } as const;
 
 export interface NodeProto {
   readonly opType: string;
@@ -38,7 +38,7 @@ export interface TensorProto {
 
 export interface ValueInfoProto {
   readonly name: string;
-  readonly type: { readonly tensorType: { readonly elemType: number; readonly shape: { readonly dim: object[] } } };
+  readonly type: { readonly tensorType: { readonly elemType: number; readonly shape?: { readonly dim: object[] } } };
 }
 
 export interface GraphProto {
@@ -49,18 +49,26 @@ export interface GraphProto {
   readonly initializer: readonly TensorProto[];
 }
 
-export type AttributeValue = number | string | readonly number[];
+export type AttributeValue =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly graph: GraphProto };
 
-/** An attribute of a node: integers, lists of integers, strings; floats go through `{ float }`. */
-export function attribute(name: string, value: AttributeValue | { readonly float: number }): object {
+/** An attribute of a node: integers, lists of integers, strings; floats and graphs are wrapped. */
+export function attribute(name: string, value: AttributeValue): object {
   if (typeof value === "string") return { name, type: ATTRIBUTE_TYPE.string, s: Buffer.from(value) };
   if (typeof value === "number") return { name, type: ATTRIBUTE_TYPE.int, i: value };
   if ("float" in value) return { name, type: ATTRIBUTE_TYPE.float, f: value.float };
+  if ("graph" in value) return { name, type: ATTRIBUTE_TYPE.graph, g: value.graph };
   return { name, type: ATTRIBUTE_TYPE.ints, ints: value };
 }
 
-export function valueInfo(name: string, elemType: number, shape: readonly number[]): ValueInfoProto {
-  return { name, type: { tensorType: { elemType, shape: { dim: shape.map((dimValue) => ({ dimValue })) } } } };
+/** A name and its type; without a shape it is left to be inferred. */
+export function valueInfo(name: string, elemType: number, shape?: readonly number[]): ValueInfoProto {
+  const dimensions = shape && { shape: { dim: shape.map((dimValue) => ({ dimValue })) } };
+  return { name, type: { tensorType: { elemType, ...dimensions } } };
 }
 
 let modelType: Type | undefined;
@@ -68,6 +76,8 @@ let modelType: Type | undefined;
 /** Encodes a model; opset 21 is the newest that every execution provider of ONNX Runtime 1.30 implements. */
 export function encodeModel(graph: GraphProto, opset = 21, irVersion = 10): Uint8Array {
   modelType ??= parse(PROTO).root.lookupType("onnx.ModelProto");
-  const model = { irVersion, producerName: "nonsmooth", graph, opsetImport: [{ domain: "", version: opset }] };
+  const domains = new Set(graph.node.map((node) => node.domain ?? "").filter((domain) => domain !== ""));
+  const opsetImport = [{ domain: "", version: opset }, ...[...domains].map((domain) => ({ domain, version: 1 }))];
+  const model = { irVersion, producerName: "nonsmooth", graph, opsetImport };
   return modelType.encode(modelType.fromObject(model)).finish();
 }

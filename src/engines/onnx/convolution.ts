@@ -1,0 +1,287 @@
+/**
+ * Convolutions of images [B, H, W, C], each by the fastest way for its shape and format on the CPU:
+ *
+ *   columns   every window as a row (Gather), then one matrix product; any shape, any format
+ *   blocked   ONNX Runtime's direct convolution on blocks of channels (NCHWc), f32, from 8 × 8 windows on
+ *   dense     tiny images: a matrix of the weights for each window, without the products with padding
+ *
+ * ONNX's own Conv has no f64 kernel on the CPU, and is slower than these in f32.
+ */
+import type { Shape } from "../../ir";
+import { windowPixels } from "../../ops";
+import type { Carrier, ModelBuilder } from "./model";
+
+export interface Convolution {
+  readonly carrier: Carrier;
+  readonly batch: number;
+  readonly size: readonly [number, number];
+  readonly channels: number;
+  readonly features: number;
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly padding: readonly [number, number];
+  /** Windows along rows and columns. */
+  readonly grid: readonly [number, number];
+}
+
+interface Attributes {
+  readonly stride: readonly number[];
+  readonly padding: readonly number[];
+}
+
+type Two = readonly [number, number];
+
+export function convolution(
+  carrier: Carrier,
+  x: Shape,
+  w: Shape,
+  y: Shape,
+  { stride, padding }: Attributes,
+): Convolution {
+  return {
+    carrier,
+    batch: x[0]!,
+    size: [x[1]!, x[2]!],
+    channels: x[3]!,
+    features: w[0]!,
+    kernel: [w[1]!, w[2]!],
+    stride: stride as unknown as Two,
+    padding: padding as unknown as Two,
+    grid: [y[1]!, y[2]!],
+  };
+}
+
+const area = ([rows, columns]: Two) => rows * columns;
+const isPointwise = ({ kernel, stride, padding }: Convolution) =>
+  area(kernel) === 1 && area(stride) === 1 && padding[0] + padding[1] === 0;
+const isDense = ({ kernel, size, grid }: Convolution) =>
+  area(size) <= 4 && area(grid) <= 4 && area(kernel) > area(size);
+const isBlocked = (model: ModelBuilder, { carrier, channels, features, grid, kernel }: Convolution) => {
+  const block = model.target.convolutionBlock;
+  const divisible = block > 0 && channels % block === 0 && features % block === 0;
+  return carrier === "f32" && divisible && area(grid) >= 64 && area(kernel) > 1;
+};
+/** Whether the gradient with respect to the images is a convolution of the same kind: of flipped weights. */
+const isFlippable = ({ stride, kernel, padding }: Convolution) =>
+  area(stride) === 1 && kernel.every((k, i) => k > padding[i]!);
+/** Tells one table of indices from another. */
+const geometry = ({ size, kernel, stride, padding }: Convolution) => `${size} ${kernel} ${stride} ${padding}`;
+
+/** [B, rows, columns, F] */
+export function forward(model: ModelBuilder, x: string, w: string, bias: string | undefined, c: Convolution): string {
+  const shape = [c.batch, ...c.grid, c.features];
+  if (!isPointwise(c) && !isDense(c) && isBlocked(model, c))
+    return blocked(model, x, blockedWeights(model, w, c), bias, c);
+  const product = isDense(c)
+    ? denseForward(model, x, w, c)
+    : model.node("Gemm", [columns(model, x, c), matrix(model, w, c)], { transB: 1 });
+  const result = model.reshape(product, shape);
+  return bias ? model.node("Add", [result, bias]) : result;
+}
+
+/** [B, H, W, C] */
+export function inputGradient(model: ModelBuilder, g: string, w: string, c: Convolution): string {
+  const shape = [c.batch, ...c.size, c.channels];
+  const rows = model.reshape(g, [c.batch * area(c.grid), c.features]);
+  if (isPointwise(c)) return model.reshape(model.node("Gemm", [rows, matrix(model, w, c)]), shape);
+  if (isDense(c)) return model.reshape(denseInputGradient(model, g, w, c), shape);
+  const flipped: Convolution = {
+    ...c,
+    size: c.grid,
+    grid: c.size,
+    channels: c.features,
+    features: c.channels,
+    padding: [c.kernel[0] - 1 - c.padding[0], c.kernel[1] - 1 - c.padding[1]],
+  };
+  if (isFlippable(c) && isBlocked(model, flipped)) {
+    return blocked(model, g, flippedWeights(model, w, c), undefined, flipped);
+  }
+  return model.reshape(gatherInputGradient(model, g, w, c), shape);
+}
+
+/** [F, kh, kw, C] */
+export function weightGradient(model: ModelBuilder, x: string, g: string, c: Convolution): string {
+  const shape = [c.features, ...c.kernel, c.channels];
+  if (isDense(c)) return model.reshape(denseWeightGradient(model, x, g, c), shape);
+  const inner = area(c.kernel) * c.channels;
+  const rows = columns(model, x, c); // [M, inner]
+  const gradient = model.reshape(g, [c.batch * area(c.grid), c.features]); // [M, F]
+  // a product that reads A against its rows is slow: the narrower operand is transposed first
+  const product =
+    c.features <= inner
+      ? model.node("Gemm", [model.transpose(gradient, [1, 0]), rows])
+      : model.transpose(model.node("Gemm", [model.transpose(rows, [1, 0]), gradient]), [1, 0]);
+  return model.reshape(product, shape);
+}
+
+/** The weights as [F, kh·kw·C]. */
+const matrix = (model: ModelBuilder, w: string, { features, kernel, channels }: Convolution) =>
+  model.reshape(w, [features, area(kernel) * channels]);
+
+/** The windows as rows: [B · windows, kh·kw·C]. */
+function columns(model: ModelBuilder, x: string, c: Convolution): string {
+  const inner = area(c.kernel) * c.channels;
+  const windows = c.batch * area(c.grid);
+  if (isPointwise(c)) return model.reshape(x, [windows, inner]);
+  const pixels = model.reshape(x, [c.batch, area(c.size), c.channels]);
+  const indices = windowPixels(c.size, c);
+  const rows = gatherRows(
+    model,
+    pixels,
+    [c.batch, area(c.size), c.channels],
+    indices,
+    `windows ${geometry(c)}`,
+    c.carrier,
+  );
+  return model.reshape(rows, [windows, inner]);
+}
+
+/**
+ * Rows of x [B, N, C] by a table of indices, −1 for a row of `fill` (default zeros): [B, …table, C]. The key has to tell
+ * the table from all others.
+ */
+export function gatherRows(
+  model: ModelBuilder,
+  x: string,
+  [batch, n, channels]: readonly [number, number, number],
+  table: readonly Int32Array[],
+  key: string,
+  carrier: Carrier,
+  fill = 0,
+): string {
+  const [outer, inner] = [table.length, table[0]!.length];
+  const padded = table.some((row) => row.includes(-1));
+  const source = padded ? model.node("Concat", [x, model.filled(carrier, fill, [batch, 1, channels])], { axis: 1 }) : x;
+  const indices = model.table(`${key} of ${n}`, "i32", inner === 1 ? [outer] : [outer, inner], () =>
+    table.flatMap((row) => Array.from(row, (i) => (i < 0 ? n : i))),
+  );
+  return model.node("Gather", [source, indices], { axis: 1 });
+}
+
+/**
+ * The pixels fall into classes by their remainders modulo the stride; the pixels of a class are reached by the same places
+ * of the kernel, so each class is one product, and no product meets the zeros between strides.
+ */
+function gatherInputGradient(model: ModelBuilder, g: string, w: string, c: Convolution): string {
+  const { batch, size, kernel, features, channels, carrier } = c;
+  const windows = model.reshape(g, [batch, area(c.grid), features]);
+  const weights = model.reshape(w, [features, area(kernel), channels]);
+  const raster = new Int32Array(area(size)).fill(-1);
+  const parts: string[] = [];
+  let done = 0;
+  for (const { pixels, places, table, key } of pixelClasses(c)) {
+    const rows = gatherRows(model, windows, [batch, area(c.grid), features], table, key, carrier);
+    const taken = model.node("Gather", [weights, model.integers(places)], { axis: 1 }); // [F, places, C]
+    const factor = model.reshape(model.transpose(taken, [1, 0, 2]), [places.length * features, channels]);
+    const flat = model.reshape(rows, [batch * pixels.length, places.length * features]);
+    parts.push(model.reshape(model.node("Gemm", [flat, factor]), [batch, pixels.length, channels]));
+    for (const pixel of pixels) raster[pixel] = done++;
+  }
+  if (parts.length === 1 && raster.every((from, pixel) => from === pixel)) return parts[0]!;
+  const all = parts.length === 1 ? parts[0]! : model.node("Concat", parts, { axis: 1 });
+  const order = Array.from(raster, (from) => Int32Array.of(from));
+  return gatherRows(model, all, [batch, done, channels], order, `raster ${geometry(c)}`, carrier);
+}
+
+function* pixelClasses(c: Convolution) {
+  const { size, kernel, stride, padding, grid } = c;
+  for (let remainder = 0; remainder < area(stride); remainder++) {
+    const [ry, rx] = [Math.floor(remainder / stride[1]), remainder % stride[1]];
+    const places = range(area(kernel)).filter(
+      (k) => Math.floor(k / kernel[1]) % stride[0] === ry && (k % kernel[1]) % stride[1] === rx,
+    );
+    const pixels = range(area(size)).filter((q) => {
+      const [y, x] = [Math.floor(q / size[1]), q % size[1]];
+      return (y + padding[0]) % stride[0] === ry && (x + padding[1]) % stride[1] === rx;
+    });
+    if (places.length === 0 || pixels.length === 0) continue;
+    const table = pixels.map((q) =>
+      Int32Array.from(places, (k) => {
+        const row = (Math.floor(q / size[1]) + padding[0] - Math.floor(k / kernel[1])) / stride[0];
+        const column = ((q % size[1]) + padding[1] - (k % kernel[1])) / stride[1];
+        return row >= 0 && row < grid[0] && column >= 0 && column < grid[1] ? row * grid[1] + column : -1;
+      }),
+    );
+    yield { pixels, places, table, key: `sources ${remainder} ${geometry(c)}` };
+  }
+}
+
+const range = (n: number) => Array.from({ length: n }, (_, i) => i);
+
+/** For each window its weights as a matrix [F, H·W·C], zero where the window doesn't reach. */
+function denseWeights(model: ModelBuilder, w: string, c: Convolution): string[] {
+  const { features, channels, size, kernel, carrier } = c;
+  const places = model.reshape(w, [features, area(kernel), channels]);
+  return windowPixels(size, c).map((pixels, window) => {
+    const table = range(area(size)).map((pixel) => Int32Array.of(pixels.indexOf(pixel)));
+    const shape = [features, area(kernel), channels] as const;
+    const rows = gatherRows(model, places, shape, table, `dense ${window} ${geometry(c)}`, carrier);
+    return model.reshape(rows, [features, area(size) * channels]);
+  });
+}
+
+function denseForward(model: ModelBuilder, x: string, w: string, c: Convolution): string {
+  const rows = model.reshape(x, [c.batch, area(c.size) * c.channels]);
+  const results = denseWeights(model, w, c).map((weights) => model.node("Gemm", [rows, weights], { transB: 1 }));
+  return results.length === 1 ? results[0]! : model.node("Concat", results, { axis: 1 });
+}
+
+/** One window or pixel of [B, n, C], as [B, C]. */
+const slice = (model: ModelBuilder, x: string, i: number) =>
+  model.node("Gather", [x, model.constant("i64", [i])], { axis: 1 });
+
+function denseInputGradient(model: ModelBuilder, g: string, w: string, c: Convolution): string {
+  const windows = model.reshape(g, [c.batch, area(c.grid), c.features]);
+  return denseWeights(model, w, c).reduce((sum: string | undefined, weights, window) => {
+    const operands = [slice(model, windows, window), weights];
+    return model.node("Gemm", sum ? [...operands, sum] : operands);
+  }, undefined) as string;
+}
+
+/** Each place of the kernel from the windows and pixels that it joins. */
+function denseWeightGradient(model: ModelBuilder, x: string, g: string, c: Convolution): string {
+  const { batch, features, channels, size, grid, kernel, carrier } = c;
+  const windows = model.reshape(g, [batch, area(grid), features]);
+  const pixels = model.reshape(x, [batch, area(size), channels]);
+  const reached = windowPixels(size, c);
+  const parts = range(area(kernel)).map((place) => {
+    const joined = range(area(grid)).filter((window) => reached[window]![place]! >= 0);
+    if (joined.length === 0) return model.filled(carrier, 0, [features, 1, channels]);
+    const rows = (source: string, at: readonly number[], width: number) =>
+      model.reshape(model.node("Gather", [source, model.integers(at)], { axis: 1 }), [batch * at.length, width]);
+    const left = model.transpose(rows(windows, joined, features), [1, 0]);
+    const right = rows(
+      pixels,
+      joined.map((window) => reached[window]![place]!),
+      channels,
+    );
+    return model.reshape(model.node("Gemm", [left, right]), [features, 1, channels]);
+  });
+  return model.node("Concat", parts, { axis: 1 });
+}
+
+const NCHWC = "com.microsoft.nchwc";
+
+/** Weights [F, kh, kw, C] in blocks: [F/b, C/b, kh, kw, b of C, b of F]. */
+function blockedWeights(model: ModelBuilder, w: string, { features, channels, kernel }: Convolution): string {
+  const block = model.target.convolutionBlock;
+  const split = model.reshape(w, [features / block, block, area(kernel), channels / block, block]);
+  return model.reshape(model.transpose(split, [0, 3, 2, 4, 1]), [features, channels, ...kernel]);
+}
+
+/** The kernel turned by 180°, features and channels exchanged, in blocks. */
+function flippedWeights(model: ModelBuilder, w: string, { features, channels, kernel }: Convolution): string {
+  const block = model.target.convolutionBlock;
+  const places = model.reshape(w, [features, area(kernel), channels]);
+  const turned = model.node("Gather", [places, model.integers(range(area(kernel)).reverse())], { axis: 1 });
+  const split = model.reshape(turned, [features / block, block, area(kernel), channels / block, block]);
+  return model.reshape(model.transpose(split, [3, 0, 2, 1, 4]), [channels, features, ...kernel]);
+}
+
+function blocked(model: ModelBuilder, x: string, w: string, bias: string | undefined, c: Convolution): string {
+  const [[kh, kw], [ph, pw]] = [c.kernel, c.padding];
+  const images = model.node("ReorderInput", [x], { channels_last: 1 }, NCHWC);
+  const attributes = { kernel_shape: [kh, kw], pads: [ph, pw, ph, pw], strides: c.stride, dilations: [1, 1], group: 1 };
+  const result = model.node("Conv", bias ? [images, w, bias] : [images, w], attributes, NCHWC);
+  return model.node("ReorderOutput", [result], { channels: c.features, channels_last: 1 }, NCHWC);
+}

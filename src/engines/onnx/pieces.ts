@@ -1,0 +1,69 @@
+/** The gradient of piecewise linear functions: g · slope(z), a given number being the slope at each kink. */
+import { type FormatName, formats } from "../../formats";
+import { constantValue, isConstant, type Value } from "../../ir";
+import type { AttributesOf } from "../../ops";
+import type { ModelBuilder } from "./model";
+
+type Pieces = AttributesOf<"pieceGradient">;
+
+export function pieceGradient(model: ModelBuilder, inputs: readonly string[], pieces: Pieces, value: Value): string {
+  const [z, g, ...taken] = inputs as [string, string, ...string[]];
+  const { at, slopes, chainRule } = pieces;
+  const isStep = at.length === 1 && at[0] === 0 && slopes[0] === 0 && slopes[1] === 1;
+  const slope = isStep ? stepSlope(model, z, taken[0]!, value) : chosenSlope(model, z, taken, pieces, value);
+  const product = model.node("Mul", [g, slope]);
+  if (chainRule === "multiply") return product;
+  return at.reduce((result, k, i) => {
+    const atKink = model.node("Equal", [z, number(model, value, k)]);
+    return model.node("Where", [atKink, taken[i]!, result]);
+  }, product);
+}
+
+/** A constant, rounded to the format of a value. */
+export const number = (model: ModelBuilder, { format }: Value, x: number): string =>
+  model.constant(model.target.carrier(format), [formats[format as FormatName].round(x)]);
+
+/** Powers of two that take the format's smallest number to at least 1, one after another. */
+const ENLARGE: Readonly<Record<string, readonly number[]>> = {
+  f16: [2 ** 24],
+  f32: [2 ** 127, 2 ** 127],
+  f64: [2 ** 1023, 2 ** 1023],
+};
+
+/**
+ * relu's slope without a choice, which costs ONNX Runtime several passes: with K so large that |Kz| ≥ 1 for z ≠ 0, it is
+ * clip(Kz + s, 0, 1) for s in [0, 1], and clip(Kz, 0, 1) + s · [z = 0] for any s. A NaN passes through.
+ */
+function stepSlope(model: ModelBuilder, z: string, s: string, value: Value): string {
+  const carrier = model.target.carrier(value.format);
+  const [zero, one] = [number(model, value, 0), number(model, value, 1)];
+  const large = ENLARGE[value.format]!.reduce((x, k) => model.node("Mul", [x, model.constant(carrier, [k])]), z);
+  const clip = (x: string) => model.node("Clip", [x, zero, one]);
+  const inside = () => clip(model.node("Add", [large, s]));
+  const anywhere = () => {
+    const atKink = model.cast(model.node("Equal", [z, zero]), carrier as "f32");
+    return model.node("Add", [clip(large), model.node("Mul", [atKink, s])]);
+  };
+  const known = value.inputs[2]!;
+  if (isConstant(known)) return constantValue(known) >= 0 && constantValue(known) <= 1 ? inside() : anywhere();
+  const above = model.node("GreaterOrEqual", [s, zero]);
+  const within = model.node("And", [above, model.node("LessOrEqual", [s, one])]);
+  return model.branch(within, carrier, inside, anywhere);
+}
+
+/** From the leftmost piece outwards; only a z that is neither above nor below a kink reaches the sum: (k − k) + s, or NaN. */
+function chosenSlope(
+  model: ModelBuilder,
+  z: string,
+  taken: readonly string[],
+  { at, slopes }: Pieces,
+  value: Value,
+): string {
+  const slopeOf = (i: number) => number(model, value, slopes[i]!);
+  return at.reduce((slope, k, i) => {
+    const kink = number(model, value, k);
+    const atKink = model.node("Add", [k === 0 ? z : model.node("Sub", [z, kink]), taken[i]!]);
+    const below = model.node("Where", [model.node("Less", [z, kink]), slope, atKink]);
+    return model.node("Where", [model.node("Greater", [z, kink]), slopeOf(i + 1), below]);
+  }, slopeOf(0));
+}

@@ -1,0 +1,67 @@
+import { apply, requireScalar, sameType, type Tensor, type Type, tensor, type Value } from "../ir";
+import { fail } from "../util";
+import { random } from "./cases";
+import { requireFloats } from "./elementwise";
+import { forWindows, maxPoolOp, poolGeometries, tied, windowOf } from "./max-pool";
+import type { Case, Op } from "./op";
+import type { Window } from "./window";
+
+/**
+ * With T the elements of a window that equal its maximum and β the convention, the element k of the window gets
+ *
+ *     g · ((1 − β)·[k is the first of T] + β·[k ∈ T] / |T|)
+ */
+export const maxPoolGradientOp: Op<Window> = {
+  name: "maxPoolGradient",
+  summary: "the gradient of maxPool: β·(equal shares of tied maxima) + (1 − β)·(all to the first), summed over windows",
+  rounds: true,
+  agreement: { kind: "approximate", ulps: 2, absolute: 32 },
+  infer(inputs, attributes) {
+    requireFloats("maxPoolGradient", inputs, 4);
+    const [x, y, g, tie] = inputs as [Type, Type, Type, Type];
+    const pooled = maxPoolOp.infer([x], attributes);
+    for (const type of [y, g]) {
+      if (!sameType(type, pooled)) fail("maxPoolGradient", `operands must be [${pooled.shape.join(",")}]`, type.shape);
+    }
+    requireScalar("maxPool.tie", tie);
+    return x;
+  },
+  evaluate([x, y, g, tie], attributes, out, { accumulate }) {
+    const beta = tie!.data[0]!;
+    out.fill(0);
+    forWindows(x!, attributes, (i, places) => {
+      const maxima = places.filter((k) => k >= 0 && x!.data[k] === y!.data[i]);
+      for (const k of places) {
+        if (k < 0) continue;
+        const shares = maxima.includes(k) ? beta / maxima.length : 0;
+        const weight = (k === maxima[0] ? 1 - beta : 0) + shares;
+        out[k] = accumulate(out[k]! + g!.data[i]! * weight);
+      }
+    });
+  },
+  cases: (f) => [0, 1, 0.5, 10].flatMap((beta) => gradientOperands(f, beta)),
+};
+
+function gradientOperands(f: { readonly name: string }, beta: number): Case<Window>[] {
+  return poolGeometries.flatMap(({ name, shape, ...attributes }) =>
+    [random(f, shape), tied(f, shape)].map((x, i) => {
+      const y = pooled(x, attributes);
+      return {
+        name: `${name}, ${i === 1 ? "tied, " : ""}β = ${beta}`,
+        inputs: [x, y, random(f, y.shape, "g"), tensor(f.name as "f32", beta)],
+        attributes,
+      };
+    }),
+  );
+}
+
+function pooled(x: Tensor, attributes: Window): Tensor {
+  const type = maxPoolOp.infer([x], attributes);
+  const out = new Float64Array(type.shape.reduce((product, n) => product * n, 1));
+  maxPoolOp.evaluate([x], attributes, out, { type, accumulate: (v) => v });
+  return tensor(type.format, out, type.shape);
+}
+
+/** The gradient of maxPool at x, with the result y, the incoming gradient g and the convention β at ties. */
+export const maxPoolGradient = (x: Value, y: Value, g: Value, tie: Value, window: Window): Value =>
+  apply(maxPoolGradientOp, [x, y, g, tie], windowOf(window));

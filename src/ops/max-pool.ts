@@ -1,0 +1,124 @@
+import { apply, type Tensor, type Type, tensor, type Value } from "../ir";
+import { fail } from "../util";
+import { F64, random } from "./cases";
+import { requireFloats } from "./elementwise";
+import type { Case, Op } from "./op";
+import { type PairLike, pair, requireImages, type Window, windowGrid, windowPixels } from "./window";
+
+export const maxPoolOp: Op<Window> = {
+  name: "maxPool",
+  summary: "the maximum over windows of images [B, H, W, C]; padding never wins, NaN is passed on",
+  rounds: false,
+  agreement: { kind: "equal" },
+  infer(inputs, attributes) {
+    requireFloats("maxPool", inputs, 1);
+    const [x] = inputs as [Type];
+    requireImages("maxPool", x);
+    const grid = windowGrid("maxPool", x.shape, attributes);
+    // or a window could lie in the padding as a whole
+    if (attributes.padding.some((p, i) => 2 * p > attributes.kernel[i]!))
+      fail("maxPool", "padding must be at most half the kernel", attributes.padding);
+    return { format: x.format, shape: [x.shape[0]!, ...grid, x.shape[3]!] };
+  },
+  evaluate([x], attributes, out) {
+    forWindows(x!, attributes, (i, places) => {
+      out[i] = Number.NEGATIVE_INFINITY;
+      for (const k of places) if (k >= 0) out[i] = Math.max(out[i]!, x!.data[k]!);
+    });
+  },
+  conventions: [
+    {
+      name: "tie",
+      default: 0,
+      source:
+        "0: all to the first maximum in scan order (PyTorch); 1: equal shares (minimal norm); β: β·shares + (1 − β)·first",
+    },
+  ],
+  vjp: ({ g, inputs: [x], output, attributes, choice, ops }) => [
+    ops.maxPoolGradient(x!, output, g, choice("tie"), attributes),
+  ],
+  cases: (f) => poolCases(f),
+  // no ties here: the conventions at ties have tests of their own
+  gradientCases: () =>
+    poolGeometries.map(({ name, shape, ...attributes }) => ({ name, inputs: [random(F64, shape)], attributes })),
+};
+
+/** Calls `visit` with each element of the result and the elements of x that its window holds, −1 in the padding. */
+export function forWindows(x: Tensor, window: Window, visit: (i: number, places: readonly number[]) => void): void {
+  const [batch, height, width, channels] = x.shape as [number, number, number, number];
+  const pixels = windowPixels([height, width], window);
+  let i = 0;
+  for (let b = 0; b < batch; b++) {
+    for (const own of pixels) {
+      for (let c = 0; c < channels; c++) {
+        visit(
+          i++,
+          Array.from(own, (pixel) => (pixel < 0 ? -1 : (b * height * width + pixel) * channels + c)),
+        );
+      }
+    }
+  }
+}
+
+const window = (kernel: number, stride: number, padding: number): Window => ({
+  kernel: [kernel, kernel],
+  stride: [stride, stride],
+  padding: [padding, padding],
+});
+
+export const poolGeometries = [
+  { name: "2 × 2", shape: [2, 4, 6, 3], ...window(2, 2, 0) },
+  { name: "3 × 3, stride 2, padding 1", shape: [2, 6, 5, 2], ...window(3, 2, 1) },
+  { name: "3 × 3, stride 1, overlapping", shape: [1, 5, 4, 2], ...window(3, 1, 1) },
+  { name: "3 × 3, pixels left over", shape: [1, 5, 5, 2], ...window(3, 3, 0) },
+] as const;
+
+/** Few different values, so that most windows are tied, zeros of both signs among them. */
+export function tied(f: { readonly name: string }, shape: readonly number[], name = "tied"): Tensor {
+  const x = random({ name: "f64" }, shape, name);
+  return tensor(
+    f.name as "f32",
+    x.data.map((v) => (v < 0 ? -0 : v < 0.5 ? 0 : 1.5)),
+    shape,
+  );
+}
+
+function poolCases(f: { readonly name: string }): Case<Window>[] {
+  const ordinary = poolGeometries.map(({ name, shape, ...attributes }) => ({
+    name,
+    inputs: [random(f, shape)],
+    attributes,
+  }));
+  const { NaN: nan, NEGATIVE_INFINITY: low, POSITIVE_INFINITY: high } = Number;
+  const values = [nan, 1, low, low, 2, -1, low, high, 0, -0, low, 3, -5, nan, low, low];
+  return [
+    ...ordinary,
+    { name: "tied", inputs: [tied(f, [2, 4, 4, 2])], attributes: window(2, 2, 0) },
+    {
+      name: "infinities and NaN",
+      inputs: [tensor(f.name as "f32", values, [1, 4, 4, 1])],
+      attributes: window(3, 2, 1),
+    },
+  ];
+}
+
+export interface PoolOptions {
+  /** Size of a window. */
+  readonly kernel: PairLike;
+  /** Step between windows; default: the kernel. */
+  readonly stride?: PairLike;
+  /** Rows and columns around the image; default 0, at most half the kernel. */
+  readonly padding?: PairLike;
+}
+
+export const windowOf = ({ kernel, stride = kernel, padding = 0 }: PoolOptions): Window => ({
+  kernel: pair(kernel),
+  stride: pair(stride),
+  padding: pair(padding),
+});
+
+/**
+ * The maximum over windows of images [B, H, W, C]. Where several elements of a window are the maximum, the derivative
+ * is a convention, `maxPool.tie` (Boustany 2024): β, from 0 (the first in scan order takes it all) to 1 (equal shares).
+ */
+export const maxPool = (x: Value, options: PoolOptions): Value => apply(maxPoolOp, [x], windowOf(options));

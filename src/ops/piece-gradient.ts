@@ -1,0 +1,88 @@
+import { type FormatName, formats } from "../formats";
+import { apply, formatType, requireScalar, type Tensor, type Type, tensor, type Value } from "../ir";
+import { fail } from "../util";
+import { random, special } from "./cases";
+import { mapElements, requireFloats } from "./elementwise";
+import type { Case, Op, Pieces } from "./op";
+
+export type ChainRule = "multiply" | "overwrite";
+export const chainRules: readonly ChainRule[] = ["multiply", "overwrite"];
+
+type PieceGradient = {
+  /** Where the kinks are, ascending. */
+  readonly at: readonly number[];
+  /** Slopes below, between and above them. */
+  readonly slopes: readonly number[];
+  readonly chainRule: ChainRule;
+};
+
+export const pieceGradientOp: Op<PieceGradient> = {
+  name: "pieceGradient",
+  summary:
+    "the gradient that a piecewise linear function passes on: g · its slope, with a given number for the slope at each kink",
+  rounds: true,
+  agreement: { kind: "bitwise" },
+  infer(inputs, { at, slopes, chainRule }) {
+    requireFloats("pieceGradient", inputs, 2 + at.length);
+    const [z, g, ...taken] = inputs as [Type, Type, ...Type[]];
+    if (z.shape.join() !== g.shape.join()) fail("pieceGradient", `gradient must be ${formatType(z)}`, formatType(g));
+    for (const s of taken) requireScalar("slope at a kink", s);
+    if (slopes.length !== at.length + 1) fail("pieceGradient", "takes one slope more than kinks", slopes);
+    if (!chainRules.includes(chainRule)) fail("chainRule", `must be one of ${chainRules.join(", ")}`, chainRule);
+    return z;
+  },
+  evaluate([z, g, ...taken], { at, slopes, chainRule }, out, { type }) {
+    const rounded = slopes.map((slope) => formats[type.format as FormatName].round(slope));
+    mapElements([z!, g!], out, type.shape, (x, incoming) => {
+      const kink = at.indexOf(x); // −0 equals 0
+      if (kink >= 0) return chainRule === "overwrite" ? taken[kink]!.data[0]! : incoming * taken[kink]!.data[0]!;
+      return Number.isNaN(x) ? x : incoming * rounded[at.filter((k) => x > k).length]!;
+    });
+  },
+  // piecewise constant in z, linear in g
+  vjp: ({ g: h, inputs: [z, , ...taken], attributes: { at, slopes, chainRule }, ops }) => {
+    if (chainRule === "overwrite")
+      fail("gradient", "must be a first derivative where the chain rule is overwrite", chainRule);
+    return [undefined, ops.pieceGradient(z!, h, taken, { at, slopes, chainRule })];
+  },
+  cases: (f) =>
+    chainRules.flatMap((chainRule) => [
+      ...[0, 1, 0.5, -2, 3].map((s) => pieceCase(f, special(f), [s], { at: [0], slopes: [0, 1], chainRule })),
+      pieceCase(f, special(f), [0.5, -1], { at: [0, 6], slopes: [0, 1, 0], chainRule }),
+      pieceCase(f, special(f), [0.25], { at: [0], slopes: [0.01, 1], chainRule }),
+    ]),
+  gradientCases: () =>
+    [0, 0.5].map((s) =>
+      pieceCase({ name: "f64" }, tensor("f64", [-2, -0.5, 0.5, 1]), [s], {
+        at: [0],
+        slopes: [0, 1],
+        chainRule: "multiply",
+      }),
+    ),
+};
+
+function pieceCase(
+  f: { readonly name: string },
+  z: Tensor,
+  taken: readonly number[],
+  attributes: PieceGradient,
+): Case<PieceGradient> {
+  return {
+    name: `kinks at ${attributes.at.join(", ")}, ${taken.join(", ")} there, ${attributes.chainRule}`,
+    inputs: [z, random(f, z.shape, "g"), ...taken.map((s) => tensor(f.name as "f32", s))],
+    attributes,
+  };
+}
+
+/**
+ * The gradient passed on by a piecewise linear function of z, g being the incoming one and `taken` the number at each kink:
+ * g · slope, and at a kink g · s (`multiply`) or s itself (`overwrite`). −0 equals 0; a NaN in z or in g is passed on.
+ */
+export function pieceGradient(
+  z: Value,
+  g: Value,
+  taken: readonly Value[],
+  { at, slopes, chainRule }: { readonly chainRule: ChainRule } & Pick<PieceGradient, "at"> & Pick<Pieces, "slopes">,
+): Value {
+  return apply(pieceGradientOp, [z, g, ...taken], { at, slopes, chainRule });
+}
