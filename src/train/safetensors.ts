@@ -1,0 +1,287 @@
+/**
+ * The safetensors format (https://github.com/huggingface/safetensors#format):
+ *
+ *     file    ::= N header padding data          N: length of header and padding, u64; padding: spaces, to 8 bytes
+ *     header  ::= {"__metadata__": {"key": "text", …}, "name": {"dtype": …, "shape": […], "data_offsets": [begin, end]}, …}
+ *
+ * Data is row-major and little-endian (as every machine is that ONNX Runtime is built for), without gaps or overlaps. As in
+ * the reference implementation wide types come first, so that every tensor is aligned, and names are sorted: equal content
+ * gives equal bytes.
+ */
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { allocate, type ElementFormat, type NumberArray } from "../formats";
+import { size, type Tensor } from "../ir";
+import { fail, NonsmoothError } from "../util";
+
+export type Tensors = Readonly<Record<string, Tensor>>;
+export type Metadata = Readonly<Record<string, string>>;
+
+interface Entry {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data_offsets: readonly [number, number];
+}
+
+/** Each format's name in the file and its bytes an element, wide ones first. */
+const types = {
+  f64: { dtype: "F64", bytes: 8 },
+  f32: { dtype: "F32", bytes: 4 },
+  i32: { dtype: "I32", bytes: 4 },
+  f16: { dtype: "F16", bytes: 2 },
+  bool: { dtype: "BOOL", bytes: 1 },
+} as const satisfies Record<ElementFormat, { dtype: string; bytes: number }>;
+
+const order = Object.keys(types) as ElementFormat[];
+const METADATA = "__metadata__";
+const LENGTH_BYTES = 8;
+/** The reference implementation's limit: no header of a real file comes near it, and a broken length does. */
+const MAX_HEADER = 100_000_000;
+const CUT_OFF = "the file is cut off: copy or download it again";
+
+/**
+ * Tensors as the bytes of a safetensors file. f16 numbers are stored as halves, without loss.
+ * @param metadata texts by key, for whatever the tensors do not say themselves
+ */
+export function encodeSafetensors(tensors: Tensors, metadata: Metadata = {}): Uint8Array {
+  const names = Object.keys(tensors).sort(
+    (a, b) => order.indexOf(tensors[a]!.format) - order.indexOf(tensors[b]!.format) || compare(a, b),
+  );
+  const entries: [string, Entry | Metadata][] = [];
+  if (Object.keys(metadata).length > 0) entries.push([METADATA, checkedMetadata("metadata", metadata)]);
+  let end = 0;
+  for (const name of names) {
+    const begin = end;
+    end += byteLength(name, tensors[name]!);
+    const { format, shape } = tensors[name]!;
+    entries.push([name, { dtype: types[format].dtype, shape, data_offsets: [begin, end] }]);
+  }
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
+  const length = Math.ceil(json.length / 8) * 8;
+  if (length > MAX_HEADER) fail("safetensors", `header must have at most ${MAX_HEADER} bytes`, length);
+  const file = new Uint8Array(LENGTH_BYTES + length + end);
+  new DataView(file.buffer).setBigUint64(0, BigInt(length), true);
+  file.fill(0x20, LENGTH_BYTES, LENGTH_BYTES + length);
+  file.set(json, LENGTH_BYTES);
+  let position = LENGTH_BYTES + length;
+  for (const name of names) {
+    const bytes = toBytes(name, tensors[name]!);
+    file.set(bytes, position);
+    position += bytes.length;
+  }
+  return file;
+}
+
+/**
+ * The tensors and the metadata of a safetensors file.
+ * @param bytes the whole file
+ * @param what names it in errors
+ * @throws NonsmoothError for anything that is not a whole, well-formed file of F64, F32, F16, I32 and BOOL tensors
+ */
+export function decodeSafetensors(bytes: Uint8Array, what: string): { tensors: Tensors; metadata: Metadata } {
+  const length = headerLength(bytes, what);
+  const data = bytes.subarray(LENGTH_BYTES + length);
+  const header = parseHeader(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length), what);
+  const { [METADATA]: metadata = {}, ...rest } = header;
+  const entries = Object.entries(rest).map(([name, entry]) => checkedEntry(`${what}, tensor ${name}`, name, entry));
+  requireTiling(what, entries, data.length);
+  const tensors = entries.map(({ name, format, shape, begin, end }) => {
+    const values = fromBytes(`${what}, tensor ${name}`, format, data.subarray(begin, end));
+    return [name, { format, shape, data: values }] as const;
+  });
+  return { tensors: Object.fromEntries(tensors), metadata: checkedMetadata(`${what}, metadata`, metadata) };
+}
+
+/** Reads a safetensors file; errors name its path. */
+export function readSafetensors(path: string): { tensors: Tensors; metadata: Metadata } {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (cause) {
+    throw new NonsmoothError(path, "must be a file that can be read", { got: (cause as Error).message, cause });
+  }
+  return decodeSafetensors(bytes, path);
+}
+
+/** Writes a safetensors file in one step: whoever reads it sees the old content or the new, after a crash, too. */
+export function writeSafetensors(path: string, tensors: Tensors, metadata: Metadata = {}): void {
+  const bytes = encodeSafetensors(tensors, metadata);
+  const beside = `${path}.tmp`;
+  try {
+    const file = openSync(beside, "w");
+    try {
+      writeFileSync(file, bytes);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(beside, path);
+  } catch (cause) {
+    rmSync(beside, { force: true });
+    throw new NonsmoothError(path, "must be a file that can be written", { got: (cause as Error).message, cause });
+  }
+}
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+function byteLength(name: string, { format, shape, data }: Tensor): number {
+  if (name === METADATA) fail("safetensors", `${METADATA} must not be the name of a tensor`, name);
+  if (data.constructor !== allocate(format, 0).constructor || size(shape) !== data.length) {
+    const got = `${data.constructor.name} of ${data.length}`;
+    fail(`tensor ${name}`, `data must be ${size(shape)} numbers of ${format}`, got);
+  }
+  return data.length * types[format].bytes;
+}
+
+function headerLength(bytes: Uint8Array, what: string): number {
+  if (bytes.length < LENGTH_BYTES) fail(what, `must begin with ${LENGTH_BYTES} bytes of length`, bytes.length, CUT_OFF);
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+  if (length > MAX_HEADER) {
+    fail(what, `header must have at most ${MAX_HEADER} bytes`, length, "it is not a safetensors file");
+  }
+  const there = bytes.length - LENGTH_BYTES;
+  if (length > there) fail(what, `must hold its header of ${length} bytes`, there, CUT_OFF);
+  return Number(length);
+}
+
+function parseHeader(bytes: Uint8Array, what: string): Record<string, unknown> {
+  if (bytes[0] !== "{".charCodeAt(0))
+    fail(what, "header must begin with {", String.fromCharCode(...bytes.subarray(0, 1)));
+  let text: string;
+  let header: Record<string, unknown>;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    header = JSON.parse(text);
+  } catch (cause) {
+    throw new NonsmoothError(what, "header must be JSON in UTF-8", { got: (cause as Error).message, cause });
+  }
+  const repeated = repeatedKey(text);
+  if (repeated !== undefined) fail(what, "names in the header must differ", repeated);
+  return header;
+}
+
+/** A key that an object of valid JSON has twice, of which JSON.parse would keep the last. */
+function repeatedKey(json: string): string | undefined {
+  const open: Set<string>[] = [];
+  for (const [token, text, colon] of json.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}]/g)) {
+    if (token === "{") open.push(new Set());
+    else if (token === "}") open.pop();
+    else if (colon) {
+      const key = JSON.parse(text!) as string;
+      const keys = open.at(-1)!;
+      if (keys.has(key)) return key;
+      keys.add(key);
+    }
+  }
+  return undefined;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const isLengths = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
+
+function checkedMetadata(what: string, metadata: unknown): Metadata {
+  if (!isObject(metadata)) return fail(what, "must be an object of texts", metadata);
+  const keys = Object.keys(metadata).sort(compare);
+  for (const key of keys) {
+    if (typeof metadata[key] !== "string") fail(`${what} ${key}`, "must be a text", metadata[key]);
+  }
+  return Object.fromEntries(keys.map((key) => [key, metadata[key] as string]));
+}
+
+interface CheckedEntry {
+  readonly name: string;
+  readonly format: ElementFormat;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+function checkedEntry(what: string, name: string, entry: unknown): CheckedEntry {
+  if (!isObject(entry)) return fail(what, "must be an object of dtype, shape and data_offsets", entry);
+  const { dtype, shape, data_offsets: offsets } = entry as unknown as Entry;
+  const format = order.find((known) => types[known].dtype === dtype);
+  if (!format) {
+    const known = order.map((name) => types[name].dtype).join(", ");
+    const hint = dtype === "BF16" ? "convert it to F32, which holds every number of BF16" : undefined;
+    return fail(what, `dtype must be one of ${known}`, dtype, hint);
+  }
+  if (!isLengths(shape)) return fail(what, "shape must be a list of lengths", shape);
+  if (!isLengths(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!) {
+    return fail(what, "data_offsets must be two positions, begin and end", offsets);
+  }
+  const [begin, end] = offsets as [number, number];
+  const expected = size(shape) * types[format].bytes;
+  if (end - begin !== expected) {
+    fail(what, `${dtype} of shape [${shape.join(",")}] must have ${expected} bytes`, end - begin);
+  }
+  return { name, format, shape, begin, end };
+}
+
+/** Throws unless the tensors cover the data, each byte once. */
+function requireTiling(what: string, entries: readonly CheckedEntry[], available: number): void {
+  let position = 0;
+  for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (begin !== position) {
+      const rule = `must begin where the one before ends, at ${position}`;
+      fail(`${what}, tensor ${name}`, begin > position ? `${rule}, without a gap` : `${rule}, without overlap`, begin);
+    }
+    position = end;
+  }
+  if (position === available) return;
+  fail(what, `must hold ${position} bytes of data`, available, available < position ? CUT_OFF : undefined);
+}
+
+function toBytes(name: string, { format, data }: Tensor): Uint8Array {
+  const stored = format === "f16" ? toHalves(name, data as Float32Array) : data;
+  return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
+}
+
+function fromBytes(what: string, format: ElementFormat, bytes: Uint8Array): NumberArray {
+  // a copy: the tensor may begin anywhere in the file, and typed arrays only at multiples of their width
+  const { buffer } = new Uint8Array(bytes);
+  if (format === "f16") return fromHalves(new Uint16Array(buffer));
+  if (format === "f64") return new Float64Array(buffer);
+  if (format === "f32") return new Float32Array(buffer);
+  if (format === "i32") return new Int32Array(buffer);
+  const truths = new Uint8Array(buffer);
+  const wrong = truths.find((x) => x > 1);
+  if (wrong !== undefined) fail(what, "truth values must be 0 or 1", wrong);
+  return truths;
+}
+
+function toHalves(name: string, values: Float32Array): Uint16Array {
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const halves = new Uint16Array(values.length);
+  for (let i = 0; i < words.length; i++) halves[i] = halfOf(words[i]!);
+  const back = fromHalves(halves);
+  const lost = values.findIndex((x, i) => !Object.is(x, back[i]));
+  if (lost >= 0) fail(`tensor ${name}`, "numbers must be of f16", values[lost]);
+  return halves;
+}
+
+/**
+ * The bits of an f16 number that is held as f32: sign, exponent less 112 (the biases are 127 and 15), 10 of 23 bits.
+ * Below 2^-14 (exponent 113 in f32) numbers are multiples of 2^-24 (exponent 103).
+ */
+function halfOf(word: number): number {
+  const sign = (word >>> 16) & 0x8000;
+  const exponent = (word >>> 23) & 0xff;
+  const fraction = word & 0x7fffff;
+  if (exponent === 0xff) return sign | 0x7c00 | (fraction >>> 13) | (fraction > 0 ? 0x200 : 0);
+  if (exponent >= 113) return sign | ((exponent - 112) << 10) | (fraction >>> 13);
+  return exponent < 103 ? sign : sign | ((fraction | 0x800000) >>> (126 - exponent));
+}
+
+function fromHalves(halves: Uint16Array): Float32Array {
+  const values = new Float32Array(halves.length);
+  const words = new Uint32Array(values.buffer);
+  for (let i = 0; i < halves.length; i++) {
+    const half = halves[i]!;
+    const exponent = (half >>> 10) & 0x1f;
+    const fraction = half & 0x3ff;
+    if (exponent === 0) values[i] = (half & 0x8000 ? -1 : 1) * fraction * 2 ** -24;
+    else words[i] = ((half & 0x8000) << 16) | ((exponent === 31 ? 0xff : exponent + 112) << 23) | (fraction << 13);
+  }
+  return values;
+}
