@@ -17,7 +17,25 @@ export {
   knownKinks,
 } from "./autodiff";
 // datasets
-export { Batches, type DataSource, type Dataset, dataSources, glyphs, loadDataset, resolveDataset } from "./data";
+export {
+  Batches,
+  colourGlyphs,
+  createLoader,
+  type DataSource,
+  type Dataset,
+  dataSources,
+  glyphs,
+  holdOut,
+  type ImageFolder,
+  imagenet,
+  type Loader,
+  type LoaderOptions,
+  loadDataset,
+  openImageFolder,
+  preprocessing,
+  resolveDataset,
+  type Transform,
+} from "./data";
 // what computes
 export {
   createEngine,
@@ -86,17 +104,35 @@ export {
 } from "./ir";
 // networks
 export {
+  type Applied,
+  applyNetwork,
+  averagePool,
+  batchNorm,
+  conv2d,
+  createNetwork,
   crossEntropy,
+  drawMasks,
+  dropout,
+  flatten,
+  globalAveragePool,
   initialise,
   type Layer,
   leakyRelu,
+  lenet5,
   linear,
+  maxPool,
   mlp,
+  type NetworkOptions,
+  networkNames,
   type Parameter,
   parameterInputs,
   relu,
   relu6,
+  residual,
+  resnet18,
+  resnet50,
   sequential,
+  vgg,
 } from "./nn";
 // notebooks
 export {
@@ -112,6 +148,33 @@ export {
 } from "./notebook";
 // operations, as functions on values: ops.relu(x)
 export { type Kink, type OpName, opNames, ops } from "./ops";
+// optimizers, built into the graph
+export {
+  adam,
+  adamw,
+  applyMixed,
+  applyOptimizer,
+  createOptimizer,
+  initialState,
+  type Optimizer,
+  type Schedule,
+  scalarFeeds,
+  scheduleFactor,
+  sgd,
+} from "./optim";
 // run folders and their rows as dataframes
 export { type Cell, fromDanfo, fromTable, listRuns, type Progress, query, type Row, toDanfo, toTable } from "./runs";
+// training
+export {
+  type EpochEvent,
+  readSafetensors,
+  runTraining,
+  type StepEvent,
+  type Training,
+  type TrainingEvent,
+  type TrainingPrecision,
+  type TrainingResult,
+  train,
+  writeSafetensors,
+} from "./train";
 export { bootstrapMean, type Estimate, mean, NonsmoothError, quantile, Stream, stream, wilson } from "./util";

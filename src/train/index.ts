@@ -1,0 +1,29 @@
+export { loadCheckpoint, saveCheckpoint } from "./checkpoint";
+export type { Evaluation } from "./evaluate";
+export {
+  kinkInput,
+  networkFormat,
+  type ProgramOptions,
+  Programs,
+  stateFormat,
+  type TrainingPrecision,
+} from "./programs";
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  type Metadata,
+  readSafetensors,
+  type Tensors,
+  writeSafetensors,
+} from "./safetensors";
+export { type Position, startState, type TrainingState } from "./state";
+export {
+  type CheckpointOptions,
+  type EpochEvent,
+  runTraining,
+  type StepEvent,
+  type Training,
+  type TrainingEvent,
+  type TrainingResult,
+  train,
+} from "./train";

@@ -1,0 +1,117 @@
+/** The programs of a training: one step (forward, backward, update) and one evaluation, for each size of a batch. */
+import { type ChainRule, gradient } from "../autodiff";
+import type { Engine, Program } from "../engines";
+import type { FormatName } from "../formats";
+import { graph, input, type Shape, type Value } from "../ir";
+import { type Applied, applyNetwork, crossEntropy, type Layer, parameterInputs } from "../nn";
+import { ops } from "../ops";
+import { applyMixed, applyOptimizer, halfWeights, type Optimizer, scaleLoss, type Update } from "../optim";
+
+/** A number format for everything, or f32 masters around a network in f16 with loss scaling. */
+export type TrainingPrecision = FormatName | "mixed";
+
+/** The format of the network's arithmetic, and of what is kept from step to step. */
+export const networkFormat = (precision: TrainingPrecision): FormatName => (precision === "mixed" ? "f16" : precision);
+export const stateFormat = (precision: TrainingPrecision): FormatName => (precision === "mixed" ? "f32" : precision);
+
+export interface ProgramOptions {
+  readonly network: Layer;
+  readonly precision: TrainingPrecision;
+  readonly optimizer: Optimizer;
+  /** Names of the kinks whose number is fed: `relu.zero`, as the input `kink relu.zero`. */
+  readonly kinks: readonly string[];
+  readonly chainRule: ChainRule;
+  /** [height, width, channels] */
+  readonly shape: Shape;
+  /** More outputs of a step, from its loss: counts of exact zeros, norms of gradients. */
+  readonly observe?: (loss: Value, gradients: ReadonlyMap<string, Value>) => Readonly<Record<string, Value>>;
+}
+
+export const kinkInput = (name: string): string => `kink ${name}`;
+
+/** Compiled programs by what they do and for how many images. */
+export class Programs {
+  private readonly compiled = new Map<string, Promise<Program>>();
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly options: ProgramOptions,
+  ) {}
+
+  /** Inputs x, labels, masks, kinks, the optimizer's scalars and all state; outputs `loss` and all new state by name. */
+  step(batch: number): Promise<Program> {
+    return this.get(`step ${batch}`, () => stepGraph(this.options, batch));
+  }
+
+  /** Inputs x, labels, parameters and buffers; outputs `loss` and `logits` [batch, classes]. */
+  evaluation(batch: number): Promise<Program> {
+    return this.get(`evaluation ${batch}`, () => evaluationGraph(this.options, batch));
+  }
+
+  async dispose(): Promise<void> {
+    const programs = [...this.compiled.values()];
+    this.compiled.clear();
+    for (const program of programs) await (await program).dispose();
+  }
+
+  private get(key: string, build: () => ReturnType<typeof graph>): Promise<Program> {
+    let program = this.compiled.get(key);
+    if (!program) {
+      program = this.engine.compile(build());
+      this.compiled.set(key, program);
+    }
+    return program;
+  }
+}
+
+const images = ({ precision, shape }: ProgramOptions, batch: number) =>
+  input("x", networkFormat(precision), [batch, ...shape]);
+
+// in mixed precision the loss is f32, as autocast has it
+const lossOf = ({ precision }: ProgramOptions, logits: Value, batch: number): Value =>
+  crossEntropy(ops.cast(logits, stateFormat(precision)), input("labels", "i32", [batch]));
+
+function stepGraph(options: ProgramOptions, batch: number) {
+  const { network, precision, optimizer, observe } = options;
+  const masters = parameterInputs(network, stateFormat(precision));
+  const weights = precision === "mixed" ? halfWeights(masters) : masters;
+  const applied = applyNetwork(network, images(options, batch), { parameters: weights });
+  const loss = lossOf(options, applied.output, batch);
+  const gradients = gradientsOf(precision === "mixed" ? scaleLoss(loss) : loss, weights, options);
+  const update: Update & { readonly finite?: Value } =
+    precision === "mixed" ? applyMixed(optimizer, masters, gradients) : applyOptimizer(optimizer, masters, gradients);
+  const { finite } = update;
+  return graph(
+    {
+      loss,
+      ...(finite ? { finite } : {}),
+      ...observe?.(loss, gradients),
+      ...Object.fromEntries([...update.parameters, ...update.state, ...newBuffers(applied, finite)]),
+    },
+    "training step",
+  );
+}
+
+/** A skipped step leaves the running statistics as they were: those of a batch that overflowed may not be finite. */
+function newBuffers({ newBuffers: updated, buffers }: Applied, finite: Value | undefined): [string, Value][] {
+  return [...updated].map(([name, value]) => [name, finite ? ops.select(finite, value, buffers.get(name)!) : value]);
+}
+
+function gradientsOf(
+  loss: Value,
+  weights: ReadonlyMap<string, Value>,
+  { kinks, chainRule, precision }: ProgramOptions,
+) {
+  const choice = Object.fromEntries(kinks.map((name) => [name, input(kinkInput(name), networkFormat(precision), [])]));
+  const values = gradient(loss, [...weights.values()], { kinks: choice, chainRule });
+  return new Map([...weights.keys()].map((name, i) => [name, values[i]!]));
+}
+
+function evaluationGraph(options: ProgramOptions, batch: number) {
+  const { network, precision } = options;
+  const masters = parameterInputs(network, stateFormat(precision));
+  const parameters = precision === "mixed" ? halfWeights(masters) : masters;
+  const { output } = applyNetwork(network, images(options, batch), { mode: "eval", parameters });
+  const logits = ops.cast(output, stateFormat(precision));
+  return graph({ loss: lossOf(options, output, batch), logits }, "evaluation");
+}

@@ -1,0 +1,56 @@
+/** What a training carries from step to step, and where in its course it is. */
+import type { Tensor } from "../ir";
+import { initialise, type Layer } from "../nn";
+import { initialState, type LossScale, lossScaler, type Optimizer } from "../optim";
+import { stream } from "../util";
+import { networkFormat, stateFormat, type TrainingPrecision } from "./programs";
+
+/** Where a training is; plain data. */
+export interface Position {
+  /** Epochs that are over. */
+  readonly epoch: number;
+  /** Batches of the current epoch that are over. */
+  readonly batch: number;
+  /** Updates of the parameters so far; in mixed precision without the steps that were skipped. */
+  readonly updates: number;
+  /** Sum of the losses of the current epoch's batches, and their number. */
+  readonly lossSum: number;
+  readonly lossCount: number;
+  /** Steps in a row that mixed precision skipped. */
+  readonly skipped: number;
+  /** Mixed precision only. */
+  readonly lossScale: LossScale | null;
+}
+
+export interface TrainingState {
+  /** Parameters, buffers and the optimizer's state, by name. */
+  readonly tensors: Readonly<Record<string, Tensor>>;
+  readonly position: Position;
+}
+
+/** The state before the first step: one seed gives the same network in every precision. */
+export function startState(
+  network: Layer,
+  precision: TrainingPrecision,
+  optimizer: Optimizer,
+  seed: number,
+): TrainingState {
+  const format = stateFormat(precision);
+  const drawn = initialise(network, format, stream(seed, "initialisation"));
+  // running statistics are kept in the format of the network
+  const buffers = initialise(network, networkFormat(precision), stream(seed, "initialisation"));
+  const parameters = new Map(network.parameters.map(({ name }) => [name, drawn[name]!]));
+  const kept = Object.fromEntries(network.buffers.map(({ name }) => [name, buffers[name]!]));
+  return {
+    tensors: { ...Object.fromEntries(parameters), ...kept, ...initialState(optimizer, parameters) },
+    position: {
+      epoch: 0,
+      batch: 0,
+      updates: 0,
+      lossSum: 0,
+      lossCount: 0,
+      skipped: 0,
+      lossScale: precision === "mixed" ? lossScaler().initial : null,
+    },
+  };
+}

@@ -1,0 +1,262 @@
+/**
+ * The training loop. A training is a pure function of what it is given: stopped or killed at any point, it goes on from its
+ * checkpoint with the same bits.
+ */
+import type { ChainRule } from "../autodiff";
+import type { LoadedBatch, Loader } from "../data";
+import type { Engine } from "../engines";
+import { type Tensor, tensor, type Value, wrap } from "../ir";
+import { drawMasks, type Layer } from "../nn";
+import { lossScaleName, lossScaler, type Optimizer, type Schedule, scalarFeeds, scheduleFactor } from "../optim";
+import { fail, stream } from "../util";
+import { loadCheckpoint, saveCheckpoint } from "./checkpoint";
+import { type BatchFeeds, type Evaluation, evaluate } from "./evaluate";
+import { kinkInput, networkFormat, Programs, stateFormat, type TrainingPrecision } from "./programs";
+import { type Position, startState, type TrainingState } from "./state";
+
+export interface Training {
+  readonly network: Layer;
+  readonly engine: Engine;
+  readonly precision: TrainingPrecision;
+  readonly optimizer: Optimizer;
+  /** Factor of the learning rate, epoch by epoch; default constant. */
+  readonly schedule?: Schedule;
+  /** Numbers at kinks, by name: `{ "relu.zero": 0.5 }`; kinks that are not named take their default. */
+  readonly kinks?: Readonly<Record<string, number>>;
+  /** Default `multiply`. */
+  readonly chainRule?: ChainRule;
+  readonly epochs: number;
+  /** Of the initialisation and of dropout; data and its order have the loader's own. */
+  readonly seed: number;
+  readonly data: Loader;
+  /** Evaluated after each epoch. */
+  readonly test: Loader;
+  readonly checkpoint?: CheckpointOptions;
+  /** Stops the training after the step under way, with a checkpoint where there is one. */
+  readonly signal?: AbortSignal;
+  /** More outputs of each step, as in `ProgramOptions`; they come with the step's event. */
+  readonly observe?: (loss: Value, gradients: ReadonlyMap<string, Value>) => Readonly<Record<string, Value>>;
+}
+
+export interface CheckpointOptions {
+  readonly path: string;
+  /** Tells this training from all others. */
+  readonly identity: string;
+  /** Seconds between checkpoints within an epoch; default 60. There is one after each epoch, too. */
+  readonly everySeconds?: number;
+}
+
+export interface StepEvent {
+  readonly kind: "step";
+  /** From 0. */
+  readonly epoch: number;
+  readonly batch: number;
+  readonly batches: number;
+  readonly loss: number;
+  readonly lr: number;
+  /** False for a step that mixed precision skipped. */
+  readonly taken: boolean;
+  /** What `observe` asked for. */
+  readonly observed: Readonly<Record<string, Tensor>>;
+}
+
+export interface EpochEvent {
+  readonly kind: "epoch";
+  readonly epoch: number;
+  readonly lr: number;
+  /** Mean of the losses of the epoch's batches, each in training mode before its update; NaN where it diverged. */
+  readonly trainLoss: number;
+  /** null where the training has diverged. */
+  readonly test: Evaluation | null;
+  /** Why the training has ended before its last epoch. */
+  readonly diverged: string | null;
+}
+
+export type TrainingEvent = StepEvent | EpochEvent;
+
+export interface TrainingResult {
+  readonly outcome: "finished" | "diverged" | "stopped";
+  readonly state: TrainingState;
+}
+
+/** Steps in a row that mixed precision may skip before the training counts as diverged. */
+const PATIENCE = 200;
+
+/**
+ * Trains a network: events for each step and each epoch, and at the end the outcome with the final state.
+ *
+ *     for await (const event of train(training)) if (event.kind === "epoch") console.log(event.test?.accuracy);
+ *
+ * A loss that is not finite ends the training as `diverged`: that is an outcome, not an error. Leaving the loop early, or
+ * the signal, stops it.
+ */
+export async function* train(training: Training): AsyncGenerator<TrainingEvent, TrainingResult, void> {
+  checkTraining(training);
+  const loop = new Loop(training);
+  try {
+    return yield* loop.run();
+  } finally {
+    await loop.close();
+  }
+}
+
+/** Runs a training to its end; `onEvent` sees every event. */
+export async function runTraining(
+  training: Training,
+  onEvent: (event: TrainingEvent) => void = () => {},
+): Promise<TrainingResult> {
+  const events = train(training);
+  for (;;) {
+    const { value, done } = await events.next();
+    if (done) return value;
+    onEvent(value);
+  }
+}
+
+function checkTraining({ epochs, data, test, network }: Training): void {
+  if (!Number.isInteger(epochs) || epochs < 1) fail("epochs", "must be a positive integer", epochs);
+  if (data.shape.join() !== test.shape.join())
+    fail("test data", `must have the shape [${data.shape}] of the training data`, test.shape);
+  if (network.parameters.length === 0) fail("network", "must have parameters to train", "none");
+}
+
+class Loop {
+  private readonly programs: Programs;
+  private readonly kinkFeeds: Record<string, Tensor>;
+  private readonly scaler = lossScaler();
+  private state: TrainingState;
+  private savedAt = performance.now();
+
+  constructor(private readonly training: Training) {
+    const { network, precision, optimizer, engine, kinks = {}, chainRule = "multiply", data, seed, observe } = training;
+    const names = Object.keys(kinks);
+    const options = { network, precision, optimizer, kinks: names, chainRule, shape: data.shape, observe };
+    this.programs = new Programs(engine, options);
+    this.kinkFeeds = Object.fromEntries(
+      names.map((name) => [kinkInput(name), tensor(networkFormat(precision), kinks[name]!)]),
+    );
+    this.state = startState(network, precision, optimizer, seed);
+  }
+
+  async *run(): AsyncGenerator<TrainingEvent, TrainingResult, void> {
+    const { checkpoint, epochs } = this.training;
+    if (checkpoint) this.state = (await loadCheckpoint(checkpoint.path, this.state, checkpoint.identity)) ?? this.state;
+    while (this.position.epoch < epochs) {
+      const end = yield* this.epoch();
+      if (end !== undefined) return { outcome: end, state: this.state };
+    }
+    return { outcome: "finished", state: this.state };
+  }
+
+  close = () => this.programs.dispose();
+
+  private get position(): Position {
+    return this.state.position;
+  }
+
+  private move(change: Partial<Position>, tensors = this.state.tensors): void {
+    this.state = { tensors, position: { ...this.position, ...change } };
+  }
+
+  /** What is left of the current epoch, with its evaluation; how the training ended, if it did. */
+  private async *epoch(): AsyncGenerator<TrainingEvent, "diverged" | "stopped" | undefined, void> {
+    const { data, test, optimizer, schedule = { kind: "constant" }, signal } = this.training;
+    const { epoch } = this.position;
+    const lr = optimizer.hyperparameters.lr * scheduleFactor(schedule, epoch);
+    for await (const batch of data.epoch(epoch, { from: this.position.batch })) {
+      if (signal?.aborted) return this.stop();
+      const event = await this.step(batch, lr);
+      yield event;
+      const diverged = this.divergence(event);
+      if (diverged) {
+        yield { kind: "epoch", epoch, lr, trainLoss: Number.NaN, test: null, diverged };
+        return "diverged";
+      }
+      await this.saveNow((this.training.checkpoint?.everySeconds ?? 60) * 1000);
+    }
+    if (signal?.aborted) return this.stop();
+    const evaluation = await evaluate(this.programs, this.feedsOf, this.state.tensors, test);
+    const trainLoss = this.position.lossSum / this.position.lossCount;
+    yield { kind: "epoch", epoch, lr, trainLoss, test: evaluation, diverged: null };
+    this.move({ epoch: epoch + 1, batch: 0, lossSum: 0, lossCount: 0 });
+    await this.saveNow();
+    return undefined;
+  }
+
+  private async stop(): Promise<"stopped"> {
+    await this.saveNow();
+    return "stopped";
+  }
+
+  private async step(batch: LoadedBatch, lr: number): Promise<StepEvent> {
+    const program = await this.programs.step(batch.size);
+    const results = await program.run({
+      ...this.state.tensors,
+      ...this.feedsOf(batch),
+      ...this.kinkFeeds,
+      ...this.stepFeeds(batch, lr),
+    });
+    const tensors: Record<string, Tensor> = {};
+    for (const name of Object.keys(this.state.tensors)) tensors[name] = results[name] ?? this.state.tensors[name]!;
+    const observed = Object.entries(results).filter(([name]) => !Object.hasOwn(tensors, name) && name !== "loss");
+    const loss = results.loss!.data[0]!;
+    const taken = results.finite === undefined || results.finite.data[0] === 1;
+    const { updates, lossSum, lossCount, lossScale, skipped } = this.position;
+    this.move(
+      {
+        batch: batch.index + 1,
+        updates: updates + Number(taken),
+        lossSum: lossSum + loss,
+        lossCount: lossCount + 1,
+        skipped: taken ? 0 : skipped + 1,
+        lossScale: lossScale && this.scaler.next(lossScale, taken),
+      },
+      tensors,
+    );
+    const { epoch } = this.position;
+    const { batchesPerEpoch: batches } = this.training.data;
+    return {
+      kind: "step",
+      epoch,
+      batch: batch.index,
+      batches,
+      loss,
+      lr,
+      taken,
+      observed: Object.fromEntries(observed),
+    };
+  }
+
+  /** The optimizer's scalars, the loss scale and dropout's masks. */
+  private stepFeeds({ index, size }: LoadedBatch, lr: number): Record<string, Tensor> {
+    const { network, optimizer, precision, seed } = this.training;
+    const { updates, lossScale, epoch } = this.position;
+    return {
+      ...scalarFeeds(optimizer, stateFormat(precision), { step: updates + 1, lr }),
+      ...(lossScale && { [lossScaleName]: tensor("f32", lossScale.scale) }),
+      ...drawMasks(network, size, (name) => stream(seed, "dropout", epoch, index, name)),
+    };
+  }
+
+  private readonly feedsOf: BatchFeeds = ({ inputs, labels, size }) => {
+    const { precision, data } = this.training;
+    const format = networkFormat(precision);
+    const shape = [size, ...data.shape];
+    const x = format === "f32" ? wrap(format, inputs, shape) : tensor(format, inputs, shape);
+    return { x, labels: wrap("i32", labels, [size]) };
+  };
+
+  private divergence({ loss, batch, taken }: StepEvent): string | undefined {
+    if (taken && !Number.isFinite(loss)) return `the loss of batch ${batch} is ${loss}`;
+    if (this.position.skipped >= PATIENCE) return `${PATIENCE} steps in a row overflowed, up to batch ${batch}`;
+    return undefined;
+  }
+
+  /** Writes the checkpoint, where there is one and it is at least so many milliseconds old. */
+  private async saveNow(age = 0): Promise<void> {
+    const { checkpoint } = this.training;
+    if (!checkpoint || performance.now() - this.savedAt < age) return;
+    await saveCheckpoint(checkpoint.path, this.state, checkpoint.identity);
+    this.savedAt = performance.now();
+  }
+}

@@ -1,0 +1,144 @@
+/** The training loop: its events, its outcomes, and that a training that was stopped goes on with the same bits. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import type { Tensor } from "../../src/ir";
+import { adam, sgd } from "../../src/optim";
+import { runTraining, type Training, type TrainingEvent, type TrainingResult, train } from "../../src/train";
+import { epochsOf, loaders, lossesOf, smallNetwork, smallTraining } from "./support";
+
+const folder = mkdtempSync(join(tmpdir(), "nonsmooth-train-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function record(training: Training): Promise<TrainingResult & { events: TrainingEvent[] }> {
+  const events: TrainingEvent[] = [];
+  const result = await runTraining(training, (event) => events.push(event));
+  return { ...result, events };
+}
+
+const bits = (tensors: Readonly<Record<string, Tensor>>) =>
+  Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, Array.from(data)]));
+
+describe("train", () => {
+  it("gives an event for each step and each epoch, and learns", async () => {
+    const { events, outcome, state } = await record(smallTraining({ epochs: 8 }));
+    expect(outcome).toBe("finished");
+    expect(events.slice(0, 6).map(({ kind }) => kind)).toEqual(["step", "step", "step", "step", "step", "epoch"]);
+    const epochs = epochsOf(events);
+    expect(epochs.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(epochs[0]!.trainLoss).toBeCloseTo(
+      lossesOf(events)
+        .slice(0, 5)
+        .reduce((a, b) => a + b) / 5,
+      12,
+    );
+    expect(epochs[7]!.trainLoss).toBeLessThan(epochs[0]!.trainLoss / 2);
+    expect(epochs[7]!.test!.count).toBe(50);
+    expect(epochs[7]!.test!.correct).toBeGreaterThan(25);
+    expect(state.position).toMatchObject({ epoch: 8, batch: 0, updates: 40 });
+  });
+
+  it.each(["f16", "f32", "f64", "mixed"] as const)(
+    "stopped in the middle of an epoch, goes on with the same bits: %s",
+    async (precision) => {
+      // Adam's ε is 0 in half precision
+      const optimizer = precision === "f16" ? sgd({ lr: 0.05, momentum: 0.9, nesterov: true }) : adam({ lr: 0.01 });
+      const whole = await record(smallTraining({ precision, optimizer }));
+      const checkpoint = { path: join(folder, `${precision}.safetensors`), identity: "a" };
+      const events: TrainingEvent[] = [];
+      for (const after of [2, 5, 1]) {
+        const controller = new AbortController();
+        let left = after;
+        const signal = controller.signal;
+        const part = await runTraining(smallTraining({ precision, optimizer, checkpoint, signal }), (event) => {
+          events.push(event);
+          if (event.kind === "step" && --left === 0) controller.abort();
+        });
+        expect(part.outcome).toBe("stopped");
+      }
+      const rest = await record(smallTraining({ precision, optimizer, checkpoint }));
+      expect(rest.outcome).toBe("finished");
+      expect(bits(rest.state.tensors)).toEqual(bits(whole.state.tensors));
+      expect(rest.state.position).toEqual(whole.state.position);
+      expect([...events, ...rest.events]).toEqual(whole.events);
+    },
+  );
+
+  it("ends with a loss that is not finite as an outcome", async () => {
+    const network = smallNetwork();
+    const { events, outcome } = await record(smallTraining({ network, optimizer: sgd({ lr: 1e30 }) }));
+    expect(outcome).toBe("diverged");
+    const last = epochsOf(events).at(-1)!;
+    expect(last).toMatchObject({ epoch: 0, test: null, trainLoss: Number.NaN });
+    expect(last.diverged).toMatch(/^the loss of batch \d is (NaN|Infinity)$/);
+  });
+
+  it("stops quietly where the loop over its events is left", async () => {
+    let seen = 0;
+    for await (const event of train(smallTraining())) if (event.kind === "step" && ++seen === 2) break;
+    expect(seen).toBe(2);
+  });
+
+  it("depends on ReLU'(0) where zeros are hit, and only there", async () => {
+    const run = async (slope: number, weightDecay: number) => {
+      // a decay of 1/lr takes all of a unit that no image of a batch makes positive: its pre-activations become zeros
+      const optimizer = sgd({ lr: 2 ** -4, weightDecay });
+      const training = smallTraining({
+        network: smallNetwork(),
+        precision: "f64",
+        optimizer,
+        kinks: { "relu.zero": slope },
+      });
+      return bits((await runTraining(training)).state.tensors);
+    };
+    expect(await run(1, 0)).toEqual(await run(0, 0));
+    expect(await run(0, 16)).toEqual(await run(0, 16));
+    expect(await run(1, 16)).not.toEqual(await run(0, 16));
+  });
+
+  it("skips steps that overflow in mixed precision, and lowers the scale", async () => {
+    const events: TrainingEvent[] = [];
+    const training = smallTraining({ precision: "mixed", optimizer: sgd({ lr: 0.05, momentum: 0.9 }) });
+    const { state } = await runTraining(training, (event) => events.push(event));
+    const taken = events.filter((event) => event.kind === "step" && event.taken).length;
+    expect(state.position.updates).toBe(taken);
+    expect(state.position.lossScale!.scale).toBe(65536 / 2 ** (10 - taken));
+    for (const tensor of Object.values(state.tensors)) expect(tensor.data.every(Number.isFinite)).toBe(true);
+  });
+
+  it("hands over what it is asked to observe", async () => {
+    const observe: Training["observe"] = (_, gradients) => ({ bias: gradients.get("fc1.bias")! });
+    const events: TrainingEvent[] = [];
+    await runTraining(smallTraining({ epochs: 1, observe }), (event) => events.push(event));
+    const first = events[0]!;
+    expect(first.kind === "step" && first.observed.bias!.shape).toEqual([16]);
+  });
+
+  it("says what it refuses", async () => {
+    await expect(record(smallTraining({ epochs: 0 }))).rejects.toThrow("epochs: must be a positive integer, got 0");
+  });
+});
+
+describe("checkpoints", () => {
+  const path = join(folder, "other.safetensors");
+  const checkpoint = { path, identity: "a" };
+
+  it("are refused where they are of another training", async () => {
+    await record(smallTraining({ epochs: 1, checkpoint }));
+    const others: [Partial<Training>, string][] = [
+      [
+        { network: smallNetwork({ widths: [16, 13], batchNorm: true }) },
+        'must hold fc2.weight as f32[13,16], got "f32[12,16]"',
+      ],
+      [{ precision: "f64" }, 'must hold fc1.weight as f64[16,784], got "f32[16,784]"'],
+      [{ optimizer: adam() }, "must hold fc1.weight.adam.m as f32[16,784], got undefined"],
+      [{ optimizer: sgd({ lr: 0.1 }) }, 'must hold the tensors of this training only, got "'],
+      [{ checkpoint: { path, identity: "b" } }, 'must be of this configuration, got "a"'],
+    ];
+    for (const [options, message] of others) {
+      const training = smallTraining({ checkpoint, ...options, ...loaders() });
+      await expect(record(training)).rejects.toThrow(`checkpoint ${path}: ${message}`);
+    }
+  });
+});
