@@ -1,23 +1,34 @@
 /** A small training for the tests: glyphs through a perceptron with batch-norm and dropout. */
 import { createLoader, glyphs, type Loader, preprocessing } from "../../src/data";
 import { createEngine } from "../../src/engines";
-import { createNetwork, type NetworkOptions } from "../../src/nn";
+import { createNetwork, type Layer, type NetworkOptions } from "../../src/nn";
 import { sgd } from "../../src/optim";
 import type { EpochEvent, StepEvent, Training, TrainingEvent } from "../../src/train";
 
 const train = glyphs({ split: "train", count: 200 });
 const test = glyphs({ split: "test", count: 50 });
 
-export const loaders = (seed = 1): { data: Loader; test: Loader } => {
-  const common = { seed, worker: false, transforms: preprocessing("glyphs", "train") } as const;
+/** Pixels in [0, 1]; the first of the images are black, so that without a bias every pre-activation is exactly 0. */
+export const loaders = ({ blackImages = 0 } = {}): { data: Loader; test: Loader } => {
+  const common = { seed: 1, worker: false, transforms: preprocessing("none", "train") } as const;
+  const images = train.images.slice().fill(0, 0, blackImages * 784);
   return {
-    data: createLoader({ ...common, dataset: train, batchSize: 48, shuffle: true }),
+    data: createLoader({ ...common, dataset: { ...train, images }, batchSize: 48, shuffle: true }),
     test: createLoader({ ...common, dataset: test, batchSize: 30 }),
   };
 };
 
 export const smallNetwork = (options: Partial<NetworkOptions> = {}) =>
   createNetwork("mlp", { inputShape: [28, 28, 1], classes: 10, widths: [16, 12], ...options });
+
+/** A network whose biases are 0 at the start. */
+export function withoutBias(): Layer {
+  const network = smallNetwork();
+  const parameters = network.parameters.map((parameter) =>
+    parameter.name.endsWith("bias") ? { ...parameter, initialise: (out: Float32Array) => void out.fill(0) } : parameter,
+  );
+  return { ...network, parameters };
+}
 
 /** 2 epochs of 5 batches, the last one smaller. */
 export const smallTraining = (options: Partial<Training> = {}): Training => ({
