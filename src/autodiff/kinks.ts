@@ -65,7 +65,7 @@ function chosen(node: Value, convention: Convention, choice: KinkChoice): Value 
   const format = node.inputs[0]!.format;
   const value = choice[name] ?? convention.default;
   if (typeof value === "number") return ops.constant(value, format);
-  if (value.format !== format) fail(name, `must have the format of its operand, ${format}`, formatType(value));
+  if (value.format !== format) fail(name, `number must have the format of its operand, ${format}`, formatType(value));
   return value;
 }
 

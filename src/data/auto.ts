@@ -1,13 +1,24 @@
-/** From a dataset's name to its data; the name `auto` becomes a dataset that is there. */
+/** From a dataset's name to its data; the names `auto` and `auto-colour` become a dataset that is there. */
 import { displayPath, fail, nearest } from "../util";
 import { dataPlaces } from "./places";
 import type { DataSource, Dataset, FetchOptions, LoadOptions } from "./types";
 
-/** What `auto` prefers, and what it falls back to because it needs no file. */
-const PREFERRED = "mnist";
-const FALLBACK = "glyphs";
+/** A name that stands for one of two datasets. */
+interface Choice {
+  readonly name: string;
+  readonly preferred: string;
+  /** Needs no file. */
+  readonly fallback: string;
+  /** Whether the preferred one is small enough to be downloaded unasked. */
+  readonly downloads: boolean;
+}
 
-/** Seconds without an answer after which `auto` takes the network for absent. */
+const CHOICES: readonly Choice[] = [
+  { name: "auto", preferred: "mnist", fallback: "glyphs", downloads: true },
+  { name: "auto-colour", preferred: "cifar10", fallback: "colour-glyphs", downloads: false },
+];
+
+/** Seconds without an answer after which a choice takes the network for absent. */
 const AUTO_PATIENCE = 8;
 
 /** Downloads under way (so that none runs twice) and failed ones (so that none is waited for twice). */
@@ -27,14 +38,15 @@ export interface Registry {
   /** The source of a dataset. @throws NonsmoothError for an unknown name, with the nearest known one as a hint */
   dataSource(name: string): DataSource;
   /**
-   * Turns `auto` into a dataset that is there: MNIST where it is on disk or can be downloaded (11 MB), else glyphs, and
-   * says in one line through `log` which and why. `NONSMOOTH_OFFLINE=1` forbids the download, and a download that
-   * failed is not tried again by the same process. Other names are checked and returned.
+   * Turns `auto` and `auto-colour` into a dataset that is there, and says in one line through `log` which and why.
+   * `auto` (28×28 grey): MNIST where it is on disk or can be downloaded (11 MB), else glyphs; `NONSMOOTH_OFFLINE=1`
+   * forbids the download, and one that failed is not tried again by the same process. `auto-colour` (32×32×3): CIFAR-10
+   * where it is on disk, else colour-glyphs; it downloads nothing. Other names are checked and returned.
    *
    * @throws NonsmoothError for an unknown name; the signal's reason when it is aborted
    */
   resolveDataset(name: string, options?: ResolveOptions): Promise<Resolved>;
-  /** Loads a dataset by name, `auto` included. @throws NonsmoothError as `resolveDataset` and the source's `load` do */
+  /** Loads a dataset by name, the choices included. @throws NonsmoothError as `resolveDataset` and the source's `load` do */
   loadDataset(name: string, options: LoadOptions & ResolveOptions): Promise<Dataset>;
 }
 
@@ -46,15 +58,17 @@ export function registry(sources: readonly DataSource[]): Registry {
   function dataSource(name: string): DataSource {
     const source = sources.find((candidate) => candidate.name === name);
     if (source) return source;
-    const near = nearest(name, ["auto", ...names]);
+    const choices = CHOICES.map((choice) => choice.name);
+    const near = nearest(name, [...choices, ...names]);
     const hint = near && `Did you mean ${near}?`;
-    return fail("dataset", `must be auto or one of ${names.join(", ")}`, name, hint);
+    return fail("dataset", `must be ${choices.join(", ")} or one of ${names.join(", ")}`, name, hint);
   }
 
   async function resolveDataset(name: string, options: ResolveOptions = {}): Promise<Resolved> {
-    if (name !== "auto") return { name: dataSource(name).name, reason: "as asked for" };
-    const resolved = await choose(dataSource(PREFERRED), options, attempts);
-    options.log?.(`dataset auto: ${resolved.name}, ${resolved.reason}`);
+    const choice = CHOICES.find((candidate) => candidate.name === name);
+    if (!choice) return { name: dataSource(name).name, reason: "as asked for" };
+    const resolved = await choose(choice, dataSource(choice.preferred), options, attempts);
+    options.log?.(`dataset ${name}: ${resolved.name}, ${resolved.reason}`);
     return resolved;
   }
 
@@ -66,18 +80,24 @@ export function registry(sources: readonly DataSource[]): Registry {
   return { dataSource, resolveDataset, loadDataset };
 }
 
-async function choose(source: DataSource, options: ResolveOptions, attempts: Attempts): Promise<Resolved> {
+async function choose(
+  { fallback, downloads }: Choice,
+  source: DataSource,
+  options: ResolveOptions,
+  attempts: Attempts,
+): Promise<Resolved> {
   const { name } = source;
   const { directory } = options;
   if (source.available({ split: "train", directory }) && source.available({ split: "test", directory })) {
     return { name, reason: "found on disk" };
   }
-  const failure =
-    process.env.NONSMOOTH_OFFLINE === "1"
-      ? "NONSMOOTH_OFFLINE=1 forbids the download"
-      : await shared(attempts, JSON.stringify([dataPlaces(directory), options.from]), () => attempt(source, options));
-  if (failure === undefined) return { name, reason: `downloaded into ${displayPath(dataPlaces(directory)[0]!)}` };
-  return { name: FALLBACK, reason: `drawn here, because ${name} is not on disk and ${failure}` };
+  const drawn = (why: string) => ({ name: fallback, reason: `drawn here, because ${name} is not on disk${why}` });
+  if (!downloads) return drawn(`; get it with: npx nonsmooth data fetch ${name}`);
+  if (process.env.NONSMOOTH_OFFLINE === "1") return drawn(" and NONSMOOTH_OFFLINE=1 forbids the download");
+  const key = JSON.stringify([name, dataPlaces(directory), options.from]);
+  const failure = await shared(attempts, key, () => attempt(source, options));
+  if (failure !== undefined) return drawn(` and ${failure}`);
+  return { name, reason: `downloaded into ${displayPath(dataPlaces(directory)[0]!)}` };
 }
 
 /** Does what nobody with the same key is doing or has failed at. */

@@ -9,7 +9,7 @@ const PIXEL = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 export type BatchFormat = "f32" | "f64";
 
 export interface Batch {
-  /** [size, features], features = channels × height × width, each pixel/255. */
+  /** [size, features], features = height × width × channels, each pixel/255. */
   readonly inputs: Float32Array | Float64Array;
   /** [size] */
   readonly labels: Int32Array;
@@ -55,9 +55,9 @@ export class Batches implements Iterable<Batch> {
       fail("batchSize", `must be at most the number of images (${this.images}) to give a whole batch`, batchSize);
     }
     if (order) checkOrder(order, dataset.count);
-    const [channels, height, width] = dataset.shape;
+    const [height, width, channels] = dataset.shape;
     this.batchSize = batchSize;
-    this.features = channels * height * width;
+    this.features = height * width * channels;
     this.format = format;
     this.order = order;
     this.count = incomplete === "drop" ? Math.floor(this.images / batchSize) : Math.ceil(this.images / batchSize);

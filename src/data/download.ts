@@ -143,7 +143,7 @@ async function check(file: Download, part: string): Promise<void> {
   }
 }
 
-async function md5Of(path: string): Promise<string> {
+export async function md5Of(path: string): Promise<string> {
   const hash = createHash("md5");
   await pipeline(createReadStream(path), hash);
   return hash.digest("hex");
@@ -154,7 +154,7 @@ async function sizeOf(path: string): Promise<number> {
 }
 
 /** Does something on disk; the system's refusal becomes one clear error. */
-async function onDisk<T>(path: string, action: () => Promise<T>): Promise<T> {
+export async function onDisk<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (cause) {

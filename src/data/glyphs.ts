@@ -1,273 +1,36 @@
 /**
  * Glyphs: digits drawn by a procedure, 28×28 grey, in MNIST's size, layout and statistics, for where MNIST is not at
- * hand. A pen follows one of the outlines in strokes.ts, deformed at random; the image is the distance to its path.
- *
- * An image depends on (seed, split, index) alone. Only + − × ÷ and √ are used, which IEEE 754 rounds correctly, so the
- * bytes are the same on every machine and version of Node (sines and logarithms are not).
+ * hand. The bytes are the same on every machine and version of Node (pen.ts).
  */
-import { createHash } from "node:crypto";
-import { setImmediate } from "node:timers/promises";
-import { fail, type Stream, stream } from "../util";
-import { checkCount } from "./select";
-import { OUTLINES, type Outline } from "./strokes";
-import type { DataSource, Dataset, LoadOptions, Split } from "./types";
+import { type Drawing, type DrawnOptions, draw, drawnSource } from "./drawn";
+import { Pen } from "./pen";
+import { OUTLINES } from "./strokes";
+import type { Dataset } from "./types";
 
 const SIZE = 28;
-const PIXELS = SIZE * SIZE;
-const CLASSES = OUTLINES.length;
-const COUNTS: Readonly<Record<Split, number>> = { train: 60_000, test: 10_000 };
+const pen = new Pen({ size: SIZE, extent: [16, 18.5], play: 0.8 });
 
-/** Labels are dealt in blocks of so many, each with every class equally often. */
-const BLOCK = 100;
-/** Images drawn between two turns of the event loop: some 0.1 s. */
-const CHUNK = 4_000;
+const DRAWING: Drawing = {
+  name: "glyphs",
+  summary: "digits drawn by a procedure, 28×28 grey, 60,000 + 10,000; needs no file",
+  title: "glyphs (digits drawn by a procedure, not MNIST)",
+  counts: { train: 60_000, test: 10_000 },
+  shape: [SIZE, SIZE, 1],
+  classes: OUTLINES.length,
+  draw: (digit, random, image) => pen.draw(digit, random, image),
+};
 
-export interface GlyphOptions {
-  /** The splits have independent images. */
-  readonly split: Split;
-  /** How many; default and at most 60,000 (train) or 10,000 (test). */
-  readonly count?: number;
-  /** Default 0. */
-  readonly seed?: number;
-}
+export type GlyphOptions = DrawnOptions;
 
 /**
- * Digits drawn by a procedure: `count` images of 1×28×28 with their labels, each class equally often in every hundred,
- * in random order. Image `i` is the same whatever `count` is.
+ * Digits drawn by a procedure: `count` images of 28×28×1 with their labels, each class equally often in every hundred,
+ * in random order. Image `i` is the same whatever `count` is; at most 60,000 (train) or 10,000 (test).
  *
  * @throws NonsmoothError for an unknown split, or a count out of range
  */
 export function glyphs(options: GlyphOptions): Dataset {
-  const sheet = new Sheet(options);
-  sheet.draw(sheet.count);
-  return sheet.dataset();
+  return draw(DRAWING, options);
 }
 
-/** The glyphs of seed 0, as a source; drawn without blocking the event loop for long. */
-export const glyphSource: DataSource = {
-  name: "glyphs",
-  summary: "digits drawn by a procedure, 28×28 grey, 60,000 + 10,000; needs no file",
-  counts: COUNTS,
-  available: () => true,
-  async load({ split, count }: LoadOptions): Promise<Dataset> {
-    const sheet = new Sheet({ split, count });
-    while (sheet.drawn < sheet.count) {
-      sheet.draw(CHUNK);
-      await setImmediate();
-    }
-    return sheet.dataset();
-  },
-};
-
-/** Images on the way to a dataset. */
-class Sheet {
-  readonly count: number;
-  drawn = 0;
-  private readonly split: Split;
-  private readonly seed: number;
-  private readonly images: Uint8Array;
-  private readonly labels: Uint8Array;
-  private readonly pen = new Pen();
-
-  constructor({ split, count, seed = 0 }: GlyphOptions) {
-    if (!(split in COUNTS)) fail("split", "must be train or test", split);
-    if (!Number.isSafeInteger(seed)) fail("seed", "must be an integer", seed);
-    this.count = count ?? COUNTS[split];
-    checkCount(this.count, COUNTS[split]);
-    this.split = split;
-    this.seed = seed;
-    this.images = new Uint8Array(this.count * PIXELS);
-    this.labels = new Uint8Array(this.count);
-  }
-
-  /** Draws the next `many` images. */
-  draw(many: number): void {
-    for (const end = Math.min(this.count, this.drawn + many); this.drawn < end; this.drawn++) {
-      const index = this.drawn;
-      if (index % BLOCK === 0) this.deal(index);
-      const random = stream(this.seed, "glyphs", this.split, index);
-      this.pen.draw(this.labels[index]!, random, this.images.subarray(index * PIXELS, (index + 1) * PIXELS));
-    }
-  }
-
-  /** The labels of the block that begins at `first`. */
-  private deal(first: number): void {
-    const cards = stream(this.seed, "glyphs", this.split, "labels", first / BLOCK).permutation(BLOCK);
-    const labels = this.labels.subarray(first, first + BLOCK);
-    for (let i = 0; i < labels.length; i++) labels[i] = cards[i]! % CLASSES;
-  }
-
-  dataset(): Dataset {
-    const { split, count, seed, images, labels } = this;
-    const sha256 = createHash("sha256").update(images).update(labels).digest("hex");
-    return {
-      name: "glyphs",
-      split,
-      count,
-      shape: [1, SIZE, SIZE],
-      images,
-      labels,
-      classes: CLASSES,
-      description: `glyphs (digits drawn by a procedure, not MNIST), ${split} split, seed ${seed}, ${count} images`,
-      files: [{ name: `glyphs-${split}-seed${seed} (drawn)`, bytes: images.length + labels.length, sha256 }],
-    };
-  }
-}
-
-/** Straight pieces to a span of the spline. */
-const PIECES = 4;
-/** Catmull-Rom weights of the four points at t = 0, 1/PIECES … 1: (−t + 2t² − t³)/2, (2 − 5t² + 3t³)/2, … */
-const WEIGHTS = Array.from({ length: PIECES + 1 }, (_, k) => k / PIECES).map((t) => [
-  (-t + 2 * t * t - t * t * t) / 2,
-  (2 - 5 * t * t + 3 * t * t * t) / 2,
-  (t + 4 * t * t - 3 * t * t * t) / 2,
-  (-t * t + t * t * t) / 2,
-]);
-
-/** Draws digits; holds the scratch space. */
-class Pen {
-  private readonly points = new Float64Array(longest((outline) => outline.points));
-  /** [x0, y0, x1, y1] of each straight piece. */
-  private readonly pieces = new Float64Array(longest((outline) => outline.spans) * PIECES);
-  /** [28 × 28]: squared distance to the path. */
-  private readonly distance = new Float64Array(PIXELS);
-
-  /** Draws a digit into [28 × 28] bytes, which are 0 before. */
-  draw(digit: number, random: Stream, image: Uint8Array): void {
-    const variants = OUTLINES[digit]!;
-    const u = random.uniform();
-    const { points, spans } = variants[Math.floor(u * u * variants.length)]!; // the first is the commonest
-    this.deform(points, random);
-    const pieces = this.flatten(spans);
-    this.place(pieces, random);
-    this.ink(pieces, random, image);
-  }
-
-  /** Points of the outline, shaken, bent, stretched, slanted and rotated. */
-  private deform(outline: Float64Array, random: Stream): void {
-    const width = random.uniformIn(0.5, 0.95);
-    const bend = 0.08 * bell(random);
-    const swing = 0.1 * bell(random);
-    const lift = 0.09 * bell(random);
-    const slant = 0.16 + 0.2 * bell(random);
-    // a rotation by 2·atan(t): ((1 − t²), 2t)/(1 + t²) is (cos, sin)
-    const t = 0.07 * bell(random);
-    const cos = (1 - t * t) / (1 + t * t);
-    const sin = (2 * t) / (1 + t * t);
-    for (let i = 0; i < outline.length; i += 2) {
-      const x = width * (outline[i]! + 0.09 * bell(random));
-      const y = outline[i + 1]! + 0.09 * bell(random);
-      const u = x + bend * y * y + swing * (y * y * y - y) - slant * y;
-      const v = y + lift * x;
-      this.points[i] = cos * u - sin * v;
-      this.points[i + 1] = sin * u + cos * v;
-    }
-  }
-
-  /** The spline as straight pieces; how many. */
-  private flatten(spans: Outline["spans"]): number {
-    const { points, pieces } = this;
-    let at = 0;
-    for (let s = 0; s < spans.length; s += 4) {
-      for (let k = 0; k <= PIECES; k++) {
-        const weights = WEIGHTS[k]!;
-        let x = 0;
-        let y = 0;
-        for (let j = 0; j < 4; j++) {
-          const p = 2 * spans[s + j]!;
-          x += weights[j]! * points[p]!;
-          y += weights[j]! * points[p + 1]!;
-        }
-        if (k > 0) {
-          pieces[at + 2] = x;
-          pieces[at + 3] = y;
-          at += 4;
-        }
-        if (k < PIECES) {
-          pieces[at] = x;
-          pieces[at + 1] = y;
-        }
-      }
-    }
-    return at / 4;
-  }
-
-  /** Scaled to about 20 pixels and centred by mass, as MNIST is, with some play. */
-  private place(count: number, random: Stream): void {
-    const { pieces } = this;
-    let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
-    let [mass, mx, my] = [0, 0, 0];
-    for (let i = 0; i < 4 * count; i += 4) {
-      const [x0, y0, x1, y1] = [pieces[i]!, pieces[i + 1]!, pieces[i + 2]!, pieces[i + 3]!];
-      left = Math.min(left, x0, x1);
-      right = Math.max(right, x0, x1);
-      top = Math.min(top, y0, y1);
-      bottom = Math.max(bottom, y0, y1);
-      const length = Math.sqrt((x1 - x0) * (x1 - x0) + (y1 - y0) * (y1 - y0));
-      mass += length;
-      mx += (length * (x0 + x1)) / 2;
-      my += (length * (y0 + y1)) / 2;
-    }
-    const scale = random.uniformIn(16, 18.5) / Math.max(right - left, bottom - top);
-    const dx = SIZE / 2 - (scale * mx) / mass + 0.8 * bell(random);
-    const dy = SIZE / 2 - (scale * my) / mass + 0.8 * bell(random);
-    for (let i = 0; i < 4 * count; i += 2) {
-      pieces[i] = scale * pieces[i]! + dx;
-      pieces[i + 1] = scale * pieces[i + 1]! + dy;
-    }
-  }
-
-  /** Ink where the path is near: full within the stroke, falling to 0 over its soft edge; then noise. */
-  private ink(count: number, random: Stream, image: Uint8Array): void {
-    const { distance } = this;
-    const thickness = random.uniform();
-    const radius = 0.5 + 0.95 * thickness * thickness;
-    const edge = random.uniformIn(1.05, 1.4);
-    const reach = radius + edge;
-    const strength = random.uniformIn(0.92, 1.12);
-    distance.fill(reach * reach);
-    for (let i = 0; i < count; i++) this.approach(4 * i, reach);
-    for (let p = 0; p < PIXELS; p++) {
-      if (distance[p]! >= reach * reach) continue;
-      const cover = strength * Math.min(1, (reach - Math.sqrt(distance[p]!)) / edge);
-      image[p] = 255 * Math.min(1, cover * (1 - 0.12 * random.uniform()));
-    }
-    for (let specks = random.integer(4); specks > 0; specks--) {
-      const p = SIZE * (4 + random.integer(20)) + 4 + random.integer(20);
-      image[p] = Math.max(image[p]!, 1 + random.integer(40));
-    }
-  }
-
-  /** Lowers the squared distances of the pixels within `reach` of one straight piece. */
-  private approach(at: number, reach: number): void {
-    const { pieces, distance } = this;
-    const [x0, y0, x1, y1] = [pieces[at]!, pieces[at + 1]!, pieces[at + 2]!, pieces[at + 3]!];
-    const [ax, ay] = [x1 - x0, y1 - y0];
-    const inverse = 1 / (ax * ax + ay * ay + 1e-12);
-    // the centre of pixel k is at k + 1/2
-    const left = Math.max(0, Math.ceil(Math.min(x0, x1) - reach - 0.5));
-    const right = Math.min(SIZE - 1, Math.floor(Math.max(x0, x1) + reach - 0.5));
-    const top = Math.max(0, Math.ceil(Math.min(y0, y1) - reach - 0.5));
-    const bottom = Math.min(SIZE - 1, Math.floor(Math.max(y0, y1) + reach - 0.5));
-    for (let j = top; j <= bottom; j++) {
-      const by = j + 0.5 - y0;
-      for (let i = left; i <= right; i++) {
-        const bx = i + 0.5 - x0;
-        const t = Math.max(0, Math.min(1, (ax * bx + ay * by) * inverse));
-        const [ex, ey] = [bx - t * ax, by - t * ay];
-        const d = ex * ex + ey * ey;
-        if (d < distance[j * SIZE + i]!) distance[j * SIZE + i] = d;
-      }
-    }
-  }
-}
-
-/** Room for the longest outline. */
-function longest(part: (outline: Outline) => ArrayLike<number>): number {
-  return Math.max(...OUTLINES.flat().map((outline) => part(outline).length));
-}
-
-/** A sum of three uniform numbers with mean 0 and variance 1: nearly normal, and never beyond ±3. */
-function bell(random: Stream): number {
-  return 2 * (random.uniform() + random.uniform() + random.uniform() - 1.5);
-}
+/** The glyphs of seed 0, as a source. */
+export const glyphSource = drawnSource(DRAWING);

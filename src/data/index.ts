@@ -1,17 +1,34 @@
 import { registry } from "./auto";
+import { cifar10 } from "./cifar10";
+import { colourGlyphSource } from "./colour-glyphs";
 import { glyphSource } from "./glyphs";
 import { mnist } from "./mnist";
+import { svhn } from "./svhn";
 import type { DataSource } from "./types";
 
 /** The datasets, one line each. */
-export const dataSources: readonly DataSource[] = [mnist, glyphSource];
+export const dataSources: readonly DataSource[] = [mnist, glyphSource, cifar10, svhn, colourGlyphSource];
 
 export const { dataSource, resolveDataset, loadDataset } = registry(dataSources);
 
 export type { Registry, Resolved, ResolveOptions } from "./auto";
 export { type Batch, Batches, type BatchFormat, type BatchOptions } from "./batches";
+export { type ColourGlyphOptions, colourGlyphs } from "./colour-glyphs";
 export { type Download, type DownloadOptions, download } from "./download";
 export { type GlyphOptions, glyphs } from "./glyphs";
 export { type IdxArray, type IdxFile, parseIdx, readIdx } from "./idx";
+export { type ImageFolder, type ImageFolderOptions, openImageFolder } from "./image-folder";
+export { type FolderSource, imagenet } from "./imagenet";
+export { createLoader, type EpochOptions, type LoadedBatch, type Loader, type LoaderOptions } from "./loader";
+export { type MatArray, type MatFile, type MatReceiver, type MatVisitor, readMat } from "./mat";
 export { dataPlaces } from "./places";
+export { holdOut } from "./select";
+export {
+  type Preprocessing,
+  type PreprocessingName,
+  preprocessing,
+  preprocessings,
+  type Transform,
+  transformedShape,
+} from "./transforms";
 export type { DataFile, DataSource, Dataset, FetchOptions, LoadOptions, Split } from "./types";

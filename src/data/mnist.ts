@@ -7,7 +7,7 @@ import { displayPath, fail, NonsmoothError } from "../util";
 import { copyInto, download } from "./download";
 import { type IdxFile, readIdx } from "./idx";
 import { checkFolder, dataPlaces, findFile, findFiles } from "./places";
-import { firstImages } from "./select";
+import { checkSplit, firstImages } from "./select";
 import type { DataSource, Dataset, FetchOptions, LoadOptions, Split } from "./types";
 
 const MIRROR = "https://ossci-datasets.s3.amazonaws.com/mnist/";
@@ -27,7 +27,12 @@ interface Official {
   readonly sha256: string;
 }
 
-const OFFICIAL: Readonly<Record<Split, readonly [images: Official, labels: Official]>> = {
+/** The splits that MNIST has. */
+type MnistSplit = Exclude<Split, "extra">;
+
+const COUNTS = { train: 60_000, test: 10_000 };
+
+const OFFICIAL: Readonly<Record<MnistSplit, readonly [images: Official, labels: Official]>> = {
   train: [
     {
       name: "train-images-idx3-ubyte",
@@ -62,14 +67,15 @@ const OFFICIAL: Readonly<Record<Split, readonly [images: Official, labels: Offic
 export const mnist: DataSource = {
   name: "mnist",
   summary: "MNIST, handwritten digits, 28×28 grey, 60,000 + 10,000 (11 MB to download)",
-  counts: { train: 60_000, test: 10_000 },
-  available: ({ split, directory }) => locate(split, directory) !== undefined,
+  counts: COUNTS,
+  available: ({ split, directory }) => split !== "extra" && locate(split, directory) !== undefined,
   load,
   fetch: fetchAll,
   verify,
 };
 
 async function load({ split, count, directory, log }: LoadOptions): Promise<Dataset> {
+  checkSplit(split, COUNTS);
   const [images, labels] = await readSplit(split, directory);
   const pairs = [images, labels].map((file, i) => ({ file, official: OFFICIAL[split][i]! }));
   const notes = new Set(pairs.map(({ file, official }) => difference(file, official)));
@@ -80,7 +86,7 @@ async function load({ split, count, directory, log }: LoadOptions): Promise<Data
     name: "mnist",
     split,
     count: labels.data.length,
-    shape: [1, SIZE, SIZE],
+    shape: [SIZE, SIZE, 1],
     images: images.data,
     labels: labels.data,
     classes: CLASSES,
@@ -107,11 +113,11 @@ function namesOf({ name }: Official): string[] {
   return [`${name}.gz`, name, `${dotted}.gz`, dotted];
 }
 
-function locate(split: Split, directory?: string): string[] | undefined {
+function locate(split: MnistSplit, directory?: string): string[] | undefined {
   return findFiles(dataPlaces(directory), SUBFOLDERS, OFFICIAL[split].map(namesOf));
 }
 
-async function readSplit(split: Split, directory?: string): Promise<[images: IdxFile, labels: IdxFile]> {
+async function readSplit(split: MnistSplit, directory?: string): Promise<[images: IdxFile, labels: IdxFile]> {
   checkFolder(directory);
   const [imagesPath, labelsPath] = locate(split, directory) ?? failMissing(split, directory);
   const [officialImages, officialLabels] = OFFICIAL[split];
@@ -136,7 +142,7 @@ function checkFile(file: IdxFile, official: Official): void {
   if (wrong >= 0) fail(file.path, "labels must be 0 to 9", file.data[wrong], `It is label number ${wrong}, from 0.`);
 }
 
-function failMissing(split: Split, directory?: string): never {
+function failMissing(split: MnistSplit, directory?: string): never {
   const names = OFFICIAL[split].map(({ name }) => `${name}[.gz]`).join(" and ");
   const hint =
     "`nonsmooth data fetch mnist` downloads it (11 MB), with `--from DIR` it copies your files; " +

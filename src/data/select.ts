@@ -1,6 +1,6 @@
 /** Parts of datasets. */
-import { fail } from "../util";
-import type { Dataset } from "./types";
+import { fail, stream } from "../util";
+import type { DataSource, Dataset, Split } from "./types";
 
 /** The first `count` images of a dataset, without a copy; all of them where `count` is undefined. */
 export function firstImages(count: number | undefined, dataset: Dataset): Dataset {
@@ -16,9 +16,88 @@ export function firstImages(count: number | undefined, dataset: Dataset): Datase
   };
 }
 
+/**
+ * Splits a dataset in two at random, each class in the same proportion: what is trained on, and what is held out from it
+ * to choose settings by (learning rates, when to stop), so that no choice sees test data. Both keep the order of the
+ * dataset. Each image is copied once.
+ *
+ * @param amount how much is held out: a share in (0, 1), rounded to whole images, or a number of images
+ * @param seed the same seed holds out the same images
+ * @throws NonsmoothError where one of the two would be empty
+ */
+export function holdOut(dataset: Dataset, amount: number, seed: number): [training: Dataset, validation: Dataset] {
+  const most = dataset.count - 1;
+  const count = amount > 0 && amount < 1 ? Math.round(amount * dataset.count) : amount;
+  if (!Number.isInteger(count) || count < 1 || count > most) {
+    fail(
+      "hold-out",
+      `must be a share in (0, 1) or a number of images from 1 to ${most}, and leave both parts some`,
+      amount,
+    );
+  }
+  const held = new Uint8Array(dataset.count);
+  const members = membersOf(dataset);
+  const shares = proportional(
+    members.map((indices) => indices.length),
+    count,
+  );
+  for (const [label, indices] of members.entries()) {
+    const order = stream(seed, "hold-out", label).permutation(indices.length);
+    for (let i = 0; i < shares[label]!; i++) held[indices[order[i]!]!] = 1;
+  }
+  const note = `${count} held out of ${dataset.count} by class (seed ${seed})`;
+  return [
+    pick(dataset, held, 0, dataset.count - count, `without ${note}`),
+    pick(dataset, held, 1, count, `the ${note}`),
+  ];
+}
+
+/** For each class the indices of its images, ascending. */
+function membersOf({ labels, classes }: Dataset): number[][] {
+  const members: number[][] = Array.from({ length: classes }, () => []);
+  for (let i = 0; i < labels.length; i++) members[labels[i]!]!.push(i);
+  return members;
+}
+
+/** Whole numbers that add up to `total`, as near as can be in proportion to `sizes`: largest remainders first. */
+function proportional(sizes: readonly number[], total: number): number[] {
+  const all = sizes.reduce((sum, size) => sum + size, 0);
+  const exact = sizes.map((size) => (size * total) / all);
+  const shares = exact.map(Math.floor);
+  const remainder = (i: number) => exact[i]! - shares[i]!;
+  const neediest = [...sizes.keys()].sort((a, b) => remainder(b) - remainder(a) || a - b);
+  const left = total - shares.reduce((sum, share) => sum + share, 0);
+  for (const i of neediest.slice(0, left)) shares[i]!++;
+  return shares;
+}
+
+/** The images whose mark is `mark`: there are `count`. */
+function pick(dataset: Dataset, marks: Uint8Array, mark: number, count: number, note: string): Dataset {
+  const size = dataset.images.length / dataset.count;
+  const images = new Uint8Array(count * size);
+  const labels = new Uint8Array(count);
+  let to = 0;
+  for (let i = 0; i < dataset.count; i++) {
+    if (marks[i] !== mark) continue;
+    images.set(dataset.images.subarray(i * size, (i + 1) * size), to * size);
+    labels[to++] = dataset.labels[i]!;
+  }
+  return { ...dataset, count, images, labels, description: `${dataset.description}, ${note}` };
+}
+
 /** Refuses a number of images that is no integer from 1 to `most`. */
 export function checkCount(count: number, most: number): void {
   if (!Number.isInteger(count) || count < 1 || count > most) {
     fail("count", `must be an integer from 1 to ${most}`, count);
   }
+}
+
+/** Refuses a split that a source does not have. */
+export function checkSplit<Counts extends DataSource["counts"]>(
+  split: Split,
+  counts: Counts,
+): asserts split is Split & keyof Counts {
+  if (Object.hasOwn(counts, split)) return;
+  const names = Object.keys(counts);
+  fail("split", `must be ${names.slice(0, -1).join(", ")} or ${names.at(-1)}`, split);
 }

@@ -1,22 +1,22 @@
 /** Bytes behind a dataset: what was read (or generated), so that a row can be traced to them. */
 export interface DataFile {
   readonly name: string;
-  /** Size of the unpacked content. */
+  /** Size of the content, unpacked where the file is gzipped. */
   readonly bytes: number;
-  /** SHA-256 of the unpacked content. */
+  /** SHA-256 of the same. */
   readonly sha256: string;
 }
 
 /** Labelled images in memory, as the bytes they are stored in; conversion to a floating-point format happens later. */
 export interface Dataset {
-  /** The dataset's registered name: `mnist`, `glyphs`. */
+  /** The dataset's registered name: `mnist`, `cifar10`. */
   readonly name: string;
   readonly split: Split;
   /** How many images. */
   readonly count: number;
-  /** [channels, height, width] */
-  readonly shape: readonly [number, number, number];
-  /** [count × channels × height × width], row-major. */
+  /** [height, width, channels] */
+  readonly shape: readonly [height: number, width: number, channels: number];
+  /** [count, height, width, channels], row-major. */
   readonly images: Uint8Array;
   /** [count], class indices in [0, classes). */
   readonly labels: Uint8Array;
@@ -26,7 +26,8 @@ export interface Dataset {
   readonly files: readonly DataFile[];
 }
 
-export type Split = "train" | "test";
+/** The parts that data is published in; `extra`: further training data, where a source has it (SVHN). */
+export type Split = "train" | "test" | "extra";
 
 export interface LoadOptions {
   readonly split: Split;
@@ -43,9 +44,9 @@ export interface DataSource {
   readonly name: string;
   /** One sentence for `nonsmooth list`. */
   readonly summary: string;
-  /** How many images each split has. */
-  readonly counts: Readonly<Record<Split, number>>;
-  /** Whether `load` finds what it needs without a network; never throws for missing files. */
+  /** How many images each split has; a split that is not named here does not exist. */
+  readonly counts: { readonly train: number; readonly test: number; readonly extra?: number };
+  /** Whether `load` finds what it needs without a network; never throws for missing files or an absent split. */
   available(options: Pick<LoadOptions, "split" | "directory">): boolean;
   load(options: LoadOptions): Promise<Dataset>;
   /** Downloads what is missing, verified, resumable. Absent for datasets that need no file. */
@@ -59,6 +60,8 @@ export interface FetchOptions {
   readonly directory?: string;
   /** A mirror's address, or a folder to copy from, in place of the official address. */
   readonly from?: string;
+  /** Which splits, where each has files of its own (SVHN); default: train and test. */
+  readonly splits?: readonly Split[];
   readonly log?: (line: string) => void;
   /** Bytes arrived, bytes in all. */
   readonly progress?: (done: number, total: number) => void;

@@ -146,7 +146,7 @@ describe("gradient", () => {
       "relu.zero: slope must be finite, got Infinity",
     );
     expect(wrong({ kinks: { "relu.zero": input("s", "f64", []) } })).toThrow(
-      'relu.zero: slope must have the format of its operand, f32, got "f64[]"',
+      'relu.zero: number must have the format of its operand, f32, got "f64[]"',
     );
     expect(wrong({ kinks: { "relu.zero": input("s", "f32", [2]) } })).toThrow(
       'relu.zero: must be a scalar, got "f32[2]"',

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { dataSources } from "../../src/data";
 import { compiledModule, stream } from "../../src/util";
 import {
   countRows,
@@ -117,6 +118,8 @@ describe("wrong usage ends with code 2 and says what is wrong", () => {
   const KEYS =
     "dataset, engine, precisions, widths, depths, batchSizes, sampleSizes, sweep, runs, pair, chainRule, firstActivation, seed";
 
+  const DATASETS = dataSources.map((source) => source.name).join(", ");
+
   it.each([
     ["--set width=3", `bifurcation-frequency: keys must be among ${KEYS}, got "width"\nHint: did you mean widths?`],
     ["--set widths=0", "widths.0: must be a positive integer, got 0"],
@@ -125,7 +128,10 @@ describe("wrong usage ends with code 2 and says what is wrong", () => {
     ["--set widths=16,x", 'widths.1: must be a positive integer, got "x"'],
     ["--set precisions=31", "precisions.0: must be one of 16, 32, 64 bits, got 31"],
     ["--set runs", '--set: must be key=value, got "runs"'],
-    ["--set dataset=glyfs", 'dataset: must be auto or one of mnist, glyphs, got "glyfs"\nHint: Did you mean glyphs?'],
+    [
+      "--set dataset=glyfs",
+      `dataset: must be auto, auto-colour or one of ${DATASETS}, got "glyfs"\nHint: Did you mean glyphs?`,
+    ],
     [
       "--set dataset=glyphs --set sampleSizes=70000",
       "sampleSizes: must be at most the 60000 images of glyphs, got 70000",

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { dataSource, dataSources, loadDataset, resolveDataset } from "../../src/data";
 import { registry } from "../../src/data/auto";
+import { colourGlyphSource } from "../../src/data/colour-glyphs";
 import { glyphSource } from "../../src/data/glyphs";
 import type { DataSource, Split } from "../../src/data/types";
 import { emptyFolder, removeFolder, testFiles, writeTestFiles } from "./files";
@@ -100,6 +101,37 @@ describe("auto", () => {
   });
 });
 
+describe("auto-colour", () => {
+  const withCifar10 = (splits: Split[]) => {
+    const fetch = vi.fn();
+    const cifar10: DataSource = {
+      name: "cifar10",
+      summary: "",
+      counts: { train: 50_000, test: 10_000 },
+      available: ({ split }) => splits.includes(split),
+      load: () => Promise.reject(new Error("not loaded here")),
+      fetch,
+    };
+    return { fetch, ...registry([cifar10, colourGlyphSource]) };
+  };
+
+  it("takes CIFAR-10 where both splits are there", async () => {
+    const { resolveDataset } = withCifar10(["train", "test"]);
+    expect(await resolveDataset("auto-colour")).toEqual({ name: "cifar10", reason: "found on disk" });
+  });
+
+  it("else draws, downloads nothing, and says in one line how to get CIFAR-10", async () => {
+    const { resolveDataset, loadDataset, fetch } = withCifar10(["test"]);
+    expect((await resolveDataset("auto-colour", { log: note })).name).toBe("colour-glyphs");
+    expect(log).toEqual([
+      "dataset auto-colour: colour-glyphs, drawn here, because cifar10 is not on disk; " +
+        "get it with: npx nonsmooth data fetch cifar10",
+    ]);
+    expect((await loadDataset("auto-colour", { split: "test", count: 2 })).shape).toEqual([32, 32, 3]);
+    expect(fetch).not.toHaveBeenCalled();
+  });
+});
+
 describe("datasets by name", () => {
   it("knows every source, each under a name of its own", () => {
     const names = dataSources.map((source) => source.name);
@@ -119,7 +151,7 @@ describe("datasets by name", () => {
 
   it("refuses an unknown one, with the nearest", async () => {
     await expect(loadDataset("mnits", { split: "test" })).rejects.toThrow(
-      /^dataset: must be auto or one of mnist, glyphs.*, got "mnits"\nHint: Did you mean mnist\?$/,
+      /^dataset: must be auto, auto-colour or one of mnist, glyphs.*, got "mnits"\nHint: Did you mean mnist\?$/,
     );
   });
 });

@@ -2,12 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Batches, type Dataset, glyphs } from "../../src/data";
 
-/** Every byte once, as four images of 1 × 8 × 8. */
+/** Every byte once, as four images of 8 × 8 × 1. */
 const bytes: Dataset = {
   name: "bytes",
   split: "test",
   count: 4,
-  shape: [1, 8, 8],
+  shape: [8, 8, 1],
   images: Uint8Array.from({ length: 256 }, (_, i) => i),
   labels: Uint8Array.of(3, 1, 2, 0),
   classes: 4,

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { pack } from "tar-stream";
 
 /** A new empty folder. */
 export function emptyFolder(): string {
@@ -39,4 +40,14 @@ export function writeTestFiles(folder: string, { images, labels }: TestFiles): v
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "t10k-images-idx3-ubyte.gz"), gzipSync(images, { level: 1 }));
   writeFileSync(join(folder, "t10k-labels-idx1-ubyte.gz"), gzipSync(labels, { level: 1 }));
+}
+
+/** A gzipped tar archive of some files, by path. */
+export async function tarGz(files: Readonly<Record<string, Uint8Array>>): Promise<Buffer> {
+  const tar = pack();
+  for (const [name, bytes] of Object.entries(files)) tar.entry({ name }, Buffer.from(bytes));
+  tar.finalize();
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of tar) chunks.push(chunk as Uint8Array);
+  return gzipSync(Buffer.concat(chunks), { level: 1 });
 }

@@ -9,7 +9,7 @@ const image = (data: typeof train, i: number) => data.images.subarray(i * PIXELS
 
 describe("glyphs", () => {
   it("has MNIST's layout", () => {
-    expect(train).toMatchObject({ name: "glyphs", split: "train", count: 3_000, shape: [1, 28, 28], classes: 10 });
+    expect(train).toMatchObject({ name: "glyphs", split: "train", count: 3_000, shape: [28, 28, 1], classes: 10 });
     expect(train.images.length).toBe(3_000 * PIXELS);
     expect(train.description).toContain("not MNIST");
   });

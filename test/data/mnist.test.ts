@@ -50,7 +50,7 @@ describe("where MNIST is found", () => {
       expect(mnist.available({ split: "test", directory })).toBe(true);
       expect(mnist.available({ split: "train", directory })).toBe(false);
       const data = await load(directory);
-      expect(data).toMatchObject({ name: "mnist", split: "test", count: 10_000, shape: [1, 28, 28], classes: 10 });
+      expect(data).toMatchObject({ name: "mnist", split: "test", count: 10_000, shape: [28, 28, 1], classes: 10 });
       expect([...data.images.subarray(784 * 258, 784 * 258 + 3)]).toEqual([2, 1, 0]);
       expect([...data.labels.subarray(8, 12)]).toEqual([8, 9, 0, 1]);
     }
@@ -141,6 +141,10 @@ describe("MNIST that is not the official one", () => {
     await expect(mnist.load({ split: "test", directory: folder, count: 0 })).rejects.toThrow(
       "count: must be an integer from 1 to 10000, got 0",
     );
+    await expect(mnist.load({ split: "extra", directory: folder })).rejects.toThrow(
+      'split: must be train or test, got "extra"',
+    );
+    expect(mnist.available({ split: "extra", directory: folder })).toBe(false);
   });
 });
 

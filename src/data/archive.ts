@@ -1,0 +1,67 @@
+/** Unpacking of .tar.gz archives, as a stream: neither the archive nor a file of it is ever held whole. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, open, rename } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import { extract } from "tar-stream";
+import { NonsmoothError } from "../util";
+import { onDisk } from "./download";
+
+/**
+ * Unpacks some files of a gzipped tar archive, each beside its place first, then renamed.
+ *
+ * @param target for a file's name, without folders, the path it is written to; undefined to pass over it
+ * @returns by name the SHA-256 of each file that was written
+ * @throws NonsmoothError where the archive is damaged or cut, or the disk is full or read-only; the signal's reason when
+ * it is aborted
+ */
+export async function unpack(
+  archive: string,
+  target: (name: string) => string | undefined,
+  signal?: AbortSignal,
+): Promise<Record<string, string>> {
+  const written: Record<string, string> = {};
+  const tar = extract();
+  const unpackEntries = async (): Promise<void> => {
+    for await (const entry of tar) {
+      const name = basename(entry.header.name);
+      const path = entry.header.type === "file" ? target(name) : undefined;
+      if (path === undefined) entry.resume();
+      else written[name] = await writeEntry(entry, path);
+    }
+  };
+  try {
+    await Promise.all([pipeline(createReadStream(archive), createGunzip(), tar, { signal }), unpackEntries()]);
+  } catch (error) {
+    signal?.throwIfAborted();
+    tar.destroy();
+    if (error instanceof NonsmoothError) throw error;
+    throw new NonsmoothError(archive, "must be an intact .tar.gz archive", {
+      got: (error as Error).message,
+      cause: error,
+    });
+  }
+  return written;
+}
+
+/** Writes one file; its SHA-256. */
+async function writeEntry(entry: AsyncIterable<Uint8Array>, path: string): Promise<string> {
+  const part = `${path}.part`;
+  const hash = createHash("sha256");
+  const handle = await onDisk(part, async () => {
+    await mkdir(dirname(part), { recursive: true });
+    return open(part, "w");
+  });
+  try {
+    for await (const chunk of entry) {
+      hash.update(chunk);
+      await onDisk(part, () => handle.writeFile(chunk));
+    }
+  } finally {
+    await handle.close();
+  }
+  await onDisk(path, () => rename(part, path));
+  return hash.digest("hex");
+}

@@ -1,0 +1,118 @@
+/** Mini-batches from images: what a loader does, in its worker or in the caller's thread alike. */
+import { join } from "node:path";
+import { stream } from "../util";
+import { type BrokenImage, decodeImage } from "./decode";
+import type { ByteImage } from "./resample";
+import { type Normaliser, normaliser, type Transform, transformImage } from "./transforms";
+
+/** Everything the batches depend on; structured clone takes it to a worker. */
+export interface Recipe {
+  readonly source: MemoryImages | FileImages;
+  readonly transforms: readonly Transform[];
+  /** [height, width, channels] after the transforms. */
+  readonly shape: readonly [number, number, number];
+  readonly batchSize: number;
+  readonly batchesPerEpoch: number;
+  readonly seed: number;
+  readonly shuffle: boolean;
+}
+
+interface MemoryImages {
+  readonly kind: "memory";
+  /** [height, width, channels] */
+  readonly shape: readonly [number, number, number];
+  readonly images: Uint8Array;
+  readonly labels: ArrayLike<number>;
+}
+
+interface FileImages {
+  readonly kind: "folder";
+  readonly directory: string;
+  readonly paths: readonly string[];
+  readonly labels: ArrayLike<number>;
+}
+
+/** One batch, made. */
+export interface Assembled {
+  /** Its number in the epoch. */
+  readonly index: number;
+  /** [size × height × width × channels] */
+  readonly inputs: Float32Array;
+  /** [size] */
+  readonly labels: Int32Array;
+  /** How many images, without the broken ones. */
+  readonly size: number;
+  readonly broken: readonly BrokenImage[];
+}
+
+/** Images under way at a time: as many as Node decodes at once (libuv's threads). */
+const AHEAD = 4;
+
+/** The order of the images in an epoch: a permutation of its own for each epoch, or as stored. */
+export function epochOrder(recipe: Pick<Recipe, "seed" | "shuffle" | "source">, epoch: number): Uint32Array {
+  const count = recipe.source.labels.length;
+  if (recipe.shuffle) return stream(recipe.seed, "shuffle", epoch).permutation(count);
+  return Uint32Array.from({ length: count }, (_, i) => i);
+}
+
+export class Assembler {
+  private readonly normalise: Normaliser;
+  /** Numbers in one input. */
+  private readonly features: number;
+  private last: { readonly epoch: number; readonly order: Uint32Array } | undefined;
+
+  constructor(private readonly recipe: Recipe) {
+    const [height, width, channels] = recipe.shape;
+    this.features = height * width * channels;
+    this.normalise = normaliser(recipe.transforms, channels);
+  }
+
+  /** Batch number `index` of an epoch; a function of the recipe and these two numbers alone. */
+  async batch(epoch: number, index: number): Promise<Assembled> {
+    const { batchSize, seed, transforms, source } = this.recipe;
+    const members = this.order(epoch).subarray(index * batchSize, (index + 1) * batchSize);
+    const inputs = new Float32Array(members.length * this.features);
+    const labels = new Int32Array(members.length);
+    const broken: BrokenImage[] = [];
+    let size = 0;
+    for await (const [member, image] of this.images(members)) {
+      if ("reason" in image) {
+        broken.push(image);
+        continue;
+      }
+      const { bytes } = transformImage(image, transforms, stream(seed, "augmentation", epoch, member));
+      this.normalise(bytes, inputs, size * this.features);
+      labels[size++] = source.labels[member]!;
+    }
+    if (broken.length === 0) return { index, inputs, labels, size, broken };
+    return { index, inputs: inputs.slice(0, size * this.features), labels: labels.slice(0, size), size, broken };
+  }
+
+  private order(epoch: number): Uint32Array {
+    if (this.last?.epoch !== epoch) this.last = { epoch, order: epochOrder(this.recipe, epoch) };
+    return this.last.order;
+  }
+
+  /** The images in their order, while the next ones are on their way. */
+  private async *images(members: Uint32Array): AsyncGenerator<[member: number, ByteImage | BrokenImage]> {
+    const coming: Promise<ByteImage | BrokenImage>[] = [];
+    let next = 0;
+    for (const member of members) {
+      for (; next < members.length && coming.length < AHEAD; next++) {
+        const image = this.image(members[next]!);
+        // one that fails is reported when its turn comes, if it comes
+        image.catch(() => {});
+        coming.push(image);
+      }
+      yield [member, await coming.shift()!];
+    }
+  }
+
+  private async image(member: number): Promise<ByteImage | BrokenImage> {
+    const { source } = this.recipe;
+    if (source.kind === "folder") return decodeImage(join(source.directory, source.paths[member]!));
+    const [height, width, channels] = source.shape;
+    const size = height * width * channels;
+    return { height, width, channels, bytes: source.images.subarray(member * size, (member + 1) * size) };
+  }
+}

@@ -1,0 +1,253 @@
+/**
+ * CIFAR-10: photographs of ten kinds of things, 32×32 colour, 50,000 + 10,000 (Krizhevsky 2009, "Learning multiple layers
+ * of features from tiny images"; https://www.cs.toronto.edu/~kriz/cifar.html, "Binary version"). Five training files and
+ * one test file of 10,000 records: a byte for the class, then the planes red, green and blue.
+ *
+ * The archive's MD5 is published, the files' hashes are not. Who unpacks the official archive therefore leaves a record of
+ * them in official.json beside the files, which later loads compare with.
+ */
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { z } from "zod";
+import { displayPath, fail, NonsmoothError } from "../util";
+import { unpack } from "./archive";
+import { channelsLast } from "./channels-last";
+import { copyInto, download, md5Of, onDisk } from "./download";
+import { checkFolder, dataPlaces, findFile } from "./places";
+import { checkCount, checkSplit } from "./select";
+import type { DataFile, DataSource, Dataset, FetchOptions, LoadOptions } from "./types";
+
+const MIRROR = "https://www.cs.toronto.edu/~kriz/";
+const ARCHIVE = { name: "cifar-10-binary.tar.gz", bytes: 170_052_171, md5: "c32a1d4ab5d03f1284b67883e8d87530" };
+/** The archive's own name for the folder, and ours. */
+const SUBFOLDERS = ["cifar-10-batches-bin", "cifar10"];
+const FILES = {
+  train: [1, 2, 3, 4, 5].map((k) => `data_batch_${k}.bin`),
+  test: ["test_batch.bin"],
+};
+/** The names of the classes; for readers, not for us. */
+const META = "batches.meta.txt";
+const RECORD = "official.json";
+const COUNTS = { train: 50_000, test: 10_000 };
+
+/** What is said of files without a record. */
+const DOUBT = "NOT verified to be the official bytes";
+
+const SIZE = 32;
+const PLANE = SIZE * SIZE;
+const PIXELS = 3 * PLANE;
+const RECORDS = 10_000;
+const BYTES = RECORDS * (1 + PIXELS);
+const CLASSES = 10;
+
+const reorder = channelsLast([SIZE, SIZE, 3], (y, x, c) => c * PLANE + y * SIZE + x);
+
+/** What holds of the files that came out of the official archive. */
+const Official = z.object({
+  archive: z.string(),
+  md5: z.literal(ARCHIVE.md5),
+  sha256: z.record(z.string(), z.string()),
+});
+type Official = z.infer<typeof Official>;
+
+/** CIFAR-10, from the user's files or the official archive. */
+export const cifar10: DataSource = {
+  name: "cifar10",
+  summary: "CIFAR-10, photographs of ten kinds of things, 32×32 colour, 50,000 + 10,000 (170 MB to download)",
+  counts: COUNTS,
+  available: ({ split, directory }) => split !== "extra" && locate(split, directory).length > 0,
+  load,
+  fetch: fetchAll,
+  verify,
+};
+
+async function load({ split, count, directory, log }: LoadOptions): Promise<Dataset> {
+  checkSplit(split, COUNTS);
+  checkFolder(directory);
+  const paths = locate(split, directory);
+  if (paths.length === 0) failMissing(split, directory);
+  const total = count ?? paths.length * RECORDS;
+  checkCount(total, paths.length * RECORDS);
+  const images = new Uint8Array(total * PIXELS);
+  const labels = new Uint8Array(total);
+  const files: Omit<BatchFile, "bytes">[] = [];
+  for (let done = 0; done < total; done += RECORDS) {
+    const { bytes, ...file } = await readBatch(paths[done / RECORDS]!);
+    takeRecords(bytes, images.subarray(done * PIXELS), labels.subarray(done));
+    files.push(file);
+  }
+  const doubt = files.every((file) => file.official) ? "" : `; ${DOUBT}`;
+  if (doubt) log?.(`cifar10 in ${displayPath(dirname(paths[0]!))}: ${DOUBT}`);
+  const expected = FILES[split].length;
+  const partial = paths.length < expected ? `, ${paths.length} of ${expected} training files` : "";
+  const first = count === undefined ? "" : `, the first ${count}`;
+  return {
+    name: "cifar10",
+    split,
+    count: total,
+    shape: [SIZE, SIZE, 3],
+    images,
+    labels,
+    classes: CLASSES,
+    description: `CIFAR-10 (Krizhevsky 2009), ${split} split${partial}${first}${doubt}`,
+    files: files.map((file) => file.content),
+  };
+}
+
+async function verify({ directory }: Pick<LoadOptions, "directory">): Promise<string[]> {
+  checkFolder(directory);
+  const paths = [...locate("train", directory), ...locate("test", directory)];
+  if (paths.length === 0) failMissing("train", directory);
+  const lines: string[] = [];
+  for (const path of paths) {
+    const { official } = await readBatch(path);
+    lines.push(`${path}: ${RECORDS} images, ${official ? "official" : DOUBT}`);
+  }
+  return lines;
+}
+
+/** The files of a split that are there, in the first folder that has any. */
+function locate(split: keyof typeof COUNTS, directory?: string): string[] {
+  return batchesIn(dataPlaces(directory), FILES[split]);
+}
+
+function batchesIn(places: readonly string[], names: readonly string[]): string[] {
+  for (const place of places) {
+    for (const folder of [place, ...SUBFOLDERS.map((name) => join(place, name))]) {
+      const paths = names.map((name) => findFile(folder, [name])).filter((path) => path !== undefined);
+      if (paths.length > 0) return paths;
+    }
+  }
+  return [];
+}
+
+function failMissing(split: keyof typeof COUNTS, directory?: string): never {
+  const hint =
+    "`nonsmooth data fetch cifar10` downloads it (170 MB), with `--from DIR` it copies your files; " +
+    'NONSMOOTH_DATA names another place; the datasets "auto-colour" and "colour-glyphs" need no file.';
+  const what = `${FILES[split][0]} must be in one of the data folders or its ${SUBFOLDERS.join("/ or ")}/`;
+  fail("cifar10", what, dataPlaces(directory).join(", "), hint);
+}
+
+/** One of the files, read and checked. */
+interface BatchFile {
+  readonly bytes: Uint8Array;
+  readonly content: DataFile;
+  /** Whether it is known to come out of the official archive. */
+  readonly official: boolean;
+}
+
+async function readBatch(path: string): Promise<BatchFile> {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) =>
+    fail(path, "must be a readable file", error.code),
+  );
+  if (bytes.length !== BYTES) {
+    const hint = bytes.length < BYTES ? "It is truncated, or not the binary version of CIFAR-10." : undefined;
+    fail(path, `must hold ${BYTES} bytes (10,000 records of 1 + 3072)`, bytes.length, hint);
+  }
+  for (let i = 0; i < RECORDS; i++) {
+    const label = bytes[i * (1 + PIXELS)]!;
+    if (label >= CLASSES) fail(path, "labels must be 0 to 9", label, `It is label number ${i}, from 0.`);
+  }
+  const content = { name: basename(path), bytes: BYTES, sha256: createHash("sha256").update(bytes).digest("hex") };
+  const record = await readRecord(dirname(path));
+  return { bytes, content, official: record?.sha256[content.name] === content.sha256 };
+}
+
+/** As many records as there is room for. */
+function takeRecords(bytes: Uint8Array, images: Uint8Array, labels: Uint8Array): void {
+  for (let i = 0; i < Math.min(RECORDS, labels.length); i++) {
+    const at = i * (1 + PIXELS);
+    labels[i] = bytes[at]!;
+    reorder(bytes, at + 1, images, i * PIXELS);
+  }
+}
+
+async function readRecord(folder: string): Promise<Official | undefined> {
+  const path = join(folder, RECORD);
+  if (!existsSync(path)) return undefined;
+  try {
+    return Official.parse(JSON.parse(await readFile(path, "utf8")));
+  } catch (cause) {
+    const hint = "Remove it: the files are then taken as not verified.";
+    throw new NonsmoothError(path, "must be a record of the official files", { got: "another content", hint, cause });
+  }
+}
+
+async function fetchAll(options: FetchOptions): Promise<void> {
+  const { from = MIRROR, log } = options;
+  const [place] = dataPlaces(options.directory);
+  const names = [...FILES.train, ...FILES.test];
+  const present = batchesIn([place], names);
+  const folder = present[0] ? dirname(present[0]) : join(place, SUBFOLDERS[0]!);
+  if (await areIntact(present, log)) return;
+  if (/^https?:/.test(from)) {
+    const archive = join(folder, ARCHIVE.name);
+    // it stays where an earlier attempt was stopped after the download
+    const isThere = existsSync(archive) && (await md5Of(archive)) === ARCHIVE.md5;
+    const url = `${from.replace(/\/*$/, "/")}${ARCHIVE.name}`;
+    if (!isThere) await download({ url, path: archive, bytes: ARCHIVE.bytes, md5: ARCHIVE.md5 }, options);
+    await unpackInto(folder, archive, options);
+    await rm(archive);
+  } else {
+    await copyFrom(from, folder, options);
+  }
+}
+
+/** Whether all the files are there, each of them sound. */
+async function areIntact(paths: readonly string[], log: FetchOptions["log"]): Promise<boolean> {
+  try {
+    for (const path of paths) await readBatch(path);
+  } catch (error) {
+    if (!(error instanceof NonsmoothError)) throw error;
+    log?.(`${error.message.split("\n")[0]}: fetched anew`);
+    return false;
+  }
+  if (paths.length < FILES.train.length + FILES.test.length) return false;
+  for (const path of paths) log?.(`${displayPath(path)}: already there`);
+  return true;
+}
+
+/** Copies the files of a folder, or unpacks the archive that lies in it (or that is named itself). */
+async function copyFrom(from: string, folder: string, options: FetchOptions): Promise<void> {
+  const sources = batchesIn([from], [...FILES.train, ...FILES.test]);
+  if (sources.length === 0) {
+    const archive = [from, join(from, ARCHIVE.name)].find((path) => path.endsWith(".tar.gz") && existsSync(path));
+    if (!archive) fail("cifar10", `data_batch_*.bin or ${ARCHIVE.name} must be in the folder to copy from`, from);
+    return unpackInto(folder, archive, options);
+  }
+  for (const source of sources) await readBatch(source);
+  const others = [META, RECORD].map((name) => join(dirname(sources[0]!), name)).filter((path) => existsSync(path));
+  for (const source of [...sources, ...others]) {
+    options.signal?.throwIfAborted();
+    const path = join(folder, basename(source));
+    await copyInto(source, path);
+    options.log?.(`${displayPath(path)}: fetched from ${from}`);
+  }
+}
+
+/** Unpacks an archive; where it is the official one, leaves a record of the files' hashes. */
+async function unpackInto(folder: string, archive: string, { log, signal }: FetchOptions): Promise<void> {
+  const official = (await md5Of(archive)) === ARCHIVE.md5;
+  const names = [...FILES.train, ...FILES.test];
+  const sha256 = await unpack(
+    archive,
+    (name) => ([...names, META].includes(name) ? join(folder, name) : undefined),
+    signal,
+  );
+  const missing = names.filter((name) => !(name in sha256));
+  if (missing.length > 0) fail(archive, "must hold the files of CIFAR-10's binary version", `no ${missing.join(", ")}`);
+  if (official) await writeRecord(folder, { archive: `${MIRROR}${ARCHIVE.name}`, md5: ARCHIVE.md5, sha256 });
+  else for (const name of names) await readBatch(join(folder, name));
+  log?.(`${displayPath(folder)}: unpacked from ${archive}${official ? "" : `; ${DOUBT}`}`);
+}
+
+async function writeRecord(folder: string, record: Official): Promise<void> {
+  const path = join(folder, RECORD);
+  await onDisk(path, async () => {
+    await writeFile(`${path}.part`, `${JSON.stringify(record, null, 2)}\n`);
+    await rename(`${path}.part`, path);
+  });
+}

@@ -1,0 +1,63 @@
+/**
+ * Image files to RGB bytes as torchvision's default loader, `Image.open(file).convert("RGB")`, gives them (checked against
+ * Pillow 12.3): no colour management, no rotation by EXIF, transparency dropped, what the file is decided by its content.
+ */
+import { readFile } from "node:fs/promises";
+import type { Sharp } from "sharp";
+import type { ByteImage } from "./resample";
+
+/** An image file that cannot be decoded. */
+export interface BrokenImage {
+  readonly path: string;
+  /** What the decoder or the file system said, on one line. */
+  readonly reason: string;
+  /** Whether the file was read: where not, nothing is known about the image. */
+  readonly found: boolean;
+}
+
+/** Decodes a file. That it cannot be read or decoded is an answer, too. */
+export async function decodeImage(path: string): Promise<ByteImage | BrokenImage> {
+  // loaded when the first image is: it is a native library
+  const { default: sharp } = await import("sharp");
+  let found = false;
+  try {
+    const file = await readFile(path);
+    found = true;
+    // "error": truncation fails, but not what decoders only warn of, as in Pillow
+    return await toRgb(sharp(file, { failOn: "error", ignoreIcc: true }));
+  } catch (error) {
+    return { path, reason: (error as Error).message.split("\n")[0]!, found };
+  }
+}
+
+async function toRgb(image: Sharp): Promise<ByteImage> {
+  const { space, channels } = await image.metadata();
+  if (space === "cmyk") return unpack(image.pipelineColourspace("cmyk").toColourspace("cmyk").raw(), cmykToRgb);
+  if (space === "grey16" && channels === 1) {
+    return unpack(image.toColourspace("grey16").raw({ depth: "ushort" }), grey16ToRgb);
+  }
+  return unpack(image.removeAlpha().toColourspace("srgb").raw(), (bytes) => bytes);
+}
+
+async function unpack(image: Sharp, convert: (bytes: Uint8Array) => Uint8Array): Promise<ByteImage> {
+  const { data, info } = await image.toBuffer({ resolveWithObject: true });
+  return { height: info.height, width: info.width, channels: 3, bytes: convert(data) };
+}
+
+/** Pillow's `cmyk2rgb`: (255 − k) − ink·(255 − k)/255, the quotient rounded. Inks are already the right way round. */
+function cmykToRgb(cmyk: Uint8Array): Uint8Array {
+  const rgb = new Uint8Array((cmyk.length / 4) * 3);
+  for (let from = 0, to = 0; from < cmyk.length; from += 4) {
+    const light = 255 - cmyk[from + 3]!;
+    for (let c = 0; c < 3; c++) rgb[to++] = light - Math.round((cmyk[from + c]! * light) / 255);
+  }
+  return rgb;
+}
+
+/** Pillow cuts grey of 16 bits at 255, and does not scale it (unlike RGB of 16 bits, where the high byte is taken). */
+function grey16ToRgb(bytes: Uint8Array): Uint8Array {
+  const grey = new Uint16Array(Uint8Array.from(bytes).buffer);
+  const rgb = new Uint8Array(grey.length * 3);
+  for (let i = 0; i < grey.length; i++) rgb.fill(Math.min(255, grey[i]!), 3 * i, 3 * i + 3);
+  return rgb;
+}

@@ -1,0 +1,60 @@
+/**
+ * ImageNet of the ILSVRC 2012 (Russakovsky et al., IJCV 2015), 1,281,167 + 50,000 images in 1,000 classes. The user supplies
+ * it (https://image-net.org), as an image folder: train/<wnid>/*.JPEG and val/<wnid>/*.JPEG.
+ */
+import { join } from "node:path";
+import { fail } from "../util";
+import { type ImageFolder, isFolder, openImageFolder } from "./image-folder";
+import { checkFolder, dataPlaces } from "./places";
+import { checkSplit } from "./select";
+import type { LoadOptions, Split } from "./types";
+
+const COUNTS = { train: 1_281_167, test: 50_000 };
+const CLASSES = 1000;
+
+/** A dataset that is streamed from an image folder, as a source: no `load`, as it does not fit into memory, no `fetch`. */
+export interface FolderSource {
+  readonly name: string;
+  /** One sentence for `nonsmooth list`. */
+  readonly summary: string;
+  /** How many images each split has officially. */
+  readonly counts: Readonly<Partial<Record<Split, number>>>;
+  /** Whether `open` finds the folder. */
+  available(options: Pick<LoadOptions, "split" | "directory">): boolean;
+  /** Lists the images. @throws NonsmoothError where they are not found, and as `openImageFolder` does */
+  open(options: Pick<LoadOptions, "split" | "directory">): ImageFolder;
+}
+
+/** Looked for in each data folder as imagenet/, or as the data folder itself where it has train/ and val/. */
+export const imagenet: FolderSource = {
+  name: "imagenet",
+  summary: "ImageNet (ILSVRC 2012), colour photographs, 1,281,167 + 50,000; an image folder that you supply",
+  counts: COUNTS,
+  available: ({ split, directory }) => Object.hasOwn(COUNTS, split) && locate(directory) !== undefined,
+  open({ split, directory }) {
+    checkSplit(split, COUNTS);
+    checkFolder(directory);
+    const found = locate(directory);
+    const places = dataPlaces(directory).join(", ");
+    const hint =
+      "ImageNet is not downloaded: get it from https://image-net.org, one folder of JPEG files for each class.";
+    if (!found) fail("imagenet", "train/ and val/ must be in one of the data folders or its imagenet/", places, hint);
+    return described(
+      openImageFolder({ directory: found, split: split === "train" ? "train" : "test", name: "imagenet" }),
+    );
+  },
+};
+
+function locate(directory: string | undefined): string | undefined {
+  const folders = dataPlaces(directory).flatMap((place) => [join(place, "imagenet"), place]);
+  return folders.find((folder) => ["train", "val"].every((split) => isFolder(join(folder, split))));
+}
+
+function described(folder: ImageFolder): ImageFolder {
+  const { split, count, classes } = folder;
+  const official = classes === CLASSES && count === COUNTS[split as keyof typeof COUNTS];
+  const size = `${count} images in ${classes} classes`;
+  const title = `ImageNet (ILSVRC 2012), ${split} split`;
+  const description = official ? `${title}, ${size}` : `NOT the official ${title}, but a folder of ${size}`;
+  return { ...folder, description };
+}

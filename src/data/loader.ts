@@ -1,0 +1,212 @@
+/**
+ * Mini-batches for training, in the manner of torch.utils.data.DataLoader: shuffled, augmented and normalised in a thread
+ * of its own, ahead of their use. Batch `i` of epoch `e` depends on the data, the options and the seed alone, not on
+ * threads, on what was asked for before, or on where an epoch was resumed.
+ */
+import { fail } from "../util";
+import { type Assembled, Assembler, epochOrder, type Recipe } from "./assemble";
+import type { BrokenImage } from "./decode";
+import type { ImageFolder } from "./image-folder";
+import { LoaderThread } from "./loader-thread";
+import { type ImageShape, type Transform, transformedShape } from "./transforms";
+import type { Dataset } from "./types";
+
+export interface LoaderOptions {
+  /** Images in memory, or in files. */
+  readonly dataset: Dataset | ImageFolder;
+  /** Images in a batch. */
+  readonly batchSize: number;
+  /** Default: none, which gives pixel/255. A folder needs `randomResizedCrop` or `resizeCentreCrop`. */
+  readonly transforms?: readonly Transform[];
+  /** Of the order and the augmentation; default 0. */
+  readonly seed?: number;
+  /** A new permutation in every epoch; default false, as stored. */
+  readonly shuffle?: boolean;
+  /** What becomes of a last batch with fewer images: `keep` (default) or `drop`. */
+  readonly incomplete?: "keep" | "drop";
+  /** Whether batches are made in a thread of their own; default true. The batches are the same. */
+  readonly worker?: boolean;
+  /** Batches that the thread makes ahead; default 3. */
+  readonly prefetch?: number;
+  /** An image file that is truncated or no image: `fail` (default), or `skip`, which makes its batch smaller. */
+  readonly onBroken?: "fail" | "skip";
+}
+
+/** A mini-batch, in memory of its own. */
+export interface LoadedBatch {
+  /** Its number in the epoch, from 0. */
+  readonly index: number;
+  /** [size × height × width × channels], normalised. */
+  readonly inputs: Float32Array;
+  /** [size] */
+  readonly labels: Int32Array;
+  readonly size: number;
+}
+
+export interface EpochOptions {
+  /** The first batch; default 0. The batches are those of a whole epoch. */
+  readonly from?: number;
+  /** Ends the epoch with the signal's reason as the error. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Loader {
+  /** [height, width, channels] of an input. */
+  readonly shape: readonly [number, number, number];
+  readonly batchSize: number;
+  readonly batchesPerEpoch: number;
+  /** Files that were skipped so far, each once; always empty with `onBroken: "fail"`. */
+  readonly broken: readonly string[];
+  /** The order of the images in an epoch: indices into the dataset. */
+  order(epoch: number): Uint32Array;
+  /**
+   * The batches of an epoch, for `for await`; leaving the loop early is fine. A worker gives one
+   * epoch at a time: a later one ends an earlier one. A batch all of whose images are skipped is left out.
+   *
+   * @throws NonsmoothError for an epoch or batch out of range; while iterating, for a broken image, a failing worker, a
+   * closed loader
+   */
+  epoch(epoch: number, options?: EpochOptions): AsyncIterable<LoadedBatch>;
+  /** Ends the thread. An epoch under way ends with an error. */
+  close(): Promise<void>;
+}
+
+/**
+ * A source of mini-batches; its thread starts with the first epoch. Images in memory are shared with it: copied once,
+ * where they do not lie in a SharedArrayBuffer.
+ *
+ * @throws NonsmoothError for options out of range, transforms that do not fit the images
+ */
+export function createLoader(options: LoaderOptions): Loader {
+  const { prefetch = 3, onBroken = "fail", worker = true } = options;
+  if (!Number.isInteger(prefetch) || prefetch < 1) fail("prefetch", "must be a positive integer", prefetch);
+  if (onBroken !== "fail" && onBroken !== "skip") fail("onBroken", "must be fail or skip", onBroken);
+  return new MiniBatches(recipeOf(options), { prefetch, onBroken, worker });
+}
+
+function recipeOf(options: LoaderOptions): Recipe {
+  const { dataset, batchSize, transforms = [], seed = 0, shuffle = false, incomplete = "keep" } = options;
+  if (!Number.isInteger(batchSize) || batchSize < 1) fail("batchSize", "must be a positive integer", batchSize);
+  if (!Number.isSafeInteger(seed)) fail("seed", "must be an integer", seed);
+  if (incomplete !== "keep" && incomplete !== "drop") fail("incomplete", "must be keep or drop", incomplete);
+  const { count } = dataset;
+  if (incomplete === "drop" && batchSize > count) {
+    fail("batchSize", `must be at most the number of images (${count}) to give a whole batch`, batchSize);
+  }
+  const batchesPerEpoch = incomplete === "drop" ? Math.floor(count / batchSize) : Math.ceil(count / batchSize);
+  const shape = inputShape(transforms, "kind" in dataset ? [undefined, undefined, dataset.channels] : dataset.shape);
+  return { source: sourceOf(dataset), transforms, shape, batchSize, batchesPerEpoch, seed, shuffle };
+}
+
+function inputShape(transforms: readonly Transform[], images: ImageShape): [number, number, number] {
+  const [height, width, channels] = transformedShape(transforms, images);
+  if (height !== undefined && width !== undefined) return [height, width, channels];
+  const kinds = transforms.map(({ kind }) => kind).join(", ") || "none";
+  return fail(
+    "transforms",
+    "must bring the images of a folder to one size",
+    kinds,
+    'Use preprocessing("imagenet", split).',
+  );
+}
+
+function sourceOf(dataset: Dataset | ImageFolder): Recipe["source"] {
+  if (!("kind" in dataset)) return { kind: "memory", ...pick(dataset, "shape", "images", "labels") };
+  return { kind: "folder", ...pick(dataset, "directory", "paths", "labels") };
+}
+
+function pick<T, K extends keyof T>(record: T, ...keys: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(keys.map((key) => [key, record[key]])) as Pick<T, K>;
+}
+
+class MiniBatches implements Loader {
+  readonly shape: readonly [number, number, number];
+  readonly batchSize: number;
+  readonly batchesPerEpoch: number;
+  private readonly skipped = new Set<string>();
+  private thread: LoaderThread | undefined;
+  private inline: Assembler | undefined;
+  private closed = false;
+
+  constructor(
+    private readonly recipe: Recipe,
+    private readonly options: Required<Pick<LoaderOptions, "prefetch" | "onBroken" | "worker">>,
+  ) {
+    this.shape = recipe.shape;
+    this.batchSize = recipe.batchSize;
+    this.batchesPerEpoch = recipe.batchesPerEpoch;
+  }
+
+  get broken(): readonly string[] {
+    return [...this.skipped];
+  }
+
+  order(epoch: number): Uint32Array {
+    checkEpoch(epoch);
+    return epochOrder(this.recipe, epoch);
+  }
+
+  epoch(epoch: number, { from = 0, signal }: EpochOptions = {}): AsyncIterable<LoadedBatch> {
+    checkEpoch(epoch);
+    if (!Number.isInteger(from) || from < 0 || from > this.batchesPerEpoch) {
+      fail("from", `must be an integer from 0 to ${this.batchesPerEpoch}`, from);
+    }
+    if (this.closed) fail("loader", "must be open", "closed");
+    return this.checked(this.options.worker ? this.ahead(epoch, from, signal) : this.here(epoch, from, signal));
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.thread?.close();
+  }
+
+  private async *checked(batches: AsyncIterable<Assembled>): AsyncGenerator<LoadedBatch> {
+    for await (const { broken, ...batch } of batches) {
+      for (const image of broken) this.skip(image);
+      if (batch.size > 0) yield batch;
+    }
+  }
+
+  /** Notes a broken image; fails where it must not be left out. */
+  private skip({ path, reason, found }: BrokenImage): void {
+    if (!found) fail(`image ${path}`, "must be a file that can be read", reason);
+    const hint = 'onBroken: "skip" leaves such images out and lists them in loader.broken.';
+    if (this.options.onBroken === "fail") fail(`image ${path}`, "must be intact", reason, hint);
+    this.skipped.add(path);
+  }
+
+  private async *ahead(epoch: number, from: number, signal: AbortSignal | undefined): AsyncGenerator<Assembled> {
+    if (this.closed) fail("loader", "must be open", "closed");
+    if (!this.thread?.alive) this.thread = new LoaderThread(shared(this.recipe));
+    yield* this.thread.batches(epoch, from, this.options.prefetch, signal);
+  }
+
+  private async *here(epoch: number, from: number, signal: AbortSignal | undefined): AsyncGenerator<Assembled> {
+    this.inline ??= new Assembler(this.recipe);
+    for (let index = from; index < this.batchesPerEpoch; index++) {
+      signal?.throwIfAborted();
+      if (this.closed) fail("loader", "must be open while an epoch is under way", "closed");
+      yield await this.inline.batch(epoch, index);
+    }
+  }
+}
+
+function checkEpoch(epoch: number): void {
+  if (!Number.isSafeInteger(epoch) || epoch < 0) fail("epoch", "must be an integer from 0", epoch);
+}
+
+/** Copies that threads share, by the bytes they are copies of, so that loaders of the same data share one. */
+const copies = new WeakMap<Uint8Array, Uint8Array>();
+
+/** The recipe with its images where threads can share them. */
+function shared(recipe: Recipe): Recipe {
+  const { source } = recipe;
+  if (source.kind !== "memory" || source.images.buffer instanceof SharedArrayBuffer) return recipe;
+  let images = copies.get(source.images);
+  if (!images) {
+    images = new Uint8Array(new SharedArrayBuffer(source.images.length));
+    images.set(source.images);
+    copies.set(source.images, images);
+  }
+  return { ...recipe, source: { ...source, images } };
+}

@@ -1,0 +1,224 @@
+/**
+ * SVHN: house numbers from street views, cropped digits, 32×32 colour, 73,257 + 26,032 and 531,131 extra for training
+ * (Netzer, Wang, Coates, Bissacco, Wu and Ng 2011, http://ufldl.stanford.edu/housenumbers). Read from the original
+ * MAT-files as a stream: X uint8 [32, 32, 3, n], y [n, 1] with 10 for the digit 0.
+ */
+import { join } from "node:path";
+import { displayPath, fail, NonsmoothError } from "../util";
+import { channelsLast } from "./channels-last";
+import { copyInto, download } from "./download";
+import { type MatArray, type MatReceiver, readMat } from "./mat";
+import { checkFolder, dataPlaces, findFile, findFiles } from "./places";
+import { checkCount, checkSplit } from "./select";
+import type { DataFile, DataSource, Dataset, FetchOptions, LoadOptions, Split } from "./types";
+
+const MIRROR = "http://ufldl.stanford.edu/housenumbers/";
+const SUBFOLDERS = ["svhn"];
+const SIZE = 32;
+const CHANNELS = 3;
+const VALUES = SIZE * SIZE * CHANNELS;
+const CLASSES = 10;
+const COUNTS = { train: 73_257, test: 26_032, extra: 531_131 };
+
+const OFFICIAL: Readonly<Record<Split, { readonly bytes: number; readonly md5: string }>> = {
+  train: { bytes: 182_040_794, md5: "e26dedcc434d2e4c54c9b2d4a06d8373" },
+  test: { bytes: 64_275_384, md5: "eb5a983be6a315427106f1b164d9cef3" },
+  extra: { bytes: 1_329_278_602, md5: "a93ce644f1a588dc4d68dda5feec44a7" },
+};
+
+/** Column-major [32, 32, 3]. */
+const reorder = channelsLast([SIZE, SIZE, CHANNELS], (y, x, c) => y + SIZE * (x + SIZE * c));
+
+/** SVHN, from the user's files or the official address. */
+export const svhn: DataSource = {
+  name: "svhn",
+  summary: "SVHN, house numbers, 32×32 colour, 73,257 + 26,032 (246 MB to download) and 531,131 extra (1.3 GB)",
+  counts: COUNTS,
+  available: ({ split, directory }) => Object.hasOwn(COUNTS, split) && locate(split, directory) !== undefined,
+  load,
+  fetch: fetchAll,
+  verify,
+};
+
+async function load({ split, count, directory, log }: LoadOptions): Promise<Dataset> {
+  checkSplit(split, COUNTS);
+  if (count !== undefined) checkCount(count, COUNTS[split]);
+  checkFolder(directory);
+  const path = locate(split, directory) ?? failMissing(split, directory);
+  const { images, labels, content, note } = await readSvhn(path, split, count);
+  if (note) log?.(`svhn, ${displayPath(path)}: ${note}`);
+  const first = count === undefined ? "" : `, the first ${count}`;
+  const reservation = note ? `; ${note}` : "";
+  return {
+    name: "svhn",
+    split,
+    count: labels.length,
+    shape: [SIZE, SIZE, CHANNELS],
+    images,
+    labels,
+    classes: CLASSES,
+    description: `SVHN, cropped digits (Netzer et al. 2011), ${split} split${first}${reservation}`,
+    files: [content],
+  };
+}
+
+async function verify({ directory }: Pick<LoadOptions, "directory">): Promise<string[]> {
+  checkFolder(directory);
+  const splits = (Object.keys(COUNTS) as Split[]).filter((split) => locate(split, directory));
+  if (splits.length === 0) failMissing("train", directory);
+  const lines: string[] = [];
+  for (const split of splits) {
+    const path = locate(split, directory)!;
+    const { total, note } = await readSvhn(path, split, 0);
+    lines.push(`${path}: ${total} images, ${note ?? "official"}`);
+  }
+  return lines;
+}
+
+const nameOf = (split: Split): string => `${split}_32x32.mat`;
+
+function locate(split: Split, directory?: string): string | undefined {
+  return findFiles(dataPlaces(directory), SUBFOLDERS, [[nameOf(split)]])?.[0];
+}
+
+function failMissing(split: Split, directory?: string): never {
+  const hint =
+    "`nonsmooth data fetch svhn` downloads train and test (246 MB), with `--from DIR` it copies your files; " +
+    'NONSMOOTH_DATA names another place; the dataset "colour-glyphs" needs no file.';
+  fail(
+    "svhn",
+    `${nameOf(split)} must be in one of the data folders or its svhn/`,
+    dataPlaces(directory).join(", "),
+    hint,
+  );
+}
+
+interface SvhnFile {
+  /** [at most `most`, 32, 32, 3] */
+  readonly images: Uint8Array;
+  readonly labels: Uint8Array;
+  /** How many images the file holds. */
+  readonly total: number;
+  readonly content: DataFile;
+  /** How the file differs from the official one; undefined where it does not. */
+  readonly note?: string;
+}
+
+/** Reads and checks a whole file, and keeps its first `most` images: all where that is undefined. */
+async function readSvhn(path: string, split: Split, most?: number): Promise<SvhnFile> {
+  const images = new Images(path, most);
+  const labels = new Labels(path);
+  const { content, md5 } = await readMat(path, (array) => {
+    if (array.name === "X") return images.visit(array);
+    return array.name === "y" ? labels.visit(array) : undefined;
+  });
+  const missing = [images.total === undefined && "X", labels.values === undefined && "y"].filter(Boolean);
+  if (missing.length > 0) fail(path, "must hold the arrays X and y", `no ${missing.join(" and no ")}`);
+  const total = images.total!;
+  if (labels.values!.length !== total) {
+    fail(path, `must hold a label for each of its ${total} images`, labels.values!.length);
+  }
+  const note = md5 === OFFICIAL[split].md5 ? undefined : `NOT the official ${nameOf(split)}`;
+  return { images: images.values, labels: labels.values!.subarray(0, most), total, content, note };
+}
+
+/** Takes X: image after image from column-major order to ours. */
+class Images {
+  values: Uint8Array = new Uint8Array(0);
+  total: number | undefined;
+
+  constructor(
+    private readonly path: string,
+    private readonly most: number | undefined,
+  ) {}
+
+  visit({ class: kind, dimensions }: MatArray): MatReceiver {
+    // MATLAB drops a last dimension of 1
+    const [height, width, channels, total = 1] = dimensions;
+    if (kind !== "uint8") fail(this.path, "X must be of class uint8", kind);
+    if (height !== SIZE || width !== SIZE || channels !== CHANNELS || total < 1 || dimensions.length > 4) {
+      fail(this.path, "X must be 32 × 32 × 3 × n", dimensions.join(" × "));
+    }
+    if (this.most) checkCount(this.most, total);
+    this.total = total;
+    this.values = new Uint8Array(Math.min(total, this.most ?? total) * VALUES);
+    return { unit: VALUES, receive: (values, first) => this.receive(values, first) };
+  }
+
+  private receive(values: Uint8Array | Float64Array, first: number): void {
+    const end = Math.min(values.length, this.values.length - first);
+    for (let at = 0; at < end; at += VALUES) reorder(values, at, this.values, first + at);
+  }
+}
+
+/** Takes y: 1 … 10, where 10 stands for the digit 0. */
+class Labels {
+  values: Uint8Array | undefined;
+
+  constructor(private readonly path: string) {}
+
+  visit({ class: kind, dimensions }: MatArray): MatReceiver {
+    const [rows = 0, columns = 0] = dimensions;
+    if (kind !== "uint8" && kind !== "double") fail(this.path, "y must be of class uint8 or double", kind);
+    if (dimensions.length !== 2 || (rows !== 1 && columns !== 1)) {
+      fail(this.path, "y must be n × 1 or 1 × n", dimensions.join(" × "));
+    }
+    const labels = new Uint8Array(rows * columns);
+    this.values = labels;
+    return {
+      unit: 1,
+      receive: (values, first) => {
+        for (let i = 0; i < values.length; i++) labels[first + i] = this.digit(values[i]!, first + i);
+      },
+    };
+  }
+
+  private digit(label: number, index: number): number {
+    if (Number.isInteger(label) && label >= 1 && label <= CLASSES) return label % CLASSES;
+    fail(this.path, "labels must be 1 to 10", label, `It is label number ${index}, from 0.`);
+  }
+}
+
+async function fetchAll(options: FetchOptions): Promise<void> {
+  const splits = options.splits ?? ["train", "test"];
+  for (const split of splits) checkSplit(split, COUNTS);
+  const [place] = dataPlaces(options.directory);
+  const total = splits.reduce((sum, split) => sum + OFFICIAL[split].bytes, 0);
+  let before = 0;
+  for (const split of splits) {
+    const progress = (done: number) => options.progress?.(before + done, total);
+    if (!(await isIntact(place, split, options.log))) await fetchOne(place, split, { ...options, progress });
+    before += OFFICIAL[split].bytes;
+    options.progress?.(before, total);
+  }
+}
+
+async function isIntact(place: string, split: Split, log: FetchOptions["log"]): Promise<boolean> {
+  const path = findFiles([place], SUBFOLDERS, [[nameOf(split)]])?.[0];
+  if (!path) return false;
+  try {
+    const { note } = await readSvhn(path, split, 0);
+    log?.(`${displayPath(path)}: already there${note ? `, ${note}` : ""}`);
+    return true;
+  } catch (error) {
+    if (!(error instanceof NonsmoothError)) throw error;
+    log?.(`${error.message.split("\n")[0]}: fetched anew`);
+    return false;
+  }
+}
+
+async function fetchOne(place: string, split: Split, options: FetchOptions): Promise<void> {
+  const from = options.from ?? MIRROR;
+  const name = nameOf(split);
+  const folder = findFile(place, [name]) ? place : join(place, SUBFOLDERS[0]!);
+  const path = join(folder, name);
+  if (/^https?:/.test(from)) {
+    await download({ url: `${from.replace(/\/*$/, "/")}${name}`, path, ...OFFICIAL[split] }, options);
+  } else {
+    const source = findFiles([from], SUBFOLDERS, [[name]])?.[0];
+    if (!source) fail("svhn", `${name} must be in the folder to copy from`, from);
+    await readSvhn(source, split, 0);
+    await copyInto(source, path);
+  }
+  options.log?.(`${displayPath(path)}: fetched from ${from}`);
+}

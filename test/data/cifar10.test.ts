@@ -1,0 +1,214 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { cifar10 } from "../../src/data/cifar10";
+import { md5Of } from "../../src/data/download";
+import { emptyFolder, removeFolder, tarGz } from "./files";
+
+// no project data folder: what lies there must not decide a test
+vi.mock("../../src/util", async (original) => ({ ...(await original<object>()), projectRoot: "/nowhere" }));
+vi.mock("../../src/data/download", async (original) => {
+  const download = await original<typeof import("../../src/data/download")>();
+  return { ...download, md5Of: vi.fn(download.md5Of) };
+});
+
+const real = join(process.env.NONSMOOTH_DATA ?? "", "cifar-10-batches-bin");
+const hasReal = process.env.NONSMOOTH_DATA !== undefined && existsSync(join(real, "test_batch.bin"));
+
+const RECORD = 3073;
+const DOUBT = "NOT verified to be the official bytes";
+const NAMES = [1, 2, 3, 4, 5].map((k) => `data_batch_${k}.bin`);
+
+/** Record i has the label i mod 10; its value at row y, column x of channel c is (i + y + 2x + 80c + shift) mod 256. */
+function batch(shift = 0): Buffer {
+  const bytes = Buffer.alloc(10_000 * RECORD);
+  for (let i = 0; i < 10_000; i++) bytes[i * RECORD] = i % 10;
+  for (const i of [0, 1, 9_999]) {
+    for (let j = 0; j < 3072; j++) {
+      bytes[i * RECORD + 1 + j] = i + ((j >> 5) & 31) + 2 * (j & 31) + 80 * (j >> 10) + shift;
+    }
+  }
+  return bytes;
+}
+const first = batch();
+const second = batch(7);
+
+let folder: string;
+beforeEach(() => {
+  folder = emptyFolder();
+  vi.stubEnv("NONSMOOTH_DATA", "");
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  removeFolder(folder);
+});
+
+function write(subfolder: string, files: Readonly<Record<string, Uint8Array | string>>): string {
+  const place = join(folder, subfolder);
+  mkdirSync(place, { recursive: true });
+  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(place, name), bytes);
+  return place;
+}
+
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+
+describe("CIFAR-10's reader", () => {
+  it("turns planes into channels", async () => {
+    write("cifar-10-batches-bin", { "test_batch.bin": first });
+    const data = await cifar10.load({ split: "test", directory: folder });
+    const { images: _images, labels: _labels, ...facts } = data;
+    expect(facts).toMatchObject({ name: "cifar10", split: "test", count: 10_000, shape: [32, 32, 3], classes: 10 });
+    expect([...data.labels.subarray(8, 12)]).toEqual([8, 9, 0, 1]);
+    for (const i of [0, 1, 9_999]) {
+      for (let y = 0; y < 32; y++) {
+        for (let x = 0; x < 32; x++) {
+          const at = ((i * 32 + y) * 32 + x) * 3;
+          const red = i + y + 2 * x;
+          expect([...data.images.subarray(at, at + 3)]).toEqual([red & 255, (red + 80) & 255, (red + 160) & 255]);
+        }
+      }
+    }
+    expect(data.description).toBe(`CIFAR-10 (Krizhevsky 2009), test split; ${DOUBT}`);
+    expect(data.files).toEqual([{ name: "test_batch.bin", bytes: 30_730_000, sha256: sha256(first) }]);
+  });
+
+  it("takes some of the training files, or the first images of them, and says so", async () => {
+    write("cifar10", { "data_batch_2.bin": second, "data_batch_4.bin": first });
+    const log: string[] = [];
+    const load = (count?: number) =>
+      cifar10.load({ split: "train", directory: folder, count, log: (line) => log.push(line) });
+    const data = await load();
+    expect(data.count).toBe(20_000);
+    expect(data.description).toBe(`CIFAR-10 (Krizhevsky 2009), train split, 2 of 5 training files; ${DOUBT}`);
+    expect([data.images[0], data.images[10_000 * 3072]]).toEqual([7, 0]);
+    expect(log).toEqual([`cifar10 in ${join(folder, "cifar10")}: ${DOUBT}`]);
+    const few = await load(10_002);
+    expect(Buffer.from(few.images).equals(data.images.subarray(0, 10_002 * 3072))).toBe(true);
+    expect(few.description).toContain("2 of 5 training files, the first 10002; NOT");
+    expect((await load(5)).files).toHaveLength(1);
+    await expect(load(20_001)).rejects.toThrow("count: must be an integer from 1 to 20000, got 20001");
+  });
+
+  it("says where it looked", async () => {
+    expect(cifar10.available({ split: "train", directory: folder })).toBe(false);
+    await expect(cifar10.load({ split: "train", directory: folder })).rejects.toThrow(
+      "cifar10: data_batch_1.bin must be in one of the data folders or its cifar-10-batches-bin/ or cifar10/, got " +
+        `"${folder}, /nowhere/data"\nHint: \`nonsmooth data fetch cifar10\` downloads it (170 MB)`,
+    );
+    await expect(cifar10.load({ split: "extra", directory: folder })).rejects.toThrow(
+      'split: must be train or test, got "extra"',
+    );
+  });
+
+  it("refuses a truncated file, and a label out of range", async () => {
+    const place = write("cifar10", { "test_batch.bin": first.subarray(0, 9_999 * RECORD) });
+    const path = join(place, "test_batch.bin");
+    const load = () => cifar10.load({ split: "test", directory: folder });
+    await expect(load()).rejects.toThrow(
+      `${path}: must hold 30730000 bytes (10,000 records of 1 + 3072), got 30726927\nHint: It is truncated`,
+    );
+    const wrong = Buffer.from(first);
+    wrong[5 * RECORD] = 10;
+    writeFileSync(path, wrong);
+    await expect(load()).rejects.toThrow(`${path}: labels must be 0 to 9, got 10\nHint: It is label number 5, from 0.`);
+  });
+
+  it("believes the record of the official archive, for the files that it names", async () => {
+    const record = {
+      archive: "…",
+      md5: "c32a1d4ab5d03f1284b67883e8d87530",
+      sha256: { "data_batch_1.bin": sha256(first) },
+    };
+    const place = write("cifar10", { "data_batch_1.bin": first, "official.json": JSON.stringify(record) });
+    const load = () => cifar10.load({ split: "train", directory: folder, count: 1 });
+    expect((await load()).description).toBe(
+      "CIFAR-10 (Krizhevsky 2009), train split, 1 of 5 training files, the first 1",
+    );
+    writeFileSync(join(place, "data_batch_2.bin"), second);
+    expect(await cifar10.verify!({ directory: folder })).toEqual([
+      `${join(place, "data_batch_1.bin")}: 10000 images, official`,
+      `${join(place, "data_batch_2.bin")}: 10000 images, ${DOUBT}`,
+    ]);
+    writeFileSync(join(place, "data_batch_1.bin"), second);
+    expect((await load()).description).toContain(DOUBT);
+    for (const content of ["{", JSON.stringify({ ...record, md5: "0" })]) {
+      writeFileSync(join(place, "official.json"), content);
+      await expect(load()).rejects.toThrow("official.json: must be a record of the official files");
+    }
+  });
+});
+
+describe("fetching CIFAR-10", () => {
+  it("asks for the official archive, and refuses another", async () => {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url!);
+      response.end("not CIFAR-10");
+    });
+    await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+    const from = `http://127.0.0.1:${(server.address() as AddressInfo).port}/kriz/`;
+    await expect(cifar10.fetch!({ directory: folder, from })).rejects.toThrow("must hold 170052171 bytes, got 12");
+    expect(asked).toEqual(["/kriz/cifar-10-binary.tar.gz"]);
+    expect(readdirSync(join(folder, "cifar-10-batches-bin"))).toEqual([]);
+    server.closeAllConnections();
+    await new Promise((closed) => server.close(closed));
+  });
+
+  it("unpacks the official archive, and leaves a record of its files", async () => {
+    const names = [...NAMES, "test_batch.bin", "batches.meta.txt"];
+    const contents = Object.fromEntries(names.map((name) => [`cifar-10-batches-bin/${name}`, Buffer.from(name)]));
+    const from = write("from", { "cifar-10-binary.tar.gz": await tarGz({ ...contents, "x/readme.html": first }) });
+    vi.mocked(md5Of).mockResolvedValueOnce("c32a1d4ab5d03f1284b67883e8d87530");
+    const log: string[] = [];
+    await cifar10.fetch!({ directory: folder, from, log: (line) => log.push(line) });
+    const place = join(folder, "cifar-10-batches-bin");
+    expect(readdirSync(place).sort()).toEqual([...names, "official.json"].sort());
+    const record = JSON.parse(readFileSync(join(place, "official.json"), "utf8"));
+    expect(record.sha256).toEqual(Object.fromEntries(names.map((name) => [name, sha256(Buffer.from(name))])));
+    expect(log).toEqual([`${place}: unpacked from ${join(from, "cifar-10-binary.tar.gz")}`]);
+  });
+
+  it("refuses an archive that is neither official nor whole", async () => {
+    const from = write("from", { "cifar-10-binary.tar.gz": await tarGz({ "a/data_batch_1.bin": Buffer.from("x") }) });
+    const archive = join(from, "cifar-10-binary.tar.gz");
+    await expect(cifar10.fetch!({ directory: folder, from: archive })).rejects.toThrow(
+      `${archive}: must hold the files of CIFAR-10's binary version, got "no data_batch_2.bin, `,
+    );
+  });
+
+  it("copies the files of a folder with their record, and refuses a folder without any", async () => {
+    const from = write("from/cifar10", { "data_batch_1.bin": first, "official.json": "{}" });
+    const to = join(folder, "to");
+    await expect(cifar10.fetch!({ directory: to, from: join(folder, "from") })).rejects.toThrow("must be a record");
+    const record = {
+      archive: "…",
+      md5: "c32a1d4ab5d03f1284b67883e8d87530",
+      sha256: { "data_batch_1.bin": sha256(first) },
+    };
+    writeFileSync(join(from, "official.json"), JSON.stringify(record));
+    await cifar10.fetch!({ directory: to, from: join(folder, "from") });
+    expect(readdirSync(join(to, "cifar-10-batches-bin"))).toEqual(["data_batch_1.bin", "official.json"]);
+    expect(await cifar10.verify!({ directory: to })).toEqual([
+      `${join(to, "cifar-10-batches-bin", "data_batch_1.bin")}: 10000 images, official`,
+    ]);
+    await expect(cifar10.fetch!({ directory: to, from: join(folder, "none") })).rejects.toThrow(
+      "cifar10: data_batch_*.bin or cifar-10-binary.tar.gz must be in the folder to copy from",
+    );
+  });
+});
+
+describe.skipIf(!hasReal)("a copy of CIFAR-10 (NONSMOOTH_DATA)", () => {
+  it.each(["train", "test"] as const)("is read as it is: %s", async (split) => {
+    const data = await cifar10.load({ split, directory: join(real, "..") });
+    const bytes = readFileSync(join(real, split === "train" ? "data_batch_1.bin" : "test_batch.bin"));
+    for (let at = 0; at < 10_000 * 3072; at += 9_973) {
+      const [i, c, y, x] = [Math.floor(at / 3072), Math.floor(at / 1024) % 3, Math.floor(at / 32) % 32, at % 32];
+      expect(data.images[((i * 32 + y) * 32 + x) * 3 + c]).toBe(bytes[i * RECORD + 1 + (at % 3072)]);
+    }
+    expect([...data.labels.subarray(0, 100)]).toEqual(Array.from({ length: 100 }, (_, i) => bytes[i * RECORD]));
+    expect(data.description).toMatch(/^CIFAR-10 .*, (train split, 1 of 5 training files|test split); NOT verified/);
+  });
+});

@@ -1,0 +1,239 @@
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import sharp from "sharp";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { decodeImage } from "../../src/data/decode";
+import { openImageFolder } from "../../src/data/image-folder";
+import { imagenet } from "../../src/data/imagenet";
+import { createLoader, type LoadedBatch, type LoaderOptions } from "../../src/data/loader";
+import { preprocessing, type Transform } from "../../src/data/transforms";
+import { emptyFolder, removeFolder } from "./files";
+
+// no project data folder: what lies there must not decide a test
+vi.mock("../../src/util", async (original) => {
+  const util = await original<typeof import("../../src/util")>();
+  return { ...util, projectRoot: "/nowhere" };
+});
+
+interface Golden {
+  /** base64 */
+  readonly content: string;
+  /** What Pillow makes of it; null where it refuses. */
+  readonly image: { readonly width: number; readonly height: number; readonly rgb: string } | null;
+}
+const golden = JSON.parse(readFileSync(join(__dirname, "golden", "imagenet.json"), "utf8")).files as Record<
+  string,
+  Golden
+>;
+
+const mini = process.env.NONSMOOTH_DATA && join(process.env.NONSMOOTH_DATA, "imagenet-mini");
+const hasMini = mini !== undefined && mini !== "" && existsSync(mini);
+
+let folder: string;
+beforeEach(() => {
+  folder = emptyFolder();
+  vi.stubEnv("NONSMOOTH_DATA", "");
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  removeFolder(folder);
+});
+
+/** Writes a file of an image folder: `train/a/1.png`. */
+function write(path: string, content: string | Uint8Array = ""): void {
+  mkdirSync(dirname(join(folder, path)), { recursive: true });
+  writeFileSync(join(folder, path), content);
+}
+
+/** A PNG of one colour; red tells images apart. */
+const png = (red: number, width = 12, height = 10) =>
+  sharp({ create: { width, height, channels: 3, background: { r: red, g: 50, b: 100 } } })
+    .png()
+    .toBuffer();
+
+async function all(batches: AsyncIterable<LoadedBatch>): Promise<LoadedBatch[]> {
+  const list: LoadedBatch[] = [];
+  for await (const batch of batches) list.push(batch);
+  return list;
+}
+
+describe("decoding", () => {
+  it.each(Object.keys(golden))("gives Pillow's bytes, or refuses as Pillow does: %s", async (name) => {
+    const { content, image } = golden[name]!;
+    write(name, Buffer.from(content, "base64"));
+    const decoded = await decodeImage(join(folder, name));
+    if (!image) return expect(decoded).toMatchObject({ path: join(folder, name), found: true });
+    const { width, height, rgb } = image;
+    expect(decoded).toMatchObject({ width, height, channels: 3 });
+    expect("bytes" in decoded && Buffer.from(decoded.bytes).equals(Buffer.from(rgb, "base64"))).toBe(true);
+  });
+});
+
+describe("an image folder", () => {
+  it("has torchvision's order of classes and files", () => {
+    const files = [
+      "b/2.png",
+      "b/10.JPEG",
+      "b/1.jpg",
+      "B/x.Png",
+      "a/z.webp",
+      "a/inner/a.png",
+      "a/.hidden.bmp",
+      "c/0.tif",
+    ];
+    for (const file of [...files, "a/notes.txt", "b/1.jpg.part", "readme.md"]) write(`train/${file}`);
+    write("val/B/v.png");
+    symlinkSync(join(folder, "train", "c"), join(folder, "train", "linked"));
+    const train = openImageFolder({ directory: folder, split: "train", name: "mine" });
+    expect(train).toMatchObject({ kind: "folder", name: "mine", split: "train", count: 9, classes: 5, channels: 3 });
+    expect(train.classNames).toEqual(["B", "a", "b", "c", "linked"]);
+    const inOrder = ["B/x.Png", "a/.hidden.bmp", "a/z.webp", "a/inner/a.png", "b/1.jpg", "b/10.JPEG", "b/2.png"];
+    expect(train.paths).toEqual([...inOrder, "c/0.tif", "linked/0.tif"]);
+    expect([...train.labels]).toEqual([0, 1, 1, 1, 2, 2, 2, 3, 4]);
+    expect(train.description).toBe("mine (image folder), train split, 9 images in 5 classes");
+    for (const split of ["test", "val"] as const) {
+      expect(openImageFolder({ directory: folder, split })).toMatchObject({
+        split: "test",
+        paths: ["B/v.png"],
+        directory: join(folder, "val"),
+      });
+    }
+  });
+
+  it("refuses what is none", () => {
+    const open = (directory: string, split = "train") => openImageFolder({ directory, split: split as "train" });
+    expect(() => open(folder, "extra")).toThrow('split: must be train, test or val, got "extra"');
+    expect(() => open(join(folder, "none"))).toThrow("data directory: must be an existing folder, got");
+    expect(() => open(folder)).toThrow(`image folder ${folder}: must have the folders train and val, got "no train"`);
+    write("train/stray.png");
+    const train = join(folder, "train");
+    expect(() => open(folder)).toThrow(`image folder ${train}: must hold a folder for each class, got "none"`);
+    write("train/a/1.png");
+    write("train/b/notes.txt");
+    expect(() => open(folder)).toThrow(
+      `class b in ${train}: must have at least one image, got "none"\nHint: Extensions`,
+    );
+  });
+});
+
+describe("a loader of an image folder", () => {
+  const crop: Transform = { kind: "resizeCentreCrop", resize: 8, crop: 8 };
+  const load = (options: Partial<LoaderOptions> = {}) => {
+    const dataset = openImageFolder({ directory: folder, split: "train" });
+    return createLoader({ dataset, batchSize: 3, transforms: [crop], ...options });
+  };
+  /** Red of the first pixel of each image. */
+  const reds = (batches: LoadedBatch[]) =>
+    batches.flatMap(({ inputs, size }) => Array.from({ length: size }, (_, i) => Math.round(inputs[i * 192]! * 255)));
+
+  beforeEach(async () => {
+    for (let i = 0; i < 8; i++) write(`train/${i % 2 ? "odd" : "even"}/${i}.JPEG`, await png(20 * i, 12 + i, 10));
+  });
+
+  it.each([true, false])("streams it, worker: %s", async (worker) => {
+    const loader = load({ worker });
+    expect(loader).toMatchObject({ shape: [8, 8, 3], batchesPerEpoch: 3 });
+    const batches = await all(loader.epoch(0));
+    expect(batches.map(({ size, inputs }) => [size, inputs.length / 192])).toEqual([
+      [3, 3],
+      [3, 3],
+      [2, 2],
+    ]);
+    expect(reds(batches)).toEqual([0, 40, 80, 120, 20, 60, 100, 140]);
+    expect(batches.flatMap(({ labels }) => [...labels])).toEqual([0, 0, 0, 0, 1, 1, 1, 1]);
+    await loader.close();
+  });
+
+  it.each([true, false])("reports a broken image by name, or leaves it out, worker: %s", async (worker) => {
+    const whole = readFileSync(join(folder, "train/even/2.JPEG"));
+    write("train/even/2.JPEG", whole.subarray(0, whole.length - 30));
+    write("train/odd/1.JPEG", "no image");
+    const path = join(folder, "train/even/2.JPEG");
+    const failing = load({ worker });
+    await expect(all(failing.epoch(0))).rejects.toThrow(
+      new RegExp(`^image ${path}: must be intact, got ".+"\nHint: onBroken: "skip" leaves such images out`),
+    );
+    await failing.close();
+
+    const loader = load({ worker, onBroken: "skip" });
+    const batches = await all(loader.epoch(0));
+    expect(batches.map(({ index, size, inputs }) => [index, size, inputs.length])).toEqual([
+      [0, 2, 2 * 192],
+      [1, 2, 2 * 192],
+      [2, 2, 2 * 192],
+    ]);
+    expect(reds(batches)).toEqual([0, 80, 120, 60, 100, 140]);
+    expect(batches.flatMap(({ labels }) => [...labels])).toEqual([0, 0, 0, 1, 1, 1]);
+    await all(loader.epoch(1));
+    expect(loader.broken).toEqual([path, join(folder, "train/odd/1.JPEG")]);
+    await loader.close();
+    const single = load({ worker, onBroken: "skip", batchSize: 1 });
+    expect((await all(single.epoch(0))).map(({ index }) => index)).toEqual([0, 2, 3, 5, 6, 7]);
+    await single.close();
+  });
+
+  it("never skips a file that cannot be read", async () => {
+    const loader = load({ onBroken: "skip" });
+    removeFolder(join(folder, "train", "odd"));
+    await expect(all(loader.epoch(0))).rejects.toThrow(
+      `image ${join(folder, "train/odd/1.JPEG")}: must be a file that can be read, got "ENOENT`,
+    );
+    await loader.close();
+  });
+
+  it("needs one size for all images", () => {
+    expect(() => load({ transforms: [{ kind: "randomFlip" }] })).toThrow(
+      'transforms: must bring the images of a folder to one size, got "randomFlip"\nHint: Use preprocessing("imagenet", split).',
+    );
+  });
+});
+
+describe("ImageNet", () => {
+  it("is looked for in the data folders, and said not to be the official one", async () => {
+    for (const split of ["train", "val"]) write(`data/imagenet/${split}/n01/1.JPEG`, await png(1));
+    const data = join(folder, "data");
+    for (const directory of [data, join(data, "imagenet")]) {
+      expect(imagenet.available({ split: "test", directory })).toBe(true);
+      expect(imagenet.available({ split: "extra", directory })).toBe(false);
+      expect(imagenet.open({ split: "test", directory })).toMatchObject({
+        name: "imagenet",
+        split: "test",
+        count: 1,
+        description: "NOT the official ImageNet (ILSVRC 2012), test split, but a folder of 1 images in 1 classes",
+      });
+    }
+    vi.stubEnv("NONSMOOTH_DATA", data);
+    expect(imagenet.available({ split: "train" })).toBe(true);
+    expect(() => imagenet.open({ split: "extra" })).toThrow('split: must be train or test, got "extra"');
+  });
+
+  it("is not downloaded", () => {
+    expect(imagenet.available({ split: "train", directory: folder })).toBe(false);
+    expect(() => imagenet.open({ split: "train", directory: folder })).toThrow(
+      `imagenet: train/ and val/ must be in one of the data folders or its imagenet/, got "${folder}, /nowhere/data"\n` +
+        "Hint: ImageNet is not downloaded: get it from https://image-net.org",
+    );
+  });
+
+  it.skipIf(!hasMini)("goes through the paper's preprocessing (NONSMOOTH_DATA)", async () => {
+    const dataset = imagenet.open({ split: "train", directory: mini! });
+    expect([dataset.count, dataset.classes, dataset.classNames[0]]).toEqual([32, 4, "n01532829"]);
+    const options = { dataset, batchSize: 8, seed: 3, shuffle: true, transforms: preprocessing("imagenet", "train") };
+    const [ahead, here] = [createLoader(options), createLoader({ ...options, worker: false })];
+    const batches = await all(ahead.epoch(0, { from: 2 }));
+    expect(batches.map(({ size, inputs }) => [size, inputs.length])).toEqual(Array(2).fill([8, 8 * 224 * 224 * 3]));
+    const again = await all(here.epoch(0, { from: 2 }));
+    const same = batches.map(({ inputs }, i) =>
+      Buffer.from(inputs.buffer).equals(Buffer.from(again[i]!.inputs.buffer)),
+    );
+    expect(same).toEqual([true, true]);
+    const values = batches.flatMap(({ inputs }) => [
+      Math.min(...inputs.subarray(0, 1e4)),
+      Math.max(...inputs.subarray(0, 1e4)),
+    ]);
+    // pixels from 0 to 1 with the presets' mean and std
+    expect(Math.min(...values)).toBeGreaterThanOrEqual(-2.2);
+    expect(Math.max(...values)).toBeLessThanOrEqual(2.7);
+    await ahead.close();
+  });
+});
