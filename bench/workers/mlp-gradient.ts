@@ -1,5 +1,6 @@
 /** Ours: loss and gradients in f32, f64 and f16 on the default engine. */
 import {
+  applyNetwork,
   createEngine,
   crossEntropy,
   type FormatName,
@@ -7,7 +8,6 @@ import {
   graph,
   input,
   mlp,
-  parameterInputs,
   type Results,
   tensor,
 } from "nonsmooth";
@@ -30,8 +30,7 @@ async function main(options: Options): Promise<void> {
 async function measure(format: FormatName, options: Options): Promise<Answer> {
   const engine = createEngine(undefined, { threads: options.threads });
   const network = mlp(NETWORK);
-  const parameters = parameterInputs(network, format);
-  const logits = network.apply(input("x", format, [BATCH, NETWORK.inputs]), parameters);
+  const { output: logits, parameters } = applyNetwork(network, input("x", format, [BATCH, NETWORK.inputs]));
   const loss = crossEntropy(logits, input("labels", "i32", [BATCH]));
   const names = [...parameters.keys()];
   const gradients = gradient(loss, [...parameters.values()]);

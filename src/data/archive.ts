@@ -29,7 +29,7 @@ export async function unpack(
       const name = basename(entry.header.name);
       const path = entry.header.type === "file" ? target(name) : undefined;
       if (path === undefined) entry.resume();
-      else written[name] = await writeEntry(entry, path);
+      else written[name] = await writeEntry(entry as AsyncIterable<unknown>, path);
     }
   };
   try {
@@ -47,7 +47,7 @@ export async function unpack(
 }
 
 /** Writes one file; its SHA-256. */
-async function writeEntry(entry: AsyncIterable<Uint8Array>, path: string): Promise<string> {
+async function writeEntry(entry: AsyncIterable<unknown>, path: string): Promise<string> {
   const part = `${path}.part`;
   const hash = createHash("sha256");
   const handle = await onDisk(part, async () => {
@@ -55,7 +55,7 @@ async function writeEntry(entry: AsyncIterable<Uint8Array>, path: string): Promi
     return open(part, "w");
   });
   try {
-    for await (const chunk of entry) {
+    for await (const chunk of entry as AsyncIterable<Uint8Array>) {
       hash.update(chunk);
       await onDisk(part, () => handle.writeFile(chunk));
     }

@@ -1,9 +1,25 @@
 import type { Value } from "../ir";
 import { ops } from "../ops";
-import type { Layer } from "./layer";
+import { fail, nearest } from "../util";
+import { type Layer, stateless } from "./layer";
 
-const activation = (f: (x: Value) => Value): Layer => ({ parameters: [], apply: f });
+/** A function of each element as a layer: `activation((x) => ops.relu(x))`. */
+export const activation = (f: (x: Value) => Value): Layer => stateless(f);
 
 export const relu: Layer = activation(ops.relu);
 export const relu6: Layer = activation(ops.relu6);
 export const leakyRelu = (slope = 0.01): Layer => activation((x) => ops.leakyRelu(x, slope));
+
+/** The activations that a configuration can name; `leakyRelu` has the slope 0.01. */
+const activations = { relu, relu6, leakyRelu: leakyRelu() };
+
+export type ActivationName = keyof typeof activations;
+
+export const activationNames = Object.keys(activations) as ActivationName[];
+
+/** An activation by its name. */
+export function activationOf(name: string): Layer {
+  if (Object.hasOwn(activations, name)) return activations[name as ActivationName];
+  const near = nearest(name, activationNames);
+  return fail("activation", `must be one of ${activationNames.join(", ")}`, name, near && `did you mean ${near}?`);
+}

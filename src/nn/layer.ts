@@ -1,8 +1,8 @@
-import type { FormatName } from "../formats";
-import { input, type Shape, type Tensor, tensor, type Value } from "../ir";
+/** What a network is made of: layers, what they train, what they carry along, and what they draw. */
+import type { Shape, Value } from "../ir";
 import { fail, type Stream } from "../util";
 
-/** A trainable tensor: its name, its shape, and how it is drawn. */
+/** A tensor that a layer keeps: its name, its shape, and its value at the start. */
 export interface Parameter {
   readonly name: string;
   readonly shape: Shape;
@@ -10,35 +10,55 @@ export interface Parameter {
   readonly initialise: (out: Float32Array, random: Stream) => void;
 }
 
-/** A network, or a part of one: what it trains, and what it computes with it. */
+/** What is drawn anew for every batch: for each sample, which elements dropout keeps. */
+export interface Mask {
+  readonly name: string;
+  /** Probability that an element is dropped, in [0, 1). */
+  readonly rate: number;
+  /** Of one sample: [features] or [H, W, C]. */
+  readonly shape: Shape;
+}
+
+/** Training normalises by the batch and drops units; evaluation uses the running statistics and keeps every unit. */
+export const modes = ["train", "eval"] as const;
+
+export type Mode = (typeof modes)[number];
+
+/** What a layer finds when it is applied. */
+export interface Context {
+  readonly mode: Mode;
+  /** Parameters and buffers, by name. */
+  readonly values: ReadonlyMap<string, Value>;
+  /** Gives a buffer's value after this batch; once for each buffer. */
+  update(name: string, value: Value): void;
+  /** Which elements are kept: bool [B, ...shape of the mask]. */
+  mask(name: string): Value;
+}
+
+/** A network, or a part of one: what it keeps and draws, and what it computes with it. */
 export interface Layer {
+  /** Trained. */
   readonly parameters: readonly Parameter[];
-  readonly apply: (x: Value, parameters: ReadonlyMap<string, Value>) => Value;
+  /** Carried along, not trained: running statistics. */
+  readonly buffers: readonly Parameter[];
+  readonly masks: readonly Mask[];
+  readonly apply: (x: Value, context: Context) => Value;
 }
 
-/** Layers one after another. Their parameters' names have to differ. */
-export function sequential(layers: readonly Layer[]): Layer {
+/** A layer that keeps and draws nothing. */
+export const stateless = (f: (x: Value) => Value): Layer => ({ parameters: [], buffers: [], masks: [], apply: f });
+
+/** Layers as one, with a function that applies them. The names of what they keep and draw have to differ. */
+export function combine(what: string, layers: readonly Layer[], apply: Layer["apply"]): Layer {
   const parameters = layers.flatMap((layer) => layer.parameters);
-  const names = parameters.map((parameter) => parameter.name);
+  const buffers = layers.flatMap((layer) => layer.buffers);
+  const masks = layers.flatMap((layer) => layer.masks);
+  const names = [...parameters, ...buffers, ...masks].map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) fail("sequential", "names of parameters must differ", twice);
-  return { parameters, apply: (x, values) => layers.reduce((h, layer) => layer.apply(h, values), x) };
+  if (twice !== undefined) fail(what, "names of parameters must differ", twice);
+  return { parameters, buffers, masks, apply };
 }
 
-/** The parameters of a layer as inputs of a graph, by name. */
-export function parameterInputs(layer: Layer, format: FormatName): Map<string, Value> {
-  return new Map(layer.parameters.map(({ name, shape }) => [name, input(name, format, shape)]));
-}
-
-/**
- * Draws all parameters, in order, from one stream: in f32, then rounded to the format, as a network is built in single
- * precision and then converted by `.half()` or `.double()`. One seed thus gives the same network in every format.
- */
-export function initialise(layer: Layer, format: FormatName, random: Stream): Record<string, Tensor> {
-  const drawn = layer.parameters.map(({ name, shape, initialise: fill }) => {
-    const values = new Float32Array(shape.reduce((product, n) => product * n, 1));
-    fill(values, random);
-    return [name, tensor(format, values, shape)] as const;
-  });
-  return Object.fromEntries(drawn);
-}
+/** Layers one after another. */
+export const sequential = (layers: readonly Layer[]): Layer =>
+  combine("sequential", layers, (x, context) => layers.reduce((h, layer) => layer.apply(h, context), x));

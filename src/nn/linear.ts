@@ -1,6 +1,6 @@
 import { ops } from "../ops";
 import { fail } from "../util";
-import { linearDefault } from "./init";
+import { torchDefault } from "./init";
 import type { Layer } from "./layer";
 
 /** x·Wᵀ + b with W [outputs, inputs] and b [outputs], PyTorch's default initialisation. x is [B, inputs]. */
@@ -8,12 +8,15 @@ export function linear(name: string, inputs: number, outputs: number): Layer {
   requireWidth(`${name}, inputs`, inputs);
   requireWidth(`${name}, outputs`, outputs);
   const [weight, bias] = [`${name}.weight`, `${name}.bias`];
+  const draw = torchDefault({ in: inputs, out: outputs });
   return {
     parameters: [
-      { name: weight, shape: [outputs, inputs], initialise: linearDefault(inputs) },
-      { name: bias, shape: [outputs], initialise: linearDefault(inputs) },
+      { name: weight, shape: [outputs, inputs], initialise: draw },
+      { name: bias, shape: [outputs], initialise: draw },
     ],
-    apply: (x, p) => ops.matmul(x, p.get(weight)!, { bias: p.get(bias)!, transposeB: true }), // [B, outputs]
+    buffers: [],
+    masks: [],
+    apply: (x, { values }) => ops.matmul(x, values.get(weight)!, { bias: values.get(bias)!, transposeB: true }), // [B, outputs]
   };
 }
 

@@ -4,7 +4,7 @@
  *
  *     const masters = parameterInputs(net, "f32");
  *     const weights = halfWeights(masters);
- *     const logits = net.apply(x, weights);                                       x and logits are f16
+ *     const logits = applyNetwork(net, x, { parameters: weights }).output;        x and logits are f16
  *     const loss = crossEntropy(ops.cast(logits, "f32"), labels);                 f32, as autocast has it
  *     const gradients = gradient(scaleLoss(loss), [...weights.values()]);         f16
  *     const { finite, ...update } = applyMixed(optimizer, masters, byName(gradients));

@@ -3,7 +3,7 @@ import { checkGradient, gradient } from "../../src/autodiff";
 import { createEngine, engines, type Feeds } from "../../src/engines";
 import { formats } from "../../src/formats";
 import { constant, graph, input, print, tensor, wrap } from "../../src/ir";
-import { crossEntropy, initialise, mlp, parameterInputs } from "../../src/nn";
+import { applyNetwork, crossEntropy, initialise, mlp, parameterInputs } from "../../src/nn";
 import { ops } from "../../src/ops";
 import { stream } from "../../src/util";
 
@@ -17,7 +17,7 @@ describe.each(engines)("on $id", ({ id }) => {
     const net = mlp({ inputs: 4, hidden: [5, 5], classes: 3 });
     const parameters = parameterInputs(net, "f64");
     const x = input("x", "f64", [6, 4]);
-    const loss = crossEntropy(net.apply(x, parameters), input("labels", "i32", [6]));
+    const loss = crossEntropy(applyNetwork(net, x, { parameters }).output, input("labels", "i32", [6]));
     const names = [...parameters.keys(), "x"];
     const gradients = gradient(loss, [...parameters.values(), x]);
     const named = Object.fromEntries(names.map((name, i) => [`d ${name}`, gradients[i]!]));

@@ -8,7 +8,7 @@ import { simulate } from "../../src/experiments/bifurcation-frequency/simulate";
 import { currentPass } from "../../src/experiments/bifurcation-frequency/worker";
 import { formatOfBits } from "../../src/formats";
 import { graph, input } from "../../src/ir";
-import { initialise, parameterInputs } from "../../src/nn";
+import { applyNetwork, initialise } from "../../src/nn";
 import { stream } from "../../src/util";
 
 const engine = createEngine("onnx-cpu");
@@ -52,8 +52,7 @@ describe("screening", () => {
     const row = await firstDifferent(compiled);
     const batch = row.firstHit as number;
     const format = formatOfBits(16);
-    const parameters = parameterInputs(compiled.network, format);
-    const logits = compiled.network.apply(input("x", format, [256, 784]), parameters);
+    const logits = applyNetwork(compiled.network, input("x", format, [256, 784])).output;
     const z = kinkSites([logits]).map(({ operand }, i) => [`z ${i}`, operand] as const);
     const forward = await engine.compile(graph(Object.fromEntries(z)));
     const drawn = initialise(compiled.network, format, stream(1, "initialisation", 256, 3, row.trial as number));

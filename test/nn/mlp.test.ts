@@ -5,7 +5,7 @@ import { gradient, kinkHits, kinkSites } from "../../src/autodiff";
 import { createEngine, engines } from "../../src/engines";
 import { formats } from "../../src/formats";
 import { graph, input, tensor } from "../../src/ir";
-import { crossEntropy, initialise, mlp, parameterInputs } from "../../src/nn";
+import { applyNetwork, crossEntropy, initialise, mlp } from "../../src/nn";
 import { stream } from "../../src/util";
 
 interface Golden {
@@ -32,8 +32,7 @@ describe.each(engines)("the perceptron on $id", ({ id }) => {
     const { format, chainRule, s, logits: expectedLogits, loss: expectedLoss, gradients: expected } = result;
     const [inputs, ...rest] = golden.widths;
     const net = mlp({ inputs: inputs!, hidden: rest.slice(0, -1), classes: rest.at(-1)! });
-    const parameters = parameterInputs(net, format);
-    const logits = net.apply(input("x", format, [8, inputs!]), parameters);
+    const { output: logits, parameters } = applyNetwork(net, input("x", format, [8, inputs!]));
     const loss = crossEntropy(logits, input("labels", "i32", [8]));
     const slope = input("s", format, []);
     const gradients = gradient(loss, [...parameters.values()], { kinks: { "relu.zero": slope }, chainRule });

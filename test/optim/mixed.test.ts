@@ -3,7 +3,7 @@ import { gradient } from "../../src/autodiff";
 import { createEngine, engines, type Results } from "../../src/engines";
 import { formats } from "../../src/formats";
 import { graph, input, type Tensor, tensor, type Value } from "../../src/ir";
-import { crossEntropy, initialise, mlp, parameterInputs } from "../../src/nn";
+import { applyNetwork, crossEntropy, initialise, mlp, parameterInputs } from "../../src/nn";
 import { ops } from "../../src/ops";
 import {
   adam,
@@ -36,7 +36,7 @@ const scale = (value: number) => ({ lossScale: tensor("f32", value) });
 /** One training step in mixed precision; the outputs have the names of the inputs, and `finite`. */
 function mixedStep(optimizer: Optimizer) {
   const weights = halfWeights(masters);
-  const logits = net.apply(input("x", "f16", [4, 5]), weights);
+  const logits = applyNetwork(net, input("x", "f16", [4, 5]), { parameters: weights }).output;
   const loss = crossEntropy(ops.cast(logits, "f32"), labels);
   const gradients = byName(gradient(scaleLoss(loss), [...weights.values()]));
   const { finite, parameters, state } = applyMixed(optimizer, masters, gradients);

@@ -3,7 +3,7 @@ import { gradient, kinkHits, kinkSites } from "../../autodiff";
 import type { Engine, Program } from "../../engines";
 import { formatOfBits } from "../../formats";
 import { graph, input, type Value } from "../../ir";
-import { crossEntropy, type Layer, mlp, parameterInputs } from "../../nn";
+import { applyNetwork, crossEntropy, type Layer, mlp } from "../../nn";
 import { ops } from "../../ops";
 import type { Cell } from "./cells";
 import type { BifurcationConfig } from "./config";
@@ -31,9 +31,8 @@ export async function compileCell(
   const format = formatOfBits(cell.precision);
   const hidden = new Array<number>(cell.depth).fill(cell.width);
   const network = mlp({ inputs: features, hidden, classes, firstActivation });
-  const parameters = parameterInputs(network, format);
+  const { output: logits, parameters } = applyNetwork(network, input("x", format, [cell.batchSize, features]));
   const names = [...parameters.keys()];
-  const logits = network.apply(input("x", format, [cell.batchSize, features]), parameters);
   const loss = crossEntropy(logits, input("labels", "i32", [cell.batchSize]));
 
   const sites = kinkSites([loss]);

@@ -1,0 +1,84 @@
+/** Every network, by the name that a configuration has for it. To add one: its file, and a line in the registry. */
+import { fail, nearest } from "../../util";
+import { type ActivationName, activationOf } from "../activation";
+import { flatten } from "../flatten";
+import { type Layer, sequential } from "../layer";
+import { type ImageNetworkOptions, type ImageShape, requireImageShape } from "./image";
+import { lenet5 } from "./lenet5";
+import { mlp } from "./mlp";
+import { resnet18 } from "./resnet18";
+import { resnet50 } from "./resnet50";
+import { type VggDepth, vgg } from "./vgg";
+
+/** Plain data, as a configuration holds it. */
+export interface NetworkOptions {
+  /** Of one image: [height, width, channels]. The network is applied to [B, height, width, channels]. */
+  readonly inputShape: ImageShape;
+  readonly classes: number;
+  /** Default true for residual networks, false for the others. */
+  readonly batchNorm?: boolean;
+  /** Rate of dropout behind the hidden layers, in [0, 1); default 0. Only `mlp` has it. */
+  readonly dropout?: number;
+  /** Default `relu`. */
+  readonly activation?: ActivationName;
+  /** Widths of the hidden layers of `mlp`, channels of the stages of the others; default: each network's own. */
+  readonly widths?: readonly number[];
+}
+
+export interface Network {
+  readonly summary: string;
+  create(options: NetworkOptions): Layer;
+}
+
+export const networks = {
+  mlp: {
+    summary: "multilayer perceptron; 2048, 2048, 2048 hidden units unless `widths` says otherwise",
+    create(options) {
+      const { inputShape, activation, widths: hidden = [2048, 2048, 2048], ...others } = options;
+      requireImageShape("mlp", inputShape);
+      const [height, width, channels] = inputShape;
+      const inputs = height * width * channels;
+      return sequential([flatten, mlp({ inputs, hidden, activation: activationOf(activation ?? "relu"), ...others })]);
+    },
+  },
+  lenet5: images("lenet5", "LeNet-5 with ReLU and max-pooling, for images of 28 × 28", lenet5),
+  vgg11: vggOf(11),
+  vgg13: vggOf(13),
+  vgg16: vggOf(16),
+  vgg19: vggOf(19),
+  resnet18: images(
+    "resnet18",
+    "ResNet-18 with a 3 × 3 stem and ImageNet's max-pool, as published for CIFAR10",
+    resnet18,
+  ),
+  "resnet18-cifar": images("resnet18-cifar", "ResNet-18 with a 3 × 3 stem and no max-pool", (options) =>
+    resnet18({ ...options, stem: "cifar" }),
+  ),
+  resnet50: images("resnet50", "ResNet-50 for ImageNet", resnet50),
+} satisfies Record<string, Network>;
+
+export type NetworkName = keyof typeof networks;
+
+export const networkNames = Object.keys(networks) as NetworkName[];
+
+/** A network from a configuration: its name, and its options. */
+export function createNetwork(name: string, options: NetworkOptions): Layer {
+  if (Object.hasOwn(networks, name)) return networks[name as NetworkName].create(options);
+  const near = nearest(name, networkNames);
+  return fail("network", `must be one of ${networkNames.join(", ")}`, name, near && `did you mean ${near}?`);
+}
+
+function vggOf(depth: VggDepth): Network {
+  const summary = `VGG-${depth} with one linear layer, for images of 32 × 32`;
+  return images(`vgg${depth}`, summary, (options) => vgg(depth, options));
+}
+
+function images(name: string, summary: string, build: (options: ImageNetworkOptions) => Layer): Network {
+  return {
+    summary,
+    create({ activation = "relu", dropout = 0, ...options }) {
+      if (dropout !== 0) fail(`${name}, dropout`, "must be 0; only mlp has dropout", dropout);
+      return build({ ...options, activation: activationOf(activation) });
+    },
+  };
+}

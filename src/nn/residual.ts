@@ -1,0 +1,16 @@
+import { ops } from "../ops";
+import { combine, type Layer, sequential } from "./layer";
+
+export interface ResidualOptions {
+  readonly block: Layer;
+  /** What x goes through beside the block; default: x itself. */
+  readonly shortcut?: Layer;
+  /** What follows the sum. */
+  readonly activation: Layer;
+}
+
+/** activation(block(x) + shortcut(x)), a block of a residual network (He et al. 2016, equations 1 and 2). */
+export const residual = ({ block, shortcut = sequential([]), activation }: ResidualOptions): Layer =>
+  combine("residual", [block, shortcut, activation], (x, context) =>
+    activation.apply(ops.add(block.apply(x, context), shortcut.apply(x, context)), context),
+  );

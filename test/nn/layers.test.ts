@@ -1,0 +1,336 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { gradient } from "../../src/autodiff";
+import { createEngine, engines } from "../../src/engines";
+import { type FormatName, formats } from "../../src/formats";
+import { graph, input, type Shape, size, type Tensor, tensor, type Value } from "../../src/ir";
+import {
+  type ApplyOptions,
+  activation,
+  applyNetwork,
+  averagePool,
+  batchNorm,
+  bufferInputs,
+  conv2d,
+  drawMasks,
+  dropout,
+  dropoutMask,
+  flatten,
+  globalAveragePool,
+  initialise,
+  kaimingNormal,
+  type Layer,
+  linear,
+  maxPool,
+  mlp,
+  parameterInputs,
+  relu,
+  residual,
+  sequential,
+} from "../../src/nn";
+import { ops } from "../../src/ops";
+import { stream } from "../../src/util";
+import { toTorch } from "./formula";
+
+const count = (n: number) => Float64Array.from({ length: n }, (_, i) => i);
+const f64 = (shape: Shape, values: ArrayLike<number> = count(size(shape))) => tensor("f64", values, shape);
+
+describe.each(engines)("layers on $id", ({ id }) => {
+  const engine = createEngine(id);
+  afterAll(() => engine.dispose());
+
+  async function evaluate(outputs: Record<string, Value>, feeds: Record<string, Tensor>) {
+    const program = await engine.compile(graph(outputs));
+    const results = await program.run(feeds);
+    await program.dispose();
+    return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, [...data]]));
+  }
+
+  /** The output of a layer without parameters. */
+  async function output(layer: Layer, x: Tensor, options?: ApplyOptions, fed: Record<string, Tensor> = {}) {
+    const { output: y } = applyNetwork(layer, input("x", x.format, x.shape), options);
+    return { shape: y.shape, values: (await evaluate({ y }, { x, ...fed })).y! };
+  }
+
+  it("flatten puts the channels outermost, as PyTorch does", async () => {
+    const x = f64([2, 2, 3, 2]); // element (b, h, w, c) is 12b + 6h + 2w + c
+    const first = [0, 2, 4, 6, 8, 10, 1, 3, 5, 7, 9, 11];
+    expect(await output(flatten, x)).toEqual({ shape: [2, 12], values: [...first, ...first.map((v) => 12 + v)] });
+    expect((await output(flatten, f64([2, 1, 1, 3]))).values).toEqual([0, 1, 2, 3, 4, 5]);
+    expect((await output(flatten, f64([2, 2, 2, 1]))).shape).toEqual([2, 4]);
+    expect((await output(flatten, f64([2, 3]))).shape).toEqual([2, 3]);
+  });
+
+  it("pools", async () => {
+    const x = f64([1, 2, 4, 1], [1, 2, 3, 4, 5, 6, 7, -8]);
+    expect((await output(maxPool({ kernel: 2 }), x)).values).toEqual([6, 7]);
+    expect((await output(averagePool({ kernel: 2 }), x)).values).toEqual([3.5, 1.5]);
+    expect(await output(globalAveragePool, x)).toEqual({ shape: [1, 1], values: [2.5] });
+    expect((await output(averagePool({ kernel: 1 }), x)).values).toEqual([...x.data]);
+  });
+
+  it("residual adds the shortcut, which is x itself where none is given, before the activation", async () => {
+    const double = activation((x) => ops.mul(x, ops.constant(2, x.format)));
+    const negative = activation(ops.neg);
+    const x = f64([3], [-1, 0.5, 2]);
+    expect((await output(residual({ block: double, activation: relu }), x)).values).toEqual([0, 1.5, 6]);
+    const shortened = residual({ block: double, shortcut: negative, activation: negative });
+    expect((await output(shortened, x)).values).toEqual([1, -0.5, -2]);
+  });
+
+  it("dropout scales what a mask keeps, and is the identity in evaluation", async () => {
+    const layer = dropout("drop", 0.75, [3]);
+    const x = f64([2, 3], [1, 2, 3, -4, Number.NaN, 6]);
+    const drop = tensor("bool", [1, 0, 1, 1, 0, 0], [2, 3]);
+    expect((await output(layer, x, { mode: "train" }, { drop })).values).toEqual([4, 0, 12, -16, 0, 0]);
+    expect((await output(layer, x, { mode: "eval" })).values).toEqual([...x.data]);
+    expect((await output(dropout("drop", 0, [3]), x)).values).toEqual([...x.data]);
+  });
+
+  it("dropout passes gradients through what it keeps", async () => {
+    const x = input("x", "f64", [1, 3]);
+    const loss = ops.reduceSum(applyNetwork(dropout("drop", 0.5, [3]), x).output);
+    const fed = { x: f64([1, 3]), drop: tensor("bool", [1, 0, 1], [1, 3]) };
+    const { dx } = await evaluate({ dx: gradient(loss, [x])[0]! }, { drop: fed.drop });
+    expect(dx).toEqual([2, 0, 2]);
+  });
+
+  it("batch normalisation keeps the unbiased variance, with its momentum", async () => {
+    const layer = batchNorm("bn", 1, { momentum: 0.5 });
+    const { newBuffers } = applyNetwork(layer, input("x", "f64", [4, 1]));
+    const fed = { x: f64([4, 1], [1, 2, 3, 6]), "bn.running_mean": f64([1], [1]), "bn.running_var": f64([1], [2]) };
+    // mean 3, squares 4 + 1 + 0 + 9 = 14 over n − 1 = 3
+    const results = await evaluate(Object.fromEntries(newBuffers), fed);
+    expect(results["bn.running_mean"]![0]).toBeCloseTo(2, 14);
+    expect(results["bn.running_var"]![0]).toBeCloseTo(1 + 14 / 6, 14);
+  });
+
+  it("batch normalisation keeps its state in the format of the run, or in that of the buffers it is given", async () => {
+    const layer = batchNorm("bn", 1);
+    const x = tensor("f16", [1, 2, 3.25, 6], [4, 1]);
+    const state = async (format: "f16" | "f32") => {
+      const options = { buffers: bufferInputs(layer, format) };
+      const { newBuffers } = applyNetwork(layer, input("x", "f16", [4, 1]), options);
+      expect([...newBuffers.values()].map((value) => value.format)).toEqual([format, format]);
+      const kept = initialise(layer, format, stream(1));
+      const buffers = Object.fromEntries([...newBuffers.keys()].map((name) => [name, kept[name]!]));
+      return evaluate(Object.fromEntries(newBuffers), { x, ...buffers });
+    };
+    const [half, single] = [await state("f16"), await state("f32")];
+    const mean = single["bn.running_mean"]![0]!;
+    expect(mean).toBeCloseTo(0.30625, 7);
+    expect(half["bn.running_mean"]![0]).not.toBe(mean);
+    expect(Math.abs(half["bn.running_mean"]![0]! - mean)).toBeLessThan(2 * formats.f16.unitRoundoff);
+    const evaluated = applyNetwork(layer, input("x", "f16", [4, 1]), {
+      mode: "eval",
+      buffers: bufferInputs(layer, "f32"),
+    });
+    expect(evaluated.output.format).toBe("f16");
+    expect(evaluated.newBuffers.size).toBe(0);
+  });
+
+  it("a small convolutional network computes the same in every format, to its precision", async () => {
+    const net = sequential([
+      conv2d("conv", { inputs: 2, outputs: 3, kernel: 3, padding: 1, stride: 2 }),
+      batchNorm("bn", 3),
+      relu,
+      flatten,
+      dropout("drop", 0.5, [12]),
+      linear("fc", 12, 2),
+    ]);
+    const random = stream(2, "x");
+    const values = Float32Array.from({ length: 160 }, () => random.normal());
+    const run = async (format: FormatName) => {
+      const { output, parameters, newBuffers } = applyNetwork(net, input("x", format, [5, 4, 4, 2]));
+      const gradients = gradient(ops.reduceSum(output), [...parameters.values()]);
+      const named = Object.fromEntries([...parameters.keys()].map((name, i) => [`d ${name}`, gradients[i]!]));
+      const feeds = {
+        ...initialise(net, format, stream(1)),
+        ...drawMasks(net, 5, (name) => stream(3, "dropout", name)),
+      };
+      const x = tensor(format, values, [5, 4, 4, 2]);
+      return evaluate({ output, ...named, ...Object.fromEntries(newBuffers) }, { ...feeds, x });
+    };
+    const exact = await run("f64");
+    for (const format of ["f16", "f32"] as const) {
+      for (const [name, found] of Object.entries(await run(format))) {
+        const scale = Math.max(1, ...exact[name]!.map(Math.abs));
+        const error = Math.max(...found.map((v, i) => Math.abs(v - exact[name]![i]!))) / scale;
+        expect(error, `${name} in ${format}`).toBeLessThan(50 * formats[format].unitRoundoff);
+      }
+    }
+  });
+});
+
+describe("initialise", () => {
+  it("draws convolutions in the order of PyTorch's layout", () => {
+    const layer = conv2d("conv", { inputs: 3, outputs: 2, kernel: 2 });
+    const { "conv.weight": weight, "conv.bias": bias } = initialise(layer, "f64", stream(7));
+    const random = stream(7);
+    const bound = 1 / Math.sqrt(3 * 2 * 2);
+    const next = () => Math.fround(random.uniformIn(-bound, bound));
+    expect([...toTorch([2, 2, 2, 3], weight!.data)]).toEqual(Array.from({ length: 24 }, next));
+    expect([...bias!.data]).toEqual([next(), next()]);
+  });
+
+  it.each([
+    ["in", 2 / (9 * 16)],
+    ["out", 2 / (9 * 64)],
+  ] as const)("draws Kaiming's normal of the fan %s", (mode, variance) => {
+    const options = { inputs: 16, outputs: 64, kernel: 3, bias: false, initialisation: kaimingNormal(mode) };
+    const layer = conv2d("conv", options);
+    const drawn = initialise(layer, "f64", stream(4));
+    expect(Object.keys(drawn)).toEqual(["conv.weight"]);
+    const values = [...drawn["conv.weight"]!.data];
+    const mean = values.reduce((a, b) => a + b, 0) / values.length;
+    const squares = values.reduce((a, b) => a + b * b, 0) / values.length;
+    // four standard deviations of the mean, and of the variance of normal numbers
+    expect(Math.abs(mean)).toBeLessThan(4 * Math.sqrt(variance / values.length));
+    expect(Math.abs(squares / variance - 1)).toBeLessThan(4 * Math.sqrt(2 / values.length));
+  });
+
+  it("gives buffers and scales their first values, without drawing", () => {
+    const net = sequential([batchNorm("bn", 2), linear("fc", 2, 1)]);
+    const drawn = initialise(net, "f32", stream(5));
+    expect(Object.keys(drawn)).toEqual([
+      "bn.weight",
+      "bn.bias",
+      "fc.weight",
+      "fc.bias",
+      "bn.running_mean",
+      "bn.running_var",
+    ]);
+    const values = Object.fromEntries(Object.entries(drawn).map(([name, { data }]) => [name, [...data]]));
+    expect(values).toMatchObject({
+      "bn.weight": [1, 1],
+      "bn.bias": [0, 0],
+      "bn.running_mean": [0, 0],
+      "bn.running_var": [1, 1],
+    });
+    const alone = initialise(linear("fc", 2, 1), "f32", stream(5));
+    expect([...drawn["fc.weight"]!.data]).toEqual([...alone["fc.weight"]!.data]);
+  });
+});
+
+describe("dropoutMask", () => {
+  it("keeps each element with probability 1 − rate", () => {
+    const { data, format, shape } = dropoutMask(stream(1, "dropout"), 0.3, [100, 100]);
+    const kept = data.filter((v) => v === 1).length / 10_000;
+    expect({ format, shape }).toEqual({ format: "bool", shape: [100, 100] });
+    expect(Math.abs(kept - 0.7)).toBeLessThan(4 * Math.sqrt((0.3 * 0.7) / 10_000));
+    expect(dropoutMask(stream(1), 0, [50]).data.every((v) => v === 1)).toBe(true);
+  });
+
+  it("has a stream for each mask, so that a batch has the same masks however many are drawn", () => {
+    const net = mlp({ inputs: 4, hidden: [8, 6], classes: 2, dropout: 0.5 });
+    const draw = (step: number) => drawMasks(net, 3, (name) => stream(1, "dropout", step, name));
+    expect(Object.values(draw(0)).map(({ shape }) => shape)).toEqual([
+      [3, 8],
+      [3, 6],
+    ]);
+    expect(draw(0)).toEqual(draw(0));
+    expect(draw(0)).not.toEqual(draw(1));
+    expect([...draw(0).dropout1!.data.slice(0, 18)]).not.toEqual([...draw(0).dropout2!.data]);
+  });
+});
+
+describe("applyNetwork", () => {
+  const net = sequential([linear("fc", 2, 2), batchNorm("bn", 2), dropout("drop", 0.5, [2])]);
+  const x = input("x", "f32", [4, 2]);
+
+  it("tells what is fed: masks and running statistics only where the mode needs them", () => {
+    const train = applyNetwork(net, x, { mode: "train" });
+    expect([...train.masks].map(([name, { format, shape }]) => [name, format, shape])).toEqual([
+      ["drop", "bool", [4, 2]],
+    ]);
+    expect([...train.newBuffers.keys()]).toEqual(["bn.running_mean", "bn.running_var"]);
+    const evaluated = applyNetwork(net, x, { mode: "eval" });
+    expect([evaluated.masks.size, evaluated.newBuffers.size]).toEqual([0, 0]);
+    expect([...graph({ y: evaluated.output }).inputs.keys()].sort()).toEqual(
+      ["x", ...evaluated.parameters.keys(), ...evaluated.buffers.keys()].sort(),
+    );
+  });
+
+  it("trains by default, as a module does", () => {
+    expect(applyNetwork(net, x).newBuffers.size).toBe(2);
+  });
+
+  it("takes parameters that are computed: f16 weights of f32 masters", () => {
+    const masters = parameterInputs(net, "f32");
+    const parameters = new Map([...masters].map(([name, value]) => [name, ops.cast(value, "f16")]));
+    const { output } = applyNetwork(net, input("x", "f16", [4, 2]), { parameters });
+    expect(output.format).toBe("f16");
+    expect(graph({ output }).inputs.get("fc.weight")!.format).toBe("f32");
+  });
+
+  it("refuses values that do not fit", () => {
+    const parameters = parameterInputs(linear("fc", 2, 3), "f32");
+    expect(() => applyNetwork(net, x, { parameters })).toThrow(
+      'parameters: must hold fc.weight of shape [2,2], got "f32[3,2]"',
+    );
+    expect(() => applyNetwork(net, x, { buffers: new Map() })).toThrow(
+      "buffers: must hold bn.running_mean of shape [2], got undefined",
+    );
+  });
+
+  it("refuses what the network does not name", () => {
+    const own = batchNorm("bn", 2);
+    const wrong = (apply: Layer["apply"]): Layer => ({ ...own, apply });
+    expect(() => applyNetwork(net, x, { mode: "test" as "eval" })).toThrow(
+      'mode: must be one of train, eval, got "test"',
+    );
+    expect(() =>
+      applyNetwork(
+        wrong((_, { mask }) => mask("drop")),
+        x,
+      ),
+    ).toThrow('mask: must be one that the network names, got "drop"');
+    const unknown = wrong((h, { update }) => {
+      update("mean", h);
+      return h;
+    });
+    expect(() => applyNetwork(unknown, x)).toThrow('buffer: must be one that the network names, got "mean"');
+    const misshapen = wrong((h, { update }) => {
+      update("bn.running_mean", h);
+      return h;
+    });
+    expect(() => applyNetwork(misshapen, x)).toThrow('buffer bn.running_mean: must stay f32[2], got "f32[4,2]"');
+  });
+
+  it("refuses a layer that is used twice", () => {
+    const layer = batchNorm("bn", 2);
+    expect(() => sequential([layer, layer])).toThrow('sequential: names of parameters must differ, got "bn.weight"');
+    const twice: Layer = { ...layer, apply: (h, context) => layer.apply(layer.apply(h, context), context) };
+    expect(() => applyNetwork(twice, x)).toThrow('buffer bn.running_mean: must be updated once, got "f32[2]"');
+  });
+});
+
+describe("errors", () => {
+  const x = (shape: Shape) => input("x", "f64", shape);
+
+  it.each([[-0.1], [1], [Number.NaN]])("a rate of dropout of %s", (rate) => {
+    expect(() => dropout("drop", rate, [2])).toThrow(`drop: rate must be in [0, 1), got ${rate}`);
+    expect(() => dropoutMask(stream(1), rate, [2])).toThrow(`dropout: rate must be in [0, 1), got ${rate}`);
+  });
+
+  it.each<[string, () => unknown, string]>([
+    ["a momentum", () => batchNorm("bn", 2, { momentum: 2 }), "bn, momentum: must be in [0, 1], got 2"],
+    [
+      "a width",
+      () => conv2d("conv", { inputs: 3, outputs: 0, kernel: 3 }),
+      "conv, outputs: must be a positive integer",
+    ],
+    [
+      "a kernel",
+      () => conv2d("conv", { inputs: 3, outputs: 2, kernel: 1.5 }),
+      "conv, kernel: must be a positive integer",
+    ],
+    [
+      "one number in a channel",
+      () => applyNetwork(batchNorm("bn", 2), x([1, 1, 1, 2])),
+      'bn: must have more than one number in each channel in training, got "f64[1,1,1,2]"',
+    ],
+    ["a shape", () => applyNetwork(flatten, x([1, 2, 3])), "flatten: operand must be images [B, H, W, C] or vectors"],
+  ])("%s", (_, wrong, message) => {
+    expect(wrong).toThrow(message);
+  });
+});
