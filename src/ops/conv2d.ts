@@ -121,6 +121,7 @@ export const geometries: readonly Geometry[] = [
   geometry("3 × 3, padding 1", [2, 5, 6, 3], [4, 3, 3, 3], [1, 1], [1, 1]),
   geometry("3 × 3, blocks of 16 channels", [2, 8, 8, 32], [16, 3, 3, 32], [1, 1], [1, 1]),
   geometry("3 × 3, blocks of 16 channels, stride 2", [1, 9, 8, 16], [48, 3, 3, 16], [2, 2], [1, 1]),
+  geometry("3 × 3, 64 channels on 4 × 4", [2, 4, 4, 64], [64, 3, 3, 64], [1, 1], [1, 1]),
   geometry("1 × 1", [2, 3, 3, 5], [4, 1, 1, 5], [1, 1], [0, 0]),
   geometry("1 × 1, stride 2", [2, 5, 4, 5], [4, 1, 1, 5], [2, 2], [0, 0]),
   geometry("3 × 3 on 2 × 2", [3, 2, 2, 6], [5, 3, 3, 6], [1, 1], [1, 1]),

@@ -10,7 +10,7 @@ import { drawMasks, type Layer } from "../nn";
 import { lossScaleName, lossScaler, type Optimizer, type Schedule, scalarFeeds, scheduleFactor } from "../optim";
 import { fail, stream } from "../util";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint";
-import { type BatchFeeds, type Evaluation, evaluate } from "./evaluate";
+import { type BatchFeeds, type Evaluation, evaluate, only } from "./evaluate";
 import { kinkInput, networkFormat, Programs, stateFormat, type TrainingPrecision } from "./programs";
 import { type Position, startState, type TrainingState } from "./state";
 
@@ -125,6 +125,8 @@ class Loop {
   private readonly kinkFeeds: Record<string, Tensor>;
   private readonly scaler = lossScaler();
   private state: TrainingState;
+  /** The tensors of the step before the last, which the next one may overwrite. */
+  private spare: Record<string, Tensor> = {};
   private savedAt = performance.now();
 
   constructor(private readonly training: Training) {
@@ -190,14 +192,16 @@ class Loop {
 
   private async step(batch: LoadedBatch, lr: number): Promise<StepEvent> {
     const program = await this.programs.step(batch.size);
-    const results = await program.run({
+    const feeds = {
       ...this.state.tensors,
       ...this.feedsOf(batch),
       ...this.kinkFeeds,
       ...this.stepFeeds(batch, lr),
-    });
+    };
+    const results = await program.run(feeds, this.spare);
     const tensors: Record<string, Tensor> = {};
     for (const name of Object.keys(this.state.tensors)) tensors[name] = results[name] ?? this.state.tensors[name]!;
+    this.spare = only(program.graph.outputs, this.state.tensors);
     const observed = Object.entries(results).filter(([name]) => !Object.hasOwn(tensors, name) && name !== "loss");
     const loss = results.loss!.data[0]!;
     const taken = results.finite === undefined || results.finite.data[0] === 1;

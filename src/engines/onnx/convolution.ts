@@ -2,8 +2,9 @@
  * Convolutions of images [B, H, W, C], each by the fastest way for its shape and format on the CPU:
  *
  *   columns   every window as a row (Gather), then one matrix product; any shape, any format
- *   blocked   ONNX Runtime's direct convolution on blocks of channels (NCHWc), f32, from 8 × 8 windows on
+ *   blocked   ONNX Runtime's direct convolution on blocks of channels (NCHWc), f32, from 4 × 4 windows on
  *   dense     tiny images: a matrix of the weights for each window, without the products with padding
+ *   places    weight gradients of small images: a product for each place of the kernel, without the padding again
  *
  * ONNX's own Conv has no f64 kernel on the CPU, and is slower than these in f32.
  */
@@ -59,11 +60,19 @@ const isDense = ({ kernel, size, grid }: Convolution) =>
 const isBlocked = (model: ModelBuilder, { carrier, channels, features, grid, kernel }: Convolution) => {
   const block = model.target.convolutionBlock;
   const divisible = block > 0 && channels % block === 0 && features % block === 0;
-  return carrier === "f32" && divisible && area(grid) >= 64 && area(kernel) > 1;
+  return carrier === "f32" && divisible && area(grid) >= 16 && area(kernel) > 1;
 };
 /** Whether the gradient with respect to the images is a convolution of the same kind: of flipped weights. */
 const isFlippable = ({ stride, kernel, padding }: Convolution) =>
   area(stride) === 1 && kernel.every((k, i) => k > padding[i]!);
+/** Whether a tenth or more of the products would be with padding, and single places make products that are large enough. */
+const isPadded = ({ channels, features, kernel, grid, size, stride, padding }: Convolution) => {
+  const inside = windowPixels(size, { kernel, stride, padding }).reduce(
+    (sum, own) => sum + own.filter((pixel) => pixel >= 0).length,
+    0,
+  );
+  return Math.min(channels, features) >= 64 && inside < 0.9 * area(kernel) * area(grid);
+};
 /** Tells one table of indices from another. */
 const geometry = ({ size, kernel, stride, padding }: Convolution) => `${size} ${kernel} ${stride} ${padding}`;
 
@@ -103,6 +112,7 @@ export function inputGradient(model: ModelBuilder, g: string, w: string, c: Conv
 export function weightGradient(model: ModelBuilder, x: string, g: string, c: Convolution): string {
   const shape = [c.features, ...c.kernel, c.channels];
   if (isDense(c)) return model.reshape(denseWeightGradient(model, x, g, c), shape);
+  if (isPadded(c)) return model.reshape(placesWeightGradient(model, x, g, c), shape);
   const inner = area(c.kernel) * c.channels;
   const rows = columns(model, x, c); // [M, inner]
   const gradient = model.reshape(g, [c.batch * area(c.grid), c.features]); // [M, F]
@@ -260,22 +270,55 @@ function denseWeightGradient(model: ModelBuilder, x: string, g: string, c: Convo
   return model.node("Concat", parts, { axis: 1 });
 }
 
+/**
+ * Each place of the kernel from the windows whose pixel there lies inside, with the batch innermost, so that any choice of
+ * windows is a copy of long rows.
+ */
+function placesWeightGradient(model: ModelBuilder, x: string, g: string, c: Convolution): string {
+  const { batch, features, channels, size, grid, kernel } = c;
+  const inner = (source: string, n: number, width: number) =>
+    model.transpose(model.reshape(source, [batch, n, width]), [1, 0, 2]);
+  const pixels = inner(x, area(size), channels); // [H·W, B, C]
+  const rows = model.reshape(inner(g, area(grid), features), [area(grid) * batch, features]);
+  const windows = model.reshape(model.transpose(rows, [1, 0]), [features, area(grid), batch]);
+  const reached = windowPixels(size, c);
+  const parts = range(area(kernel)).map((place) => {
+    const joined = range(area(grid)).filter((window) => reached[window]![place]! >= 0);
+    const at = joined.map((window) => reached[window]![place]!);
+    const left = model.node("Gather", [windows, model.integers(joined)], { axis: 1 });
+    const right = model.node("Gather", [pixels, model.integers(at)], { axis: 0 });
+    const n = joined.length * batch;
+    const part = model.node("Gemm", [model.reshape(left, [features, n]), model.reshape(right, [n, channels])]);
+    return model.reshape(part, [features, 1, channels]);
+  });
+  return model.node("Concat", parts, { axis: 1 });
+}
+
 const NCHWC = "com.microsoft.nchwc";
 
+// in two steps, each of which ONNX Runtime has a fast way for: the direct permutation takes four times as long
 /** Weights [F, kh, kw, C] in blocks: [F/b, C/b, kh, kw, b of C, b of F]. */
 function blockedWeights(model: ModelBuilder, w: string, { features, channels, kernel }: Convolution): string {
   const block = model.target.convolutionBlock;
-  const split = model.reshape(w, [features / block, block, area(kernel), channels / block, block]);
-  return model.reshape(model.transpose(split, [0, 3, 2, 4, 1]), [features, channels, ...kernel]);
+  const split = model.reshape(w, [features / block, block, area(kernel) * channels]);
+  const innermost = model.transpose(split, [0, 2, 1]); // [F/b, kh·kw·C, b of F]
+  const blocks = model.reshape(innermost, [features / block, area(kernel), channels / block, block * block]);
+  return model.reshape(model.transpose(blocks, [0, 2, 1, 3]), [features, channels, ...kernel]);
 }
 
-/** The kernel turned by 180°, features and channels exchanged, in blocks. */
+/** The kernel turned by 180°, features and channels exchanged, in blocks: [C/b, F/b, kh, kw, b of F, b of C]. */
 function flippedWeights(model: ModelBuilder, w: string, { features, channels, kernel }: Convolution): string {
   const block = model.target.convolutionBlock;
-  const places = model.reshape(w, [features, area(kernel), channels]);
+  const rows = model.reshape(w, [features * area(kernel), channels / block, block]);
+  const outermost = model.reshape(model.transpose(rows, [1, 0, 2]), [
+    (channels / block) * (features / block),
+    block,
+    area(kernel),
+    block,
+  ]);
+  const places = model.transpose(outermost, [0, 2, 1, 3]); // [C/b · F/b, kh·kw, b of F, b of C]
   const turned = model.node("Gather", [places, model.integers(range(area(kernel)).reverse())], { axis: 1 });
-  const split = model.reshape(turned, [features / block, block, area(kernel), channels / block, block]);
-  return model.reshape(model.transpose(split, [3, 0, 2, 1, 4]), [channels, features, ...kernel]);
+  return model.reshape(turned, [channels, features, ...kernel]);
 }
 
 function blocked(model: ModelBuilder, x: string, w: string, bias: string | undefined, c: Convolution): string {
