@@ -113,15 +113,11 @@ export function weightGradient(model: ModelBuilder, x: string, g: string, c: Con
   const shape = [c.features, ...c.kernel, c.channels];
   if (isDense(c)) return model.reshape(denseWeightGradient(model, x, g, c), shape);
   if (isPadded(c)) return model.reshape(placesWeightGradient(model, x, g, c), shape);
-  const inner = area(c.kernel) * c.channels;
   const rows = columns(model, x, c); // [M, inner]
   const gradient = model.reshape(g, [c.batch * area(c.grid), c.features]); // [M, F]
-  // a product that reads A against its rows is slow: the narrower operand is transposed first
-  const product =
-    c.features <= inner
-      ? model.node("Gemm", [model.transpose(gradient, [1, 0]), rows])
-      : model.transpose(model.node("Gemm", [model.transpose(rows, [1, 0]), gradient]), [1, 0]);
-  return model.reshape(product, shape);
+  // the small result is transposed, not one of the long operands
+  const product = model.node("Gemm", [rows, gradient], { transA: 1 }); // [inner, F]
+  return model.reshape(model.transpose(product, [1, 0]), shape);
 }
 
 /** The weights as [F, kh·kw·C]. */

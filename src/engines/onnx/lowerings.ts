@@ -30,6 +30,12 @@ const shapeOf = (value: Value, i: number): Shape => value.inputs[i]!.shape;
 const channels = (model: ModelBuilder, value: Value) =>
   normalization.channelsOf(carrierOf(model, value), shapeOf(value, 0));
 
+/** Whether a reduction of images leaves their channels. */
+function isOverImages({ axes }: { readonly axes: readonly number[] }, value: Value): boolean {
+  const rank = shapeOf(value, 0).length;
+  return rank > 2 && axes.length === rank - 1 && !normalizeAxes("reduction", axes, rank).includes(rank - 1);
+}
+
 export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = {
   add: node("Add"),
   sub: node("Sub"),
@@ -65,14 +71,14 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
   reshape: (model, [x], { shape }) => model.node("Reshape", [x!, model.integers(shape)]),
   transpose: (model, [x], { permutation }) => model.transpose(x!, permutation),
   broadcast: (model, [x], { shape }) => model.node("Expand", [x!, model.integers(shape)]),
-  reduceSum(model, [x], { axes }, value) {
-    const shape = shapeOf(value, 0);
-    const overImages =
-      shape.length > 2 && normalizeAxes("reduceSum", axes, shape.length).join() === range(shape.length - 1).join();
-    if (overImages) return normalization.channelSum(model, x!, channels(model, value));
-    return reduction("ReduceSum")(model, [x!], { axes }, value);
-  },
-  reduceMean: reduction("ReduceMean"),
+  reduceSum: (model, [x], attributes, value) =>
+    isOverImages(attributes, value)
+      ? normalization.channelSum(model, x!, channels(model, value))
+      : reduction("ReduceSum")(model, [x!], attributes, value),
+  reduceMean: (model, [x], attributes, value) =>
+    isOverImages(attributes, value)
+      ? normalization.channelMean(model, x!, channels(model, value))
+      : reduction("ReduceMean")(model, [x!], attributes, value),
   // the bias comes after the whole sum, as in the definition: Gemm would begin the sum with it
   matmul(model, [a, b, bias], { transposeA, transposeB }) {
     // transposing first is cheaper than a product that reads A against its rows
@@ -125,8 +131,6 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
   normalize: (model, inputs, { epsilon }, value) =>
     normalization.normalize(model, inputs, epsilon, carrierOf(model, value)),
 };
-
-const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 
 /**
  * Rounds f64 to the precision of f16 within f64, since ONNX Runtime's own cast rounds twice, through f32.

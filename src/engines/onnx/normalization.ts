@@ -19,7 +19,8 @@ export function channelSum(model: ModelBuilder, x: string, { carrier, rows, chan
   return model.reshape(model.node("MatMul", [model.filled(carrier, 1, [1, rows]), matrix]), [channels]);
 }
 
-const channelMean = (model: ModelBuilder, x: string, c: Channels) =>
+/** The mean over all axes but the last, [C]. */
+export const channelMean = (model: ModelBuilder, x: string, c: Channels) =>
   model.node("Div", [channelSum(model, x, c), model.constant(c.carrier, [c.rows])]);
 
 const centred = (model: ModelBuilder, x: string, c: Channels) => model.node("Sub", [x, channelMean(model, x, c)]);

@@ -43,25 +43,46 @@ function places(
 
 /**
  * Sums what each place of each window hands back to its pixel: parts of [B, windows, C], one for each place, to
- * [B, H·W, C]. A part may serve several places.
+ * [B, H·W, C]. Pixels that are reached from the same places are summed together.
  */
 function scatter(model: ModelBuilder, parts: readonly string[], p: Pooling): string {
-  const windows = p.pixels.length;
-  const distinct = [...new Set(parts)];
-  const sources: number[][] = Array.from({ length: p.size[0] * p.size[1] }, () => []);
-  for (const [window, own] of p.pixels.entries()) {
-    for (const [place, pixel] of own.entries()) {
-      if (pixel >= 0) sources[pixel]!.push(distinct.indexOf(parts[place]!) * windows + window);
+  const shape = [p.batch, p.pixels.length, p.channels] as const;
+  const raster = new Int32Array(p.size[0] * p.size[1]).fill(-1);
+  const sums: string[] = [];
+  let done = 0;
+  for (const [places, pixels] of pixelGroups(p)) {
+    const terms = places.split(",").map((place, i) => {
+      const table = pixels.map(({ windows }) => Int32Array.of(windows[i]!));
+      if (table.length === p.pixels.length && table.every(([window], k) => window === k)) return parts[Number(place)]!;
+      return gatherRows(model, parts[Number(place)]!, shape, table, `group ${places} term ${i} ${p.key}`, p.carrier);
+    });
+    sums.push(sum(model, terms));
+    for (const { pixel } of pixels) raster[pixel] = done++;
+  }
+  const all = sums.length === 1 ? sums[0]! : model.node("Concat", sums, { axis: 1 });
+  const order = Array.from(raster, (from) => Int32Array.of(from));
+  return gatherRows(model, all, [p.batch, done, p.channels], order, `raster ${p.key}`, p.carrier);
+}
+
+/** The pixels by the places that reach them ("0,2"), each with the windows whose places these are. */
+function pixelGroups({ size, pixels }: Pooling): Map<string, { pixel: number; windows: number[] }[]> {
+  const reached = Array.from({ length: size[0] * size[1] }, (_, pixel) => ({
+    pixel,
+    places: [] as number[],
+    windows: [] as number[],
+  }));
+  for (const [place] of pixels[0]!.entries()) {
+    for (const [window, own] of pixels.entries()) {
+      if (own[place]! < 0) continue;
+      reached[own[place]!]!.places.push(place);
+      reached[own[place]!]!.windows.push(window);
     }
   }
-  const all = distinct.length === 1 ? distinct[0]! : model.node("Concat", distinct, { axis: 1 });
-  const most = Math.max(...sources.map((own) => own.length));
-  const shape = [p.batch, distinct.length * windows, p.channels] as const;
-  const terms = Array.from({ length: most }, (_, i) => {
-    const table = sources.map((own) => Int32Array.of(own[i] ?? -1));
-    return gatherRows(model, all, shape, table, `scatter ${i} ${p.key}`, p.carrier);
-  });
-  return terms.length === 1 ? terms[0]! : model.node("Sum", terms);
+  const groups = new Map<string, { pixel: number; windows: number[] }[]>();
+  for (const { places, ...pixel } of reached.filter(({ places }) => places.length > 0)) {
+    groups.set(places.join(), [...(groups.get(places.join()) ?? []), pixel]);
+  }
+  return groups;
 }
 
 const sum = (model: ModelBuilder, terms: readonly string[]) =>
