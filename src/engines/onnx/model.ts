@@ -36,6 +36,8 @@ export class ModelBuilder {
   private readonly inputs: ValueInfoProto[] = [];
   private readonly outputs: ValueInfoProto[] = [];
   private count = 0;
+  /** Begins the names of the nodes that are added from now on: what they belong to, for profiles. */
+  label = "";
 
   constructor(readonly target: Target) {}
 
@@ -54,7 +56,14 @@ export class ModelBuilder {
     const output = `%${this.count++}`;
     const attributeProtos = Object.entries(attributes).map(([name, value]) => attribute(name, value));
     const { nodes, known } = this.scopes.at(-1)!;
-    nodes.push({ opType, input, output: [output], attribute: attributeProtos, domain });
+    nodes.push({
+      name: `${this.label} ${output}`,
+      opType,
+      input,
+      output: [output],
+      attribute: attributeProtos,
+      domain,
+    });
     known.set(key, output);
     return output;
   }
@@ -63,14 +72,22 @@ export class ModelBuilder {
   branch(condition: string, carrier: Carrier, then: () => string, otherwise: () => string): string {
     const graph = (name: string, build: () => string) => {
       this.scopes.push({ nodes: [], known: new Map() });
+      const { nodes } = this.scopes.at(-1)!;
+      const result = build();
       // the result of a branch has to be the result of one of its own nodes
-      const output = this.node("Identity", [build()]);
-      const { nodes } = this.scopes.pop()!;
+      const output = nodes.some((node) => node.output[0] === result) ? result : this.node("Identity", [result]);
+      this.scopes.pop();
       return {
         graph: { name, node: nodes, input: [], initializer: [], output: [valueInfo(output, DATA_TYPE[carrier])] },
       };
     };
     return this.node("If", [condition], { then_branch: graph("then", then), else_branch: graph("else", otherwise) });
+  }
+
+  /** The same values under a name of their own, in the model's top level. */
+  named(name: string, x: string): string {
+    this.scopes[0]!.nodes.push({ opType: "Identity", input: [x], output: [name], attribute: [] });
+    return name;
   }
 
   cast(x: string, to: keyof typeof DATA_TYPE): string {

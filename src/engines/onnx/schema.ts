@@ -25,6 +25,8 @@ export interface NodeProto {
   readonly opType: string;
   readonly input: readonly string[];
   readonly output: readonly string[];
+  /** Unique, or absent. */
+  readonly name?: string;
   readonly attribute: readonly object[];
   readonly domain?: string;
 }
