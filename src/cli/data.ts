@@ -1,7 +1,7 @@
 /** `nonsmooth data`: which datasets there are, bringing them here, and checking what is here. */
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { type DataSource, dataPlaces, dataSource, dataSources } from "../data";
+import { type DataSource, dataPlaces, dataSource, dataSources, imagenet, type Split } from "../data";
 import { progressReporter } from "../notebook";
 import { asUsage, examples, note, print } from "./exit";
 import { untilInterrupted } from "./interrupt";
@@ -9,6 +9,7 @@ import { untilInterrupted } from "./interrupt";
 interface Options {
   readonly data?: string;
   readonly from?: string;
+  readonly splits?: readonly Split[];
 }
 
 export function define(command: Command): void {
@@ -23,6 +24,7 @@ export function define(command: Command): void {
     .description("download a dataset, or copy it from a folder; goes on where it stopped, and verifies")
     .argument("<name>", "its name")
     .option("--from <dir|url>", "a folder that holds the files, or a mirror's address")
+    .option("--splits <list>", "train, test, extra, where each has files of its own (svhn)", splitNames)
     .option("--data <dir>", place);
   const verify = command
     .command("verify")
@@ -35,7 +37,11 @@ export function define(command: Command): void {
 
   const [onList, onFetch, onVerify] = [
     ["npx nonsmooth data list"],
-    ["npx nonsmooth data fetch mnist", "npx nonsmooth data fetch mnist --from ~/Downloads/mnist --data ./data"],
+    [
+      "npx nonsmooth data fetch mnist",
+      "npx nonsmooth data fetch mnist --from ~/Downloads/mnist --data ./data",
+      "npx nonsmooth data fetch svhn --splits extra,test",
+    ],
     ["npx nonsmooth data verify mnist"],
   ];
   examples(list, onList);
@@ -45,8 +51,17 @@ export function define(command: Command): void {
 }
 
 function listDatasets({ data }: Options): void {
-  for (const source of dataSources) print(describeSource(source, data));
+  for (const line of describeDatasets(data)) print(line);
   print(`looked for in ${dataPlaces(data).join(", ")}`);
+}
+
+const splitNames = (list: string) => list.split(",").map((name) => name.trim()) as Split[];
+
+/** A line on each dataset, those that the user supplies at the end. */
+export function describeDatasets(directory?: string): string[] {
+  const here = (["train", "test"] as const).every((split) => imagenet.available({ split, directory }));
+  const supplied = `${imagenet.name}: ${imagenet.summary}; ${here ? "here" : "not here"}`;
+  return [...dataSources.map((source) => describeSource(source, directory)), supplied];
 }
 
 /** A line on a dataset: what it is, and whether it is here, or what brings it here. */
@@ -61,7 +76,7 @@ export function isHere(source: DataSource, directory?: string): boolean {
   return (["train", "test"] as const).every((split) => source.available({ split, directory }));
 }
 
-async function fetchDataset(name: string, { data, from }: Options): Promise<void> {
+async function fetchDataset(name: string, { data, from, splits }: Options): Promise<void> {
   const source = asUsage(() => dataSource(name));
   if (!source.fetch) {
     print(`${name} needs no file: ${source.summary}`);
@@ -74,6 +89,7 @@ async function fetchDataset(name: string, { data, from }: Options): Promise<void
     try {
       await source.fetch!({
         directory: data,
+        splits,
         from: isFolder ? resolve(from) : from,
         signal,
         log: note,

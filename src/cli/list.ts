@@ -2,12 +2,11 @@
 import { Argument, type Command } from "commander";
 import { z } from "zod";
 import { knownKinks } from "../autodiff";
-import { dataSources } from "../data";
 import { engines } from "../engines";
 import { type Experiment, experiments } from "../experiments";
 import { figures } from "../figures";
 import { opNames, records } from "../ops";
-import { describeSource } from "./data";
+import { describeDatasets } from "./data";
 import { examples, print } from "./exit";
 import { notebookFiles, notebookName } from "./notebook-files";
 
@@ -16,7 +15,7 @@ const sections: Readonly<Record<string, () => string[]>> = {
   experiments: () => experiments.flatMap(describeExperiment),
   figures: () => figures.map(({ name, summary, experiment }) => `${name}: ${summary} (rows of ${experiment})`),
   notebooks: () => notebookFiles().map(notebookName),
-  datasets: () => dataSources.map((source) => describeSource(source)),
+  datasets: () => describeDatasets(),
   engines: () => engines.map(({ id, summary }) => `${id}: ${summary}`),
   operations: () => opNames.map((name) => `${name}: ${records[name].summary}`),
   kinks: () =>

@@ -16,7 +16,7 @@ import { unpack } from "./archive";
 import { channelsLast } from "./channels-last";
 import { copyInto, download, md5Of, onDisk } from "./download";
 import { checkFolder, dataPlaces, findFile } from "./places";
-import { checkCount, checkSplit } from "./select";
+import { checkCount, checkSplit, refuseSplits } from "./select";
 import type { DataFile, DataSource, Dataset, FetchOptions, LoadOptions } from "./types";
 
 const MIRROR = "https://www.cs.toronto.edu/~kriz/";
@@ -177,6 +177,7 @@ async function readRecord(folder: string): Promise<Official | undefined> {
 }
 
 async function fetchAll(options: FetchOptions): Promise<void> {
+  refuseSplits("cifar10", options.splits);
   const { from = MIRROR, log } = options;
   const [place] = dataPlaces(options.directory);
   const names = [...FILES.train, ...FILES.test];

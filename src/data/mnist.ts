@@ -7,7 +7,7 @@ import { displayPath, fail, NonsmoothError } from "../util";
 import { copyInto, download } from "./download";
 import { type IdxFile, readIdx } from "./idx";
 import { checkFolder, dataPlaces, findFile, findFiles } from "./places";
-import { checkSplit, firstImages } from "./select";
+import { checkSplit, firstImages, refuseSplits } from "./select";
 import type { DataSource, Dataset, FetchOptions, LoadOptions, Split } from "./types";
 
 const MIRROR = "https://ossci-datasets.s3.amazonaws.com/mnist/";
@@ -161,6 +161,7 @@ function difference(file: IdxFile, official: Official): string | undefined {
 }
 
 async function fetchAll(options: FetchOptions): Promise<void> {
+  refuseSplits("mnist", options.splits);
   const files = [...OFFICIAL.train, ...OFFICIAL.test];
   const [place] = dataPlaces(options.directory);
   const candidates = [place, ...SUBFOLDERS.map((name) => join(place, name))];

@@ -85,6 +85,11 @@ function pick(dataset: Dataset, marks: Uint8Array, mark: number, count: number, 
   return { ...dataset, count, images, labels, description: `${dataset.description}, ${note}` };
 }
 
+/** Refuses splits that are named for a dataset whose files come together. */
+export function refuseSplits(name: string, splits: readonly Split[] | undefined): void {
+  if (splits) fail(`${name}, splits`, "must not be named: its files come together", splits);
+}
+
 /** Refuses a number of images that is no integer from 1 to `most`. */
 export function checkCount(count: number, most: number): void {
   if (!Number.isInteger(count) || count < 1 || count > most) {

@@ -164,6 +164,12 @@ describe("fetching MNIST", () => {
     await new Promise((closed) => server.close(closed));
   });
 
+  it("refuses names of splits, whose files come together", async () => {
+    await expect(mnist.fetch!({ splits: ["train"] })).rejects.toThrow(
+      'mnist, splits: must not be named: its files come together, got ["train"]',
+    );
+  });
+
   it("refuses a folder without the files", async () => {
     await expect(mnist.fetch!({ directory: folder, from: folder })).rejects.toThrow(
       `mnist: train-images-idx3-ubyte[.gz] must be in the folder to copy from, got "${folder}"`,

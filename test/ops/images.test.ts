@@ -58,7 +58,7 @@ describe.each(engines)("the gradient of maxPool on $id", ({ id }) => {
     const weighted = ops.reduceSum(ops.mul(y, input("g", format, y.shape)));
     const [dx] = gradient(weighted, [xs], tie === undefined ? {} : { kinks: { "maxPool.tie": shares } });
     const program = await engine.compile(graph({ y, dx: dx! }));
-    const given = tie === undefined ? {} : { tie: tensor(format, tie) };
+    const given: Record<string, Tensor> = tie === undefined ? {} : { tie: tensor(format, tie) };
     const feeds = { x: tensor(format, x.data, x.shape), g: tensor(format, g, y.shape), ...given };
     const results = await program.run(feeds);
     await program.dispose();
