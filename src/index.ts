@@ -55,11 +55,19 @@ export {
   type Experiment,
   experiment,
   experiments,
+  type LearningRateConfig,
+  type LearningRateSummary,
+  learningRateSearch,
   makeConfig,
+  type Plan,
   type Preset,
+  planExperiment,
   type RunOptions,
   type RunResult,
   runExperiment,
+  type TrainingConfig,
+  type TrainingSummary,
+  training,
 } from "./experiments";
 // figures
 export {

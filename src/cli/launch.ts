@@ -1,7 +1,14 @@
 /** Runs an experiment for a command: options, progress on standard error, interrupts, exit codes. */
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
-import { experiment, presetNames, type RunResult, runExperiment } from "../experiments";
+import {
+  type Experiment,
+  experiment,
+  presetNames,
+  type RunOptions,
+  type RunResult,
+  runExperiment,
+} from "../experiments";
 import { progressReporter } from "../notebook";
 import { fail, NonsmoothError } from "../util";
 import { asUsage, EXIT, Exit, note } from "./exit";
@@ -47,19 +54,14 @@ const gather = (text: string, before: readonly string[] = []) => [...before, tex
  * @throws Exit with code 2 for what is wrong with the command line, 130 when interrupted; else why the run failed
  */
 export async function launch(name: string, options: LaunchOptions): Promise<RunResult<object, unknown>> {
-  const chosen = asUsage(() => experiment(name));
-  const set = asUsage(() => parseSettings(options.set ?? [], chosen));
+  const { chosen, runOptions } = readOptions(name, options);
   return untilInterrupted(async (signal) => {
     const reporter = progressReporter({ title: chosen.title });
     let started = false;
     try {
       const result = await runExperiment(chosen, {
-        ...options,
-        set,
-        runs: options.runs && resolve(options.runs),
-        data: options.data && resolve(options.data),
+        ...runOptions,
         signal,
-        log: note,
         progress(state) {
           started = true;
           reporter.update(state);
@@ -72,6 +74,17 @@ export async function launch(name: string, options: LaunchOptions): Promise<RunR
       throw !started && !signal.aborted && isUsage(error) ? new Exit(EXIT.usage, error) : error;
     }
   });
+}
+
+/** The experiment, and the options in the library's terms. @throws Exit with code 2 for an unknown name or setting */
+export function readOptions(name: string, options: LaunchOptions): { chosen: Experiment; runOptions: RunOptions } {
+  const chosen = asUsage(() => experiment(name));
+  const set = asUsage(() => parseSettings(options.set ?? [], chosen));
+  const { runs, data } = options;
+  return {
+    chosen,
+    runOptions: { ...options, set, runs: runs && resolve(runs), data: data && resolve(data), log: note },
+  };
 }
 
 /** Before a run has started the library complains of the configuration, save for the run folder, which may be in use or full. */

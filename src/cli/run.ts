@@ -1,6 +1,7 @@
 /** `nonsmooth run`: an experiment from its configuration to its summary. */
 import type { Command } from "commander";
 import { formatDuration } from "../notebook";
+import { dryRun } from "./dry-run";
 import { examples, plural, print, printJson } from "./exit";
 import { addLaunchOptions, type LaunchOptions, launch } from "./launch";
 import { summaryText } from "./summary";
@@ -12,6 +13,7 @@ export function define(command: Command): void {
     )
     .argument("<experiment>", "its name: see `nonsmooth list experiments`");
   addLaunchOptions(command)
+    .option("--dry-run", "only say what would be computed, what of it is done, and how long it might take")
     .option("--fresh", "remove what this configuration has done before")
     .option("--json", "write the result as one line of JSON to standard output")
     .action(run);
@@ -20,11 +22,19 @@ export function define(command: Command): void {
     "npx nonsmooth run bifurcation-frequency --set widths=16,64 --set precisions=32 --set runs=20",
     "npx nonsmooth run bifurcation-frequency --preset laptop --set runs.64=5 --engine onnx-cpu",
     "npx nonsmooth run bifurcation-frequency --preset smoke --set dataset=glyphs --json > result.jsonl",
+    "npx nonsmooth run training --preset smoke --set values=0,0.5,1",
+    "npx nonsmooth run training --preset paper --set dataset=auto-colour --dry-run",
   ]);
   command.addHelpText("after", "\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (run again to go on).");
 }
 
-async function run(name: string, options: LaunchOptions & { readonly json?: boolean }): Promise<void> {
+interface Options extends LaunchOptions {
+  readonly json?: boolean;
+  readonly dryRun?: boolean;
+}
+
+async function run(name: string, options: Options): Promise<void> {
+  if (options.dryRun) return dryRun(name, options);
   const { experiment, config, rows, summary, seconds, runDirectory } = await launch(name, options);
   if (options.json) {
     const { engine = null } = config as { engine?: string };

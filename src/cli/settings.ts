@@ -1,22 +1,34 @@
 /** What `--set key=value` means. */
-import { type Experiment, makeConfig } from "../experiments";
+import { z } from "zod";
+import type { Experiment } from "../experiments";
 import { fail } from "../util";
 
 /**
- * The settings of a command line, by key, for `makeConfig`. A value is JSON, else text. For a key whose default is a list a
- * single value becomes a list of one, and `16,64` a list of two.
+ * The settings of a command line, by key, for `makeConfig`. A value is JSON, else text. For a key that takes a list a single
+ * value becomes a list of one, and `16,64` a list of two.
  * @throws NonsmoothError for text without `=`
  */
 export function parseSettings(texts: readonly string[], experiment: Experiment<object>): Record<string, unknown> {
-  const defaults = makeConfig(experiment, {}) as Record<string, unknown>;
+  const { properties = {} } = z.toJSONSchema(experiment.schema, { io: "input" }) as Rule;
   const entries = texts.map((text) => {
     const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
     if (key === undefined || value === undefined) fail("--set", "must be key=value", text);
-    const isList = Object.hasOwn(defaults, key!) && Array.isArray(defaults[key!]);
-    return [key!, isList ? listValue(value!) : jsonOrText(value!)] as const;
+    const types = Object.hasOwn(properties, key!) ? typesOf(properties[key!]!) : [];
+    if (!types.includes("array") || (value === "null" && types.includes("null")))
+      return [key!, jsonOrText(value!)] as const;
+    return [key!, listValue(value!)] as const;
   });
   return Object.fromEntries(entries);
 }
+
+/** The part of a JSON schema that is looked at. */
+interface Rule {
+  readonly type?: string;
+  readonly anyOf?: readonly Rule[];
+  readonly properties?: Readonly<Record<string, Rule>>;
+}
+
+const typesOf = ({ type, anyOf = [] }: Rule): string[] => [...(type ? [type] : []), ...anyOf.flatMap(typesOf)];
 
 function listValue(text: string): unknown[] {
   const value = jsonOrText(text);

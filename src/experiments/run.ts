@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Config, type Manifest, openRun, type Progress, type Row } from "../runs";
@@ -37,18 +38,18 @@ export async function runExperiment<C extends object, S>(
   options: RunOptions = {},
 ): Promise<RunResult<C, S>> {
   const started = performance.now();
-  const { log = () => {}, progress = () => {}, data: dataDirectory, workers = availableParallelism() } = options;
+  const { log = () => {}, progress = () => {}, data: dataDirectory } = options;
   const signal = options.signal ?? new AbortController().signal;
-  if (!Number.isInteger(workers) || workers < 0) fail("workers", "must be a whole number, 0 or more", workers);
-  const set = options.engine === undefined ? options.set : { ...options.set, engine: options.engine };
-  const config = await experiment.resolve(makeConfig(experiment, { ...options, set }), { dataDirectory, log });
+  const workers = workersOf(options);
+  const config = await configure(experiment, options);
   const store = openRun({
     experiment: experiment.name,
     config: config as Config,
-    directory: options.runs ?? join(projectRoot, "data", "runs"),
+    directory: runsFolder(options),
     fresh: options.fresh,
     key: (row) => experiment.key(row),
   });
+  if (options.fresh) removeFiles(store.directory);
   for (const note of store.notes) log(note);
   try {
     await experiment.run(config, { store, signal, progress, log, workers, dataDirectory });
@@ -69,4 +70,23 @@ export async function runExperiment<C extends object, S>(
     store.stop(signal.aborted ? "interrupted" : "failed", signal.aborted ? undefined : (error as Error).message);
     throw error;
   }
+}
+
+/** What is run: the configuration with its dataset and whatever else depends on the place. */
+export function configure<C extends object>(experiment: Experiment<C>, options: RunOptions): Promise<C> {
+  const { log = () => {}, data: dataDirectory } = options;
+  const set = options.engine === undefined ? options.set : { ...options.set, engine: options.engine };
+  return experiment.resolve(makeConfig(experiment, { ...options, set }), { dataDirectory, log });
+}
+
+export const runsFolder = ({ runs }: RunOptions): string => runs ?? join(projectRoot, "data", "runs");
+
+export function workersOf({ workers = availableParallelism() }: RunOptions): number {
+  if (!Number.isInteger(workers) || workers < 0) fail("workers", "must be a whole number, 0 or more", workers);
+  return workers;
+}
+
+/** What trainings keep beside their rows. */
+function removeFiles(directory: string): void {
+  for (const folder of ["checkpoints", "weights"]) rmSync(join(directory, folder), { recursive: true, force: true });
 }

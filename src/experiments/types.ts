@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { FormatName } from "../formats";
 import type { Progress, Row, RunStore } from "../runs";
 
 export type Preset = "smoke" | "laptop" | "paper";
@@ -16,6 +17,30 @@ export interface RunContext {
   readonly dataDirectory?: string;
 }
 
+/** What there is to plan with: where data is looked for, and the rows that exist already. */
+export interface PlanContext extends Pick<RunContext, "dataDirectory" | "log" | "workers"> {
+  readonly rows: readonly Row[];
+}
+
+/** Runs that differ in their randomness only. */
+export interface PlannedRuns {
+  readonly name: string;
+  /** Format of the arithmetic. */
+  readonly format: FormatName;
+  /** How many of them there are, and how many are over. */
+  readonly runs: number;
+  readonly done: number;
+  /** Floating-point operations of all of them, and how many of those are done: matrix products and convolutions only. */
+  readonly flop: number;
+  readonly flopDone: number;
+}
+
+export interface Plan {
+  readonly runs: readonly PlannedRuns[];
+  /** Threads or processes that compute at a time. */
+  readonly threads: number;
+}
+
 /** One file in this folder is one experiment, with one line in index.ts. */
 export interface Experiment<C extends object = object, S = unknown> {
   readonly name: string;
@@ -29,6 +54,8 @@ export interface Experiment<C extends object = object, S = unknown> {
   readonly presets: Readonly<Record<Preset, Partial<C>>>;
   /** Turns what a user writes into what is run and hashed (`dataset: "auto"` becomes a dataset that is there). */
   resolve(config: C, context: Pick<RunContext, "dataDirectory" | "log">): Promise<C>;
+  /** What a run of the resolved configuration would compute; nothing is computed. Absent where nobody has counted it. */
+  plan?(config: C, context: PlanContext): Promise<Plan>;
   /** What tells a row from all others of the run. */
   key(row: Row): string;
   /** Does what the store does not hold yet, a row a unit. */

@@ -63,6 +63,7 @@ export interface StepEvent {
 export interface EpochEvent {
   readonly kind: "epoch";
   readonly epoch: number;
+  /** Learning rate of the epoch's first step; only a warm-up changes it within an epoch. */
   readonly lr: number;
   /** Mean of the losses of the epoch's batches, each in training mode before its update; NaN where it diverged. */
   readonly trainLoss: number;
@@ -164,10 +165,11 @@ class Loop {
   private async *epoch(): AsyncGenerator<TrainingEvent, "diverged" | "stopped" | undefined, void> {
     const { data, test, optimizer, schedule = { kind: "constant" }, signal } = this.training;
     const { epoch } = this.position;
-    const lr = optimizer.hyperparameters.lr * scheduleFactor(schedule, epoch);
+    const rate = (share: number) => optimizer.hyperparameters.lr * scheduleFactor(schedule, epoch, share);
+    const lr = rate(0);
     for await (const batch of data.epoch(epoch, { from: this.position.batch })) {
       if (signal?.aborted) return this.stop();
-      const event = await this.step(batch, lr);
+      const event = await this.step(batch, rate(batch.index / data.batchesPerEpoch));
       yield event;
       const diverged = this.divergence(event);
       if (diverged) {
@@ -176,13 +178,26 @@ class Loop {
       }
       await this.saveNow((this.training.checkpoint?.everySeconds ?? 60) * 1000);
     }
-    if (signal?.aborted) return this.stop();
-    const evaluation = await evaluate(this.programs, this.feedsOf, this.state.tensors, test);
+    const evaluation = await this.unlessAborted(() =>
+      evaluate(this.programs, this.feedsOf, this.state.tensors, test, signal),
+    );
+    if (!evaluation) return this.stop();
     const trainLoss = this.position.lossSum / this.position.lossCount;
     yield { kind: "epoch", epoch, lr, trainLoss, test: evaluation, diverged: null };
     this.move({ epoch: epoch + 1, batch: 0, lossSum: 0, lossCount: 0 });
     await this.saveNow();
     return undefined;
+  }
+
+  /** What an action gives, or undefined where the signal ends it. */
+  private async unlessAborted<T>(action: () => Promise<T>): Promise<T | undefined> {
+    const { signal } = this.training;
+    try {
+      return signal?.aborted ? undefined : await action();
+    } catch (error) {
+      if (signal?.aborted) return undefined;
+      throw error;
+    }
   }
 
   private async stop(): Promise<"stopped"> {

@@ -37,8 +37,7 @@ const isPlain = (value: unknown) => (typeof value === "number" ? Number.isFinite
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const scored = known.map((k) => ({ k, d: distance(name.toLowerCase(), k.toLowerCase()) }));
   scored.sort((a, b) => a.d - b.d);
-  const best = scored[0];
-  return best && best.d <= Math.max(2, Math.ceil(best.k.length / 2)) ? best.k : undefined;
+  return scored.find(({ k, d }) => d <= Math.max(2, Math.ceil(k.length / 2)))?.k;
 }
 
 function distance(a: string, b: string): number {

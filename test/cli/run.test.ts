@@ -152,8 +152,8 @@ describe("wrong usage ends with code 2 and says what is wrong", () => {
 
   it("for an unknown experiment and an unknown command", async () => {
     const err =
-      'experiment: must be one of bifurcation-frequency, got "bifurcation"\nHint: did you mean bifurcation-frequency?\n';
-    expect(await nonsmooth(["run", "bifurcation"])).toEqual({ code: 2, out: "", err });
+      'experiment: must be one of bifurcation-frequency, training, learning-rate-search, got "trainings"\nHint: did you mean training?\n';
+    expect(await nonsmooth(["run", "trainings"])).toEqual({ code: 2, out: "", err });
     const unknown = "error: unknown command 'rum'\n(Did you mean run?)\n";
     expect(await nonsmooth(["rum"])).toEqual({ code: 2, out: "", err: unknown });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseSettings } from "../../src/cli/settings";
-import { bifurcationFrequency, makeConfig } from "../../src/experiments";
+import { bifurcationFrequency, makeConfig, training } from "../../src/experiments";
 
 const parse = (...texts: string[]) => parseSettings(texts, bifurcationFrequency);
 
@@ -22,6 +22,18 @@ describe("--set", () => {
     ["nosuch=1,2", { nosuch: "1,2" }],
   ])("%s", (text, expected) => {
     expect(parse(text)).toEqual(expected);
+  });
+
+  it.each([
+    ["widths=64", { widths: [64] }],
+    ["widths=16,64", { widths: [16, 64] }],
+    ["widths=null", { widths: null }],
+    ["learningRates=0.1", { learningRates: 0.1 }],
+    ["learningRates.adam=0.1", { "learningRates.adam": 0.1 }],
+    ["precisions=32,mixed", { precisions: [32, "mixed"] }],
+    ['schedule={"kind":"constant"}', { schedule: { kind: "constant" } }],
+  ])("of a training: %s", (text, expected) => {
+    expect(parseSettings([text], training)).toEqual(expected);
   });
 
   it("takes the last of two values, and reaches into a preset", () => {

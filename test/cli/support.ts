@@ -55,21 +55,21 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** The folder of the only run below a folder of runs; undefined while there is none. */
-export function onlyRun(runs: string): string | undefined {
-  const folder = join(runs, "bifurcation-frequency");
+/** The folder of an experiment's only run below a folder of runs; undefined while there is none. */
+export function onlyRun(runs: string, experiment = "bifurcation-frequency"): string | undefined {
+  const folder = join(runs, experiment);
   const [run] = existsSync(folder) ? readdirSync(folder) : [];
   return run && join(folder, run);
 }
 
 /** rows.jsonl of the only run. */
-export function rowsOf(runs: string): string {
-  const run = onlyRun(runs);
+export function rowsOf(runs: string, experiment?: string): string {
+  const run = onlyRun(runs, experiment);
   const file = run === undefined ? "" : join(run, "rows.jsonl");
   return existsSync(file) ? readFileSync(file, "utf8") : "";
 }
 
-export const countRows = (runs: string) => rowsOf(runs).split("\n").length - 1;
+export const countRows = (runs: string, experiment?: string) => rowsOf(runs, experiment).split("\n").length - 1;
 
 /** Waits for a condition; false if it did not come true in time. */
 export async function until(condition: () => boolean, milliseconds: number): Promise<boolean> {

@@ -53,10 +53,18 @@ export function jobs(config: BifurcationConfig): Job[] {
   );
 }
 
+/** Share of the images that a run looks at: half of the runs in f32 and nearly all in f16 stop early. */
+const SHARE = { 16: 0.1, 32: 0.75, 64: 1 } as const;
+/** Seconds for a multiplication, relative to f32. */
+const PRICE = { 16: 1, 32: 1, 64: 2 } as const;
+
+/** Multiplications of the forward pass for one image. */
+const multiplications = ({ width, depth }: Cell) => 784 * width + (depth - 1) * width * width + 10 * width;
+
 /** Relative cost of a run that looks at every image: multiplications, dearer in f64. */
-export function cost({ precision, width, depth }: Cell, images: number): number {
-  const multiplications = 784 * width + (depth - 1) * width * width + 10 * width;
-  // half of the runs in f32 and nearly all in f16 stop early
-  const share = { 16: 0.1, 32: 0.75, 64: 2 }[precision];
-  return share * images * (multiplications + 20_000);
+export function cost(cell: Cell, images: number): number {
+  return SHARE[cell.precision] * PRICE[cell.precision] * images * (multiplications(cell) + 20_000);
 }
+
+/** Floating-point operations of a run of a typical length; the backward sweeps behind a hit are left out. */
+export const flop = (cell: Cell, images: number): number => 2 * SHARE[cell.precision] * images * multiplications(cell);

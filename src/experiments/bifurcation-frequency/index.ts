@@ -7,8 +7,8 @@ import { createEngine } from "../../engines";
 import { formatOfBits } from "../../formats";
 import { type ProgressMeter, progressMeter, type Row, runPool } from "../../runs";
 import { compiledModule, fail } from "../../util";
-import type { Experiment, RunContext } from "../types";
-import { cells, cost, type Job, jobs } from "./cells";
+import type { Experiment, Plan, PlanContext, RunContext } from "../types";
+import { type Cell, cellKey, cells, cost, flop, type Job, jobs, runsOf } from "./cells";
 import { type BifurcationConfig, presets, schema } from "./config";
 import { type BifurcationSummary, summarize } from "./summary";
 import type { WorkerInit } from "./worker";
@@ -25,6 +25,7 @@ export const bifurcationFrequency: Experiment<BifurcationConfig, BifurcationSumm
   schema,
   presets,
   resolve,
+  plan,
   key: (row) => [row.precision, row.width, row.depth, row.batchSize, row.trial].join("/"),
   run,
   order: (a, b) => compare(a, b, ["precision", "width", "depth", "batchSize", "trial"]),
@@ -41,6 +42,17 @@ async function resolve(config: BifurcationConfig, context: Pick<RunContext, "dat
   await engine.dispose();
   checkSizes(config, dataSource(name).counts.train, name);
   return { ...config, dataset: name };
+}
+
+async function plan(config: BifurcationConfig, { rows, workers }: PlanContext): Promise<Plan> {
+  const images = Math.max(...config.sampleSizes);
+  const runs = cells(config).map((cell) => {
+    const [all, each] = [runsOf(config, cell.precision), flop(cell, images)];
+    const done = rows.filter((row) => cellKey(row as unknown as Cell) === cellKey(cell)).length;
+    const format = formatOfBits(cell.precision);
+    return { name: label(cell), format, runs: all, done, flop: all * each, flopDone: done * each };
+  });
+  return { runs, threads: Math.max(1, workers) };
 }
 
 async function run(config: BifurcationConfig, context: RunContext): Promise<void> {
@@ -110,7 +122,7 @@ const FAILED = {
   relativeL2FirstLayer: null,
 };
 
-const label = ({ precision, width, depth, batchSize }: Job) =>
+const label = ({ precision, width, depth, batchSize }: Cell) =>
   `${precision} bits, ${depth} × ${width}, batch ${batchSize}`;
 
 function compare(a: Row, b: Row, columns: readonly string[]): number {

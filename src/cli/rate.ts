@@ -1,0 +1,45 @@
+/** How fast an engine multiplies matrices here and now. */
+import type { Engine } from "../engines";
+import type { FormatName } from "../formats";
+import { graph, input, tensor } from "../ir";
+import { ops } from "../ops";
+import { stream } from "../util";
+
+/** Width of the largest matrices: 2 · 1024³ operations, as many as in a layer of VGG11. */
+const LARGEST = 1024;
+
+/**
+ * Floating-point operations in a second of a product of square matrices, the fastest of those that fit into the time.
+ * @param seconds how long to measure; default 0.3, without the first product
+ */
+export async function measureRate(engine: Engine, format: FormatName, seconds = 0.3): Promise<number> {
+  const end = performance.now() + seconds * 1000;
+  let [width, best] = [64, 0];
+  do {
+    const { rate, duration } = await measure(engine, format, width, end);
+    best = Math.max(best, rate);
+    // twice the width takes eight times as long
+    if (width === LARGEST || performance.now() + 8 * duration > end) break;
+    width *= 2;
+  } while (performance.now() < end);
+  return best;
+}
+
+/** Products of one width: a quarter of the time that is left, or at least two. */
+async function measure(engine: Engine, format: FormatName, width: number, end: number) {
+  const type = [format, [width, width]] as const;
+  const program = await engine.compile(graph({ c: ops.matmul(input("a", ...type), input("b", ...type)) }, "rate"));
+  const random = stream(0, "rate");
+  const values = Float64Array.from({ length: width * width }, () => random.uniform());
+  const feeds = { a: tensor(format, values, [width, width]), b: tensor(format, values, [width, width]) };
+  await program.run(feeds);
+  const until = performance.now() + (end - performance.now()) / (width === LARGEST ? 1 : 4);
+  let duration = Number.POSITIVE_INFINITY;
+  do {
+    const start = performance.now();
+    await program.run(feeds);
+    duration = Math.min(duration, performance.now() - start);
+  } while (performance.now() < until);
+  await program.dispose();
+  return { rate: (2 * width ** 3) / (duration / 1000), duration };
+}

@@ -1,0 +1,69 @@
+import type { Row } from "../../runs";
+import { type Cell, cellKey, cells } from "../training/runs";
+import { accuracyOf, finalRows, meanOf, outcomes } from "../training/summary";
+import type { LearningRateConfig } from "./config";
+
+/** One learning rate in one cell. */
+export interface RateSummary extends Cell {
+  /** Runs that were asked for; those that finished and those whose loss was not finite at some point. */
+  readonly runs: number;
+  readonly finished: number;
+  readonly diverged: number;
+  /** Mean at the final epoch with a bootstrap interval of 95 %; a run that diverged counts as 0. null where no run is over. */
+  readonly validationAccuracy: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  /** Of every run, in their order; null for one that has not finished. */
+  readonly accuracies: readonly (number | null)[];
+}
+
+/** The best rate of a cell: that of the highest mean, of equal ones the smallest; null where every run diverged. */
+export interface BestRate extends Omit<Cell, "learningRate"> {
+  readonly learningRate: number | null;
+  readonly validationAccuracy: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  /** Over all rates. */
+  readonly runs: number;
+  readonly diverged: number;
+}
+
+export interface LearningRateSummary {
+  readonly best: readonly BestRate[];
+  readonly rates: readonly RateSummary[];
+}
+
+export const searchCells = (config: LearningRateConfig): Cell[] =>
+  cells(config, () => [...config.learningRates].sort((a, b) => a - b));
+
+export function summarize(rows: readonly Row[], config: LearningRateConfig): LearningRateSummary {
+  const finals = finalRows(rows, config.runs);
+  const rates = searchCells(config).map((cell) => summarizeRate(cell, finals(cellKey(cell)), config.runs));
+  // the rates of a cell stand together
+  const size = config.learningRates.length;
+  const groups = Array.from({ length: rates.length / size }, (_, i) => rates.slice(i * size, (i + 1) * size));
+  return { best: groups.map(bestOf), rates };
+}
+
+function summarizeRate(cell: Cell, rows: readonly (Row | undefined)[], runs: number): RateSummary {
+  const accuracies = rows.map((row) => accuracyOf(row, "validationAccuracy"));
+  const counted = rows.flatMap((row) => (row ? [accuracyOf(row, "validationAccuracy") ?? 0] : []));
+  const { estimate, low, high } = meanOf(counted);
+  return { ...cell, runs, ...outcomes(rows), validationAccuracy: estimate, low, high, accuracies };
+}
+
+function bestOf(group: readonly RateSummary[]): BestRate {
+  const { learningRate: _, runs, finished, accuracies, ...cell } = group[0]!;
+  const [best] = group
+    .filter((rate) => rate.finished > 0)
+    .sort((a, b) => b.validationAccuracy! - a.validationAccuracy!);
+  return {
+    ...cell,
+    learningRate: best?.learningRate ?? null,
+    validationAccuracy: best?.validationAccuracy ?? null,
+    low: best?.low ?? null,
+    high: best?.high ?? null,
+    runs: group.reduce((sum, rate) => sum + rate.runs, 0),
+    diverged: group.reduce((sum, rate) => sum + rate.diverged, 0),
+  };
+}

@@ -1,0 +1,73 @@
+/** Arithmetic of a training, counted in the graphs that it runs. */
+import { referenceEngine } from "../../engines";
+import { elements, type Graph, type Type, type Value } from "../../ir";
+import type { OpName } from "../../ops";
+import { kinkInput, Programs } from "../../train";
+import { networkOf, optimizerOf, type Shape } from "./build";
+import type { Precision, SharedConfig } from "./keys";
+import type { Cell } from "./runs";
+
+/** Terms in the sums of each contraction, all elements together; each is a multiplication and an addition. */
+const terms: Partial<Record<OpName, (node: Value) => number>> = {
+  matmul: (node) => elements(node) * node.inputs[0]!.shape[node.attributes.transposeA ? 0 : 1]!,
+  // x [B, H, W, C], w [F, kh, kw, C], g [B, H', W', F]: B·H'·W' · F·kh·kw·C
+  conv2d: (node) => windows(node) * elements(node.inputs[1]!),
+  conv2dInputGradient: ({ inputs: [g, w] }) => windows(g!) * elements(w!),
+  conv2dWeightGradient: (node) => windows(node.inputs[1]!) * elements(node),
+};
+
+const windows = ({ shape }: Type) => shape[0]! * shape[1]! * shape[2]!;
+
+/**
+ * Floating-point operations of a graph's contractions: 2·M·N·K for a product of matrices [M, K] and [K, N], and for a
+ * convolution and its two gradients what they are as such products, padding included. All else is left out.
+ */
+export const flops = (graph: Graph): number =>
+  graph.nodes.reduce((sum, node) => sum + 2 * (terms[node.op.name as OpName]?.(node) ?? 0), 0);
+
+/** The kinks that trainings choose a number for. */
+const KINKS = ["relu.zero", "maxPool.tie"] as const;
+type ChosenKink = (typeof KINKS)[number];
+
+/** What is counted in the graphs of one network. */
+export interface NetworkFacts {
+  /** Operations for one image, in a step and in an evaluation. */
+  readonly step: number;
+  readonly evaluation: number;
+  /** The kinks that its gradient meets. */
+  readonly kinks: readonly ChosenKink[];
+}
+
+/** Counts the graphs of each network of a sweep, once. */
+export function factsOf(config: SharedConfig, shape: Shape): (cell: Cell) => Promise<NetworkFacts> {
+  const known = new Map<string, Promise<NetworkFacts>>();
+  return (cell) => {
+    const key = `${cell.batchNorm}/${cell.dropout}`;
+    const found = known.get(key) ?? countGraphs(config, cell, shape);
+    known.set(key, found);
+    return found;
+  };
+}
+
+async function countGraphs(config: SharedConfig, cell: Cell, shape: Shape): Promise<NetworkFacts> {
+  // the engine that compiles nothing: neither the format nor the optimizer changes the contractions
+  const programs = new Programs(referenceEngine(), {
+    network: networkOf(config, cell, shape),
+    precision: "f32",
+    optimizer: optimizerOf(config, cell),
+    kinks: KINKS,
+    chainRule: "multiply",
+    shape: shape.inputShape,
+  });
+  const { graph: step } = await programs.step(config.batchSize);
+  const { graph: evaluation } = await programs.evaluation(config.testBatchSize);
+  await programs.dispose();
+  return {
+    step: flops(step) / config.batchSize,
+    evaluation: flops(evaluation) / config.testBatchSize,
+    kinks: KINKS.filter((name) => step.inputs.has(kinkInput(name))),
+  };
+}
+
+/** Time for an operation in a precision, relative to 32 bits; good enough for what is left of a sweep. */
+export const price: Readonly<Record<Precision, number>> = { 16: 1.3, 32: 1, 64: 2.2, mixed: 1.4 };

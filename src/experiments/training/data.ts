@@ -1,0 +1,110 @@
+/** What is trained on and what is evaluated on: datasets in memory, and ImageNet's folder of files. */
+import {
+  createLoader,
+  type Dataset,
+  dataSource,
+  type ImageFolder,
+  imagenet,
+  type Loader,
+  loadDataset,
+  preprocessing,
+  resolveDataset,
+  type Split,
+  transformedShape,
+} from "../../data";
+import type { ImageShape } from "../../nn";
+import { fail } from "../../util";
+import type { RunContext } from "../types";
+import type { SharedConfig } from "./keys";
+
+export type Images = Dataset | ImageFolder;
+export type DataContext = Pick<RunContext, "dataDirectory" | "log">;
+
+/** The two parts of the data that a training sees. */
+export interface Problem {
+  readonly training: Images;
+  readonly evaluation: Images;
+}
+
+export interface Loaders {
+  readonly data: Loader;
+  readonly test: Loader;
+}
+
+/** A registered dataset's name, `auto` and `auto-colour` resolved; or imagenet. */
+export async function datasetName(name: string, { dataDirectory: directory, log }: DataContext): Promise<string> {
+  return name === imagenet.name ? name : (await resolveDataset(name, { directory, log })).name;
+}
+
+/** How many images a split has here. @throws NonsmoothError for a split that the dataset does not have */
+export function splitCount(name: string, split: Split, { dataDirectory: directory }: DataContext): number {
+  if (name === imagenet.name) return imagenet.open({ split, directory }).count;
+  const { counts } = dataSource(name);
+  const splits = Object.keys(counts).join(", ");
+  return counts[split] ?? fail("split", `must be one of those of ${name}, ${splits}`, split);
+}
+
+/** Images of a split: `count` of them, or all. */
+export async function loadImages(
+  name: string,
+  split: Split,
+  count: number | null,
+  { dataDirectory: directory, log }: DataContext,
+): Promise<Images> {
+  if (name !== imagenet.name) return loadDataset(name, { split, count: count ?? undefined, directory, log });
+  const folder = imagenet.open({ split, directory });
+  return count === null ? folder : evenlySpaced(folder, count);
+}
+
+/** A folder is sorted by class: the first images of it would be of one class only. */
+function evenlySpaced(folder: ImageFolder, count: number): ImageFolder {
+  const taken = Array.from({ length: count }, (_, i) => Math.floor((i * folder.count) / count));
+  return {
+    ...folder,
+    count,
+    paths: taken.map((i) => folder.paths[i]!),
+    labels: Int32Array.from(taken, (i) => folder.labels[i]!),
+    description: `${folder.description}, ${count} of them, evenly spaced`,
+  };
+}
+
+/** [height, width, channels] of what a network is given, and the number of classes. */
+export async function problemShape(
+  { dataset, split, preprocessing: name }: Pick<SharedConfig, "dataset" | "split" | "preprocessing">,
+  context: DataContext,
+): Promise<{ readonly inputShape: ImageShape; readonly classes: number }> {
+  const sample = await loadImages(dataset, split, 1, { ...context, log: () => {} });
+  const images = "kind" in sample ? ([undefined, undefined, sample.channels] as const) : sample.shape;
+  const [height, width, channels] = transformedShape(preprocessing(name, split), images);
+  if (height === undefined || width === undefined) {
+    return fail("preprocessing", `must bring the images of ${dataset} to one size`, name, "use imagenet");
+  }
+  return { inputShape: [height, width, channels], classes: sample.classes };
+}
+
+/** The loaders of one run: the same batches for every run of the same seed. */
+export function loadersOf({ training, evaluation }: Problem, config: SharedConfig, seed: number): Loaders {
+  const { batchSize, testBatchSize, preprocessing: name } = config;
+  const common = { seed, onBroken: "skip" } as const;
+  return {
+    data: createLoader({
+      ...common,
+      dataset: training,
+      batchSize,
+      transforms: preprocessing(name, "train"),
+      shuffle: true,
+    }),
+    test: createLoader({
+      ...common,
+      dataset: evaluation,
+      batchSize: testBatchSize,
+      transforms: preprocessing(name, "test"),
+    }),
+  };
+}
+
+/** What the manifest says of images. */
+export function provenanceOf(images: Images): Readonly<Record<string, unknown>> {
+  const { name, description, count, split } = images;
+  return { name, description, ...("files" in images ? { files: images.files } : {}), count, split };
+}

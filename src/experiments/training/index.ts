@@ -1,0 +1,67 @@
+/**
+ * Does ReLU'(0) matter for training? Networks are trained with different values of it, in several precisions, each run t
+ * from the same initialisation with the same batches, augmentation and dropout in every cell of the sweep, so that runs can
+ * be compared one by one. Bertoin, Bolte, Gerchinovitz and Pauwels (2021), section 4, whose runs were not paired.
+ *
+ * A row is an epoch. A run whose loss is not finite ends with a row of outcome `diverged`, in which numbers that are not
+ * known are NaN; the run counts.
+ */
+import type { Experiment, PlanContext, RunContext } from "../types";
+import { presets, schema, type TrainingConfig } from "./config";
+import { type DataContext, loadImages, problemShape, splitCount } from "./data";
+import { planSweep } from "./plan";
+import { checkCount, resolveShared } from "./resolve";
+import { compareRows, rowKey, runsOf } from "./runs";
+import { summarize, type TrainingSummary, trainingCells } from "./summary";
+import { runSweep } from "./sweep";
+
+export type { TrainingConfig } from "./config";
+export type { PairedDifference, TrainingCell, TrainingSummary } from "./summary";
+
+export const training: Experiment<TrainingConfig, TrainingSummary> = {
+  name: "training",
+  title: "Does ReLU'(0) matter for training?",
+  summary: "test accuracy after training by ReLU'(0), precision, batch normalisation and optimizer, in paired runs",
+  source: "Bertoin et al. 2021, section 4",
+  schema,
+  presets,
+  async resolve(config, context) {
+    const resolved = await resolveShared(config, context);
+    checkCount("testImages", config.testImages, splitCount(resolved.dataset, "test", context), resolved.dataset);
+    return resolved;
+  },
+  plan,
+  key: rowKey,
+  run,
+  order: compareRows,
+  summarize,
+};
+
+async function plan(config: TrainingConfig, context: PlanContext) {
+  const counts = {
+    training: config.images ?? splitCount(config.dataset, config.split, context),
+    evaluation: config.testImages ?? splitCount(config.dataset, "test", context),
+  };
+  return planSweep(config, trainingCells(config), counts, context);
+}
+
+async function run(config: TrainingConfig, context: RunContext): Promise<void> {
+  await runSweep(
+    {
+      config,
+      problem: await load(config, context),
+      shape: await problemShape(config, context),
+      runs: runsOf(trainingCells(config), config.runs),
+      evaluated: "test",
+      saveWeights: config.saveWeights,
+    },
+    context,
+  );
+}
+
+async function load({ dataset, split, images, testImages }: TrainingConfig, context: DataContext) {
+  return {
+    training: await loadImages(dataset, split, images, context),
+    evaluation: await loadImages(dataset, "test", testImages, context),
+  };
+}

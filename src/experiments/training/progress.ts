@@ -1,0 +1,90 @@
+/** How far a sweep is: in steps, with the time that is left from what steps and evaluations cost. */
+import { type Progress, type ProgressMeter, progressMeter } from "../../runs";
+import type { TrainingEvent } from "../../train";
+import { type Cell, labelsOf, type Run } from "./runs";
+
+/** A run as its progress sees it. */
+export interface RunProgress {
+  readonly run: Run;
+  /** Steps in an epoch, the same in all runs. */
+  readonly batches: number;
+  /** Cost of one step, and of the evaluation behind an epoch, in a measure that all runs share. */
+  readonly step: number;
+  readonly evaluation: number;
+  /** Epochs that need not be done any more. */
+  readonly done: number;
+}
+
+export class SweepProgress {
+  private meter: ProgressMeter | undefined;
+  private steps = 0;
+  private cost = 0;
+  private readonly totalSteps: number;
+  private readonly totalCost: number;
+  private readonly labelOf: (cell: Cell) => string;
+  private current: RunProgress | undefined;
+  /** Steps of the current run that are counted. */
+  private at = 0;
+
+  /** @param report gets the state at once, and after each step */
+  constructor(
+    private readonly config: { readonly network: string; readonly epochs: number },
+    private readonly runs: readonly RunProgress[],
+    private readonly report: (progress: Progress) => void,
+  ) {
+    const { network, epochs } = config;
+    this.labelOf = labelsOf(
+      network,
+      runs.map(({ run }) => run),
+    );
+    const sum = (of: (run: RunProgress) => number) => runs.reduce((total, run) => total + of(run), 0);
+    const epochCost = ({ batches, step, evaluation }: RunProgress) => batches * step + evaluation;
+    this.totalSteps = sum(({ batches }) => epochs * batches);
+    this.totalCost = sum((run) => epochs * epochCost(run));
+    this.steps = sum(({ batches, done }) => done * batches);
+    this.cost = sum((run) => run.done * epochCost(run));
+    report(this.start().current());
+  }
+
+  /** The next run; gives what sees its events. */
+  begin(run: Run): (event: TrainingEvent) => void {
+    const current = this.runs.find((known) => known.run === run)!;
+    this.current = current;
+    this.at = current.done * current.batches;
+    return (event) => {
+      const place = `run ${run.trial + 1}, epoch ${event.epoch + 1}/${this.config.epochs}`;
+      const label = `${this.labelOf(run)}, ${place}`;
+      if (event.kind === "step") this.advanceTo(event.epoch * current.batches + event.batch + 1, label);
+      else if (event.diverged === null) this.advance(0, current.evaluation, label);
+    };
+  }
+
+  /** The run is over; one that diverged has left steps undone. */
+  end(): void {
+    const { batches } = this.current!;
+    this.advanceTo(this.config.epochs * batches);
+  }
+
+  /** Steps that are done a second time do not count. */
+  private advanceTo(step: number, label?: string): void {
+    const units = Math.max(0, step - this.at);
+    this.at += units;
+    this.advance(units, units * this.current!.step, label);
+  }
+
+  private advance(units: number, cost: number, label?: string): void {
+    this.steps += units;
+    this.cost += cost;
+    // the clock starts behind the first step: what was restored from a checkpoint, and the compilation, took no time of it
+    if (this.meter) this.report(this.meter.advance({ units, cost, ...(label ? { label } : {}) }));
+    else {
+      this.meter = this.start();
+      this.report(this.meter.current(label));
+    }
+  }
+
+  private start(): ProgressMeter {
+    const doneCost = Math.min(this.cost, this.totalCost);
+    return progressMeter(this.totalSteps, this.steps, { unit: "steps", totalCost: this.totalCost, doneCost });
+  }
+}

@@ -1,0 +1,53 @@
+/** From what a user writes to what is trained, with every complaint that can be made before the first step. */
+import { availableParallelism } from "node:os";
+import { createEngine } from "../../engines";
+import { checkSchedule } from "../../optim";
+import { networkFormat } from "../../train";
+import { fail } from "../../util";
+import { networkOf, optimizerOf } from "./build";
+import { type DataContext, datasetName, problemShape, splitCount } from "./data";
+import type { SharedConfig } from "./keys";
+import { trainingPrecision } from "./runs";
+
+/**
+ * Checks what experiments that train have in common, and fills in what depends on the place or on other keys: the dataset
+ * and its preprocessing, the number of threads, the epochs of a cosine schedule.
+ */
+export async function resolveShared<C extends SharedConfig>(given: C, context: DataContext): Promise<C> {
+  const dataset = await datasetName(given.dataset, context);
+  const config = {
+    ...given,
+    dataset,
+    preprocessing: given.preprocessing === "auto" ? dataset : given.preprocessing,
+    schedule: completeSchedule(given),
+    threads: given.threads === 0 ? availableParallelism() : given.threads,
+  };
+  await checkPrecisions(config);
+  checkCount("images", config.images, splitCount(dataset, config.split, context), dataset);
+  const shape = await problemShape(config, context);
+  for (const batchNorm of config.batchNorm) {
+    for (const dropout of config.dropout) networkOf(config, { batchNorm, dropout }, shape);
+  }
+  for (const optimizer of config.optimizers) optimizerOf(config, { optimizer, learningRate: 1 });
+  return config;
+}
+
+/** Throws where more images are asked for than there are. */
+export function checkCount(what: string, count: number | null, most: number, dataset: string): void {
+  if (count !== null && count > most) fail(what, `must be at most the ${most} images of ${dataset}`, count);
+}
+
+function completeSchedule({ schedule, epochs }: SharedConfig): Record<string, unknown> {
+  const complete = schedule.kind === "cosine" ? { epochs, ...schedule } : schedule;
+  return { ...checkSchedule(complete) };
+}
+
+async function checkPrecisions({ engine: id, threads, precisions }: SharedConfig): Promise<void> {
+  const engine = createEngine(id, { threads });
+  const { formats } = engine;
+  await engine.dispose();
+  for (const precision of precisions) {
+    if (formats.includes(networkFormat(trainingPrecision(precision)))) continue;
+    fail(`engine ${id}`, `precision must be one of its formats, ${formats.join(", ")}`, precision);
+  }
+}

@@ -1,0 +1,108 @@
+/** The trainings of a sweep: what each of them is, what it is called, and where its rows stand. */
+import type { ChainRule } from "../../autodiff";
+import { formatOfBits } from "../../formats";
+import type { OptimizerName } from "../../optim";
+import type { Row } from "../../runs";
+import type { TrainingPrecision } from "../../train";
+import type { Precision, SharedConfig } from "./keys";
+
+/** What differs between the trainings of a sweep, but for the start. */
+export interface Cell {
+  readonly batchNorm: boolean;
+  readonly dropout: number;
+  readonly optimizer: OptimizerName;
+  readonly learningRate: number;
+  readonly precision: Precision;
+  /** ReLU'(0) */
+  readonly value: number;
+  readonly chainRule: ChainRule;
+}
+
+export interface Run extends Cell {
+  /** From 0. Runs of the same number begin with the same network and see the same batches. */
+  readonly trial: number;
+}
+
+export const cellColumns = [
+  "batchNorm",
+  "dropout",
+  "optimizer",
+  "learningRate",
+  "precision",
+  "value",
+  "chainRule",
+] as const satisfies readonly (keyof Cell)[];
+const runColumns = [...cellColumns, "trial"] as const;
+
+/** Every combination of the lists, each with all of its learning rates. */
+export function cells(config: SharedConfig, ratesOf: (optimizer: OptimizerName) => readonly number[]): Cell[] {
+  const lists: { readonly [K in keyof Omit<Cell, "learningRate">]: readonly Cell[K][] } = {
+    batchNorm: config.batchNorm,
+    dropout: config.dropout,
+    optimizer: config.optimizers,
+    precision: config.precisions,
+    value: config.values,
+    chainRule: config.chainRules,
+  };
+  const combinations = Object.entries(lists).reduce<Partial<Cell>[]>(
+    (some, [key, list]) => some.flatMap((cell) => list.map((item) => ({ ...cell, [key]: item }))),
+    [{}],
+  ) as Omit<Cell, "learningRate">[];
+  return combinations.flatMap((cell) => ratesOf(cell.optimizer).map((learningRate) => ({ ...cell, learningRate })));
+}
+
+/** The runs of cells, trial by trial, so that a sweep that is broken off has its first trials in every cell. */
+export const runsOf = (all: readonly Cell[], trials: number): Run[] =>
+  Array.from({ length: trials }, (_, trial) => all.map((cell) => ({ ...cell, trial }))).flat();
+
+const text = (value: unknown) => String(value);
+
+/** The same for all trials of a cell. */
+export const cellKey = (of: Cell | Row): string => cellColumns.map((column) => text(of[column])).join("_");
+/** A run's name in files and in keys: "false_0_sgd_0.01_32_1_multiply_0". */
+export const runKey = (of: Run | Row): string => runColumns.map((column) => text(of[column])).join("_");
+export const rowKey = (row: Row): string => `${runKey(row)}/${row.epoch}`;
+
+/** The rows of each run, by its key. */
+export function groupRows(rows: readonly Row[]): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const key = runKey(row);
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return groups;
+}
+
+/** Canonical order of rows: by column, numbers by size and before texts. */
+export function compareRows(a: Row, b: Row): number {
+  for (const column of [...runColumns, "epoch"]) {
+    const order = compare(a[column], b[column]);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function compare(a: unknown, b: unknown): number {
+  if (typeof a !== typeof b) return typeof a === "number" ? -1 : 1;
+  if (typeof a === "string") return a < (b as string) ? -1 : Number(a !== b);
+  return Number(a) - Number(b);
+}
+
+export const trainingPrecision = (precision: Precision): TrainingPrecision =>
+  precision === "mixed" ? "mixed" : formatOfBits(precision);
+
+/** Names for people: "vgg11 + BN, sgd, 32 bits, ReLU'(0) = 1"; with the learning rate where an optimizer has several. */
+export function labelsOf(network: string, all: readonly Cell[]): (cell: Cell) => string {
+  const optimizers = new Set(all.map(({ optimizer }) => optimizer));
+  const rates = new Set(all.map(({ optimizer, learningRate }) => `${optimizer} ${learningRate}`));
+  const withRate = rates.size > optimizers.size;
+  return ({ batchNorm, dropout, optimizer, learningRate, precision, value, chainRule }) =>
+    [
+      `${network}${batchNorm ? " + BN" : ""}`,
+      ...(dropout > 0 ? [`dropout ${dropout}`] : []),
+      withRate ? `${optimizer} ${learningRate}` : optimizer,
+      precision === "mixed" ? "mixed precision" : `${precision} bits`,
+      `ReLU'(0) = ${value}`,
+      ...(chainRule === "multiply" ? [] : [chainRule]),
+    ].join(", ");
+}

@@ -1,0 +1,91 @@
+/** Final accuracies of a sweep, and what the value of ReLU'(0) changes in runs that are equal otherwise. */
+import type { Row } from "../../runs";
+import { bootstrapMean } from "../../util";
+import type { TrainingConfig } from "./config";
+import { ofOptimizer } from "./keys";
+import { type Cell, cellKey, cells } from "./runs";
+
+/** The runs of one cell; the final epoch counts, not the best one. */
+export interface TrainingCell extends Cell {
+  /** Runs that were asked for; those that finished and those whose loss was not finite at some point. */
+  readonly runs: number;
+  readonly finished: number;
+  readonly diverged: number;
+  /** Mean over the finished runs with a bootstrap interval of 95 %; null where there is none, or one only for an interval. */
+  readonly testAccuracy: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  /** Of every run, in their order; null for one that has not finished. */
+  readonly accuracies: readonly (number | null)[];
+}
+
+/** Accuracy at a value of ReLU'(0) minus that at the first value, run by run: both began and went on with the same data. */
+export interface PairedDifference extends Cell {
+  /** The first value of the configuration. */
+  readonly against: number;
+  /** Pairs in which both runs finished. */
+  readonly n: number;
+  readonly difference: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+export interface TrainingSummary {
+  readonly cells: readonly TrainingCell[];
+  readonly differences: readonly PairedDifference[];
+}
+
+export const trainingCells = (config: TrainingConfig): Cell[] =>
+  cells(config, (optimizer) => [ofOptimizer(config.learningRates, optimizer)]);
+
+export function summarize(rows: readonly Row[], config: TrainingConfig): TrainingSummary {
+  const finals = finalRows(rows, config.runs);
+  const of = (cell: Cell) => finals(cellKey(cell));
+  const all = trainingCells(config);
+  const [first] = config.values as [number, ...number[]];
+  return {
+    cells: all.map((cell) => {
+      const accuracies = of(cell).map((row) => accuracyOf(row, "testAccuracy"));
+      const { estimate, low, high } = meanOf(accuracies.filter((x) => x !== null));
+      return { ...cell, runs: config.runs, ...outcomes(of(cell)), testAccuracy: estimate, low, high, accuracies };
+    }),
+    differences: all
+      .filter(({ value }) => value !== first)
+      .map((cell) => {
+        const reference = of({ ...cell, value: first });
+        const pairs = of(cell).map((row, trial) => {
+          const [a, b] = [row, reference[trial]].map((one) => accuracyOf(one, "testAccuracy"));
+          return a === null || b === null ? null : a! - b!;
+        });
+        const { n, estimate, low, high } = meanOf(pairs.filter((x) => x !== null));
+        return { ...cell, against: first, n, difference: estimate, low, high };
+      }),
+  };
+}
+
+/** The last row of each run of a cell, by trial; undefined for a run that is not over. */
+export function finalRows(rows: readonly Row[], trials: number): (cell: string) => readonly (Row | undefined)[] {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    if (row.outcome === "running") continue;
+    groups.set(cellKey(row), [...(groups.get(cellKey(row)) ?? []), row]);
+  }
+  return (cell) => {
+    const own = groups.get(cell) ?? [];
+    return Array.from({ length: trials }, (_, trial) => own.find((row) => row.trial === trial));
+  };
+}
+
+export const outcomes = (rows: readonly (Row | undefined)[]) => ({
+  finished: rows.filter((row) => row?.outcome === "finished").length,
+  diverged: rows.filter((row) => row?.outcome === "diverged").length,
+});
+
+export const accuracyOf = (row: Row | undefined, column: string): number | null =>
+  row?.outcome === "finished" ? (row[column] as number) : null;
+
+/** The mean of some numbers with its interval; null where there are none, and no interval where there is one only. */
+export function meanOf(values: readonly number[]) {
+  if (values.length > 1) return bootstrapMean(values);
+  return { estimate: values[0] ?? null, low: null, high: null, n: values.length };
+}

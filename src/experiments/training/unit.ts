@@ -1,0 +1,140 @@
+/** One training of a sweep: from its place in the configuration to its rows and its files, resumable at any point. */
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import type { Loader } from "../../data";
+import type { Engine } from "../../engines";
+import { checkSchedule } from "../../optim";
+import type { Row } from "../../runs";
+import {
+  type EpochEvent,
+  loadCheckpoint,
+  runTraining,
+  startState,
+  type Training,
+  type TrainingEvent,
+  type TrainingState,
+  writeSafetensors,
+} from "../../train";
+import type { RunContext } from "../types";
+import { networkOf, optimizerOf, type Shape } from "./build";
+import type { NetworkFacts } from "./cost";
+import { type Images, type Loaders, loadersOf, type Problem } from "./data";
+import type { SharedConfig } from "./keys";
+import { cellColumns, type Run, rowKey, runKey, trainingPrecision } from "./runs";
+
+/** What the runs of a sweep have in common. */
+export interface Setting {
+  readonly config: SharedConfig;
+  readonly problem: Problem;
+  readonly shape: Shape;
+  readonly engine: Engine;
+  /** What the columns of the evaluation are called after. */
+  readonly evaluated: "test" | "validation";
+  readonly saveWeights: boolean;
+}
+
+/** Whether nothing is left to do for a run. */
+export function isOver(run: Run, rows: readonly Row[], directory: string, saveWeights: boolean): boolean {
+  const last = rows.find((row) => row.outcome !== "running");
+  return (
+    last?.outcome === "diverged" || (last !== undefined && (!saveWeights || existsSync(weightsOf(directory, run))))
+  );
+}
+
+/** Where the states of runs that are under way lie. */
+export const checkpointFolder = (directory: string) => join(directory, "checkpoints");
+const checkpointOf = (directory: string, run: Run) => join(checkpointFolder(directory), `${runKey(run)}.safetensors`);
+const weightsOf = (directory: string, run: Run) => join(directory, "weights", `${runKey(run)}.safetensors`);
+
+/**
+ * Trains to the end, from the run's checkpoint where there is one, and appends a row for each epoch that has none.
+ * @param rows the run's rows so far
+ * @param onEvent sees every event, and the files that were skipped as broken so far
+ * @throws the signal's reason when it is aborted; the checkpoint is up to date then
+ */
+export async function trainRun(
+  setting: Setting,
+  run: Run,
+  facts: NetworkFacts,
+  {
+    store,
+    signal,
+    rows,
+    onEvent,
+  }: Pick<RunContext, "store" | "signal"> & {
+    readonly rows: readonly Row[];
+    readonly onEvent: (event: TrainingEvent, skipped: readonly string[]) => void;
+  },
+): Promise<void> {
+  const checkpoint = { path: checkpointOf(store.directory, run), identity: `${store.hash} ${runKey(run)}` };
+  mkdirSync(dirname(checkpoint.path), { recursive: true });
+  const { training: images, evaluation } = setting.problem;
+  const loaders = loadersOf(setting.problem, setting.config, setting.config.seed + run.trial);
+  try {
+    const training = { ...trainingOf(setting, run, facts, loaders), signal, checkpoint };
+    await removeStrayCheckpoint(training, rows.length);
+    const { outcome, state } = await runTraining(training, (event) => {
+      onEvent(event, [...skippedFiles(images, loaders.data), ...skippedFiles(evaluation, loaders.test)]);
+      if (event.kind !== "epoch") return;
+      const row = rowOf(setting, run, event);
+      if (!store.has(rowKey(row))) store.append(row);
+    });
+    if (outcome === "stopped") signal.throwIfAborted();
+    if (outcome === "finished" && setting.saveWeights) saveWeights(weightsOf(store.directory, run), training, state);
+    rmSync(checkpoint.path, { force: true });
+  } finally {
+    await loaders.data.close();
+    await loaders.test.close();
+  }
+}
+
+/** "train/n01440764/n01440764_10026.JPEG" */
+const skippedFiles = (images: Images, { broken }: Loader): string[] =>
+  "kind" in images ? broken.map((path) => relative(dirname(images.directory), path)) : [];
+
+function trainingOf({ config, engine, shape }: Setting, run: Run, { kinks }: NetworkFacts, loaders: Loaders): Training {
+  const choice = { "relu.zero": run.value, "maxPool.tie": config.tie };
+  return {
+    network: networkOf(config, run, shape),
+    engine,
+    precision: trainingPrecision(run.precision),
+    optimizer: optimizerOf(config, run),
+    schedule: checkSchedule(config.schedule),
+    kinks: Object.fromEntries(kinks.map((name) => [name, choice[name]])),
+    chainRule: run.chainRule,
+    epochs: config.epochs,
+    seed: config.seed + run.trial,
+    ...loaders,
+  };
+}
+
+/** A checkpoint may be ahead of the rows where they were removed or lost: then their epochs have to be done again. */
+async function removeStrayCheckpoint(training: Training & Required<Pick<Training, "checkpoint">>, rows: number) {
+  const { network, precision, optimizer, seed, checkpoint } = training;
+  if (!existsSync(checkpoint.path)) return;
+  const start = startState(network, precision, optimizer, seed);
+  const saved = await loadCheckpoint(checkpoint.path, start, checkpoint.identity);
+  if (saved && saved.position.epoch > rows) rmSync(checkpoint.path);
+}
+
+function saveWeights(path: string, { network }: Training, { tensors }: TrainingState): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const names = [...network.parameters, ...network.buffers].map(({ name }) => name);
+  writeSafetensors(path, Object.fromEntries(names.map((name) => [name, tensors[name]!])));
+}
+
+function rowOf({ config, evaluated }: Setting, run: Run, { epoch, trainLoss, test, diverged }: EpochEvent): Row {
+  const finished = epoch + 1 === config.epochs;
+  return {
+    dataset: config.dataset,
+    network: config.network,
+    ...(Object.fromEntries(cellColumns.map((column) => [column, run[column]])) as Omit<Run, "trial">),
+    trial: run.trial,
+    epoch: epoch + 1,
+    trainLoss,
+    [`${evaluated}Loss`]: test?.loss ?? Number.NaN,
+    [`${evaluated}Accuracy`]: test?.accuracy ?? Number.NaN,
+    outcome: diverged !== null ? "diverged" : finished ? "finished" : "running",
+    reason: diverged,
+  };
+}
