@@ -10,10 +10,11 @@ import { machine } from "./machine";
 import { mlpGradient } from "./mlp-gradient";
 import { benchFolder } from "./processes";
 import { findPython, NO_TORCH } from "./python";
-import { markdown, writeTable } from "./report";
-import type { Benchmark, Line } from "./types";
+import { breakdownMarkdown, markdown, writeTable } from "./report";
+import { trainingStep } from "./training-step";
+import type { Benchmark, Breakdown, Line, Setting } from "./types";
 
-export const benchmarks: readonly Benchmark[] = [bifurcationFrequency, mlpGradient, gemm];
+export const benchmarks: readonly Benchmark[] = [bifurcationFrequency, mlpGradient, trainingStep, gemm];
 
 const FULL = { rounds: 5, seconds: 1.2 };
 const QUICK = { rounds: 2, seconds: 0.3 };
@@ -31,7 +32,7 @@ class WrongUsage extends NonsmoothError {}
 const program = new Command("bench")
   .description("Measures this library side by side with others, in turns.")
   .argument("[name...]", `of ${benchmarks.map(({ name }) => name).join(", ")}; default: all`)
-  .option("--quick", "shorter and fewer rounds: under a minute")
+  .option("--quick", "shorter and fewer rounds: a few minutes")
   .option("--json", "one line of JSON for the machine and one for each line of the table")
   .option("--write", "put the table into bench/README.md, and into README.md if it has a place for it")
   .option("--data <dir>", "where datasets are looked for first")
@@ -49,12 +50,16 @@ async function main(names: readonly string[], options: Options): Promise<void> {
   const effort = options.quick ? QUICK : FULL;
   const on = machine(python, effort.rounds);
   const folder = temporaryFolder();
+  const setting: Setting = { ...effort, cores: on.cores, python, data: options.data, folder, note };
   const lines: Line[] = [];
-  for (const { run } of chosen) {
-    lines.push(...(await run({ ...effort, cores: on.cores, python, data: options.data, folder, note })));
+  const breakdowns: Breakdown[] = [];
+  for (const benchmark of chosen) {
+    lines.push(...(await benchmark.run(setting)));
+    if (benchmark.breakdown) breakdowns.push(await benchmark.breakdown(setting));
   }
-  const table = markdown(lines, on);
-  const printed = options.json ? [{ machine: on }, ...lines].map((value) => JSON.stringify(value)).join("\n") : table;
+  const table = [markdown(lines, on), ...breakdowns.map(breakdownMarkdown)].join("\n\n");
+  const values = [{ machine: on }, ...lines, ...breakdowns];
+  const printed = options.json ? values.map((value) => JSON.stringify(value)).join("\n") : table;
   process.stdout.write(`${printed}\n`);
   if (options.write) write(table);
 }

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { NonsmoothError } from "nonsmooth";
 import type { Machine } from "./machine";
 import type { Spread } from "./statistics";
-import type { Line } from "./types";
+import type { Breakdown, Line } from "./types";
 
 const BEGIN = "<!-- bench:table -->";
 const END = "<!-- /bench:table -->";
@@ -24,7 +24,7 @@ export function markdown(lines: readonly Line[], on: Machine): string {
       line.what,
       line.against ?? "",
       line.ratio ? `**${digits(line.ratio.median)}** ${range(line.ratio)}`.trim() : (line.missing ?? ""),
-      line.goal === undefined ? "" : `≥ ${line.goal}`,
+      aim(line),
       absolute(line.ours, line),
       absolute(line.theirs, line),
     ]),
@@ -33,11 +33,27 @@ export function markdown(lines: readonly Line[], on: Machine): string {
   return [...notes, "", ...rows.map((cells) => `| ${cells.join(" | ")} |`)].join("\n");
 }
 
+/** Percentages as a table with its title: medians. */
+export function breakdownMarkdown({ title, columns, rows }: Breakdown): string {
+  const cell = (spread: Spread | undefined) => (spread ? spread.median.toFixed(1) : "");
+  const lines = [
+    columns,
+    columns.map((_, i) => (i === 0 ? "---" : "---:")),
+    ...rows.map(({ name, percent }) => [name, ...percent.map(cell)]),
+  ];
+  return [title, "", ...lines.map((cells) => `| ${cells.join(" | ")} |`)].join("\n");
+}
+
 function describe(on: Machine): string {
   const torch = on.torch ? `PyTorch ${on.torch} with ${on.blas}` : "no PyTorch";
   const versions = `Node ${on.node}, onnxruntime-node ${on.onnxruntime}, ${torch}, TensorFlow.js ${on.tfjs}`;
   const repeated = on.rounds === 1 ? "1 round" : `${on.rounds} alternating rounds: median (lowest – highest)`;
   return `${on.date}, ${on.cpu}, ${on.cores} cores, ${on.platform}, load ${on.load} before the start; ${versions}; ${repeated}.`;
+}
+
+function aim({ goal, limit, unit }: Line): string {
+  if (limit !== undefined) return `< ${limit} ${unit}`;
+  return goal === undefined ? "" : `≥ ${digits(goal)}`;
 }
 
 function absolute(spread: Spread | undefined, { unit }: Line): string {

@@ -24,17 +24,17 @@ export function spread(values: readonly number[]): Spread {
 }
 
 /**
- * How many times as fast as theirs ours is, in each round: the quotient of times, or of rates the other way round.
+ * How many times as fast as theirs ours is, in each round: the quotient of times (or memory), or of rates the other way round.
  * @throws NonsmoothError unless there are as many rounds of one as of the other
  */
 export function speedRatios(ours: readonly number[], theirs: readonly number[], unit: Unit): number[] {
   if (ours.length !== theirs.length) {
     throw new NonsmoothError("speed ratio", `must have ${ours.length} rounds on both sides`, { got: theirs.length });
   }
-  return ours.map((mine, round) => (unit === "ms" ? theirs[round]! / mine : mine / theirs[round]!));
+  return ours.map((mine, round) => (unit === "GFLOP/s" ? mine / theirs[round]! : theirs[round]! / mine));
 }
 
-export interface Measured extends Pick<Line, "benchmark" | "what" | "against" | "unit" | "goal"> {
+export interface Measured extends Pick<Line, "benchmark" | "what" | "against" | "unit" | "goal" | "limit"> {
   /** One value for each round. */
   readonly ours: readonly number[];
   readonly theirs?: readonly number[];

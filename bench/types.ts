@@ -8,6 +8,8 @@ export interface Benchmark {
   /** One sentence for `--help`. */
   readonly summary: string;
   run(setting: Setting): Promise<readonly Line[]>;
+  /** What the time of ours is made of, as a table of its own. */
+  breakdown?(setting: Setting): Promise<Breakdown>;
 }
 
 export interface Setting {
@@ -26,8 +28,8 @@ export interface Setting {
   readonly note: (line: string) => void;
 }
 
-/** How a number is read: less time is faster, more operations a second are faster. */
-export type Unit = "ms" | "GFLOP/s";
+/** How a number is read: less time and less memory are better, more operations a second are faster. */
+export type Unit = "ms" | "MB" | "GFLOP/s";
 
 /** One line of the table. */
 export interface Line {
@@ -43,6 +45,18 @@ export interface Line {
   readonly ratio?: Spread;
   /** The ratio that is aimed at, at least. */
   readonly goal?: number;
+  /** What ours is to stay below. */
+  readonly limit?: number;
   /** Why there is nothing to compare with. */
   readonly missing?: string;
+}
+
+/** Percent of a whole, by row and column. */
+export interface Breakdown {
+  readonly benchmark: string;
+  /** What is divided, and how it was measured. */
+  readonly title: string;
+  /** The head: of the rows' names, and of the numbers. */
+  readonly columns: readonly string[];
+  readonly rows: readonly { readonly name: string; readonly percent: readonly (Spread | undefined)[] }[];
 }

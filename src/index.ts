@@ -175,6 +175,7 @@ export { type Cell, fromDanfo, fromTable, listRuns, type Progress, query, type R
 // training
 export {
   type EpochEvent,
+  exportOnnx,
   readSafetensors,
   runTraining,
   type StepEvent,
@@ -183,6 +184,8 @@ export {
   type TrainingPrecision,
   type TrainingResult,
   train,
+  weightsOf,
+  writeOnnx,
   writeSafetensors,
 } from "./train";
 export { bootstrapMean, type Estimate, mean, NonsmoothError, quantile, Stream, stream, wilson } from "./util";

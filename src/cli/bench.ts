@@ -19,7 +19,7 @@ export function define(command: Command): void {
   command
     .description("Measures speed side by side with other programs, in turns on the same cores: see bench/README.md.")
     .argument("[name...]", "only these measurements; default: all")
-    .option("--quick", "shorter and fewer rounds: under a minute")
+    .option("--quick", "shorter and fewer rounds: a few minutes")
     .option("--json", "JSON lines on standard output: the machine, then the results")
     .option("--write", "put the table into bench/README.md and README.md")
     .option("--data <dir>", "where datasets are looked for first")

@@ -1,5 +1,6 @@
 export { loadCheckpoint, saveCheckpoint } from "./checkpoint";
 export type { Evaluation } from "./evaluate";
+export { exportOnnx, type OnnxExport, weightsOf, writeOnnx } from "./export";
 export {
   kinkInput,
   networkFormat,

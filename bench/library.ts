@@ -1,0 +1,6 @@
+/** What the benchmarks of training take from inside the library, behind its public list. */
+
+export { cpuTarget, toOnnx } from "nonsmooth/dist/engines/onnx/compile";
+export { convolutionBlock } from "nonsmooth/dist/engines/onnx/probe";
+export { size } from "nonsmooth/dist/ir";
+export { Programs } from "nonsmooth/dist/train";

@@ -1,0 +1,102 @@
+/**
+ * A trained network for other programs: an ONNX file that any ONNX Runtime loads, in standard operators of opset 21 alone
+ * (https://onnx.ai/onnx/operators/), and its weights without the rest of a training's state.
+ */
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpuTarget, toOnnx } from "../engines";
+import { type Graph, graph, input, type Shape, type Tensor } from "../ir";
+import { applyNetwork, type Layer, parameterInputs } from "../nn";
+import { ops } from "../ops";
+import { halfWeights } from "../optim";
+import { fail, NonsmoothError } from "../util";
+import { networkFormat, stateFormat, type TrainingPrecision } from "./programs";
+import type { Tensors } from "./safetensors";
+import type { TrainingState } from "./state";
+
+export interface OnnxExport {
+  /** Of one image: [height, width, channels]. */
+  readonly shape: Shape;
+  /** Images in a run; default 1. */
+  readonly batch?: number;
+  readonly precision: TrainingPrecision;
+  /** Of the network, for the description; default `network`. */
+  readonly name?: string;
+  /** More texts by key: mean and standard deviation of the images, the dataset. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A network in evaluation mode as the bytes of an ONNX file, its weights inside: input `x` [batch, height, width, channels],
+ * normalised as in training, channels last; output `logits` [batch, classes].
+ *
+ * Inputs and outputs are f64 in precision f64 and f32 in all others. In `f16` they hold numbers of f16, and every result
+ * within is rounded to f16, as in training; `x` has to be rounded by the caller, as `tensor("f16", …)` does. In `mixed` the
+ * weights are the f32 masters, rounded where they are used, and the same holds for `x`.
+ *
+ * @param tensors parameters and buffers by name, in the formats of the precision; a training's state may be given whole
+ * @throws NonsmoothError where a parameter or a buffer is missing, or of another type
+ */
+export function exportOnnx(network: Layer, tensors: Tensors, options: OnnxExport): Uint8Array {
+  const { name = "network", precision, metadata } = options;
+  const evaluation = logitsGraph(network, options);
+  const documentation =
+    `${name} in evaluation mode, ${precision}. Input x: images [batch, height, width, channels], normalised as in training. ` +
+    "Output logits: [batch, classes].";
+  const { bytes } = toOnnx(evaluation, cpuTarget(), {
+    bound: boundTo(evaluation, tensors),
+    namedOutputs: true,
+    documentation,
+    metadata: {
+      producer: "nonsmooth",
+      network: name,
+      precision,
+      layout: "channels last",
+      normalisation: "images are expected normalised as in training",
+      ...metadata,
+    },
+  });
+  return bytes;
+}
+
+/** Writes what `exportOnnx` gives: beside its place, then renamed. */
+export function writeOnnx(path: string, network: Layer, tensors: Tensors, options: OnnxExport): void {
+  const bytes = exportOnnx(network, tensors, options);
+  const beside = `${path}.tmp`;
+  try {
+    const file = openSync(beside, "w");
+    try {
+      writeFileSync(file, bytes);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(beside, path);
+  } catch (cause) {
+    rmSync(beside, { force: true });
+    throw new NonsmoothError(path, "must be a file that can be written", { got: (cause as Error).message, cause });
+  }
+}
+
+/** Parameters and buffers of a training's state, without the optimizer's: what `writeSafetensors` takes. */
+export function weightsOf({ tensors }: Pick<TrainingState, "tensors">, network: Layer): Record<string, Tensor> {
+  const kept = [...network.parameters, ...network.buffers];
+  return Object.fromEntries(kept.map(({ name }) => [name, found(name, tensors)]));
+}
+
+function logitsGraph(network: Layer, { shape, batch = 1, precision, name = "network" }: OnnxExport): Graph {
+  const x = input("x", networkFormat(precision), [batch, ...shape]);
+  const masters = parameterInputs(network, stateFormat(precision));
+  const parameters = precision === "mixed" ? halfWeights(masters) : masters;
+  const { output } = applyNetwork(network, x, { mode: "eval", parameters });
+  return graph({ logits: ops.cast(output, stateFormat(precision)) }, name);
+}
+
+function boundTo({ inputs }: Graph, tensors: Tensors): Record<string, Tensor> {
+  const names = [...inputs.keys()].filter((name) => name !== "x");
+  return Object.fromEntries(names.map((name) => [name, found(name, tensors)]));
+}
+
+const found = (name: string, tensors: Tensors): Tensor =>
+  Object.hasOwn(tensors, name)
+    ? tensors[name]!
+    : fail("tensors", `must hold ${name}`, Object.keys(tensors), "They are of another network.");
