@@ -15,14 +15,26 @@ const documents = [
   "bench/README.md",
 ];
 
-it("the README's program runs, and prints what its comment says", () => {
-  const program = /```ts\n([\s\S]*?)```/.exec(readme)![1]!;
-  const [, said] = /console\.log\(.*\); \/\/ (.*)/.exec(program)!;
+/** What the README's programs print, one after another. */
+const programs = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, program]) => program!);
+
+function run(program: string): string {
   const options = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 };
   const [imports, body] = program.split("\n\n") as [string, string];
   const { outputText } = ts.transpileModule(`${imports}\n(async () => {\n${body}\n})();`, { compilerOptions: options });
-  const printed = execFileSync(process.execPath, ["-e", outputText], { cwd: projectRoot, encoding: "utf8" });
-  expect(printed.trim()).toBe(said);
+  return execFileSync(process.execPath, ["-e", outputText], { cwd: projectRoot, encoding: "utf8" }).trim();
+}
+
+it("the README's first program prints what its comment says", () => {
+  const [, said] = /console\.log\(.*\); \/\/ (.*)/.exec(programs[0]!)!;
+  expect(run(programs[0]!)).toBe(said);
+});
+
+it("the README's second program trains, and ends", () => {
+  const lines = run(programs[1]!).split("\n");
+  expect(lines.map((line) => line.split(" ")[0])).toEqual(["0", "1"]);
+  const [first, second] = lines.map((line) => Number(line.split(" ")[1]));
+  expect(second!).toBeLessThan(first!);
 });
 
 it("every link between the documents leads somewhere", () => {
