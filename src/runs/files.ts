@@ -1,24 +1,5 @@
-/** Files of a run folder: written beside and renamed, and what their errors mean to whoever runs an experiment. */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+/** What errors of a run folder's files mean to whoever runs an experiment. */
 import { NonsmoothError } from "../util";
-
-/** Replaces a file in one step: whoever reads it sees the old content or the new. */
-export function writeAtomically(path: string, text: string): void {
-  const beside = `${path}.tmp`;
-  try {
-    const file = openSync(beside, "w");
-    try {
-      writeFileSync(file, text);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(beside, path);
-  } catch (error) {
-    rmSync(beside, { force: true });
-    throw error;
-  }
-}
 
 /** Does the work; a full disk or a folder that cannot be written is told in the words of the run folder. */
 export function inFolder<T>(folder: string, work: () => T): T {

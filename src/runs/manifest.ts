@@ -2,9 +2,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { NonsmoothError } from "../util";
+import { NonsmoothError, writeAtomically } from "../util";
 import { decode, encode } from "./encoding";
-import { writeAtomically } from "./files";
 import type { Config, Manifest } from "./types";
 
 /** SHA-256 of the canonical JSON (keys sorted) of `{experiment, config}`, in hex. */

@@ -5,9 +5,9 @@
  */
 import { closeSync, existsSync, mkdirSync, openSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fail, NonsmoothError } from "../util";
+import { fail, NonsmoothError, writeAtomically } from "../util";
 import { encodeRow } from "./encoding";
-import { explain, inFolder, writeAtomically } from "./files";
+import { explain, inFolder } from "./files";
 import { lockFolder } from "./lock";
 import { configHash, readManifest, writeManifest } from "./manifest";
 import { writeParquet } from "./parquet";

@@ -2,13 +2,12 @@
  * A trained network for other programs: an ONNX file that any ONNX Runtime loads, in standard operators of opset 21 alone
  * (https://onnx.ai/onnx/operators/), and its weights without the rest of a training's state.
  */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { cpuTarget, toOnnx } from "../engines";
 import { type Graph, graph, input, type Shape, type Tensor } from "../ir";
 import { applyNetwork, type Layer, parameterInputs } from "../nn";
 import { ops } from "../ops";
 import { halfWeights } from "../optim";
-import { fail, NonsmoothError } from "../util";
+import { fail, writeNamed } from "../util";
 import { networkFormat, stateFormat, type TrainingPrecision } from "./programs";
 import type { Tensors } from "./safetensors";
 import type { TrainingState } from "./state";
@@ -60,21 +59,7 @@ export function exportOnnx(network: Layer, tensors: Tensors, options: OnnxExport
 
 /** Writes what `exportOnnx` gives: beside its place, then renamed. */
 export function writeOnnx(path: string, network: Layer, tensors: Tensors, options: OnnxExport): void {
-  const bytes = exportOnnx(network, tensors, options);
-  const beside = `${path}.tmp`;
-  try {
-    const file = openSync(beside, "w");
-    try {
-      writeFileSync(file, bytes);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(beside, path);
-  } catch (cause) {
-    rmSync(beside, { force: true });
-    throw new NonsmoothError(path, "must be a file that can be written", { got: (cause as Error).message, cause });
-  }
+  writeNamed(path, exportOnnx(network, tensors, options));
 }
 
 /** Parameters and buffers of a training's state, without the optimizer's: what `writeSafetensors` takes. */

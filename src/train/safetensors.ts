@@ -8,10 +8,10 @@
  * the reference implementation wide types come first, so that every tensor is aligned, and names are sorted: equal content
  * gives equal bytes.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { allocate, type ElementFormat, type NumberArray } from "../formats";
 import { size, type Tensor } from "../ir";
-import { fail, NonsmoothError } from "../util";
+import { fail, NonsmoothError, writeNamed } from "../util";
 
 export type Tensors = Readonly<Record<string, Tensor>>;
 export type Metadata = Readonly<Record<string, string>>;
@@ -104,21 +104,7 @@ export function readSafetensors(path: string): { tensors: Tensors; metadata: Met
 
 /** Writes a safetensors file in one step: whoever reads it sees the old content or the new, after a crash, too. */
 export function writeSafetensors(path: string, tensors: Tensors, metadata: Metadata = {}): void {
-  const bytes = encodeSafetensors(tensors, metadata);
-  const beside = `${path}.tmp`;
-  try {
-    const file = openSync(beside, "w");
-    try {
-      writeFileSync(file, bytes);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(beside, path);
-  } catch (cause) {
-    rmSync(beside, { force: true });
-    throw new NonsmoothError(path, "must be a file that can be written", { got: (cause as Error).message, cause });
-  }
+  writeNamed(path, encodeSafetensors(tensors, metadata));
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

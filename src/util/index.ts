@@ -1,4 +1,5 @@
 export { fail, NonsmoothError, nearest, show } from "./errors";
+export { writeAtomically, writeNamed } from "./files";
 export { compiledModule, displayPath, projectRoot } from "./paths";
 export { Stream, stream, threefry2x32 } from "./random";
 export { bootstrapMean, type Estimate, mean, quantile, wilson } from "./statistics";
