@@ -14,12 +14,9 @@ async function main({ threads, seconds, ...step }: Options): Promise<void> {
   const engine = createEngine(undefined, { threads });
   const { programsOn, state, batch } = ourStep(step);
   const program = await programsOn(engine).step(IMAGES[0]);
-  // as in a training, the tensors of the step before the last are written over
-  let spare: Readonly<Record<string, Tensor>> = {};
   let tensors: Readonly<Record<string, Tensor>> = state;
   const next = async () => {
-    const { loss, ...left } = await program.run({ ...tensors, ...batch }, spare);
-    spare = tensors;
+    const { loss, ...left } = await program.run({ ...tensors, ...batch });
     tensors = left;
     return loss!.data[0]!;
   };

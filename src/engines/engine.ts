@@ -17,11 +17,8 @@ export interface Engine {
 
 export interface Program {
   readonly graph: Graph;
-  /**
-   * Runs the graph on the inputs, by name; gives the outputs, by name.
-   * @param spare tensors that nobody needs any more: the outputs of their names may be written into them
-   */
-  run(feeds: Feeds, spare?: Feeds): Promise<Results>;
+  /** Runs the graph on the inputs, by name; gives the outputs, by name. */
+  run(feeds: Feeds): Promise<Results>;
   dispose(): Promise<void>;
 }
 
@@ -42,21 +39,9 @@ export function checkFeeds(graph: Graph, feeds: Feeds): void {
   }
 }
 
-/** Throws if a spare tensor does not fit its output, or is fed as well. */
-function checkSpare(graph: Graph, feeds: Feeds, spare: Feeds): void {
-  const fed = new Set(Object.values(feeds).map(({ data }) => data));
-  for (const [name, tensor] of Object.entries(spare)) {
-    const output = graph.outputs.get(name);
-    if (!output || !sameType(tensor, output)) {
-      fail(`spare ${name}`, `must be ${output ? formatType(output) : "an output of the graph"}`, formatType(tensor));
-    }
-    if (fed.has(tensor.data)) fail(`spare ${name}`, "must not be fed, too", formatType(tensor));
-  }
-}
-
 /** What an engine makes of a graph. */
 export interface Compiled {
-  run(feeds: Feeds, spare: Feeds): Promise<Results>;
+  run(feeds: Feeds): Promise<Results>;
   release(): Promise<void>;
 }
 
@@ -91,11 +76,10 @@ export class ProgramCache {
     let released = false;
     return {
       graph,
-      async run(feeds, spare = {}) {
+      async run(feeds) {
         if (released) fail(`program ${graph.name}`, "must not be run after it was disposed of", "run");
         checkFeeds(graph, feeds);
-        checkSpare(graph, feeds, spare);
-        return compiled.run(feeds, spare);
+        return compiled.run(feeds);
       },
       dispose: async () => {
         const entry = this.entries.get(graph.hash);

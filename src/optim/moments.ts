@@ -9,7 +9,7 @@
  *
  * At 16 bits this is what half precision makes of it: ε = 1e-8 rounds to 0, g² underflows to 0 for |g| below about 5e-3
  * (with 1 − β2 = 0.001), and a parameter with v' = 0 moves by an infinity, or by NaN where m' = 0, too. An ε of 1e-4 or
- * mixed precision avoids it.
+ * mixed precision avoids it. The product stepSize·m' comes before the division, as in PyTorch, and underflows for small m'.
  */
 import { constant, type Value } from "../ir";
 import { ops } from "../ops";

@@ -25,7 +25,7 @@ export interface Provenance {
   readonly date: string;
 }
 
-const PACKAGES = ["onnxruntime-node", "@tensorflow/tfjs", "@tensorflow/tfjs-node-gpu", "@duckdb/node-api"];
+const PACKAGES = ["onnxruntime-node", "@tensorflow/tfjs", "@tensorflow/tfjs-node-gpu", "@duckdb/node-api", "sharp"];
 const CODE = ["src", "package.json", "package-lock.json", "tsconfig.json", "tsconfig.build.json"];
 
 /** What the results of this process can be traced to. */

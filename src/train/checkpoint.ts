@@ -1,5 +1,6 @@
 /** A training on disk: its tensors and its place in the course, in one safetensors file that is replaced as a whole. */
 import { existsSync } from "node:fs";
+import { z } from "zod";
 import { formatType, sameType } from "../ir";
 import { fail, NonsmoothError } from "../util";
 import { readSafetensors, writeSafetensors } from "./safetensors";
@@ -48,12 +49,27 @@ export async function loadCheckpoint(
   if (stray !== undefined)
     fail(what, "must hold the tensors of this training only", stray, "It is of another network or optimizer.");
   if (metadata.identity !== identity) fail(what, "must be of this configuration", metadata.identity, hint);
-  return { tensors, position: parsePosition(what, metadata.position) };
+  const position = parsePosition(what, metadata.position);
+  const isMixed = ({ lossScale }: Position) => lossScale !== null;
+  if (isMixed(position) !== isMixed(start.position))
+    fail(what, `must be of ${isMixed(start.position) ? "" : "no "}mixed precision`, metadata.position, hint);
+  return { tensors, position };
 }
+
+const counter = z.number().int().min(0);
+const positionSchema = z.strictObject({
+  epoch: counter,
+  batch: counter,
+  updates: counter,
+  lossSum: z.number(),
+  lossCount: counter,
+  skipped: counter,
+  lossScale: z.strictObject({ scale: z.number().positive(), goodSteps: counter }).nullable(),
+});
 
 function parsePosition(what: string, text: string | undefined): Position {
   try {
-    return JSON.parse(text ?? "") as Position;
+    return positionSchema.parse(JSON.parse(text ?? ""));
   } catch (cause) {
     throw new NonsmoothError(what, "must say where in its course the training is", { got: text, cause });
   }

@@ -4,7 +4,7 @@
  */
 import { cpuTarget, toOnnx } from "../engines";
 import { type Graph, graph, input, type Shape, type Tensor } from "../ir";
-import { applyNetwork, type Layer, parameterInputs } from "../nn";
+import { applyNetwork, bufferInputs, type Layer, parameterInputs } from "../nn";
 import { ops } from "../ops";
 import { halfWeights } from "../optim";
 import { fail, writeNamed } from "../util";
@@ -72,7 +72,8 @@ function logitsGraph(network: Layer, { shape, batch = 1, precision, name = "netw
   const x = input("x", networkFormat(precision), [batch, ...shape]);
   const masters = parameterInputs(network, stateFormat(precision));
   const parameters = precision === "mixed" ? halfWeights(masters) : masters;
-  const { output } = applyNetwork(network, x, { mode: "eval", parameters });
+  const buffers = bufferInputs(network, stateFormat(precision));
+  const { output } = applyNetwork(network, x, { mode: "eval", parameters, buffers });
   return graph({ logits: ops.cast(output, stateFormat(precision)) }, name);
 }
 

@@ -3,9 +3,10 @@ import { type ChainRule, gradient } from "../autodiff";
 import type { Engine, Program } from "../engines";
 import type { FormatName } from "../formats";
 import { graph, input, type Shape, type Value } from "../ir";
-import { type Applied, applyNetwork, crossEntropy, type Layer, parameterInputs } from "../nn";
+import { type Applied, applyNetwork, bufferInputs, crossEntropy, type Layer, parameterInputs } from "../nn";
 import { ops } from "../ops";
 import { applyMixed, applyOptimizer, halfWeights, type Optimizer, scaleLoss, type Update } from "../optim";
+import { fail } from "../util";
 
 /** A number format for everything, or f32 masters around a network in f16 with loss scaling. */
 export type TrainingPrecision = FormatName | "mixed";
@@ -32,6 +33,7 @@ export const kinkInput = (name: string): string => `kink ${name}`;
 /** Compiled programs by what they do and for how many images. */
 export class Programs {
   private readonly compiled = new Map<string, Promise<Program>>();
+  private width = 0;
 
   constructor(
     private readonly engine: Engine,
@@ -46,6 +48,12 @@ export class Programs {
   /** Inputs x, labels, parameters and buffers; outputs `loss` and `logits` [batch, classes]. */
   evaluation(batch: number): Promise<Program> {
     return this.get(`evaluation ${batch}`, () => evaluationGraph(this.options, batch));
+  }
+
+  /** Number of the network's outputs: labels are 0 to one less. */
+  get classes(): number {
+    this.width ||= evaluationGraph(this.options, 1).outputs.get("logits")!.shape[1]!;
+    return this.width;
   }
 
   async dispose(): Promise<void> {
@@ -75,21 +83,22 @@ function stepGraph(options: ProgramOptions, batch: number) {
   const { network, precision, optimizer, observe } = options;
   const masters = parameterInputs(network, stateFormat(precision));
   const weights = precision === "mixed" ? halfWeights(masters) : masters;
-  const applied = applyNetwork(network, images(options, batch), { parameters: weights });
+  const buffers = bufferInputs(network, stateFormat(precision));
+  const applied = applyNetwork(network, images(options, batch), { parameters: weights, buffers });
   const loss = lossOf(options, applied.output, batch);
   const gradients = gradientsOf(precision === "mixed" ? scaleLoss(loss) : loss, weights, options);
   const update: Update & { readonly finite?: Value } =
     precision === "mixed" ? applyMixed(optimizer, masters, gradients) : applyOptimizer(optimizer, masters, gradients);
   const { finite } = update;
-  return graph(
-    {
-      loss,
-      ...(finite ? { finite } : {}),
-      ...observe?.(loss, gradients),
-      ...Object.fromEntries([...update.parameters, ...update.state, ...newBuffers(applied, finite)]),
-    },
-    "training step",
-  );
+  const own: Record<string, Value> = {
+    loss,
+    ...(finite ? { finite } : {}),
+    ...Object.fromEntries([...update.parameters, ...update.state, ...newBuffers(applied, finite)]),
+  };
+  const observed = observe?.(loss, gradients) ?? {};
+  const clash = Object.keys(observed).find((name) => Object.hasOwn(own, name));
+  if (clash !== undefined) fail("observe", "names must not be those of the step's own outputs", clash);
+  return graph({ ...own, ...observed }, "training step");
 }
 
 /** A skipped step leaves the running statistics as they were: those of a batch that overflowed may not be finite. */
@@ -111,7 +120,8 @@ function evaluationGraph(options: ProgramOptions, batch: number) {
   const { network, precision } = options;
   const masters = parameterInputs(network, stateFormat(precision));
   const parameters = precision === "mixed" ? halfWeights(masters) : masters;
-  const { output } = applyNetwork(network, images(options, batch), { mode: "eval", parameters });
+  const buffers = bufferInputs(network, stateFormat(precision));
+  const { output } = applyNetwork(network, images(options, batch), { mode: "eval", parameters, buffers });
   const logits = ops.cast(output, stateFormat(precision));
   return graph({ loss: lossOf(options, output, batch), logits }, "evaluation");
 }

@@ -3,7 +3,7 @@ import type { Tensor } from "../ir";
 import { initialise, type Layer } from "../nn";
 import { initialState, type LossScale, lossScaler, type Optimizer } from "../optim";
 import { stream } from "../util";
-import { networkFormat, stateFormat, type TrainingPrecision } from "./programs";
+import { stateFormat, type TrainingPrecision } from "./programs";
 
 /** Where a training is; plain data. */
 export interface Position {
@@ -35,14 +35,10 @@ export function startState(
   optimizer: Optimizer,
   seed: number,
 ): TrainingState {
-  const format = stateFormat(precision);
-  const drawn = initialise(network, format, stream(seed, "initialisation"));
-  // running statistics are kept in the format of the network
-  const buffers = initialise(network, networkFormat(precision), stream(seed, "initialisation"));
+  const drawn = initialise(network, stateFormat(precision), stream(seed, "initialisation"));
   const parameters = new Map(network.parameters.map(({ name }) => [name, drawn[name]!]));
-  const kept = Object.fromEntries(network.buffers.map(({ name }) => [name, buffers[name]!]));
   return {
-    tensors: { ...Object.fromEntries(parameters), ...kept, ...initialState(optimizer, parameters) },
+    tensors: { ...drawn, ...initialState(optimizer, parameters) },
     position: {
       epoch: 0,
       batch: 0,

@@ -10,7 +10,7 @@ import { drawMasks, type Layer } from "../nn";
 import { lossScaleName, lossScaler, type Optimizer, type Schedule, scalarFeeds, scheduleFactor } from "../optim";
 import { fail, stream } from "../util";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint";
-import { type BatchFeeds, type Evaluation, evaluate, only } from "./evaluate";
+import { type BatchFeeds, type Evaluation, evaluate } from "./evaluate";
 import { kinkInput, networkFormat, Programs, stateFormat, type TrainingPrecision } from "./programs";
 import { type Position, startState, type TrainingState } from "./state";
 
@@ -34,7 +34,10 @@ export interface Training {
   readonly checkpoint?: CheckpointOptions;
   /** Stops the training after the step under way, with a checkpoint where there is one. */
   readonly signal?: AbortSignal;
-  /** More outputs of each step, as in `ProgramOptions`; they come with the step's event. */
+  /**
+   * More outputs of each step; they come with the step's event. Their names must not be those of tensors that are kept. In
+   * mixed precision the gradients are those of the scaled loss, in f16.
+   */
   readonly observe?: (loss: Value, gradients: ReadonlyMap<string, Value>) => Readonly<Record<string, Value>>;
 }
 
@@ -65,7 +68,10 @@ export interface EpochEvent {
   readonly epoch: number;
   /** Learning rate of the epoch's first step; only a warm-up changes it within an epoch. */
   readonly lr: number;
-  /** Mean of the losses of the epoch's batches, each in training mode before its update; NaN where it diverged. */
+  /**
+   * Mean of the losses of the epoch's batches, each in training mode before its update; without those that are not finite,
+   * which mixed precision skips; NaN where it diverged.
+   */
   readonly trainLoss: number;
   /** null where the training has diverged. */
   readonly test: Evaluation | null;
@@ -126,8 +132,6 @@ class Loop {
   private readonly kinkFeeds: Record<string, Tensor>;
   private readonly scaler = lossScaler();
   private state: TrainingState;
-  /** The tensors of the step before the last, which the next one may overwrite. */
-  private spare: Record<string, Tensor> = {};
   private savedAt = performance.now();
 
   constructor(private readonly training: Training) {
@@ -183,6 +187,17 @@ class Loop {
     );
     if (!evaluation) return this.stop();
     const trainLoss = this.position.lossSum / this.position.lossCount;
+    if (!Number.isFinite(evaluation.loss)) {
+      yield {
+        kind: "epoch",
+        epoch,
+        lr,
+        trainLoss,
+        test: null,
+        diverged: `the loss in evaluation is ${evaluation.loss}`,
+      };
+      return "diverged";
+    }
     yield { kind: "epoch", epoch, lr, trainLoss, test: evaluation, diverged: null };
     this.move({ epoch: epoch + 1, batch: 0, lossSum: 0, lossCount: 0 });
     await this.saveNow();
@@ -207,16 +222,16 @@ class Loop {
 
   private async step(batch: LoadedBatch, lr: number): Promise<StepEvent> {
     const program = await this.programs.step(batch.size);
+    this.checkFeeds(program.graph.inputs, batch);
     const feeds = {
       ...this.state.tensors,
       ...this.feedsOf(batch),
       ...this.kinkFeeds,
       ...this.stepFeeds(batch, lr),
     };
-    const results = await program.run(feeds, this.spare);
+    const results = await program.run(feeds);
     const tensors: Record<string, Tensor> = {};
     for (const name of Object.keys(this.state.tensors)) tensors[name] = results[name] ?? this.state.tensors[name]!;
-    this.spare = only(program.graph.outputs, this.state.tensors);
     const observed = Object.entries(results).filter(([name]) => !Object.hasOwn(tensors, name) && name !== "loss");
     const loss = results.loss!.data[0]!;
     const taken = results.finite === undefined || results.finite.data[0] === 1;
@@ -225,8 +240,9 @@ class Loop {
       {
         batch: batch.index + 1,
         updates: updates + Number(taken),
-        lossSum: lossSum + loss,
-        lossCount: lossCount + 1,
+        // of a step that mixed precision skipped the loss may not be finite
+        lossSum: Number.isFinite(loss) ? lossSum + loss : lossSum,
+        lossCount: lossCount + Number(Number.isFinite(loss)),
         skipped: taken ? 0 : skipped + 1,
         lossScale: lossScale && this.scaler.next(lossScale, taken),
       },
@@ -244,6 +260,16 @@ class Loop {
       taken,
       observed: Object.fromEntries(observed),
     };
+  }
+
+  /** What an engine would take without a word, or refuse in words of the graph. */
+  private checkFeeds(inputs: ReadonlyMap<string, unknown>, { labels, index }: LoadedBatch): void {
+    const { classes } = this.programs;
+    const wrong = labels.find((label) => label < 0 || label >= classes);
+    if (wrong !== undefined)
+      fail(`labels of batch ${index}`, `must be 0 to ${classes - 1}, the network's classes`, wrong);
+    const stray = Object.keys(this.training.kinks ?? {}).find((name) => !inputs.has(kinkInput(name)));
+    if (stray !== undefined) fail("kinks", "must be kinks that the network has", stray);
   }
 
   /** The optimizer's scalars, the loss scale and dropout's masks. */

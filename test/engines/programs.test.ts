@@ -13,23 +13,6 @@ describe.each(engines)("$id", ({ id }) => {
   afterAll(() => engine.dispose());
 
   describe("programs", () => {
-    it("writes into spare tensors, and refuses those that do not fit or are fed", async () => {
-      const x = input("x", "f32", [3]);
-      const program = await engine.compile(graph({ y: ops.add(x, x), z: ops.mul(x, x) }));
-      const feeds = { x: tensor("f32", [1, 2, 3]) };
-      const spare = { y: tensor("f32", [7, 7, 7]) };
-      const results = await program.run(feeds, spare);
-      expect([...results.y!.data]).toEqual([2, 4, 6]);
-      expect([...results.z!.data]).toEqual([1, 4, 9]);
-      expect([...feeds.x.data]).toEqual([1, 2, 3]);
-      await expect(program.run(feeds, { y: tensor("f32", [1]) })).rejects.toThrow(
-        'spare y: must be f32[3], got "f32[1]"',
-      );
-      await expect(program.run(feeds, { w: spare.y })).rejects.toThrow("spare w: must be an output of the graph");
-      await expect(program.run(feeds, { y: feeds.x })).rejects.toThrow("spare y: must not be fed, too");
-      await program.dispose();
-    });
-
     it("are compiled once, whatever the name of the graph", async () => {
       const program = await engine.compile(sum());
       expect(await engine.compile(sum())).toBe(program);

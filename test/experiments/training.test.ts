@@ -11,6 +11,28 @@ import { SMALL, temporaryFolder, train } from "./support";
 const column = (rows: readonly Row[], name: string) => rows.map((row) => row[name]);
 const fileOf = (folder: string, name: string) => readFileSync(join(folder, name));
 
+describe("a run folder", () => {
+  it("refuses to go on with other data than it was begun with", async () => {
+    const runs = temporaryFolder();
+    const { runDirectory } = await train({}, { runs });
+    const path = join(runDirectory, "manifest.json");
+    const manifest = JSON.parse(readFileSync(path, "utf8"));
+    manifest.environment.dataset.count = 119;
+    writeFileSync(path, JSON.stringify(manifest));
+    await expect(train({}, { runs })).rejects.toThrow("run folder, dataset: must be the data that it was begun with");
+    await train({}, { runs, fresh: true });
+  });
+});
+
+it("refuses a last batch that batch-norm cannot take before the first step", async () => {
+  await expect(train({ images: 81, batchNorm: [true] })).rejects.toThrow("must have more than one number");
+});
+
+it("rows hold how many images were evaluated, and what figures call the data", async () => {
+  const { rows } = await train({ label: "glyphs, for a test" });
+  expect(rows[0]).toMatchObject({ testCount: 50, label: "glyphs, for a test" });
+});
+
 describe("rows", () => {
   it("are one for each epoch of each run, in canonical order, without times", async () => {
     const { rows, summary } = await train({ precisions: ["mixed", 16], values: [1, 0], runs: 2 });

@@ -17,6 +17,7 @@ import {
   type OnnxExport,
   Programs,
   startState,
+  stateFormat,
   type TrainingPrecision,
   weightsOf,
   writeOnnx,
@@ -47,7 +48,7 @@ function trained(network: Layer, precision: TrainingPrecision, shape: readonly n
   const random = stream(6, "export");
   const moved = network.buffers.map(({ name, shape }) => {
     const values = Float64Array.from({ length: size(shape) }, () => random.uniformIn(0.5, 1.5));
-    return [name, tensor(networkFormat(precision), values, shape)] as const;
+    return [name, tensor(stateFormat(precision), values, shape)] as const;
   });
   const images = Float64Array.from({ length: BATCH * size(shape) }, () => random.normal());
   const x = tensor(networkFormat(precision), images, [BATCH, ...shape]);

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import type { Tensor } from "../../src/ir";
 import { adam, sgd } from "../../src/optim";
 import { runTraining, type Training, type TrainingEvent, type TrainingResult, train } from "../../src/train";
-import { epochsOf, loaders, lossesOf, smallNetwork, smallTraining, withoutBias } from "./support";
+import { epochsOf, loaders, lossesOf, overflowing, smallNetwork, smallTraining, withoutBias } from "./support";
 
 const folder = mkdtempSync(join(tmpdir(), "nonsmooth-train-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -74,6 +74,28 @@ describe("train", () => {
     expect(last.diverged).toMatch(/^the loss of batch \d is (NaN|Infinity)$/);
   });
 
+  it("ends as diverged where only the last update blew up", async () => {
+    const one = { ...smallTraining(), epochs: 1, network: smallNetwork(), optimizer: sgd({ lr: 1e30 }) };
+    const { batchesPerEpoch, epoch, ...loader } = one.data;
+    // one batch: its loss is that of the start
+    const data = {
+      ...loader,
+      shape: one.data.shape,
+      batchesPerEpoch: 1,
+      epoch: async function* () {
+        for await (const batch of one.data.epoch(0)) return void (yield batch);
+      },
+    } as unknown as Training["data"];
+    const { events, outcome } = await record({ ...one, data });
+    expect(outcome).toBe("diverged");
+    expect(events).toHaveLength(2);
+    expect(epochsOf(events)[0]).toMatchObject({
+      test: null,
+      diverged: expect.stringMatching(/^the loss in evaluation is /),
+    });
+    expect(Number.isFinite(epochsOf(events)[0]!.trainLoss)).toBe(true);
+  });
+
   it("stops quietly where the loop over its events is left", async () => {
     let seen = 0;
     for await (const event of train(smallTraining())) if (event.kind === "step" && ++seen === 2) break;
@@ -109,8 +131,34 @@ describe("train", () => {
     expect(first.kind === "step" && first.observed.bias!.shape).toEqual([16]);
   });
 
+  it("leaves a loss that is not finite out of the mean where mixed precision skips its step", async () => {
+    // only the batch of the one image with ink overflows
+    const training = smallTraining({
+      ...loaders({ blackImages: 199 }),
+      epochs: 1,
+      precision: "mixed",
+      network: overflowing(),
+    });
+    const { events, state } = await record(training);
+    const losses = lossesOf(events);
+    const finite = losses.filter(Number.isFinite);
+    expect([losses.length, finite.length]).toEqual([5, 4]);
+    expect(epochsOf(events)[0]).toMatchObject({ trainLoss: finite.reduce((a, b) => a + b) / 4, diverged: null });
+    expect(state.position).toMatchObject({ epoch: 1, lossSum: 0, lossCount: 0 });
+  });
+
   it("says what it refuses", async () => {
-    await expect(record(smallTraining({ epochs: 0 }))).rejects.toThrow("epochs: must be a positive integer, got 0");
+    const refused: [Partial<Training>, string][] = [
+      [{ epochs: 0 }, "epochs: must be a positive integer, got 0"],
+      [{ network: smallNetwork({ classes: 3 }) }, "labels of batch 0: must be 0 to 2, the network's classes, got "],
+      [{ kinks: { "maxPool.tie": 1 } }, 'kinks: must be kinks that the network has, got "maxPool.tie"'],
+      [
+        { observe: (_, gradients) => Object.fromEntries(gradients) },
+        "observe: names must not be those of the step's own",
+      ],
+    ];
+    for (const [options, message] of refused)
+      await expect(record(smallTraining({ ...options, ...loaders() }))).rejects.toThrow(message);
   });
 });
 

@@ -42,6 +42,7 @@ async function compile(graph: Graph, threads: number): Promise<Compiled> {
   const ort = await load();
   const { bytes, outputs } = toOnnx(graph, cpuTarget(await convolutionBlock(ort)));
   const session = await createSession(ort, graph, bytes, threads);
+  const fetches = [...new Set(outputs.values())];
   // parameters are fed again and again: each tensor is wrapped once, without a copy
   const wrapped = new WeakMap<Tensor, OrtTensor>();
   const toOrt = (tensor: Tensor) => {
@@ -53,12 +54,9 @@ async function compile(graph: Graph, threads: number): Promise<Compiled> {
     return found;
   };
   return {
-    async run(feeds: Feeds, spare: Feeds): Promise<Results> {
+    async run(feeds: Feeds): Promise<Results> {
       const converted: Record<string, OrtTensor> = {};
       for (const name of graph.inputs.keys()) converted[name] = toOrt(feeds[name]!);
-      // null: ONNX Runtime allocates the result and copies it
-      const fetches: Record<string, OrtTensor | null> = {};
-      for (const [name, node] of outputs) fetches[node] ??= spare[name] ? toOrt(spare[name]) : null;
       const results = await session.run(converted, fetches);
       const named: Record<string, Tensor> = {};
       for (const [name, value] of graph.outputs) {

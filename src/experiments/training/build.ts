@@ -23,6 +23,6 @@ export function optimizerOf(
   { optimizer, learningRate: lr }: Pick<Cell, "optimizer" | "learningRate">,
 ): Optimizer {
   const weightDecay = ofOptimizer(config.weightDecay, optimizer);
-  const { momentum, nesterov } = config;
-  return createOptimizer(optimizer, { lr, weightDecay, ...(optimizer === "sgd" ? { momentum, nesterov } : {}) });
+  const { momentum, nesterov, epsilon: eps } = config;
+  return createOptimizer(optimizer, { lr, weightDecay, ...(optimizer === "sgd" ? { momentum, nesterov } : { eps }) });
 }

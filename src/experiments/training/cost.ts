@@ -49,9 +49,9 @@ export function factsOf(config: SharedConfig, shape: Shape): (cell: Cell) => Pro
   };
 }
 
-async function countGraphs(config: SharedConfig, cell: Cell, shape: Shape): Promise<NetworkFacts> {
-  // the engine that compiles nothing: neither the format nor the optimizer changes the contractions
-  const programs = new Programs(referenceEngine(), {
+// on the engine that compiles nothing: neither the format nor the optimizer changes the contractions
+const programsOf = (config: SharedConfig, cell: Cell, shape: Shape) =>
+  new Programs(referenceEngine(), {
     network: networkOf(config, cell, shape),
     precision: "f32",
     optimizer: optimizerOf(config, cell),
@@ -59,6 +59,16 @@ async function countGraphs(config: SharedConfig, cell: Cell, shape: Shape): Prom
     chainRule: "multiply",
     shape: shape.inputShape,
   });
+
+/** Builds the step for a size of batch. @throws NonsmoothError where the network refuses it: batch-norm of one image */
+export async function checkStep(config: SharedConfig, cell: Cell, shape: Shape, batch: number): Promise<void> {
+  const programs = programsOf(config, cell, shape);
+  await programs.step(batch);
+  await programs.dispose();
+}
+
+async function countGraphs(config: SharedConfig, cell: Cell, shape: Shape): Promise<NetworkFacts> {
+  const programs = programsOf(config, cell, shape);
   const { graph: step } = await programs.step(config.batchSize);
   const { graph: evaluation } = await programs.evaluation(config.testBatchSize);
   await programs.dispose();

@@ -1,8 +1,8 @@
 /** What is trained on and what is evaluated on: datasets in memory, and ImageNet's folder of files. */
 import {
+  anySource,
   createLoader,
   type Dataset,
-  dataSource,
   type ImageFolder,
   imagenet,
   type Loader,
@@ -33,16 +33,19 @@ export interface Loaders {
 
 /** A registered dataset's name, `auto` and `auto-colour` resolved; or imagenet. */
 export async function datasetName(name: string, { dataDirectory: directory, log }: DataContext): Promise<string> {
-  return name === imagenet.name ? name : (await resolveDataset(name, { directory, log })).name;
+  return (await resolveDataset(name, { directory, log, folders: true })).name;
 }
 
-/** How many images a split has here. @throws NonsmoothError for a split that the dataset does not have */
+/** How many images a split has here. @throws NonsmoothError for a split that the dataset does not have, or that is not here */
 export function splitCount(name: string, split: Split, { dataDirectory: directory }: DataContext): number {
-  if (name === imagenet.name) return imagenet.open({ split, directory }).count;
-  const { counts } = dataSource(name);
-  const splits = Object.keys(counts).join(", ");
-  return counts[split] ?? fail("split", `must be one of those of ${name}, ${splits}`, split);
+  const source = anySource(name);
+  const { counts } = source;
+  const official = counts[split] ?? fail("split", `must be one of those of ${name}, ${splitsOf(counts)}`, split);
+  if ("open" in source) return source.open({ split, directory }).count;
+  return source.count?.({ split, directory }) ?? official;
 }
+
+const splitsOf = (counts: object) => Object.keys(counts).join(", ");
 
 /** Images of a split: `count` of them, or all. */
 export async function loadImages(
@@ -71,16 +74,21 @@ function evenlySpaced(folder: ImageFolder, count: number): ImageFolder {
 /** [height, width, channels] of what a network is given, and the number of classes. */
 export async function problemShape(
   { dataset, split, preprocessing: name }: Pick<SharedConfig, "dataset" | "split" | "preprocessing">,
-  context: DataContext,
+  { dataDirectory: directory }: DataContext,
 ): Promise<{ readonly inputShape: ImageShape; readonly classes: number }> {
-  const sample = await loadImages(dataset, split, 1, { ...context, log: () => {} });
-  const images = "kind" in sample ? ([undefined, undefined, sample.channels] as const) : sample.shape;
-  const [height, width, channels] = transformedShape(preprocessing(name, split), images);
+  const source = anySource(dataset);
+  const { shape, classes } = "open" in source ? folderShape(source.open({ split, directory })) : source;
+  const [height, width, channels] = transformedShape(preprocessing(name, split), shape);
   if (height === undefined || width === undefined) {
     return fail("preprocessing", `must bring the images of ${dataset} to one size`, name, "use imagenet");
   }
-  return { inputShape: [height, width, channels], classes: sample.classes };
+  return { inputShape: [height, width, channels], classes };
 }
+
+const folderShape = ({ channels, classes }: ImageFolder) => ({
+  shape: [undefined, undefined, channels] as const,
+  classes,
+});
 
 /** The loaders of one run: the same batches for every run of the same seed. */
 export function loadersOf({ training, evaluation }: Problem, config: SharedConfig, seed: number): Loaders {

@@ -90,6 +90,7 @@ export const optimizationKeys = {
     .default(["sgd"])
     .describe(optimizerNames.join(", ")),
   momentum: share.default(0.9).describe("of sgd"),
+  epsilon: rate.default(1e-8).describe("of adam and adamw, beside the root; 1e-8 is 0 in 16 bits"),
   nesterov: truth.default(false).describe("whether sgd takes Nesterov's momentum"),
   weightDecay: forEachOptimizer(decay, NOT_NEGATIVE, { sgd: 5e-4, adam: 0, adamw: 0.01 }).describe(
     "for every optimizer, or one for each",

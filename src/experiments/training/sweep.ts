@@ -1,10 +1,12 @@
 /** All trainings of a sweep, one after another in this process: what is over is left out, what is under way goes on. */
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import { createEngine } from "../../engines";
 import { type Row, type RunStore, readManifest } from "../../runs";
 import type { TrainingEvent } from "../../train";
+import { fail } from "../../util";
 import type { RunContext } from "../types";
-import { factsOf, type NetworkFacts, price } from "./cost";
+import { checkStep, factsOf, type NetworkFacts, price } from "./cost";
 import { provenanceOf } from "./data";
 import { type RunProgress, SweepProgress } from "./progress";
 import { type Cell, groupRows, type Run, runKey } from "./runs";
@@ -17,17 +19,19 @@ export interface Sweep extends Omit<Setting, "engine"> {
 /** Does what the run folder does not hold yet. */
 export async function runSweep(sweep: Sweep, context: RunContext): Promise<void> {
   const { config, problem, shape, runs, evaluated, saveWeights } = sweep;
-  const { store, signal } = context;
+  const { store, signal, log } = context;
+  const data = { dataset: provenanceOf(problem.training), [evaluated]: provenanceOf(problem.evaluation) };
+  requireSameData(store, data);
+  await requireBatches(sweep);
   store.record({
-    dataset: provenanceOf(problem.training),
-    [evaluated]: provenanceOf(problem.evaluation),
+    ...data,
     engine: config.engine,
     threads: config.threads,
   });
   const earlier = groupRows(store.rows);
   const rowsOf = (run: Run) => earlier.get(runKey(run)) ?? [];
   const facts = factsOf(config, shape);
-  const broken = new BrokenFiles(store);
+  const broken = new BrokenFiles(store, log);
   const progress = new SweepProgress(config, await progressRuns(sweep, facts, rowsOf), context.progress);
   const engine = createEngine(config.engine, { threads: config.threads });
   try {
@@ -47,6 +51,24 @@ export async function runSweep(sweep: Sweep, context: RunContext): Promise<void>
     await engine.dispose();
   }
   rmSync(checkpointFolder(store.directory), { recursive: true, force: true });
+}
+
+/** Runs of one folder must not have seen different data: a dataset may have been completed or replaced meanwhile. */
+function requireSameData(store: RunStore, data: Readonly<Record<string, unknown>>): void {
+  const earlier = readManifest(store.directory)?.environment ?? {};
+  if (store.rows.length === 0 && !existsSync(checkpointFolder(store.directory))) return;
+  for (const [part, now] of Object.entries(data)) {
+    if (earlier[part] === undefined || isDeepStrictEqual(earlier[part], JSON.parse(JSON.stringify(now)))) continue;
+    fail(`run folder, ${part}`, "must be the data that it was begun with", now, "Begin it anew with --fresh.");
+  }
+}
+
+/** Builds the steps of a whole batch and of what is left over for a last one, which a network may refuse. */
+async function requireBatches({ config, problem, shape, runs }: Sweep): Promise<void> {
+  const rest = problem.training.count % config.batchSize;
+  const sizes = [Math.min(config.batchSize, problem.training.count), ...(rest > 0 ? [rest] : [])];
+  const networks = new Map(runs.map((run) => [`${run.batchNorm} ${run.dropout}`, run]));
+  for (const run of networks.values()) for (const size of sizes) await checkStep(config, run, shape, size);
 }
 
 /** What each run costs and how much of it is done. */
@@ -74,13 +96,20 @@ async function progressRuns(
 class BrokenFiles {
   private readonly files: Set<string>;
 
-  constructor(private readonly store: RunStore) {
+  constructor(
+    private readonly store: RunStore,
+    private readonly log: (line: string) => void,
+  ) {
     this.files = new Set((readManifest(store.directory)?.environment.skippedFiles as string[] | undefined) ?? []);
   }
 
   add(found: readonly string[]): void {
-    const before = this.files.size;
-    for (const file of found) this.files.add(file);
-    if (this.files.size > before) this.store.record({ skippedFiles: [...this.files].sort() });
+    const fresh = found.filter((file) => !this.files.has(file));
+    if (fresh.length === 0) return;
+    for (const file of fresh) {
+      this.files.add(file);
+      this.log(`skipped as broken: ${file}`);
+    }
+    this.store.record({ skippedFiles: [...this.files].sort(), skippedCount: this.files.size });
   }
 }

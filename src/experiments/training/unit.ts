@@ -127,6 +127,7 @@ function rowOf({ config, evaluated }: Setting, run: Run, { epoch, trainLoss, tes
   const finished = epoch + 1 === config.epochs;
   return {
     dataset: config.dataset,
+    label: config.label,
     network: config.network,
     ...(Object.fromEntries(cellColumns.map((column) => [column, run[column]])) as Omit<Run, "trial">),
     trial: run.trial,
@@ -134,6 +135,7 @@ function rowOf({ config, evaluated }: Setting, run: Run, { epoch, trainLoss, tes
     trainLoss,
     [`${evaluated}Loss`]: test?.loss ?? Number.NaN,
     [`${evaluated}Accuracy`]: test?.accuracy ?? Number.NaN,
+    [`${evaluated}Count`]: test?.count ?? 0,
     outcome: diverged !== null ? "diverged" : finished ? "finished" : "running",
     reason: diverged,
   };
