@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gradient } from "../autodiff";
-import { dataPlaces, dataSources } from "../data";
+import { dataPlaces, dataSources, folderSources } from "../data";
 import { createEngine, type Engine, engines } from "../engines";
 import { type FormatName, formatNames } from "../formats";
 import { graph, input, tensor } from "../ir";
@@ -44,10 +44,11 @@ export async function* checkAll(dataDirectory?: string): AsyncGenerator<Check> {
     for (const format of formatNames) yield await trainsOn(id, format);
   }
   yield tensorflow();
-  for (const source of dataSources) {
+  for (const source of [...dataSources, ...folderSources]) {
     const ok = isHere(source, dataDirectory);
     const detail = ok ? source.summary : `not in ${dataPlaces(dataDirectory).join(", ")}`;
-    yield optional("datasets", source.name, ok, detail, `npx nonsmooth data fetch ${source.name}`);
+    const remedy = "remedy" in source ? source.remedy : `npx nonsmooth data fetch ${source.name}`;
+    yield optional("datasets", source.name, ok, detail, remedy);
   }
   yield kernelFile();
   yield* programs();

@@ -1,7 +1,15 @@
 /** `nonsmooth data`: which datasets there are, bringing them here, and checking what is here. */
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { type DataSource, dataPlaces, dataSource, dataSources, imagenet, type Split } from "../data";
+import {
+  anySource,
+  type DataSource,
+  dataPlaces,
+  dataSources,
+  type FolderSource,
+  folderSources,
+  type Split,
+} from "../data";
 import { progressReporter } from "../notebook";
 import { asUsage, examples, note, print } from "./exit";
 import { untilInterrupted } from "./interrupt";
@@ -59,9 +67,10 @@ const splitNames = (list: string) => list.split(",").map((name) => name.trim()) 
 
 /** A line on each dataset, those that the user supplies at the end. */
 export function describeDatasets(directory?: string): string[] {
-  const here = (["train", "test"] as const).every((split) => imagenet.available({ split, directory }));
-  const supplied = `${imagenet.name}: ${imagenet.summary}; ${here ? "here" : "not here"}`;
-  return [...dataSources.map((source) => describeSource(source, directory)), supplied];
+  const supplied = folderSources.map((source) => {
+    return `${source.name}: ${source.summary}; ${isHere(source, directory) ? "here" : "not here"}`;
+  });
+  return [...dataSources.map((source) => describeSource(source, directory)), ...supplied];
 }
 
 /** A line on a dataset: what it is, and whether it is here, or what brings it here. */
@@ -71,13 +80,14 @@ export function describeSource(source: DataSource, directory?: string): string {
   return `${line}; ${isHere(source, directory) ? "here" : `not here, get it with: npx nonsmooth data fetch ${source.name}`}`;
 }
 
-/** Whether both splits of a dataset can be loaded without a network. */
-export function isHere(source: DataSource, directory?: string): boolean {
+/** Whether both splits of a dataset can be had without a network. */
+export function isHere(source: DataSource | FolderSource, directory?: string): boolean {
   return (["train", "test"] as const).every((split) => source.available({ split, directory }));
 }
 
 async function fetchDataset(name: string, { data, from, splits }: Options): Promise<void> {
-  const source = asUsage(() => dataSource(name));
+  const source = asUsage(() => anySource(name));
+  if ("open" in source) return findSupplied(source, data);
   if (!source.fetch) {
     print(`${name} needs no file: ${source.summary}`);
     return;
@@ -103,8 +113,14 @@ async function fetchDataset(name: string, { data, from, splits }: Options): Prom
   });
 }
 
+/** Says that a dataset is here which only the user can bring; fails with what to do where it is not. */
+function findSupplied(source: FolderSource, directory: string | undefined): void {
+  for (const split of ["train", "test"] as const)
+    print(`${source.name}: ${source.open({ split, directory }).directory} is here`);
+}
+
 async function verifyDataset(name: string, { data }: Options): Promise<void> {
-  const source = asUsage(() => dataSource(name));
+  const source = asUsage(() => anySource(name));
   if (!source.verify) {
     print(`${name} has no file to verify: ${source.summary}`);
     return;

@@ -1,5 +1,6 @@
 /** From a dataset's name to its data; the names `auto` and `auto-colour` become a dataset that is there. */
 import { displayPath, fail, nearest } from "../util";
+import type { FolderSource } from "./imagenet";
 import { dataPlaces } from "./places";
 import type { DataSource, Dataset, FetchOptions, LoadOptions } from "./types";
 
@@ -24,7 +25,10 @@ const AUTO_PATIENCE = 8;
 /** Downloads under way (so that none runs twice) and failed ones (so that none is waited for twice). */
 type Attempts = Map<string, Promise<string | undefined>>;
 
-export type ResolveOptions = FetchOptions;
+export interface ResolveOptions extends FetchOptions {
+  /** Whether a dataset may be an image folder, which does not fit into memory; default false. */
+  readonly folders?: boolean;
+}
 
 export interface Resolved {
   /** A registered dataset's name. */
@@ -37,6 +41,8 @@ export interface Resolved {
 export interface Registry {
   /** The source of a dataset. @throws NonsmoothError for an unknown name, with the nearest known one as a hint */
   dataSource(name: string): DataSource;
+  /** The same, image folders included. */
+  anySource(name: string): DataSource | FolderSource;
   /**
    * Turns `auto` and `auto-colour` into a dataset that is there, and says in one line through `log` which and why.
    * `auto` (28×28 grey): MNIST where it is on disk or can be downloaded (11 MB), else glyphs; `NONSMOOTH_OFFLINE=1`
@@ -50,23 +56,20 @@ export interface Registry {
   loadDataset(name: string, options: LoadOptions & ResolveOptions): Promise<Dataset>;
 }
 
-/** The functions that look datasets up in a list of sources. */
-export function registry(sources: readonly DataSource[]): Registry {
+/** The functions that look datasets up in lists of sources. */
+export function registry(sources: readonly DataSource[], folders: readonly FolderSource[] = []): Registry {
   const attempts: Attempts = new Map();
-  const names = sources.map((source) => source.name);
 
   function dataSource(name: string): DataSource {
-    const source = sources.find((candidate) => candidate.name === name);
-    if (source) return source;
-    const choices = CHOICES.map((choice) => choice.name);
-    const near = nearest(name, [...choices, ...names]);
-    const hint = near && `Did you mean ${near}?`;
-    return fail("dataset", `must be ${choices.join(", ")} or one of ${names.join(", ")}`, name, hint);
+    const folder = folders.find((candidate) => candidate.name === name);
+    return find(name, sources, folder && `${name} is an image folder, which does not fit into memory.`);
   }
+
+  const anySource = (name: string) => find(name, [...sources, ...folders]);
 
   async function resolveDataset(name: string, options: ResolveOptions = {}): Promise<Resolved> {
     const choice = CHOICES.find((candidate) => candidate.name === name);
-    if (!choice) return { name: dataSource(name).name, reason: "as asked for" };
+    if (!choice) return { name: (options.folders ? anySource : dataSource)(name).name, reason: "as asked for" };
     const resolved = await choose(choice, dataSource(choice.preferred), options, attempts);
     options.log?.(`dataset ${name}: ${resolved.name}, ${resolved.reason}`);
     return resolved;
@@ -77,7 +80,18 @@ export function registry(sources: readonly DataSource[]): Registry {
     return dataSource(resolved.name).load(options);
   }
 
-  return { dataSource, resolveDataset, loadDataset };
+  return { dataSource, anySource, resolveDataset, loadDataset };
+}
+
+/** The source of that name; `hint`: in place of the nearest name. */
+function find<Source extends { readonly name: string }>(name: string, sources: readonly Source[], hint?: string) {
+  const source = sources.find((candidate) => candidate.name === name);
+  if (source) return source;
+  const choices = CHOICES.map((choice) => choice.name);
+  const names = sources.map((candidate) => candidate.name);
+  const near = nearest(name, [...choices, ...names]);
+  const rule = `must be ${choices.join(", ")} or one of ${names.join(", ")}`;
+  return fail("dataset", rule, name, hint ?? (near && `Did you mean ${near}?`));
 }
 
 async function choose(

@@ -17,7 +17,8 @@ import { channelsLast } from "./channels-last";
 import { copyInto, download, md5Of, onDisk } from "./download";
 import { checkFolder, dataPlaces, findFile } from "./places";
 import { checkCount, checkSplit, refuseSplits } from "./select";
-import type { DataFile, DataSource, Dataset, FetchOptions, LoadOptions } from "./types";
+import { sharedBytes } from "./shared-bytes";
+import type { DataFile, DataSource, Dataset, FetchOptions, LoadOptions, Split } from "./types";
 
 const MIRROR = "https://www.cs.toronto.edu/~kriz/";
 const ARCHIVE = { name: "cifar-10-binary.tar.gz", bytes: 170_052_171, md5: "c32a1d4ab5d03f1284b67883e8d87530" };
@@ -56,7 +57,10 @@ type Official = z.infer<typeof Official>;
 export const cifar10: DataSource = {
   name: "cifar10",
   summary: "CIFAR-10, photographs of ten kinds of things, 32×32 colour, 50,000 + 10,000 (170 MB to download)",
+  shape: [SIZE, SIZE, 3],
+  classes: CLASSES,
   counts: COUNTS,
+  count: ({ split, directory }) => filesOf(split, directory).length * RECORDS,
   available: ({ split, directory }) => split !== "extra" && locate(split, directory).length > 0,
   load,
   fetch: fetchAll,
@@ -65,12 +69,10 @@ export const cifar10: DataSource = {
 
 async function load({ split, count, directory, log }: LoadOptions): Promise<Dataset> {
   checkSplit(split, COUNTS);
-  checkFolder(directory);
-  const paths = locate(split, directory);
-  if (paths.length === 0) failMissing(split, directory);
+  const paths = filesOf(split, directory);
   const total = count ?? paths.length * RECORDS;
   checkCount(total, paths.length * RECORDS);
-  const images = new Uint8Array(total * PIXELS);
+  const images = sharedBytes(total * PIXELS);
   const labels = new Uint8Array(total);
   const files: Omit<BatchFile, "bytes">[] = [];
   for (let done = 0; done < total; done += RECORDS) {
@@ -106,6 +108,14 @@ async function verify({ directory }: Pick<LoadOptions, "directory">): Promise<st
     lines.push(`${path}: ${RECORDS} images, ${official ? "official" : DOUBT}`);
   }
   return lines;
+}
+
+/** The files of a split that are there: one at least. */
+function filesOf(split: Split, directory: string | undefined): string[] {
+  checkSplit(split, COUNTS);
+  checkFolder(directory);
+  const paths = locate(split, directory);
+  return paths.length > 0 ? paths : failMissing(split, directory);
 }
 
 /** The files of a split that are there, in the first folder that has any. */
@@ -227,6 +237,8 @@ async function copyFrom(from: string, folder: string, options: FetchOptions): Pr
     await copyInto(source, path);
     options.log?.(`${displayPath(path)}: fetched from ${from}`);
   }
+  const missing = [...FILES.train, ...FILES.test].filter((name) => !existsSync(join(folder, name)));
+  if (missing.length > 0) options.log?.(`cifar10 in ${displayPath(folder)}: still without ${missing.join(", ")}`);
 }
 
 /** Unpacks an archive; where it is the official one, leaves a record of the files' hashes. */

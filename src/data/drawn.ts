@@ -47,10 +47,12 @@ export function draw(drawing: Drawing, options: DrawnOptions): Dataset {
 
 /** A drawing with seed 0 as a source; drawn without blocking the event loop for long. */
 export function drawnSource(drawing: Drawing): DataSource {
-  const { name, summary, counts } = drawing;
+  const { name, summary, shape, classes, counts } = drawing;
   return {
     name,
     summary,
+    shape,
+    classes,
     counts,
     available: ({ split }) => Object.hasOwn(counts, split),
     async load({ split, count }: LoadOptions): Promise<Dataset> {

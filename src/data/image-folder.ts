@@ -2,14 +2,11 @@
  * Images in one folder per class, streamed from disk: <directory>/train/<class>/…, <directory>/val/<class>/… Classes and
  * files have the order of torchvision's `ImageFolder`, so labels and indices are the same.
  */
-import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { fail } from "../util";
+import { classNamesIn, isFolder, listClasses } from "./class-folders";
 import { checkFolder } from "./places";
 import type { Split } from "./types";
-
-/** torchvision's `IMG_EXTENSIONS`; upper case counts as well. */
-const EXTENSIONS = /\.(jpe?g|png|ppm|bmp|pgm|tiff?|webp)$/i;
 
 /** Where each split lies. ImageNet's own test images have no labels, so its validation images are the test. */
 const FOLDERS = { train: "train", test: "val", val: "val" } as const;
@@ -47,9 +44,10 @@ export interface ImageFolderOptions {
 
 /**
  * Lists the images of a split: classes are the sorted names of the folders, images sorted by path within their class,
- * those in folders of folders included.
+ * those in folders of folders included. Where both splits are there, they must have the same classes.
  *
- * @throws NonsmoothError for an unknown split, a missing folder, no classes, a class without images
+ * @throws NonsmoothError for an unknown split, a missing folder, no classes, a class without images, other classes in the
+ * other split
  */
 export function openImageFolder(options: ImageFolderOptions): ImageFolder {
   if (!Object.hasOwn(FOLDERS, options.split)) fail("split", "must be train, test or val", options.split);
@@ -59,21 +57,13 @@ export function openImageFolder(options: ImageFolderOptions): ImageFolder {
   const directory = join(root, FOLDERS[options.split]);
   if (!isFolder(directory))
     fail(`image folder ${root}`, "must have the folders train and val", `no ${basename(directory)}`);
-  const classNames = readdirSync(directory)
-    .filter((entry) => isFolder(join(directory, entry)))
-    .sort();
-  if (classNames.length === 0) fail(`image folder ${directory}`, "must hold a folder for each class", "none");
-  const members = classNames.map((className) => imagesBelow(directory, className));
-  const labels = new Int32Array(members.reduce((sum, paths) => sum + paths.length, 0));
-  let first = 0;
-  for (const [label, paths] of members.entries()) {
-    labels.fill(label, first, first + paths.length);
-    first += paths.length;
-  }
+  const { classNames, members } = listClasses(directory);
+  checkSameClasses(root);
+  const paths = members.flat();
+  const labels = Int32Array.from(members.flatMap((images, label) => images.map(() => label)));
   const split = options.split === "train" ? "train" : "test";
   const [count, classes] = [labels.length, classNames.length];
   const description = `${name} (image folder), ${split} split, ${count} images in ${classes} classes`;
-  const paths = members.flat();
   return {
     kind: "folder",
     name,
@@ -89,31 +79,19 @@ export function openImageFolder(options: ImageFolderOptions): ImageFolder {
   };
 }
 
-/** The images of a class in `ImageFolder`'s order: by folder, then by name. */
-function imagesBelow(directory: string, className: string): string[] {
-  const images = foldersFrom(directory, className)
-    .sort()
-    .flatMap((folder) => {
-      const names = readdirSync(join(directory, folder)).filter((name) => EXTENSIONS.test(name));
-      return names.sort().map((name) => `${folder}/${name}`);
-    });
-  if (images.length === 0) {
-    const hint = "Extensions that count: jpg, jpeg, png, ppm, bmp, pgm, tif, tiff, webp.";
-    fail(`class ${className} in ${directory}`, "must have at least one image", "none", hint);
-  }
-  return images;
-}
-
-/** A folder and all folders in it, as paths below `directory`. */
-function foldersFrom(directory: string, folder: string): string[] {
-  const entries = readdirSync(join(directory, folder), { withFileTypes: true });
-  const inner = entries.filter((entry) => {
-    return entry.isDirectory() || (entry.isSymbolicLink() && isFolder(join(directory, folder, entry.name)));
-  });
-  return [folder, ...inner.flatMap((entry) => foldersFrom(directory, `${folder}/${entry.name}`))];
-}
-
-/** Whether a path leads to a folder, through links as well. */
-export function isFolder(path: string): boolean {
-  return existsSync(path) && statSync(path).isDirectory();
+/** Labels are places among the sorted names: with other classes they would mean other things in the two splits. */
+function checkSameClasses(root: string): void {
+  const folders = [join(root, "train"), join(root, "val")] as const;
+  if (!folders.every(isFolder)) return;
+  const [train, val] = folders.map((folder) => new Set(classNamesIn(folder))) as [Set<string>, Set<string>];
+  const alone = [...train, ...val].filter((name) => !(train.has(name) && val.has(name))).sort();
+  if (alone.length === 0) return;
+  const [first] = alone as [string];
+  const hint = "A label is a class's place among the sorted names: it would mean different classes in the two.";
+  fail(
+    `image folder ${root}`,
+    "train/ and val/ must have the same classes",
+    `${first} in ${train.has(first) ? "train" : "val"}/ alone`,
+    hint,
+  );
 }

@@ -2,6 +2,7 @@ import { registry } from "./auto";
 import { cifar10 } from "./cifar10";
 import { colourGlyphSource } from "./colour-glyphs";
 import { glyphSource } from "./glyphs";
+import { type FolderSource, imagenet } from "./imagenet";
 import { mnist } from "./mnist";
 import { svhn } from "./svhn";
 import type { DataSource } from "./types";
@@ -9,7 +10,10 @@ import type { DataSource } from "./types";
 /** The datasets, one line each. */
 export const dataSources: readonly DataSource[] = [mnist, glyphSource, cifar10, svhn, colourGlyphSource];
 
-export const { dataSource, resolveDataset, loadDataset } = registry(dataSources);
+/** Datasets that are streamed from image folders of the user's. */
+export const folderSources: readonly FolderSource[] = [imagenet];
+
+export const { dataSource, anySource, resolveDataset, loadDataset } = registry(dataSources, folderSources);
 
 export type { Registry, Resolved, ResolveOptions } from "./auto";
 export { type Batch, Batches, type BatchFormat, type BatchOptions } from "./batches";

@@ -8,6 +8,7 @@ import { type Assembled, Assembler, epochOrder, type Recipe } from "./assemble";
 import type { BrokenImage } from "./decode";
 import type { ImageFolder } from "./image-folder";
 import { LoaderThread } from "./loader-thread";
+import { sharedBytes } from "./shared-bytes";
 import { type ImageShape, type Transform, transformedShape } from "./transforms";
 import type { Dataset } from "./types";
 
@@ -75,7 +76,7 @@ export interface Loader {
  * A source of mini-batches; its thread starts with the first epoch. Images in memory are shared with it: copied once,
  * where they do not lie in a SharedArrayBuffer.
  *
- * @throws NonsmoothError for options out of range, transforms that do not fit the images
+ * @throws NonsmoothError for options out of range, transforms that do not fit the images, a label that is no class
  */
 export function createLoader(options: LoaderOptions): Loader {
   const { prefetch = 3, onBroken = "fail", worker = true } = options;
@@ -93,9 +94,18 @@ function recipeOf(options: LoaderOptions): Recipe {
   if (incomplete === "drop" && batchSize > count) {
     fail("batchSize", `must be at most the number of images (${count}) to give a whole batch`, batchSize);
   }
+  checkLabels(dataset);
   const batchesPerEpoch = incomplete === "drop" ? Math.floor(count / batchSize) : Math.ceil(count / batchSize);
   const shape = inputShape(transforms, "kind" in dataset ? [undefined, undefined, dataset.channels] : dataset.shape);
   return { source: sourceOf(dataset), transforms, shape, batchSize, batchesPerEpoch, seed, shuffle };
+}
+
+function checkLabels({ name, labels, classes }: Dataset | ImageFolder): void {
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i]!;
+    if (label >= 0 && label < classes) continue;
+    fail(`${name} labels`, `must be 0 to ${classes - 1}`, label, `It is the label of image ${i}, from 0.`);
+  }
 }
 
 function inputShape(transforms: readonly Transform[], images: ImageShape): [number, number, number] {
@@ -204,7 +214,7 @@ function shared(recipe: Recipe): Recipe {
   if (source.kind !== "memory" || source.images.buffer instanceof SharedArrayBuffer) return recipe;
   let images = copies.get(source.images);
   if (!images) {
-    images = new Uint8Array(new SharedArrayBuffer(source.images.length));
+    images = sharedBytes(source.images.length);
     images.set(source.images);
     copies.set(source.images, images);
   }

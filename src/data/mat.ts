@@ -11,16 +11,23 @@ import { pipeline } from "node:stream/promises";
 import { createInflate } from "node:zlib";
 import { fail, NonsmoothError } from "../util";
 import { ByteReader } from "./byte-reader";
+import {
+  CLASSES,
+  COMPRESSED,
+  failElement,
+  HEADER,
+  isLittle,
+  MATRIX,
+  type MatArray,
+  type MatOrder,
+  padded,
+  parseArray,
+  parseTag,
+  viewOf,
+} from "./mat-format";
 import type { DataFile } from "./types";
 
-const HEADER = 128;
-const MATRIX = 14;
-const COMPRESSED = 15;
-/** mxCELL_CLASS = 1, … (table 1-3). */
-const CLASSES = "cell struct object char sparse double single int8 uint8 int16 uint16 int32 uint32 int64 uint64".split(
-  " ",
-);
-const COMPLEX = 0x08;
+export type { MatArray } from "./mat-format";
 
 type Get = (view: DataView, at: number, little: boolean) => number;
 
@@ -36,14 +43,6 @@ const STORED: Readonly<Record<number, readonly [bytes: number, get: Get]>> = {
   9: [8, (view, at, little) => view.getFloat64(at, little)],
 };
 const UINT8 = 2;
-
-/** What an array is, known before its values. */
-export interface MatArray {
-  readonly name: string;
-  /** MATLAB's class: `uint8`, `double`, `cell` … */
-  readonly class: string;
-  readonly dimensions: readonly number[];
-}
 
 /** Takes an array's values, column-major: the first dimension fastest. */
 export interface MatReceiver {
@@ -87,7 +86,7 @@ export async function readMat(path: string, visit: MatVisitor): Promise<MatFile>
     });
   const reader = new ByteReader(chunks(), cut);
   try {
-    const file = { path, visit, cut, little: await readHeader(reader, path) };
+    const file = { path, visit, cut, little: isLittle(await reader.take(HEADER), path) };
     while (!(await reader.atEnd())) await readTopElement(reader, file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -101,34 +100,16 @@ export async function readMat(path: string, visit: MatVisitor): Promise<MatFile>
 }
 
 /** What holds for the whole file. */
-interface Context {
-  readonly path: string;
-  readonly little: boolean;
+interface Context extends MatOrder {
   readonly visit: MatVisitor;
   readonly cut: () => Error;
 }
 
-/** Whether numbers are little-endian. */
-async function readHeader(reader: ByteReader, path: string): Promise<boolean> {
-  const header = await reader.take(HEADER);
-  const text = Buffer.from(header).toString("latin1");
-  if (text.startsWith("MATLAB 7.3") || text.startsWith("\x89HDF")) {
-    const hint = "Save it again in MATLAB with save(…, '-v7').";
-    fail(path, "must be a MAT-file of level 5 (v5 to v7)", "v7.3, which is HDF5", hint);
-  }
-  const order = text.slice(126);
-  if (order !== "IM" && order !== "MI") {
-    const hint = text.startsWith("<") ? "This looks like a web page, saved in place of the file." : undefined;
-    fail(path, "must be a MAT-file of level 5, with the byte order IM or MI at byte 126", order, hint);
-  }
-  return order === "IM";
-}
-
 async function readTopElement(reader: ByteReader, file: Context): Promise<void> {
-  const { type, bytes } = await readTag(reader, file);
+  const { type, bytes } = parseTag(await reader.take(8), file);
   if (type === COMPRESSED) return inflated(reader, bytes, file);
   if (type === MATRIX) return readMatrix(reader, bytes, file);
-  fail(file.path, "its elements must be arrays (types 14 and 15)", type, "It is damaged, or no MAT-file of level 5.");
+  failElement(file.path, type);
 }
 
 /** Reads the element inside a deflated one. */
@@ -149,25 +130,9 @@ async function inflated(reader: ByteReader, bytes: number, file: Context): Promi
   await reader.skip(end - reader.position);
 }
 
-interface Tag {
-  readonly type: number;
-  readonly bytes: number;
-  /** The data of a small element, which lie in the tag. */
-  readonly small?: Uint8Array;
-}
-
-async function readTag(reader: ByteReader, { little }: Context): Promise<Tag> {
-  const tag = await reader.take(8);
-  const view = viewOf(tag);
-  const word = view.getUint32(0, little);
-  // a small element: 16 bits of length and 16 of type in one word, then up to 4 bytes of data
-  if (word >>> 16 !== 0) return { type: word & 0xffff, bytes: word >>> 16, small: tag.subarray(4, 4 + (word >>> 16)) };
-  return { type: word, bytes: view.getUint32(4, little) };
-}
-
 /** The data of a short element inside an array: flags, dimensions, name. */
 async function readShort(reader: ByteReader, file: Context): Promise<Uint8Array> {
-  const { bytes, small } = await readTag(reader, file);
+  const { bytes, small } = parseTag(await reader.take(8), file);
   if (small) return small;
   if (bytes > 4096) fail(file.path, "the flags, dimensions and name of an array must be short", `${bytes} bytes`);
   return (await reader.take(padded(bytes))).subarray(0, bytes);
@@ -176,16 +141,10 @@ async function readShort(reader: ByteReader, file: Context): Promise<Uint8Array>
 async function readMatrix(reader: ByteReader, bytes: number, file: Context): Promise<void> {
   const end = reader.position + bytes;
   if (bytes > 0) {
-    const head = viewOf(await readShort(reader, file));
-    if (head.byteLength !== 8)
-      fail(file.path, "the flags of an array must have 8 bytes", head.byteLength, "It is damaged.");
-    const flags = head.getUint32(0, file.little);
-    const sizes = viewOf(await readShort(reader, file));
-    const dimensions = Array.from({ length: sizes.byteLength / 4 }, (_, i) => sizes.getInt32(4 * i, file.little));
-    const name = Buffer.from(await readShort(reader, file)).toString("latin1");
-    const array = { name, class: CLASSES[(flags & 0xff) - 1] ?? `class ${flags & 0xff}`, dimensions };
+    const head = [await readShort(reader, file), await readShort(reader, file), await readShort(reader, file)] as const;
+    const { array, complex } = parseArray(...head, file);
     const receiver = file.visit(array);
-    if (receiver) await readValues(reader, array, ((flags >>> 8) & COMPLEX) !== 0, receiver, file);
+    if (receiver) await readValues(reader, array, complex, receiver, file);
   }
   await reader.skip(end - reader.position);
 }
@@ -197,7 +156,7 @@ async function readValues(
   { unit, receive }: MatReceiver,
   file: Context,
 ): Promise<void> {
-  const { type, bytes, small } = await readTag(reader, file);
+  const { type, bytes, small } = parseTag(await reader.take(8), file);
   const stored = STORED[type];
   if (CLASSES.indexOf(kind) < CLASSES.indexOf("double") || complex || !stored) {
     fail(
@@ -223,8 +182,3 @@ function decode(piece: Uint8Array, width: number, get: Get, little: boolean): Fl
   const view = viewOf(piece);
   return Float64Array.from({ length: piece.length / width }, (_, i) => get(view, i * width, little));
 }
-
-const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
-/** Elements inside an array begin at multiples of 8 bytes. */
-const padded = (bytes: number): number => Math.ceil(bytes / 8) * 8;

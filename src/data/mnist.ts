@@ -67,7 +67,10 @@ const OFFICIAL: Readonly<Record<MnistSplit, readonly [images: Official, labels: 
 export const mnist: DataSource = {
   name: "mnist",
   summary: "MNIST, handwritten digits, 28×28 grey, 60,000 + 10,000 (11 MB to download)",
+  shape: [SIZE, SIZE, 1],
+  classes: CLASSES,
   counts: COUNTS,
+  count: countHere,
   available: ({ split, directory }) => split !== "extra" && locate(split, directory) !== undefined,
   load,
   fetch: fetchAll,
@@ -93,6 +96,14 @@ async function load({ split, count, directory, log }: LoadOptions): Promise<Data
     description: `MNIST (LeCun, Cortes, Burges), ${split} split${reservation}`,
     files: [images.content, labels.content],
   });
+}
+
+/** The files must be as long as the official ones. */
+function countHere({ split, directory }: Pick<LoadOptions, "split" | "directory">): number {
+  checkSplit(split, COUNTS);
+  checkFolder(directory);
+  if (!locate(split, directory)) failMissing(split, directory);
+  return COUNTS[split];
 }
 
 async function verify({ directory }: Pick<LoadOptions, "directory">): Promise<string[]> {

@@ -1,5 +1,6 @@
 /** Parts of datasets. */
 import { fail, stream } from "../util";
+import { sharedBytes } from "./shared-bytes";
 import type { DataSource, Dataset, Split } from "./types";
 
 /** The first `count` images of a dataset, without a copy; all of them where `count` is undefined. */
@@ -19,7 +20,7 @@ export function firstImages(count: number | undefined, dataset: Dataset): Datase
 /**
  * Splits a dataset in two at random, each class in the same proportion: what is trained on, and what is held out from it
  * to choose settings by (learning rates, when to stop), so that no choice sees test data. Both keep the order of the
- * dataset. Each image is copied once.
+ * dataset. Each image is copied once, to where threads can share it.
  *
  * @param amount how much is held out: a share in (0, 1), rounded to whole images, or a number of images
  * @param seed the same seed holds out the same images
@@ -74,7 +75,7 @@ function proportional(sizes: readonly number[], total: number): number[] {
 /** The images whose mark is `mark`: there are `count`. */
 function pick(dataset: Dataset, marks: Uint8Array, mark: number, count: number, note: string): Dataset {
   const size = dataset.images.length / dataset.count;
-  const images = new Uint8Array(count * size);
+  const images = sharedBytes(count * size);
   const labels = new Uint8Array(count);
   let to = 0;
   for (let i = 0; i < dataset.count; i++) {

@@ -8,8 +8,10 @@ import { displayPath, fail, NonsmoothError } from "../util";
 import { channelsLast } from "./channels-last";
 import { copyInto, download } from "./download";
 import { type MatArray, type MatReceiver, readMat } from "./mat";
+import { listMat } from "./mat-list";
 import { checkFolder, dataPlaces, findFile, findFiles } from "./places";
 import { checkCount, checkSplit } from "./select";
+import { sharedBytes } from "./shared-bytes";
 import type { DataFile, DataSource, Dataset, FetchOptions, LoadOptions, Split } from "./types";
 
 const MIRROR = "http://ufldl.stanford.edu/housenumbers/";
@@ -33,7 +35,10 @@ const reorder = channelsLast([SIZE, SIZE, CHANNELS], (y, x, c) => y + SIZE * (x 
 export const svhn: DataSource = {
   name: "svhn",
   summary: "SVHN, house numbers, 32×32 colour, 73,257 + 26,032 (246 MB to download) and 531,131 extra (1.3 GB)",
+  shape: [SIZE, SIZE, CHANNELS],
+  classes: CLASSES,
   counts: COUNTS,
+  count: countHere,
   available: ({ split, directory }) => Object.hasOwn(COUNTS, split) && locate(split, directory) !== undefined,
   load,
   fetch: fetchAll,
@@ -43,8 +48,7 @@ export const svhn: DataSource = {
 async function load({ split, count, directory, log }: LoadOptions): Promise<Dataset> {
   checkSplit(split, COUNTS);
   if (count !== undefined) checkCount(count, COUNTS[split]);
-  checkFolder(directory);
-  const path = locate(split, directory) ?? failMissing(split, directory);
+  const path = pathOf(split, directory);
   const { images, labels, content, note } = await readSvhn(path, split, count);
   if (note) log?.(`svhn, ${displayPath(path)}: ${note}`);
   const first = count === undefined ? "" : `, the first ${count}`;
@@ -60,6 +64,14 @@ async function load({ split, count, directory, log }: LoadOptions): Promise<Data
     description: `SVHN, cropped digits (Netzer et al. 2011), ${split} split${first}${reservation}`,
     files: [content],
   };
+}
+
+/** From the header of X, which is read without its values. */
+function countHere({ split, directory }: Pick<LoadOptions, "split" | "directory">): number {
+  checkSplit(split, COUNTS);
+  const path = pathOf(split, directory);
+  for (const array of listMat(path)) if (array.name === "X") return imagesIn(array, path);
+  return fail(path, "must hold the arrays X and y", "no X");
 }
 
 async function verify({ directory }: Pick<LoadOptions, "directory">): Promise<string[]> {
@@ -79,6 +91,11 @@ const nameOf = (split: Split): string => `${split}_32x32.mat`;
 
 function locate(split: Split, directory?: string): string | undefined {
   return findFiles(dataPlaces(directory), SUBFOLDERS, [[nameOf(split)]])?.[0];
+}
+
+function pathOf(split: Split, directory: string | undefined): string {
+  checkFolder(directory);
+  return locate(split, directory) ?? failMissing(split, directory);
 }
 
 function failMissing(split: Split, directory?: string): never {
@@ -122,6 +139,17 @@ async function readSvhn(path: string, split: Split, most?: number): Promise<Svhn
   return { images: images.values, labels: labels.values!.subarray(0, most), total, content, note };
 }
 
+/** How many images X holds. */
+function imagesIn({ class: kind, dimensions }: MatArray, path: string): number {
+  // MATLAB drops a last dimension of 1
+  const [height, width, channels, total = 1] = dimensions;
+  if (kind !== "uint8") fail(path, "X must be of class uint8", kind);
+  if (height !== SIZE || width !== SIZE || channels !== CHANNELS || total < 1 || dimensions.length > 4) {
+    fail(path, "X must be 32 × 32 × 3 × n", dimensions.join(" × "));
+  }
+  return total;
+}
+
 /** Takes X: image after image from column-major order to ours. */
 class Images {
   values: Uint8Array = new Uint8Array(0);
@@ -132,17 +160,12 @@ class Images {
     private readonly most: number | undefined,
   ) {}
 
-  visit({ class: kind, dimensions }: MatArray): MatReceiver {
-    // MATLAB drops a last dimension of 1
-    const [height, width, channels, total = 1] = dimensions;
-    if (kind !== "uint8") fail(this.path, "X must be of class uint8", kind);
-    if (height !== SIZE || width !== SIZE || channels !== CHANNELS || total < 1 || dimensions.length > 4) {
-      fail(this.path, "X must be 32 × 32 × 3 × n", dimensions.join(" × "));
-    }
+  visit(array: MatArray): MatReceiver {
+    const total = imagesIn(array, this.path);
     if (this.most) checkCount(this.most, total);
     this.total = total;
     // shared, so that a loader's thread reads them where they are: `extra` is 1.6 GB
-    this.values = new Uint8Array(new SharedArrayBuffer(Math.min(total, this.most ?? total) * VALUES));
+    this.values = sharedBytes(Math.min(total, this.most ?? total) * VALUES);
     return { unit: VALUES, receive: (values, first) => this.receive(values, first) };
   }
 

@@ -44,8 +44,17 @@ export interface DataSource {
   readonly name: string;
   /** One sentence for `nonsmooth list`. */
   readonly summary: string;
-  /** How many images each split has; a split that is not named here does not exist. */
+  /** Of every image: [height, width, channels]. */
+  readonly shape: Dataset["shape"];
+  readonly classes: number;
+  /** How many images each split has officially; a split that is not named here does not exist. */
   readonly counts: { readonly train: number; readonly test: number; readonly extra?: number };
+  /**
+   * How many images of a split are here, seen without reading them. Absent where it is always `counts`.
+   *
+   * @throws NonsmoothError where none are here, and for a split that does not exist
+   */
+  count?(options: Pick<LoadOptions, "split" | "directory">): number;
   /** Whether `load` finds what it needs without a network; never throws for missing files or an absent split. */
   available(options: Pick<LoadOptions, "split" | "directory">): boolean;
   load(options: LoadOptions): Promise<Dataset>;

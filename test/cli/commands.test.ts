@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { dataSources } from "../../src/data";
+import { dataSources, folderSources } from "../../src/data";
 import { experiments } from "../../src/experiments";
 import { figures } from "../../src/figures";
 import { opNames } from "../../src/ops";
@@ -83,7 +83,7 @@ describe("data", () => {
     const drawn = "glyphs needs no file: digits drawn by a procedure, 28×28 grey, 60,000 + 10,000; needs no file\n";
     expect(await nonsmooth(["data", "fetch", "glyphs"])).toEqual({ code: 0, out: drawn, err: "" });
     expect((await nonsmooth(["data", "verify", "glyphs"])).code).toBe(0);
-    const names = dataSources.map((source) => source.name).join(", ");
+    const names = [...dataSources, ...folderSources].map((source) => source.name).join(", ");
     const err = `dataset: must be auto, auto-colour or one of ${names}, got "minst"\nHint: Did you mean mnist?\n`;
     expect(await nonsmooth(["data", "fetch", "minst"])).toEqual({ code: 2, out: "", err });
     expect(await nonsmooth(["data", "verify", "minst"])).toEqual({ code: 2, out: "", err });

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { dataSource, dataSources, loadDataset, resolveDataset } from "../../src/data";
+import { anySource, dataSource, dataSources, imagenet, loadDataset, resolveDataset } from "../../src/data";
 import { registry } from "../../src/data/auto";
 import { colourGlyphSource } from "../../src/data/colour-glyphs";
 import { glyphSource } from "../../src/data/glyphs";
@@ -30,6 +30,8 @@ function withMnist(splits: Split[], fetch: DataSource["fetch"]) {
   const mnist: DataSource = {
     name: "mnist",
     summary: "",
+    shape: [28, 28, 1],
+    classes: 10,
     counts: { train: 60_000, test: 10_000 },
     available: ({ split }) => splits.includes(split),
     load: () => Promise.reject(new Error("not loaded here")),
@@ -107,6 +109,8 @@ describe("auto-colour", () => {
     const cifar10: DataSource = {
       name: "cifar10",
       summary: "",
+      shape: [32, 32, 3],
+      classes: 10,
       counts: { train: 50_000, test: 10_000 },
       available: ({ split }) => splits.includes(split),
       load: () => Promise.reject(new Error("not loaded here")),
@@ -147,6 +151,34 @@ describe("datasets by name", () => {
     const data = await loadDataset("mnist", { split: "test", directory: folder, count: 7 });
     expect([data.name, data.count]).toEqual(["mnist", 7]);
     expect((await loadDataset("glyphs", { split: "test", count: 7 })).name).toBe("glyphs");
+  });
+
+  it("says their shape, classes and counts as they are loaded", async () => {
+    writeTestFiles(folder, testFiles());
+    const drawn = dataSources.filter((source) => !source.fetch);
+    expect(drawn).toHaveLength(2);
+    for (const source of [dataSource("mnist"), ...drawn]) {
+      const data = await source.load({ split: "test", directory: folder, count: 2 });
+      expect([data.shape, data.classes]).toEqual([source.shape, source.classes]);
+    }
+    expect(dataSource("mnist").count?.({ split: "test", directory: folder })).toBe(10_000);
+    expect(() => dataSource("mnist").count?.({ split: "train", directory: folder })).toThrow(
+      "mnist: train-images-idx3-ubyte[.gz] and train-labels-idx1-ubyte[.gz] must be in one of the data folders",
+    );
+  });
+
+  it("counts image folders among them where they are asked for", async () => {
+    expect(anySource("imagenet")).toBe(imagenet);
+    expect(anySource("glyphs")).toBe(dataSource("glyphs"));
+    expect(await resolveDataset("imagenet", { folders: true })).toMatchObject({ name: "imagenet" });
+    const unknown =
+      /^dataset: must be auto, .*, colour-glyphs, imagenet, got "imagnet"\nHint: Did you mean imagenet\?$/;
+    expect(() => anySource("imagnet")).toThrow(unknown);
+    await expect(resolveDataset("imagnet", { folders: true })).rejects.toThrow(unknown);
+    const hint = "Hint: imagenet is an image folder, which does not fit into memory.";
+    await expect(loadDataset("imagenet", { split: "test" })).rejects.toThrow(
+      new RegExp(`^dataset: must be auto, .*, colour-glyphs, got "imagenet"\n${hint}$`),
+    );
   });
 
   it("refuses an unknown one, with the nearest", async () => {

@@ -78,10 +78,13 @@ describe("CIFAR-10's reader", () => {
   it("takes some of the training files, or the first images of them, and says so", async () => {
     write("cifar10", { "data_batch_2.bin": second, "data_batch_4.bin": first });
     const log: string[] = [];
+    expect(cifar10.count!({ split: "train", directory: folder })).toBe(20_000);
     const load = (count?: number) =>
       cifar10.load({ split: "train", directory: folder, count, log: (line) => log.push(line) });
     const data = await load();
     expect(data.count).toBe(20_000);
+    expect([data.shape, data.classes]).toEqual([cifar10.shape, cifar10.classes]);
+    expect(data.images.buffer).toBeInstanceOf(SharedArrayBuffer);
     expect(data.description).toBe(`CIFAR-10 (Krizhevsky 2009), train split, 2 of 5 training files; ${DOUBT}`);
     expect([data.images[0], data.images[10_000 * 3072]]).toEqual([7, 0]);
     expect(log).toEqual([`cifar10 in ${join(folder, "cifar10")}: ${DOUBT}`]);
@@ -98,6 +101,7 @@ describe("CIFAR-10's reader", () => {
       "cifar10: data_batch_1.bin must be in one of the data folders or its cifar-10-batches-bin/ or cifar10/, got " +
         `"${folder}, /nowhere/data"\nHint: \`nonsmooth data fetch cifar10\` downloads it (170 MB)`,
     );
+    expect(() => cifar10.count!({ split: "train", directory: folder })).toThrow("cifar10: data_batch_1.bin must be in");
     await expect(cifar10.load({ split: "extra", directory: folder })).rejects.toThrow(
       'split: must be train or test, got "extra"',
     );
@@ -189,7 +193,12 @@ describe("fetching CIFAR-10", () => {
       sha256: { "data_batch_1.bin": sha256(first) },
     };
     writeFileSync(join(from, "official.json"), JSON.stringify(record));
-    await cifar10.fetch!({ directory: to, from: join(folder, "from") });
+    const log: string[] = [];
+    await cifar10.fetch!({ directory: to, from: join(folder, "from"), log: (line) => log.push(line) });
+    expect(log.at(-1)).toBe(
+      `cifar10 in ${join(to, "cifar-10-batches-bin")}: still without data_batch_2.bin, data_batch_3.bin, ` +
+        "data_batch_4.bin, data_batch_5.bin, test_batch.bin",
+    );
     expect(readdirSync(join(to, "cifar-10-batches-bin"))).toEqual(["data_batch_1.bin", "official.json"]);
     expect(await cifar10.verify!({ directory: to })).toEqual([
       `${join(to, "cifar-10-batches-bin", "data_batch_1.bin")}: 10000 images, official`,

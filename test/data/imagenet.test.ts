@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -82,7 +82,7 @@ describe("an image folder", () => {
       "c/0.tif",
     ];
     for (const file of [...files, "a/notes.txt", "b/1.jpg.part", "readme.md"]) write(`train/${file}`);
-    write("val/B/v.png");
+    for (const name of ["B", "a", "b", "c", "linked"]) write(`val/${name}/v.png`);
     symlinkSync(join(folder, "train", "c"), join(folder, "train", "linked"));
     const train = openImageFolder({ directory: folder, split: "train", name: "mine" });
     expect(train).toMatchObject({ kind: "folder", name: "mine", split: "train", count: 9, classes: 5, channels: 3 });
@@ -94,10 +94,45 @@ describe("an image folder", () => {
     for (const split of ["test", "val"] as const) {
       expect(openImageFolder({ directory: folder, split })).toMatchObject({
         split: "test",
-        paths: ["B/v.png"],
+        paths: ["B/v.png", "a/v.png", "b/v.png", "c/v.png", "linked/v.png"],
         directory: join(folder, "val"),
       });
     }
+  });
+
+  it("must have the same classes in both splits, where both are there", () => {
+    for (const name of ["a", "b", "c"]) write(`train/${name}/1.png`);
+    const open = (split: "train" | "val") => openImageFolder({ directory: folder, split });
+    expect(open("train").classNames).toEqual(["a", "b", "c"]);
+    const rule = `image folder ${folder}: train/ and val/ must have the same classes, got`;
+    for (const name of ["a", "c"]) write(`val/${name}/1.png`);
+    for (const split of ["train", "val"] as const) {
+      expect(() => open(split)).toThrow(`${rule} "b in train/ alone"\nHint: A label is a class's place`);
+    }
+    for (const name of ["b", "aa"]) write(`val/${name}/1.png`);
+    for (const split of ["train", "val"] as const) expect(() => open(split)).toThrow(`${rule} "aa in val/ alone"`);
+    removeFolder(join(folder, "val", "aa"));
+    expect([open("train").classNames, open("val").classNames]).toEqual([
+      ["a", "b", "c"],
+      ["a", "b", "c"],
+    ]);
+  });
+
+  it("is looked through again where a folder has changed", () => {
+    write("train/a/inner/deep/1.png");
+    const paths = () => openImageFolder({ directory: folder, split: "train" }).paths;
+    /** A change that cannot fall into the same tick of the file system's clock. */
+    const touch = (path: string) => utimesSync(join(folder, path), 1, 1);
+    expect(paths()).toEqual(["a/inner/deep/1.png"]);
+    expect(paths()).toEqual(["a/inner/deep/1.png"]);
+    write("train/a/inner/deep/2.png");
+    touch("train/a/inner/deep");
+    expect(paths()).toEqual(["a/inner/deep/1.png", "a/inner/deep/2.png"]);
+    write("train/b/1.png");
+    touch("train");
+    expect(paths()).toHaveLength(3);
+    removeFolder(join(folder, "train", "b"));
+    expect(paths()).toHaveLength(2);
   });
 
   it("refuses what is none", () => {
@@ -202,6 +237,10 @@ describe("ImageNet", () => {
         description: "NOT the official ImageNet (ILSVRC 2012), test split, but a folder of 1 images in 1 classes",
       });
     }
+    expect(await imagenet.verify({ directory: data })).toEqual([
+      `${join(data, "imagenet/train")}: 1 images in 1 classes, NOT the official 1281167 in 1000`,
+      `${join(data, "imagenet/val")}: 1 images in 1 classes, NOT the official 50000 in 1000`,
+    ]);
     vi.stubEnv("NONSMOOTH_DATA", data);
     expect(imagenet.available({ split: "train" })).toBe(true);
     expect(() => imagenet.open({ split: "extra" })).toThrow('split: must be train or test, got "extra"');

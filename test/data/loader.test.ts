@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { ImageFolder } from "../../src/data/image-folder";
 import { createLoader, type LoadedBatch, type Loader, type LoaderOptions } from "../../src/data/loader";
 import { preprocessing } from "../../src/data/transforms";
 import type { Dataset } from "../../src/data/types";
@@ -194,7 +195,7 @@ describe("a worker", () => {
       const program = `
         const { createLoader } = require(${JSON.stringify(compiledModule("data/loader"))});
         const images = new Uint8Array(400 * 192);
-        const dataset = { count: 400, shape: [8, 8, 3], images, labels: new Uint8Array(400) };
+        const dataset = { count: 400, shape: [8, 8, 3], images, labels: new Uint8Array(400), classes: 1 };
         const loader = createLoader({ dataset, batchSize: 2 });
         const batches = loader.epoch(1)[Symbol.asyncIterator]();
         (async () => { await batches.next(); ${action}; })();
@@ -219,6 +220,28 @@ describe("a loader refuses", () => {
     [{ transforms: preprocessing("mnist", "train") }, "normalise: mean must have a finite value for each channel (3)"],
   ] as [Partial<LoaderOptions>, string][])("%o", (options, message) => {
     expect(() => createLoader({ dataset, batchSize: 5, ...options })).toThrow(message);
+  });
+
+  it("a label that is no class", () => {
+    const labels = Uint8Array.from(dataset.labels, (label, i) => (i === 7 ? 11 : label));
+    expect(() => createLoader({ dataset: { ...dataset, labels }, batchSize: 5 })).toThrow(
+      /^noise labels: must be 0 to 9, got 11\nHint: It is the label of image 7, from 0\.$/,
+    );
+    const folder: ImageFolder = {
+      ...{
+        kind: "folder",
+        name: "mine",
+        split: "train",
+        count: 2,
+        directory: "nowhere",
+        paths: ["a/1.png", "b/1.png"],
+      },
+      ...{ labels: Int32Array.of(0, -1), classes: 2, classNames: ["a", "b"], channels: 3, description: "mine" },
+    };
+    const transforms = preprocessing("imagenet", "test");
+    expect(() => createLoader({ dataset: folder, batchSize: 1, transforms })).toThrow(
+      "mine labels: must be 0 to 1, got -1\nHint: It is the label of image 1, from 0.",
+    );
   });
 
   it("an epoch or a batch out of range", () => {

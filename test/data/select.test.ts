@@ -52,6 +52,8 @@ describe("holdOut", () => {
     expect(training.description).toBe("numbers, without 100 held out of 1000 by class (seed 3)");
     expect(validation.description).toBe("numbers, the 100 held out of 1000 by class (seed 3)");
     expect(data.images).toEqual(numbered([...data.labels]).images);
+    // so that loaders do not copy them again
+    for (const { images } of [training, validation]) expect(images.buffer).toBeInstanceOf(SharedArrayBuffer);
   });
 
   it("refuses what leaves a part empty", () => {

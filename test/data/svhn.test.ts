@@ -43,7 +43,9 @@ describe("SVHN's reader", () => {
     "brings images into our order, 10 to 0: %s, as SciPy wrote it",
     async (name) => {
       copyFileSync(join(golden, name), path);
+      expect(svhn.count!({ split: "test", directory: folder })).toBe(3);
       const data = await load();
+      expect([data.shape, data.classes]).toEqual([svhn.shape, svhn.classes]);
       expect(data).toMatchObject({ name: "svhn", split: "test", count: 3, shape: [32, 32, 3], classes: 10 });
       expect([...data.labels]).toEqual([0, 1, 9]);
       const expected = Uint8Array.from({ length: 3 * VALUES }, (_, i) => {
@@ -69,6 +71,7 @@ describe("SVHN's reader", () => {
     const one = writer.bytes("X", [32, 32, 3], images.subarray(VALUES));
     writeFileSync(path, writer.file(one, writer.doubles("y", [1, 1], [10])));
     const data = await load();
+    expect(svhn.count!({ split: "test", directory: folder })).toBe(1);
     expect([...data.labels]).toEqual([0]);
     expect(data.images[1]).toBe(images[VALUES + 1024]);
   });
@@ -83,6 +86,8 @@ describe("SVHN's reader", () => {
     copyFileSync(join(golden, "plain.mat"), join(folder, "svhn", "extra_32x32.mat"));
     expect(svhn.available({ split: "extra", directory: folder })).toBe(true);
     expect((await svhn.load({ split: "extra", directory: folder })).count).toBe(3);
+    expect(svhn.count!({ split: "extra", directory: folder })).toBe(3);
+    expect(() => svhn.count!({ split: "train", directory: folder })).toThrow("svhn: train_32x32.mat must be in one");
     expect(svhn.counts).toEqual({ train: 73_257, test: 26_032, extra: 531_131 });
     await expect(svhn.load({ split: "valid" as "test" })).rejects.toThrow(
       'split: must be train, test or extra, got "valid"',
@@ -193,6 +198,7 @@ describe.skipIf(!hasSynthetic)("files in SVHN's exact format (NONSMOOTH_DATA)", 
   it.each(["train", "test"] as const)("are read as they are: %s", async (split) => {
     const data = await svhn.load({ split, directory: synthetic });
     expect(data.count).toBe(2_000);
+    expect(svhn.count!({ split, directory: synthetic })).toBe(2_000);
     const bytes = readFileSync(join(synthetic, `${split}_32x32.mat`));
     const plain = inflateSync(bytes.subarray(136, 136 + bytes.readUInt32LE(132)));
     const x = plain.subarray(plain.length - 2_000 * VALUES);

@@ -1,13 +1,26 @@
 /** The experiment `learning-rate-search`: what it looks at, and what it calls the best. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import sharp from "sharp";
 import { describe, expect, it, vi } from "vitest";
 import { dataSource, holdOut, loadDataset } from "../../src/data";
-import { learningRateSearch, makeConfig, runExperiment } from "../../src/experiments";
+import { learningRateSearch, makeConfig, type RunOptions, runExperiment } from "../../src/experiments";
 import type { Row } from "../../src/runs";
 import { SMALL, temporaryFolder } from "./support";
 
 const { testImages: _, ...small } = SMALL;
-const search = (set: Readonly<Record<string, unknown>>) =>
-  runExperiment(learningRateSearch, { runs: temporaryFolder(), set: { ...small, ...set } });
+const search = (set: Readonly<Record<string, unknown>>, options: RunOptions = {}) =>
+  runExperiment(learningRateSearch, { runs: temporaryFolder(), ...options, set: { ...small, ...set } });
+
+/** An image of one colour in each of the class folders. */
+async function writeImageFolder(directory: string, folders: readonly string[]): Promise<void> {
+  const image = sharp({ create: { width: 12, height: 10, channels: 3, background: "teal" } });
+  const bytes = await image.png().toBuffer();
+  for (const folder of folders) {
+    mkdirSync(join(directory, folder), { recursive: true });
+    writeFileSync(join(directory, folder, "1.png"), bytes);
+  }
+}
 
 describe("a search", () => {
   it("never reads the test split, and trains on what is left of the training split", async () => {
@@ -42,6 +55,11 @@ describe("a search", () => {
   it("refuses a share that leaves a part empty, and an image folder", async () => {
     await expect(search({ validation: 1 })).rejects.toThrow("validation: must be in (0, 1), got 1");
     await expect(search({ images: 4 })).rejects.toThrow("validation: must leave both parts some images, got 0.1");
+    const data = temporaryFolder();
+    await writeImageFolder(join(data, "imagenet"), ["train/cat", "train/dog", "val/cat", "val/dog"]);
+    await expect(search({ dataset: "imagenet", images: 2 }, { data })).rejects.toThrow(
+      'dataset: must fit into memory to be divided, got "imagenet"',
+    );
   });
 });
 

@@ -43,8 +43,19 @@ describe("rows", () => {
     expect(column(rows.slice(0, 4), "epoch")).toEqual([1, 2, 1, 2]);
     expect(column(rows.slice(0, 4), "outcome")).toEqual(["running", "finished", "running", "finished"]);
     expect(Object.keys(rows[0]!)).toEqual([
-      ...["dataset", "network", "batchNorm", "dropout", "optimizer", "learningRate", "precision", "value", "chainRule"],
-      ...["trial", "epoch", "trainLoss", "testLoss", "testAccuracy", "outcome", "reason"],
+      ...[
+        "dataset",
+        "label",
+        "network",
+        "batchNorm",
+        "dropout",
+        "optimizer",
+        "learningRate",
+        "precision",
+        "value",
+        "chainRule",
+      ],
+      ...["trial", "epoch", "trainLoss", "testLoss", "testAccuracy", "testCount", "outcome", "reason"],
     ]);
     for (const row of rows)
       expect((row.testAccuracy as number) * SMALL.testImages).toBeCloseTo(

@@ -40,7 +40,9 @@ async function resolve(config: BifurcationConfig, context: Pick<RunContext, "dat
     fail(`engine ${engine.id}`, `precision must be one of its formats, ${engine.formats.join(", ")}`, precision);
   }
   await engine.dispose();
-  checkSizes(config, dataSource(name).counts.train, name);
+  const source = dataSource(name);
+  const images = source.count?.({ split: "train", directory: context.dataDirectory }) ?? source.counts.train;
+  checkSizes(config, images, name);
   return { ...config, dataset: name };
 }
 

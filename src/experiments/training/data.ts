@@ -4,9 +4,7 @@ import {
   createLoader,
   type Dataset,
   type ImageFolder,
-  imagenet,
   type Loader,
-  loadDataset,
   preprocessing,
   resolveDataset,
   type Split,
@@ -31,12 +29,12 @@ export interface Loaders {
   readonly test: Loader;
 }
 
-/** A registered dataset's name, `auto` and `auto-colour` resolved; or imagenet. */
+/** A registered dataset's name, `auto` and `auto-colour` resolved; or an image folder's. */
 export async function datasetName(name: string, { dataDirectory: directory, log }: DataContext): Promise<string> {
   return (await resolveDataset(name, { directory, log, folders: true })).name;
 }
 
-/** How many images a split has here. @throws NonsmoothError for a split that the dataset does not have, or that is not here */
+/** How many images a split has here. @throws NonsmoothError for a split that does not exist, or is not here */
 export function splitCount(name: string, split: Split, { dataDirectory: directory }: DataContext): number {
   const source = anySource(name);
   const { counts } = source;
@@ -54,8 +52,9 @@ export async function loadImages(
   count: number | null,
   { dataDirectory: directory, log }: DataContext,
 ): Promise<Images> {
-  if (name !== imagenet.name) return loadDataset(name, { split, count: count ?? undefined, directory, log });
-  const folder = imagenet.open({ split, directory });
+  const source = anySource(name);
+  if ("load" in source) return source.load({ split, count: count ?? undefined, directory, log });
+  const folder = source.open({ split, directory });
   return count === null ? folder : evenlySpaced(folder, count);
 }
 
