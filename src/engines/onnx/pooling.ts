@@ -100,7 +100,7 @@ export function averagePoolGradient(model: ModelBuilder, g: string, p: Pooling):
   return model.node("Div", [total, model.constant(p.carrier, [p.pixels[0]!.length])]);
 }
 
-/** `tie` is the name of β, or 0 where it is known to be 0: then all goes to the first maximum. */
+/** `tie` is the name of β, or 0 where it is known to be 0; where β is 0 the shares are not worked out. */
 export function maxPoolGradient(
   model: ModelBuilder,
   [x, y, g]: readonly string[],
@@ -113,12 +113,14 @@ export function maxPoolGradient(
     inside(model, model.node("Equal", [own, maximum]), place, p),
   );
   const firsts = firstOf(model, isMaximum).map((first) => model.cast(first, p.carrier as "f32"));
-  const weights = tie === 0 ? firsts : mixed(model, isMaximum, firsts, tie, p.carrier);
-  return scatter(
-    model,
-    weights.map((weight) => model.node("Mul", [weight, incoming])),
-    p,
-  );
+  const handBack = (weights: readonly string[]) => {
+    const parts = weights.map((weight) => model.node("Mul", [weight, incoming]));
+    return scatter(model, parts, p);
+  };
+  if (tie === 0) return handBack(firsts);
+  const isFirst = model.node("Equal", [tie, model.constant(p.carrier, [0])]);
+  const shared = () => handBack(mixed(model, isMaximum, firsts, tie, p.carrier));
+  return model.branch(isFirst, p.carrier, () => handBack(firsts), shared);
 }
 
 /** Without the windows that have a place in the padding, which could equal a maximum of −∞. */
