@@ -3,4 +3,4 @@
 export { cpuTarget, toOnnx } from "nonsmooth/dist/engines/onnx/compile";
 export { convolutionBlock } from "nonsmooth/dist/engines/onnx/probe";
 export { size } from "nonsmooth/dist/ir";
-export { Programs } from "nonsmooth/dist/train";
+export { kinkInput, Programs } from "nonsmooth/dist/train";

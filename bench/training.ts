@@ -14,7 +14,7 @@ import {
   type Tensor,
   tensor,
 } from "nonsmooth";
-import { Programs, size } from "./library";
+import { kinkInput, Programs, size } from "./library";
 
 export const TRAINED = { vgg11: { batchNorm: false }, resnet18: { batchNorm: true } };
 export type Trained = keyof typeof TRAINED;
@@ -87,7 +87,9 @@ export function ourStep(step: Step) {
   const network = trainedNetwork(step.network);
   const optimizer = sgd({ lr: Number(lr), momentum: Number(momentum) });
   const [, ...shape] = IMAGES;
-  const options = { network, precision: format, optimizer, kinks: [], chainRule: "multiply" as const, shape };
+  // as in an experiment, the numbers at kinks are fed: PyTorch's own
+  const kinks = ["relu.zero", "maxPool.tie"];
+  const options = { network, precision: format, optimizer, kinks, chainRule: "multiply" as const, shape };
   const start = initialise(network, format, stream(1, "buffers"));
   const values = floats(step.parameters);
   let from = 0;
@@ -101,6 +103,7 @@ export function ourStep(step: Step) {
     x: tensor(format, floats(step.images), IMAGES),
     labels: tensor("i32", new Int32Array(floats(step.labels).buffer), [IMAGES[0]]),
     ...scalarFeeds(optimizer, format, { step: 1 }),
+    ...Object.fromEntries(kinks.map((name) => [kinkInput(name), tensor(format, 0)])),
   };
   return { network, programsOn: (engine: Engine) => new Programs(engine, options), state, batch };
 }
