@@ -1,6 +1,7 @@
 /** The experiment `training`: its rows, that runs are paired, resuming, and what is refused. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { InferenceSession } from "onnxruntime-node";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import type { Progress, Row } from "../../src/runs";
@@ -151,10 +152,15 @@ describe("a sweep that was interrupted", () => {
     const whole = await train(set);
     const weights = readdirSync(join(whole.runDirectory, "weights"));
     expect(weights).toEqual([
+      "true_0_sgd_0.01_32_0_multiply_0.onnx",
       "true_0_sgd_0.01_32_0_multiply_0.safetensors",
+      "true_0_sgd_0.01_32_1_multiply_0.onnx",
       "true_0_sgd_0.01_32_1_multiply_0.safetensors",
     ]);
-    const { tensors } = readSafetensors(join(whole.runDirectory, "weights", weights[0]!));
+    const model = await InferenceSession.create(join(whole.runDirectory, "weights", weights[0]!));
+    expect([model.inputNames, model.outputNames]).toEqual([["x"], ["logits"]]);
+    await model.release();
+    const { tensors } = readSafetensors(join(whole.runDirectory, "weights", weights[1]!));
     expect(Object.keys(tensors).sort()).toEqual([
       ...["bn1.bias", "bn1.running_mean", "bn1.running_var", "bn1.weight"],
       ...["fc1.bias", "fc1.weight", "fc2.bias", "fc2.weight"],
@@ -191,7 +197,7 @@ describe("a sweep that was interrupted", () => {
     expect(fileOf(runDirectory, "weights/true_0_sgd_0.01_32_1_multiply_0.safetensors")).toEqual(weights);
     writeFileSync(join(runDirectory, "weights", "stale"), "");
     expect((await train(set, { runs, fresh: true })).rows).toEqual(rows);
-    expect(readdirSync(join(runDirectory, "weights"))).toHaveLength(2);
+    expect(readdirSync(join(runDirectory, "weights"))).toHaveLength(4);
   });
 });
 

@@ -31,7 +31,7 @@ export const schema = z.strictObject({
   saveWeights: z
     .boolean("must be true or false")
     .default(false)
-    .describe("whether each finished network is kept, as weights/<run>.safetensors in the run folder"),
+    .describe("whether each finished network is kept in the run folder, as weights/<run>.safetensors and .onnx"),
 });
 
 export type TrainingConfig = z.infer<typeof schema>;

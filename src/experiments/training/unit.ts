@@ -13,6 +13,7 @@ import {
   type Training,
   type TrainingEvent,
   type TrainingState,
+  writeOnnx,
   writeSafetensors,
 } from "../../train";
 import type { RunContext } from "../types";
@@ -80,7 +81,8 @@ export async function trainRun(
       if (!store.has(rowKey(row))) store.append(row);
     });
     if (outcome === "stopped") signal.throwIfAborted();
-    if (outcome === "finished" && setting.saveWeights) saveWeights(weightsOf(store.directory, run), training, state);
+    if (outcome === "finished" && setting.saveWeights)
+      saveWeights(weightsOf(store.directory, run), setting, training, state);
     rmSync(checkpoint.path, { force: true });
   } finally {
     await loaders.data.close();
@@ -117,8 +119,17 @@ async function removeStrayCheckpoint(training: Training & Required<Pick<Training
   if (saved && saved.position.epoch > rows) rmSync(checkpoint.path);
 }
 
-function saveWeights(path: string, { network }: Training, { tensors }: TrainingState): void {
+/** The network as an ONNX file, then its weights, which tell that both are there. */
+function saveWeights(
+  path: string,
+  { config, shape }: Setting,
+  { network, precision }: Training,
+  { tensors }: TrainingState,
+): void {
   mkdirSync(dirname(path), { recursive: true });
+  const metadata = { dataset: config.dataset, preprocessing: config.preprocessing };
+  const options = { shape: shape.inputShape, precision, name: config.network, metadata };
+  writeOnnx(path.replace(/safetensors$/, "onnx"), network, tensors, options);
   const names = [...network.parameters, ...network.buffers].map(({ name }) => name);
   writeSafetensors(path, Object.fromEntries(names.map((name) => [name, tensors[name]!])));
 }
