@@ -73,6 +73,7 @@ export {
 export {
   colors,
   drawBifurcationFrequency,
+  drawTrainingCurves,
   type Figure,
   figures,
   type Published,

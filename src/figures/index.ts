@@ -2,6 +2,7 @@
 import { fail, nearest } from "../util";
 import { drawBifurcationFrequency } from "./bifurcation-frequency";
 import type { FigureDefinition } from "./definition";
+import { drawTrainingCurves } from "./training-curves";
 
 export { drawBifurcationFrequency } from "./bifurcation-frequency";
 export type { FigureDefinition, RunRecord } from "./definition";
@@ -22,6 +23,7 @@ export { baseLayout, type LayoutOptions, withLayout } from "./layout";
 export { colors, colorway, precisionStyle, type SeriesStyle, sequentialScale, seriesStyle } from "./palette";
 export { type Published, published } from "./published";
 export { saveFigure, saveResults } from "./save";
+export { drawTrainingCurves } from "./training-curves";
 export { checkFigure, DEFAULT_SIZE, type Figure, figureSize, type Layout, type TableRow, type Trace } from "./types";
 
 export const figures: readonly FigureDefinition[] = [
@@ -31,6 +33,12 @@ export const figures: readonly FigureDefinition[] = [
       "how often ReLU'(0) changes the gradient: by sample size, neurons, layers and batch size, in each precision",
     experiment: "bifurcation-frequency",
     draw: drawBifurcationFrequency,
+  },
+  {
+    name: "training-curves",
+    summary: "training loss and test accuracy by epoch, for each value of ReLU'(0) and each kind of run",
+    experiment: "training",
+    draw: drawTrainingCurves,
   },
 ];
 

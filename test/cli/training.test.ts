@@ -40,7 +40,8 @@ describe("a sweep of 4 trainings", () => {
     expect(last).toMatchObject({ experiment: "training", engine: "onnx-cpu", rows: ROWS });
     expect(last.summary.cells).toHaveLength(2);
     undisturbed = results(folder);
-    expect(Object.keys(undisturbed)).toHaveLength(4 + 2);
+    // two files for each finished network, rows.jsonl and rows.parquet
+    expect(Object.keys(undisturbed)).toHaveLength(4 * 2 + 2);
   });
 
   it("killed at random moments ends with the bytes of an undisturbed one", async () => {
