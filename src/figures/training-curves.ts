@@ -37,7 +37,7 @@ const PANELS = [
   { column: "testAccuracy", axis: "test accuracy", suffix: "2", domain: [0.56, 1] },
 ] as const;
 
-const LOSSES = [-4, -3, -2, -1, 0, 1, 2, 3].flatMap((k) => [1, 2, 5].map((m) => Number(`${m}e${k}`)));
+const LOSSES = [-4, -3, -2, -1, 0, 1, 2, 3].flatMap((k) => [1, 1.5, 2, 3, 5, 7].map((m) => Number(`${m}e${k}`)));
 
 /** Curves lie beside each other, in epochs, so that equal ones are seen. */
 const APART = 0.05;
@@ -45,14 +45,17 @@ const APART = 0.05;
 export function drawTrainingCurves({ rows, config: anyConfig, manifest }: RunRecord): Figure {
   const config = anyConfig as unknown as TrainingConfig;
   const curves = curvesOf(rows);
-  const dataset = datasetOf(config, manifest);
+  const recorded = manifest.environment?.dataset as { description?: string; count?: number } | undefined;
+  const dataset = config.label ?? recorded?.description ?? config.dataset;
+  const images = recorded?.count === undefined ? "" : `, ${recorded.count.toLocaleString("en")} training images`;
+  const network = `${config.network}${config.batchNorm.every((on) => on) ? " with batch-norm" : ""}`;
   const size = { width: 980, height: 560 };
   const title = "Does ReLU'(0) matter for training?";
-  const caption = captionOf(rows, config, dataset);
+  const caption = captionOf(rows, config, recorded?.description ?? dataset);
   const layout = withLayout(
     baseLayout({
       title,
-      subtitle: `${config.network} on ${dataset}`,
+      subtitle: `${network} on ${dataset}${images}`,
       caption,
       ...size,
       legendRows: Math.ceil(curves.length / 3) + 1,
@@ -185,18 +188,14 @@ function epochAxis(rows: readonly Row[]): Record<string, unknown> {
   return { title: { text: "epoch" }, range: [0.7, last + 0.3], dtick: Math.max(1, Math.ceil(last / 10)), tick0: 1 };
 }
 
-function datasetOf({ label, dataset }: TrainingConfig, manifest: RunRecord["manifest"]): string {
-  const recorded = manifest.environment?.dataset as { description?: string } | undefined;
-  return label ?? recorded?.description ?? dataset;
-}
-
 const countOf = (rows: readonly Row[], outcome: string) => rows.filter((row) => row.outcome === outcome).length;
 
 function captionOf(rows: readonly Row[], config: TrainingConfig, dataset: string): string {
   const images = new Set(rows.map((row) => row.testCount).filter((count) => count !== 0));
+  const rates = new Set(rows.map(({ optimizer, learningRate }) => `${optimizer} at ${learningRate}`));
   return [
     `Runs of each kind: ${config.runs}; finished ${countOf(rows, "finished")}, diverged ${countOf(rows, "diverged")} of all. ${config.runs > 1 ? "Bars: bootstrap 95 % intervals of the mean." : "One run each: no intervals."} Points are means over runs, drawn beside each other. Runs of the same number begin with the same network and see the same batches.`,
-    `Optimizers: ${config.optimizers.join(", ")}; schedule ${config.schedule.kind}; batch ${config.batchSize}. Chain rule: ${config.chainRules.join(", ")}. Accuracy on ${[...images].join(", ")} test images.`,
+    `Optimizers: ${[...rates].join(", ")}; schedule ${config.schedule.kind}; batch ${config.batchSize}. Chain rule: ${config.chainRules.join(", ")}. Accuracy on ${[...images].join(", ")} test images.`,
     `Data: ${dataset}. Engine: ${config.engine}, ${config.threads} thread${config.threads === 1 ? "" : "s"}, seed ${config.seed}.`,
   ].join("\n");
 }

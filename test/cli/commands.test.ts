@@ -145,6 +145,8 @@ describe("figure", () => {
   it("wants a name or --all, and a name that it knows", async () => {
     const one = "must be given a name or --all, one of the two";
     expect(await nonsmooth(["figure"])).toEqual({ code: 2, out: "", err: `figure: ${one}, got undefined\n` });
+    const names = '--as: must name the files of one figure, not of all, got "x"\n';
+    expect(await nonsmooth(["figure", "--all", "--as", "x"])).toEqual({ code: 2, out: "", err: names });
     expect(await nonsmooth(["figure", "x", "--all"])).toEqual({ code: 2, out: "", err: `figure: ${one}, got "x"\n` });
     const { code, err } = await nonsmooth(["figure", "bifurcation"]);
     expect(code).toBe(2);
