@@ -9,7 +9,8 @@
  * ONNX's own Conv has no f64 kernel on the CPU, and is slower than these in f32.
  */
 import type { Shape } from "../../ir";
-import { windowPixels } from "../../ops";
+import { type AttributesOf, windowPixels } from "../../ops";
+import { gatherRows, inRaster } from "./gather";
 import type { Carrier, ModelBuilder } from "./model";
 
 export interface Convolution {
@@ -25,11 +26,6 @@ export interface Convolution {
   readonly grid: readonly [number, number];
 }
 
-interface Attributes {
-  readonly stride: readonly number[];
-  readonly padding: readonly number[];
-}
-
 type Two = readonly [number, number];
 
 export function convolution(
@@ -37,7 +33,7 @@ export function convolution(
   x: Shape,
   w: Shape,
   y: Shape,
-  { stride, padding }: Attributes,
+  { stride, padding }: AttributesOf<"conv2d">,
 ): Convolution {
   return {
     carrier,
@@ -73,8 +69,6 @@ const isPadded = ({ channels, features, kernel, grid, size, stride, padding }: C
   );
   return Math.min(channels, features) >= 64 && inside < 0.9 * area(kernel) * area(grid);
 };
-/** Tells one table of indices from another. */
-const geometry = ({ size, kernel, stride, padding }: Convolution) => `${size} ${kernel} ${stride} ${padding}`;
 
 /** [B, rows, columns, F] */
 export function forward(model: ModelBuilder, x: string, w: string, bias: string | undefined, c: Convolution): string {
@@ -130,38 +124,8 @@ function columns(model: ModelBuilder, x: string, c: Convolution): string {
   const windows = c.batch * area(c.grid);
   if (isPointwise(c)) return model.reshape(x, [windows, inner]);
   const pixels = model.reshape(x, [c.batch, area(c.size), c.channels]);
-  const indices = windowPixels(c.size, c);
-  const rows = gatherRows(
-    model,
-    pixels,
-    [c.batch, area(c.size), c.channels],
-    indices,
-    `windows ${geometry(c)}`,
-    c.carrier,
-  );
+  const rows = gatherRows(model, pixels, [c.batch, area(c.size), c.channels], windowPixels(c.size, c), c.carrier);
   return model.reshape(rows, [windows, inner]);
-}
-
-/**
- * Rows of x [B, N, C] by a table of indices, −1 for a row of `fill` (default zeros): [B, …table, C]. The key has to tell
- * the table from all others.
- */
-export function gatherRows(
-  model: ModelBuilder,
-  x: string,
-  [batch, n, channels]: readonly [number, number, number],
-  table: readonly Int32Array[],
-  key: string,
-  carrier: Carrier,
-  fill = 0,
-): string {
-  const [outer, inner] = [table.length, table[0]!.length];
-  const padded = table.some((row) => row.includes(-1));
-  const source = padded ? model.node("Concat", [x, model.filled(carrier, fill, [batch, 1, channels])], { axis: 1 }) : x;
-  const indices = model.table(`${key} of ${n}`, "i32", inner === 1 ? [outer] : [outer, inner], () =>
-    table.flatMap((row) => Array.from(row, (i) => (i < 0 ? n : i))),
-  );
-  return model.node("Gather", [source, indices], { axis: 1 });
 }
 
 /**
@@ -172,26 +136,19 @@ function gatherInputGradient(model: ModelBuilder, g: string, w: string, c: Convo
   const { batch, size, kernel, features, channels, carrier } = c;
   const windows = model.reshape(g, [batch, area(c.grid), features]);
   const weights = model.reshape(w, [features, area(kernel), channels]);
-  const raster = new Int32Array(area(size)).fill(-1);
-  const parts: string[] = [];
-  let done = 0;
-  for (const { pixels, places, table, key } of pixelClasses(c)) {
-    const rows = gatherRows(model, windows, [batch, area(c.grid), features], table, key, carrier);
+  const parts = pixelClasses(c).map(({ pixels, places, table }) => {
+    const rows = gatherRows(model, windows, [batch, area(c.grid), features], table, carrier);
     const taken = model.node("Gather", [weights, model.integers(places)], { axis: 1 }); // [F, places, C]
     const factor = model.reshape(model.transpose(taken, [1, 0, 2]), [places.length * features, channels]);
     const flat = model.reshape(rows, [batch * pixels.length, places.length * features]);
-    parts.push(model.reshape(model.node("Gemm", [flat, factor]), [batch, pixels.length, channels]));
-    for (const pixel of pixels) raster[pixel] = done++;
-  }
-  if (parts.length === 1 && raster.every((from, pixel) => from === pixel)) return parts[0]!;
-  const all = parts.length === 1 ? parts[0]! : model.node("Concat", parts, { axis: 1 });
-  const order = Array.from(raster, (from) => Int32Array.of(from));
-  return gatherRows(model, all, [batch, done, channels], order, `raster ${geometry(c)}`, carrier);
+    return { pixels, rows: model.reshape(model.node("Gemm", [flat, factor]), [batch, pixels.length, channels]) };
+  });
+  return inRaster(model, parts, [batch, area(size), channels], carrier);
 }
 
-function* pixelClasses(c: Convolution) {
+function pixelClasses(c: Convolution) {
   const { size, kernel, stride, padding, grid } = c;
-  for (let remainder = 0; remainder < area(stride); remainder++) {
+  return range(area(stride)).flatMap((remainder) => {
     const [ry, rx] = [Math.floor(remainder / stride[1]), remainder % stride[1]];
     const places = range(area(kernel)).filter(
       (k) => Math.floor(k / kernel[1]) % stride[0] === ry && (k % kernel[1]) % stride[1] === rx,
@@ -200,7 +157,7 @@ function* pixelClasses(c: Convolution) {
       const [y, x] = [Math.floor(q / size[1]), q % size[1]];
       return (y + padding[0]) % stride[0] === ry && (x + padding[1]) % stride[1] === rx;
     });
-    if (places.length === 0 || pixels.length === 0) continue;
+    if (places.length === 0 || pixels.length === 0) return [];
     const table = pixels.map((q) =>
       Int32Array.from(places, (k) => {
         const row = (Math.floor(q / size[1]) + padding[0] - Math.floor(k / kernel[1])) / stride[0];
@@ -208,8 +165,8 @@ function* pixelClasses(c: Convolution) {
         return row >= 0 && row < grid[0] && column >= 0 && column < grid[1] ? row * grid[1] + column : -1;
       }),
     );
-    yield { pixels, places, table, key: `sources ${remainder} ${geometry(c)}` };
-  }
+    return [{ pixels, places, table }];
+  });
 }
 
 const range = (n: number) => Array.from({ length: n }, (_, i) => i);
@@ -218,10 +175,10 @@ const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 function denseWeights(model: ModelBuilder, w: string, c: Convolution): string[] {
   const { features, channels, size, kernel, carrier } = c;
   const places = model.reshape(w, [features, area(kernel), channels]);
-  return windowPixels(size, c).map((pixels, window) => {
+  return windowPixels(size, c).map((pixels) => {
     const table = range(area(size)).map((pixel) => Int32Array.of(pixels.indexOf(pixel)));
     const shape = [features, area(kernel), channels] as const;
-    const rows = gatherRows(model, places, shape, table, `dense ${window} ${geometry(c)}`, carrier);
+    const rows = gatherRows(model, places, shape, table, carrier);
     return model.reshape(rows, [features, area(size) * channels]);
   });
 }

@@ -1,4 +1,5 @@
 /** Writes an ONNX graph node by node: names, constants and equal nodes (each once), types, branches. */
+import { createHash } from "node:crypto";
 import type { ElementFormat } from "../../formats";
 import type { Shape } from "../../ir";
 import {
@@ -117,6 +118,14 @@ export class ModelBuilder {
   /** A list of integers: axes, a shape. */
   integers(values: readonly number[]): string {
     return this.constant("i64", values, [values.length]);
+  }
+
+  /** A constant of many values, known by their hash. */
+  data(carrier: Carrier, dims: readonly number[], values: ArrayLike<number>): string {
+    const rawData = encode(carrier, values);
+    const name = `=${carrier}[${dims}] ${createHash("sha256").update(rawData).digest("hex")}`;
+    if (!this.constants.has(name)) this.constants.set(name, { name, dataType: DATA_TYPE[carrier], dims, rawData });
+    return name;
   }
 
   /** A constant that is known by a name of its own, which has to tell its values. */

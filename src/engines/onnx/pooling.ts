@@ -1,14 +1,8 @@
 /** Pooling of images [B, H, W, C] from gathered pixels, so that it has every format, and the ties of a maximum are seen. */
 import type { Shape } from "../../ir";
-import { windowPixels } from "../../ops";
-import { gatherRows } from "./convolution";
+import { type AttributesOf, windowPixels } from "../../ops";
+import { gatherRows, inRaster } from "./gather";
 import type { Carrier, ModelBuilder } from "./model";
-
-interface Window {
-  readonly kernel: readonly number[];
-  readonly stride: readonly number[];
-  readonly padding: readonly number[];
-}
 
 export interface Pooling {
   readonly carrier: Carrier;
@@ -17,27 +11,24 @@ export interface Pooling {
   readonly size: readonly [number, number];
   /** For each window the pixel at each place, −1 in the padding. */
   readonly pixels: readonly Int32Array[];
-  readonly key: string;
 }
 
-export function pooling(carrier: Carrier, [batch, height, width, channels]: Shape, window: Window): Pooling {
+export function pooling(
+  carrier: Carrier,
+  [batch, height, width, channels]: Shape,
+  window: AttributesOf<"maxPool">,
+): Pooling {
   const size = [height!, width!] as const;
-  const key = `${size} ${window.kernel} ${window.stride} ${window.padding}`;
-  return { carrier, batch: batch!, channels: channels!, size, pixels: windowPixels(size, window), key };
+  return { carrier, batch: batch!, channels: channels!, size, pixels: windowPixels(size, window) };
 }
 
 /** What stands at each place of the windows: kernel places of [B, windows, C]. */
-function places(
-  model: ModelBuilder,
-  x: string,
-  { carrier, batch, channels, size, pixels, key }: Pooling,
-  fill: number,
-) {
+function places(model: ModelBuilder, x: string, { carrier, batch, channels, size, pixels }: Pooling, fill: number) {
   const n = size[0] * size[1];
   const rows = model.reshape(x, [batch, n, channels]);
   return Array.from(pixels[0]!, (_, place) => {
     const table = pixels.map((own) => own.subarray(place, place + 1));
-    return gatherRows(model, rows, [batch, n, channels], table, `place ${place} ${key}`, carrier, fill);
+    return gatherRows(model, rows, [batch, n, channels], table, carrier, fill);
   });
 }
 
@@ -47,21 +38,15 @@ function places(
  */
 function scatter(model: ModelBuilder, parts: readonly string[], p: Pooling): string {
   const shape = [p.batch, p.pixels.length, p.channels] as const;
-  const raster = new Int32Array(p.size[0] * p.size[1]).fill(-1);
-  const sums: string[] = [];
-  let done = 0;
-  for (const [places, pixels] of pixelGroups(p)) {
+  const sums = Array.from(pixelGroups(p), ([places, reached]) => {
     const terms = places.split(",").map((place, i) => {
-      const table = pixels.map(({ windows }) => Int32Array.of(windows[i]!));
+      const table = reached.map(({ windows }) => Int32Array.of(windows[i]!));
       if (table.length === p.pixels.length && table.every(([window], k) => window === k)) return parts[Number(place)]!;
-      return gatherRows(model, parts[Number(place)]!, shape, table, `group ${places} term ${i} ${p.key}`, p.carrier);
+      return gatherRows(model, parts[Number(place)]!, shape, table, p.carrier);
     });
-    sums.push(sum(model, terms));
-    for (const { pixel } of pixels) raster[pixel] = done++;
-  }
-  const all = sums.length === 1 ? sums[0]! : model.node("Concat", sums, { axis: 1 });
-  const order = Array.from(raster, (from) => Int32Array.of(from));
-  return gatherRows(model, all, [p.batch, done, p.channels], order, `raster ${p.key}`, p.carrier);
+    return { rows: sum(model, terms), pixels: reached.map(({ pixel }) => pixel) };
+  });
+  return inRaster(model, sums, [p.batch, p.size[0] * p.size[1], p.channels], p.carrier);
 }
 
 /** The pixels by the places that reach them ("0,2"), each with the windows whose places these are. */
@@ -124,10 +109,10 @@ export function maxPoolGradient(
 }
 
 /** Without the windows that have a place in the padding, which could equal a maximum of −∞. */
-function inside(model: ModelBuilder, isMaximum: string, place: number, { pixels, key }: Pooling): string {
-  if (pixels.every((own) => own[place]! >= 0)) return isMaximum;
-  const mask = () => pixels.map((own) => Number(own[place]! >= 0));
-  return model.node("And", [isMaximum, model.table(`inside ${place} ${key}`, "bool", [1, pixels.length, 1], mask)]);
+function inside(model: ModelBuilder, isMaximum: string, place: number, { pixels }: Pooling): string {
+  const mask = pixels.map((own) => Number(own[place]! >= 0));
+  if (mask.every(Boolean)) return isMaximum;
+  return model.node("And", [isMaximum, model.data("bool", [1, mask.length, 1], mask)]);
 }
 
 /** The first of the truths, element by element. */
