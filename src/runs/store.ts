@@ -105,6 +105,8 @@ class RunFolder implements RunStore {
   private ended = false;
   private failure: unknown;
   private manifest: Manifest;
+  /** For a run that was done: what the manifest says from the first new row on. Looking at it makes no rows. */
+  private withNewRows: Pick<Manifest, "provenance" | "notes"> | undefined;
   private readonly secondsBefore: number;
   private readonly openedAt = performance.now();
   private writtenAt = 0;
@@ -123,19 +125,23 @@ class RunFolder implements RunStore {
     this.list = [...rows.values()];
     this.notes = [...earlier.notes, ...otherCommit(manifest, now.commit, rows.size)];
     this.secondsBefore = manifest?.seconds ?? 0;
+    const present = { provenance: { ...now }, notes: [...new Set([...(manifest?.notes ?? []), ...this.notes])] };
+    const done = manifest?.status === "done" && rows.size > 0 ? manifest : undefined;
+    if (done) this.withNewRows = present;
+    const { provenance: origin, notes } = done ?? present;
     this.manifest = {
       experiment: options.experiment,
       config: options.config,
       hash,
       status: "running",
-      provenance: { ...now },
+      provenance: origin,
       environment: { ...manifest?.environment, ...options.environment },
       sessions: (manifest?.sessions ?? 0) + 1,
       started: manifest?.started ?? now.date,
       seconds: this.secondsBefore,
       rows: rows.size,
       files: [],
-      notes: [...new Set([...(manifest?.notes ?? []), ...this.notes])],
+      notes,
     };
     this.write({});
     this.file = openSync(join(directory, "rows.jsonl"), "a");
@@ -161,6 +167,8 @@ class RunFolder implements RunStore {
       this.failure = error;
       throw error;
     }
+    this.manifest = { ...this.manifest, ...this.withNewRows };
+    this.withNewRows = undefined;
     const copy = { ...row };
     this.byKey.set(key, copy);
     this.list.push(copy);

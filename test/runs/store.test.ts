@@ -224,6 +224,21 @@ describe("a damaged run folder", () => {
     expect(readManifest(store.directory)).toMatchObject({ rows: 1, sessions: 1, files: ["rows.jsonl"] });
   });
 
+  it("leaves the origin of rows alone where a finished run is only looked at", async () => {
+    const { runs, rowsFile } = interrupted();
+    await open(runs).finish({ order });
+    const path = join(rowsFile, "..", "manifest.json");
+    writeFileSync(path, readFileSync(path, "utf8").replace(/"commit": .*,/, '"commit": "abc",'));
+    const before = readManifest(join(rowsFile, ".."))!;
+    const after = await open(runs).finish({ order });
+    expect([after.provenance, after.notes]).toEqual([before.provenance, before.notes]);
+    const store = open(runs);
+    store.append(row(7));
+    const { provenance, notes } = await store.finish({ order });
+    expect(provenance.commit).not.toBe("abc");
+    expect(notes).toContain("the first 3 rows come from commit abc");
+  });
+
   it("says which rows come from another commit", () => {
     const { runs, rowsFile } = interrupted();
     const path = join(rowsFile, "..", "manifest.json");
