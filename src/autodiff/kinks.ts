@@ -1,5 +1,5 @@
 /**
- * The conventions at the kinks: the only file that knows them.
+ * Which number is taken at which kink: the only file that knows. What is done with it is `ops/piece-gradient.ts`.
  *
  * At a kink the derivative does not exist, and backpropagation has to put a number in its place. Here that number is an
  * input of the graph, so that one compiled program serves every choice. With z the operand, k the kink, s the number and

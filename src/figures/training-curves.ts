@@ -1,7 +1,7 @@
 /** Training loss and test accuracy, epoch by epoch, of each kind of run of a sweep: Bertoin et al. 2021, section 4.3. */
 import type { TrainingConfig } from "../experiments";
 import type { Row } from "../runs";
-import { bootstrapMean } from "../util";
+import { meanOf } from "../util";
 import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
 import { precisionStyle, type SeriesStyle, seriesStyle } from "./palette";
@@ -22,8 +22,9 @@ interface Point {
   readonly epoch: number;
   readonly n: number;
   readonly mean: number;
-  readonly low: number;
-  readonly high: number;
+  /** Of the bootstrap interval; null for one run. */
+  readonly low: number | null;
+  readonly high: number | null;
 }
 
 interface Curve {
@@ -119,10 +120,8 @@ function points(rows: readonly Row[], column: string): Point[] {
   return epochs.flatMap((epoch) => {
     const values = rows.filter((row) => row.epoch === epoch).map((row) => row[column] as number);
     const finite = values.filter(Number.isFinite);
-    if (finite.length === 0) return [];
-    if (finite.length === 1) return [{ epoch, n: 1, mean: finite[0]!, low: finite[0]!, high: finite[0]! }];
-    const { estimate, low, high, n } = bootstrapMean(finite);
-    return [{ epoch, n, mean: estimate, low, high }];
+    const { estimate, low, high, n } = meanOf(finite);
+    return estimate === null ? [] : [{ epoch, n, mean: estimate, low, high }];
   });
 }
 
@@ -141,8 +140,8 @@ function trace({ label, style, rows }: Curve, { column, suffix }: (typeof PANELS
       type: "data",
       symmetric: false,
       visible: own.some(({ n }) => n > 1),
-      array: own.map(({ high, mean }) => high - mean),
-      arrayminus: own.map(({ low, mean }) => mean - low),
+      array: own.map(({ high, mean }) => (high ?? mean) - mean),
+      arrayminus: own.map(({ low, mean }) => mean - (low ?? mean)),
       color,
     },
     line: { color, dash },
@@ -160,7 +159,7 @@ function divergedTraces(curves: readonly Curve[]): Trace[] {
     curve.rows.filter((row) => row.outcome === "diverged").map((row) => ({ curve, epoch: row.epoch as number })),
   );
   if (found.length === 0) return [];
-  const accuracies = curves.flatMap(({ rows }) => points(rows, "testAccuracy").map(({ low }) => low));
+  const accuracies = curves.flatMap(({ rows }) => points(rows, "testAccuracy").map(({ low, mean }) => low ?? mean));
   const floor = accuracies.length > 0 ? Math.min(...accuracies) : 0;
   return [
     {

@@ -88,6 +88,17 @@ export function bootstrapMean(
   return { estimate, low: quantile(means, tail), high: quantile(means, 1 - tail), n };
 }
 
+/** The mean of some numbers with its bootstrap interval; null where there are none, and no interval where there is one only. */
+export function meanOf(values: readonly number[]): {
+  estimate: number | null;
+  low: number | null;
+  high: number | null;
+  n: number;
+} {
+  if (values.length > 1) return bootstrapMean(values);
+  return { estimate: values[0] ?? null, low: null, high: null, n: values.length };
+}
+
 function atLeastOne(what: string, values: ArrayLike<number>): number {
   if (values.length < 1) fail(what, "needs at least one value", values);
   return values.length;

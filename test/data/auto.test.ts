@@ -1,12 +1,12 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { anySource, dataSource, dataSources, imagenet, loadDataset, resolveDataset } from "../../src/data";
 import { registry } from "../../src/data/auto";
 import { colourGlyphSource } from "../../src/data/colour-glyphs";
 import { glyphSource } from "../../src/data/glyphs";
 import type { DataSource, Split } from "../../src/data/types";
-import { emptyFolder, removeFolder, testFiles, writeTestFiles } from "./files";
+import { eachInOwnFolder, testFiles, writeTestFiles } from "./files";
 
 vi.mock("../../src/util", async (original) => ({ ...(await original<object>()), projectRoot: "/nowhere" }));
 
@@ -14,15 +14,10 @@ let folder: string;
 let log: string[];
 const note = (line: string) => void log.push(line);
 
-beforeEach(() => {
-  folder = emptyFolder();
+eachInOwnFolder((path) => {
+  folder = path;
   log = [];
-  vi.stubEnv("NONSMOOTH_DATA", "");
   vi.stubEnv("NONSMOOTH_OFFLINE", "");
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-  removeFolder(folder);
 });
 
 /** The registry with a stand-in for MNIST that has some splits, and may get the others. */

@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { cifar10 } from "../../src/data/cifar10";
 import { md5Of } from "../../src/data/download";
-import { emptyFolder, removeFolder, tarGz } from "./files";
+import { eachInOwnFolder, tarGz } from "./files";
 
 // no project data folder: what lies there must not decide a test
 vi.mock("../../src/util", async (original) => ({ ...(await original<object>()), projectRoot: "/nowhere" }));
@@ -37,13 +37,8 @@ const first = batch();
 const second = batch(7);
 
 let folder: string;
-beforeEach(() => {
-  folder = emptyFolder();
-  vi.stubEnv("NONSMOOTH_DATA", "");
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-  removeFolder(folder);
+eachInOwnFolder((path) => {
+  folder = path;
 });
 
 function write(subfolder: string, files: Readonly<Record<string, Uint8Array | string>>): string {

@@ -4,10 +4,25 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
+import { afterEach, beforeEach, vi } from "vitest";
 
 /** A new empty folder. */
 export function emptyFolder(): string {
   return mkdtempSync(join(tmpdir(), "nonsmooth-data-"));
+}
+
+/** Hands each test of a file an empty folder, and takes care that no other place for data is named. */
+export function eachInOwnFolder(use: (folder: string) => void): void {
+  let folder: string;
+  beforeEach(() => {
+    folder = emptyFolder();
+    vi.stubEnv("NONSMOOTH_DATA", "");
+    use(folder);
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    removeFolder(folder);
+  });
 }
 
 export function removeFolder(folder: string): void {

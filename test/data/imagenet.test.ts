@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { decodeImage } from "../../src/data/decode";
 import { openImageFolder } from "../../src/data/image-folder";
 import { imagenet } from "../../src/data/imagenet";
 import { createLoader, type LoadedBatch, type LoaderOptions } from "../../src/data/loader";
 import { preprocessing, type Transform } from "../../src/data/transforms";
-import { emptyFolder, removeFolder } from "./files";
+import { eachInOwnFolder, removeFolder } from "./files";
 
 // no project data folder: what lies there must not decide a test
 vi.mock("../../src/util", async (original) => {
@@ -30,13 +30,8 @@ const mini = process.env.NONSMOOTH_DATA && join(process.env.NONSMOOTH_DATA, "ima
 const hasMini = mini !== undefined && mini !== "" && existsSync(mini);
 
 let folder: string;
-beforeEach(() => {
-  folder = emptyFolder();
-  vi.stubEnv("NONSMOOTH_DATA", "");
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-  removeFolder(folder);
+eachInOwnFolder((path) => {
+  folder = path;
 });
 
 /** Writes a file of an image folder: `train/a/1.png`. */

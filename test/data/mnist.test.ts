@@ -4,11 +4,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { mnist } from "../../src/data/mnist";
 import { dataPlaces } from "../../src/data/places";
 import { displayPath } from "../../src/util";
-import { emptyFolder, idx, removeFolder, type TestFiles, testFiles, writeTestFiles } from "./files";
+import { eachInOwnFolder, idx, type TestFiles, testFiles, writeTestFiles } from "./files";
 
 // no project data folder: what lies there must not decide a test
 vi.mock("../../src/util", async (original) => ({ ...(await original<object>()), projectRoot: "/nowhere" }));
@@ -21,13 +21,8 @@ const hasReal = realMnist !== undefined && existsSync(join(realMnist, "train-ima
 const standIn = testFiles();
 
 let folder: string;
-beforeEach(() => {
-  folder = emptyFolder();
-  vi.stubEnv("NONSMOOTH_DATA", "");
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-  removeFolder(folder);
+eachInOwnFolder((path) => {
+  folder = path;
 });
 
 const load = (directory = folder) => mnist.load({ split: "test", directory });

@@ -3,9 +3,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { inflateSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { svhn } from "../../src/data/svhn";
-import { emptyFolder, removeFolder } from "./files";
+import { eachInOwnFolder } from "./files";
 import { MatWriter } from "./mat-file";
 
 // no project data folder: what lies there must not decide a test
@@ -18,14 +18,9 @@ const VALUES = 32 * 32 * 3;
 
 let folder: string;
 let path: string;
-beforeEach(() => {
-  folder = emptyFolder();
+eachInOwnFolder((own) => {
+  folder = own;
   path = join(folder, "test_32x32.mat");
-  vi.stubEnv("NONSMOOTH_DATA", "");
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-  removeFolder(folder);
 });
 
 const load = (count?: number) => svhn.load({ split: "test", directory: folder, count });

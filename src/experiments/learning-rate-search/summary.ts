@@ -1,6 +1,7 @@
 import type { Row } from "../../runs";
+import { meanOf } from "../../util";
 import { type Cell, cellKey, cells } from "../training/runs";
-import { accuracyOf, finalRows, meanOf, outcomes } from "../training/summary";
+import { accuracyOf, finalRows, outcomes } from "../training/summary";
 import type { LearningRateConfig } from "./config";
 
 /** One learning rate in one cell. */

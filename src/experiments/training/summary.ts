@@ -1,6 +1,6 @@
 /** Final accuracies of a sweep, and what the value of ReLU'(0) changes in runs that are equal otherwise. */
 import type { Row } from "../../runs";
-import { bootstrapMean } from "../../util";
+import { meanOf } from "../../util";
 import type { TrainingConfig } from "./config";
 import { ofOptimizer } from "./keys";
 import { type Cell, cellKey, cells } from "./runs";
@@ -83,9 +83,3 @@ export const outcomes = (rows: readonly (Row | undefined)[]) => ({
 
 export const accuracyOf = (row: Row | undefined, column: string): number | null =>
   row?.outcome === "finished" ? (row[column] as number) : null;
-
-/** The mean of some numbers with its interval; null where there are none, and no interval where there is one only. */
-export function meanOf(values: readonly number[]) {
-  if (values.length > 1) return bootstrapMean(values);
-  return { estimate: values[0] ?? null, low: null, high: null, n: values.length };
-}

@@ -22,7 +22,7 @@ export async function runSweep(sweep: Sweep, context: RunContext): Promise<void>
   const { store, signal, log } = context;
   const data = { dataset: provenanceOf(problem.training), [evaluated]: provenanceOf(problem.evaluation) };
   requireSameData(store, data);
-  await requireBatches(sweep);
+  await requireLastBatch(sweep);
   store.record({
     ...data,
     engine: config.engine,
@@ -63,12 +63,11 @@ function requireSameData(store: RunStore, data: Readonly<Record<string, unknown>
   }
 }
 
-/** Builds the steps of a whole batch and of what is left over for a last one, which a network may refuse. */
-async function requireBatches({ config, problem, shape, runs }: Sweep): Promise<void> {
+/** Builds the step of what is left over for a last batch, which a network may refuse. */
+async function requireLastBatch({ config, problem, shape, runs }: Sweep): Promise<void> {
   const rest = problem.training.count % config.batchSize;
-  const sizes = [Math.min(config.batchSize, problem.training.count), ...(rest > 0 ? [rest] : [])];
   const networks = new Map(runs.map((run) => [`${run.batchNorm} ${run.dropout}`, run]));
-  for (const run of networks.values()) for (const size of sizes) await checkStep(config, run, shape, size);
+  if (rest > 0) for (const run of networks.values()) await checkStep(config, run, shape, rest);
 }
 
 /** What each run costs and how much of it is done. */
