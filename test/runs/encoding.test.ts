@@ -36,7 +36,8 @@ describe("encoding", () => {
         const row = dictionary as Row;
         const line = encodeRow(row);
         expect(line).not.toContain("\n");
-        expect(decode(line)).toStrictEqual({ ...row });
+        // as entries: a column may be called constructor, which toStrictEqual takes for the type
+        expect(Object.entries(decode(line) as Row)).toStrictEqual(Object.entries(row));
         expect(encodeRow(decode(line) as Row)).toBe(line);
       }),
     );
