@@ -44,6 +44,8 @@ export {
   type EngineOptions,
   engines,
   type Feeds,
+  type Held,
+  type HeldResults,
   type Program,
   type Results,
 } from "./engines";

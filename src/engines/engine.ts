@@ -1,5 +1,5 @@
 import type { FormatName } from "../formats";
-import { formatType, type Graph, sameType, type Tensor } from "../ir";
+import { formatType, type Graph, sameType, type Tensor, type Type } from "../ir";
 import { fail, nearest } from "../util";
 
 /** What carries out graphs. */
@@ -9,21 +9,53 @@ export interface Engine {
   readonly formats: readonly FormatName[];
   /** What the bits may depend on: part of a run's configuration. */
   readonly settings: Readonly<Record<string, string | number>>;
+  /** Whether tensors have to be copied to where it computes: `device`, a GPU's memory. */
+  readonly memory: "host" | "device";
   /** Compiles a graph; the same graph again gives the same program, until it is disposed. */
   compile(graph: Graph): Promise<Program>;
+  /** Copies a tensor to where the engine computes, so that it can be fed again and again. */
+  hold(tensor: Tensor): Promise<Held>;
   /** Frees every program. */
   dispose(): Promise<void>;
+}
+
+/** A tensor that stays where an engine computes. Programs of that engine take it as a feed. */
+export interface Held extends Type {
+  /** Copies it into the host's memory. */
+  read(): Promise<Tensor>;
+  /** Frees it; it must not be fed or read afterwards. */
+  dispose(): void;
 }
 
 export interface Program {
   readonly graph: Graph;
   /** Runs the graph on the inputs, by name; gives the outputs, by name. */
   run(feeds: Feeds): Promise<Results>;
+  /** The same, but the outputs that are named stay where the engine computes. */
+  runHolding(feeds: Feeds, names: Iterable<string>): Promise<{ readonly results: Results; readonly held: HeldResults }>;
   dispose(): Promise<void>;
 }
 
-export type Feeds = Readonly<Record<string, Tensor>>;
+export type Feeds = Readonly<Record<string, Tensor | Held>>;
 export type Results = Readonly<Record<string, Tensor>>;
+export type HeldResults = Readonly<Record<string, Held>>;
+
+export const isHeld = (tensor: Tensor | Held): tensor is Held => !("data" in tensor);
+
+/** A tensor held by an engine that computes in the host's memory: itself. */
+export class HostTensor implements Held {
+  readonly format;
+  readonly shape;
+  constructor(readonly tensor: Tensor) {
+    this.format = tensor.format;
+    this.shape = tensor.shape;
+  }
+  read = async () => this.tensor;
+  dispose() {}
+}
+
+/** For engines that compute in the host's memory. */
+export const holdInHost = async (tensor: Tensor): Promise<Held> => new HostTensor(tensor);
 
 /** Throws unless there is exactly one feed of the right type for each input. */
 export function checkFeeds(graph: Graph, feeds: Feeds): void {
@@ -41,8 +73,30 @@ export function checkFeeds(graph: Graph, feeds: Feeds): void {
 
 /** What an engine makes of a graph. */
 export interface Compiled {
-  run(feeds: Feeds): Promise<Results>;
+  /** The outputs that are named in `held` come as `Held`, the others as tensors. */
+  run(feeds: Feeds, held: ReadonlySet<string>): Promise<Readonly<Record<string, Tensor | Held>>>;
   release(): Promise<void>;
+}
+
+/** What an engine that computes in the host's memory makes of a graph. */
+export function compiledInHost(
+  run: (feeds: Readonly<Record<string, Tensor>>) => Promise<Results>,
+  release: () => Promise<void>,
+): Compiled {
+  const own = (name: string, fed: Tensor | Held): Tensor => {
+    if (!isHeld(fed)) return fed;
+    return fed instanceof HostTensor
+      ? fed.tensor
+      : fail(`input ${name}`, "must be held by the engine that runs", "another's");
+  };
+  return {
+    async run(feeds, held) {
+      const results = await run(Object.fromEntries(Object.entries(feeds).map(([name, fed]) => [name, own(name, fed)])));
+      const wrapped = Object.entries(results).map(([name, x]) => [name, held.has(name) ? new HostTensor(x) : x]);
+      return Object.fromEntries(wrapped) as Record<string, Tensor | Held>;
+    },
+    release,
+  };
 }
 
 /** Programs by graph hash. A program that was asked for twice is released when it has been disposed of twice. */
@@ -74,13 +128,23 @@ export class ProgramCache {
   private async make(graph: Graph): Promise<Program> {
     const compiled = await this.build(graph);
     let released = false;
+    const runHolding: Program["runHolding"] = async (feeds, names) => {
+      if (released) fail(`program ${graph.name}`, "must not be run after it was disposed of", "run");
+      checkFeeds(graph, feeds);
+      const kept = new Set(names);
+      const stray = [...kept].find((name) => !graph.outputs.has(name));
+      if (stray !== undefined) fail(`graph ${graph.name}`, "what is held must be an output", stray);
+      const all = await compiled.run(feeds, kept);
+      const pick = (wanted: boolean) => Object.entries(all).filter(([name]) => kept.has(name) === wanted);
+      return {
+        results: Object.fromEntries(pick(false)) as Results,
+        held: Object.fromEntries(pick(true)) as HeldResults,
+      };
+    };
     return {
       graph,
-      async run(feeds) {
-        if (released) fail(`program ${graph.name}`, "must not be run after it was disposed of", "run");
-        checkFeeds(graph, feeds);
-        return compiled.run(feeds);
-      },
+      runHolding,
+      run: async (feeds) => (await runHolding(feeds, [])).results,
       dispose: async () => {
         const entry = this.entries.get(graph.hash);
         if (released || !entry || --entry.users > 0) return;

@@ -4,7 +4,7 @@ import type { Engine } from "./engine";
 import { onnxCpuEngine } from "./onnx";
 import { referenceEngine } from "./reference";
 
-export { checkFeeds, type Engine, type Feeds, type Program, type Results } from "./engine";
+export { checkFeeds, type Engine, type Feeds, type Held, type HeldResults, type Program, type Results } from "./engine";
 export { type CpuOptions, cpuTarget, onnxCpuEngine, toOnnx } from "./onnx";
 export { referenceEngine } from "./reference";
 

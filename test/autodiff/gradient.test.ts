@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { checkGradient, gradient } from "../../src/autodiff";
-import { createEngine, engines, type Feeds } from "../../src/engines";
+import { createEngine, engines } from "../../src/engines";
 import { formats } from "../../src/formats";
-import { constant, graph, input, print, tensor, wrap } from "../../src/ir";
+import { constant, graph, input, print, type Tensor, tensor, wrap } from "../../src/ir";
 import { applyNetwork, crossEntropy, initialise, mlp, parameterInputs } from "../../src/nn";
 import { ops } from "../../src/ops";
 import { stream } from "../../src/util";
@@ -24,7 +24,7 @@ describe.each(engines)("on $id", ({ id }) => {
     const program = await engine.compile(graph({ loss, ...named }));
 
     const random = stream(12, "perceptron");
-    const point: Feeds = {
+    const point: Record<string, Tensor> = {
       ...initialise(net, "f64", random),
       x: tensor(
         "f64",

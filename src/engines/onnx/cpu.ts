@@ -3,7 +3,7 @@ import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import type { ElementFormat } from "../../formats";
 import type { Graph, Tensor } from "../../ir";
 import { fail, NonsmoothError } from "../../util";
-import { type Compiled, type Engine, type Feeds, ProgramCache, type Results } from "../engine";
+import { type Compiled, compiledInHost, type Engine, holdInHost, ProgramCache } from "../engine";
 import { cpuTarget, toOnnx } from "./compile";
 import { convolutionBlock } from "./probe";
 
@@ -33,7 +33,9 @@ export function onnxCpuEngine({ threads = 1 }: CpuOptions = {}): Engine {
     id: "onnx-cpu",
     formats: ["f16", "f32", "f64"],
     settings: { threads },
+    memory: "host",
     compile: (graph) => cache.get(graph),
+    hold: holdInHost,
     dispose: () => cache.dispose(),
   };
 }
@@ -53,8 +55,8 @@ async function compile(graph: Graph, threads: number): Promise<Compiled> {
     }
     return found;
   };
-  return {
-    async run(feeds: Feeds): Promise<Results> {
+  return compiledInHost(
+    async (feeds) => {
       const converted: Record<string, OrtTensor> = {};
       for (const name of graph.inputs.keys()) converted[name] = toOrt(feeds[name]!);
       const results = await session.run(converted, fetches);
@@ -65,8 +67,8 @@ async function compile(graph: Graph, threads: number): Promise<Compiled> {
       }
       return named;
     },
-    release: () => session.release(),
-  };
+    () => session.release(),
+  );
 }
 
 async function createSession(ort: Ort, graph: Graph, bytes: Uint8Array, threads: number): Promise<InferenceSession> {

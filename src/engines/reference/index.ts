@@ -5,24 +5,28 @@
 import { accumulator, allocate, type FormatName, formatNames, formats, isFloat } from "../../formats";
 import { constantValue, elements, type Graph, inputName, isConstant, isInput, type Tensor, type Value } from "../../ir";
 import { recordOf } from "../../ops";
-import { type Engine, type Feeds, ProgramCache, type Results } from "../engine";
+import { compiledInHost, type Engine, holdInHost, ProgramCache, type Results } from "../engine";
 
 export function referenceEngine(): Engine {
-  const cache = new ProgramCache(async (graph) => ({
-    run: async (feeds) => interpret(graph, feeds),
-    release: async () => {},
-  }));
+  const cache = new ProgramCache(async (graph) =>
+    compiledInHost(
+      async (feeds) => interpret(graph, feeds),
+      async () => {},
+    ),
+  );
   return {
     id: "reference",
     formats: formatNames,
     settings: {},
+    memory: "host",
     compile: (graph) => cache.get(graph),
+    hold: holdInHost,
     dispose: () => cache.dispose(),
   };
 }
 
 /** Evaluates a graph, node by node. */
-function interpret(graph: Graph, feeds: Feeds): Results {
+function interpret(graph: Graph, feeds: Readonly<Record<string, Tensor>>): Results {
   const results = new Map<Value, Tensor>();
   for (const node of graph.nodes) {
     results.set(
