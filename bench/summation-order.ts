@@ -7,8 +7,8 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Batches, initialise, loadDataset, mlp, stream, wilson } from "nonsmooth";
-import { cpuTarget } from "nonsmooth/dist/engines/onnx/compile";
 import { ModelBuilder } from "nonsmooth/dist/engines/onnx/model";
+import { cpuTarget } from "nonsmooth/dist/engines/onnx/targets";
 import { runPool } from "nonsmooth/dist/runs";
 import * as ort from "onnxruntime-node";
 

@@ -15,6 +15,9 @@ export {
   kinkHits,
   kinkSites,
   knownKinks,
+  type ReplicateOptions,
+  replicate,
+  stackFeeds,
 } from "./autodiff";
 // datasets
 export {
@@ -38,6 +41,7 @@ export {
 } from "./data";
 // what computes
 export {
+  type Adapter,
   createEngine,
   defaultEngine,
   type Engine,
@@ -46,8 +50,10 @@ export {
   type Feeds,
   type Held,
   type HeldResults,
+  type Latitude,
   type Program,
   type Results,
+  webgpuAdapter,
 } from "./engines";
 // experiments
 export {

@@ -1,5 +1,6 @@
 import type { FormatName } from "../formats";
 import { formatType, type Graph, sameType, type Tensor, type Type } from "../ir";
+import type { OpName } from "../ops";
 import { fail, nearest } from "../util";
 
 /** What carries out graphs. */
@@ -11,12 +12,26 @@ export interface Engine {
   readonly settings: Readonly<Record<string, string | number>>;
   /** Whether tensors have to be copied to where it computes: `device`, a GPU's memory. */
   readonly memory: "host" | "device";
+  /** Where the platform promises less than the contract of docs/numerics.md; absent: the engine keeps the contract. */
+  readonly latitude?: Latitude;
   /** Compiles a graph; the same graph again gives the same program, until it is disposed. */
   compile(graph: Graph): Promise<Program>;
   /** Copies a tensor to where the engine computes, so that it can be fed again and again. */
   hold(tensor: Tensor): Promise<Held>;
   /** Frees every program. */
   dispose(): Promise<void>;
+}
+
+/** How far results may be from the contract. */
+export interface Latitude {
+  /** Whether subnormal operands and results may count as zero. */
+  readonly flushesSubnormals: boolean;
+  /** By operation: units in the last place by which a result may be off, x being the first operand. */
+  readonly ulps: Readonly<Partial<Record<OpName, (x: number) => number>>>;
+  /** By operation: the same, in absolute numbers. */
+  readonly absolute: Readonly<Partial<Record<OpName, number>>>;
+  /** Operations whose results are open where an operand is not finite, or outside the operation's domain. */
+  readonly finiteOnly: readonly OpName[];
 }
 
 /** A tensor that stays where an engine computes. Programs of that engine take it as a feed. */

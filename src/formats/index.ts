@@ -5,6 +5,7 @@ import { f64 } from "./f64";
 import type { FloatFormat } from "./float-format";
 
 export { type FloatFormat, narrowFormat } from "./float-format";
+export { fromHalfBits, toHalfBits } from "./half-bits";
 
 /** Every floating-point format, from narrow to wide. */
 export const formats = { f16, f32, f64 } as const;

@@ -1,9 +1,16 @@
+import type { Latitude } from "../../src/engines";
 import { accumulator, type FormatName, formats, isFloat } from "../../src/formats";
 import type { Tensor, Type } from "../../src/ir";
-import type { Agreement, Op } from "../../src/ops";
+import type { Agreement, Op, OpName } from "../../src/ops";
 
 /** Bits of a number, every NaN alike. */
 export const sameBits = (a: number, b: number) => Object.is(a, b);
+
+/** What an engine may do beyond the contract, and the definition's result for operands without subnormal numbers. */
+export interface Allowance {
+  readonly latitude: Latitude;
+  readonly flushed: Tensor;
+}
 
 /**
  * What is wrong with an engine's result, given the definition's; undefined if it is within the operation's bound.
@@ -16,6 +23,7 @@ export function disagreement(
   attributes: never,
   expected: Tensor,
   actual: Tensor,
+  allowance?: Allowance,
 ): string | undefined {
   if (actual.data.length !== expected.data.length) return `${actual.data.length} elements, not ${expected.data.length}`;
   const bound = bounds(record.agreement, record, inputs, attributes, expected);
@@ -24,11 +32,51 @@ export function disagreement(
     if (sameBits(got, want)) continue;
     const allowed = bound ? bound(i) : 0;
     if (bound && Math.abs(got - want) <= allowed) continue;
-    const operands = inputs.map((x) => x.data[x.data.length === expected.data.length ? i : 0]);
+    const operands = inputs.map((x) => x.data[x.data.length === expected.data.length ? i : 0]!);
+    if (
+      allowance &&
+      isAllowed(
+        record.name as OpName,
+        operands[0]!,
+        got,
+        [want, allowance.flushed.data[i]!],
+        expected,
+        allowance.latitude,
+      )
+    )
+      continue;
     return `element ${i} of f(${operands.join(", ")}): got ${got}, expected ${want}, allowed difference ${allowed}`;
   }
   return undefined;
 }
+
+/** Whether an engine's latitude covers a result that the contract does not. */
+export function isAllowed(
+  name: OpName,
+  x: number,
+  got: number,
+  wanted: readonly [number, number],
+  { format }: Type,
+  { flushesSubnormals, ulps, absolute, finiteOnly }: Latitude,
+): boolean {
+  if (finiteOnly.includes(name) && ![x, ...wanted].every(Number.isFinite)) return true;
+  const within = (reference: number) => {
+    if (got === reference || sameBits(got, reference)) return true; // zeros of either sign
+    if (!isFloat(format) || !Number.isFinite(reference)) return false;
+    const { smallestNormal, ulp } = formats[format];
+    const flushed = flushesSubnormals ? smallestNormal : 0;
+    const allowed = (ulps[name]?.(x) ?? 0) * ulp(reference) + (absolute[name] ?? 0) + flushed;
+    return Math.abs(got - reference) <= allowed;
+  };
+  return wanted.slice(0, flushesSubnormals ? 2 : 1).some(within);
+}
+
+/** The operands with a zero of the same sign in the place of subnormal numbers. */
+export const flush = ({ format, shape, data }: Tensor): Tensor => {
+  if (!isFloat(format)) return { format, shape, data };
+  const { smallestNormal } = formats[format];
+  return { format, shape, data: data.map((x) => (Math.abs(x) < smallestNormal ? 0 * Math.sign(x) : x)) };
+};
 
 function bounds(
   agreement: Agreement<never>,

@@ -15,16 +15,6 @@ import { fail } from "../../util";
 import { lowerings } from "./lowerings";
 import { ModelBuilder, type Target } from "./model";
 
-/**
- * On the CPU half precision is f32 with an explicit rounding behind every node: ONNX Runtime has few half kernels there,
- * and keeps f32 between the nodes of a graph that is typed float16.
- */
-export const cpuTarget = (convolutionBlock = 0): Target => ({
-  carrier: (format) => (format === "f16" ? "f32" : format),
-  round: (model, x, format) => (format === "f16" ? model.cast(model.cast(x, "f16"), "f32") : x),
-  convolutionBlock,
-});
-
 export interface Compiled {
   readonly bytes: Uint8Array;
   /** The name in the model under which each output of the graph is found. */
@@ -84,9 +74,33 @@ function lower(
   }
   if (isConstant(node)) return model.constant(target.carrier(node.format), [constantValue(node)]);
   const inputs = node.inputs.map((operand) => names.get(operand)!);
-  // biome-ignore lint/suspicious/noExplicitAny: the table's key and the attributes belong together by construction
-  const result = lowerings[node.op.name as OpName](model, inputs, node.attributes as any, node);
-  return recordOf(node.op.name)!.rounds ? target.round(model, result, node.format) : result;
+  const name = node.op.name as OpName;
+  const add = (operands: readonly string[]) =>
+    // biome-ignore lint/suspicious/noExplicitAny: the table's key and the attributes belong together by construction
+    lowerings[name](model, operands, node.attributes as any, node);
+  const record = recordOf(name)!;
+  if (isHalf(target, node) && isSum(record) && !target.halfSums.has(name)) return inSingle(model, node, inputs, add);
+  const result = add(inputs);
+  return record.rounds ? target.round(model, result, node.format) : result;
+}
+
+const isHalf = ({ carrier }: Target, value: Value) =>
+  [value, ...value.inputs].some(({ format }) => carrier(format) === "f16");
+const isSum = ({ agreement }: ReturnType<typeof recordOf> & object) =>
+  agreement.kind === "sum" || agreement.kind === "approximate";
+
+/** Computes in f32 what is in half precision, and rounds once. */
+function inSingle(
+  model: ModelBuilder,
+  value: Value,
+  inputs: readonly string[],
+  add: (inputs: readonly string[]) => string,
+): string {
+  const { target } = model;
+  const single: Target = { ...target, carrier: (format) => (format === "f16" ? "f32" : target.carrier(format)) };
+  const wide = inputs.map((x, i) => (value.inputs[i]!.format === "f16" ? model.cast(x, "f32") : x));
+  const result = model.withTarget(single, () => add(wide));
+  return value.format === "f16" ? model.cast(result, "f16") : result;
 }
 
 function requireInputs(graph: Graph, bound: Readonly<Record<string, Tensor>>): void {

@@ -51,8 +51,8 @@ export function convolution(
 const area = ([rows, columns]: Two) => rows * columns;
 const isPointwise = ({ kernel, stride, padding }: Convolution) =>
   area(kernel) === 1 && area(stride) === 1 && padding[0] + padding[1] === 0;
-const isDense = ({ kernel, size, grid }: Convolution) =>
-  area(size) <= 4 && area(grid) <= 4 && area(kernel) > area(size);
+const isDense = (model: ModelBuilder, { kernel, size, grid }: Convolution) =>
+  !model.target.device && area(size) <= 4 && area(grid) <= 4 && area(kernel) > area(size);
 const isBlocked = (model: ModelBuilder, { carrier, channels, features, grid, kernel }: Convolution) => {
   const block = model.target.convolutionBlock;
   const divisible = block > 0 && channels % block === 0 && features % block === 0;
@@ -62,24 +62,25 @@ const isBlocked = (model: ModelBuilder, { carrier, channels, features, grid, ker
 const isFlippable = ({ stride, kernel, padding }: Convolution) =>
   area(stride) === 1 && kernel.every((k, i) => k > padding[i]!);
 /** Whether a tenth or more of the products would be with padding, and single places make products that are large enough. */
-const isPadded = ({ channels, features, kernel, grid, size, stride, padding }: Convolution) => {
+const isPadded = (model: ModelBuilder, { channels, features, kernel, grid, size, stride, padding }: Convolution) => {
   const inside = windowPixels(size, { kernel, stride, padding }).reduce(
     (sum, own) => sum + own.filter((pixel) => pixel >= 0).length,
     0,
   );
-  return Math.min(channels, features) >= 64 && inside < 0.9 * area(kernel) * area(grid);
+  return !model.target.device && Math.min(channels, features) >= 64 && inside < 0.9 * area(kernel) * area(grid);
 };
 
 /** [B, rows, columns, F] */
 export function forward(model: ModelBuilder, x: string, w: string, bias: string | undefined, c: Convolution): string {
   const shape = [c.batch, ...c.grid, c.features];
-  if (!isPointwise(c) && !isDense(c) && isBlocked(model, c))
+  if (!isPointwise(c) && !isDense(model, c) && isBlocked(model, c))
     return blocked(model, x, blockedWeights(model, w, c), bias, c);
-  const product = isDense(c)
+  const addsLast = bias !== undefined && model.target.gemmAddsLast;
+  const product = isDense(model, c)
     ? denseForward(model, x, w, c)
-    : model.node("Gemm", [columns(model, x, c), matrix(model, w, c)], { transB: 1 });
+    : model.node("Gemm", [columns(model, x, c), matrix(model, w, c), ...(addsLast ? [bias] : [])], { transB: 1 });
   const result = model.reshape(product, shape);
-  return bias ? model.node("Add", [result, bias]) : result;
+  return bias && !addsLast ? model.node("Add", [result, bias]) : result;
 }
 
 /** [B, H, W, C] */
@@ -87,7 +88,7 @@ export function inputGradient(model: ModelBuilder, g: string, w: string, c: Conv
   const shape = [c.batch, ...c.size, c.channels];
   const rows = model.reshape(g, [c.batch * area(c.grid), c.features]);
   if (isPointwise(c)) return model.reshape(model.node("Gemm", [rows, matrix(model, w, c)]), shape);
-  if (isDense(c)) return model.reshape(denseInputGradient(model, g, w, c), shape);
+  if (isDense(model, c)) return model.reshape(denseInputGradient(model, g, w, c), shape);
   const flipped: Convolution = {
     ...c,
     size: c.grid,
@@ -105,8 +106,8 @@ export function inputGradient(model: ModelBuilder, g: string, w: string, c: Conv
 /** [F, kh, kw, C] */
 export function weightGradient(model: ModelBuilder, x: string, g: string, c: Convolution): string {
   const shape = [c.features, ...c.kernel, c.channels];
-  if (isDense(c)) return model.reshape(denseWeightGradient(model, x, g, c), shape);
-  if (isPadded(c)) return model.reshape(placesWeightGradient(model, x, g, c), shape);
+  if (isDense(model, c)) return model.reshape(denseWeightGradient(model, x, g, c), shape);
+  if (isPadded(model, c)) return model.reshape(placesWeightGradient(model, x, g, c), shape);
   const rows = columns(model, x, c); // [M, inner]
   const gradient = model.reshape(g, [c.batch * area(c.grid), c.features]); // [M, F]
   // the small result is transposed, not one of the long operands

@@ -6,6 +6,7 @@ import type { ModelBuilder } from "./model";
 import * as normalization from "./normalization";
 import { number, pieceGradient } from "./pieces";
 import * as pools from "./pooling";
+import { matmul } from "./products";
 
 /** Adds nodes for one value; returns the name of the result, which the caller rounds to the value's format. */
 type Lowering<A> = (model: ModelBuilder, inputs: readonly string[], attributes: A, value: Value) => string;
@@ -30,11 +31,16 @@ const shapeOf = (value: Value, i: number): Shape => value.inputs[i]!.shape;
 const channels = (model: ModelBuilder, value: Value) =>
   normalization.channelsOf(carrierOf(model, value), shapeOf(value, 0));
 
-/** Whether a reduction of images leaves their channels. */
-function isOverImages({ axes }: { readonly axes: readonly number[] }, value: Value): boolean {
+/** Whether a reduction leaves the last axis only, and is a sum by products for the provider. */
+function leavesChannels(model: ModelBuilder, { axes }: { readonly axes: readonly number[] }, value: Value): boolean {
   const rank = shapeOf(value, 0).length;
-  return rank > 2 && axes.length === rank - 1 && !normalizeAxes("reduction", axes, rank).includes(rank - 1);
+  const least = { never: Number.POSITIVE_INFINITY, images: 3, rows: 2 }[model.target.sumsByProducts];
+  return rank >= least && axes.length === rank - 1 && !normalizeAxes("reduction", axes, rank).includes(rank - 1);
 }
+
+/** x, and k where x < k; a NaN is passed on. */
+const notBelow = (model: ModelBuilder, x: string, k: number, value: Value): string =>
+  model.node("Where", [model.node("Less", [x, number(model, value, k)]), number(model, value, k), x]);
 
 export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = {
   add: node("Add"),
@@ -45,9 +51,14 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
   exp: node("Exp"),
   log: node("Log"),
   sqrt: node("Sqrt"),
-  relu: node("Relu"),
+  relu: (model, [x], _, value) =>
+    model.target.lacks.has("Relu") ? notBelow(model, x!, 0, value) : model.node("Relu", [x!]),
   abs: node("Abs"),
-  relu6: (model, [x], _, value) => model.node("Clip", [x!, number(model, value, 0), number(model, value, 6)]),
+  relu6(model, [x], _, value) {
+    const [zero, six] = [number(model, value, 0), number(model, value, 6)];
+    if (!model.target.lacks.has("Clip")) return model.node("Clip", [x!, zero, six]);
+    return model.node("Where", [model.node("Greater", [x!, six]), six, notBelow(model, x!, 0, value)]);
+  },
   leakyRelu(model, [x], { slope }, value) {
     const below = model.node("Mul", [x!, number(model, value, slope)]);
     return model.node("Where", [model.node("Less", [x!, number(model, value, 0)]), below, x!]);
@@ -62,31 +73,31 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
     return model.node("Equal", [column, model.constant("i32", indices, [1, classes])]);
   },
   // a sum of ones in f32 is exact below 2^24
-  count: (model, [x]) => model.cast(model.node("ReduceSum", [model.cast(x!, "f32")], { keepdims: 0 }), "i32"),
+  count: (model, [x], attributes, value) =>
+    model.cast(reduction("ReduceSum")(model, [model.cast(x!, "f32")], attributes, value), "i32"),
   cast(model, [x], { to }, value) {
     const from = value.inputs[0]!.format;
-    if (from === "f64" && to === "f16") return model.cast(narrowToHalf(model, x!), "f32");
-    return model.cast(x!, model.target.carrier(to) as "f32" | "f64");
+    return model.cast(from === "f64" && to === "f16" ? narrowToHalf(model, x!) : x!, model.target.carrier(to));
   },
   reshape: (model, [x], { shape }) => model.node("Reshape", [x!, model.integers(shape)]),
   transpose: (model, [x], { permutation }) => model.transpose(x!, permutation),
   broadcast: (model, [x], { shape }) => model.node("Expand", [x!, model.integers(shape)]),
+  take: (model, [x, indices]) => model.node("Gather", [x!, indices!], { axis: 0 }),
   reduceSum: (model, [x], attributes, value) =>
-    isOverImages(attributes, value)
+    leavesChannels(model, attributes, value)
       ? normalization.channelSum(model, x!, channels(model, value))
       : reduction("ReduceSum")(model, [x!], attributes, value),
   reduceMean: (model, [x], attributes, value) =>
-    isOverImages(attributes, value)
+    leavesChannels(model, attributes, value)
       ? normalization.channelMean(model, x!, channels(model, value))
       : reduction("ReduceMean")(model, [x!], attributes, value),
-  // the bias comes after the whole sum, as in the definition: Gemm would begin the sum with it
-  matmul(model, [a, b, bias], { transposeA, transposeB }) {
-    // transposing first is cheaper than a product that reads A against its rows
-    const rows = transposeA ? model.node("Transpose", [a!], { perm: [1, 0] }) : a!;
-    const product = model.node("Gemm", [rows, b!], { transB: Number(transposeB) });
-    return bias ? model.node("Add", [product, bias]) : product;
+  matmul,
+  logSoftmax(model, [x]) {
+    if (!model.target.lacks.has("LogSoftmax")) return model.node("LogSoftmax", [x!], { axis: -1 });
+    const over = (opType: string, y: string) => model.node(opType, [y, model.integers([-1])], { keepdims: 1 });
+    const below = model.node("Sub", [x!, over("ReduceMax", x!)]);
+    return model.node("Sub", [below, model.node("Log", [over("ReduceSum", model.node("Exp", [below]))])]);
   },
-  logSoftmax: (model, [x]) => model.node("LogSoftmax", [x!], { axis: -1 }),
   pieceGradient,
   conv2d(model, [x, w, bias], attributes, value) {
     const shapes = [shapeOf(value, 0), shapeOf(value, 1), value.shape] as const;

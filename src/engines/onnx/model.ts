@@ -1,6 +1,6 @@
 /** Writes an ONNX graph node by node: names, constants and equal nodes (each once), types, branches. */
 import { createHash } from "node:crypto";
-import type { ElementFormat } from "../../formats";
+import { type ElementFormat, toHalfBits } from "../../formats";
 import type { Shape } from "../../ir";
 import {
   type AttributeValue,
@@ -13,16 +13,26 @@ import {
   valueInfo,
 } from "./schema";
 
-/** How a format travels through the model: a narrow float as f32 tensors that hold its numbers. */
-export type Carrier = "f32" | "f64" | "i32" | "i64" | "bool";
+/** How a format travels through the model: f16 as itself, or as f32 tensors that hold its numbers. */
+export type Carrier = "f16" | "f32" | "f64" | "i32" | "i64" | "bool";
 
-/** What a provider makes of formats and of convolutions. */
+/** What a provider makes of formats, and which kernels it has. */
 export interface Target {
   readonly carrier: (format: ElementFormat) => Carrier;
   /** Rounds a result, held in its carrier, to the format; the identity where the carrier is the format. */
   readonly round: (model: ModelBuilder, x: string, format: ElementFormat) => string;
   /** Channels in a block of the provider's direct convolution in f32 (ONNX Runtime's NCHWc); 0 where it has none. */
   readonly convolutionBlock: number;
+  /** A GPU: kernels are dear to start, so one large one is better than several small ones, and sums are spread over threads. */
+  readonly device: boolean;
+  /** Whether Gemm adds its third operand after the whole sum and before the rounding, as a bias has to be. */
+  readonly gemmAddsLast: boolean;
+  /** Which sums over all axes but the last are products with ones: none, those of images (three axes or more), or all. */
+  readonly sumsByProducts: "never" | "images" | "rows";
+  /** Node types for which the provider has no kernel: what needs them is made of others. */
+  readonly lacks: ReadonlySet<string>;
+  /** Operations whose sums the provider accumulates in f32 by itself where the carrier is f16; all others are computed in f32. */
+  readonly halfSums: ReadonlySet<string>;
 }
 
 /** Nodes under way, and what they compute, so that no node is written twice. */
@@ -40,7 +50,18 @@ export class ModelBuilder {
   /** Begins the names of the nodes that are added from now on: what they belong to, for profiles. */
   label = "";
 
-  constructor(readonly target: Target) {}
+  constructor(public target: Target) {}
+
+  /** What an action adds for another target. */
+  withTarget<T>(target: Target, action: () => T): T {
+    const own = this.target;
+    this.target = target;
+    try {
+      return action();
+    } finally {
+      this.target = own;
+    }
+  }
 
   /** Adds a node with one output; returns the output's name. An equal node that is there already serves again. */
   node(
@@ -93,6 +114,13 @@ export class ModelBuilder {
 
   cast(x: string, to: keyof typeof DATA_TYPE): string {
     return this.node("Cast", [x], { to: DATA_TYPE[to] });
+  }
+
+  /** x₀ ∘ x₁ ∘ …, by a node that takes any number of operands, or two by two where the provider has none. */
+  fold(opType: "Sum" | "Max", terms: readonly string[]): string {
+    if (!this.target.lacks.has(opType)) return terms.length === 1 ? terms[0]! : this.node(opType, terms);
+    const pair = opType === "Sum" ? "Add" : opType;
+    return terms.reduce((left, right) => this.node(pair, [left, right]));
   }
 
   reshape(x: string, shape: readonly number[]): string {
@@ -151,16 +179,13 @@ export class ModelBuilder {
   }
 }
 
-function encode(carrier: Carrier, values: ArrayLike<number>): Uint8Array {
-  const typed =
-    carrier === "f64"
-      ? Float64Array.from(values)
-      : carrier === "f32"
-        ? Float32Array.from(values)
-        : carrier === "i32"
-          ? Int32Array.from(values)
-          : carrier === "i64"
-            ? BigInt64Array.from(Array.from(values), BigInt)
-            : Uint8Array.from(values);
-  return new Uint8Array(typed.buffer);
-}
+const ARRAY: { readonly [C in Carrier]: (values: ArrayLike<number>) => { readonly buffer: ArrayBufferLike } } = {
+  f16: toHalfBits,
+  f32: (values) => Float32Array.from(values),
+  f64: (values) => Float64Array.from(values),
+  i32: (values) => Int32Array.from(values),
+  i64: (values) => BigInt64Array.from(Array.from(values), BigInt),
+  bool: (values) => Uint8Array.from(values),
+};
+
+const encode = (carrier: Carrier, values: ArrayLike<number>) => new Uint8Array(ARRAY[carrier](values).buffer);

@@ -9,7 +9,7 @@ type Pieces = AttributesOf<"pieceGradient">;
 export function pieceGradient(model: ModelBuilder, inputs: readonly string[], pieces: Pieces, value: Value): string {
   const [z, g, ...taken] = inputs as [string, string, ...string[]];
   const { at, slopes, chainRule } = pieces;
-  const isStep = at.length === 1 && at[0] === 0 && slopes[0] === 0 && slopes[1] === 1;
+  const isStep = !model.target.device && at.length === 1 && at[0] === 0 && slopes[0] === 0 && slopes[1] === 1;
   const slope = isStep ? stepSlope(model, z, taken[0]!, value) : chosenSlope(model, z, taken, pieces, value);
   const product = model.node("Mul", [g, slope]);
   if (chainRule === "multiply") return product;
@@ -41,7 +41,7 @@ function stepSlope(model: ModelBuilder, z: string, s: string, value: Value): str
   const clip = (x: string) => model.node("Clip", [x, zero, one]);
   const inside = () => clip(model.node("Add", [large, s]));
   const anywhere = () => {
-    const atKink = model.cast(model.node("Equal", [z, zero]), carrier as "f32");
+    const atKink = model.cast(model.node("Equal", [z, zero]), carrier);
     return model.node("Add", [clip(large), model.node("Mul", [atKink, s])]);
   };
   const known = value.inputs[2]!;

@@ -44,7 +44,7 @@ function scatter(model: ModelBuilder, parts: readonly string[], p: Pooling): str
       if (table.length === p.pixels.length && table.every(([window], k) => window === k)) return parts[Number(place)]!;
       return gatherRows(model, parts[Number(place)]!, shape, table, p.carrier);
     });
-    return { rows: sum(model, terms), pixels: reached.map(({ pixel }) => pixel) };
+    return { rows: model.fold("Sum", terms), pixels: reached.map(({ pixel }) => pixel) };
   });
   return inRaster(model, sums, [p.batch, p.size[0] * p.size[1], p.channels], p.carrier);
 }
@@ -70,14 +70,11 @@ function pixelGroups({ size, pixels }: Pooling): Map<string, { pixel: number; wi
   return groups;
 }
 
-const sum = (model: ModelBuilder, terms: readonly string[]) =>
-  terms.length === 1 ? terms[0]! : model.node("Sum", terms);
-
 export const maxPool = (model: ModelBuilder, x: string, p: Pooling): string =>
-  model.node("Max", places(model, x, p, Number.NEGATIVE_INFINITY));
+  model.fold("Max", places(model, x, p, Number.NEGATIVE_INFINITY));
 
 export const averagePool = (model: ModelBuilder, x: string, p: Pooling): string =>
-  model.node("Div", [sum(model, places(model, x, p, 0)), model.constant(p.carrier, [p.pixels[0]!.length])]);
+  model.node("Div", [model.fold("Sum", places(model, x, p, 0)), model.constant(p.carrier, [p.pixels[0]!.length])]);
 
 export function averagePoolGradient(model: ModelBuilder, g: string, p: Pooling): string {
   const windows = model.reshape(g, [p.batch, p.pixels.length, p.channels]);
@@ -94,25 +91,53 @@ export function maxPoolGradient(
 ): string {
   const shape = [p.batch, p.pixels.length, p.channels];
   const [maximum, incoming] = [model.reshape(y!, shape), model.reshape(g!, shape)];
-  const isMaximum = places(model, x!, p, Number.NEGATIVE_INFINITY).map((own, place) =>
-    inside(model, model.node("Equal", [own, maximum]), place, p),
-  );
-  const firsts = firstOf(model, isMaximum).map((first) => model.cast(first, p.carrier as "f32"));
+  const equal = places(model, x!, p, Number.NEGATIVE_INFINITY).map((own) => model.node("Equal", [own, maximum]));
+  const { ones, firsts } = model.target.lacks.has("And") ? maximaByNumbers(model, equal, p) : maxima(model, equal, p);
   const handBack = (weights: readonly string[]) => {
     const parts = weights.map((weight) => model.node("Mul", [weight, incoming]));
     return scatter(model, parts, p);
   };
   if (tie === 0) return handBack(firsts);
+  const shared = () => handBack(mixed(model, ones(), firsts, tie, p.carrier));
+  if (model.target.lacks.has("If")) return shared();
   const isFirst = model.node("Equal", [tie, model.constant(p.carrier, [0])]);
-  const shared = () => handBack(mixed(model, isMaximum, firsts, tie, p.carrier));
   return model.branch(isFirst, p.carrier, () => handBack(firsts), shared);
 }
 
-/** Without the windows that have a place in the padding, which could equal a maximum of −∞. */
-function inside(model: ModelBuilder, isMaximum: string, place: number, { pixels }: Pooling): string {
+/** For each place of the windows: 1 where there is a maximum, and 1 where there is the first one. */
+interface Maxima {
+  readonly ones: () => readonly string[];
+  readonly firsts: readonly string[];
+}
+
+function maxima(model: ModelBuilder, equal: readonly string[], p: Pooling): Maxima {
+  const numbers = (truths: readonly string[]) => truths.map((truth) => model.cast(truth, p.carrier));
+  const truths = equal.map((truth, place) => {
+    const mask = insides(p, place);
+    return mask ? model.node("And", [truth, model.data("bool", [1, mask.length, 1], mask)]) : truth;
+  });
+  return { ones: () => numbers(truths), firsts: numbers(firstOf(model, truths)) };
+}
+
+/** The same by products of zeros and ones. */
+function maximaByNumbers(model: ModelBuilder, equal: readonly string[], p: Pooling): Maxima {
+  const ones = equal.map((truth, place) => {
+    const [mask, number] = [insides(p, place), model.cast(truth, p.carrier)];
+    return mask ? model.node("Mul", [number, model.data(p.carrier, [1, mask.length, 1], mask)]) : number;
+  });
+  let rest: string | undefined;
+  const firsts = ones.map((one) => {
+    const first = rest === undefined ? one : model.node("Mul", [one, rest]);
+    rest = model.node("Sub", [rest ?? model.constant(p.carrier, [1]), first]);
+    return first;
+  });
+  return { ones: () => ones, firsts };
+}
+
+/** 1 for each window whose place lies inside: one in the padding could equal a maximum of −∞. Undefined where all do. */
+function insides({ pixels }: Pooling, place: number): number[] | undefined {
   const mask = pixels.map((own) => Number(own[place]! >= 0));
-  if (mask.every(Boolean)) return isMaximum;
-  return model.node("And", [isMaximum, model.data("bool", [1, mask.length, 1], mask)]);
+  return mask.every(Boolean) ? undefined : mask;
 }
 
 /** The first of the truths, element by element. */
@@ -126,17 +151,10 @@ function firstOf(model: ModelBuilder, truths: readonly string[]): string[] {
 }
 
 /** β · [is a maximum] / (number of maxima) + (1 − β) · [is the first]. */
-function mixed(
-  model: ModelBuilder,
-  truths: readonly string[],
-  firsts: readonly string[],
-  tie: string,
-  carrier: Carrier,
-) {
-  const ones = truths.map((truth) => model.cast(truth, carrier as "f32"));
+function mixed(model: ModelBuilder, ones: readonly string[], firsts: readonly string[], tie: string, carrier: Carrier) {
   const one = model.constant(carrier, [1]);
   // where the maximum is NaN there is no maximum to share
-  const shares = model.node("Div", [tie, model.node("Max", [sum(model, ones), one])]);
+  const shares = model.node("Div", [tie, model.node("Max", [model.fold("Sum", ones), one])]);
   const rest = model.node("Sub", [one, tie]);
   return ones.map((is, i) =>
     model.node("Add", [model.node("Mul", [is, shares]), model.node("Mul", [firsts[i]!, rest])]),

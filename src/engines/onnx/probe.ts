@@ -1,7 +1,8 @@
 /** Finds out which block of channels ONNX Runtime's direct convolution (NCHWc) takes on this CPU: 16 with AVX-512, else 8. */
-import { cpuTarget } from "./compile";
+
 import { type Convolution, forward } from "./convolution";
 import { ModelBuilder } from "./model";
+import { cpuTarget } from "./targets";
 
 type Ort = typeof import("onnxruntime-node");
 

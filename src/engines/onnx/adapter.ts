@@ -1,0 +1,63 @@
+/** The GPU that WebGPU would take: asked in a process of its own, through Dawn's Node package, the implementation in ONNX Runtime. */
+import { spawnSync } from "node:child_process";
+import { NonsmoothError, projectRoot } from "../../util";
+
+export interface Adapter {
+  /** "NVIDIA H200" */
+  readonly name: string;
+  /** "nvidia", and its family of devices, "hopper"; may be empty. */
+  readonly vendor: string;
+  readonly architecture: string;
+  /** "NVIDIA: 550.54.15", as the driver calls itself. */
+  readonly driver: string;
+  /** A program on the CPU that acts as a GPU. */
+  readonly software: boolean;
+  /** Whether it computes in f16. */
+  readonly half: boolean;
+  /** Bytes of the largest buffer, and of the largest part of one that a kernel sees. */
+  readonly maxBufferSize: number;
+  readonly maxBindingSize: number;
+}
+
+const QUESTION = `
+import { create } from "webgpu";
+const adapter = await create([]).requestAdapter({ powerPreference: "high-performance" });
+if (adapter) {
+  const { info, limits, features } = adapter;
+  process.stdout.write(JSON.stringify({
+    name: info.device, vendor: info.vendor, architecture: info.architecture, driver: info.description,
+    software: info.isFallbackAdapter, half: features.has("shader-f16"),
+    maxBufferSize: limits.maxBufferSize, maxBindingSize: limits.maxStorageBufferBindingSize,
+  }));
+}
+process.exit(0);
+`;
+
+const REMEDY =
+  "Install the GPU's driver with Vulkan support (Linux: libvulkan1 and the vendor's driver); onnx-cpu needs none";
+
+/** Adapters by the variables that name Vulkan's drivers. */
+const known = new Map<string, Adapter>();
+
+/** @throws NonsmoothError where there is none, with the reason that the driver's loader gives */
+export function webgpuAdapter(): Adapter {
+  const key = `${process.env.VK_ICD_FILENAMES} ${process.env.VK_DRIVER_FILES}`;
+  const adapter = known.get(key) ?? ask();
+  known.set(key, adapter);
+  return adapter;
+}
+
+function ask(): Adapter {
+  const { stdout, stderr, error, status } = spawnSync(process.execPath, ["--input-type=module", "--eval", QUESTION], {
+    cwd: projectRoot,
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  if (!error && status === 0 && stdout) return JSON.parse(stdout) as Adapter;
+  const [reason = `the question ended with ${status}`] = stderr.split("\n").filter((line) => /\S/.test(line));
+  throw new NonsmoothError("onnx-webgpu", "must find an adapter", {
+    got: error?.message ?? reason.replace(/^Warning: /, ""),
+    hint: REMEDY,
+    cause: error,
+  });
+}

@@ -1,0 +1,167 @@
+/** A GPU behind ONNX Runtime: its sessions, and the tensors that stay in its memory. */
+import type { Tensor as OrtTensor } from "onnxruntime-node";
+import type { ElementFormat, FormatName } from "../../formats";
+import { formatType, type Graph, type Shape, type Tensor } from "../../ir";
+import { fail } from "../../util";
+import { type Compiled, type Feeds, type Held, isHeld } from "../engine";
+import { toOnnx } from "./compile";
+import { DeviceSession } from "./device-session";
+import { fromOrt, loadRuntime, toOrt } from "./runtime";
+import { attribute, DATA_TYPE, encodeModel, valueInfo } from "./schema";
+import { webgpuTarget } from "./targets";
+
+/** Memory of the device, freed when its last user has let go. */
+class Buffer {
+  private users = 0;
+  constructor(readonly ort: OrtTensor) {}
+  take(): this {
+    this.users++;
+    return this;
+  }
+  release(): void {
+    if (--this.users === 0) this.ort.dispose();
+  }
+}
+
+class DeviceTensor implements Held {
+  private buffer: Buffer | undefined;
+
+  constructor(
+    readonly format: ElementFormat,
+    readonly shape: Shape,
+    readonly owner: Device,
+    buffer: Buffer,
+  ) {
+    this.buffer = buffer.take();
+  }
+
+  read = (): Promise<Tensor> => this.owner.read(this);
+
+  /** What ONNX Runtime is fed. */
+  get ort(): OrtTensor {
+    return this.buffer?.ort ?? fail("held tensor", "must not be used after it was disposed of", formatType(this));
+  }
+
+  dispose(): void {
+    this.buffer?.release();
+    this.buffer = undefined;
+  }
+}
+
+export class Device {
+  /** Sessions that copy a tensor to the device or back, by format and direction. */
+  private readonly copies = new Map<string, DeviceSession>();
+
+  constructor(private readonly formats: readonly FormatName[]) {}
+
+  async compile(graph: Graph): Promise<Compiled> {
+    this.requireFormats(graph);
+    const ort = await loadRuntime("onnx-webgpu");
+    const { bytes, outputs } = toOnnx(graph, webgpuTarget);
+    const names = [...new Set(outputs.values())];
+    // where a session's outputs go is settled when it is created
+    const sessions = new Map<string, DeviceSession>();
+    const sessionFor = async (held: ReadonlySet<string>): Promise<DeviceSession> => {
+      const onDevice = new Set([...held].map((name) => outputs.get(name)!));
+      const key = [...onDevice].sort().join();
+      let session = sessions.get(key);
+      if (!session) {
+        session = await DeviceSession.create(ort, graph.name, bytes, new Map(names.map((n) => [n, onDevice.has(n)])));
+        sessions.set(key, session);
+      }
+      return session;
+    };
+    await sessionFor(new Set());
+    // while a session lives, the kernels that were compiled for others are kept
+    await this.copy("f32", true);
+    return {
+      run: async (feeds, held) => {
+        const session = await sessionFor(held);
+        const results = await session.run(await this.converted(feeds));
+        return this.named(graph, outputs, results, held);
+      },
+      release: async () => {
+        for (const session of sessions.values()) await session.release();
+      },
+    };
+  }
+
+  async hold(tensor: Tensor): Promise<Held> {
+    const ort = await loadRuntime("onnx-webgpu");
+    const copy = await this.copy(tensor.format, true);
+    const { y } = await copy.run({ x: toOrt(ort, tensor, tensor.format) });
+    return new DeviceTensor(tensor.format, tensor.shape, this, new Buffer(y!));
+  }
+
+  async read({ ort, format, shape }: DeviceTensor): Promise<Tensor> {
+    // ONNX Runtime's own way to read a buffer of the device ends the process
+    const { y } = await (await this.copy(format, false)).run({ x: ort });
+    return fromOrt(y!, format, shape);
+  }
+
+  async dispose(): Promise<void> {
+    for (const session of this.copies.values()) await session.release();
+    this.copies.clear();
+  }
+
+  private async converted(feeds: Feeds): Promise<Record<string, OrtTensor>> {
+    const ort = await loadRuntime("onnx-webgpu");
+    const convert = (name: string, fed: Tensor | Held): OrtTensor => {
+      if (!isHeld(fed)) return toOrt(ort, fed, fed.format);
+      if (fed instanceof DeviceTensor && fed.owner === this) return fed.ort;
+      return fail(`input ${name}`, "must be held by the engine that runs", "another's");
+    };
+    return Object.fromEntries(Object.entries(feeds).map(([name, fed]) => [name, convert(name, fed)]));
+  }
+
+  private async named(
+    graph: Graph,
+    outputs: ReadonlyMap<string, string>,
+    results: Readonly<Record<string, OrtTensor>>,
+    held: ReadonlySet<string>,
+  ): Promise<Record<string, Tensor | Held>> {
+    const buffers = new Map<string, Buffer>();
+    const named: Record<string, Tensor | Held> = {};
+    for (const [name, { format, shape }] of graph.outputs) {
+      const own = outputs.get(name)!;
+      const result = results[own]!;
+      if (result.location !== "gpu-buffer") {
+        named[name] = fromOrt(result, format, shape);
+        continue;
+      }
+      const buffer = buffers.get(own) ?? new Buffer(result);
+      buffers.set(own, buffer);
+      const onDevice = new DeviceTensor(format, shape, this, buffer);
+      named[name] = held.has(name) ? onDevice : await onDevice.read();
+      if (!held.has(name)) onDevice.dispose();
+    }
+    return named;
+  }
+
+  private async copy(format: ElementFormat, toDevice: boolean): Promise<DeviceSession> {
+    const key = `${format} ${toDevice}`;
+    const found = this.copies.get(key);
+    if (found) return found;
+    const ort = await loadRuntime("onnx-webgpu");
+    const session = await DeviceSession.create(ort, "copy", copyModel(format), new Map([["y", toDevice]]));
+    this.copies.set(key, session);
+    return session;
+  }
+
+  private requireFormats({ nodes }: Graph): void {
+    const wrong = nodes.find(({ format }) => format.startsWith("f") && !this.formats.includes(format as FormatName));
+    if (!wrong) return;
+    const reason = wrong.format === "f16" ? "This adapter has no f16" : "WebGPU has no f64";
+    const hint = `${reason}; onnx-cpu computes in f16, f32 and f64`;
+    fail("onnx-webgpu", `computes in ${this.formats.join(" and ")}`, formatType(wrong), hint);
+  }
+}
+
+/** y = x, of any shape. */
+function copyModel(format: ElementFormat): Uint8Array {
+  const [x, y] = ["x", "y"].map((name) => valueInfo(name, DATA_TYPE[format]));
+  // WebGPU has no Identity of truth values
+  const [opType, attributes] = format === "bool" ? ["Cast", [attribute("to", DATA_TYPE.bool)]] : ["Identity", []];
+  const node = { opType: opType as string, input: ["x"], output: ["y"], attribute: attributes as object[] };
+  return encodeModel({ name: "copy", node: [node], input: [x!], output: [y!], initializer: [] });
+}

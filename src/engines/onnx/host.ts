@@ -1,0 +1,71 @@
+/** An execution provider of ONNX Runtime whose tensors come from the host's memory and go back to it with every run. */
+import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import type { FormatName } from "../../formats";
+import type { Graph, Tensor } from "../../ir";
+import { type Compiled, compiledInHost, type Engine, holdInHost, ProgramCache } from "../engine";
+import { toOnnx } from "./compile";
+import { deviceError } from "./device-session";
+import type { Target } from "./model";
+import { fromOrt, loadRuntime, type Ort, sessionOptions, toOrt } from "./runtime";
+
+export interface Provider {
+  readonly id: string;
+  readonly formats: readonly FormatName[];
+  readonly settings: Engine["settings"];
+  readonly target: (ort: Ort) => Target | Promise<Target>;
+  readonly options: InferenceSession.SessionOptions;
+}
+
+export function hostEngine(provider: Provider): Engine {
+  const { id, formats, settings } = provider;
+  const cache = new ProgramCache((graph) => compile(provider, graph));
+  return {
+    id,
+    formats,
+    settings,
+    memory: "host",
+    compile: (graph) => cache.get(graph),
+    hold: holdInHost,
+    dispose: () => cache.dispose(),
+  };
+}
+
+async function compile({ id, target: targetOf, options }: Provider, graph: Graph): Promise<Compiled> {
+  const ort = await loadRuntime(id);
+  const target = await targetOf(ort);
+  const { bytes, outputs } = toOnnx(graph, target);
+  const what = `graph ${graph.name} on ${id}`;
+  const session = await saying(what, () => ort.InferenceSession.create(bytes, { ...sessionOptions, ...options }));
+  const fetches = [...new Set(outputs.values())];
+  // parameters are fed again and again: each tensor is wrapped once, and where its numbers travel as they are not copied
+  const wrapped = new WeakMap<Tensor, OrtTensor>();
+  const wrap = (tensor: Tensor) => {
+    const carrier = target.carrier(tensor.format);
+    // bits of f16 are a copy, which would not follow an array that is written to
+    if (carrier === "f16") return toOrt(ort, tensor, carrier);
+    const found = wrapped.get(tensor) ?? toOrt(ort, tensor, carrier);
+    wrapped.set(tensor, found);
+    return found;
+  };
+  return compiledInHost(
+    async (feeds) => {
+      const converted: Record<string, OrtTensor> = {};
+      for (const name of graph.inputs.keys()) converted[name] = wrap(feeds[name]!);
+      const results = await saying(what, () => session.run(converted, fetches));
+      const named: Record<string, Tensor> = {};
+      for (const [name, { format, shape }] of graph.outputs)
+        named[name] = fromOrt(results[outputs.get(name)!]!, format, shape);
+      return named;
+    },
+    () => session.release(),
+  );
+}
+
+/** What an action gives, or its failure in the engine's words. */
+async function saying<T>(what: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (cause) {
+    throw deviceError(what, cause);
+  }
+}

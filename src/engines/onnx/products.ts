@@ -1,0 +1,53 @@
+/** Products of matrices, and of stacks of them. */
+import type { Value } from "../../ir";
+import type { AttributesOf } from "../../ops";
+import type { ModelBuilder } from "./model";
+
+type Transposes = AttributesOf<"matmul">;
+
+/** The bias comes after the whole sum, as in the definition: on the CPU Gemm would begin the sum with it. */
+export function matmul(model: ModelBuilder, inputs: readonly string[], attributes: Transposes, value: Value): string {
+  const [a, b, bias] = inputs as [string, string, string | undefined];
+  const stacked = value.shape.length === 3;
+  if (!stacked && bias !== undefined && model.target.gemmAddsLast) return gemm(model, [a, b, bias], attributes);
+  const product = stacked ? stack(model, [a, b], attributes, value) : gemm(model, [a, b], attributes);
+  if (bias === undefined) return product;
+  const [replicas, columns] = value.inputs[2]!.shape;
+  const rows = columns === undefined ? bias : model.reshape(bias, [replicas!, 1, columns]);
+  return model.node("Add", [product, rows]);
+}
+
+function gemm(model: ModelBuilder, [a, ...others]: readonly string[], { transposeA, transposeB }: Transposes): string {
+  // transposing first is cheaper than a product that reads A against its rows
+  const rows = transposeA ? model.transpose(a!, [1, 0]) : a!;
+  return model.node("Gemm", [rows, ...others], { transB: Number(transposeB) });
+}
+
+/** [R, M, N]: MatMul gives each product the bits that Gemm gives it alone. */
+function stack(model: ModelBuilder, operands: readonly [string, string], attributes: Transposes, value: Value): string {
+  const [, rows, columns] = value.shape;
+  // but not with a single row or column: on the CPU those have kernels of their own, and Gemm and MatMul choose differently
+  if (!model.target.device && (rows === 1 || columns === 1)) return oneByOne(model, operands, attributes, value);
+  const turned = [attributes.transposeA, attributes.transposeB].map((transposed, i) => {
+    const isStack = value.inputs[i]!.shape.length === 3;
+    return transposed ? model.transpose(operands[i]!, isStack ? [0, 2, 1] : [1, 0]) : operands[i]!;
+  });
+  return model.node("MatMul", turned);
+}
+
+function oneByOne(
+  model: ModelBuilder,
+  operands: readonly [string, string],
+  attributes: Transposes,
+  value: Value,
+): string {
+  const [replicas, rows, columns] = value.shape as [number, number, number];
+  const matrix = (i: 0 | 1, r: number) =>
+    value.inputs[i]!.shape.length === 3
+      ? model.node("Gather", [operands[i], model.constant("i64", [r])], { axis: 0 })
+      : operands[i];
+  const products = Array.from({ length: replicas }, (_, r) =>
+    model.reshape(gemm(model, [matrix(0, r), matrix(1, r)], attributes), [1, rows, columns]),
+  );
+  return model.node("Concat", products, { axis: 0 });
+}

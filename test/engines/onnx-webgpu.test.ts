@@ -1,0 +1,178 @@
+/** What is particular to WebGPU: where nodes and tensors are, which adapter is taken, and what is said when something fails. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { createEngine, type Held, toOnnx } from "../../src/engines";
+import { DeviceSession, deviceError } from "../../src/engines/onnx/device-session";
+import { webgpuTarget } from "../../src/engines/onnx/targets";
+import { fromHalfBits, toHalfBits } from "../../src/formats";
+import { type Graph, graph, input, tensor } from "../../src/ir";
+import { createNetwork } from "../../src/nn";
+import { ops } from "../../src/ops";
+import { adam } from "../../src/optim";
+import { Programs, startState } from "../../src/train";
+import { projectRoot } from "../../src/util";
+import { enginesIn } from "../helpers/engines";
+
+const available = enginesIn("f32").some(({ id }) => id === "onnx-webgpu");
+const folder = mkdtempSync(join(tmpdir(), "nonsmooth-webgpu-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A session in a process of its own, whose log says where each node is. */
+const LOG = `
+const { InferenceSession } = require("onnxruntime-node");
+InferenceSession.create(process.argv[1], { executionProviders: ["webgpu"], graphOptimizationLevel: "disabled", logSeverityLevel: 0 });
+`;
+
+function placement(model: Uint8Array): string[] {
+  const path = join(folder, "model.onnx");
+  writeFileSync(path, model);
+  const { stderr } = spawnSync(process.execPath, ["--eval", LOG, path], { cwd: projectRoot, encoding: "utf8" });
+  return stderr
+    .split("\n")
+    .flatMap((line) => line.match(/(All nodes|Node\(s\)) placed on .*|MemcpyTransformer modified: .*/)?.[0] ?? []);
+}
+
+async function stepOf(batchNorm: boolean): Promise<{ programs: Programs; step: Graph }> {
+  const engine = createEngine("onnx-webgpu");
+  const network = createNetwork("vgg11", { inputShape: [32, 32, 3], classes: 10, batchNorm, widths: [4, 4, 4, 4, 4] });
+  const programs = new Programs(engine, {
+    network,
+    precision: "f32",
+    optimizer: adam({ lr: 0.01 }),
+    kinks: ["relu.zero", "maxPool.tie"],
+    chainRule: "overwrite",
+    shape: [32, 32, 3],
+    observe: (loss) => ({ zero: ops.equal(loss, ops.constant(0, "f32")) }),
+  });
+  return { programs, step: (await programs.step(3, 12)).graph };
+}
+
+describe.skipIf(!available)("on WebGPU", () => {
+  it.each([false, true])("a training step has every node on the device, batch-norm %s", async (batchNorm) => {
+    const { programs, step } = await stepOf(batchNorm);
+    const placed = placement(toOnnx(step, webgpuTarget).bytes);
+    expect(placed.join("\n")).toMatch(
+      /^MemcpyTransformer modified: 0 .*\nAll nodes placed on \[WebGpuExecutionProvider\]\. Number of nodes: \d{3,}$/,
+    );
+    await programs.dispose();
+  });
+
+  it("a node without a kernel is an error, not a detour through the host", async () => {
+    const { bytes } = toOnnx(graph({ y: ops.logSoftmax(input("x", "f32", [2, 3])) }), {
+      ...webgpuTarget,
+      lacks: new Set(),
+    });
+    expect(placement(bytes).join("\n")).toContain("CPUExecutionProvider");
+    const created = DeviceSession.create(await import("onnxruntime-node"), "y", bytes, new Map());
+    await expect(created).rejects.toThrow("graph y on onnx-webgpu: must have a kernel for every node");
+  });
+
+  it("what a step keeps stays in the device's memory", async () => {
+    const engine = createEngine("onnx-webgpu");
+    const network = createNetwork("mlp", { inputShape: [2, 2, 1], classes: 3, widths: [4], batchNorm: true });
+    const optimizer = adam({ lr: 0.01 });
+    const programs = new Programs(engine, {
+      network,
+      precision: "f32",
+      optimizer,
+      kinks: [],
+      chainRule: "multiply",
+      shape: [2, 2, 1],
+    });
+    const { tensors } = startState(network, "f32", optimizer, 1);
+    const program = await programs.step(2);
+    const held: Record<string, Held> = {};
+    for (const [name, value] of Object.entries(tensors)) held[name] = await engine.hold(value);
+    const scalars = [...program.graph.inputs].filter(([, { shape }]) => shape.length === 0);
+    const feeds = { ...held, x: tensor("f32", [1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 2, 1]), labels: tensor("i32", [0, 1]) };
+    const fed = { ...feeds, ...Object.fromEntries(scalars.map(([name]) => [name, tensor("f32", 0.01)])) };
+    const { held: next, results } = await program.runHolding(fed, Object.keys(held));
+    expect(Object.keys(results)).toEqual(["loss"]);
+    for (const kept of Object.values(next) as (Held & { ort: { location: string } })[])
+      expect(kept.ort.location).toBe("gpu-buffer");
+    next["fc1.weight"]!.dispose();
+    await expect(program.run({ ...fed, ...next })).rejects.toThrow(
+      'held tensor: must not be used after it was disposed of, got "f32[4,4]"',
+    );
+    await engine.dispose();
+  });
+
+  it("records the adapter, and refuses one in software that was not asked for", () => {
+    const engine = createEngine("onnx-webgpu") as ReturnType<typeof createEngine> & {
+      adapter: Record<string, unknown>;
+    };
+    expect(engine.settings.adapter).toContain(engine.adapter.driver);
+    expect(engine.adapter.maxBufferSize).toBeGreaterThanOrEqual(2 ** 28);
+    if (engine.adapter.software)
+      expect(() => createEngine("onnx-webgpu", { software: false })).toThrow(
+        "onnx-webgpu: adapter must be a GPU, got ",
+      );
+  });
+
+  it("refuses formats that it does not have, and names the engines that do", async () => {
+    const engine = createEngine("onnx-webgpu");
+    const y = ops.neg(input("x", "f64", [2]));
+    await expect(engine.compile(graph({ y }))).rejects.toThrow(
+      /onnx-webgpu: computes in (f16 and )?f32, got "f64\[2\]"\nHint: WebGPU has no f64; onnx-cpu computes in f16, f32 and f64$/,
+    );
+  });
+
+  it("says so when the device's memory does not suffice, and works on", async () => {
+    const engine = createEngine("onnx-webgpu");
+    const x = input("x", "f32", [1]);
+    const large = await engine.compile(graph({ y: ops.reduceSum(ops.exp(ops.broadcast(x, [2 ** 29]))) }, "large"));
+    await expect(large.run({ x: tensor("f32", [0]) })).rejects.toThrow(
+      /graph large on onnx-webgpu: must have enough memory, got .*\nHint: Take a smaller batch/,
+    );
+    const small = await engine.compile(graph({ y: ops.exp(x) }));
+    expect((await small.run({ x: tensor("f32", [0]) })).y!.data[0]).toBe(1);
+    await engine.dispose();
+  });
+});
+
+describe("a failure of the device", () => {
+  it.each([
+    ["WebGPU device lost (2): Device was destroyed.", "must keep its device", "a run goes on from its last rows"],
+    ["vkAllocateMemory failed with VK_ERROR_OUT_OF_DEVICE_MEMORY", "must have enough memory", "Take a smaller batch"],
+    ["Program Add requires f16 but the device does not support it.", "computes in f16 only where", "onnx-cpu computes"],
+    ["Failed to get a WebGPU adapter: No supported adapters", "must find an adapter", "Install the GPU's driver"],
+  ])("is one clear error: %s", (said, rule, hint) => {
+    const error = deviceError("graph g on onnx-webgpu", new Error(said));
+    expect(error.message).toContain(`graph g on onnx-webgpu: ${rule}`);
+    expect(error.message.split("\nHint: ")[1]).toContain(hint);
+  });
+
+  it("that is not known keeps what was said", () => {
+    expect(deviceError("graph g", new Error("surprise")).message).toBe('graph g: must run, got "surprise"');
+  });
+
+  it("is a missing driver where no adapter is found", () => {
+    const script = `require(${JSON.stringify(join(projectRoot, "dist"))}).createEngine("onnx-webgpu")`;
+    const env = { ...process.env, VK_ICD_FILENAMES: "/nowhere.json", VK_DRIVER_FILES: "/nowhere.json" };
+    const { stderr, status } = spawnSync(process.execPath, ["--eval", script], { encoding: "utf8", env });
+    expect(status).not.toBe(0);
+    expect(stderr).toContain("onnx-webgpu: must find an adapter, got ");
+    expect(stderr).toContain("Hint: Install the GPU's driver with Vulkan support");
+  });
+});
+
+describe("half precision in bits", () => {
+  it("is every number of f16, both ways", () => {
+    const all = Uint16Array.from({ length: 2 ** 16 }, (_, i) => i);
+    const numbers = fromHalfBits(all);
+    const back = toHalfBits(numbers);
+    const wrong = [...all].filter((bits, i) => back[i] !== bits && !Number.isNaN(numbers[i]));
+    expect(wrong).toEqual([]);
+    expect([0x3c00, 0x0001, 0x7bff, 0x8000, 0xfc00].map((b) => fromHalfBits(Uint16Array.of(b))[0])).toEqual([
+      1,
+      2 ** -24,
+      65504,
+      -0,
+      Number.NEGATIVE_INFINITY,
+    ]);
+    expect(numbers.filter(Number.isNaN)).toHaveLength(2 * 1023);
+  });
+});

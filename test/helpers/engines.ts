@@ -1,0 +1,57 @@
+/** The engines under test. What cannot be had here is skipped, and the name of the skipped test says why. */
+import { existsSync } from "node:fs";
+import { createEngine, type Engine, engines } from "../../src/engines";
+import { hostEngine } from "../../src/engines/onnx/host";
+import { cudaTarget } from "../../src/engines/onnx/targets";
+import type { FormatName } from "../../src/formats";
+
+/** Debian's chromium brings a GPU in software. */
+const SWIFTSHADER = "/usr/lib/chromium/vk_swiftshader_icd.json";
+
+if (!process.env.VK_ICD_FILENAMES && !process.env.VK_DRIVER_FILES && existsSync(SWIFTSHADER)) {
+  process.env.VK_ICD_FILENAMES = SWIFTSHADER;
+  process.env.NONSMOOTH_SOFTWARE_GPU ??= "1";
+}
+
+export interface TestedEngine {
+  readonly id: string;
+  /** "onnx-webgpu", or with the reason why it is skipped. */
+  readonly title: string;
+  /** None where it cannot be had. */
+  readonly formats: readonly FormatName[];
+  readonly create: () => Engine;
+}
+
+export const testedEngines: readonly TestedEngine[] = engines.map(({ id }) => {
+  const create = () => createEngine(id);
+  try {
+    return { id, title: id, formats: create().formats, create };
+  } catch (error) {
+    return { id, title: `${id} (${(error as Error).message.split("\n")[0]})`, formats: [], create };
+  }
+});
+
+/** Those that can be had, and compute in all of the formats. */
+export const enginesIn = (...formats: readonly FormatName[]): readonly TestedEngine[] =>
+  testedEngines.filter((engine) => formats.every((format) => engine.formats.includes(format)));
+
+/**
+ * CUDA's models on the CPU provider, which has a kernel for every node of theirs: what can be tested of them without a GPU.
+ * Its half precision is not rounded behind every node.
+ */
+export const cudaOnCpu: TestedEngine = {
+  id: "onnx-cuda's models on the CPU",
+  title: "onnx-cuda's models on the CPU",
+  formats: ["f16", "f32", "f64"],
+  create: () =>
+    hostEngine({
+      id: "onnx-cuda",
+      formats: ["f16", "f32", "f64"],
+      settings: {},
+      target: () => cudaTarget,
+      options: { executionProviders: ["cpu"], intraOpNumThreads: 1 },
+    }),
+};
+
+/** Those that cannot be had here. */
+export const missingEngines = testedEngines.filter(({ formats }) => formats.length === 0);
