@@ -1,4 +1,7 @@
-/** Loss and all gradients of the paper's network on one mini-batch, on all cores: ours, PyTorch, TensorFlow.js. */
+/**
+ * Loss and all gradients of the paper's network on one mini-batch, on all cores: ours, PyTorch, TensorFlow.js; and our engine on
+ * TensorFlow.js beside TensorFlow.js by hand.
+ */
 import { NonsmoothError } from "nonsmooth";
 import { alternate } from "./alternate";
 import { BATCH, type Problem, writeProblem } from "./problem";
@@ -24,6 +27,9 @@ export const mlpGradient: Benchmark = {
   run,
 };
 
+/** Of the time of TensorFlow.js by hand, at most, that our engine on it takes. */
+const TFJS_SHARE = 1.2;
+
 async function run({ rounds, seconds, cores, python, data, folder, note }: Setting): Promise<Line[]> {
   const problem = await writeProblem(folder, { data, note });
   const { images, labels, parameters } = problem;
@@ -33,7 +39,7 @@ async function run({ rounds, seconds, cores, python, data, folder, note }: Setti
     {
       nonsmooth: () => runModule<Answers>("workers/mlp-gradient", options),
       PyTorch: python && (() => runPeer<Answers>(python, "mlp_gradient", options)),
-      "TensorFlow.js": () => runModule<Answers>("peers/tfjs-mlp-gradient", options),
+      "TensorFlow.js": () => runModule<Answers>("workers/tfjs-mlp-gradient", options),
     },
     (text) => note(`mlp-gradient, ${text}`),
   );
@@ -51,12 +57,24 @@ async function run({ rounds, seconds, cores, python, data, folder, note }: Setti
       theirs,
       missing: NO_TORCH,
     });
+  const engineOnTfjs = (backend: string) =>
+    line({
+      benchmark: "mlp-gradient",
+      what: `tfjs engine, ${describe(problem)}`,
+      against: `hand-written TensorFlow.js, ${backend}`,
+      unit: "ms",
+      goal: 1 / TFJS_SHARE,
+      ours: times(tfjs, `engine, ${backend}`),
+      theirs: times(tfjs, backend),
+    });
   return [
     compare("f32", "PyTorch", torch && times(torch, "f32")),
     compare("f64", "PyTorch", torch && times(torch, "f64")),
     compare("f16", "our own f32", times(ours, "f32")),
     compare("f32", "TensorFlow.js, wasm (one thread)", times(tfjs, "wasm")),
     compare("f32", "TensorFlow.js, cpu", times(tfjs, "cpu")),
+    engineOnTfjs("wasm"),
+    engineOnTfjs("cpu"),
   ];
 }
 

@@ -1,0 +1,1 @@
+export { type TfjsOptions, tfjsEngine } from "./tfjs";

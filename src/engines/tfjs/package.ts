@@ -1,0 +1,128 @@
+/**
+ * Which TensorFlow.js computes: the native package where it is installed, else WebAssembly, else plain JavaScript.
+ *
+ * What a package is, its own package.json says: node_modules/@tensorflow/tfjs-node may be another package under that name.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import util from "node:util";
+import type * as TensorFlow from "@tensorflow/tfjs";
+import { fail, NonsmoothError } from "../../util";
+
+export type Tf = typeof TensorFlow;
+
+/** What computes, as TensorFlow.js calls it: the native library, WebAssembly or plain JavaScript. The best comes first. */
+const backends = ["tensorflow", "wasm", "cpu"] as const;
+export type Backend = (typeof backends)[number];
+
+/** The packages that bring a backend, the best first. */
+const packages: Readonly<Record<Backend, readonly string[]>> = {
+  tensorflow: ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"],
+  wasm: ["@tensorflow/tfjs-backend-wasm"],
+  cpu: ["@tensorflow/tfjs"],
+};
+
+const remedies: Readonly<Record<Backend, string>> = {
+  tensorflow: "npm install --no-save @tensorflow/tfjs-node-gpu (NVIDIA, CUDA 11.2) or @tensorflow/tfjs-node",
+  wasm: "npm install @tensorflow/tfjs @tensorflow/tfjs-backend-wasm",
+  cpu: "npm install @tensorflow/tfjs",
+};
+
+export interface Choice {
+  readonly backend: Backend;
+  /** The package that brings it. */
+  readonly name: string;
+}
+
+/**
+ * The backend that was asked for, or the best that is installed.
+ * @param from the file from whose place packages are looked for; default: this one
+ * @throws NonsmoothError where there is no such backend, or it is not installed, with the command that installs it
+ */
+export function chooseBackend(wanted?: string, from = __filename): Choice {
+  if (wanted !== undefined && !isBackend(wanted))
+    fail("engine tfjs, backend", `must be one of ${backends.join(", ")}`, wanted);
+  for (const backend of wanted === undefined ? backends : [wanted]) {
+    const name = packages[backend].find((name) => installedName(name, from) === name);
+    if (name !== undefined) return { backend, name };
+  }
+  const missing = wanted ?? "cpu";
+  return fail("engine tfjs, backend", "must be installed", missing, remedies[missing]);
+}
+
+const isBackend = (name: string): name is Backend => (backends as readonly string[]).includes(name);
+
+/** The name that the package itself has which is found under a name; undefined where none is. */
+function installedName(name: string, from: string): string | undefined {
+  const folders = createRequire(from).resolve.paths(name) ?? [];
+  const found = folders.map((folder) => join(folder, name, "package.json")).find((path) => existsSync(path));
+  return found && (JSON.parse(readFileSync(found, "utf8")) as { name: string }).name;
+}
+
+/**
+ * Loads TensorFlow.js and starts the backend, which becomes the one of its whole process.
+ * The native packages have not been verified on hardware: loading is tested with a package that stands in for them.
+ * @throws NonsmoothError where the package does not load or the backend does not start
+ */
+export async function loadTensorFlow({ backend, name }: Choice, from = __filename): Promise<Tf> {
+  const load = createRequire(from);
+  try {
+    if (backend === "tensorflow") prepareNative();
+    const tf = load(backend === "tensorflow" ? name : "@tensorflow/tfjs") as Tf;
+    if (backend === "wasm") load(name);
+    tf.enableProdMode(); // or plain JavaScript prints an advertisement of the native package
+    if (!(await start(tf, backend))) throw new Error(`backend ${backend} does not start`);
+    return tf;
+  } catch (cause) {
+    throw new NonsmoothError("engine tfjs", `${name} must load`, {
+      got: (cause as Error).message,
+      hint: remedies[backend],
+      cause,
+    });
+  }
+}
+
+/** The backend that is starting: until it has, TensorFlow.js computes nothing, on other backends neither. */
+let starting: Promise<boolean> | undefined;
+
+async function start(tf: Tf, backend: Backend): Promise<boolean> {
+  while (starting) await settled(starting);
+  starting = tf.setBackend(backend).finally(() => {
+    starting = undefined;
+  });
+  return starting;
+}
+
+// who started it is told of a failure
+const settled = (promise: Promise<unknown>) => promise.then(nothing, nothing);
+const nothing = () => {};
+
+/** Does the work when no backend is starting. */
+export async function noneStarting<T>(work: () => T): Promise<T> {
+  while (starting) await settled(starting);
+  return work();
+}
+
+function prepareNative(): void {
+  restoreUtil(util as unknown as Record<string, unknown>);
+  // or matrix products on recent GPUs would round their operands to 11 bits; read by NVIDIA's libraries as they start
+  process.env.NVIDIA_TF32_OVERRIDE ??= "0";
+}
+
+const removed: Readonly<Record<string, (x: unknown) => boolean>> = {
+  isArray: Array.isArray,
+  isBoolean: (x) => typeof x === "boolean",
+  isFunction: (x) => typeof x === "function",
+  isNull: (x) => x === null,
+  isNullOrUndefined: (x) => x === null || x === undefined,
+  isNumber: (x) => typeof x === "number",
+  isObject: (x) => x !== null && typeof x === "object",
+  isString: (x) => typeof x === "string",
+  isUndefined: (x) => x === undefined,
+};
+
+/** Puts back into node:util what Node 23 removed and the native packages call; what is there stays as it is. */
+export function restoreUtil(target: Record<string, unknown>): void {
+  for (const [name, test] of Object.entries(removed)) target[name] ??= test;
+}

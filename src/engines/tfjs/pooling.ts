@@ -1,0 +1,71 @@
+/** Pooling of images [B, H, W, C]. */
+import type { Tensor4D, Tensor as TfTensor } from "@tensorflow/tfjs";
+import { constantValue, isConstant, type Value } from "../../ir";
+import type { Model, Run } from "./compile";
+import type { Tf } from "./package";
+import { atPlaces, handedBack, padded, type Windows } from "./windows";
+
+type Pair = [number, number];
+
+/** The maximum over windows; its kernels lose NaN, which comes back with a sum over the same windows: step(NaN) is NaN. */
+export function maxPool({ tf, number }: Model, windows: Windows): Run {
+  const [kernel, stride] = [windows.kernel as Pair, windows.stride as Pair];
+  return ([x]) => {
+    const images = padded(tf, x!, windows, Number.NEGATIVE_INFINITY);
+    const maximum = pool(tf, "max", images, kernel, stride);
+    const known = pool(tf, "avg", tf.step(images) as Tensor4D, kernel, stride);
+    return tf.add(maximum, tf.mul(known, number(0)));
+  };
+}
+
+export function averagePool({ tf }: Model, windows: Windows): Run {
+  const [kernel, stride] = [windows.kernel as Pair, windows.stride as Pair];
+  return ([x]) => pool(tf, "avg", padded(tf, x!, windows), kernel, stride);
+}
+
+function pool(tf: Tf, kind: "max" | "avg", x: Tensor4D, kernel: Pair, stride: Pair): TfTensor {
+  return kind === "max" ? tf.maxPool(x, kernel, stride, "valid") : tf.avgPool(x, kernel, stride, "valid");
+}
+
+export function averagePoolGradient({ tf, number }: Model, windows: Windows): Run {
+  const places = windows.kernel[0]! * windows.kernel[1]!;
+  return ([g]) => handedBack(tf, new Array<TfTensor>(places).fill(tf.div(g!, number(places))), windows);
+}
+
+/** Where β is known to be 0 the shares are not worked out. */
+export function maxPoolGradient(model: Model, windows: Windows, tie: Value): Run {
+  const { tf } = model;
+  const toFirst = isConstant(tie) && constantValue(tie) === 0;
+  return ([x, y, g, beta]) => {
+    // NaN in the padding equals no maximum, not even −∞
+    const images = padded(tf, x!, windows, Number.NaN);
+    const maxima = atPlaces(tf, images, windows).map((own) => tf.cast(tf.equal(own, y!), "float32"));
+    const firsts = firstOf(model, maxima);
+    const weights = toFirst ? firsts : mixed(model, maxima, firsts, beta!);
+    return handedBack(
+      tf,
+      weights.map((weight) => tf.mul(g!, weight)),
+      windows,
+    );
+  };
+}
+
+/** The first 1 among zeros and ones, element by element. */
+function firstOf({ tf, number }: Model, truths: readonly TfTensor[]): TfTensor[] {
+  let earlier: TfTensor | undefined;
+  return truths.map((truth) => {
+    const first = earlier === undefined ? truth : tf.mul(truth, tf.sub(number(1), tf.step(earlier)));
+    earlier = earlier === undefined ? truth : tf.add(earlier, truth);
+    return first;
+  });
+}
+
+/** β · [is a maximum] / (number of maxima) + (1 − β) · [is the first]. */
+function mixed({ tf, number }: Model, truths: readonly TfTensor[], firsts: readonly TfTensor[], beta: TfTensor) {
+  const count = truths.reduce((sum, truth) => tf.add(sum, truth));
+  // where the maximum is NaN there is no maximum to share
+  const none = tf.sub(number(1), tf.step(count));
+  const shares = tf.div(beta, tf.add(count, none));
+  const rest = tf.sub(number(1), beta);
+  return truths.map((is, i) => tf.add(tf.mul(is, shares), tf.mul(firsts[i]!, rest)));
+}

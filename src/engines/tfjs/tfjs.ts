@@ -1,0 +1,64 @@
+/**
+ * TensorFlow.js (https://js.tensorflow.org), in f32, its only format: on the native library, in WebAssembly or in plain JavaScript.
+ *
+ * In WebAssembly and in plain JavaScript the results are those of the contract: subnormal numbers, infinities and NaN are kept, and
+ * `exp` and `log` are within one unit in the last place. Its own relu, relu6 and max-pooling would not do, since they lose the
+ * sign of zero or NaN; they are made of comparisons and choices here. WebAssembly sums in f32, plain JavaScript in f64 with
+ * partial sums of 48 terms that are rounded to f32. The native library is kept from rounding operands to TensorFloat-32; what
+ * else it does to the bits has not been looked at.
+ */
+import { type FormatName, isFloat } from "../../formats";
+import { formatType, type Type } from "../../ir";
+import { fail } from "../../util";
+import { type Engine, ProgramCache } from "../engine";
+import { compile } from "./compile";
+import { Device } from "./device";
+import { chooseBackend } from "./package";
+
+export interface TfjsOptions {
+  /**
+   * `tensorflow` (the package @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node), `wasm` or `cpu` (plain JavaScript);
+   * default: the first of them that is installed.
+   */
+  readonly backend?: string;
+  /** The ids of the engines that compute in a format, for the hint of the error that this one does not; default none. */
+  readonly enginesWith?: (format: FormatName) => readonly string[];
+}
+
+/**
+ * Computes with the operations of TensorFlow.js in f32, one thread in WebAssembly and in plain JavaScript. It is loaded when the
+ * first graph is compiled, or the first tensor held, and its backend is then the one of the process. `tensorflow` has not been
+ * verified on hardware.
+ * @throws NonsmoothError where a backend is asked for that is not installed; in compile, for a graph with f16 or f64
+ */
+export function tfjsEngine({ backend, enginesWith = () => [] }: TfjsOptions = {}): Engine {
+  const choice = chooseBackend(backend);
+  let opened: Promise<Device> | undefined;
+  const open = () => {
+    opened ??= Device.open(choice);
+    return opened;
+  };
+  const cache = new ProgramCache(async (graph) => {
+    for (const node of graph.nodes) requireFormat(node, enginesWith);
+    return compile(await open(), graph);
+  });
+  return {
+    id: "tfjs",
+    formats: ["f32"],
+    settings: { backend: choice.backend, package: choice.name },
+    memory: "device",
+    compile: (graph) => cache.get(graph),
+    async hold(tensor) {
+      requireFormat(tensor, enginesWith);
+      return (await open()).hold(tensor);
+    },
+    dispose: () => cache.dispose(),
+  };
+}
+
+function requireFormat({ format, shape }: Type, enginesWith: NonNullable<TfjsOptions["enginesWith"]>): void {
+  if (!isFloat(format) || format === "f32") return;
+  const names = enginesWith(format);
+  const hint = names.length > 0 ? `engines that compute in ${format}: ${names.join(", ")}` : undefined;
+  fail("engine tfjs", "computes in f32 only", formatType({ format, shape }), hint);
+}
