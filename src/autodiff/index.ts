@@ -8,3 +8,4 @@ export {
   kinkSites,
   knownKinks,
 } from "./kinks";
+export { type ReplicateOptions, replicate, stackFeeds } from "./replicate";

@@ -4,6 +4,7 @@ import { F64, random } from "./cases";
 import { requireFloats } from "./elementwise";
 import { forWindows, poolGeometries, windowOf } from "./max-pool";
 import type { Case, Op } from "./op";
+import { replicateSamples } from "./replicas";
 import type { Window } from "./window";
 
 type Spread = Window & { readonly shape: Shape };
@@ -27,6 +28,11 @@ export const averagePoolGradientOp: Op<Spread> = {
     for (let k = 0; k < out.length; k++) out[k] = accumulate(out[k]! / places(attributes));
   },
   vjp: ({ g, attributes, ops }) => [ops.averagePool(g, attributes)],
+  replicate: (context) => {
+    const [batch, ...image] = context.attributes.shape;
+    const shape = [context.replicas * batch!, ...image];
+    return replicateSamples({ ...context, attributes: { ...context.attributes, shape } });
+  },
   cases: (f) => spreads(f),
   gradientCases: () => spreads(F64),
 };

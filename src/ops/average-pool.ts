@@ -3,6 +3,7 @@ import { F64, random } from "./cases";
 import { requireFloats } from "./elementwise";
 import { forWindows, type PoolOptions, poolGeometries, windowOf } from "./max-pool";
 import type { Op } from "./op";
+import { replicateSamples } from "./replicas";
 import { requireImages, type Window, windowGrid } from "./window";
 
 /** Places of a window, those in the padding included. */
@@ -27,6 +28,7 @@ export const averagePoolOp: Op<Window> = {
     });
   },
   vjp: ({ g, inputs: [x], attributes, ops }) => [ops.averagePoolGradient(g, attributes, x!.shape)],
+  replicate: replicateSamples,
   cases: (f) =>
     poolGeometries.map(({ name, shape, ...attributes }) => ({ name, inputs: [random(f, shape)], attributes })),
   gradientCases: () =>

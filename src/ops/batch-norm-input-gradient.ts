@@ -1,6 +1,7 @@
 import { apply, type Value } from "../ir";
 import { channelCases, type Epsilon, moments, requireChannels, requireEpsilon, statistical } from "./normalization";
 import type { Op } from "./op";
+import { replicateChannels } from "./replicas";
 
 /** dx = γ/√(σ² + ε) · (g − mean(g) − x̂ · mean(g · x̂)), x̂ = (x − μ)/√(σ² + ε). */
 export const batchNormInputGradientOp: Op<Epsilon> = {
@@ -29,6 +30,7 @@ export const batchNormInputGradientOp: Op<Epsilon> = {
       out[i] = scale!.data[c]! * inverse[c]! * (g!.data[i]! - sum[c]! / n - (standard(i) * projection[c]!) / n);
     }
   },
+  replicate: replicateChannels,
   cases: (f) => channelCases(f, 2, 1),
 };
 

@@ -1,6 +1,7 @@
 import { apply, type Value } from "../ir";
 import { channelCases, type Epsilon, moments, requireChannels, requireEpsilon, statistical } from "./normalization";
 import type { Op } from "./op";
+import { replicateChannels } from "./replicas";
 
 /** dγ = Σ g · x̂, x̂ = (x − μ)/√(σ² + ε). */
 export const batchNormScaleGradientOp: Op<Epsilon> = {
@@ -21,6 +22,7 @@ export const batchNormScaleGradientOp: Op<Epsilon> = {
       out[c]! += (g!.data[i]! * (x!.data[i]! - mean[c]!)) / Math.sqrt(variance[c]! + epsilon);
     }
   },
+  replicate: replicateChannels,
   cases: (f) => channelCases(f, 2, 0),
 };
 

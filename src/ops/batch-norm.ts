@@ -2,6 +2,7 @@ import { apply, type Value } from "../ir";
 import { F64 } from "./cases";
 import { channelCases, type Epsilon, moments, requireChannels, requireEpsilon, statistical } from "./normalization";
 import type { Op } from "./op";
+import { replicateChannels } from "./replicas";
 
 /**
  * y = (x − μ) / √(σ² + ε) · γ + β, μ and σ² being the mean and the biased variance of each channel over the batch
@@ -33,6 +34,7 @@ export const batchNormOp: Op<Epsilon> = {
       g.shape.slice(0, -1).map((_, axis) => axis),
     ),
   ],
+  replicate: replicateChannels,
   cases: (f) => channelCases(f, 1, 2),
   gradientCases: () => channelCases(F64, 1, 2),
 };

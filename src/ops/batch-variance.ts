@@ -2,6 +2,7 @@ import { apply, type Value } from "../ir";
 import { F64, random } from "./cases";
 import { moments, requireChannels, statistical } from "./normalization";
 import type { Op } from "./op";
+import { replicateChannels } from "./replicas";
 
 export const batchVarianceOp: Op = {
   name: "batchVariance",
@@ -20,6 +21,7 @@ export const batchVarianceOp: Op = {
     const share = ops.div(ops.mul(g, ops.constant(2, g.format)), ops.constant(n, g.format));
     return [ops.mul(ops.sub(x!, ops.reduceMean(x!, axes)), share)];
   },
+  replicate: replicateChannels,
   cases: (f) => [
     { name: "images", inputs: [random(f, [3, 4, 5, 6])], attributes: {} },
     { name: "matrix", inputs: [random(f, [16, 7])], attributes: {} },

@@ -3,6 +3,7 @@ import { fail } from "../util";
 import { F64, random } from "./cases";
 import { mapElements, requireFloats, stretchBack } from "./elementwise";
 import type { Op } from "./op";
+import { lineUp } from "./replicas";
 
 type To = { readonly shape: Shape };
 
@@ -20,6 +21,8 @@ export const broadcastOp: Op<To> = {
   },
   evaluate: (inputs, { shape }, out) => mapElements(inputs, out, shape, (x) => x),
   vjp: ({ g, inputs: [x], ops }) => [stretchBack(ops, g, x!.shape)],
+  replicate: ({ inputs: [x], attributes: { shape }, replicas, ops }) =>
+    ops.broadcast(lineUp(ops, x!, shape.length), [replicas, ...shape]),
   cases: (f) => [
     { name: "row to matrix", inputs: [random(f, [4])], attributes: { shape: [3, 4] } },
     { name: "column to matrix", inputs: [random(f, [3, 1])], attributes: { shape: [3, 4] } },

@@ -4,6 +4,7 @@ import { fail } from "../util";
 import { F64, random, special } from "./cases";
 import { mapElements } from "./elementwise";
 import type { Op } from "./op";
+import { replicateElements } from "./replicas";
 
 type To = { readonly to: FormatName };
 
@@ -30,6 +31,7 @@ export const castOp: Op<To> = {
   },
   evaluate: (inputs, _, out, { type }) => mapElements(inputs, out, type.shape, (v) => v),
   vjp: ({ g, inputs: [x], ops }) => [ops.cast(g, x!.format as FormatName)],
+  replicate: replicateElements,
   cases: (f) =>
     (["f16", "f32", "f64"] as const).flatMap((to) => [
       { name: `special values to ${to}`, inputs: [special(f)], attributes: { to } },

@@ -3,6 +3,7 @@ import { type Tensor, tensor } from "../ir";
 import { awayFromZero, F64, NONE, random, special, specialPairs } from "./cases";
 import { inferElementwise, mapElements } from "./elementwise";
 import type { Op } from "./op";
+import { replicateElements } from "./replicas";
 
 /** An arithmetic operation on two operands, rounded once. */
 export function arithmetic(name: string, formula: string, f: (a: number, b: number) => number): Op {
@@ -13,6 +14,7 @@ export function arithmetic(name: string, formula: string, f: (a: number, b: numb
     agreement: { kind: "bitwise" },
     infer: (inputs) => inferElementwise(name, inputs, 2),
     evaluate: (inputs, _, out, { type }) => mapElements(inputs, out, type.shape, f),
+    replicate: replicateElements,
     cases: (format) => [
       { name: "special values", inputs: specialPairs(format), attributes: NONE },
       { name: "stretched", inputs: [random(format, [3, 1, 4]), random(format, [5, 1], 1)], attributes: NONE },
@@ -34,6 +36,7 @@ export function comparison(name: string, formula: string, f: (a: number, b: numb
     agreement: { kind: "bitwise" },
     infer: (inputs) => ({ ...inferElementwise(name, inputs, 2), format: "bool" }),
     evaluate: (inputs, _, out, { type }) => mapElements(inputs, out, type.shape, (a, b) => Number(f(a, b))),
+    replicate: replicateElements,
     cases: (format) => [
       { name: "special values", inputs: specialPairs(format), attributes: NONE },
       { name: "scalar", inputs: [random(format, [2, 3]), random(format, [], 1)], attributes: NONE },
@@ -55,6 +58,7 @@ export function unary(
     agreement,
     infer: (inputs) => inferElementwise(name, inputs, 1),
     evaluate: (inputs, _, out, { type }) => mapElements(inputs, out, type.shape, f),
+    replicate: replicateElements,
     cases: (format) => [
       { name: "special values", inputs: [special(format)], attributes: NONE },
       { name: "ordinary", inputs: [random(format, [7, 9], 0, 3)], attributes: NONE },

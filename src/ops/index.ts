@@ -39,6 +39,7 @@ import { reshape, reshapeOp } from "./reshape";
 import { select, selectOp } from "./select";
 import { sqrt, sqrtOp } from "./sqrt";
 import { sub, subOp } from "./sub";
+import { take, takeOp } from "./take";
 import { transpose, transposeOp } from "./transpose";
 
 export type { Agreement, Case, Convention, Evaluation, Kink, Op, Pieces, VjpContext } from "./op";
@@ -75,6 +76,7 @@ export const ops = {
   reshape,
   transpose,
   broadcast,
+  take,
   // sums
   reduceSum,
   reduceMean,
@@ -123,6 +125,7 @@ export const records = {
   reshape: reshapeOp,
   transpose: transposeOp,
   broadcast: broadcastOp,
+  take: takeOp,
   reduceSum: reduceSumOp,
   reduceMean: reduceMeanOp,
   matmul: matmulOp,

@@ -4,6 +4,7 @@ import { fail } from "../util";
 import { random, special } from "./cases";
 import { inferElementwise, mapElements } from "./elementwise";
 import type { Op } from "./op";
+import { replicateElements } from "./replicas";
 
 type Leaky = { readonly slope: number };
 
@@ -24,6 +25,7 @@ export const leakyReluOp: Op<Leaky> = {
     kinks: [{ name: "zero", at: 0, default: slope, source: "PyTorch takes the slope from below" }],
     slopes: [slope, 1],
   }),
+  replicate: replicateElements,
   cases: (f) => [
     { name: "special values", inputs: [special(f)], attributes: { slope: 0.125 } },
     { name: "slope that no format can represent", inputs: [random(f, [7, 9])], attributes: { slope: 0.01 } },

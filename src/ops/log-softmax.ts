@@ -30,6 +30,7 @@ export const logSoftmaxOp: Op = {
     const column = ops.reshape(total, [...total.shape, 1]);
     return [ops.sub(g, ops.mul(ops.exp(output), column))];
   },
+  replicate: ({ inputs: [x], ops }) => ops.logSoftmax(x!),
   cases: (f) => [
     { name: "ordinary", inputs: [random(f, [6, 10], 0, 3)], attributes: NONE },
     { name: "large", inputs: [tensor(f.name as "f32", [1000, 0, -1000, 50, 50, 50], [2, 3])], attributes: NONE },

@@ -1,82 +1,141 @@
-import { apply, formatType, type Type, type Value } from "../ir";
+import { apply, formatType, type Shape, type Tensor, type Type, type Value } from "../ir";
 import { fail } from "../util";
 import { F64, random } from "./cases";
 import { requireFloats } from "./elementwise";
-import type { Op } from "./op";
+import type { Case, Op } from "./op";
 
 type Transposes = { readonly transposeA: boolean; readonly transposeB: boolean };
 
-/** [M, K, N] of op(A)·op(B). */
+/** [M, K, N] of op(A)·op(B), and the number of rows of op(B). */
 function sizes([a, b]: readonly Type[], { transposeA, transposeB }: Transposes): [number, number, number, number] {
-  const [m, k] = transposeA ? [a!.shape[1]!, a!.shape[0]!] : [a!.shape[0]!, a!.shape[1]!];
-  const [k2, n] = transposeB ? [b!.shape[1]!, b!.shape[0]!] : [b!.shape[0]!, b!.shape[1]!];
-  return [m, k, n, k2];
+  const matrix = ({ shape }: Type, transposed: boolean) => (transposed ? shape.slice(-2).reverse() : shape.slice(-2));
+  const [m, k] = matrix(a!, transposeA);
+  const [k2, n] = matrix(b!, transposeB);
+  return [m!, k!, n!, k2!];
+}
+
+/** Leading axes of the result: [R] where an operand is a stack of R matrices, [] where none is. */
+function stackOf([a, b]: readonly Type[]): Shape {
+  const [first, other] = [a!, b!].filter((x) => x.shape.length === 3).map((x) => x.shape[0]!);
+  if (other !== undefined && other !== first) fail("matmul", "stacks must be of one length", `${first} and ${other}`);
+  return first === undefined ? [] : [first];
 }
 
 export const matmulOp: Op<Transposes> = {
   name: "matmul",
-  summary: "op(A)·op(B) + bias, where op may transpose and the bias [N] is added before the one rounding",
+  summary:
+    "op(A)·op(B) + bias, where op may transpose and the bias [N] is added before the one rounding; of matrices, or of stacks [R, ...] matrix by matrix",
   rounds: true,
   agreement: { kind: "sum", terms: (inputs, attributes) => sizes(inputs, attributes)[1] + (inputs.length - 2) },
   infer(inputs, attributes) {
     requireFloats("matmul", inputs, inputs.length === 3 ? 3 : 2);
     const [a, b, bias] = inputs;
-    for (const x of [a, b]) if (x!.shape.length !== 2) fail("matmul", "operands must be matrices", formatType(x!));
+    for (const x of [a!, b!]) {
+      if (x.shape.length !== 2 && x.shape.length !== 3)
+        fail("matmul", "operands must be matrices, or stacks of them", formatType(x));
+    }
+    const stack = stackOf(inputs);
     const [m, k, n, k2] = sizes(inputs, attributes);
     if (k !== k2) fail("matmul", "inner lengths must agree", `${k} and ${k2}`);
-    if (bias && (bias.shape.length !== 1 || bias.shape[0] !== n))
-      fail("matmul", `bias must be [${n}]`, formatType(bias));
-    return { format: a!.format, shape: [m, n] };
+    const biases = stack.length === 0 ? [[n]] : [[n], [...stack, n]];
+    if (bias && !biases.some((shape) => shape.join() === bias.shape.join()))
+      fail("matmul", `bias must be ${biases.map((shape) => `[${shape}]`).join(" or ")}`, formatType(bias));
+    return { format: a!.format, shape: [...stack, m, n] };
   },
-  evaluate([a, b, bias], attributes, out, { accumulate }) {
-    const { transposeA, transposeB } = attributes;
-    const [m, k, n] = sizes([a!, b!], attributes);
-    for (let i = 0; i < m; i++) {
-      for (let j = 0; j < n; j++) {
-        let sum = 0;
-        for (let l = 0; l < k; l++) {
-          const product = a!.data[transposeA ? l * m + i : i * k + l]! * b!.data[transposeB ? j * k + l : l * n + j]!;
-          sum = accumulate(sum + product);
-        }
-        out[i * n + j] = bias ? accumulate(sum + bias.data[j]!) : sum;
-      }
+  evaluate(inputs, attributes, out, { accumulate }) {
+    const [m, , n] = sizes(inputs, attributes);
+    for (let i = 0; i * m * n < out.length; i++) {
+      // a matrix beside a stack is the same for each
+      const own = inputs.map((x, k) => matrixAt(x, i, k < 2 ? 2 : 1));
+      multiply(own, attributes, out.subarray(i * m * n, (i + 1) * m * n), accumulate);
     }
   },
-  // C = op(A)·op(B):  dA = dC·op(B)ᵀ,  dB = op(A)ᵀ·dC,  transposed back where op transposes;  dbias = Σ_rows dC
+  // C = op(A)·op(B):  dA = dC·op(B)ᵀ,  dB = op(A)ᵀ·dC,  transposed back where op transposes;  dbias = Σ_rows dC;
+  // summed over the stack where the operand is not one
   vjp({ g, inputs: [a, b, bias], attributes: { transposeA: ta, transposeB: tb }, ops }) {
     const da = ta ? ops.matmul(b!, g, { transposeA: tb, transposeB: true }) : ops.matmul(g, b!, { transposeB: !tb });
     const db = tb ? ops.matmul(g, a!, { transposeA: true, transposeB: ta }) : ops.matmul(a!, g, { transposeA: !ta });
-    return bias ? [da, db, ops.reduceSum(g, [0])] : [da, db];
+    const whole = (d: Value, x: Value) => (d.shape.length > x.shape.length ? ops.reduceSum(d, [0]) : d);
+    const gradients = [whole(da, a!), whole(db, b!)];
+    if (!bias) return gradients;
+    const rows = [...g.shape.keys()].slice(bias.shape.length - 1, -1);
+    return [...gradients, ops.reduceSum(g, rows)];
   },
-  cases: (f) =>
-    [false, true].flatMap((transposeA) =>
-      [false, true].flatMap((transposeB) =>
-        [false, true].map((bias) => ({
-          name: `${transposeA ? "Aᵀ" : "A"}·${transposeB ? "Bᵀ" : "B"}${bias ? " + bias" : ""}`,
-          inputs: [
-            random(f, transposeA ? [65, 5] : [5, 65], "a"),
-            random(f, transposeB ? [7, 65] : [65, 7], "b"),
-            ...(bias ? [random(f, [7], "bias")] : []),
-          ],
-          attributes: { transposeA, transposeB },
-        })),
-      ),
-    ),
-  gradientCases: () =>
-    [false, true].flatMap((transposeA) =>
-      [false, true].map((transposeB) => ({
-        name: `${transposeA ? "Aᵀ" : "A"}·${transposeB ? "Bᵀ" : "B"} + bias`,
-        inputs: [
-          random(F64, transposeA ? [3, 2] : [2, 3]),
-          random(F64, transposeB ? [4, 3] : [3, 4]),
-          random(F64, [4]),
-        ],
-        attributes: { transposeA, transposeB },
-      })),
-    ),
+  replicate({ inputs: [a, b, bias], replicated, attributes, replicas, type, ops }) {
+    if (type.shape.length === 3) fail("replicas", "matmul must be of matrices, not of stacks", formatType(type));
+    // where the bias alone differs
+    const first = replicated[0] || replicated[1] ? a! : ops.broadcast(a!, [replicas, ...a!.shape]);
+    return ops.matmul(first, b!, { ...attributes, bias });
+  },
+  cases: (f) => transposes.flatMap((attributes) => productCases(f, [5, 65, 7], attributes)),
+  gradientCases: () => transposes.flatMap((attributes) => productCases(F64, [2, 3, 4], attributes)),
 };
 
-/** op(A)·op(B) + bias; A and B are matrices, op transposes where asked (default: not), bias is [N] or absent. */
+/** The i-th part of a stack whose parts have `rank` axes; the tensor itself where it is no stack. */
+function matrixAt(x: Tensor, i: number, rank: number): Tensor {
+  if (x.shape.length === rank) return x;
+  const shape = x.shape.slice(1);
+  const length = x.data.length / x.shape[0]!;
+  return { ...x, shape, data: x.data.subarray(i * length, (i + 1) * length) };
+}
+
+function multiply(
+  [a, b, bias]: readonly Tensor[],
+  attributes: Transposes,
+  out: Float64Array,
+  accumulate: (x: number) => number,
+): void {
+  const { transposeA, transposeB } = attributes;
+  const [m, k, n] = sizes([a!, b!], attributes);
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) {
+      let sum = 0;
+      for (let l = 0; l < k; l++) {
+        const product = a!.data[transposeA ? l * m + i : i * k + l]! * b!.data[transposeB ? j * k + l : l * n + j]!;
+        sum = accumulate(sum + product);
+      }
+      out[i * n + j] = bias ? accumulate(sum + bias.data[j]!) : sum;
+    }
+  }
+}
+
+const transposes: readonly Transposes[] = [false, true].flatMap((transposeA) =>
+  [false, true].map((transposeB) => ({ transposeA, transposeB })),
+);
+
+/** Products of matrices and of stacks, each operand with and without the stack's axis. */
+function productCases(
+  f: Parameters<typeof random>[0],
+  [m, k, n]: readonly [number, number, number],
+  attributes: Transposes,
+): Case<Transposes>[] {
+  const { transposeA, transposeB } = attributes;
+  const product = (stacks: readonly Shape[], [rows, columns]: readonly [number, number] = [m, n]) => {
+    const matrices = [transposeA ? [k, rows] : [rows, k], transposeB ? [columns, k] : [k, columns], [columns]];
+    const shapes = stacks.map((stack, i) => [...stack, ...matrices[i]!]);
+    const [a, b, bias] = shapes.map((shape) => `[${shape}]`);
+    return {
+      name: `${a}${transposeA ? "ᵀ" : ""}·${b}${transposeB ? "ᵀ" : ""}${bias ? ` + ${bias}` : ""}`,
+      inputs: shapes.map((shape, i) => random(f, shape, "ab+"[i])),
+      attributes,
+    };
+  };
+  return [
+    product([[], []]),
+    product([[], [], []]),
+    product([[3], [3], [3]]),
+    product([[], [3], []]),
+    product([[3], []]),
+    product([[3], [3]], [1, n]),
+    product([[], [3], [3]], [m, 1]),
+  ];
+}
+
+/**
+ * op(A)·op(B) + bias; A and B are matrices, op transposes where asked (default: not), bias is [N] or absent. A stack of
+ * matrices [R, ..., ...] in place of one gives a stack of products, matrix by matrix, with a bias [N] or [R, N]; a single matrix
+ * beside it serves each.
+ */
 export function matmul(
   a: Value,
   b: Value,

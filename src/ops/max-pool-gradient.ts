@@ -4,6 +4,7 @@ import { random } from "./cases";
 import { requireFloats } from "./elementwise";
 import { forWindows, maxPoolOp, poolGeometries, tied, windowOf } from "./max-pool";
 import type { Case, Op } from "./op";
+import { inEach, mergeReplicas, requireShared, splitReplicas } from "./replicas";
 import type { Window } from "./window";
 
 /**
@@ -38,6 +39,14 @@ export const maxPoolGradientOp: Op<Window> = {
         out[k] = accumulate(out[k]! + g!.data[i]! * weight);
       }
     });
+  },
+  replicate(context) {
+    const { inputs, attributes, replicas, ops } = context;
+    requireShared("the number at ties", context, [3]);
+    const [x, y, g] = inEach({ ...context, inputs: inputs.slice(0, 3) }).map((operand) =>
+      mergeReplicas(ops, operand, 0),
+    );
+    return splitReplicas(ops, ops.maxPoolGradient(x!, y!, g!, inputs[3]!, attributes), 0, replicas);
   },
   cases: (f) => [0, 1, 0.5, 10].flatMap((beta) => gradientOperands(f, beta)),
 };

@@ -3,6 +3,7 @@ import { fail } from "../util";
 import { F64, random } from "./cases";
 import { requireFloats } from "./elementwise";
 import type { Case, Op } from "./op";
+import { replicateSamples } from "./replicas";
 import { type PairLike, pair, requireImages, type Window, windowGrid, windowPixels } from "./window";
 
 export const maxPoolOp: Op<Window> = {
@@ -37,6 +38,7 @@ export const maxPoolOp: Op<Window> = {
   vjp: ({ g, inputs: [x], output, attributes, choice, ops }) => [
     ops.maxPoolGradient(x!, output, g, choice("tie"), attributes),
   ],
+  replicate: replicateSamples,
   cases: (f) => poolCases(f),
   // no ties here: the conventions at ties have tests of their own
   gradientCases: () =>

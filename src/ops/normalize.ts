@@ -2,6 +2,7 @@ import { apply, type Value } from "../ir";
 import { F64 } from "./cases";
 import { channelCases, type Epsilon, requireChannels, requireEpsilon } from "./normalization";
 import type { Op } from "./op";
+import { replicateChannels } from "./replicas";
 
 /** y = (x − m) / √(v + ε) · γ + β with given m and v: batch normalisation in evaluation. */
 export const normalizeOp: Op<Epsilon> = {
@@ -37,6 +38,7 @@ export const normalizeOp: Op<Epsilon> = {
       ops.reduceSum(g, axes),
     ];
   },
+  replicate: replicateChannels,
   cases: (f) => channelCases(f, 1, 4),
   gradientCases: () => channelCases(F64, 1, 4),
 };

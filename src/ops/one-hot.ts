@@ -1,6 +1,7 @@
 import { apply, formatType, tensor, type Value } from "../ir";
 import { fail } from "../util";
 import type { Op } from "./op";
+import { mergeReplicas, splitReplicas } from "./replicas";
 
 type OneHot = { readonly classes: number };
 
@@ -20,6 +21,8 @@ export const oneHotOp: Op<OneHot> = {
   evaluate([labels], { classes }, out) {
     for (let i = 0; i < out.length; i++) out[i] = labels!.data[Math.floor(i / classes)] === i % classes ? 1 : 0;
   },
+  replicate: ({ inputs: [labels], attributes: { classes }, replicas, ops }) =>
+    splitReplicas(ops, ops.oneHot(mergeReplicas(ops, labels!, 0), classes), 0, replicas),
   cases: () => [{ name: "labels", inputs: [tensor("i32", [0, 2, 1, 2, 3, -1])], attributes: { classes: 3 } }],
 };
 

@@ -24,6 +24,11 @@ export interface Op<A extends Attributes = NoAttributes> extends Operation<A> {
   pieces?(attributes: A): Pieces;
   /** For an operation that is not a piecewise linear function of one variable: what its `vjp` has to be told, by `choice`. */
   readonly conventions?: readonly Convention[];
+  /**
+   * The operation in many networks at once: the result with the replica axis in front, [R, ...]; at least one operand has it.
+   * Absent where there is no such form.
+   */
+  replicate?(context: ReplicaContext<A>): Value;
   /** Operands for the conformance suite: ordinary ones, and −0, subnormals, infinities, NaN and the kinks themselves. */
   cases(format: FloatFormat): readonly Case<A>[];
   /** Moderate f64 operands, kinks included, at which the gradient is checked by differences. */
@@ -45,6 +50,22 @@ export interface VjpContext<A extends Attributes> {
   readonly attributes: A;
   /** The number taken for one of the operation's conventions, a scalar of the operands' format. */
   readonly choice: (convention: string) => Value;
+  /** Every operation, as functions on values. */
+  readonly ops: Builders;
+}
+
+export interface ReplicaContext<A extends Attributes> {
+  /** The operation itself. */
+  readonly op: Operation<A>;
+  /** R, the number of networks. */
+  readonly replicas: number;
+  /** [R, ...] where they differ by network, as in a single network where they are shared. */
+  readonly inputs: readonly Value[];
+  /** Which operands differ by network. */
+  readonly replicated: readonly boolean[];
+  readonly attributes: A;
+  /** Type of the result in a single network. */
+  readonly type: Type;
   /** Every operation, as functions on values. */
   readonly ops: Builders;
 }

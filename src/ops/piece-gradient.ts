@@ -4,6 +4,7 @@ import { fail } from "../util";
 import { random, special } from "./cases";
 import { mapElements, requireFloats } from "./elementwise";
 import type { Case, Op, Pieces } from "./op";
+import { inEach, requireShared } from "./replicas";
 
 export type ChainRule = "multiply" | "overwrite";
 export const chainRules: readonly ChainRule[] = ["multiply", "overwrite"];
@@ -44,6 +45,16 @@ export const pieceGradientOp: Op<PieceGradient> = {
     if (chainRule === "overwrite")
       fail("gradient", "must be a first derivative where the chain rule is overwrite", chainRule);
     return [undefined, ops.pieceGradient(z!, h, taken, { at, slopes, chainRule })];
+  },
+  replicate(context) {
+    const taken = context.inputs.slice(2);
+    requireShared(
+      "numbers at kinks",
+      context,
+      taken.map((_, k) => k + 2),
+    );
+    const [z, g] = inEach({ ...context, inputs: context.inputs.slice(0, 2) });
+    return context.ops.pieceGradient(z!, g!, taken, context.attributes);
   },
   cases: (f) =>
     chainRules.flatMap((chainRule) => [

@@ -2,7 +2,7 @@ import { accumulator, type FormatName } from "../formats";
 import { apply, size, type Type, type Value } from "../ir";
 import { F64, random } from "./cases";
 import type { Op } from "./op";
-import { type Axes, inferReduction, keptShape, sumInto } from "./reduction";
+import { type Axes, inferReduction, keptShape, reduceReplicas, sumInto } from "./reduction";
 
 const terms = ([x]: readonly Type[], { axes }: Axes) => size(axes.map((axis) => x!.shape.at(axis)!));
 
@@ -25,6 +25,7 @@ export const reduceMeanOp: Op<Axes> = {
     const share = ops.cast(ops.div(ops.cast(g, wide), n), format);
     return [ops.broadcast(ops.reshape(share, keptShape(x!.shape, attributes.axes)), x!.shape)];
   },
+  replicate: (context) => reduceReplicas(context, context.ops.reduceMean),
   cases: (f) => [
     { name: "rows", inputs: [random(f, [5, 300])], attributes: { axes: [1] } },
     { name: "all", inputs: [random(f, [4, 6])], attributes: { axes: [0, 1] } },

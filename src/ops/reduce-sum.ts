@@ -1,7 +1,7 @@
 import { apply, size, tensor, type Value } from "../ir";
 import { F64, random } from "./cases";
 import type { Op } from "./op";
-import { type Axes, inferReduction, keptShape, sumInto } from "./reduction";
+import { type Axes, inferReduction, keptShape, reduceReplicas, sumInto } from "./reduction";
 
 export const reduceSumOp: Op<Axes> = {
   name: "reduceSum",
@@ -13,6 +13,7 @@ export const reduceSumOp: Op<Axes> = {
   vjp: ({ g, inputs: [x], attributes, ops }) => [
     ops.broadcast(ops.reshape(g, keptShape(x!.shape, attributes.axes)), x!.shape),
   ],
+  replicate: (context) => reduceReplicas(context, context.ops.reduceSum),
   cases: (f) => [
     { name: "rows", inputs: [random(f, [5, 300])], attributes: { axes: [1] } },
     { name: "columns", inputs: [random(f, [300, 5])], attributes: { axes: [0] } },

@@ -1,6 +1,8 @@
 /** What reductions share: which axes go, and where each element goes to. */
-import { normalizeAxes, type Shape, strides, type Tensor, type Type } from "../ir";
+import { normalizeAxes, type Shape, size, strides, type Tensor, type Type, type Value } from "../ir";
 import { requireFloats } from "./elementwise";
+import type { ReplicaContext } from "./op";
+import { mergeReplicas } from "./replicas";
 
 export type Axes = { readonly axes: readonly number[] };
 
@@ -28,4 +30,19 @@ export function sumInto(x: Tensor, { axes }: Axes, out: Float64Array, accumulate
     const j = x.shape.reduce((sum, n, axis) => sum + (Math.floor(i / own[axis]!) % n) * step[axis]!, 0);
     out[j] = accumulate(out[j]! + x.data[i]!);
   }
+}
+
+/**
+ * A reduction in many networks at once. They lie side by side along the first axis that is kept: so the numbers of a sum lie as
+ * in a single network, and an engine that adds by place adds them in the same order.
+ */
+export function reduceReplicas(
+  { inputs: [x], attributes: { axes }, type, replicas, ops }: ReplicaContext<Axes>,
+  reduce: (x: Value, axes: readonly number[]) => Value,
+): Value {
+  const own = x!.shape.slice(1);
+  const gone = normalizeAxes("reduction", axes, own.length);
+  const kept = own.findIndex((_, axis) => !gone.includes(axis));
+  if (kept < 0) return reduce(ops.reshape(x!, [replicas, size(own)]), [1]); // [R]
+  return ops.reshape(reduce(mergeReplicas(ops, x!, kept), gone), [replicas, ...type.shape]);
 }

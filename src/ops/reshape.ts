@@ -1,5 +1,4 @@
-import { isFloat } from "../formats";
-import { apply, formatType, requireLengths, type Shape, size, type Value } from "../ir";
+import { apply, requireLengths, type Shape, size, tensor, type Value } from "../ir";
 import { fail } from "../util";
 import { F64, random } from "./cases";
 import type { Op } from "./op";
@@ -12,7 +11,6 @@ export const reshapeOp: Op<To> = {
   rounds: false,
   agreement: { kind: "bitwise" },
   infer([x], { shape }) {
-    if (!x || !isFloat(x.format)) fail("reshape", "takes one floating-point operand", x && formatType(x));
     requireLengths("reshape", shape);
     if (size(x!.shape) !== size(shape))
       fail("reshape", `must keep the ${size(x!.shape)} elements`, `[${shape.join(",")}]`);
@@ -20,9 +18,12 @@ export const reshapeOp: Op<To> = {
   },
   evaluate: ([x], _, out) => out.set(x!.data),
   vjp: ({ g, inputs: [x], ops }) => [ops.reshape(g, x!.shape)],
+  replicate: ({ inputs: [x], attributes: { shape }, replicas, ops }) => ops.reshape(x!, [replicas, ...shape]),
   cases: (f) => [
     { name: "matrix to vector", inputs: [random(f, [3, 4])], attributes: { shape: [12] } },
     { name: "to scalar", inputs: [random(f, [1, 1])], attributes: { shape: [] } },
+    { name: "truth values", inputs: [tensor("bool", [1, 0, 1, 1], [4])], attributes: { shape: [2, 1, 2] } },
+    { name: "labels", inputs: [tensor("i32", [3, -1, 0, 2], [2, 2])], attributes: { shape: [4] } },
   ],
   gradientCases: () => [{ name: "matrix", inputs: [random(F64, [2, 3])], attributes: { shape: [3, 2] } }],
 };

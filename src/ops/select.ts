@@ -3,6 +3,7 @@ import { fail } from "../util";
 import { F64, NONE, random, special } from "./cases";
 import { mapElements, requireFloats, stretchBack } from "./elementwise";
 import type { Op } from "./op";
+import { replicateElements } from "./replicas";
 
 const alternating = (n: number) =>
   tensor(
@@ -30,6 +31,7 @@ export const selectOp: Op = {
       stretchBack(ops, ops.select(condition!, zero, g), b!.shape),
     ];
   },
+  replicate: replicateElements,
   cases(f) {
     const values = special(f);
     const n = values.data.length;

@@ -33,6 +33,8 @@ export const transposeOp: Op<Permutation> = {
       permutation.map((_, axis) => permutation.indexOf(axis)),
     ),
   ],
+  replicate: ({ inputs: [x], attributes: { permutation }, ops }) =>
+    ops.transpose(x!, [0, ...permutation.map((axis) => axis + 1)]),
   cases: (f) => [
     { name: "matrix", inputs: [random(f, [3, 5])], attributes: { permutation: [1, 0] } },
     { name: "channels first", inputs: [random(f, [2, 3, 4, 5])], attributes: { permutation: [0, 3, 1, 2] } },

@@ -1,16 +1,16 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { checkGradient, gradient } from "../../src/autodiff";
-import { createEngine, engines } from "../../src/engines";
 import { formats } from "../../src/formats";
 import { constant, graph, input, print, type Tensor, tensor, wrap } from "../../src/ir";
 import { applyNetwork, crossEntropy, initialise, mlp, parameterInputs } from "../../src/nn";
 import { ops } from "../../src/ops";
 import { stream } from "../../src/util";
+import { enginesIn } from "../helpers/engines";
 
 const scalar = (name = "x") => input(name, "f64", []);
 
-describe.each(engines)("on $id", ({ id }) => {
-  const engine = createEngine(id);
+describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
+  const engine = create();
   afterAll(() => engine.dispose());
 
   it("the gradient of a perceptron is that of differences, for every parameter", async () => {

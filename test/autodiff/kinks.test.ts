@@ -1,16 +1,16 @@
 /** The two rules at a kink against numbers worked out by hand, on every engine. */
 import { afterAll, describe, expect, it } from "vitest";
 import { type ChainRule, gradient, type KinkChoice, kinkHits, kinkSites, knownKinks } from "../../src/autodiff";
-import { createEngine, engines } from "../../src/engines";
 import { formatNames } from "../../src/formats";
 import { graph, input, tensor, type Value } from "../../src/ir";
 import { ops } from "../../src/ops";
 import { stream } from "../../src/util";
+import { enginesIn } from "../helpers/engines";
 
 const NAN = Number.NaN;
 
-describe.each(engines)("on $id", ({ id }) => {
-  const engine = createEngine(id);
+describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
+  const engine = create();
   afterAll(() => engine.dispose());
 
   /** The gradient of Σ g·f(x) with respect to x, in f64. */

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { dataSources, folderSources } from "../../src/data";
+import { engines } from "../../src/engines";
 import { experiments } from "../../src/experiments";
 import { figures } from "../../src/figures";
 import { opNames } from "../../src/ops";
@@ -49,7 +50,8 @@ describe("list", () => {
     expect(code).toBe(0);
     for (const { name, title } of experiments) expect(out).toContain(`  ${name}: ${title}\n`);
     for (const { name } of figures) expect(out).toContain(`  ${name}: `);
-    for (const name of [...opNames, "onnx-cpu", "reference", "mnist", "glyphs"]) expect(out).toContain(`  ${name}: `);
+    for (const name of [...opNames, ...engines.map(({ id }) => id), "mnist", "glyphs"])
+      expect(out).toContain(`  ${name}: `);
     expect(out).toContain("    widths=[256]  neurons in each hidden layer\n");
     expect(out).toContain("    --preset smoke: {");
     expect(out).toContain(
@@ -121,7 +123,15 @@ describe("doctor", () => {
     expect(checks).toEqual(lines.slice(0, -1));
     expect(code).toBe(ok ? 0 : 1);
     const named = (name: string) => checks.find((check: { name: string }) => check.name === name);
-    for (const name of ["onnx-cpu f16", "onnx-cpu f32", "onnx-cpu f64", "reference f16", "Node", "glyphs"]) {
+    for (const name of [
+      "onnx-cpu f16",
+      "onnx-cpu f32",
+      "onnx-cpu f64",
+      "reference f16",
+      "tfjs f32",
+      "Node",
+      "glyphs",
+    ]) {
       expect(named(name)).toMatchObject({ ok: true });
     }
     for (const check of checks) if (!check.ok) expect(check).toMatchObject({ remedy: expect.stringMatching(/\S/) });

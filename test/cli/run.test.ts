@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dataSources } from "../../src/data";
+import { engines } from "../../src/engines";
 import { compiledModule, stream } from "../../src/util";
 import {
   countRows,
@@ -138,7 +139,7 @@ describe("wrong usage ends with code 2 and says what is wrong", () => {
     ],
     [
       "--engine onnx-cpi --set dataset=glyphs",
-      'engine: must be one of onnx-cpu, reference, got "onnx-cpi"\nHint: did you mean onnx-cpu?',
+      `engine: must be one of ${engines.map(({ id }) => id).join(", ")}, got "onnx-cpi"\nHint: did you mean onnx-cpu?`,
     ],
     ["--preset smok", 'preset: must be one of smoke, laptop, paper, got "smok"\nHint: did you mean smoke?'],
     ["--workers -1", '--workers: must be a whole number, 0 or more, got "-1"'],

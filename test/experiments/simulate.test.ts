@@ -2,19 +2,19 @@ import { afterAll, describe, expect, it } from "vitest";
 import { kinkSites } from "../../src/autodiff";
 import { glyphs } from "../../src/data";
 import { createEngine } from "../../src/engines";
-import type { Job } from "../../src/experiments/bifurcation-frequency/cells";
+import type { Chunk, Job } from "../../src/experiments/bifurcation-frequency/cells";
 import { type CellPrograms, compileCell } from "../../src/experiments/bifurcation-frequency/programs";
-import { simulate } from "../../src/experiments/bifurcation-frequency/simulate";
+import { type MiniBatch, type Pass, simulate } from "../../src/experiments/bifurcation-frequency/simulate";
 import { currentPass } from "../../src/experiments/bifurcation-frequency/worker";
 import { formatOfBits } from "../../src/formats";
-import { graph, input } from "../../src/ir";
+import { graph, input, type Tensor } from "../../src/ir";
 import { applyNetwork, initialise } from "../../src/nn";
 import { stream } from "../../src/util";
 
 const engine = createEngine("onnx-cpu");
 afterAll(() => engine.dispose());
 const dataset = glyphs({ split: "train", count: 10_240 });
-const pass = currentPass(dataset, dataset.count);
+const pass = currentPass(engine, dataset, dataset.count);
 const job = (precision: Job["precision"], trial: number): Job => ({
   precision,
   width: 256,
@@ -22,12 +22,15 @@ const job = (precision: Job["precision"], trial: number): Job => ({
   batchSize: 256,
   trial,
 });
+const chunk = (precision: Job["precision"], trials: readonly number[]): Chunk => {
+  const { trial: _, ...cell } = job(precision, 0);
+  return { ...cell, trials };
+};
+const one = async (precision: Job["precision"], trial: number, compiled: CellPrograms, set = {}, how = {}) =>
+  (await simulate(chunk(precision, [trial]), { ...options, ...set }, compiled, pass(job(precision, 0)), how))[0]!;
 const options = { dataset: "glyphs", seed: 1, pair: [0, 1] as [number, number] };
 
-function programs(
-  precision: Job["precision"],
-  chainRule: "multiply" | "overwrite" = "multiply",
-): Promise<CellPrograms> {
+function programs(precision: Job["precision"], chainRule: "multiply" | "overwrite" = "multiply"): CellPrograms {
   return compileCell(engine, job(precision, 0), 784, 10, { chainRule, firstActivation: true });
 }
 
@@ -35,12 +38,10 @@ describe("screening", () => {
   it.each([16, 32] as const)(
     "gives the same rows at %s bits as running the backward sweeps always",
     async (precision) => {
-      const compiled = await programs(precision);
+      const compiled = programs(precision);
       for (const trial of [0, 1]) {
-        const screened = await simulate(job(precision, trial), options, compiled, pass(job(precision, trial)));
-        const swept = await simulate(job(precision, trial), options, compiled, pass(job(precision, trial)), {
-          screening: false,
-        });
+        const screened = await one(precision, trial, compiled);
+        const swept = await one(precision, trial, compiled, {}, { screening: false });
         expect(screened).toEqual(swept);
       }
       await compiled.dispose();
@@ -48,7 +49,7 @@ describe("screening", () => {
   );
 
   it("counts the zeros that are there, layer by layer", async () => {
-    const compiled = await programs(16);
+    const compiled = programs(16);
     const row = await firstDifferent(compiled);
     const batch = row.firstHit as number;
     const format = formatOfBits(16);
@@ -57,7 +58,7 @@ describe("screening", () => {
     const forward = await engine.compile(graph(Object.fromEntries(z)));
     const drawn = initialise(compiled.network, format, stream(1, "initialisation", 256, 3, row.trial as number));
     const used = Object.fromEntries(Object.entries(drawn).filter(([name]) => !name.startsWith("fc4")));
-    const results = await forward.run({ ...used, x: pass(job(16, 0)).at(batch).x });
+    const results = await forward.run({ ...used, x: (await pass(job(16, 0)).at(batch)).x });
     const zeros = z.map(([name]) => results[name]!.data.filter((v) => v === 0).length);
     expect(zeros.reduce((a, b) => a + b)).toBeGreaterThan(0);
     if (row.batches === batch + 1) expect(row.hitsByLayer).toEqual(zeros);
@@ -66,28 +67,20 @@ describe("screening", () => {
 });
 
 it.each([16, 32, 64] as const)("0 against 0, the control, never differs at %s bits", async (precision) => {
-  const compiled = await programs(precision);
+  const compiled = programs(precision);
   for (const trial of [0, 1]) {
-    const row = await simulate(
-      job(precision, trial),
-      { ...options, pair: [0, 0] },
-      compiled,
-      pass(job(precision, trial)),
-      {
-        screening: false,
-      },
-    );
+    const row = await one(precision, trial, compiled, { pair: [0, 0] }, { screening: false });
     expect(row).toMatchObject({ outcome: "same", batches: 40, firstBifurcation: null });
   }
   await compiled.dispose();
 });
 
 it("overwrite differs on the same mini-batch as multiply, and by more", async () => {
-  const multiply = await programs(16);
+  const multiply = programs(16);
   const row = await firstDifferent(multiply);
-  const overwrite = await programs(16, "overwrite");
+  const overwrite = programs(16, "overwrite");
   const trial = row.trial as number;
-  const other = await simulate(job(16, trial), options, overwrite, pass(job(16, trial)));
+  const other = await one(16, trial, overwrite);
   expect(other.firstHit).toBe(row.firstHit);
   expect(other.relativeL2 as number).toBeGreaterThan(10 * (row.relativeL2 as number));
   await multiply.dispose();
@@ -95,26 +88,27 @@ it("overwrite differs on the same mini-batch as multiply, and by more", async ()
 });
 
 it("a NaN is an outcome of its own", async () => {
-  const compiled = await programs(32);
+  const compiled = programs(32);
   const whole = pass(job(32, 0));
-  const poisoned = {
+  const poisoned: Pass = {
     batches: 3,
-    at(batch: number) {
-      const { x, labels } = whole.at(batch);
-      const data = x.data.slice();
-      if (batch === 1) data[5] = Number.NaN;
-      return { x: { ...x, data }, labels };
+    async at(batch: number): Promise<MiniBatch> {
+      const { x, labels } = await whole.at(batch);
+      const { data, ...type } = await read(x);
+      return { x: { ...type, data: batch === 1 ? data.with(5, Number.NaN) : data }, labels };
     },
   };
-  const row = await simulate(job(32, 0), options, compiled, poisoned);
+  const [row] = await simulate(chunk(32, [0]), options, compiled, poisoned);
   expect(row).toMatchObject({ outcome: "not-a-number", batches: 2, firstBifurcation: null, relativeL2: null });
   await compiled.dispose();
 });
 
+const read = (x: MiniBatch["x"]): Promise<Tensor> | Tensor => ("data" in x ? x : x.read());
+
 /** The first initialisation with a difference at 16 bits. */
 async function firstDifferent(compiled: CellPrograms) {
   for (let trial = 0; trial < 20; trial++) {
-    const row = await simulate(job(16, trial), options, compiled, pass(job(16, trial)));
+    const row = await one(16, trial, compiled);
     if (row.outcome === "different") return row;
   }
   throw new Error("no difference in 20 initialisations");

@@ -263,7 +263,7 @@ describe("what is refused", () => {
     [{ preprocessing: "mnits" }, /^preprocessing: must be one of none, mnist, .*, got "mnits"/],
     [{ optimizers: ["sdg"] }, 'optimizers.0: must be one of sgd, adam, adamw, got "sdg"'],
     [{ label: 3 }, "label: must be text or null, got 3"],
-    [{ engine: "onnx" }, 'engine: must be one of onnx-cpu, reference, got "onnx"'],
+    [{ engine: "onnx" }, /^engine: must be one of .*onnx-cpu, .*, got "onnx"/],
   ])("%j", async (set, message) => {
     await expect(train(set)).rejects.toThrow(message);
   });

@@ -1,10 +1,10 @@
 /** Convolution and pooling at numbers that can be worked out by hand, and the conventions at ties of maxima. */
 import { afterAll, describe, expect, it } from "vitest";
 import { gradient } from "../../src/autodiff";
-import { createEngine, engines } from "../../src/engines";
 import { type FormatName, formatNames } from "../../src/formats";
 import { graph, input, type Tensor, tensor } from "../../src/ir";
 import { ops } from "../../src/ops";
+import { enginesIn } from "../helpers/engines";
 import { evaluate } from "../helpers/evaluate";
 
 const ramp = (shape: number[], from = 1) =>
@@ -48,8 +48,8 @@ const { NaN: nan, NEGATIVE_INFINITY: low } = Number;
 const windows = tensor("f64", [1, 2, 0, 5, 7, 7, low, low, 3, 0, 5, 1, 7, 7, low, low], [1, 2, 8, 1]);
 const incoming = [8, 16, 32, 64];
 
-describe.each(engines)("the gradient of maxPool on $id", ({ id }) => {
-  const engine = createEngine(id);
+describe.each(enginesIn("f16", "f32", "f64"))("the gradient of maxPool on $id", ({ create }) => {
+  const engine = create();
   afterAll(() => engine.dispose());
 
   async function gradientAt(x: Tensor, g: readonly number[], tie: number | undefined, format: FormatName, kernel = 2) {

@@ -214,7 +214,7 @@ describe("comparison and choice", () => {
   });
 
   it("count counts truths", async () => {
-    expect(await outOf(ops.count, tensor("bool", [1, 0, 1, 1], [2, 2]))).toEqual([3]);
+    expect(await outOf((x) => ops.count(x), tensor("bool", [1, 0, 1, 1], [2, 2]))).toEqual([3]);
   });
 });
 

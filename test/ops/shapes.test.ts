@@ -73,9 +73,23 @@ describe("matmul", () => {
     expect(ops.matmul(a, b, options).shape).toEqual([2, 4]);
   });
 
+  it.each([
+    [f32(5, 2, 3), f32(5, 3, 4), {}],
+    [f32(3, 2), f32(5, 3, 4), { transposeA: true, bias: f32(4) }],
+    [f32(5, 2, 3), f32(4, 3), { transposeB: true, bias: f32(5, 4) }],
+  ])("of stacks, %#, gives [5, 2, 4]", (a, b, options) => {
+    expect(ops.matmul(a, b, options).shape).toEqual([5, 2, 4]);
+  });
+
   it("says what does not fit", () => {
+    expect(() => ops.matmul(f32(5, 2, 3), f32(4, 3, 2))).toThrow('matmul: stacks must be of one length, got "5 and 4"');
+    expect(() => ops.matmul(f32(5, 2, 3), f32(3, 4), { bias: f32(2, 4) })).toThrow(
+      'matmul: bias must be [4] or [5,4], got "f32[2,4]"',
+    );
     expect(() => ops.matmul(f32(2, 3), f32(4, 5))).toThrow('matmul: inner lengths must agree, got "3 and 4"');
-    expect(() => ops.matmul(f32(2, 3), f32(3))).toThrow('matmul: operands must be matrices, got "f32[3]"');
+    expect(() => ops.matmul(f32(2, 3), f32(3))).toThrow(
+      'matmul: operands must be matrices, or stacks of them, got "f32[3]"',
+    );
     expect(() => ops.matmul(f32(2, 3), f64(3, 4))).toThrow('matmul: operands must share the format f32, got "f64"');
     expect(() => ops.matmul(f32(2, 3), f32(3, 4), { bias: f32(2) })).toThrow('matmul: bias must be [4], got "f32[2]"');
     expect(() => ops.matmul(f32(2, 3), f32(3, 4), { bias: f32(1, 4) })).toThrow(
@@ -100,7 +114,10 @@ const refused: Record<string, readonly (readonly [() => unknown, string])[]> = {
     [() => ops.oneHot(i32(2, 2), 3), 'oneHot: labels must be i32[B], got "i32[2,2]"'],
     [() => ops.oneHot(i32(2), 0), "oneHot: classes must be a positive integer, got 0"],
   ],
-  count: [[() => ops.count(f32(2)), 'count: operand must be bool, got "f32[2]"']],
+  count: [
+    [() => ops.count(f32(2)), 'count: operand must be bool, got "f32[2]"'],
+    [() => ops.count(bool(2, 3), [2]), "count: axes must be distinct integers in [-2, 2), got [2]"],
+  ],
   cast: [
     [() => ops.cast(bool(2), "f32"), 'cast: takes one floating-point operand, got "bool[2]"'],
     [() => ops.cast(f32(2), "i32" as "f32"), 'cast: target must be a floating-point format, got "i32"'],
@@ -108,7 +125,6 @@ const refused: Record<string, readonly (readonly [() => unknown, string])[]> = {
   reshape: [
     [() => ops.reshape(f32(2, 3), [4]), 'reshape: must keep the 6 elements, got "[4]"'],
     [() => ops.reshape(f32(2, 3), [-2, -3]), "reshape: lengths must be positive integers, got [-2,-3]"],
-    [() => ops.reshape(bool(2), [2]), 'reshape: takes one floating-point operand, got "bool[2]"'],
   ],
   transpose: [
     [() => ops.transpose(f32(2)), "transpose: must name each of the 1 axes of f32[2] once, got [1,0]"],
@@ -119,6 +135,10 @@ const refused: Record<string, readonly (readonly [() => unknown, string])[]> = {
     [() => ops.broadcast(f32(2, 3), [3]), "broadcast: operand must stretch to [3], got [2,3]"],
     [() => ops.broadcast(f32(), [1.5]), "broadcast: lengths must be positive integers, got [1.5]"],
     [() => ops.broadcast(i32(2), [2]), 'broadcast: operands must be floating-point, got "i32[2]"'],
+  ],
+  take: [
+    [() => ops.take(f32(), i32(2)), 'take: rows must be those of a vector or more, got "f32[]"'],
+    [() => ops.take(f32(3, 2), f32(2)), 'take: indices must be i32[B], got "f32[2]"'],
   ],
   logSoftmax: [
     [() => ops.logSoftmax(f32()), 'logSoftmax: operand must have an axis, got "f32[]"'],

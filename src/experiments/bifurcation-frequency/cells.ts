@@ -13,6 +13,12 @@ export interface Job extends Cell {
   readonly trial: number;
 }
 
+/** Runs of one cell that go through one program at a time. */
+export interface Chunk extends Cell {
+  /** Numbers of the initialisations. */
+  readonly trials: readonly number[];
+}
+
 /** The paper's network, about which `one-at-a-time` varies. */
 const PAPER = { width: 256, depth: 3, batchSize: 256 };
 
@@ -52,6 +58,19 @@ export function jobs(config: BifurcationConfig): Job[] {
     Array.from({ length: runsOf(config, cell.precision) }, (_, trial) => ({ ...cell, trial })),
   );
 }
+
+/** Jobs in their order, up to so many neighbours of one cell at a time. */
+export function chunks(some: readonly Job[], replicas: number): Chunk[] {
+  const made: (Cell & { trials: number[] })[] = [];
+  for (const { trial, ...cell } of some) {
+    const last = made.at(-1);
+    if (last && last.trials.length < replicas && cellKey(last) === cellKey(cell)) last.trials.push(trial);
+    else made.push({ ...cell, trials: [trial] });
+  }
+  return made;
+}
+
+export const jobsOf = ({ trials, ...cell }: Chunk): Job[] => trials.map((trial) => ({ ...cell, trial }));
 
 /** Share of the images that a run looks at: half of the runs in f32 and nearly all in f16 stop early. */
 const SHARE = { 16: 0.1, 32: 0.75, 64: 1 } as const;

@@ -45,6 +45,11 @@ export const schema = z.strictObject({
     .boolean("must be true or false")
     .default(true)
     .describe("whether a ReLU follows the first hidden layer; the published sample-size panel had none there"),
+  // absent where it is 1, so that configurations from before it keep their hash
+  replicas: positive.optional().meta({
+    description: "initialisations that go through one program at a time; more than 1 is for GPUs",
+    default: 1,
+  }),
   seed: z.number().int("must be an integer").default(1).describe("of all random streams"),
 });
 

@@ -8,7 +8,7 @@ import { formatOfBits } from "../../formats";
 import { type ProgressMeter, progressMeter, type Row, runPool } from "../../runs";
 import { compiledModule, fail } from "../../util";
 import type { Experiment, Plan, PlanContext, RunContext } from "../types";
-import { type Cell, cellKey, cells, cost, flop, type Job, jobs, runsOf } from "./cells";
+import { type Cell, type Chunk, cellKey, cells, chunks, cost, flop, type Job, jobs, jobsOf, runsOf } from "./cells";
 import { type BifurcationConfig, presets, schema } from "./config";
 import { type BifurcationSummary, summarize } from "./summary";
 import type { WorkerInit } from "./worker";
@@ -43,7 +43,9 @@ async function resolve(config: BifurcationConfig, context: Pick<RunContext, "dat
   const source = dataSource(name);
   const images = source.count?.({ split: "train", directory: context.dataDirectory }) ?? source.counts.train;
   checkSizes(config, images, name);
-  return { ...config, dataset: name };
+  // a configuration without replicas is what it was before there were any
+  const { replicas = 1, ...rest } = config;
+  return { ...rest, dataset: name, ...(replicas > 1 ? { replicas } : {}) };
 }
 
 async function plan(config: BifurcationConfig, { rows, workers }: PlanContext): Promise<Plan> {
@@ -54,11 +56,12 @@ async function plan(config: BifurcationConfig, { rows, workers }: PlanContext): 
     const format = formatOfBits(cell.precision);
     return { name: label(cell), format, runs: all, done, flop: all * each, flopDone: done * each };
   });
-  return { runs, threads: Math.max(1, workers) };
+  return { runs, threads: Math.max(1, await processes(config, workers)) };
 }
 
 async function run(config: BifurcationConfig, context: RunContext): Promise<void> {
-  const { store, signal, progress, workers, dataDirectory, log } = context;
+  const { store, signal, progress, dataDirectory, log } = context;
+  const workers = await processes(config, context.workers);
   const images = Math.max(...config.sampleSizes);
   const dataset = await loadDataset(config.dataset, { split: "train", count: images, directory: dataDirectory, log });
   const { name, description, files, count } = dataset;
@@ -77,28 +80,38 @@ async function run(config: BifurcationConfig, context: RunContext): Promise<void
     progressMeter(all.length, all.length - todo.length, { totalCost, doneCost: totalCost - total(todo) });
   let meter: ProgressMeter | undefined;
   progress(started(left).current());
-  const advance = (job: Job) => {
+  const advance = (chunk: Chunk) => {
+    const units = chunk.trials.length;
     // the clock starts with the first result, so that the estimate knows nothing of the workers' start
     const first = meter === undefined;
-    meter ??= started(left.slice(1));
-    progress(first ? meter.current(label(job)) : meter.advance({ cost: cost(job, images), label: label(job) }));
+    meter ??= started(left.slice(units));
+    const done = { units, cost: units * cost(chunk, images), label: label(chunk) };
+    progress(first ? meter.current(done.label) : meter.advance(done));
   };
   const init: WorkerInit = { config, dataDirectory };
-  await runPool<Job, Row>({
+  await runPool<Chunk, Row[]>({
     module: compiledModule("experiments/bifurcation-frequency/worker"),
     workers,
-    jobs: left,
+    jobs: chunks(left, config.replicas ?? 1),
     init,
     signal,
-    onResult(row, job) {
-      store.append(row);
-      advance(job);
+    onResult(rows, chunk) {
+      for (const row of rows) store.append(row);
+      advance(chunk);
     },
-    onError(error, job) {
-      store.append({ dataset: config.dataset, ...job, ...FAILED, reason: error.message });
-      advance(job);
+    onError(error, chunk) {
+      for (const job of jobsOf(chunk))
+        store.append({ dataset: config.dataset, ...job, ...FAILED, reason: error.message });
+      advance(chunk);
     },
   });
+}
+
+/** Worker processes: one alone where they would share the memory of a device. */
+async function processes({ engine: id }: BifurcationConfig, workers: number): Promise<number> {
+  const engine = createEngine(id);
+  await engine.dispose();
+  return engine.memory === "device" ? Math.min(workers, 1) : workers;
 }
 
 function checkSizes(config: BifurcationConfig, images: number, dataset: string): void {

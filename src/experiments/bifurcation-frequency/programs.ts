@@ -1,33 +1,40 @@
-/** The two programs of a cell: the forward pass that looks for exact zeros, and the two backward sweeps behind a hit. */
-import { gradient, kinkHits, kinkSites } from "../../autodiff";
+/** The programs of a cell: the forward pass that looks for exact zeros, and the two backward sweeps behind a hit. */
+import { gradient, kinkHits, kinkSites, replicate } from "../../autodiff";
 import type { Engine, Program } from "../../engines";
 import { formatOfBits } from "../../formats";
-import { graph, input, type Value } from "../../ir";
+import { type Graph, graph, input, type Value } from "../../ir";
 import { applyNetwork, crossEntropy, type Layer, mlp } from "../../nn";
 import { ops } from "../../ops";
 import type { Cell } from "./cells";
 import type { BifurcationConfig } from "./config";
 
+/** Compiled when they are first asked for, each for a number of networks at a time. */
 export interface CellPrograms {
+  readonly engine: Engine;
   readonly network: Layer;
+  /** Hidden layers, and the names of the parameters, the first layer's weights first. */
+  readonly layers: number;
+  readonly parameters: readonly string[];
   /**
    * Inputs x and the parameters; outputs `hits 1`, `hits 2`, … (exact zeros of each hidden layer's pre-activation) and
-   * `check`, the sum of the logits, which is not finite if anything overflowed or became NaN.
+   * `check`, the sum of the logits, which is not finite if anything overflowed or became NaN. Where there are several networks,
+   * parameters and outputs are [networks, ...].
    */
-  readonly screen: Program;
+  screen(networks: number): Promise<Program>;
   /** Inputs also `labels`, `s.a`, `s.b`; outputs the hits, and `a …`, `b …`: the gradients of every parameter. */
-  readonly sweeps: Program;
-  readonly layers: number;
+  sweeps(networks: number): Promise<Program>;
+  /** Inputs the gradients of several networks and `place`, i32[1]; outputs those of the one at that place. */
+  pick(networks: number): Promise<Program>;
   dispose(): Promise<void>;
 }
 
-export async function compileCell(
+export function compileCell(
   engine: Engine,
   cell: Cell,
   features: number,
   classes: number,
   { chainRule, firstActivation }: Pick<BifurcationConfig, "chainRule" | "firstActivation">,
-): Promise<CellPrograms> {
+): CellPrograms {
   const format = formatOfBits(cell.precision);
   const hidden = new Array<number>(cell.depth).fill(cell.width);
   const network = mlp({ inputs: features, hidden, classes, firstActivation });
@@ -42,17 +49,44 @@ export async function compileCell(
     const gradients = gradient(loss, [...parameters.values()], { kinks, chainRule });
     return Object.fromEntries(names.map((parameter, i) => [`${name} ${parameter}`, gradients[i]!]));
   };
+  const gradients = { ...sweep("a"), ...sweep("b") };
 
-  const screen = await engine.compile(graph({ ...hits, check: ops.reduceSum(logits) }, "screen"));
-  const sweeps = await engine.compile(graph({ ...hits, ...sweep("a"), ...sweep("b") }, "sweeps"));
+  const many = (outputs: Record<string, Value>, networks: number, name: string): Graph =>
+    graph(networks === 1 ? outputs : replicate(outputs, { replicas: networks, inputs: names }), name);
+  const { get, dispose } = compiledOnce(engine);
   return {
+    engine,
     network,
-    screen,
-    sweeps,
     layers: sites.length,
-    async dispose() {
-      await screen.dispose();
-      await sweeps.dispose();
+    parameters: names,
+    screen: (networks) =>
+      get(`screen ${networks}`, (name) => many({ ...hits, check: ops.reduceSum(logits) }, networks, name)),
+    sweeps: (networks) => get(`sweeps ${networks}`, (name) => many({ ...hits, ...gradients }, networks, name)),
+    pick: (networks) => get(`pick ${networks}`, (name) => pickGraph(gradients, networks, name)),
+    dispose,
+  };
+}
+
+function pickGraph(gradients: Readonly<Record<string, Value>>, networks: number, name: string): Graph {
+  const place = input("place", "i32", [1]);
+  const picked = Object.entries(gradients).map(([key, { format, shape }]) => {
+    const own = ops.take(input(key, format, [networks, ...shape]), place); // [1, ...]
+    return [key, ops.reshape(own, shape)] as const;
+  });
+  return graph(Object.fromEntries(picked), name);
+}
+
+function compiledOnce(engine: Engine) {
+  const programs = new Map<string, Program>();
+  return {
+    async get(name: string, build: (name: string) => Graph): Promise<Program> {
+      const program = programs.get(name) ?? (await engine.compile(build(name)));
+      programs.set(name, program);
+      return program;
+    },
+    async dispose(): Promise<void> {
+      for (const program of programs.values()) await program.dispose();
+      programs.clear();
     },
   };
 }

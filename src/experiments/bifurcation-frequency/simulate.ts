@@ -1,63 +1,100 @@
-import type { Feeds, Results } from "../../engines";
+import type { Held } from "../../engines";
 import { formatOfBits } from "../../formats";
 import { type Tensor, tensor } from "../../ir";
 import { initialise } from "../../nn";
 import type { Row } from "../../runs";
 import { NonsmoothError, stream } from "../../util";
-import type { Job } from "./cells";
+import { type Chunk, type Job, jobsOf } from "./cells";
 import type { BifurcationConfig } from "./config";
+import { Crowd, placesFor, type Screened } from "./crowd";
 import { compareGradients, type Difference } from "./difference";
 import type { CellPrograms } from "./programs";
 
-/** The mini-batches of one pass, in order, as tensors of a cell's format. */
+/** The mini-batches of one pass, in order, in a cell's format. */
 export interface Pass {
   /** Full batches among the first images: floor(images / batchSize). */
   readonly batches: number;
-  at(batch: number): { readonly x: Tensor; readonly labels: Tensor };
+  at(batch: number): Promise<MiniBatch>;
+}
+
+export interface MiniBatch {
+  readonly x: Tensor | Held;
+  readonly labels: Tensor | Held;
+}
+
+type Settings = Pick<BifurcationConfig, "dataset" | "seed" | "pair" | "replicas">;
+
+/** A freshly drawn network, and what happened to it. */
+interface Network {
+  readonly job: Job;
+  readonly parameters: Readonly<Record<string, Tensor>>;
+  readonly tally: Tally;
 }
 
 /**
- * One pass of one freshly drawn network over the data, up to the first mini-batch at which the gradient of the first
- * layer's weights differs between the two values of ReLU'(0).
+ * One pass of freshly drawn networks of one cell over the data, each up to the first mini-batch at which the gradient of the
+ * first layer's weights differs between the two values of ReLU'(0). A row for each, in the order of the trials.
  *
  * A mini-batch without an exact zero runs the same operations on the same numbers for every value, so its gradients
  * are the same bits: the backward sweeps run behind a hit only. `screening: false` runs them always, to check just that.
+ * Networks that are decided keep their place until half of the places are enough for the others.
  */
 export async function simulate(
-  job: Job,
-  { dataset, seed, pair }: Pick<BifurcationConfig, "dataset" | "seed" | "pair">,
+  chunk: Chunk,
+  settings: Settings,
   programs: CellPrograms,
   pass: Pass,
   { screening = true } = {},
-): Promise<Row> {
-  const format = formatOfBits(job.precision);
-  const random = stream(seed, "initialisation", job.width, job.depth, job.trial);
-  const parameters = initialise(programs.network, format, random);
-  const slopes = { "s.a": tensor(format, pair[0]), "s.b": tensor(format, pair[1]) };
-  const tally = new Tally(programs.layers);
-  for (let batch = 0; batch < pass.batches && !tally.decided; batch++) {
-    const { x, labels } = pass.at(batch);
-    const feeds: Feeds = { ...parameters, x };
-    const screened = await programs.screen.run(feeds);
-    const found = hits(screened, programs.layers);
-    const suspicious = found.some((n) => n > 0) || !Number.isFinite(screened.check!.data[0]!);
-    let difference: Difference | undefined;
-    if (suspicious || !screening) {
-      const results = await programs.sweeps.run({ ...feeds, ...slopes, labels });
-      sameHits(found, hits(results, programs.layers));
-      difference = compareGradients(results, Object.keys(parameters));
+): Promise<Row[]> {
+  const networks = jobsOf(chunk).map((job) => draw(job, settings, programs));
+  const places = placesFor(networks.length, settings.replicas ?? networks.length);
+  let crowd = await Crowd.gather(networks, places, programs);
+  try {
+    for (let batch = 0; batch < pass.batches; batch++) {
+      if (networks.every(({ tally }) => tally.decided)) break;
+      crowd = await crowd.without(({ tally }) => tally.decided);
+      await examine(crowd, batch, await pass.at(batch), settings, screening);
     }
-    tally.count(batch, found, difference);
+  } finally {
+    crowd.dispose();
   }
-  return { dataset, ...job, ...tally.result() };
+  return networks.map(({ job, tally }) => ({ dataset: settings.dataset, ...job, ...tally.result() }));
 }
 
-const hits = (results: Results, layers: number) =>
-  Array.from({ length: layers }, (_, i) => results[`hits ${i + 1}`]!.data[0]!);
+function draw(job: Job, { seed }: Settings, { network, layers }: CellPrograms): Network {
+  const random = stream(seed, "initialisation", job.width, job.depth, job.trial);
+  const parameters = initialise(network, formatOfBits(job.precision), random);
+  return { job, parameters, tally: new Tally(layers) };
+}
 
-function sameHits(screened: readonly number[], swept: readonly number[]): void {
-  if (screened.every((n, i) => n === swept[i])) return;
-  throw new NonsmoothError("screening", `must count the same zeros as the sweeps (${swept})`, { got: screened });
+/** Shows one mini-batch to the networks that are not decided. */
+async function examine(
+  crowd: Crowd<Network>,
+  batch: number,
+  { x, labels }: MiniBatch,
+  { pair }: Settings,
+  screening: boolean,
+): Promise<void> {
+  const screened = await crowd.screen(x);
+  const open = [...crowd.members.keys()].filter((place) => !crowd.members[place]!.tally.decided);
+  const wanted = open.filter((place) => screened[place]!.suspicious || !screening);
+  const differences = new Map<number, Difference>();
+  if (wanted.length > 0) {
+    const format = formatOfBits(crowd.members[0]!.job.precision);
+    const slopes = { "s.a": tensor(format, pair[0]), "s.b": tensor(format, pair[1]) };
+    const swept = await crowd.sweep({ x, labels, ...slopes }, wanted);
+    for (const [i, place] of wanted.entries()) {
+      sameHits(screened[place]!, swept[i]!.hits);
+      const names = Object.keys(crowd.members[place]!.parameters);
+      differences.set(place, compareGradients(swept[i]!.gradients, names));
+    }
+  }
+  for (const place of open) crowd.members[place]!.tally.count(batch, screened[place]!.hits, differences.get(place));
+}
+
+function sameHits({ hits }: Screened, swept: readonly number[]): void {
+  if (hits.every((n, i) => n === swept[i])) return;
+  throw new NonsmoothError("screening", `must count the same zeros as the sweeps (${swept})`, { got: hits });
 }
 
 /** What a run has seen so far. */

@@ -1,10 +1,10 @@
 /** What a worker process does: holds the data and one cell's programs, and simulates runs. */
 import { Batches, type Dataset, loadDataset } from "../../data";
-import { createEngine, type Engine } from "../../engines";
+import { createEngine, type Engine, type Held } from "../../engines";
 import { type FormatName, formatOfBits } from "../../formats";
-import { type Tensor, tensor, wrap } from "../../ir";
+import { tensor, wrap } from "../../ir";
 import type { Row } from "../../runs";
-import { type Cell, cellKey, type Job } from "./cells";
+import { type Cell, type Chunk, cellKey } from "./cells";
 import type { BifurcationConfig } from "./config";
 import { type CellPrograms, compileCell } from "./programs";
 import { type Pass, simulate } from "./simulate";
@@ -15,13 +15,13 @@ export interface WorkerInit {
 }
 
 /** The workplace of one worker: jobs come cell by cell, so one cell's programs and one conversion of the data are kept. */
-export async function worker({ config, dataDirectory }: WorkerInit): Promise<(job: Job) => Promise<Row>> {
+export async function worker({ config, dataDirectory }: WorkerInit): Promise<(chunk: Chunk) => Promise<Row[]>> {
   const images = Math.max(...config.sampleSizes);
   const dataset = await loadDataset(config.dataset, { split: "train", count: images, directory: dataDirectory });
   const engine = createEngine(config.engine, { threads: 1 });
   const cell = currentCell(engine, dataset, config);
-  const pass = currentPass(dataset, images);
-  return async (job) => simulate(job, config, await cell(job), pass(job));
+  const pass = currentPass(engine, dataset, images);
+  return async (chunk) => simulate(chunk, config, await cell(chunk), pass(chunk));
 }
 
 function currentCell(
@@ -37,39 +37,60 @@ function currentCell(
       await programs?.dispose();
       programs = undefined;
       key = "";
-      programs = await compileCell(engine, cell, features, dataset.classes, config);
+      programs = compileCell(engine, cell, features, dataset.classes, config);
       key = cellKey(cell);
     }
     return programs!;
   };
 }
 
-/** The data in the latest cell's format and batch size; converted once, a batch at a time. */
-export function currentPass(dataset: Dataset, images: number): (cell: Cell) => Pass {
+/** The data in the latest cell's format and batch size; converted and brought to the engine once, a batch at a time. */
+export function currentPass(engine: Engine, dataset: Dataset, images: number): (cell: Cell) => Pass {
   let key = "";
-  let pass: Pass | undefined;
+  let pass: HeldPass | undefined;
   return ({ precision, batchSize }) => {
     if (key !== `${precision}/${batchSize}`) {
+      pass?.dispose();
+      pass = new HeldPass(engine, dataset, formatOfBits(precision), batchSize, images);
       key = `${precision}/${batchSize}`;
-      pass = converted(dataset, formatOfBits(precision), batchSize, images);
     }
     return pass!;
   };
 }
 
-function converted(dataset: Dataset, format: FormatName, batchSize: number, images: number): Pass {
-  const source = new Batches(dataset, { batchSize, format: format === "f64" ? "f64" : "f32" });
-  const made: { x: Tensor; labels: Tensor }[] = [];
-  return {
-    batches: Math.floor(images / batchSize),
-    at(batch) {
-      if (!made[batch]) {
-        const { inputs, labels, size } = source.at(batch);
-        const shape = [size, source.features];
-        const x = format === "f16" ? tensor(format, inputs, shape) : wrap(format, inputs, shape);
-        made[batch] = { x, labels: wrap("i32", labels, [size]) };
-      }
-      return made[batch]!;
-    },
-  };
+class HeldPass implements Pass {
+  readonly batches: number;
+  private readonly source: Batches;
+  private readonly held: { readonly x: Held; readonly labels: Held }[] = [];
+
+  constructor(
+    private readonly engine: Engine,
+    dataset: Dataset,
+    private readonly format: FormatName,
+    batchSize: number,
+    images: number,
+  ) {
+    this.batches = Math.floor(images / batchSize);
+    this.source = new Batches(dataset, { batchSize, format: format === "f64" ? "f64" : "f32" });
+  }
+
+  async at(batch: number) {
+    this.held[batch] ??= await this.hold(batch);
+    return this.held[batch]!;
+  }
+
+  dispose(): void {
+    for (const { x, labels } of Object.values(this.held)) {
+      x.dispose();
+      labels.dispose();
+    }
+  }
+
+  private async hold(batch: number) {
+    const { engine, format, source } = this;
+    const { inputs, labels, size } = source.at(batch);
+    const shape = [size, source.features];
+    const x = format === "f16" ? tensor(format, inputs, shape) : wrap(format, inputs, shape);
+    return { x: await engine.hold(x), labels: await engine.hold(wrap("i32", labels, [size])) };
+  }
 }
