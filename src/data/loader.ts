@@ -9,7 +9,7 @@ import type { BrokenImage } from "./decode";
 import type { ImageFolder } from "./image-folder";
 import { LoaderThread } from "./loader-thread";
 import { sharedBytes } from "./shared-bytes";
-import { type ImageShape, type Transform, transformedShape } from "./transforms";
+import { type ImageShape, isRandom, type Transform, transformedShape } from "./transforms";
 import type { Dataset } from "./types";
 
 export interface LoaderOptions {
@@ -60,6 +60,11 @@ export interface Loader {
   readonly broken: readonly string[];
   /** The order of the images in an epoch: indices into the dataset. */
   order(epoch: number): Uint32Array;
+  /**
+   * All images in the order in which they are stored, as one batch; undefined where they lie in files, or where augmentation
+   * makes other images of them in every epoch.
+   */
+  whole(): Promise<LoadedBatch | undefined>;
   /**
    * The batches of an epoch, for `for await`; leaving the loop early is fine. A worker gives one
    * epoch at a time: a later one ends an earlier one. A batch all of whose images are skipped is left out.
@@ -154,6 +159,13 @@ class MiniBatches implements Loader {
   order(epoch: number): Uint32Array {
     checkEpoch(epoch);
     return epochOrder(this.recipe, epoch);
+  }
+
+  async whole(): Promise<LoadedBatch | undefined> {
+    const { source, transforms } = this.recipe;
+    if (source.kind === "folder" || transforms.some(isRandom)) return undefined;
+    const all = { ...this.recipe, shuffle: false, batchSize: source.labels.length, batchesPerEpoch: 1 };
+    return new Assembler(all).batch(0, 0);
   }
 
   epoch(epoch: number, { from = 0, signal }: EpochOptions = {}): AsyncIterable<LoadedBatch> {

@@ -23,6 +23,9 @@ export type Transform =
   /** `Resize(resize)` of the shorter side, then `CenterCrop(crop)`. */
   | { readonly kind: "resizeCentreCrop"; readonly resize: number; readonly crop: number };
 
+/** Whether a transform makes another image in every epoch. */
+export const isRandom = ({ kind }: Transform): boolean => kind.startsWith("random");
+
 type Range = readonly [low: number, high: number];
 type TransformOf<Kind extends Transform["kind"]> = Extract<Transform, { kind: Kind }>;
 

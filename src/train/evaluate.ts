@@ -1,5 +1,6 @@
-import type { Loader } from "../data";
+import type { Held } from "../engines";
 import type { Tensor } from "../ir";
+import type { BatchSource } from "./batches";
 import type { Programs } from "./programs";
 
 /** How a network does on data. */
@@ -12,24 +13,17 @@ export interface Evaluation {
   readonly count: number;
 }
 
-/** Feeds of a batch: images [B, H, W, C] and labels [B]. */
-export type BatchFeeds = (batch: { inputs: Float32Array; labels: Int32Array; size: number }) => {
-  readonly x: Tensor;
-  readonly labels: Tensor;
-};
-
-/** Evaluates a network on all batches of a loader's first epoch. */
+/** Evaluates a network on all batches of the first epoch. */
 export async function evaluate(
   programs: Programs,
-  feedsOf: BatchFeeds,
-  network: Readonly<Record<string, Tensor>>,
-  loader: Loader,
+  network: Readonly<Record<string, Tensor | Held>>,
+  source: BatchSource,
   signal?: AbortSignal,
 ): Promise<Evaluation> {
   let [loss, correct, count] = [0, 0, 0];
-  for await (const batch of loader.epoch(0, { signal })) {
-    const program = await programs.evaluation(batch.size);
-    const results = await program.run({ ...only(program.graph.inputs, network), ...feedsOf(batch) });
+  for await (const batch of source.epoch(0, { signal })) {
+    const program = await programs.evaluation(batch.size, source.images);
+    const results = await program.run({ ...only(program.graph.inputs, network), ...batch.feeds });
     loss += results.loss!.data[0]! * batch.size;
     correct += countCorrect(results.logits!, batch.labels);
     count += batch.size;
@@ -40,8 +34,8 @@ export async function evaluate(
 /** The tensors that are inputs of a graph: buffers and parameters that an evaluation does not use are left out. */
 export function only(
   inputs: ReadonlyMap<string, unknown>,
-  tensors: Readonly<Record<string, Tensor>>,
-): Record<string, Tensor> {
+  tensors: Readonly<Record<string, Tensor | Held>>,
+): Record<string, Tensor | Held> {
   return Object.fromEntries(Object.entries(tensors).filter(([name]) => inputs.has(name)));
 }
 

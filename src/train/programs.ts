@@ -40,14 +40,17 @@ export class Programs {
     private readonly options: ProgramOptions,
   ) {}
 
-  /** Inputs x, labels, masks, kinks, the optimizer's scalars and all state; outputs `loss` and all new state by name. */
-  step(batch: number): Promise<Program> {
-    return this.get(`step ${batch}`, () => stepGraph(this.options, batch));
+  /**
+   * Inputs x, labels, masks, kinks, the optimizer's scalars and all state; outputs `loss` and all new state by name.
+   * @param images number of the images on the device where a batch is some of them: `images` and `rows` take the place of x
+   */
+  step(batch: number, images?: number): Promise<Program> {
+    return this.get(`step ${batch} ${images}`, () => stepGraph(this.options, batch, images));
   }
 
-  /** Inputs x, labels, parameters and buffers; outputs `loss` and `logits` [batch, classes]. */
-  evaluation(batch: number): Promise<Program> {
-    return this.get(`evaluation ${batch}`, () => evaluationGraph(this.options, batch));
+  /** Inputs x (or as above), labels, parameters and buffers; outputs `loss` and `logits` [batch, classes]. */
+  evaluation(batch: number, images?: number): Promise<Program> {
+    return this.get(`evaluation ${batch} ${images}`, () => evaluationGraph(this.options, batch, images));
   }
 
   /** Number of the network's outputs: labels are 0 to one less. */
@@ -72,19 +75,23 @@ export class Programs {
   }
 }
 
-const images = ({ precision, shape }: ProgramOptions, batch: number) =>
-  input("x", networkFormat(precision), [batch, ...shape]);
+/** The images of a batch: an input, or rows of one. */
+function batchOf({ precision, shape }: ProgramOptions, batch: number, images?: number): Value {
+  const format = networkFormat(precision);
+  if (images === undefined) return input("x", format, [batch, ...shape]);
+  return ops.take(input("images", format, [images, ...shape]), input("rows", "i32", [batch]));
+}
 
 // in mixed precision the loss is f32, as autocast has it
 const lossOf = ({ precision }: ProgramOptions, logits: Value, batch: number): Value =>
   crossEntropy(ops.cast(logits, stateFormat(precision)), input("labels", "i32", [batch]));
 
-function stepGraph(options: ProgramOptions, batch: number) {
+function stepGraph(options: ProgramOptions, batch: number, images?: number) {
   const { network, precision, optimizer, observe } = options;
   const masters = parameterInputs(network, stateFormat(precision));
   const weights = precision === "mixed" ? halfWeights(masters) : masters;
   const buffers = bufferInputs(network, stateFormat(precision));
-  const applied = applyNetwork(network, images(options, batch), { parameters: weights, buffers });
+  const applied = applyNetwork(network, batchOf(options, batch, images), { parameters: weights, buffers });
   const loss = lossOf(options, applied.output, batch);
   const gradients = gradientsOf(precision === "mixed" ? scaleLoss(loss) : loss, weights, options);
   const update: Update & { readonly finite?: Value } =
@@ -116,12 +123,12 @@ function gradientsOf(
   return new Map([...weights.keys()].map((name, i) => [name, values[i]!]));
 }
 
-function evaluationGraph(options: ProgramOptions, batch: number) {
+function evaluationGraph(options: ProgramOptions, batch: number, images?: number) {
   const { network, precision } = options;
   const masters = parameterInputs(network, stateFormat(precision));
   const parameters = precision === "mixed" ? halfWeights(masters) : masters;
   const buffers = bufferInputs(network, stateFormat(precision));
-  const { output } = applyNetwork(network, images(options, batch), { mode: "eval", parameters, buffers });
+  const { output } = applyNetwork(network, batchOf(options, batch, images), { mode: "eval", parameters, buffers });
   const logits = ops.cast(output, stateFormat(precision));
   return graph({ loss: lossOf(options, output, batch), logits }, "evaluation");
 }

@@ -3,14 +3,16 @@
  * checkpoint with the same bits.
  */
 import type { ChainRule } from "../autodiff";
-import type { LoadedBatch, Loader } from "../data";
+import type { Loader } from "../data";
 import type { Engine } from "../engines";
-import { type Tensor, tensor, type Value, wrap } from "../ir";
+import { type Tensor, tensor, type Value } from "../ir";
 import { drawMasks, type Layer } from "../nn";
 import { lossScaleName, lossScaler, type Optimizer, type Schedule, scalarFeeds, scheduleFactor } from "../optim";
 import { fail, stream } from "../util";
+import { type BatchSource, batchSource, type FedBatch } from "./batches";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint";
-import { type BatchFeeds, type Evaluation, evaluate } from "./evaluate";
+import { type Evaluation, evaluate } from "./evaluate";
+import { HeldTensors } from "./held-tensors";
 import { kinkInput, networkFormat, Programs, stateFormat, type TrainingPrecision } from "./programs";
 import { type Position, startState, type TrainingState } from "./state";
 
@@ -131,7 +133,12 @@ class Loop {
   private readonly programs: Programs;
   private readonly kinkFeeds: Record<string, Tensor>;
   private readonly scaler = lossScaler();
-  private state: TrainingState;
+  private readonly start: TrainingState;
+  private position: Position;
+  /** Set when the loop begins: parameters, buffers and the optimizer's state; data. */
+  private tensors!: HeldTensors;
+  private data!: BatchSource;
+  private test!: BatchSource;
   private savedAt = performance.now();
 
   constructor(private readonly training: Training) {
@@ -142,36 +149,52 @@ class Loop {
     this.kinkFeeds = Object.fromEntries(
       names.map((name) => [kinkInput(name), tensor(networkFormat(precision), kinks[name]!)]),
     );
-    this.state = startState(network, precision, optimizer, seed);
+    this.start = startState(network, precision, optimizer, seed);
+    this.position = this.start.position;
   }
 
   async *run(): AsyncGenerator<TrainingEvent, TrainingResult, void> {
-    const { checkpoint, epochs } = this.training;
-    if (checkpoint) this.state = (await loadCheckpoint(checkpoint.path, this.state, checkpoint.identity)) ?? this.state;
-    while (this.position.epoch < epochs) {
+    await this.begin();
+    while (this.position.epoch < this.training.epochs) {
       const end = yield* this.epoch();
-      if (end !== undefined) return { outcome: end, state: this.state };
+      if (end !== undefined) return { outcome: end, state: await this.state() };
     }
-    return { outcome: "finished", state: this.state };
+    return { outcome: "finished", state: await this.state() };
   }
 
-  close = () => this.programs.dispose();
-
-  private get position(): Position {
-    return this.state.position;
+  async close(): Promise<void> {
+    this.tensors?.dispose();
+    this.data?.dispose();
+    this.test?.dispose();
+    await this.programs.dispose();
   }
 
-  private move(change: Partial<Position>, tensors = this.state.tensors): void {
-    this.state = { tensors, position: { ...this.position, ...change } };
+  private async begin(): Promise<void> {
+    const { checkpoint, engine, data, test, precision } = this.training;
+    const saved = checkpoint && (await loadCheckpoint(checkpoint.path, this.start, checkpoint.identity));
+    const { tensors, position } = saved ?? this.start;
+    this.position = position;
+    this.tensors = await HeldTensors.of(engine, tensors);
+    this.data = await batchSource(data, engine, networkFormat(precision));
+    this.test = await batchSource(test, engine, networkFormat(precision));
+  }
+
+  /** The state as it is, in the host's memory. */
+  private async state(): Promise<TrainingState> {
+    return { tensors: await this.tensors.read(), position: this.position };
+  }
+
+  private move(change: Partial<Position>): void {
+    this.position = { ...this.position, ...change };
   }
 
   /** What is left of the current epoch, with its evaluation; how the training ended, if it did. */
   private async *epoch(): AsyncGenerator<TrainingEvent, "diverged" | "stopped" | undefined, void> {
-    const { data, test, optimizer, schedule = { kind: "constant" }, signal } = this.training;
+    const { data, optimizer, schedule = { kind: "constant" }, signal } = this.training;
     const { epoch } = this.position;
     const rate = (share: number) => optimizer.hyperparameters.lr * scheduleFactor(schedule, epoch, share);
     const lr = rate(0);
-    for await (const batch of data.epoch(epoch, { from: this.position.batch })) {
+    for await (const batch of this.data.epoch(epoch, { from: this.position.batch })) {
       if (signal?.aborted) return this.stop();
       const event = await this.step(batch, rate(batch.index / data.batchesPerEpoch));
       yield event;
@@ -182,9 +205,7 @@ class Loop {
       }
       await this.saveNow((this.training.checkpoint?.everySeconds ?? 60) * 1000);
     }
-    const evaluation = await this.unlessAborted(() =>
-      evaluate(this.programs, this.feedsOf, this.state.tensors, test, signal),
-    );
+    const evaluation = await this.unlessAborted(() => evaluate(this.programs, this.tensors.feeds, this.test, signal));
     if (!evaluation) return this.stop();
     const trainLoss = this.position.lossSum / this.position.lossCount;
     if (!Number.isFinite(evaluation.loss)) {
@@ -220,34 +241,27 @@ class Loop {
     return "stopped";
   }
 
-  private async step(batch: LoadedBatch, lr: number): Promise<StepEvent> {
-    const program = await this.programs.step(batch.size);
-    this.checkFeeds(program.graph.inputs, batch);
-    const feeds = {
-      ...this.state.tensors,
-      ...this.feedsOf(batch),
-      ...this.kinkFeeds,
-      ...this.stepFeeds(batch, lr),
-    };
-    const results = await program.run(feeds);
-    const tensors: Record<string, Tensor> = {};
-    for (const name of Object.keys(this.state.tensors)) tensors[name] = results[name] ?? this.state.tensors[name]!;
-    const observed = Object.entries(results).filter(([name]) => !Object.hasOwn(tensors, name) && name !== "loss");
+  private async step(batch: FedBatch, lr: number): Promise<StepEvent> {
+    const program = await this.programs.step(batch.size, this.data.images);
+    const { inputs, outputs } = program.graph;
+    this.checkFeeds(inputs, batch);
+    const feeds = { ...this.tensors.feeds, ...batch.feeds, ...this.kinkFeeds, ...this.stepFeeds(batch, lr) };
+    const kept = this.tensors.names.filter((name) => outputs.has(name));
+    const { results, held } = await program.runHolding(feeds, kept);
+    this.tensors.replace(held);
+    const observed = Object.entries(results).filter(([name]) => name !== "loss" && name !== "finite");
     const loss = results.loss!.data[0]!;
     const taken = results.finite === undefined || results.finite.data[0] === 1;
     const { updates, lossSum, lossCount, lossScale, skipped } = this.position;
-    this.move(
-      {
-        batch: batch.index + 1,
-        updates: updates + Number(taken),
-        // of a step that mixed precision skipped the loss may not be finite
-        lossSum: Number.isFinite(loss) ? lossSum + loss : lossSum,
-        lossCount: lossCount + Number(Number.isFinite(loss)),
-        skipped: taken ? 0 : skipped + 1,
-        lossScale: lossScale && this.scaler.next(lossScale, taken),
-      },
-      tensors,
-    );
+    this.move({
+      batch: batch.index + 1,
+      updates: updates + Number(taken),
+      // of a step that mixed precision skipped the loss may not be finite
+      lossSum: Number.isFinite(loss) ? lossSum + loss : lossSum,
+      lossCount: lossCount + Number(Number.isFinite(loss)),
+      skipped: taken ? 0 : skipped + 1,
+      lossScale: lossScale && this.scaler.next(lossScale, taken),
+    });
     const { epoch } = this.position;
     const { batchesPerEpoch: batches } = this.training.data;
     return {
@@ -263,7 +277,7 @@ class Loop {
   }
 
   /** What an engine would take without a word, or refuse in words of the graph. */
-  private checkFeeds(inputs: ReadonlyMap<string, unknown>, { labels, index }: LoadedBatch): void {
+  private checkFeeds(inputs: ReadonlyMap<string, unknown>, { labels, index }: FedBatch): void {
     const { classes } = this.programs;
     const wrong = labels.find((label) => label < 0 || label >= classes);
     if (wrong !== undefined)
@@ -273,7 +287,7 @@ class Loop {
   }
 
   /** The optimizer's scalars, the loss scale and dropout's masks. */
-  private stepFeeds({ index, size }: LoadedBatch, lr: number): Record<string, Tensor> {
+  private stepFeeds({ index, size }: FedBatch, lr: number): Record<string, Tensor> {
     const { network, optimizer, precision, seed } = this.training;
     const { updates, lossScale, epoch } = this.position;
     return {
@@ -282,14 +296,6 @@ class Loop {
       ...drawMasks(network, size, (name) => stream(seed, "dropout", epoch, index, name)),
     };
   }
-
-  private readonly feedsOf: BatchFeeds = ({ inputs, labels, size }) => {
-    const { precision, data } = this.training;
-    const format = networkFormat(precision);
-    const shape = [size, ...data.shape];
-    const x = format === "f32" ? wrap(format, inputs, shape) : tensor(format, inputs, shape);
-    return { x, labels: wrap("i32", labels, [size]) };
-  };
 
   private divergence({ loss, batch, taken }: StepEvent): string | undefined {
     if (taken && !Number.isFinite(loss)) return `the loss of batch ${batch} is ${loss}`;
@@ -301,7 +307,7 @@ class Loop {
   private async saveNow(age = 0): Promise<void> {
     const { checkpoint } = this.training;
     if (!checkpoint || performance.now() - this.savedAt < age) return;
-    await saveCheckpoint(checkpoint.path, this.state, checkpoint.identity);
+    await saveCheckpoint(checkpoint.path, await this.state(), checkpoint.identity);
     this.savedAt = performance.now();
   }
 }

@@ -1,6 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { gradient } from "../../src/autodiff";
-import { createEngine, engines } from "../../src/engines";
 import { type FormatName, formats } from "../../src/formats";
 import { graph, input, type Shape, size, type Tensor, tensor, type Value } from "../../src/ir";
 import {
@@ -29,13 +28,14 @@ import {
 } from "../../src/nn";
 import { ops } from "../../src/ops";
 import { stream } from "../../src/util";
+import { enginesIn } from "../helpers/engines";
 import { toTorch } from "./formula";
 
 const count = (n: number) => Float64Array.from({ length: n }, (_, i) => i);
 const f64 = (shape: Shape, values: ArrayLike<number> = count(size(shape))) => tensor("f64", values, shape);
 
-describe.each(engines)("layers on $id", ({ id }) => {
-  const engine = createEngine(id);
+describe.each(enginesIn("f16", "f32", "f64"))("layers on $id", ({ create }) => {
+  const engine = create();
   afterAll(() => engine.dispose());
 
   async function evaluate(outputs: Record<string, Value>, feeds: Record<string, Tensor>) {

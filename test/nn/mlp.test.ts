@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { gradient, kinkHits, kinkSites } from "../../src/autodiff";
-import { createEngine, engines } from "../../src/engines";
 import { formats } from "../../src/formats";
 import { graph, input, tensor } from "../../src/ir";
 import { applyNetwork, crossEntropy, initialise, mlp } from "../../src/nn";
 import { stream } from "../../src/util";
+import { enginesIn } from "../helpers/engines";
 
 interface Golden {
   widths: number[];
@@ -24,8 +24,8 @@ interface Golden {
 }
 const golden = JSON.parse(readFileSync(join(__dirname, "golden", "mlp.json"), "utf8")) as Golden;
 
-describe.each(engines)("the perceptron on $id", ({ id }) => {
-  const engine = createEngine(id);
+describe.each(enginesIn("f16", "f32", "f64"))("the perceptron on $id", ({ create }) => {
+  const engine = create();
   afterAll(() => engine.dispose());
 
   it.each(golden.results)("agrees with PyTorch: $format, $chainRule, ReLU'(0) = $s", async (result) => {

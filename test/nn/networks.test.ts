@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { gradient } from "../../src/autodiff";
-import { createEngine, engines, type Results } from "../../src/engines";
+import type { Results } from "../../src/engines";
 import { graph, input, type Shape, size, type Tensor, tensor, type Value } from "../../src/ir";
 import {
   applyNetwork,
@@ -14,6 +14,7 @@ import {
   type NetworkOptions,
 } from "../../src/nn";
 import { stream } from "../../src/util";
+import { enginesIn } from "../helpers/engines";
 import { fromTorch, numbers, parameterNumbers, toTorch } from "./formula";
 
 interface Pass {
@@ -40,8 +41,8 @@ const { networks } = JSON.parse(readFileSync(join(__dirname, "golden", "networks
 };
 const named = networks.map((golden) => ({ title: `${golden.network} ${JSON.stringify(golden.options)}`, golden }));
 
-describe.each(engines)("in f64 on $id", ({ id }) => {
-  const engine = createEngine(id);
+describe.each(enginesIn("f16", "f32", "f64"))("in f64 on $id", ({ create }) => {
+  const engine = create();
   afterAll(() => engine.dispose());
 
   it.each(named)("$title agrees with PyTorch", async ({ golden }) => {

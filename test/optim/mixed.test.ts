@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { gradient } from "../../src/autodiff";
-import { createEngine, engines, type Results } from "../../src/engines";
+import type { Results } from "../../src/engines";
 import { formats } from "../../src/formats";
 import { graph, input, type Tensor, tensor, type Value } from "../../src/ir";
 import { applyNetwork, crossEntropy, initialise, mlp, parameterInputs } from "../../src/nn";
@@ -18,6 +18,7 @@ import {
   sgd,
 } from "../../src/optim";
 import { stream } from "../../src/util";
+import { enginesIn } from "../helpers/engines";
 
 const net = mlp({ inputs: 5, hidden: [8, 6], classes: 3 });
 const masters = parameterInputs(net, "f32");
@@ -58,8 +59,8 @@ const kept = (results: Results): Record<string, Tensor> =>
 const values = (tensors: Record<string, Tensor>) =>
   Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, [...t.data]]));
 
-describe.each(engines)("mixed precision on $id", ({ id }) => {
-  const engine = createEngine(id);
+describe.each(enginesIn("f16", "f32", "f64"))("mixed precision on $id", ({ create }) => {
+  const engine = create();
   afterAll(() => engine.dispose());
 
   describe.each([sgd({ lr: 0.1, momentum: 0.9, weightDecay: 5e-4 }), adam({ lr: 0.01 })])("$name", (optimizer) => {

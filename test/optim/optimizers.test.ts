@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { createEngine, type Engine, engines, type Results } from "../../src/engines";
+import type { Engine, Results } from "../../src/engines";
 import { type FormatName, formats } from "../../src/formats";
 import { graph, input, tensor } from "../../src/ir";
 import { adam, applyOptimizer, createOptimizer, initialState, type Optimizer, scalarFeeds, sgd } from "../../src/optim";
 import { sameBits } from "../helpers/agreement";
+import { enginesIn } from "../helpers/engines";
 
 interface Step {
   parameter: (number | null)[];
@@ -65,8 +66,8 @@ function compare(steps: Results[], expected: Step[], check: (got: number, want: 
   }
 }
 
-describe.each(engines)("on $id", ({ id }) => {
-  const engine = createEngine(id);
+describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
+  const engine = create();
   afterAll(() => engine.dispose());
 
   describe.each(golden.cases)("$name $options", ({ name, options, torch, numpy }) => {

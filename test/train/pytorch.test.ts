@@ -48,6 +48,7 @@ function loader(batches: number): Loader {
     async *epoch(_, { from = 0 } = {}) {
       yield* made.slice(from);
     },
+    whole: async () => undefined,
     close: async () => {},
   };
 }

@@ -1,0 +1,78 @@
+/** Mini-batches as a program's feeds: uploaded one by one, or rows of images that lie on the device already. */
+import type { LoadedBatch, Loader } from "../data";
+import type { Engine, Feeds, Held } from "../engines";
+import type { FormatName } from "../formats";
+import { type Tensor, tensor, wrap } from "../ir";
+
+export interface FedBatch {
+  /** Its number in the epoch, from 0. */
+  readonly index: number;
+  readonly size: number;
+  /** [size] */
+  readonly labels: Int32Array;
+  /** `labels`, and `x`, or `images` with `rows`. */
+  readonly feeds: Feeds;
+}
+
+export interface BatchSource {
+  /** Number of the images on the device, of which a batch is rows; undefined where batches are uploaded. */
+  readonly images: number | undefined;
+  /** The batches of an epoch, from a given one on. */
+  epoch(epoch: number, options?: { readonly from?: number; readonly signal?: AbortSignal }): AsyncIterable<FedBatch>;
+  dispose(): void;
+}
+
+/** Bytes of images that a device is asked to keep. */
+const LIMIT = 2 ** 30;
+
+/**
+ * The batches of a loader for an engine. Where tensors have to be copied to the engine's device, and the images are the same
+ * in every epoch and take up to 1 GiB, they are copied once and stay there until `dispose`.
+ */
+export async function batchSource(loader: Loader, engine: Engine, format: FormatName): Promise<BatchSource> {
+  if (engine.memory === "device") {
+    const whole = await loader.whole();
+    if (whole && whole.inputs.byteLength <= LIMIT) {
+      const images = await engine.hold(imagesOf(whole, loader, format));
+      return heldBatches(loader, images, whole.labels);
+    }
+  }
+  return uploadedBatches(loader, format);
+}
+
+function imagesOf({ inputs, size }: LoadedBatch, { shape }: Loader, format: FormatName): Tensor {
+  return format === "f32" ? wrap(format, inputs, [size, ...shape]) : tensor(format, inputs, [size, ...shape]);
+}
+
+const labelsOf = (labels: Int32Array) => wrap("i32", labels, [labels.length]);
+
+function uploadedBatches(loader: Loader, format: FormatName): BatchSource {
+  return {
+    images: undefined,
+    async *epoch(epoch, options) {
+      for await (const batch of loader.epoch(epoch, options)) {
+        const { index, size, labels } = batch;
+        yield { index, size, labels, feeds: { x: imagesOf(batch, loader, format), labels: labelsOf(labels) } };
+      }
+    },
+    dispose() {},
+  };
+}
+
+function heldBatches(loader: Loader, images: Held, allLabels: Int32Array): BatchSource {
+  const { batchSize, batchesPerEpoch } = loader;
+  return {
+    images: allLabels.length,
+    async *epoch(epoch, { from = 0, signal } = {}) {
+      const order = loader.order(epoch);
+      for (let index = from; index < batchesPerEpoch; index++) {
+        signal?.throwIfAborted();
+        const rows = Int32Array.from(order.subarray(index * batchSize, (index + 1) * batchSize));
+        const labels = rows.map((row) => allLabels[row]!);
+        const feeds = { images, rows: labelsOf(rows), labels: labelsOf(labels) };
+        yield { index, size: rows.length, labels, feeds };
+      }
+    },
+    dispose: () => images.dispose(),
+  };
+}

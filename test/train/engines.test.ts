@@ -1,0 +1,114 @@
+/** Training on engines that compute in single precision only, beside the definition: every network, and a whole training. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { createEngine, type Engine, type Held } from "../../src/engines";
+import type { FormatName } from "../../src/formats";
+import { size, type Tensor, tensor, wrap } from "../../src/ir";
+import { createNetwork, type NetworkOptions } from "../../src/nn";
+import { adam, scalarFeeds, sgd } from "../../src/optim";
+import { kinkInput, Programs, runTraining, startState, type TrainingEvent } from "../../src/train";
+import { stream } from "../../src/util";
+import { cudaOnCpu, enginesIn, missingEngines } from "../helpers/engines";
+import { epochsOf, smallTraining } from "./support";
+
+interface Instance {
+  readonly network: string;
+  readonly options: Omit<NetworkOptions, "inputShape">;
+  /** [B, C, H, W] */
+  readonly images: readonly [number, number, number, number];
+}
+
+const { networks } = JSON.parse(readFileSync(join(__dirname, "..", "nn", "golden", "networks.json"), "utf8")) as {
+  networks: Instance[];
+};
+const instances = networks
+  .filter(({ options }) => !options.dropout)
+  .map((instance) => ({ title: `${instance.network} ${JSON.stringify(instance.options)}`, instance }));
+
+/** A step of SGD with momentum from a drawn start: everything that is kept, by name. */
+async function step(
+  engine: Engine,
+  { network: name, options, images }: Instance,
+  precision: FormatName = "f32",
+): Promise<Record<string, Tensor>> {
+  const [batch, channels, height, width] = images;
+  const shape = [height, width, channels] as const;
+  const network = createNetwork(name, { ...options, inputShape: shape });
+  const optimizer = sgd({ lr: 0.1, momentum: 0.5, weightDecay: 2 ** -10 });
+  const programs = new Programs(engine, {
+    network,
+    precision,
+    optimizer,
+    kinks: ["relu.zero"],
+    chainRule: "multiply",
+    shape,
+  });
+  const random = stream(4, "images");
+  const x = Array.from({ length: size([batch, ...shape]) }, () => random.normal());
+  const program = await programs.step(batch);
+  const { tensors } = startState(network, precision, optimizer, 7);
+  const held = await Promise.all(
+    Object.entries(tensors).map(async ([key, value]) => [key, await engine.hold(value)] as const),
+  );
+  const feeds = {
+    x: wrap(precision, tensor(precision, tensor("f32", x).data).data, [batch, ...shape]),
+    labels: tensor(
+      "i32",
+      Array.from({ length: batch }, (_, b) => (3 * b + 1) % options.classes),
+    ),
+    [kinkInput("relu.zero")]: tensor(precision, 0.5),
+    ...scalarFeeds(optimizer, precision, { step: 1, lr: 2 ** -3 }),
+    ...Object.fromEntries<Held>(held),
+  };
+  const kept = held.map(([key]) => key).filter((key) => program.graph.outputs.has(key));
+  const { results, held: next } = await program.runHolding(feeds, kept);
+  const read = await Promise.all(kept.map(async (key) => [key, await next[key]!.read()] as const));
+  await programs.dispose();
+  return { loss: results.loss!, ...Object.fromEntries(read) };
+}
+
+const norm = (x: ArrayLike<number>) => Math.sqrt(Array.from(x).reduce((sum, v) => sum + v * v, 0));
+
+/** The largest relative distance of a tensor from what it should be. */
+function distance(actual: Record<string, Tensor>, exact: Record<string, Tensor>): number {
+  const each = Object.entries(exact).map(([name, { data }]) => {
+    const difference = norm(Array.from(data, (v, i) => v - actual[name]!.data[i]!));
+    return difference / (norm(data) + 1e-3); // gradients of biases before a batch-norm are 0
+  });
+  return Math.max(...each);
+}
+
+for (const { title } of missingEngines) it.skip(`${title}: training`);
+
+describe.each([...enginesIn("f32").filter(({ id }) => id !== "reference"), cudaOnCpu])("on $id", ({ create }) => {
+  const engine = create();
+  const reference = createEngine("reference");
+  afterAll(() => engine.dispose());
+
+  it.each(instances)("a step of $title is that of the definition", async ({ instance }) => {
+    // batches this small make batch-norm amplify roundings: what f32 is worth here is what the definition in f32 is
+    const exact = await step(reference, instance, "f64");
+    const own = distance(await step(reference, instance), exact);
+    const found = distance(await step(engine, instance), exact);
+    expect(own).toBeLessThan(1e-3);
+    expect(found).toBeLessThan(4 * own + 1e-6);
+  });
+
+  it("a small training has the accuracy of the definition, and its state comes back from where it was computed", async () => {
+    const train = async (on: Engine) => {
+      const events: TrainingEvent[] = [];
+      const optimizer = adam({ lr: 0.01 });
+      const kinks = { "relu.zero": 0.5 };
+      const { state } = await runTraining(smallTraining({ engine: on, epochs: 4, optimizer, kinks }), (event) =>
+        events.push(event),
+      );
+      return { state, last: epochsOf(events).at(-1)! };
+    };
+    const [expected, actual] = [await train(reference), await train(engine)];
+    expect(expected.last.test!.accuracy).toBeGreaterThan(0.4);
+    expect(Math.abs(actual.last.test!.correct - expected.last.test!.correct)).toBeLessThanOrEqual(1);
+    expect(actual.last.trainLoss).toBeCloseTo(expected.last.trainLoss, 3);
+    expect(Object.keys(actual.state.tensors)).toEqual(Object.keys(expected.state.tensors));
+  });
+});
