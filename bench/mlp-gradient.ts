@@ -61,11 +61,11 @@ async function run({ rounds, seconds, cores, python, data, folder, note }: Setti
     line({
       benchmark: "mlp-gradient",
       what: `tfjs engine, ${describe(problem)}`,
-      against: `hand-written TensorFlow.js, ${backend}`,
+      against: `TensorFlow.js by hand, backpropagation as formulas, ${backend}`,
       unit: "ms",
       goal: 1 / TFJS_SHARE,
       ours: times(tfjs, `engine, ${backend}`),
-      theirs: times(tfjs, backend),
+      theirs: times(tfjs, `backpropagation, ${backend}`),
     });
   return [
     compare("f32", "PyTorch", torch && times(torch, "f32")),

@@ -108,6 +108,9 @@ describe.each(backends)("%s", (backend) => {
         };
         const record = recordOf("pieceGradient")! as Op<never>;
         expect(await difference(record, example), `${s} there, ${incoming} comes in`).toBe(undefined);
+        const relu = { at: [0], slopes: [0, 1], chainRule } as never;
+        const step = { name: "relu", inputs: [z, g, tensor("f32", s)], attributes: relu };
+        expect(await difference(record, step), `relu, ${s} there, ${incoming} comes in`).toBe(undefined);
       }
     }
   });
