@@ -1,5 +1,6 @@
 /** Training on engines that compute in single precision only, beside the definition: every network, and a whole training. */
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { createEngine, type Engine, type Held } from "../../src/engines";
@@ -11,6 +12,9 @@ import { kinkInput, Programs, runTraining, startState, type TrainingEvent } from
 import { stream } from "../../src/util";
 import { cudaOnCpu, enginesIn, missingEngines } from "../helpers/engines";
 import { epochsOf, smallTraining } from "./support";
+
+const folder = mkdtempSync(join(tmpdir(), "nonsmooth-engines-"));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 interface Instance {
   readonly network: string;
@@ -110,5 +114,20 @@ describe.each([...enginesIn("f32").filter(({ id }) => id !== "reference"), cudaO
     expect(Math.abs(actual.last.test!.correct - expected.last.test!.correct)).toBeLessThanOrEqual(1);
     expect(actual.last.trainLoss).toBeCloseTo(expected.last.trainLoss, 3);
     expect(Object.keys(actual.state.tensors)).toEqual(Object.keys(expected.state.tensors));
+  });
+
+  it("a training that was stopped goes on from its checkpoint with the same bits", async () => {
+    const options = { engine, epochs: 2, optimizer: adam({ lr: 0.01 }) };
+    const whole = await runTraining(smallTraining(options));
+    const checkpoint = { path: join(folder, `${engine.id}.safetensors`), identity: "a" };
+    const controller = new AbortController();
+    let left = 3;
+    const stopped = await runTraining(smallTraining({ ...options, checkpoint, signal: controller.signal }), (event) => {
+      if (event.kind === "step" && --left === 0) controller.abort();
+    });
+    expect(stopped.outcome).toBe("stopped");
+    const rest = await runTraining(smallTraining({ ...options, checkpoint }));
+    expect(rest.outcome).toBe("finished");
+    expect(rest.state).toEqual(whole.state);
   });
 });

@@ -59,19 +59,23 @@ export class Device {
     const ort = await loadRuntime("onnx-webgpu");
     const { bytes, outputs } = toOnnx(graph, webgpuTarget);
     const names = [...new Set(outputs.values())];
-    // where a session's outputs go is settled when it is created
-    const sessions = new Map<string, DeviceSession>();
+    // where a session's outputs go is settled when it is created, and the first one tells whether the graph can be run at all
+    const create = (onDevice: ReadonlySet<string>) =>
+      DeviceSession.create(ort, graph.name, bytes, new Map(names.map((name) => [name, onDevice.has(name)])));
+    const sessions = new Map([["", await create(new Set())]]);
+    let unused = true;
     const sessionFor = async (held: ReadonlySet<string>): Promise<DeviceSession> => {
       const onDevice = new Set([...held].map((name) => outputs.get(name)!));
       const key = [...onDevice].sort().join();
-      let session = sessions.get(key);
-      if (!session) {
-        session = await DeviceSession.create(ort, graph.name, bytes, new Map(names.map((n) => [n, onDevice.has(n)])));
-        sessions.set(key, session);
+      const session = sessions.get(key) ?? (await create(onDevice));
+      if (unused && key !== "") {
+        await sessions.get("")!.release();
+        sessions.delete("");
       }
+      unused = false;
+      sessions.set(key, session);
       return session;
     };
-    await sessionFor(new Set());
     // while a session lives, the kernels that were compiled for others are kept
     await this.copy("f32", true);
     return {
