@@ -42,9 +42,11 @@ export {
 // what computes
 export {
   type Adapter,
+  chooseEngine,
   createEngine,
   defaultEngine,
   type Engine,
+  type EngineChoice,
   type EngineOptions,
   engines,
   type Feeds,

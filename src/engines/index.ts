@@ -1,11 +1,13 @@
 /** Every engine. To add one: its folder, and a line in the registry. */
 import { type FormatName, formatNames } from "../formats";
 import { fail, nearest } from "../util";
+import { chooseEngine } from "./choose";
 import type { Engine } from "./engine";
 import { onnxCpuEngine, onnxCudaEngine, onnxWebgpuEngine } from "./onnx";
 import { referenceEngine } from "./reference";
 import { tfjsEngine } from "./tfjs";
 
+export { chooseEngine, type EngineChoice, type Machine } from "./choose";
 export {
   checkFeeds,
   type Engine,
@@ -22,7 +24,9 @@ export {
   type CudaOptions,
   cpuTarget,
   cudaLibrary,
+  DeviceError,
   INSTALL_CUDA,
+  isDeviceError,
   nvidiaDevice,
   onnxCpuEngine,
   onnxCudaEngine,
@@ -43,6 +47,8 @@ export interface EngineOptions {
   readonly software?: boolean;
   /** What computes, where the engine has a choice; default: the best that is installed. */
   readonly backend?: string;
+  /** What the engine has to compute in, where `auto` chooses it; default f32. */
+  readonly formats?: readonly FormatName[];
 }
 
 interface Registered {
@@ -85,15 +91,16 @@ function enginesWith(format: FormatName): string[] {
   return Object.keys(registry).filter((id) => registry[id]!.formats.includes(format));
 }
 
-/** The ids of all engines, the default first, with a sentence on each. */
-export const engines: readonly { readonly id: string; readonly summary: string }[] = Object.entries(registry).map(
-  ([id, { summary }]) => ({ id, summary }),
+/** All engines, the default first: their ids, a sentence on each, and the formats in which each computes where it can. */
+export const engines: readonly ({ readonly id: string } & Omit<Registered, "create">)[] = Object.entries(registry).map(
+  ([id, { summary, formats }]) => ({ id, summary, formats }),
 );
 
 export const defaultEngine = "onnx-cpu";
 
-/** A new engine; dispose it after use. */
+/** A new engine, or the one that `chooseEngine` takes for `auto`; dispose it after use. */
 export function createEngine(id: string = defaultEngine, options: EngineOptions = {}): Engine {
+  if (id === "auto") return createEngine(chooseEngine(options.formats).id, options);
   const known = Object.keys(registry);
   const found = Object.hasOwn(registry, id) ? registry[id] : undefined;
   if (!found) {

@@ -7,7 +7,7 @@ import { type ConfigSource, makeConfig } from "./config";
 import type { Experiment } from "./types";
 
 export interface RunOptions extends ConfigSource {
-  /** Engine id, short for `set: { engine }`. */
+  /** Engine id or `auto`, short for `set: { engine }`. */
   readonly engine?: string;
   /** Where datasets are looked for first. */
   readonly data?: string;
@@ -72,7 +72,7 @@ export async function runExperiment<C extends object, S>(
   }
 }
 
-/** What is run: the configuration with its dataset and whatever else depends on the place. */
+/** What is run: the configuration with its dataset, its engine and whatever else depends on the place. */
 export function configure<C extends object>(experiment: Experiment<C>, options: RunOptions): Promise<C> {
   const { log = () => {}, data: dataDirectory } = options;
   const set = options.engine === undefined ? options.set : { ...options.set, engine: options.engine };

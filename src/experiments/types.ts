@@ -52,7 +52,7 @@ export interface Experiment<C extends object = object, S = unknown> {
   /** Every key with its default, its rule and its description. */
   readonly schema: z.ZodType<C>;
   readonly presets: Readonly<Record<Preset, Partial<C>>>;
-  /** Turns what a user writes into what is run and hashed (`dataset: "auto"` becomes a dataset that is there). */
+  /** Turns what a user writes into what is run and hashed (`auto` becomes a dataset that is there, an engine that is). */
   resolve(config: C, context: Pick<RunContext, "dataDirectory" | "log">): Promise<C>;
   /** What a run of the resolved configuration would compute; nothing is computed. Absent where nobody has counted it. */
   plan?(config: C, context: PlanContext): Promise<Plan>;

@@ -111,33 +111,6 @@ describe("data", () => {
   });
 });
 
-describe("doctor", () => {
-  it("computes on every engine, and gives a remedy for what is missing", async () => {
-    const data = temporaryFolder();
-    const { code, out } = await nonsmooth(["doctor", "--json", "--data", data]);
-    const lines = out
-      .split("\n")
-      .slice(0, -1)
-      .map((line) => JSON.parse(line));
-    const { ok, checks } = lines.at(-1);
-    expect(checks).toEqual(lines.slice(0, -1));
-    expect(code).toBe(ok ? 0 : 1);
-    const named = (name: string) => checks.find((check: { name: string }) => check.name === name);
-    for (const name of [
-      "onnx-cpu f16",
-      "onnx-cpu f32",
-      "onnx-cpu f64",
-      "reference f16",
-      "tfjs f32",
-      "Node",
-      "glyphs",
-    ]) {
-      expect(named(name)).toMatchObject({ ok: true });
-    }
-    for (const check of checks) if (!check.ok) expect(check).toMatchObject({ remedy: expect.stringMatching(/\S/) });
-  });
-});
-
 describe("figure", () => {
   it("runs the experiment and writes SVG, PNG and JSON", async () => {
     const [runs, out] = [temporaryFolder(), temporaryFolder()];

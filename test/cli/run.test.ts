@@ -117,7 +117,7 @@ describe("a run of 48 rows", () => {
 
 describe("wrong usage ends with code 2 and says what is wrong", () => {
   const KEYS =
-    "dataset, engine, precisions, widths, depths, batchSizes, sampleSizes, sweep, runs, pair, chainRule, firstActivation, seed";
+    "dataset, engine, precisions, widths, depths, batchSizes, sampleSizes, sweep, runs, pair, chainRule, firstActivation, replicas, seed";
 
   const DATASETS = dataSources.map((source) => source.name).join(", ");
 
@@ -140,6 +140,10 @@ describe("wrong usage ends with code 2 and says what is wrong", () => {
     [
       "--engine onnx-cpi --set dataset=glyphs",
       `engine: must be one of ${engines.map(({ id }) => id).join(", ")}, got "onnx-cpi"\nHint: did you mean onnx-cpu?`,
+    ],
+    [
+      "--engine tfjs --set dataset=glyphs --set precisions=32,64",
+      "engine tfjs: precision must be one of its formats, f32, got 64\nHint: engines that compute in f64: onnx-cpu, onnx-cuda, reference",
     ],
     ["--preset smok", 'preset: must be one of smoke, laptop, paper, got "smok"\nHint: did you mean smoke?'],
     ["--workers -1", '--workers: must be a whole number, 0 or more, got "-1"'],

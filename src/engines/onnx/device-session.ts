@@ -33,12 +33,23 @@ const FAILURES: readonly { readonly said: RegExp; readonly rule: string; readonl
   },
 ];
 
+/** What computes has failed, not what was computed: the same again may go well, on another day or another machine. */
+export class DeviceError extends NonsmoothError {
+  constructor(...[what, rule, options]: ConstructorParameters<typeof NonsmoothError>) {
+    super(what, rule, options);
+    (this as { name: string }).name = "DeviceError";
+  }
+}
+
+/** Whether what computes has failed. By name, since errors of worker processes come without their class. */
+export const isDeviceError = ({ name }: { readonly name: string }): boolean => name === "DeviceError";
+
 /** An error of ONNX Runtime in the words of the engine. */
-export function deviceError(what: string, cause: unknown): NonsmoothError {
+export function deviceError(what: string, cause: unknown): DeviceError {
   const got = (cause as Error).message;
   const failure = FAILURES.find(({ said }) => said.test(got));
   const { rule, hint } = failure ?? { rule: "must run", hint: undefined };
-  return new NonsmoothError(what, rule, { got, hint, cause });
+  return new DeviceError(what, rule, { got, hint, cause });
 }
 
 export class DeviceSession {

@@ -62,18 +62,17 @@ export class Device {
     // where a session's outputs go is settled when it is created, and the first one tells whether the graph can be run at all
     const create = (onDevice: ReadonlySet<string>) =>
       DeviceSession.create(ort, graph.name, bytes, new Map(names.map((name) => [name, onDevice.has(name)])));
-    const sessions = new Map([["", await create(new Set())]]);
+    const sessions = new Map([["", Promise.resolve(await create(new Set()))]]);
     let unused = true;
     const sessionFor = async (held: ReadonlySet<string>): Promise<DeviceSession> => {
       const onDevice = new Set([...held].map((name) => outputs.get(name)!));
       const key = [...onDevice].sort().join();
-      const session = sessions.get(key) ?? (await create(onDevice));
-      if (unused && key !== "") {
-        await sessions.get("")!.release();
-        sessions.delete("");
-      }
+      const spare = unused && key !== "" ? sessions.get("") : undefined;
       unused = false;
+      if (spare) sessions.delete("");
+      const session = sessions.get(key) ?? create(onDevice);
       sessions.set(key, session);
+      await (await spare)?.release();
       return session;
     };
     // while a session lives, the kernels that were compiled for others are kept
@@ -85,7 +84,7 @@ export class Device {
         return this.named(graph, outputs, results, held);
       },
       release: async () => {
-        for (const session of sessions.values()) await session.release();
+        for (const session of sessions.values()) await (await session).release();
       },
     };
   }

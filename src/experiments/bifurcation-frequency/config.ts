@@ -16,7 +16,7 @@ const finite = z.number("must be a finite number");
 /** Keys of the configuration, with their defaults: the paper's network in three precisions, 100 runs each. */
 export const schema = z.strictObject({
   dataset: z.string().default("auto").describe("mnist, glyphs, or auto for what is there"),
-  engine: z.string().default(defaultEngine).describe("what computes"),
+  engine: z.string().default(defaultEngine).describe("what computes; auto: a GPU where there is one"),
   precisions: z.array(precision).min(1, "must not be empty").default([16, 32, 64]).describe("bits: 16, 32, 64"),
   widths: list("neurons in each hidden layer").default([256]),
   depths: list("hidden layers").default([3]),

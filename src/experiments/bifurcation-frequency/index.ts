@@ -3,10 +3,11 @@
  * Bertoin, Bolte, Gerchinovitz and Pauwels (2021), section 3: the volume of S₀₁, estimated by Monte-Carlo.
  */
 import { dataSource, loadDataset, resolveDataset } from "../../data";
-import { createEngine } from "../../engines";
+import { type Engine, isDeviceError } from "../../engines";
 import { formatOfBits } from "../../formats";
 import { type ProgressMeter, progressMeter, type Row, runPool } from "../../runs";
 import { compiledModule, fail } from "../../util";
+import { describeEngine, resolveEngine } from "../engine";
 import type { Experiment, Plan, PlanContext, RunContext } from "../types";
 import { type Cell, type Chunk, cellKey, cells, chunks, cost, flop, type Job, jobs, jobsOf, runsOf } from "./cells";
 import { type BifurcationConfig, presets, schema } from "./config";
@@ -34,18 +35,14 @@ export const bifurcationFrequency: Experiment<BifurcationConfig, BifurcationSumm
 
 async function resolve(config: BifurcationConfig, context: Pick<RunContext, "dataDirectory" | "log">) {
   const { name } = await resolveDataset(config.dataset, { directory: context.dataDirectory, log: context.log });
-  const engine = createEngine(config.engine);
-  for (const precision of config.precisions) {
-    if (engine.formats.includes(formatOfBits(precision))) continue;
-    fail(`engine ${engine.id}`, `precision must be one of its formats, ${engine.formats.join(", ")}`, precision);
-  }
-  await engine.dispose();
+  const { precisions } = config;
+  const engine = await resolveEngine(config.engine, { precisions, formatOf: formatOfBits, log: context.log });
   const source = dataSource(name);
   const images = source.count?.({ split: "train", directory: context.dataDirectory }) ?? source.counts.train;
   checkSizes(config, images, name);
   // a configuration without replicas is what it was before there were any
   const { replicas = 1, ...rest } = config;
-  return { ...rest, dataset: name, ...(replicas > 1 ? { replicas } : {}) };
+  return { ...rest, dataset: name, engine, ...(replicas > 1 ? { replicas } : {}) };
 }
 
 async function plan(config: BifurcationConfig, { rows, workers }: PlanContext): Promise<Plan> {
@@ -56,12 +53,13 @@ async function plan(config: BifurcationConfig, { rows, workers }: PlanContext): 
     const format = formatOfBits(cell.precision);
     return { name: label(cell), format, runs: all, done, flop: all * each, flopDone: done * each };
   });
-  return { runs, threads: Math.max(1, await processes(config, workers)) };
+  return { runs, threads: Math.max(1, processes(await describeEngine(config.engine), workers)) };
 }
 
 async function run(config: BifurcationConfig, context: RunContext): Promise<void> {
   const { store, signal, progress, dataDirectory, log } = context;
-  const workers = await processes(config, context.workers);
+  const engine = await describeEngine(config.engine, { threads: 1 });
+  const workers = processes(engine, context.workers);
   const images = Math.max(...config.sampleSizes);
   const dataset = await loadDataset(config.dataset, { split: "train", count: images, directory: dataDirectory, log });
   const { name, description, files, count } = dataset;
@@ -74,6 +72,7 @@ async function run(config: BifurcationConfig, context: RunContext): Promise<void
 
   const all = jobs(config);
   const left = all.filter((job) => !store.has(bifurcationFrequency.key(job as unknown as Row)));
+  if (left.length > 0) store.record({ engineSettings: engine.settings });
   const total = (some: readonly Job[]) => some.reduce((sum, job) => sum + cost(job, images), 0);
   const totalCost = total(all);
   const started = (todo: readonly Job[]) =>
@@ -100,6 +99,8 @@ async function run(config: BifurcationConfig, context: RunContext): Promise<void
       advance(chunk);
     },
     onError(error, chunk) {
+      // not the run's own fault: it is done when the experiment is run again
+      if (isDeviceError(error)) throw error;
       for (const job of jobsOf(chunk))
         store.append({ dataset: config.dataset, ...job, ...FAILED, reason: error.message });
       advance(chunk);
@@ -108,11 +109,8 @@ async function run(config: BifurcationConfig, context: RunContext): Promise<void
 }
 
 /** Worker processes: one alone where they would share the memory of a device. */
-async function processes({ engine: id }: BifurcationConfig, workers: number): Promise<number> {
-  const engine = createEngine(id);
-  await engine.dispose();
-  return engine.memory === "device" ? Math.min(workers, 1) : workers;
-}
+const processes = ({ memory }: Pick<Engine, "memory">, workers: number): number =>
+  memory === "device" ? Math.min(workers, 1) : workers;
 
 function checkSizes(config: BifurcationConfig, images: number, dataset: string): void {
   const largest = Math.max(...config.sampleSizes);

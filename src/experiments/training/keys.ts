@@ -117,7 +117,7 @@ export const sweepKeys = {
     .describe("multiply: the derivative as defined; overwrite: the released code of 2021"),
   runs: positiveInteger.default(3).describe("trainings of each kind; number t has the same start and batches in all"),
   seed: z.number("must be an integer").int("must be an integer").default(1).describe("of run 0; run t has seed + t"),
-  engine: z.string("must be text").default(defaultEngine).describe("what computes"),
+  engine: z.string("must be text").default(defaultEngine).describe("what computes; auto: a GPU where there is one"),
   threads: z
     .number("must be a whole number, 0 or more")
     .int("must be a whole number, 0 or more")

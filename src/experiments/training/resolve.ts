@@ -1,17 +1,17 @@
 /** From what a user writes to what is trained, with every complaint that can be made before the first step. */
 import { availableParallelism } from "node:os";
-import { createEngine } from "../../engines";
 import { checkSchedule } from "../../optim";
 import { networkFormat } from "../../train";
 import { fail } from "../../util";
+import { resolveEngine } from "../engine";
 import { networkOf, optimizerOf } from "./build";
 import { type DataContext, datasetName, problemShape, splitCount } from "./data";
-import type { SharedConfig } from "./keys";
+import type { Precision, SharedConfig } from "./keys";
 import { trainingPrecision } from "./runs";
 
 /**
  * Checks what experiments that train have in common, and fills in what depends on the place or on other keys: the dataset
- * and its preprocessing, the number of threads, the epochs of a cosine schedule.
+ * and its preprocessing, the engine and the number of threads, the epochs of a cosine schedule.
  */
 export async function resolveShared<C extends SharedConfig>(given: C, context: DataContext): Promise<C> {
   const dataset = await datasetName(given.dataset, context);
@@ -21,8 +21,8 @@ export async function resolveShared<C extends SharedConfig>(given: C, context: D
     preprocessing: given.preprocessing === "auto" ? dataset : given.preprocessing,
     schedule: completeSchedule(given),
     threads: given.threads === 0 ? availableParallelism() : given.threads,
+    engine: await resolveEngine(given.engine, { precisions: given.precisions, formatOf, log: context.log }),
   };
-  await checkPrecisions(config);
   checkCount("images", config.images, splitCount(dataset, config.split, context), dataset);
   const shape = await problemShape(config, context);
   for (const batchNorm of config.batchNorm) {
@@ -42,12 +42,4 @@ function completeSchedule({ schedule, epochs }: SharedConfig): Record<string, un
   return { ...checkSchedule(complete) };
 }
 
-async function checkPrecisions({ engine: id, threads, precisions }: SharedConfig): Promise<void> {
-  const engine = createEngine(id, { threads });
-  const { formats } = engine;
-  await engine.dispose();
-  for (const precision of precisions) {
-    if (formats.includes(networkFormat(trainingPrecision(precision)))) continue;
-    fail(`engine ${id}`, `precision must be one of its formats, ${formats.join(", ")}`, precision);
-  }
-}
+const formatOf = (precision: Precision) => networkFormat(trainingPrecision(precision));

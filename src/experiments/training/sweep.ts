@@ -35,9 +35,10 @@ export async function runSweep(sweep: Sweep, context: RunContext): Promise<void>
   const progress = new SweepProgress(config, await progressRuns(sweep, facts, rowsOf), context.progress);
   const engine = createEngine(config.engine, { threads: config.threads });
   try {
-    for (const run of runs) {
+    const left = runs.filter((run) => !isOver(run, rowsOf(run), store.directory, saveWeights));
+    if (left.length > 0) store.record({ engineSettings: engine.settings });
+    for (const run of left) {
       const rows = rowsOf(run);
-      if (isOver(run, rows, store.directory, saveWeights)) continue;
       signal.throwIfAborted();
       const advance = progress.begin(run);
       const onEvent = (event: TrainingEvent, skipped: readonly string[]) => {
