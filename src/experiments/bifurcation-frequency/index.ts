@@ -7,7 +7,7 @@ import { type Engine, isDeviceError } from "../../engines";
 import { formatOfBits } from "../../formats";
 import { type ProgressMeter, progressMeter, type Row, runPool } from "../../runs";
 import { compiledModule, fail } from "../../util";
-import { describeEngine, resolveEngine } from "../engine";
+import { describeEngine, recordEngine, resolveEngine } from "../engine";
 import type { Experiment, Plan, PlanContext, RunContext } from "../types";
 import { type Cell, type Chunk, cellKey, cells, chunks, cost, flop, type Job, jobs, jobsOf, runsOf } from "./cells";
 import { type BifurcationConfig, presets, schema } from "./config";
@@ -72,7 +72,7 @@ async function run(config: BifurcationConfig, context: RunContext): Promise<void
 
   const all = jobs(config);
   const left = all.filter((job) => !store.has(bifurcationFrequency.key(job as unknown as Row)));
-  if (left.length > 0) store.record({ engineSettings: engine.settings });
+  if (left.length > 0) recordEngine(store, engine.settings, log);
   const total = (some: readonly Job[]) => some.reduce((sum, job) => sum + cost(job, images), 0);
   const totalCost = total(all);
   const started = (todo: readonly Job[]) =>

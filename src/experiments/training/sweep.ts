@@ -5,6 +5,7 @@ import { createEngine } from "../../engines";
 import { type Row, type RunStore, readManifest } from "../../runs";
 import type { TrainingEvent } from "../../train";
 import { fail } from "../../util";
+import { recordEngine } from "../engine";
 import type { RunContext } from "../types";
 import { checkStep, factsOf, type NetworkFacts, price } from "./cost";
 import { provenanceOf } from "./data";
@@ -36,7 +37,7 @@ export async function runSweep(sweep: Sweep, context: RunContext): Promise<void>
   const engine = createEngine(config.engine, { threads: config.threads });
   try {
     const left = runs.filter((run) => !isOver(run, rowsOf(run), store.directory, saveWeights));
-    if (left.length > 0) store.record({ engineSettings: engine.settings });
+    if (left.length > 0) recordEngine(store, engine.settings, log);
     for (const run of left) {
       const rows = rowsOf(run);
       signal.throwIfAborted();

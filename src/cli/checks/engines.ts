@@ -1,0 +1,134 @@
+/** What computes here: a line for each engine and format, and for each engine that is missing the command that brings it. */
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import {
+  type Adapter,
+  chooseEngine,
+  createEngine,
+  type Engine,
+  engines,
+  INSTALL_CUDA,
+  nvidiaDevice,
+  webgpuAdapter,
+} from "../../engines";
+import type { FormatName } from "../../formats";
+import { NonsmoothError } from "../../util";
+import { type Answer, attempt, tryHere } from "./attempt";
+import { type Check, needed, optional } from "./check";
+
+const AREA = "engines";
+
+/** The default, and the definition. */
+const REQUIRED = ["onnx-cpu", "reference"];
+
+/** Units in the last place of a tensor's largest number: a few for the sums, and room for WebGPU's division. */
+const MOST_ULPS = 32;
+
+/** What there is to say of an engine's device. */
+const devices: Readonly<Record<string, () => string>> = {
+  "onnx-webgpu": () => describeAdapter(webgpuAdapter()),
+  "onnx-cuda": () => nvidiaDevice() ?? NO_NVIDIA,
+};
+
+const NO_NVIDIA = "no driver of NVIDIA is here";
+
+/** @param ids the engines that are tried; default: all */
+export async function* engineChecks(ids = engines.map(({ id }) => id)): AsyncGenerator<Check> {
+  for (const { id, formats } of engines.filter((engine) => ids.includes(engine.id))) {
+    const here = await formatsHere(id);
+    if (here instanceof NonsmoothError) {
+      yield missing(id, here);
+      continue;
+    }
+    if (devices[id]) yield optional(AREA, id, true, devices[id]());
+    // a driver may end the process that it is in
+    const [check, tryIt] = REQUIRED.includes(id) ? [needed, tryHere] : [optional, attempt];
+    for (const format of formats) {
+      yield here.includes(format)
+        ? judge(check, `${id} ${format}`, await tryIt(id, format))
+        : check(AREA, `${id} ${format}`, false, `the device has no ${format}`, othersWith(format, id));
+    }
+  }
+  yield nativeTensorflow();
+  const { id, reason } = chooseEngine();
+  yield optional(AREA, "auto", true, `--engine auto takes ${id} for f32, ${reason}`);
+}
+
+/** The formats of an engine, or why it cannot be had. */
+async function formatsHere(id: string): Promise<Engine["formats"] | NonsmoothError> {
+  try {
+    const engine = createEngine(id);
+    await engine.dispose();
+    return engine.formats;
+  } catch (error) {
+    if (error instanceof NonsmoothError) return error;
+    throw error;
+  }
+}
+
+function missing(id: string, error: NonsmoothError): Check {
+  const check = REQUIRED.includes(id) ? needed : optional;
+  if (id === "onnx-cuda") {
+    const detail = `ONNX Runtime's CUDA provider is not installed; ${nvidiaDevice() ?? NO_NVIDIA}`;
+    return check(AREA, id, false, detail, `${INSTALL_CUDA} (Linux on x64; CUDA 12, cuDNN 9)`);
+  }
+  if (error.what === id && error.rule === "adapter must be a GPU") {
+    const detail = `${describeAdapter(webgpuAdapter())}: this is a program on the CPU, and was not used`;
+    return check(
+      AREA,
+      id,
+      false,
+      detail,
+      "NONSMOOTH_SOFTWARE_GPU=1 npx nonsmooth doctor (for tests; onnx-cpu is faster)",
+    );
+  }
+  return broken(check, id, error.message.replace(`${id}: `, ""));
+}
+
+/** An error as a check, its hint as the remedy. */
+function broken(check: typeof needed, name: string, message: string): Check {
+  const [detail, hint] = message.split("\nHint: ") as [string, string?];
+  const remedy = hint ?? (check === needed ? "npm ci" : "update the driver of the device; onnx-cpu needs none");
+  return check(AREA, name, false, detail, remedy);
+}
+
+/** Exported for the tests. */
+export function judge(check: typeof needed, name: string, answer: Answer): Check {
+  if ("error" in answer) return broken(check, name, answer.error);
+  const { trials } = answer;
+  const wrong = trials.find(({ ulps }) => !(ulps <= MOST_ULPS));
+  if (wrong) {
+    const rule = `at most ${MOST_ULPS} units in the last place`;
+    return broken(
+      check,
+      name,
+      `a step of ${wrong.network} differs by ${round(wrong.ulps)} from the definition, not ${rule}`,
+    );
+  }
+  const times = trials.map(({ network, milliseconds }) => `${network} ${round(milliseconds)} ms`).join(", ");
+  const ulps = round(Math.max(...trials.map((trial) => trial.ulps)));
+  return check(AREA, name, true, `a step of ${times}; within ${ulps} units in the last place of the definition`);
+}
+
+const round = (x: number) => (Number.isFinite(x) ? Number(x.toPrecision(2)) : x);
+
+function othersWith(format: FormatName, id: string): string {
+  const others = engines.filter((other) => other.id !== id && other.formats.includes(format));
+  return `npx nonsmooth run … --engine ${others[0]!.id}`;
+}
+
+/** "NVIDIA H200 (nvidia hopper), NVIDIA: 550.54.15; f16; buffers of 64 GiB, 2 GiB of them in a kernel" */
+export function describeAdapter({ name, vendor, architecture, driver, half, ...limits }: Adapter): string {
+  const [buffer, binding] = [limits.maxBufferSize, limits.maxBindingSize].map((n) => `${round(n / 2 ** 30)} GiB`);
+  const family = [vendor, architecture].filter((word) => word !== "").join(" ");
+  return `${name}${family && ` (${family})`}, ${driver}; ${half ? "f16" : "no f16"}; buffers of ${buffer}, ${binding} of them in a kernel`;
+}
+
+function nativeTensorflow(): Check {
+  const name = "@tensorflow/tfjs-node-gpu";
+  const folders = createRequire(__filename).resolve.paths(name) ?? [];
+  const ok = folders.some((folder) => existsSync(join(folder, name, "package.json")));
+  const detail = ok ? "installed" : "not installed (CUDA 11.2, Node 22 or older)";
+  return optional(AREA, name, ok, detail, `npm install --no-save ${name}`);
+}

@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { projectRoot } from "../../util";
+import { type Check, needed } from "./check";
+
+/** Below this many bytes the disk is reported as full: datasets and runs of all presets fit in it. */
+const ENOUGH_DISK = 2 * 2 ** 30;
+
+export function nodeVersion(): Check {
+  const { engines: asked } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8"));
+  const oldest = String(asked.node).replace(/^>=/, "");
+  const order = process.versions.node.localeCompare(oldest, "en", { numeric: true });
+  const detail = `${process.versions.node}, ${process.platform}-${process.arch}; needs ${oldest} or newer`;
+  return needed("system", "Node", order >= 0, detail, "install a newer Node: https://nodejs.org");
+}
+
+export async function diskSpace(): Promise<Check> {
+  const { bavail, bsize } = await statfs(projectRoot);
+  const free = bavail * bsize;
+  const detail = `${(free / 2 ** 30).toFixed(1)} GiB free`;
+  return needed(
+    "system",
+    "disk",
+    free >= ENOUGH_DISK,
+    detail,
+    "make room, or keep runs elsewhere: npx nonsmooth run --runs DIR",
+  );
+}

@@ -1,0 +1,71 @@
+/** The engine of a run: which one, what it says of itself, and whether it has the precisions. */
+import { isDeepStrictEqual } from "node:util";
+import { chooseEngine, createEngine, type Engine, type EngineOptions, engines } from "../engines";
+import type { FormatName } from "../formats";
+import { type RunStore, readManifest } from "../runs";
+import { fail } from "../util";
+
+interface Wanted<Precision> {
+  /** As the configuration has them, to be named in errors. */
+  readonly precisions: readonly Precision[];
+  readonly formatOf: (precision: Precision) => FormatName;
+  readonly log: (line: string) => void;
+}
+
+/**
+ * Turns `auto` into an engine that can be had, and says in one line through `log` which and why. Others are checked.
+ * @returns the engine's id
+ * @throws NonsmoothError for an unknown engine, one that cannot be had here, and one that has not all of the precisions
+ */
+export async function resolveEngine<Precision>(
+  id: string,
+  { precisions, formatOf, log }: Wanted<Precision>,
+): Promise<string> {
+  if (id === "auto") {
+    const choice = chooseEngine(precisions.map(formatOf));
+    log(`engine auto: ${choice.id}, ${choice.reason}`);
+    return choice.id;
+  }
+  const requireAll = (formats: readonly FormatName[]) => {
+    const missing = precisions.find((precision) => !formats.includes(formatOf(precision)));
+    if (missing !== undefined) refuse(id, formats, missing, formatOf(missing));
+  };
+  const known = engines.find((engine) => engine.id === id);
+  if (known) requireAll(known.formats);
+  // a device may have fewer than its engine
+  requireAll((await describeEngine(id)).formats);
+  return id;
+}
+
+function refuse(id: string, formats: readonly FormatName[], precision: unknown, format: FormatName): never {
+  const others = engines.filter((other) => other.id !== id && other.formats.includes(format)).map((other) => other.id);
+  const hint = `engines that compute in ${format}: ${others.join(", ")}`;
+  return fail(`engine ${id}`, `precision must be one of its formats, ${formats.join(", ")}`, precision, hint);
+}
+
+/** What an engine says of itself. @throws NonsmoothError for an unknown one, and one that cannot be had here */
+export async function describeEngine(
+  id: string,
+  options: EngineOptions = {},
+): Promise<Pick<Engine, "formats" | "memory" | "settings">> {
+  const engine = createEngine(id, options);
+  const { formats, memory, settings } = engine;
+  await engine.dispose();
+  return { formats, memory, settings };
+}
+
+/**
+ * Puts what the engine says of itself into the manifest, as `engineSettings`: its device, its driver. Where the run was begun with
+ * others, `earlierEngineSettings` lists those, each with the number of rows that there were when they changed.
+ */
+export function recordEngine(store: RunStore, engineSettings: Engine["settings"], log: (line: string) => void): void {
+  const { engineSettings: before, earlierEngineSettings: earlier = [] } =
+    readManifest(store.directory)?.environment ?? {};
+  if (before === undefined || isDeepStrictEqual(before, engineSettings)) {
+    store.record({ engineSettings });
+    return;
+  }
+  const rows = store.rows.length;
+  log(`the engine was ${JSON.stringify(before)} up to row ${rows}, and is ${JSON.stringify(engineSettings)} now`);
+  store.record({ engineSettings, earlierEngineSettings: [...(earlier as []), { rows, settings: before }] });
+}

@@ -1,0 +1,170 @@
+/** `nonsmooth doctor`: what it finds on this machine, and what it says of others. */
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import type { Check } from "../../src/cli/checks";
+import { attempt } from "../../src/cli/checks/attempt";
+import { needed, optional } from "../../src/cli/checks/check";
+import { describeAdapter, engineChecks, judge } from "../../src/cli/checks/engines";
+import { distance } from "../../src/cli/checks/step";
+import { cudaLibrary, engines } from "../../src/engines";
+import { tensor } from "../../src/ir";
+import { nonsmooth, temporaryFolder } from "./support";
+
+const SWIFTSHADER = "/usr/lib/chromium/vk_swiftshader_icd.json";
+
+describe("doctor without a driver of Vulkan", () => {
+  let code: number | null;
+  let ok: boolean;
+  let checks: readonly Check[];
+  const named = (name: string) => checks.find((check) => check.name === name);
+
+  beforeAll(async () => {
+    const env = { VK_ICD_FILENAMES: "/nowhere.json", VK_DRIVER_FILES: "/nowhere.json" };
+    const outcome = await nonsmooth(["doctor", "--json", "--data", "/nowhere"], env);
+    const lines = outcome.out.split("\n").slice(0, -1);
+    const parsed = lines.map((line) => JSON.parse(line));
+    code = outcome.code;
+    ({ ok, checks } = parsed.at(-1));
+    expect(parsed.slice(0, -1)).toEqual(checks);
+  });
+
+  it("does not fail for it, and gives a remedy for what is missing", () => {
+    expect([code, ok]).toEqual([0, true]);
+    for (const check of checks) if (!check.ok) expect(check.remedy, check.name).toMatch(/\S/);
+    expect(named("onnx-webgpu")).toMatchObject({ ok: false, required: false });
+    expect(named("onnx-webgpu")!.detail).toMatch(/^must find an adapter, got /);
+    expect(named("onnx-webgpu")!.remedy).toMatch(/Vulkan/);
+  });
+
+  it.each([
+    "onnx-cpu f16",
+    "onnx-cpu f32",
+    "onnx-cpu f64",
+    "reference f16",
+    "reference f32",
+    "reference f64",
+    "tfjs f32",
+  ])("trains on %s", (name) => {
+    const check = named(name)!;
+    expect(check).toMatchObject({ area: "engines", ok: true, required: !name.startsWith("tfjs") });
+    const [, mlp, convnet, ulps] = /^a step of mlp (.+) ms, convnet (.+) ms; within (.+) units/.exec(check.detail)!;
+    for (const time of [mlp, convnet]) expect(Number(time)).toBeGreaterThan(0);
+    expect(Number(ulps)).toBeLessThan(10);
+    if (name.startsWith("reference")) expect(ulps).toBe("0");
+  });
+
+  it("tries every format that an engine has, and no other", () => {
+    const tried = checks.filter(({ area }) => area === "engines").map(({ name }) => name);
+    for (const { id, formats } of engines) {
+      const expected = formats.map((format) => `${id} ${format}`);
+      const found = tried.filter((name) => name.startsWith(`${id} f`));
+      expect(found).toEqual(tried.includes(id) ? [] : expected);
+    }
+  });
+
+  it.skipIf(existsSync(cudaLibrary()))("says how CUDA is installed, and what auto takes", () => {
+    const remedy = "ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node (Linux on x64; CUDA 12, cuDNN 9)";
+    expect(named("onnx-cuda")).toMatchObject({ ok: false, required: false, remedy });
+    expect(named("auto")!.detail).toContain("--engine auto takes onnx-cpu for f32, since WebGPU finds no GPU");
+  });
+});
+
+describe.skipIf(!existsSync(SWIFTSHADER))("doctor with a GPU in software", () => {
+  async function checksOf(software: string): Promise<Check[]> {
+    vi.stubEnv("VK_ICD_FILENAMES", SWIFTSHADER);
+    vi.stubEnv("VK_DRIVER_FILES", SWIFTSHADER);
+    vi.stubEnv("NONSMOOTH_SOFTWARE_GPU", software);
+    const checks: Check[] = [];
+    for await (const check of engineChecks(["onnx-webgpu"])) checks.push(check);
+    return checks;
+  }
+  afterEach(() => vi.unstubAllEnvs());
+
+  it("does not use it unasked, and says so", async () => {
+    const [webgpu, ...others] = await checksOf("");
+    expect(webgpu).toMatchObject({ name: "onnx-webgpu", ok: false, required: false });
+    expect(webgpu!.detail).toMatch(/swiftshader.*: this is a program on the CPU, and was not used$/i);
+    expect(webgpu!.remedy).toMatch(/^NONSMOOTH_SOFTWARE_GPU=1 npx nonsmooth doctor /);
+    expect(others.filter(({ name }) => name.startsWith("onnx"))).toEqual([]);
+  });
+
+  it("trains on it where it is asked for; auto does not take it", async () => {
+    const [webgpu, f16, f32, ...others] = await checksOf("1");
+    expect(webgpu).toMatchObject({ name: "onnx-webgpu", ok: true, required: false });
+    expect(webgpu!.detail).toMatch(/; no f16; buffers of [\d.]+ GiB, /);
+    expect(f16).toMatchObject({ name: "onnx-webgpu f16", ok: false, detail: "the device has no f16" });
+    expect(f32).toMatchObject({ name: "onnx-webgpu f32", ok: true, required: false });
+    expect(others.at(-1)!.detail).toMatch(/^--engine auto takes (onnx-cpu|onnx-cuda) for f32, since /);
+  });
+});
+
+describe("an attempt", () => {
+  const tried = (program: string) => {
+    const file = join(temporaryFolder(), "driver.js");
+    writeFileSync(file, program);
+    return attempt("onnx-webgpu", "f32", file);
+  };
+
+  it("outlives a driver that ends its process, and repeats its last words", async () => {
+    const error = "ended its process with SIGABRT: device lost";
+    expect(
+      await tried(`process.stderr.write("\\ndevice\\nlost\\n", () => process.kill(process.pid, "SIGABRT"))`),
+    ).toEqual({ error });
+    expect(await tried("process.exit(3)")).toEqual({ error: "ended its process with exit code 3" });
+  });
+
+  it("asks for an engine and a format, and takes the answer of a process that does not end", async () => {
+    const program = "setInterval(() => {}, 1000); process.send({ error: process.argv.slice(2).join() })";
+    expect(await tried(program)).toEqual({ error: "onnx-webgpu,f32" });
+  });
+
+  it("whose steps differ too much from the definition is no success", () => {
+    const steps = (ulps: number) => ({ trials: [{ network: "mlp", ulps, milliseconds: 1.234 }] });
+    expect(judge(optional, "x f32", steps(2))).toMatchObject({ ok: true, required: false });
+    expect(judge(optional, "x f32", steps(2)).detail).toBe(
+      "a step of mlp 1.2 ms; within 2 units in the last place of the definition",
+    );
+    expect(judge(needed, "x f32", steps(4000))).toMatchObject({ ok: false, required: true });
+    for (const ulps of [33, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(judge(optional, "x f32", steps(ulps)).detail).toBe(
+        `a step of mlp differs by ${ulps} from the definition, not at most 32 units in the last place`,
+      );
+    }
+    const failed = { error: "graph g on x: must run, got 1\nHint: run away" };
+    const check = { ok: false, detail: "graph g on x: must run, got 1", remedy: "run away" };
+    expect(judge(optional, "x f32", failed)).toMatchObject(check);
+  });
+});
+
+describe("the difference from the definition", () => {
+  const x = (...data: number[]) => ({ x: tensor("f32", data, [data.length]) });
+
+  it("is in units in the last place of the largest number", () => {
+    expect(distance(x(4, 1 + 2 ** -20), x(4, 1), "f32")).toBe(2 ** (23 - 20) / 4);
+    expect(distance(x(4, 1), x(4, 1), "f32")).toBe(0);
+  });
+
+  it("is no number, or infinite, where a number is none or should be zero", () => {
+    expect(distance(x(4, Number.NaN), x(4, 1), "f32")).toBeNaN();
+    expect(distance(x(0, 1e-30), x(0, 0), "f32")).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+it("an adapter is described with its driver, its limits and whether it has f16", () => {
+  const adapter = {
+    name: "NVIDIA H200",
+    vendor: "nvidia",
+    architecture: "hopper",
+    driver: "NVIDIA: 550.54.15",
+    software: false,
+    half: true,
+    maxBufferSize: 2 ** 36,
+    maxBindingSize: 2 ** 31,
+  };
+  const text = "NVIDIA H200 (nvidia hopper), NVIDIA: 550.54.15; f16; buffers of 64 GiB, 2 GiB of them in a kernel";
+  expect(describeAdapter(adapter)).toBe(text);
+  expect(describeAdapter({ ...adapter, vendor: "", architecture: "", half: false })).toMatch(
+    /^NVIDIA H200, NVIDIA: 550\.54\.15; no f16; /,
+  );
+});

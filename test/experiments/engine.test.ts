@@ -1,0 +1,122 @@
+/** The engine of a run: `auto`, precisions that an engine has not, and what the manifest says. */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { chooseEngine } from "../../src/engines";
+import { type Experiment, experiments, makeConfig, runExperiment } from "../../src/experiments";
+import { resolveEngine } from "../../src/experiments/engine";
+import { formatOfBits } from "../../src/formats";
+import { configHash } from "../../src/runs";
+import { projectRoot } from "../../src/util";
+import { temporaryFolder, train } from "./support";
+
+const named = (name: string): Experiment => experiments.find((experiment) => experiment.name === name)!;
+const NAMES = experiments.map(({ name }) => name);
+
+async function resolve(name: string, set: Readonly<Record<string, unknown>>) {
+  const lines: string[] = [];
+  const config = makeConfig(named(name), {
+    set: { dataset: name === "bifurcation-frequency" ? "glyphs" : "auto-colour", ...set },
+  });
+  const resolved = await named(name).resolve(config, { log: (line) => lines.push(line) });
+  return { engine: (resolved as { engine: string }).engine, lines: lines.filter((line) => line.startsWith("engine")) };
+}
+
+describe.each(NAMES)("%s", (name) => {
+  it("has the engine that auto stands for in its configuration, and says which and why", async () => {
+    for (const precisions of [[32], [16, 64]]) {
+      const { id, reason } = chooseEngine(precisions.map(formatOfBits));
+      const resolved = await resolve(name, { engine: "auto", precisions });
+      expect(resolved).toEqual({ engine: id, lines: [`engine auto: ${id}, ${reason}`] });
+    }
+  });
+
+  it("keeps the engine that it is given, onnx-cpu by default, without a word", async () => {
+    expect(await resolve(name, {})).toEqual({ engine: "onnx-cpu", lines: [] });
+    expect(await resolve(name, { engine: "reference", precisions: [16, 32, 64] })).toEqual({
+      engine: "reference",
+      lines: [],
+    });
+  });
+
+  it("refuses a precision that its engine has not, and names the engines that have it", async () => {
+    await expect(resolve(name, { engine: "tfjs", precisions: [32, 64] })).rejects.toThrow(
+      "engine tfjs: precision must be one of its formats, f32, got 64\nHint: engines that compute in f64: onnx-cpu, onnx-cuda, reference",
+    );
+    await expect(resolve(name, { engine: "onnx-webgpu", precisions: [64] })).rejects.toThrow(
+      "engine onnx-webgpu: precision must be one of its formats, f16, f32, got 64\nHint: engines that compute in f64: onnx-cpu, onnx-cuda, reference",
+    );
+  });
+});
+
+it("mixed precision is 16 bits to an engine", async () => {
+  await expect(resolve("training", { engine: "tfjs", precisions: ["mixed"] })).rejects.toThrow(
+    'engine tfjs: precision must be one of its formats, f32, got "mixed"\nHint: engines that compute in f16: onnx-cpu, onnx-webgpu, onnx-cuda, reference',
+  );
+});
+
+it("without precisions there is nothing to refuse", async () => {
+  const wanted = { precisions: [], formatOf: formatOfBits, log: () => {} };
+  expect(await resolveEngine("tfjs", wanted)).toBe("tfjs");
+});
+
+it.each(["bifurcation-frequency", "training-mnist", "training-cifar10"])(
+  "the published configuration of %s has the hash that it had",
+  (folder) => {
+    const file = join(projectRoot, "data", "results", folder, "manifest.json");
+    const { experiment, config, hash } = JSON.parse(readFileSync(file, "utf8"));
+    expect(configHash(experiment, makeConfig(named(experiment), { set: config }) as Record<string, unknown>)).toBe(
+      hash,
+    );
+  },
+);
+
+describe("the manifest says what the engine says of itself", () => {
+  it("for a training", async () => {
+    const runs = temporaryFolder();
+    const { manifest } = await train({ epochs: 1, threads: 2 }, { runs });
+    expect(manifest.environment).toMatchObject({ engine: "onnx-cpu", engineSettings: { threads: 2 } });
+    expect(Object.keys(manifest.config)).not.toContain("engineSettings");
+    expect(configHash("training", manifest.config)).toBe(manifest.hash);
+  });
+
+  it("for bifurcations", async () => {
+    const set = {
+      dataset: "glyphs",
+      precisions: [32],
+      widths: [8],
+      depths: [1],
+      batchSizes: [64],
+      sampleSizes: [64],
+      runs: 1,
+    };
+    const options = { runs: temporaryFolder(), workers: 0, set: { ...set, engine: "reference" } };
+    const { manifest } = await runExperiment(named("bifurcation-frequency"), options);
+    expect(manifest.environment).toMatchObject({ engine: "reference", engineSettings: {} });
+    expect(configHash("bifurcation-frequency", manifest.config)).toBe(manifest.hash);
+  });
+
+  it("where a run goes on with another device, for the rows of each; a finished run that is looked at keeps it", async () => {
+    const runs = temporaryFolder();
+    const stop = new AbortController();
+    const log = (lines: string[]) => (line: string) => void lines.push(line);
+    const progress = ({ done }: { done: number }) => done >= 4 && stop.abort();
+    const first = train({ epochs: 2 }, { runs, progress, signal: stop.signal });
+    await expect(first).rejects.toThrow();
+    const file = join(runs, "training", readdirSync(join(runs, "training"))[0]!, "manifest.json");
+    const change = () => {
+      const manifest = JSON.parse(readFileSync(file, "utf8"));
+      manifest.environment.engineSettings = { adapter: "old" };
+      writeFileSync(file, JSON.stringify(manifest));
+    };
+    change();
+    const lines: string[] = [];
+    const { environment } = (await train({ epochs: 2 }, { runs, log: log(lines) })).manifest;
+    expect(environment.engineSettings).toEqual({ threads: 1 });
+    expect(environment.earlierEngineSettings).toEqual([{ rows: 1, settings: { adapter: "old" } }]);
+    expect(lines).toContain('the engine was {"adapter":"old"} up to row 1, and is {"threads":1} now');
+    change();
+    const again = await train({ epochs: 2 }, { runs });
+    expect(again.manifest.environment.engineSettings).toEqual({ adapter: "old" });
+  });
+});
