@@ -31,7 +31,7 @@ export function addLaunchOptions(command: Command): Command {
   return command
     .addOption(presetOption())
     .option("--set <key=value>", "change one key of the configuration; again for more keys", gather)
-    .option("--engine <id>", "what computes: see `nonsmooth list engines`")
+    .option("--engine <id>", "what computes: see `nonsmooth list engines`; auto: a GPU where there is one")
     .option("--data <dir>", "where datasets are looked for first")
     .option("--runs <dir>", "folder of all runs (default: data/runs of the project)")
     .option("--workers <n>", "processes; 0 works in this one (default: one for each core)", wholeNumber("--workers"));

@@ -12,6 +12,8 @@ export interface Engine {
   readonly settings: Readonly<Record<string, string | number>>;
   /** Whether tensors have to be copied to where it computes: `device`, a GPU's memory. */
   readonly memory: "host" | "device";
+  /** Whether processes would share one device, so that a single one does as much as several. */
+  readonly sharedDevice: boolean;
   /** Where the platform promises less than the contract of docs/numerics.md; absent: the engine keeps the contract. */
   readonly latitude?: Latitude;
   /** Compiles a graph; the same graph again gives the same program, until it is disposed. */

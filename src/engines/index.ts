@@ -8,6 +8,7 @@ import { referenceEngine } from "./reference";
 import { tfjsEngine } from "./tfjs";
 
 export { chooseEngine, type EngineChoice, type Machine } from "./choose";
+export { DeviceError, isDeviceError } from "./device-error";
 export {
   checkFeeds,
   type Engine,
@@ -24,9 +25,7 @@ export {
   type CudaOptions,
   cpuTarget,
   cudaLibrary,
-  DeviceError,
   INSTALL_CUDA,
-  isDeviceError,
   nvidiaDevice,
   onnxCpuEngine,
   onnxCudaEngine,

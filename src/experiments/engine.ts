@@ -47,11 +47,11 @@ function refuse(id: string, formats: readonly FormatName[], precision: unknown, 
 export async function describeEngine(
   id: string,
   options: EngineOptions = {},
-): Promise<Pick<Engine, "formats" | "memory" | "settings">> {
+): Promise<Pick<Engine, "formats" | "sharedDevice" | "settings">> {
   const engine = createEngine(id, options);
-  const { formats, memory, settings } = engine;
+  const { formats, sharedDevice, settings } = engine;
   await engine.dispose();
-  return { formats, memory, settings };
+  return { formats, sharedDevice, settings };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The one form in which the library complains: `<what>: <rule>, got <value>`, with a hint on a second line where one helps. */
 export class NonsmoothError extends Error {
-  override readonly name = "NonsmoothError";
+  override readonly name: string = "NonsmoothError";
 
   constructor(
     /** What was wrong: an argument, a file, a configuration key. */

@@ -48,6 +48,7 @@ export const cudaOnCpu: TestedEngine = {
       id: "onnx-cuda",
       formats: ["f16", "f32", "f64"],
       settings: {},
+      sharedDevice: false,
       target: () => cudaTarget,
       options: { executionProviders: ["cpu"], intraOpNumThreads: 1 },
     }),

@@ -20,6 +20,7 @@ export function onnxCpuEngine({ threads = 1 }: CpuOptions = {}): Engine {
     id: "onnx-cpu",
     formats: ["f16", "f32", "f64"],
     settings: { threads },
+    sharedDevice: false,
     target: async (ort) => cpuTarget(await convolutionBlock(ort)),
     options: {
       executionProviders: ["cpu"],

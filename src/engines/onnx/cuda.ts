@@ -38,6 +38,7 @@ export function onnxCudaEngine({ tf32 = false }: CudaOptions = {}): Engine {
     id: "onnx-cuda",
     formats: ["f16", "f32", "f64"],
     settings: { device: nvidiaDevice() ?? "unknown", tf32: Number(tf32) },
+    sharedDevice: true,
     target: () => cudaTarget,
     options: {
       executionProviders: ["cuda"],

@@ -2,9 +2,10 @@
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import type { FormatName } from "../../formats";
 import type { Graph, Tensor } from "../../ir";
+import { deviceError } from "../device-error";
 import { type Compiled, compiledInHost, type Engine, holdInHost, ProgramCache } from "../engine";
 import { toOnnx } from "./compile";
-import { deviceError } from "./device-session";
+
 import type { Target } from "./model";
 import { fromOrt, loadRuntime, type Ort, sessionOptions, toOrt } from "./runtime";
 
@@ -12,18 +13,20 @@ export interface Provider {
   readonly id: string;
   readonly formats: readonly FormatName[];
   readonly settings: Engine["settings"];
+  readonly sharedDevice: boolean;
   readonly target: (ort: Ort) => Target | Promise<Target>;
   readonly options: InferenceSession.SessionOptions;
 }
 
 export function hostEngine(provider: Provider): Engine {
-  const { id, formats, settings } = provider;
+  const { id, formats, settings, sharedDevice } = provider;
   const cache = new ProgramCache((graph) => compile(provider, graph));
   return {
     id,
     formats,
     settings,
     memory: "host",
+    sharedDevice,
     compile: (graph) => cache.get(graph),
     hold: holdInHost,
     dispose: () => cache.dispose(),

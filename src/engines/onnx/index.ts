@@ -2,7 +2,6 @@ export { type Adapter, webgpuAdapter } from "./adapter";
 export { toOnnx } from "./compile";
 export { type CpuOptions, onnxCpuEngine } from "./cpu";
 export { type CudaOptions, cudaLibrary, INSTALL_CUDA, nvidiaDevice, onnxCudaEngine } from "./cuda";
-export { DeviceError, isDeviceError } from "./device-session";
 export type { Target } from "./model";
 export { cpuTarget } from "./targets";
 export { onnxWebgpuEngine, type WebgpuOptions } from "./webgpu";

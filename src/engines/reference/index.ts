@@ -19,6 +19,7 @@ export function referenceEngine(): Engine {
     formats: formatNames,
     settings: {},
     memory: "host",
+    sharedDevice: false,
     compile: (graph) => cache.get(graph),
     hold: holdInHost,
     dispose: () => cache.dispose(),

@@ -3,6 +3,8 @@ import type { Tensor as TfTensor } from "@tensorflow/tfjs";
 import { formats } from "../../formats";
 import { constantValue, type Graph, inputName, isConstant, isInput, type Shape, type Value } from "../../ir";
 import type { OpName } from "../../ops";
+import { NonsmoothError } from "../../util";
+import { deviceError } from "../device-error";
 import type { Compiled, Feeds, Results } from "../engine";
 import type { Device } from "./device";
 import { lowerings } from "./lowerings";
@@ -46,6 +48,8 @@ export async function compile(device: Device, graph: Graph): Promise<Compiled> {
           }
         });
         return await collect(device, graph, (value) => tensors[places.get(value)!]!, held);
+      } catch (error) {
+        throw error instanceof NonsmoothError ? error : deviceError(`graph ${graph.name} on tfjs`, error);
       } finally {
         for (const tensor of tensors) tensor.dispose(); // again does nothing
       }

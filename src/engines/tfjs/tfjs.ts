@@ -47,6 +47,7 @@ export function tfjsEngine({ backend, enginesWith = () => [] }: TfjsOptions = {}
     formats: ["f32"],
     settings: { backend: choice.backend, package: choice.name },
     memory: "device",
+    sharedDevice: choice.backend === "tensorflow",
     compile: (graph) => cache.get(graph),
     async hold(tensor) {
       requireFormat(tensor, enginesWith);

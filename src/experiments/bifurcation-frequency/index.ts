@@ -108,9 +108,9 @@ async function run(config: BifurcationConfig, context: RunContext): Promise<void
   });
 }
 
-/** Worker processes: one alone where they would share the memory of a device. */
-const processes = ({ memory }: Pick<Engine, "memory">, workers: number): number =>
-  memory === "device" ? Math.min(workers, 1) : workers;
+/** Worker processes: one alone where they would share a device. */
+const processes = ({ sharedDevice }: Pick<Engine, "sharedDevice">, workers: number): number =>
+  sharedDevice ? Math.min(workers, 1) : workers;
 
 function checkSizes(config: BifurcationConfig, images: number, dataset: string): void {
   const largest = Math.max(...config.sampleSizes);
