@@ -1,0 +1,53 @@
+/** The experiment bifurcation-frequency, as one of its worker processes does it: R initialisations at a time. */
+import { resolveDataset } from "nonsmooth";
+import { schema, worker } from "../library";
+import type { Prepared, Rate } from "../types";
+
+export interface BifurcationOptions {
+  readonly engine: string;
+  readonly precision: 16 | 32;
+  readonly width: number;
+  readonly depth: number;
+  readonly batchSize: number;
+  /** Images of a pass. */
+  readonly images: number;
+  readonly replicas: number;
+  /** Of the initialisations; other processes have others. */
+  readonly seed: number;
+  readonly data?: string;
+}
+
+export interface BifurcationFacts {
+  readonly dataset: string;
+}
+
+export async function prepareBifurcation(options: BifurcationOptions): Promise<Prepared<BifurcationFacts>> {
+  const { engine, precision, width, depth, batchSize, images, replicas, seed, data } = options;
+  // without a folder of data nothing is to be downloaded
+  const dataset = data === undefined ? "glyphs" : (await resolveDataset("auto", { directory: data })).name;
+  const config = schema.parse({ dataset, engine, sampleSizes: [images], replicas, seed });
+  const simulate = await worker({ config, dataDirectory: data });
+  let trial = 0;
+  const chunk = async () => {
+    const trials = Array.from({ length: replicas }, () => trial++);
+    await simulate({ precision, width, depth, batchSize, trials });
+  };
+  // compiles for fewer networks too, as they are decided
+  await chunk();
+  return {
+    facts: { dataset },
+    measure: (seconds) => chunksPerSecond(chunk, seconds, replicas),
+    dispose: async () => {},
+  };
+}
+
+/** Runs differ in length, so what counts is how many were done, not a median. */
+async function chunksPerSecond(chunk: () => Promise<void>, seconds: number, each: number): Promise<Rate> {
+  const start = performance.now();
+  let done = 0;
+  do {
+    await chunk();
+    done += each;
+  } while (performance.now() - start < seconds * 1000);
+  return { rate: (done * 1000) / (performance.now() - start) };
+}

@@ -1,0 +1,40 @@
+"""
+Training steps (forward, backward, SGD with momentum) of VGG11 or ResNet18 with PyTorch, the images held on the device and
+indexed there, the loss read after every step. In the fastest form: channels first or last, launched one by one or as a CUDA graph.
+"""
+import torch
+from gpu_common import DTYPES, captured, fastest, floats, serve, whole
+from gpu_networks import NETWORKS, filled
+from torch import nn
+
+
+def prepare(network, widths, batch, images, labels, parameters, lr, momentum, format, device):
+    dtype = DTYPES[format]
+    held = floats(images).reshape(batch, 32, 32, 3).permute(0, 3, 1, 2).to(device, dtype)
+    classes, rows = whole(labels).to(device), torch.arange(batch, device=device)
+
+    def eager(layout):
+        net = filled(NETWORKS[network](widths), floats(parameters)).to(device, dtype).to(memory_format=layout)
+        optimizer = torch.optim.SGD(net.parameters(), lr=lr, momentum=momentum)
+        x = held.contiguous(memory_format=layout)
+
+        def step():
+            optimizer.zero_grad(set_to_none=True)
+            loss = nn.functional.cross_entropy(net(x[rows]), classes)
+            loss.backward()
+            optimizer.step()
+            return loss.detach()
+
+        return step
+
+    first = eager(torch.contiguous_format)
+    losses = [first().item() for _ in range(3)]
+    layouts = {"channels first": torch.contiguous_format, "channels last": torch.channels_last}
+    forms = {name: lambda layout=layout: eager(layout) for name, layout in layouts.items()}
+    if device == "cuda":
+        for name, layout in layouts.items():
+            forms[f"{name}, as a CUDA graph"] = lambda layout=layout: captured(eager(layout))
+    return fastest(forms, losses, batch)
+
+
+serve(prepare)
