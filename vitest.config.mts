@@ -1,12 +1,18 @@
 import { defineConfig } from "vitest/config";
 
+/** Tests that start processes: the command line, notebooks and their kernels, the README's programs. */
+const endToEnd = ["test/cli/**/*.test.ts", "test/notebook/**/*.test.ts", "test/readme.test.ts"];
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // One engine per process is the tested configuration; two processes fill the two cores of a small machine.
     pool: "forks",
     maxWorkers: 2,
+    projects: [
+      { extends: true, test: { name: "unit", include: ["test/**/*.test.ts"], exclude: endToEnd } },
+      { extends: true, test: { name: "end-to-end", include: endToEnd } },
+    ],
   },
 });
