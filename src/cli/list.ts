@@ -16,7 +16,10 @@ const sections: Readonly<Record<string, () => string[]>> = {
   figures: () => figures.map(({ name, summary, experiment }) => `${name}: ${summary} (rows of ${experiment})`),
   notebooks: () => notebookFiles().map(notebookName),
   datasets: () => describeDatasets(),
-  engines: () => engines.map(({ id, summary }) => `${id}: ${summary}`),
+  engines: () => [
+    ...engines.map(({ id, summary }) => `${id}: ${summary}`),
+    "auto: onnx-cuda, else onnx-webgpu on a GPU that has the precisions, else onnx-cpu",
+  ],
   operations: () => opNames.map((name) => `${name}: ${records[name].summary}`),
   kinks: () =>
     Object.entries(knownKinks()).map(

@@ -61,10 +61,10 @@ export interface Loader {
   /** The order of the images in an epoch: indices into the dataset. */
   order(epoch: number): Uint32Array;
   /**
-   * All images in the order in which they are stored, as one batch; undefined where they lie in files, or where augmentation
-   * makes other images of them in every epoch.
+   * All images in the order in which they are stored, as one batch; undefined where they lie in files, where augmentation
+   * makes other images of them in every epoch, or where they would take more bytes than the limit.
    */
-  whole(): Promise<LoadedBatch | undefined>;
+  whole(limit?: number): Promise<LoadedBatch | undefined>;
   /**
    * The batches of an epoch, for `for await`; leaving the loop early is fine. A worker gives one
    * epoch at a time: a later one ends an earlier one. A batch all of whose images are skipped is left out.
@@ -161,9 +161,10 @@ class MiniBatches implements Loader {
     return epochOrder(this.recipe, epoch);
   }
 
-  async whole(): Promise<LoadedBatch | undefined> {
-    const { source, transforms } = this.recipe;
-    if (source.kind === "folder" || transforms.some(isRandom)) return undefined;
+  async whole(limit = Number.POSITIVE_INFINITY): Promise<LoadedBatch | undefined> {
+    const { source, transforms, shape } = this.recipe;
+    const bytes = Float32Array.BYTES_PER_ELEMENT * source.labels.length * shape[0] * shape[1] * shape[2];
+    if (source.kind === "folder" || transforms.some(isRandom) || bytes > limit) return undefined;
     const all = { ...this.recipe, shuffle: false, batchSize: source.labels.length, batchesPerEpoch: 1 };
     return new Assembler(all).batch(0, 0);
   }

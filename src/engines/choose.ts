@@ -51,7 +51,7 @@ function gpuOrObstacle(machine: Machine, formats: readonly FormatName[]): Adapte
   return missing.length > 0 ? `WebGPU on ${name} has no ${missing.join(" and no ")}` : adapter;
 }
 
-function thisMachine(): Machine {
+export function thisMachine(): Machine {
   const platform = `${process.platform}-${process.arch}`;
   return { platform, cuda: existsSync(cudaLibrary()), nvidia: nvidiaDevice(), adapter: adapterOrError };
 }

@@ -12,6 +12,8 @@ export interface Engine {
   readonly settings: Readonly<Record<string, string | number>>;
   /** Whether tensors have to be copied to where it computes: `device`, a GPU's memory. */
   readonly memory: "host" | "device";
+  /** Bytes of the largest tensor, where the device has a limit. */
+  readonly largestTensor?: number;
   /** Whether processes would share one device, so that a single one does as much as several. */
   readonly sharedDevice: boolean;
   /** Where the platform promises less than the contract of docs/numerics.md; absent: the engine keeps the contract. */
@@ -28,6 +30,8 @@ export interface Engine {
 export interface Latitude {
   /** Whether subnormal operands and results may count as zero. */
   readonly flushesSubnormals: boolean;
+  /** Whether a zero may have either sign. */
+  readonly losesZeroSigns: boolean;
   /** By operation: units in the last place by which a result may be off, x being the first operand. */
   readonly ulps: Readonly<Partial<Record<OpName, (x: number) => number>>>;
   /** By operation: the same, in absolute numbers. */
@@ -145,13 +149,16 @@ export class ProgramCache {
   private async make(graph: Graph): Promise<Program> {
     const compiled = await this.build(graph);
     let released = false;
+    const running = new Set<Promise<unknown>>();
     const runHolding: Program["runHolding"] = async (feeds, names) => {
       if (released) fail(`program ${graph.name}`, "must not be run after it was disposed of", "run");
       checkFeeds(graph, feeds);
       const kept = new Set(names);
       const stray = [...kept].find((name) => !graph.outputs.has(name));
       if (stray !== undefined) fail(`graph ${graph.name}`, "what is held must be an output", stray);
-      const all = await compiled.run(feeds, kept);
+      const run = compiled.run(feeds, kept);
+      running.add(run);
+      const all = await run.finally(() => running.delete(run));
       const pick = (wanted: boolean) => Object.entries(all).filter(([name]) => kept.has(name) === wanted);
       return {
         results: Object.fromEntries(pick(false)) as Results,
@@ -167,6 +174,7 @@ export class ProgramCache {
         if (released || !entry || --entry.users > 0) return;
         released = true;
         this.entries.delete(graph.hash);
+        await Promise.allSettled(running);
         await compiled.release();
       },
     };

@@ -7,7 +7,7 @@ import { onnxCpuEngine, onnxCudaEngine, onnxWebgpuEngine } from "./onnx";
 import { referenceEngine } from "./reference";
 import { tfjsEngine } from "./tfjs";
 
-export { chooseEngine, type EngineChoice, type Machine } from "./choose";
+export { chooseEngine, type EngineChoice, type Machine, thisMachine } from "./choose";
 export { DeviceError, isDeviceError } from "./device-error";
 export {
   checkFeeds,
@@ -100,7 +100,7 @@ export const defaultEngine = "onnx-cpu";
 /** A new engine, or the one that `chooseEngine` takes for `auto`; dispose it after use. */
 export function createEngine(id: string = defaultEngine, options: EngineOptions = {}): Engine {
   if (id === "auto") return createEngine(chooseEngine(options.formats).id, options);
-  const known = Object.keys(registry);
+  const known = [...Object.keys(registry), "auto"];
   const found = Object.hasOwn(registry, id) ? registry[id] : undefined;
   if (!found) {
     const near = nearest(id, known);

@@ -1,7 +1,17 @@
 /** The engine of a run: which one, what it says of itself, and whether it has the precisions. */
 import { isDeepStrictEqual } from "node:util";
-import { chooseEngine, createEngine, type Engine, type EngineOptions, engines } from "../engines";
+import {
+  chooseEngine,
+  createEngine,
+  type Engine,
+  type EngineChoice,
+  type EngineOptions,
+  engines,
+  thisMachine,
+} from "../engines";
 import type { FormatName } from "../formats";
+import { graph, input, tensor } from "../ir";
+import { ops } from "../ops";
 import { type RunStore, readManifest } from "../runs";
 import { fail } from "../util";
 
@@ -22,7 +32,7 @@ export async function resolveEngine<Precision>(
   { precisions, formatOf, log }: Wanted<Precision>,
 ): Promise<string> {
   if (id === "auto") {
-    const choice = chooseEngine(precisions.map(formatOf));
+    const choice = await workingChoice(precisions.map(formatOf), log);
     log(`engine auto: ${choice.id}, ${choice.reason}`);
     return choice.id;
   }
@@ -35,6 +45,23 @@ export async function resolveEngine<Precision>(
   // a device may have fewer than its engine
   requireAll((await describeEngine(id)).formats);
   return id;
+}
+
+/** CUDA's provider may be installed without the libraries that it needs: it is tried on one node, and left where it fails. */
+async function workingChoice(formats: readonly FormatName[], log: (line: string) => void): Promise<EngineChoice> {
+  const choice = chooseEngine(formats);
+  if (choice.id !== "onnx-cuda") return choice;
+  const engine = createEngine(choice.id);
+  try {
+    const program = await engine.compile(graph({ y: ops.neg(input("x", "f32", [1])) }, "trial"));
+    await program.run({ x: tensor("f32", [1]) });
+    return choice;
+  } catch (error) {
+    log(`engine auto: not onnx-cuda, ${(error as Error).message}`);
+    return chooseEngine(formats, { ...thisMachine(), cuda: false });
+  } finally {
+    await engine.dispose();
+  }
 }
 
 function refuse(id: string, formats: readonly FormatName[], precision: unknown, format: FormatName): never {

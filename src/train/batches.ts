@@ -31,11 +31,8 @@ const LIMIT = 2 ** 30;
  */
 export async function batchSource(loader: Loader, engine: Engine, format: FormatName): Promise<BatchSource> {
   if (engine.memory === "device") {
-    const whole = await loader.whole();
-    if (whole && whole.inputs.byteLength <= LIMIT) {
-      const images = await engine.hold(imagesOf(whole, loader, format));
-      return heldBatches(loader, images, whole.labels);
-    }
+    const whole = await loader.whole(Math.min(LIMIT, engine.largestTensor ?? LIMIT));
+    if (whole) return heldBatches(loader, await engine.hold(imagesOf(whole, loader, format)), whole.labels);
   }
   return uploadedBatches(loader, format);
 }

@@ -70,6 +70,7 @@ export class Programs {
     if (!program) {
       program = this.engine.compile(build());
       this.compiled.set(key, program);
+      program.catch(() => this.compiled.delete(key));
     }
     return program;
   }

@@ -139,7 +139,7 @@ describe("wrong usage ends with code 2 and says what is wrong", () => {
     ],
     [
       "--engine onnx-cpi --set dataset=glyphs",
-      `engine: must be one of ${engines.map(({ id }) => id).join(", ")}, got "onnx-cpi"\nHint: did you mean onnx-cpu?`,
+      `engine: must be one of ${engines.map(({ id }) => id).join(", ")}, auto, got "onnx-cpi"\nHint: did you mean onnx-cpu?`,
     ],
     [
       "--engine tfjs --set dataset=glyphs --set precisions=32,64",

@@ -9,7 +9,7 @@ import { type FormatName, formatNames, formats, isFloat } from "../../src/format
 import { apply, type Graph, graph, input, type Tensor, tensor, type Value } from "../../src/ir";
 import { type Case, type Op, type OpName, opNames, ops, recordOf } from "../../src/ops";
 import { disagreement, flush, isAllowed } from "../helpers/agreement";
-import { cudaOnCpu, enginesIn, missingEngines } from "../helpers/engines";
+import { cudaOnCpu, enginesIn, missingEngines, webgpuOnCpu } from "../helpers/engines";
 
 const reference = createEngine("reference");
 
@@ -38,14 +38,14 @@ const computes = ({ formats: own }: Engine, { nodes }: Graph) =>
 
 for (const { title } of missingEngines) it.skip(`${title}: every operation`);
 
-for (const { id, create } of [...enginesIn("f32"), cudaOnCpu]) {
+for (const { id, formats: tested, create } of [...enginesIn("f32"), cudaOnCpu, webgpuOnCpu]) {
   if (id === "reference") continue;
   const engine = create();
   const { latitude } = engine;
   afterAll(() => engine.dispose());
 
   describe.each(formatNames)(`${id}, %s`, (format) => {
-    const supported = engine.formats.includes(format);
+    const supported = tested.includes(format);
 
     it.skipIf(!supported).each(opNames)("%s", async (name) => {
       const record = recordOf(name)! as Op<never>;

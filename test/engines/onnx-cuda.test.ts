@@ -43,6 +43,12 @@ describe("CUDA's models", () => {
     expect(nodeTypes(y, cpuTarget())).toEqual(["Gemm", "Add", "Cast"]);
   });
 
+  it("add biases to a stack of products in f32, so that half precision is rounded once there, too", () => {
+    const [a, c] = [input("a", "f16", [2, 4, 8]), input("c", "f16", [2, 8, 3])];
+    expect(nodeTypes(ops.matmul(a, c, { bias: b }))).toEqual(["Add", "MatMul", "Cast"]);
+    expect(nodeTypes(ops.matmul(a, c))).toEqual(["MatMul"]);
+  });
+
   it("sum over rows by products, whose order does not change from run to run", () => {
     expect(nodeTypes(ops.reduceSum(input("g", "f32", [4, 8]), [0]))).toEqual(["MatMul"]);
     expect(nodeTypes(ops.reduceSum(input("g", "f32", [4, 8]), [1]))).toEqual(["ReduceSum"]);

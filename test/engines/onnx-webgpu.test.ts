@@ -3,9 +3,9 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { createEngine, type Held, toOnnx } from "../../src/engines";
-import { deviceError } from "../../src/engines/device-error";
+import { deviceError, isDeviceError } from "../../src/engines/device-error";
 import { DeviceSession } from "../../src/engines/onnx/device-session";
 import { webgpuTarget } from "../../src/engines/onnx/targets";
 import { fromHalfBits, toHalfBits } from "../../src/formats";
@@ -92,12 +92,41 @@ describe.skipIf(!available)("on WebGPU", () => {
     const fed = { ...feeds, ...Object.fromEntries(scalars.map(([name]) => [name, tensor("f32", 0.01)])) };
     const { held: next, results } = await program.runHolding(fed, Object.keys(held));
     expect(Object.keys(results)).toEqual(["loss"]);
-    for (const kept of Object.values(next) as (Held & { ort: { location: string } })[])
-      expect(kept.ort.location).toBe("gpu-buffer");
+    for (const kept of Object.values(next) as (Held & { buffer: { ort: { location: string } } })[])
+      expect(kept.buffer.ort.location).toBe("gpu-buffer");
     next["fc1.weight"]!.dispose();
     await expect(program.run({ ...fed, ...next })).rejects.toThrow(
       'held tensor: must not be used after it was disposed of, got "f32[4,4]"',
     );
+    await engine.dispose();
+  });
+
+  it("makes a session anew that could not be made, and holds several tensors with one", async () => {
+    const engine = createEngine("onnx-webgpu");
+    const x = tensor("f32", [1, 2]);
+    const program = await engine.compile(graph({ y: ops.exp(input("x", "f32", [2])) }));
+    const create = vi.spyOn(DeviceSession, "create");
+    create.mockRejectedValueOnce(new Error("out of memory"));
+    await expect(program.runHolding({ x }, ["y"])).rejects.toThrow("out of memory");
+    const { held } = await program.runHolding({ x }, ["y"]);
+    expect(await held.y!.read()).toMatchObject({ shape: [2] });
+    create.mockClear();
+    const several = await Promise.all(["i32", "i32", "i32"].map(() => engine.hold(tensor("i32", [1, 2]))));
+    expect(several).toHaveLength(3);
+    expect(create).toHaveBeenCalledTimes(1);
+    create.mockRestore();
+    await engine.dispose();
+  });
+
+  it("lets a held tensor be disposed of, and a program, while a run is under way", async () => {
+    const engine = createEngine("onnx-webgpu");
+    const x = await engine.hold(tensor("f32", [1, 2]));
+    const program = await engine.compile(graph({ y: ops.neg(input("x", "f32", [2])) }));
+    const run = program.run({ x });
+    x.dispose();
+    const disposed = program.dispose();
+    expect([...(await run).y!.data]).toEqual([-1, -2]);
+    await disposed;
     await engine.dispose();
   });
 
@@ -126,7 +155,7 @@ describe.skipIf(!available)("on WebGPU", () => {
     const x = input("x", "f32", [1]);
     const large = await engine.compile(graph({ y: ops.reduceSum(ops.exp(ops.broadcast(x, [2 ** 29]))) }, "large"));
     await expect(large.run({ x: tensor("f32", [0]) })).rejects.toThrow(
-      /graph large on onnx-webgpu: must have enough memory, got .*\nHint: Take a smaller batch/,
+      /graph large on onnx-webgpu: must have enough memory, got .*\nHint: The same command, run again/,
     );
     const small = await engine.compile(graph({ y: ops.exp(x) }));
     expect((await small.run({ x: tensor("f32", [0]) })).y!.data[0]).toBe(1);
@@ -136,18 +165,34 @@ describe.skipIf(!available)("on WebGPU", () => {
 
 describe("a failure of the device", () => {
   it.each([
-    ["WebGPU device lost (2): Device was destroyed.", "must keep its device", "a run goes on from its last rows"],
-    ["vkAllocateMemory failed with VK_ERROR_OUT_OF_DEVICE_MEMORY", "must have enough memory", "Take a smaller batch"],
-    ["Program Add requires f16 but the device does not support it.", "computes in f16 only where", "onnx-cpu computes"],
+    ["WebGPU device lost (2): Device was destroyed.", "must keep its device", "The driver has reset the GPU"],
+    ["vkAllocateMemory failed with VK_ERROR_OUT_OF_DEVICE_MEMORY", "must have enough memory", "The same command"],
+    ["CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED ; GPU=0", "must have enough memory", "The same command"],
+    ["std::bad_alloc", "must have enough memory", "The same command"],
+    [
+      "Program Add requires f16 but the device does not support it.",
+      "must have a kernel for every node",
+      "nonsmooth doctor tells",
+    ],
     ["Failed to get a WebGPU adapter: No supported adapters", "must find an adapter", "Install the GPU's driver"],
-  ])("is one clear error: %s", (said, rule, hint) => {
+    [
+      "/onnxruntime_src/onnxruntime/core/session/provider_bridge_ort.cc:2251 onnxruntime::Provider& Failed to load library libonnxruntime_providers_cuda.so with error: libcudnn.so.9: cannot open shared object file: No such file or directory",
+      "must load its libraries and find its device",
+      "onnx-cuda needs NVIDIA's driver",
+    ],
+  ])("is one clear error, with the whole reason: %s", (said, rule, hint) => {
     const error = deviceError("graph g on onnx-webgpu", new Error(said));
-    expect(error.message).toContain(`graph g on onnx-webgpu: ${rule}`);
-    expect(error.message.split("\nHint: ")[1]).toContain(hint);
+    expect(isDeviceError(error)).toBe(true);
+    const [first, second] = error.message.split("\nHint: ");
+    expect(first).toContain(`graph g on onnx-webgpu: ${rule}, got "`);
+    expect(first).toContain(said.slice(-40));
+    expect(second).toContain(hint);
   });
 
   it("that is not known keeps what was said", () => {
-    expect(deviceError("graph g", new Error("surprise")).message).toBe('graph g: must run, got "surprise"');
+    const error = deviceError("graph g", new Error("Non-zero status code. Name:'1 add' Status Message: surprise"));
+    expect(error.message).toBe('graph g: must run, got "surprise"');
+    expect(isDeviceError(error)).toBe(false);
   });
 
   it("is a missing driver where no adapter is found", () => {

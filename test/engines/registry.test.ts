@@ -21,7 +21,7 @@ describe("createEngine", () => {
   });
 
   it("refuses an unknown one, with the nearest name", () => {
-    const known = engines.map(({ id }) => id).join(", ");
+    const known = [...engines.map(({ id }) => id), "auto"].join(", ");
     expect(() => createEngine("onnx-cup")).toThrow(
       `engine: must be one of ${known}, got "onnx-cup"\nHint: did you mean onnx-cpu?`,
     );

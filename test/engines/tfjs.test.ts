@@ -1,4 +1,5 @@
 /** The engine on TensorFlow.js, on each of its backends that needs no native library. */
+import { spawnSync } from "node:child_process";
 import * as tf from "@tensorflow/tfjs";
 import { afterAll, describe, expect, it } from "vitest";
 import { gradient } from "../../src/autodiff";
@@ -6,6 +7,7 @@ import { createEngine, type Engine, tfjsEngine } from "../../src/engines";
 import { formats, isFloat } from "../../src/formats";
 import { apply, constant, type Graph, graph, input, type Tensor, tensor } from "../../src/ir";
 import { type Case, chainRules, type Op, opNames, ops, recordOf } from "../../src/ops";
+import { projectRoot } from "../../src/util";
 import { disagreement } from "../helpers/agreement";
 
 const backends = ["wasm", "cpu"] as const;
@@ -274,7 +276,7 @@ describe("what it is", () => {
     expect({ own, settings, memory }).toEqual({
       own: ["f32"],
       settings: { backend: "cpu", package: "@tensorflow/tfjs" },
-      memory: "device",
+      memory: "host",
     });
   });
 
@@ -291,6 +293,34 @@ describe("what it is", () => {
   it("refuses a backend that does not exist", () => {
     expect(() => createEngine("tfjs", { backend: "webgl" })).toThrow(
       'engine tfjs, backend: must be one of tensorflow, wasm, cpu, got "webgl"',
+    );
+  });
+});
+
+describe("WebAssembly without memory", () => {
+  // all of its 4 GiB taken, without being touched, in a process of its own
+  const SCRIPT = `
+    const { createEngine, graph, input, ops, tensor } = require(${JSON.stringify(projectRoot)});
+    const tf = require("@tensorflow/tfjs");
+    const say = (error) => console.log(error.name, error.message);
+    (async () => {
+      const engine = createEngine("tfjs", { backend: "wasm" });
+      const x = tensor("f32", new Float32Array(1024).fill(1));
+      const program = await engine.compile(graph({ y: ops.add(input("x", "f32", [1024]), input("x", "f32", [1024])) }));
+      await program.run({ x });
+      const { wasm } = tf.backend();
+      for (let size = 2 ** 29; size >= 2 ** 10; size /= 2) {
+        try { for (;;) wasm._malloc(size); } catch {}
+      }
+      await engine.hold(x).catch(say);
+      await program.run({ x }).catch(say);
+    })();
+  `;
+
+  it("is one clear error, and nothing is overwritten", () => {
+    const { stdout } = spawnSync(process.execPath, ["--eval", SCRIPT], { cwd: projectRoot, encoding: "utf8" });
+    expect(stdout).toMatch(
+      /^DeviceError f32\[1024\] held by tfjs: must have enough memory, got "out of memory: WebAssembly has no 4096 bytes left"\nHint: .*\nDeviceError graph graph on tfjs: must have enough memory/,
     );
   });
 });

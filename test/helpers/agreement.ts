@@ -57,14 +57,15 @@ export function isAllowed(
   got: number,
   wanted: readonly [number, number],
   { format }: Type,
-  { flushesSubnormals, ulps, absolute, finiteOnly }: Latitude,
+  { flushesSubnormals, losesZeroSigns, ulps, absolute, finiteOnly }: Latitude,
 ): boolean {
   if (finiteOnly.includes(name) && ![x, ...wanted].every(Number.isFinite)) return true;
   const within = (reference: number) => {
-    if (got === reference || sameBits(got, reference)) return true; // zeros of either sign
+    if (sameBits(got, reference) || (losesZeroSigns && got === reference)) return true;
     if (!isFloat(format) || !Number.isFinite(reference)) return false;
     const { smallestNormal, ulp } = formats[format];
-    const flushed = flushesSubnormals ? smallestNormal : 0;
+    // a subnormal number, or one that lost such an operand
+    const flushed = flushesSubnormals && Math.abs(reference) <= smallestNormal ? smallestNormal : 0;
     const allowed = (ulps[name]?.(x) ?? 0) * ulp(reference) + (absolute[name] ?? 0) + flushed;
     return Math.abs(got - reference) <= allowed;
   };

@@ -78,16 +78,13 @@ function lower(
   const add = (operands: readonly string[]) =>
     // biome-ignore lint/suspicious/noExplicitAny: the table's key and the attributes belong together by construction
     lowerings[name](model, operands, node.attributes as any, node);
-  const record = recordOf(name)!;
-  if (isHalf(target, node) && isSum(record) && !target.halfSums.has(name)) return inSingle(model, node, inputs, add);
+  if (isHalf(target, node) && !target.inHalf(node)) return inSingle(model, node, inputs, add);
   const result = add(inputs);
-  return record.rounds ? target.round(model, result, node.format) : result;
+  return recordOf(name)!.rounds ? target.round(model, result, node.format) : result;
 }
 
 const isHalf = ({ carrier }: Target, value: Value) =>
   [value, ...value.inputs].some(({ format }) => carrier(format) === "f16");
-const isSum = ({ agreement }: ReturnType<typeof recordOf> & object) =>
-  agreement.kind === "sum" || agreement.kind === "approximate";
 
 /** Computes in f32 what is in half precision, and rounds once. */
 function inSingle(

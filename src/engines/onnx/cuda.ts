@@ -54,29 +54,40 @@ export function cudaLibrary(): string {
   return join(folder, "bin", "napi-v6", process.platform, process.arch, "libonnxruntime_providers_cuda.so");
 }
 
-/** "NVIDIA H200, driver 550.54.15", by the driver's own files (Linux); undefined where there is none. */
-export function nvidiaDevice(root = "/proc/driver/nvidia"): string | undefined {
-  if (!existsSync(join(root, "version"))) return undefined;
+/**
+ * "NVIDIA H200, driver 550.54.15", by the driver's own files (Linux, not its subsystem for Windows); all of them where there are
+ * several, with the variable that chooses. Undefined where there is none, or none is visible.
+ */
+export function nvidiaDevice(
+  root = "/proc/driver/nvidia",
+  visible = process.env.CUDA_VISIBLE_DEVICES,
+): string | undefined {
+  if (!existsSync(join(root, "version")) || visible === "" || visible === "-1") return undefined;
   const [, version] = / (\d+\.[\d.]+) /.exec(readFileSync(join(root, "version"), "utf8")) ?? [];
-  return `${gpuName(root) ?? "NVIDIA GPU"}, driver ${version}`;
+  const chosen = visible === undefined ? "" : `, CUDA_VISIBLE_DEVICES=${visible}`;
+  return `${gpuNames(root).join(" and ") || "NVIDIA GPU"}, driver ${version}${chosen}`;
 }
 
-function gpuName(root: string): string | undefined {
+function gpuNames(root: string): string[] {
   const folder = join(root, "gpus");
-  const gpus = existsSync(folder) ? readdirSync(folder) : [];
-  const [first] = gpus.map((gpu) => /Model:\s*(.+)/.exec(readFileSync(join(folder, gpu, "information"), "utf8"))?.[1]);
-  return first;
+  const gpus = existsSync(folder) ? readdirSync(folder).sort() : [];
+  return gpus.flatMap((gpu) => {
+    const path = join(folder, gpu, "information");
+    return existsSync(path) ? (/Model:\s*(.+)/.exec(readFileSync(path, "utf8"))?.[1] ?? []) : [];
+  });
 }
 
 let chosen: boolean | undefined;
 
 /**
- * NVIDIA's libraries read these variables once, when they are loaded: ONNX Runtime's Node package has no option for TF32, which
- * its CUDA provider takes unless told otherwise, nor one for deterministic kernels.
+ * NVIDIA's libraries and the provider read these variables once, when they are loaded: ONNX Runtime's Node package has no option
+ * for TF32, which its CUDA provider takes unless told otherwise, nor for deterministic kernels, nor for the sums of half products.
  */
 function setTf32(tf32: boolean): void {
   if (chosen !== undefined && chosen !== tf32) fail("tf32", `must stay ${chosen} in one process`, tf32);
   chosen = tf32;
   process.env.NVIDIA_TF32_OVERRIDE = tf32 ? "1" : "0";
   process.env.CUBLAS_WORKSPACE_CONFIG ??= ":4096:8";
+  // no partial sums of f16 products in f16 (ONNX Runtime's HalfGemmOptions)
+  process.env.ORT_CUDA_GEMM_OPTIONS ??= "2";
 }

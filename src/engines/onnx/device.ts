@@ -6,7 +6,7 @@ import { fail } from "../../util";
 import { type Compiled, type Feeds, type Held, isHeld } from "../engine";
 import { toOnnx } from "./compile";
 import { DeviceSession } from "./device-session";
-import { fromOrt, loadRuntime, toOrt } from "./runtime";
+import { fromOrt, loadRuntime, type Ort, toOrt } from "./runtime";
 import { attribute, DATA_TYPE, encodeModel, valueInfo } from "./schema";
 import { webgpuTarget } from "./targets";
 
@@ -37,9 +37,9 @@ class DeviceTensor implements Held {
 
   read = (): Promise<Tensor> => this.owner.read(this);
 
-  /** What ONNX Runtime is fed. */
-  get ort(): OrtTensor {
-    return this.buffer?.ort ?? fail("held tensor", "must not be used after it was disposed of", formatType(this));
+  /** The buffer, for a run that has to release it. */
+  take(): Buffer {
+    return this.buffer?.take() ?? fail("held tensor", "must not be used after it was disposed of", formatType(this));
   }
 
   dispose(): void {
@@ -50,7 +50,7 @@ class DeviceTensor implements Held {
 
 export class Device {
   /** Sessions that copy a tensor to the device or back, by format and direction. */
-  private readonly copies = new Map<string, DeviceSession>();
+  private readonly copies = new Map<string, Promise<DeviceSession>>();
 
   constructor(private readonly formats: readonly FormatName[]) {}
 
@@ -70,8 +70,7 @@ export class Device {
       const spare = unused && key !== "" ? sessions.get("") : undefined;
       unused = false;
       if (spare) sessions.delete("");
-      const session = sessions.get(key) ?? create(onDevice);
-      sessions.set(key, session);
+      const session = kept(sessions, key, () => create(onDevice));
       await (await spare)?.release();
       return session;
     };
@@ -79,13 +78,13 @@ export class Device {
     await this.copy("f32", true);
     return {
       run: async (feeds, held) => {
-        const session = await sessionFor(held);
-        const results = await session.run(await this.converted(feeds));
+        const { fed, done } = this.converted(ort, feeds);
+        const results = await sessionFor(held)
+          .then((session) => session.run(fed))
+          .finally(done);
         return this.named(graph, outputs, results, held);
       },
-      release: async () => {
-        for (const session of sessions.values()) await (await session).release();
-      },
+      release: () => releaseAll(sessions),
     };
   }
 
@@ -96,25 +95,41 @@ export class Device {
     return new DeviceTensor(tensor.format, tensor.shape, this, new Buffer(y!));
   }
 
-  async read({ ort, format, shape }: DeviceTensor): Promise<Tensor> {
-    // ONNX Runtime's own way to read a buffer of the device ends the process
-    const { y } = await (await this.copy(format, false)).run({ x: ort });
-    return fromOrt(y!, format, shape);
+  async read(held: DeviceTensor): Promise<Tensor> {
+    const buffer = held.take();
+    try {
+      // ONNX Runtime's own way to read a buffer of the device ends the process
+      const { y } = await (await this.copy(held.format, false)).run({ x: buffer.ort });
+      return fromOrt(y!, held.format, held.shape);
+    } finally {
+      buffer.release();
+    }
   }
 
   async dispose(): Promise<void> {
-    for (const session of this.copies.values()) await session.release();
-    this.copies.clear();
+    await releaseAll(this.copies);
   }
 
-  private async converted(feeds: Feeds): Promise<Record<string, OrtTensor>> {
-    const ort = await loadRuntime("onnx-webgpu");
+  /** What a session is fed, and what lets go of the buffers among it: they may be disposed of while it runs. */
+  private converted(ort: Ort, feeds: Feeds): { fed: Record<string, OrtTensor>; done: () => void } {
+    const buffers: Buffer[] = [];
     const convert = (name: string, fed: Tensor | Held): OrtTensor => {
       if (!isHeld(fed)) return toOrt(ort, fed, fed.format);
-      if (fed instanceof DeviceTensor && fed.owner === this) return fed.ort;
-      return fail(`input ${name}`, "must be held by the engine that runs", "another's");
+      if (!(fed instanceof DeviceTensor && fed.owner === this))
+        return fail(`input ${name}`, "must be held by the engine that runs", "another's");
+      const buffer = fed.take();
+      buffers.push(buffer);
+      return buffer.ort;
     };
-    return Object.fromEntries(Object.entries(feeds).map(([name, fed]) => [name, convert(name, fed)]));
+    const done = () => {
+      for (const buffer of buffers) buffer.release();
+    };
+    try {
+      return { fed: Object.fromEntries(Object.entries(feeds).map(([name, x]) => [name, convert(name, x)])), done };
+    } catch (error) {
+      done();
+      throw error;
+    }
   }
 
   private async named(
@@ -141,14 +156,10 @@ export class Device {
     return named;
   }
 
-  private async copy(format: ElementFormat, toDevice: boolean): Promise<DeviceSession> {
-    const key = `${format} ${toDevice}`;
-    const found = this.copies.get(key);
-    if (found) return found;
-    const ort = await loadRuntime("onnx-webgpu");
-    const session = await DeviceSession.create(ort, "copy", copyModel(format), new Map([["y", toDevice]]));
-    this.copies.set(key, session);
-    return session;
+  private copy(format: ElementFormat, toDevice: boolean): Promise<DeviceSession> {
+    return kept(this.copies, `${format} ${toDevice}`, async () =>
+      DeviceSession.create(await loadRuntime("onnx-webgpu"), "copy", copyModel(format), new Map([["y", toDevice]])),
+    );
   }
 
   private requireFormats({ nodes }: Graph): void {
@@ -158,6 +169,25 @@ export class Device {
     const hint = `${reason}; onnx-cpu computes in f16, f32 and f64`;
     fail("onnx-webgpu", `computes in ${this.formats.join(" and ")}`, formatType(wrong), hint);
   }
+}
+
+type Sessions = Map<string, Promise<DeviceSession>>;
+
+/** The session of a key; one that could not be made is made anew the next time. */
+function kept(sessions: Sessions, key: string, create: () => Promise<DeviceSession>): Promise<DeviceSession> {
+  const found = sessions.get(key);
+  if (found) return found;
+  const made = create();
+  sessions.set(key, made);
+  made.catch(() => sessions.delete(key));
+  return made;
+}
+
+async function releaseAll(sessions: Sessions): Promise<void> {
+  const all = [...sessions.values()];
+  sessions.clear();
+  for (const session of await Promise.allSettled(all))
+    if (session.status === "fulfilled") await session.value.release();
 }
 
 /** y = x, of any shape. */

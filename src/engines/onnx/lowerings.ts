@@ -53,7 +53,13 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
   sqrt: node("Sqrt"),
   relu: (model, [x], _, value) =>
     model.target.lacks.has("Relu") ? notBelow(model, x!, 0, value) : model.node("Relu", [x!]),
-  abs: node("Abs"),
+  abs(model, [x], _, value) {
+    if (!model.target.lacks.has("Abs")) return model.node("Abs", [x!]);
+    const zero = number(model, value, 0);
+    // −0 passes the choice, and the sum makes it 0
+    const magnitude = model.node("Where", [model.node("Less", [x!, zero]), model.node("Neg", [x!]), x!]);
+    return model.node("Add", [magnitude, zero]);
+  },
   relu6(model, [x], _, value) {
     const [zero, six] = [number(model, value, 0), number(model, value, 6)];
     if (!model.target.lacks.has("Clip")) return model.node("Clip", [x!, zero, six]);

@@ -1,7 +1,7 @@
 /** Writes an ONNX graph node by node: names, constants and equal nodes (each once), types, branches. */
 import { createHash } from "node:crypto";
 import { type ElementFormat, toHalfBits } from "../../formats";
-import type { Shape } from "../../ir";
+import type { Shape, Value } from "../../ir";
 import {
   type AttributeValue,
   attribute,
@@ -31,8 +31,8 @@ export interface Target {
   readonly sumsByProducts: "never" | "images" | "rows";
   /** Node types for which the provider has no kernel: what needs them is made of others. */
   readonly lacks: ReadonlySet<string>;
-  /** Operations whose sums the provider accumulates in f32 by itself where the carrier is f16; all others are computed in f32. */
-  readonly halfSums: ReadonlySet<string>;
+  /** Whether the provider's kernels for a value keep the contract on f16 tensors; where not, it is computed in f32 and rounded once. */
+  readonly inHalf: (value: Value) => boolean;
 }
 
 /** Nodes under way, and what they compute, so that no node is written twice. */

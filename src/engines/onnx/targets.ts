@@ -1,4 +1,6 @@
 /** What each of ONNX Runtime's execution providers makes of formats, and which kernels it lacks. */
+import type { Value } from "../../ir";
+import { recordOf } from "../../ops";
 import type { Target } from "./model";
 
 /**
@@ -13,16 +15,36 @@ export const cpuTarget = (convolutionBlock = 0): Target => ({
   gemmAddsLast: false,
   sumsByProducts: "images",
   lacks: new Set(),
-  halfSums: new Set(),
+  inHalf: () => true,
 });
 
-/** On a GPU half precision is f16 tensors: each kernel rounds its result. */
-const gpuTarget: Omit<Target, "lacks" | "halfSums" | "gemmAddsLast" | "sumsByProducts"> = {
+/** Whether a value is a choice, a shape or a result of one rounding, not a sum and not a transcendental function. */
+const isElementary = ({ op }: Value): boolean => {
+  const kind = recordOf(op.name)?.agreement.kind;
+  return kind === "bitwise" || kind === "equal";
+};
+
+/** On a GPU half precision is f16 tensors. */
+const gpuTarget: Pick<Target, "carrier" | "round" | "convolutionBlock" | "device"> = {
   carrier: (format) => format,
   round: (_, x) => x,
   convolutionBlock: 0,
   device: true,
 };
+
+/** In f16 their quotients may be off by units in the last place, and their comparisons may take a subnormal number for 0. */
+const WEBGPU_IN_SINGLE = new Set([
+  "div",
+  "sqrt",
+  "relu",
+  "relu6",
+  "leakyRelu",
+  "abs",
+  "pieceGradient",
+  "equal",
+  "less",
+  "greater",
+]);
 
 /**
  * WebGPU: its kernels of half precision would also sum in it. A condition would have to come back to the host before a branch
@@ -33,17 +55,22 @@ export const webgpuTarget: Target = {
   gemmAddsLast: false,
   sumsByProducts: "never",
   lacks: new Set(["And", "Clip", "If", "LogSoftmax", "Max", "Relu", "Sum"]),
-  halfSums: new Set(),
+  inHalf: (value) => isElementary(value) && !WEBGPU_IN_SINGLE.has(value.op.name),
 };
 
+const PRODUCTS = new Set(["matmul", "conv2d", "conv2dInputGradient", "conv2dWeightGradient"]);
+/** Gemm adds the bias of one product, not those of a stack. */
+const hasSeparateBias = ({ op, inputs, shape }: Value) =>
+  op.name === "matmul" && inputs.length === 3 && shape.length === 3;
+
 /**
- * CUDA: cuBLAS accumulates products of f16 matrices in f32, and adds a bias to that sum. ONNX Runtime's ReduceSum over rows adds with atomic operations, in whatever order
- * the threads come.
+ * CUDA: cuBLAS accumulates products of f16 matrices in f32, and adds a bias to that sum. ONNX Runtime's ReduceSum over rows adds
+ * with atomic operations, in whatever order the threads come; its Relu and Abs take the wrong sign of zero.
  */
 export const cudaTarget: Target = {
   ...gpuTarget,
   gemmAddsLast: true,
   sumsByProducts: "rows",
-  lacks: new Set(["If"]),
-  halfSums: new Set(["matmul", "conv2d", "conv2dInputGradient", "conv2dWeightGradient"]),
+  lacks: new Set(["Abs", "If", "Relu"]),
+  inHalf: (value) => (PRODUCTS.has(value.op.name) ? !hasSeparateBias(value) : isElementary(value)),
 };

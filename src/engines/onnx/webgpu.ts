@@ -39,6 +39,7 @@ export function onnxWebgpuEngine(options: WebgpuOptions = {}): Engine & { readon
     },
     memory: "device",
     sharedDevice: true,
+    largestTensor: Math.min(adapter.maxBufferSize, adapter.maxBindingSize),
     latitude: LATITUDE,
     compile: (graph) => cache.get(graph),
     hold: (tensor) => device.hold(tensor),
@@ -52,9 +53,10 @@ export function onnxWebgpuEngine(options: WebgpuOptions = {}): Engine & { readon
 /** What WGSL asks of f32 (https://www.w3.org/TR/WGSL/#concrete-float-accuracy); sqrt is 1 / inverseSqrt there. */
 const LATITUDE: Latitude = {
   flushesSubnormals: true,
+  losesZeroSigns: true,
   ulps: { div: () => 2.5, sqrt: () => 5, exp: (x) => 3 + 2 * Math.abs(x), log: () => 3 },
   absolute: { log: 2 ** -21 },
-  finiteOnly: ["exp", "log"],
+  finiteOnly: ["exp", "log", "logSoftmax"],
 };
 
 const describe = ({ name, driver }: Adapter) => `${name}, ${driver}`;

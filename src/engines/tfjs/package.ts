@@ -73,6 +73,7 @@ export async function loadTensorFlow({ backend, name }: Choice, from = __filenam
     if (backend === "wasm") load(name);
     tf.enableProdMode(); // or plain JavaScript prints an advertisement of the native package
     if (!(await start(tf, backend))) throw new Error(`backend ${backend} does not start`);
+    if (backend === "wasm") refuseNull(tf);
     return tf;
   } catch (cause) {
     throw new NonsmoothError("engine tfjs", `${name} must load`, {
@@ -81,6 +82,27 @@ export async function loadTensorFlow({ backend, name }: Choice, from = __filenam
       cause,
     });
   }
+}
+
+/** WebAssembly's part of the backend: `_malloc` gives 0 where there is no memory, and TensorFlow.js would write there. */
+interface Heap {
+  readonly wasm: {
+    _malloc: ((bytes: number) => number) & { checked?: true };
+    readonly _free: (address: number) => void;
+  };
+}
+
+function refuseNull(tf: Tf): void {
+  const { wasm } = tf.findBackend("wasm") as unknown as Heap;
+  wasm._free(wasm._malloc(1)); // with the first call it puts another function in its own place
+  const allocate = wasm._malloc;
+  if (allocate.checked) return;
+  const checked = (bytes: number) => {
+    const address = allocate(bytes);
+    if (address === 0 && bytes > 0) throw new Error(`out of memory: WebAssembly has no ${bytes} bytes left`);
+    return address;
+  };
+  wasm._malloc = Object.assign(checked, { checked: true } as const);
 }
 
 /** The backend that is starting: until it has, TensorFlow.js computes nothing, on other backends neither. */

@@ -10,6 +10,7 @@
 import { type FormatName, isFloat } from "../../formats";
 import { formatType, type Type } from "../../ir";
 import { fail } from "../../util";
+import { deviceError } from "../device-error";
 import { type Engine, ProgramCache } from "../engine";
 import { compile } from "./compile";
 import { Device } from "./device";
@@ -46,12 +47,15 @@ export function tfjsEngine({ backend, enginesWith = () => [] }: TfjsOptions = {}
     id: "tfjs",
     formats: ["f32"],
     settings: { backend: choice.backend, package: choice.name },
-    memory: "device",
+    memory: choice.backend === "tensorflow" ? "device" : "host",
     sharedDevice: choice.backend === "tensorflow",
     compile: (graph) => cache.get(graph),
     async hold(tensor) {
       requireFormat(tensor, enginesWith);
-      return (await open()).hold(tensor);
+      const device = await open();
+      return device.hold(tensor).catch((cause) => {
+        throw deviceError(`${formatType(tensor)} held by tfjs`, cause);
+      });
     },
     dispose: () => cache.dispose(),
   };

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { checkSchedule } from "../../optim";
 import { networkFormat } from "../../train";
 import { fail } from "../../util";
-import { resolveEngine } from "../engine";
+import { describeEngine, resolveEngine } from "../engine";
 import { networkOf, optimizerOf } from "./build";
 import { type DataContext, datasetName, problemShape, splitCount } from "./data";
 import type { Precision, SharedConfig } from "./keys";
@@ -15,13 +15,14 @@ import { trainingPrecision } from "./runs";
  */
 export async function resolveShared<C extends SharedConfig>(given: C, context: DataContext): Promise<C> {
   const dataset = await datasetName(given.dataset, context);
+  const engine = await resolveEngine(given.engine, { precisions: given.precisions, formatOf, log: context.log });
   const config = {
     ...given,
     dataset,
     preprocessing: given.preprocessing === "auto" ? dataset : given.preprocessing,
     schedule: completeSchedule(given),
-    threads: given.threads === 0 ? availableParallelism() : given.threads,
-    engine: await resolveEngine(given.engine, { precisions: given.precisions, formatOf, log: context.log }),
+    threads: await threadsOf(given.threads, engine),
+    engine,
   };
   checkCount("images", config.images, splitCount(dataset, config.split, context), dataset);
   const shape = await problemShape(config, context);
@@ -30,6 +31,13 @@ export async function resolveShared<C extends SharedConfig>(given: C, context: D
   }
   for (const optimizer of config.optimizers) optimizerOf(config, { optimizer, learningRate: 1 });
   return config;
+}
+
+/** 0 is one for each core, of an engine whose bits may depend on it; others have one whatever they are told. */
+async function threadsOf(threads: number, engine: string): Promise<number> {
+  const { settings } = await describeEngine(engine);
+  if (!("threads" in settings)) return 1;
+  return threads === 0 ? availableParallelism() : threads;
 }
 
 /** Throws where more images are asked for than there are. */
