@@ -10,7 +10,7 @@ interface Command {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** It is started by the first question, and again by the first one after it has died. */
+/** It is started by the first question, and again by the first one after it has died or was ended. */
 export class Partner {
   private process: Running | undefined;
 
@@ -21,9 +21,17 @@ export class Partner {
     private readonly left: () => number,
   ) {}
 
-  /** Makes ready for measurements, and tells of it; what was prepared before is dropped. */
-  prepare<F extends object = Facts>(options: object): Promise<F> {
-    return this.ask<F>({ prepare: options });
+  /**
+   * Makes ready for measurements, and tells of it; what was prepared before is dropped. A process that fails is ended, and with
+   * it whatever it had taken of the device by then.
+   */
+  async prepare<F extends object = Facts>(options: object): Promise<F> {
+    try {
+      return await this.ask<F>({ prepare: options });
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   measure(seconds: number): Promise<Rate> {

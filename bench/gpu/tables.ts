@@ -44,14 +44,26 @@ export const TIMED: readonly Column<TimedRow>[] = [
 ];
 
 const SOFTWARE =
-  "**A program on the CPU acted as the GPU here, so times are left out: what runs is told, not how fast.**";
+  "**A program on the CPU acted as WebGPU's GPU here, so its times are left out: what runs there is told, not how fast.**";
+
+/** The engine of a row, whose sides are called "onnx-webgpu", or "onnx-webgpu, R = 4". */
+const engineOf = ({ engine }: Row) => engine.split(",")[0]!;
+const onSoftware = ({ software }: Machine, row: Row) => software && engineOf(row) === "onnx-webgpu";
+const isTimed = (row: Row & { readonly ours?: unknown; readonly ms?: unknown }) =>
+  row.ours !== undefined || row.ms !== undefined;
 
 /** A row without what is a matter of time. */
 function untimed(row: Row): Row {
+  if (!isTimed(row)) return row;
   const { ours, theirs, ratio, ms, ...rest } = row as Row &
     Partial<Record<"ours" | "theirs" | "ratio" | "ms", unknown>>;
-  const runs = ours !== undefined || ms !== undefined;
-  return runs ? { ...rest, missing: rest.missing ?? "it runs" } : row;
+  return { ...rest, missing: rest.missing ?? "it runs" };
+}
+
+/** Whether a GPU gave its numbers. */
+function isOfGpu(machine: Machine, row: Row): boolean {
+  const gpu = engineOf(row) === "onnx-cuda" || (engineOf(row) === "onnx-webgpu" && !machine.software);
+  return gpu && (isTimed(row) || row.missing === undefined);
 }
 
 /** All tables of a run. */
@@ -62,7 +74,7 @@ export function markdown({ machine, engines, parts }: Results, known: readonly P
     const end = outcome.finished
       ? []
       : [`The part did not come to its end: ${inline(outcome.error ?? "it was stopped")}`];
-    const rows = machine.software ? outcome.rows.map(untimed) : outcome.rows;
+    const rows = outcome.rows.map((row) => (onSoftware(machine, row) ? untimed(row) : row));
     return [`${title}.`, table(columns, rows), ...end];
   });
   const absent = Object.entries(engines).flatMap(([engine, found]) =>
@@ -105,9 +117,11 @@ const END = "<!-- /gpu:table -->";
  * @throws NonsmoothError if the document is not there or lacks a mark, and for results that say nothing of a GPU's speed
  */
 export function writeTables(path: string, results: Results, known: readonly Part[]): void {
-  const { software, small, adapter } = results.machine;
-  if (software || !adapter) throw new NonsmoothError("--write", "must have results of a GPU", { got: adapter?.name });
-  if (small) throw new NonsmoothError("--write", "must have results of full size", { got: "--small" });
+  const { machine, parts } = results;
+  const rows = Object.values(parts).flatMap((outcome) => outcome.rows);
+  if (!rows.some((row) => isOfGpu(machine, row)))
+    throw new NonsmoothError("--write", "must have results of a GPU", { got: [...new Set(rows.map(engineOf))] });
+  if (machine.small) throw new NonsmoothError("--write", "must have results of full size", { got: "--small" });
   const text = existsSync(path) ? readFileSync(path, "utf8") : "";
   const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (begin < 0 || end < begin) throw new NonsmoothError(path, `must hold ${BEGIN} and behind it ${END}`);

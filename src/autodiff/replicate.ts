@@ -33,9 +33,10 @@ export interface ReplicateOptions {
  *     const many = replicate({ loss }, { replicas: 16, inputs: parameters.keys() });       loss: f32[16]
  *
  * An output that depends on nothing replicated is repeated R times. Each network gets the numbers that it has alone: the same
- * bits on `reference`; on `onnx-cpu` too, but for two sums that ONNX Runtime groups by place and by width: over the last axes
- * (the mean loss of a batch) where they and the axes before do not hold a multiple of four numbers, and batch normalisation in
- * f64 over more than 128 rows of few channels. GPUs choose their kernels by shape.
+ * bits on `reference`. On `onnx-cpu` too for mini-batches of a multiple of 4 images, but for batch normalisation in f64 over more
+ * than 128 rows; for others exp, log, logSoftmax and sums over a whole tensor may round otherwise, since ONNX Runtime takes several
+ * numbers at a time, counted from the start of the stack. GPUs choose their kernels by shape, and nothing is promised. See
+ * "Many networks at once" in docs/numerics.md.
  *
  * @throws NonsmoothError if an input is not one of the graph's, and for an operation that has no such form (convolutions)
  */

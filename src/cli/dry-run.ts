@@ -1,5 +1,5 @@
 /** `nonsmooth run --dry-run`: what a run would compute, what of it is done, and a rough lower estimate of the time. */
-import { createEngine } from "../engines";
+import { createEngine, type Engine } from "../engines";
 import { type PlannedRuns, type PlanResult, planExperiment } from "../experiments";
 import type { FormatName } from "../formats";
 import { formatDuration } from "../notebook";
@@ -13,17 +13,17 @@ import { summaryText } from "./summary";
 /** @throws Exit with code 2 for what could not be run */
 export async function dryRun(name: string, options: LaunchOptions & { readonly json?: boolean }): Promise<void> {
   const { chosen, runOptions } = readOptions(name, options);
-  const { plan, rates } = await untilInterrupted(async () => {
+  const { plan, rates, place } = await untilInterrupted(async () => {
     try {
       const found = await planExperiment(chosen, runOptions);
-      return { plan: found, rates: await measureRates(found) };
+      return { plan: found, ...(await measureRates(found)) };
     } catch (error) {
       throw error instanceof NonsmoothError ? new Exit(EXIT.usage, error) : error;
     }
   });
   const seconds = sum(plan.runs, ({ format, flop, flopDone }) => (flop - flopDone) / rates[format]!);
   if (options.json) printPlan(plan, rates, seconds);
-  else showPlan(plan, rates, seconds);
+  else showPlan(plan, rates, place, seconds);
 }
 
 type Rates = Readonly<Partial<Record<FormatName, number>>>;
@@ -32,7 +32,7 @@ const engineOf = ({ config }: PlanResult<object>) => (config as { engine?: strin
 const sum = (runs: readonly PlannedRuns[], of: (run: PlannedRuns) => number) =>
   runs.reduce((total, run) => total + of(run), 0);
 
-async function measureRates(plan: PlanResult<object>): Promise<Rates> {
+async function measureRates(plan: PlanResult<object>): Promise<{ rates: Rates; place: string }> {
   const engine = createEngine(engineOf(plan), { threads: plan.threads });
   const rates: Partial<Record<FormatName, number>> = {};
   try {
@@ -40,7 +40,13 @@ async function measureRates(plan: PlanResult<object>): Promise<Rates> {
   } finally {
     await engine.dispose();
   }
-  return rates;
+  return { rates, place: placeOf(engine, plan) };
+}
+
+/** Where an engine computes: its device or its library, as it says itself; for the others threads are all there is to say. */
+function placeOf({ settings }: Pick<Engine, "settings">, { threads }: PlanResult<object>): string {
+  const { adapter, device, package: library } = settings;
+  return String(adapter ?? device ?? library ?? plural(threads, "thread"));
 }
 
 function printPlan(plan: PlanResult<object>, rates: Rates, seconds: number): void {
@@ -51,14 +57,14 @@ function printPlan(plan: PlanResult<object>, rates: Rates, seconds: number): voi
   printJson({ experiment, config, engine, runs, flop, flopDone, rates, seconds, runDirectory });
 }
 
-function showPlan({ runs, runDirectory, threads }: PlanResult<object>, rates: Rates, seconds: number): void {
+function showPlan({ runs, runDirectory }: PlanResult<object>, rates: Rates, place: string, seconds: number): void {
   const table = runs.map((run) => ({ what: run.name, runs: run.runs, done: run.done, TFLOP: run.flop / 1e12 }));
   print(summaryText(table, process.stdout.columns ?? 120));
   const [all, over] = [sum(runs, (run) => run.runs), sum(runs, ({ done }) => done)];
   const [flop, flopDone] = [sum(runs, (run) => run.flop), sum(runs, (run) => run.flopDone)];
   const speeds = Object.entries(rates).map(([format, rate]) => `${digits(rate / 1e9)} GFLOP/s in ${format}`);
   print(`\n${plural(all, "run")}, ${over} of them done; ${tera(flop)} in all, ${tera(flop - flopDone)} left`);
-  print(`matrix products here, on ${plural(threads, "thread")}: ${speeds.join(", ")}`);
+  print(`matrix products here, on ${place}: ${speeds.join(", ")}`);
   print(`a rough lower estimate of the time left: ${formatDuration(seconds)}, were all of it such products`);
   print(`run folder: ${runDirectory}`);
 }

@@ -172,6 +172,39 @@ describe.each(["reference", "onnx-cpu"])("on %s", (id) => {
   );
 });
 
+/** Kernels that take several numbers at a time, counted from the start of the stack: a part is a multiple of them here. */
+describe.each(formatNames)("of a multiple of 4 numbers each, in %s, to the bit:", (format) => {
+  const engine = createEngine("onnx-cpu");
+  afterAll(() => engine.dispose());
+  const functions: Readonly<Record<string, (x: Value) => Value>> = {
+    exp: ops.exp,
+    log: (x) => ops.log(ops.exp(x)),
+    logSoftmax: ops.logSoftmax,
+    "the sum of all": (x) => ops.reduceSum(x),
+  };
+
+  it.each(Object.keys(functions))("%s", async (name) => {
+    for (const shape of [
+      [1, 4],
+      [4, 3],
+      [4, 5],
+      [12, 7],
+      [16, 10],
+      [64, 10],
+      [256, 10],
+    ]) {
+      const y = functions[name]!(input("x", format, shape));
+      const own = range(3).map((r) => {
+        const numbers = stream(7, name, r);
+        const values = Float64Array.from({ length: shape[0]! * shape[1]! }, () => numbers.normal());
+        return { x: tensor(format, values, shape) };
+      });
+      const { together, alone } = await both(engine, { y }, {}, own);
+      expect(together).toEqual(alone);
+    }
+  });
+});
+
 /** Other operands of the same types: the elements moved round by r places. */
 const variant = (x: Tensor, r: number): Tensor => ({
   ...x,

@@ -106,8 +106,14 @@ describe("a partner", () => {
   it("answers, and is the same process from question to question", async () => {
     const { pid, x } = await start().prepare<{ pid: number; x: number }>({ x: 1 });
     expect(x).toBe(1);
-    await expect(partner.prepare({ refuse: true })).rejects.toThrow("echo: must answer; it says: not with me");
     expect(await partner.prepare({ x: 2 })).toEqual({ pid, x: 2 });
+  });
+
+  it("is another process behind a failed preparation, and the failed one is gone", async () => {
+    const { pid } = await start().prepare<{ pid: number }>({});
+    await expect(partner.prepare({ refuse: true })).rejects.toThrow("echo: must answer; it says: not with me");
+    expect((await partner.prepare<{ pid: number }>({})).pid).not.toBe(pid);
+    expect(() => process.kill(pid, 0)).toThrow("ESRCH");
   });
 
   it("says its last words, and is started again", async () => {
@@ -148,6 +154,8 @@ describe("the tables", () => {
     theirs: spread,
     ratio: spread,
   };
+  const webgpu: TimedRow = { ...row, engine: "onnx-webgpu" };
+  const cuda: TimedRow = { ...row, engine: "onnx-cuda" };
   const part = { name: "step", title: "Steps", columns: TIMED } as unknown as Part;
   const results = (over: Partial<Machine> = {}, rows = [row]): Results => ({
     machine: { ...machine, ...over },
@@ -173,26 +181,48 @@ describe("the tables", () => {
     );
   });
 
-  it("tell no times of a program that acts as a GPU", () => {
-    const text = markdown(results({ software: true }), [part]);
-    expect(text).toContain("| VGG11 | e |  | PyTorch |  | it runs |");
-    expect(text).not.toContain("1235");
+  it("tell no times of a program that acts as WebGPU's GPU, but those of the other engines", () => {
+    const many: TimedRow = { ...row, engine: "onnx-webgpu, R = 4" };
+    const text = markdown(results({ software: true }, [webgpu, many, cuda]), [part]);
+    expect(text).toContain("**A program on the CPU acted as WebGPU's GPU here");
+    expect(text).toContain("| VGG11 | onnx-webgpu |  | PyTorch |  | it runs |");
+    expect(text).toContain("| VGG11 | onnx-webgpu, R = 4 |  | PyTorch |  | it runs |");
+    expect(text).toContain("| VGG11 | onnx-cuda | 1235 (0.5 – 2000) images/s | PyTorch | 1235");
+    const hard = markdown(results({}, [webgpu]), [part]);
+    expect(hard).toContain("| VGG11 | onnx-webgpu | 1235");
+    expect(hard).not.toContain("acted as");
   });
 
-  it("take their place in a document, for a GPU's results only", () => {
+  it("take their place in a document, for results of a GPU only, WebGPU's or CUDA's", () => {
     const path = join(folder, "README.md");
     writeFileSync(path, "a\n<!-- gpu:table -->\nold\n<!-- /gpu:table -->\nb\n");
-    writeTables(path, results(), [part]);
+    const cudaAlone = { adapter: null, noAdapter: "no Vulkan" };
+    const missing: TimedRow = { what: "VGG11", engine: "onnx-cuda", unit: "images/s", missing: "no time was left" };
+    for (const [over, rows] of [
+      [{ software: true }, [webgpu, missing]],
+      [{}, [row]],
+      [cudaAlone, [missing]],
+    ] as const) {
+      expect(() => writeTables(path, results(over, [...rows]), [part])).toThrow(
+        `--write: must have results of a GPU, got [${rows.map(({ engine }) => `"${engine}"`).join(",")}]`,
+      );
+    }
+    for (const [over, rows] of [
+      [{ software: true }, [webgpu, cuda]],
+      [cudaAlone, [cuda]],
+      [{}, [webgpu]],
+    ] as const) {
+      const found = results(over, [...rows]);
+      writeTables(path, found, [part]);
+      const text = readFileSync(path, "utf8");
+      expect(text).toBe(`a\n<!-- gpu:table -->\n${markdown(found, [part])}\n<!-- /gpu:table -->\nb\n`);
+    }
     const text = readFileSync(path, "utf8");
-    expect(text).toBe(`a\n<!-- gpu:table -->\n${markdown(results(), [part])}\n<!-- /gpu:table -->\nb\n`);
-    expect(() => writeTables(path, results({ software: true }), [part])).toThrow(
-      '--write: must have results of a GPU, got "Abacus"',
-    );
-    expect(() => writeTables(path, results({ small: true }), [part])).toThrow(
+    expect(() => writeTables(path, results({ small: true }, [cuda]), [part])).toThrow(
       "--write: must have results of full size",
     );
     expect(readFileSync(path, "utf8")).toBe(text);
-    expect(() => writeTables(join(folder, "none.md"), results(), [part])).toThrow(
+    expect(() => writeTables(join(folder, "none.md"), results({}, [cuda]), [part])).toThrow(
       "none.md: must hold <!-- gpu:table --> and behind it <!-- /gpu:table -->",
     );
   });

@@ -1,9 +1,10 @@
 /** Many initialisations in one program: the rows are those of one after another, whichever way they are grouped. */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { stackFeeds } from "../../src/autodiff";
 import { glyphs } from "../../src/data";
-import { createEngine, type Engine } from "../../src/engines";
+import { createEngine, type Engine, type Program } from "../../src/engines";
 import {
   bifurcationFrequency,
   makeConfig,
@@ -11,14 +12,25 @@ import {
   type RunOptions,
   runExperiment,
 } from "../../src/experiments";
-import { type Chunk, chunks, type Job, jobsOf } from "../../src/experiments/bifurcation-frequency/cells";
+import { type Chunk, chunks, type Job, jobsOf, unfinished } from "../../src/experiments/bifurcation-frequency/cells";
+import { presets } from "../../src/experiments/bifurcation-frequency/config";
 import { placesFor } from "../../src/experiments/bifurcation-frequency/crowd";
 import { compileCell } from "../../src/experiments/bifurcation-frequency/programs";
 import { simulate } from "../../src/experiments/bifurcation-frequency/simulate";
 import { currentPass } from "../../src/experiments/bifurcation-frequency/worker";
-import { configHash, type Row } from "../../src/runs";
-import { projectRoot } from "../../src/util";
+import { formatOfBits } from "../../src/formats";
+import { type Tensor, tensor } from "../../src/ir";
+import { initialise } from "../../src/nn";
+import type * as runs from "../../src/runs";
+import { configHash, type Row, runPool } from "../../src/runs";
+import { projectRoot, stream } from "../../src/util";
 import { temporaryFolder } from "./support";
+
+// as it is, but watched: its jobs are the groups that go through one program
+vi.mock("../../src/runs", async (original) => {
+  const actual = await original<typeof runs>();
+  return { ...actual, runPool: vi.fn(actual.runPool) as typeof actual.runPool };
+});
 
 const SMALL = {
   dataset: "glyphs",
@@ -47,18 +59,61 @@ describe("replicas", () => {
     }
   });
 
-  it("may be interrupted: what is there is left out of the groups", async () => {
-    const whole = await run({ replicas: 4, precisions: [16] });
-    const runs = temporaryFolder();
-    const stop = new AbortController();
-    const progress = ({ done }: { done: number }) => {
-      if (done >= 4) stop.abort();
-    };
-    const set = { replicas: 4, precisions: [16] };
-    await expect(run(set, { runs, progress, signal: stop.signal })).rejects.toThrow();
-    const { done } = (await planExperiment(bifurcationFrequency, { runs, set: { ...SMALL, ...set } })).runs[0]!;
-    expect(done).toBe(4);
-    expect((await run(set, { runs })).rows).toEqual(whole.rows);
+  describe("that are interrupted", () => {
+    const set = { replicas: 4, precisions: [16], sampleSizes: [2560] };
+    const parts = vi.mocked(runPool);
+    const handedOut = () => [...(parts.mock.lastCall![0].jobs as Iterable<Chunk>)].map(({ trials }) => trials);
+
+    it("go on with the next group", async () => {
+      const whole = await run(set);
+      expect(handedOut()).toEqual([[0, 1, 2, 3], [4, 5, 6, 7], [8]]);
+      const runs = temporaryFolder();
+      const stop = new AbortController();
+      const progress = ({ done }: { done: number }) => {
+        if (done >= 4) stop.abort();
+      };
+      await expect(run(set, { runs, progress, signal: stop.signal })).rejects.toThrow();
+      const { done } = (await planExperiment(bifurcationFrequency, { runs, set: { ...SMALL, ...set } })).runs[0]!;
+      expect(done).toBe(4);
+      expect((await run(set, { runs })).rows).toEqual(whole.rows);
+      expect(handedOut()).toEqual([[4, 5, 6, 7], [8]]);
+    });
+
+    it("within a group compute all of it again, and add the rows that are missing", async () => {
+      const runs = temporaryFolder();
+      const whole = await run(set, { runs });
+      const file = join(whole.runDirectory, "rows.jsonl");
+      const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+      expect(lines).toHaveLength(9);
+      // killed behind the second row of the second group; a mark shows that what is there is kept
+      const marked = lines[4]!.replace('"dataset":"glyphs"', '"dataset":"marked"');
+      writeFileSync(file, `${[...lines.slice(0, 4), marked, lines[5]].join("\n")}\n`);
+      const seen: (readonly [number, number])[] = [];
+      const progress = ({ done, total }: { done: number; total: number }) => seen.push([done, total]);
+      const { rows } = await run(set, { runs, progress });
+      expect(handedOut()).toEqual([[4, 5, 6, 7], [8]]);
+      expect(rows).toEqual(whole.rows.map((row, i) => (i === 4 ? { ...row, dataset: "marked" } : row)));
+      expect(seen).toEqual([
+        [6, 9],
+        [8, 9],
+        [9, 9],
+      ]);
+    });
+
+    it("and fail in the rest of a group leave the rows that are there", async () => {
+      const runs = temporaryFolder();
+      const whole = await run(set, { runs });
+      const file = join(whole.runDirectory, "rows.jsonl");
+      writeFileSync(file, readFileSync(file, "utf8").split("\n").slice(0, 6).join("\n").concat("\n"));
+      parts.mockImplementationOnce(async ({ jobs, onError }) => {
+        for (const chunk of jobs) await onError!(new Error("out of luck"), chunk);
+      });
+      const { rows } = await run(set, { runs });
+      expect(rows.slice(0, 6)).toEqual(whole.rows.slice(0, 6));
+      expect(rows.map(({ trial, outcome, reason, batches }) => [trial, outcome, reason, batches]).slice(6)).toEqual(
+        [6, 7, 8].map((trial) => [trial, "failed", "out of luck", null]),
+      );
+    });
   });
 
   it("are no part of a configuration without them, whose hash stays what it was", async () => {
@@ -94,10 +149,54 @@ describe("groups", () => {
     expect(chunks(some, 1)).toHaveLength(6);
   });
 
+  it("are left out when all of them is done, and stay whole when a part is", () => {
+    const all = chunks(
+      [0, 1, 2, 3, 4, 5].map((trial) => job(trial)),
+      2,
+    );
+    const done = new Set([0, 1, 3]);
+    const left = unfinished(all, ({ trial }) => done.has(trial));
+    expect(left.map(({ trials }) => trials)).toEqual([
+      [2, 3],
+      [4, 5],
+    ]);
+    expect(unfinished(all, () => true)).toEqual([]);
+    expect(unfinished(all, () => false)).toEqual(all);
+  });
+
   it("take half of the places when they have become small enough", () => {
     expect([7, 6, 5, 4, 3, 2, 1].map((n) => placesFor(n, 7))).toEqual([7, 7, 7, 4, 4, 2, 1]);
     expect([16, 9, 8, 5, 4, 1].map((n) => placesFor(n, 16))).toEqual([16, 16, 8, 8, 4, 1]);
     expect(placesFor(1, 1)).toBe(1);
+  });
+});
+
+/** The promise of docs/numerics.md: at the presets' batch sizes a network in a group has the bits that it has alone. */
+describe.each([16, 32, 64] as const)("gradients and zeros at %s bits are those of each network alone", (precision) => {
+  const engine = createEngine("onnx-cpu", { threads: 1 });
+  afterAll(() => engine.dispose());
+  const format = formatOfBits(precision);
+  const images = glyphs({ split: "train", count: 1024 });
+
+  it.each(presets.paper.batchSizes!)("for mini-batches of %d", async (batchSize) => {
+    const cell = { precision, width: 32, depth: 2, batchSize };
+    const programs = compileCell(engine, cell, 784, 10, { chainRule: "multiply", firstActivation: true });
+    const own = [0, 1, 2].map((trial) => initialise(programs.network, format, stream(1, "replica", trial)));
+    const batch = await currentPass(engine, images, batchSize)(cell).at(0);
+    const shared = { ...batch, "s.a": tensor(format, 0), "s.b": tensor(format, 1) };
+    const together = await (await programs.sweeps(3)).run({ ...shared, ...stackFeeds(own) });
+    const alone = await programs.sweeps(1);
+    for (const [r, parameters] of own.entries()) {
+      const expected = await alone.run({ ...shared, ...parameters });
+      for (const [name, { data }] of Object.entries(expected)) {
+        const part = together[name]!.data.subarray(r * data.length, (r + 1) * data.length);
+        expect(
+          data.findIndex((v, i) => !Object.is(v, part[i])),
+          name,
+        ).toBe(-1);
+      }
+    }
+    await programs.dispose();
   });
 });
 
@@ -146,4 +245,42 @@ describe("a group", () => {
     expect(places.at(-1)).toBeLessThan(5);
     await programs.dispose();
   });
+
+  it("goes on without a network whose sweeps count other zeros: that one fails alone, with the reason", async () => {
+    const programs = compileCell(engine, cell, 784, 10, { chainRule: "multiply", firstActivation: true });
+    const dataset = glyphs({ split: "train", count: 5120 });
+    const pass = currentPass(engine, dataset, dataset.count)(cell);
+    await pass.at(0);
+    const undisturbed = await simulate(group, { ...settings, replicas: 5 }, programs, pass);
+    const hits = undisturbed.filter(({ firstHit }) => firstHit !== null);
+    expect(hits.length).toBeGreaterThan(1);
+    const place = hits.reduce((a, b) => (b.firstHit! < a.firstHit! ? b : a)).trial as number;
+    const miscounting = {
+      ...programs,
+      async sweeps(networks: number): Promise<Program> {
+        const program = await programs.sweeps(networks);
+        return networks === 5 ? { ...program, runHolding: oneMore(program, place) } : program;
+      },
+    };
+    const before = held.brought - held.freed;
+    const rows = await simulate(group, { ...settings, replicas: 5 }, miscounting, pass);
+    expect(held.brought - held.freed).toBe(before);
+    expect(rows.filter(({ trial }) => trial !== place)).toEqual(undisturbed.filter(({ trial }) => trial !== place));
+    const job = { dataset: "glyphs", ...cell, trial: place };
+    expect(rows[place]).toMatchObject({ ...job, outcome: "failed", batches: null, firstHit: null });
+    expect(rows[place]!.reason).toMatch(
+      /^screening: must count the same zeros as the sweeps \((\d+),\d+\), got \[\d+,\d+\]$/,
+    );
+    await programs.dispose();
+  });
+
+  /** Counts one zero too many in the first layer of the network at a place. */
+  const oneMore =
+    (program: Program, place: number): Program["runHolding"] =>
+    async (feeds, names) => {
+      const { results, held } = await program.runHolding(feeds, names);
+      const { data, ...type } = results["hits 1"]!;
+      const wrong = { ...type, data: data.map((n, i) => (i === place ? n + 1 : n)) };
+      return { results: { ...results, "hits 1": wrong as Tensor }, held };
+    };
 });

@@ -70,6 +70,14 @@ export function chunks(some: readonly Job[], replicas: number): Chunk[] {
   return made;
 }
 
+/**
+ * The chunks in which something is missing, each of them whole: a GPU's kernels may sum in another order for another number
+ * of networks, so a row is computed in the company that it would have had without a break.
+ */
+export function unfinished(all: readonly Chunk[], done: (job: Job) => boolean): Chunk[] {
+  return all.filter((chunk) => !jobsOf(chunk).every(done));
+}
+
 export const jobsOf = ({ trials, ...cell }: Chunk): Job[] => trials.map((trial) => ({ ...cell, trial }));
 
 /** Share of the images that a run looks at: half of the runs in f32 and nearly all in f16 stop early. */

@@ -9,9 +9,23 @@ import { type ProgressMeter, progressMeter, type Row, runPool } from "../../runs
 import { compiledModule, fail } from "../../util";
 import { describeEngine, recordEngine, resolveEngine } from "../engine";
 import type { Experiment, Plan, PlanContext, RunContext } from "../types";
-import { type Cell, type Chunk, cellKey, cells, chunks, cost, flop, type Job, jobs, jobsOf, runsOf } from "./cells";
+import {
+  type Cell,
+  type Chunk,
+  cellKey,
+  cells,
+  chunks,
+  cost,
+  flop,
+  type Job,
+  jobs,
+  jobsOf,
+  runsOf,
+  unfinished,
+} from "./cells";
 import { type BifurcationConfig, presets, schema } from "./config";
 import { type BifurcationSummary, summarize } from "./summary";
+import { failed } from "./tally";
 import type { WorkerInit } from "./worker";
 
 export type { BifurcationConfig } from "./config";
@@ -71,7 +85,8 @@ async function run(config: BifurcationConfig, context: RunContext): Promise<void
   });
 
   const all = jobs(config);
-  const left = all.filter((job) => !store.has(bifurcationFrequency.key(job as unknown as Row)));
+  const missing = () => all.filter((job) => !store.has(keyOf(job)));
+  const left = missing();
   if (left.length > 0) recordEngine(store, engine.settings, log);
   const total = (some: readonly Job[]) => some.reduce((sum, job) => sum + cost(job, images), 0);
   const totalCost = total(all);
@@ -79,34 +94,34 @@ async function run(config: BifurcationConfig, context: RunContext): Promise<void
     progressMeter(all.length, all.length - todo.length, { totalCost, doneCost: totalCost - total(todo) });
   let meter: ProgressMeter | undefined;
   progress(started(left).current());
-  const advance = (chunk: Chunk) => {
-    const units = chunk.trials.length;
+  // of a chunk that was done in part, only what was missing
+  const keep = (rows: readonly Row[], chunk: Chunk) => {
+    const added = rows.filter((row) => !store.has(bifurcationFrequency.key(row)));
+    for (const row of added) store.append(row);
     // the clock starts with the first result, so that the estimate knows nothing of the workers' start
     const first = meter === undefined;
-    meter ??= started(left.slice(units));
-    const done = { units, cost: units * cost(chunk, images), label: label(chunk) };
+    meter ??= started(missing());
+    const done = { units: added.length, cost: added.length * cost(chunk, images), label: label(chunk) };
     progress(first ? meter.current(done.label) : meter.advance(done));
   };
   const init: WorkerInit = { config, dataDirectory };
   await runPool<Chunk, Row[]>({
     module: compiledModule("experiments/bifurcation-frequency/worker"),
     workers,
-    jobs: chunks(left, config.replicas ?? 1),
+    jobs: unfinished(chunks(all, config.replicas ?? 1), (job) => store.has(keyOf(job))),
     init,
     signal,
-    onResult(rows, chunk) {
-      for (const row of rows) store.append(row);
-      advance(chunk);
-    },
+    onResult: keep,
     onError(error, chunk) {
       // not the run's own fault: it is done when the experiment is run again
       if (isDeviceError(error)) throw error;
-      for (const job of jobsOf(chunk))
-        store.append({ dataset: config.dataset, ...job, ...FAILED, reason: error.message });
-      advance(chunk);
+      const rows = jobsOf(chunk).map((job) => ({ dataset: config.dataset, ...job, ...failed(error.message) }));
+      keep(rows, chunk);
     },
   });
 }
+
+const keyOf = (job: Job): string => bifurcationFrequency.key(job as unknown as Row);
 
 /** Worker processes: one alone where they would share a device. */
 const processes = ({ sharedDevice }: Pick<Engine, "sharedDevice">, workers: number): number =>
@@ -119,21 +134,6 @@ function checkSizes(config: BifurcationConfig, images: number, dataset: string):
     if (batchSize > largest) fail("batchSizes", `must be at most the largest sample size, ${largest}`, batchSize);
   }
 }
-
-/** Columns of a run that broke off: nothing is known of it but the reason. */
-const FAILED = {
-  outcome: "failed",
-  batches: null,
-  firstHit: null,
-  firstBifurcation: null,
-  firstBifurcationFirstLayer: null,
-  hits: null,
-  hitsByLayer: null,
-  relativeL1: null,
-  relativeL2: null,
-  relativeL1FirstLayer: null,
-  relativeL2FirstLayer: null,
-};
 
 const label = ({ precision, width, depth, batchSize }: Cell) =>
   `${precision} bits, ${depth} × ${width}, batch ${batchSize}`;

@@ -9,6 +9,7 @@ import type { BifurcationConfig } from "./config";
 import { Crowd, placesFor, type Screened } from "./crowd";
 import { compareGradients, type Difference } from "./difference";
 import type { CellPrograms } from "./programs";
+import { Tally } from "./tally";
 
 /** The mini-batches of one pass, in order, in a cell's format. */
 export interface Pass {
@@ -37,7 +38,8 @@ interface Network {
  *
  * A mini-batch without an exact zero runs the same operations on the same numbers for every value, so its gradients
  * are the same bits: the backward sweeps run behind a hit only. `screening: false` runs them always, to check just that.
- * Networks that are decided keep their place until half of the places are enough for the others.
+ * Networks that are decided keep their place until half of the places are enough for the others. One whose sweeps meet other
+ * zeros than its screening fails alone.
  */
 export async function simulate(
   chunk: Chunk,
@@ -84,75 +86,21 @@ async function examine(
     const slopes = { "s.a": tensor(format, pair[0]), "s.b": tensor(format, pair[1]) };
     const swept = await crowd.sweep({ x, labels, ...slopes }, wanted);
     for (const [i, place] of wanted.entries()) {
-      sameHits(screened[place]!, swept[i]!.hits);
-      const names = Object.keys(crowd.members[place]!.parameters);
-      differences.set(place, compareGradients(swept[i]!.gradients, names));
+      const { parameters, tally } = crowd.members[place]!;
+      const { hits, gradients } = swept[i]!;
+      const other = otherHits(screened[place]!, hits);
+      if (other !== undefined) tally.fail(other);
+      else differences.set(place, compareGradients(gradients, Object.keys(parameters)));
     }
   }
-  for (const place of open) crowd.members[place]!.tally.count(batch, screened[place]!.hits, differences.get(place));
-}
-
-function sameHits({ hits }: Screened, swept: readonly number[]): void {
-  if (hits.every((n, i) => n === swept[i])) return;
-  throw new NonsmoothError("screening", `must count the same zeros as the sweeps (${swept})`, { got: hits });
-}
-
-/** What a run has seen so far. */
-class Tally {
-  decided = false;
-  private batches = 0;
-  private readonly hitsByLayer: number[];
-  private firstHit: number | null = null;
-  private firstBifurcation: number | null = null;
-  private firstBifurcationFirstLayer: number | null = null;
-  private notANumber = false;
-  private size: Partial<Difference> = {};
-
-  constructor(layers: number) {
-    this.hitsByLayer = new Array<number>(layers).fill(0);
-  }
-
-  count(batch: number, found: readonly number[], difference: Difference | undefined): void {
-    this.batches = batch + 1;
-    for (const [layer, n] of found.entries()) this.hitsByLayer[layer]! += n;
-    if (found.some((n) => n > 0)) this.firstHit ??= batch;
-    if (!difference) return;
-    if (difference.notANumber) {
-      this.notANumber = true;
-      this.decided = true;
-      return;
-    }
-    if (difference.anyParameter && this.firstBifurcation === null) {
-      this.firstBifurcation = batch;
-      this.size = difference;
-    }
-    if (difference.firstLayer) {
-      this.firstBifurcationFirstLayer = batch;
-      this.size = { ...this.size, ...firstLayerSize(difference) };
-      this.decided = true;
-    }
-  }
-
-  result(): Row {
-    const different = this.firstBifurcation !== null;
-    return {
-      outcome: this.notANumber ? "not-a-number" : different ? "different" : "same",
-      batches: this.batches,
-      firstHit: this.firstHit,
-      firstBifurcation: this.firstBifurcation,
-      firstBifurcationFirstLayer: this.firstBifurcationFirstLayer,
-      hits: this.hitsByLayer.reduce((sum, n) => sum + n, 0),
-      hitsByLayer: this.hitsByLayer,
-      relativeL1: this.size.relativeL1 ?? null,
-      relativeL2: this.size.relativeL2 ?? null,
-      relativeL1FirstLayer: this.firstBifurcationFirstLayer === null ? null : this.size.relativeL1FirstLayer!,
-      relativeL2FirstLayer: this.firstBifurcationFirstLayer === null ? null : this.size.relativeL2FirstLayer!,
-      reason: null,
-    };
+  for (const place of open) {
+    const { tally } = crowd.members[place]!;
+    if (!tally.decided) tally.count(batch, screened[place]!.hits, differences.get(place));
   }
 }
 
-const firstLayerSize = ({ relativeL1FirstLayer, relativeL2FirstLayer }: Difference) => ({
-  relativeL1FirstLayer,
-  relativeL2FirstLayer,
-});
+/** Why the sweeps behind a hit say nothing of what was screened; undefined where they met the same zeros. */
+function otherHits({ hits }: Screened, swept: readonly number[]): string | undefined {
+  if (hits.every((n, i) => n === swept[i])) return undefined;
+  return new NonsmoothError("screening", `must count the same zeros as the sweeps (${swept})`, { got: hits }).message;
+}
