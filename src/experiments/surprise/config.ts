@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { defaultEngine } from "../../engines";
+import { chainRules } from "../../ops";
+import { positiveInteger, rate, sweepOf } from "../training/keys";
+import type { Preset } from "../types";
+
+const PRECISIONS = [16, 32, 64] as const;
+/** Bits of all of the arithmetic. */
+export type Precision = (typeof PRECISIONS)[number];
+
+/** 0.01 · (U/5 + 1) with the published seed. */
+const PUBLISHED_RATE = 0.0118592;
+
+/** Keys of both experiments of this folder: the network, its data, its course. */
+const courseKeys = {
+  dataset: z.string("must be text").default("auto").describe("mnist, glyphs, or auto for what is there"),
+  images: positiveInteger
+    .nullable()
+    .default(null)
+    .describe("images of the one pass, from the first on, in order; null: all"),
+  engine: z.string("must be text").default(defaultEngine).describe("what computes; auto: a GPU where there is one"),
+  widths: z
+    .array(positiveInteger, "must be a list")
+    .min(1, "must not be empty")
+    .default([2000, 128])
+    .describe("neurons of the hidden layers"),
+  batchSize: positiveInteger.default(128).describe("images in a mini-batch"),
+  learningRate: rate.default(PUBLISHED_RATE).describe("of plain SGD: no momentum, no weight decay"),
+  seed: z.number("must be an integer").int("must be an integer").default(1).describe("of run 0; run t has seed + t"),
+};
+
+export const schema = z.strictObject({
+  ...courseKeys,
+  precisions: sweepOf(z.literal(PRECISIONS, "must be one of 16, 32, 64 bits"))
+    .default([32, 64])
+    .describe("bits of all of the arithmetic: 16, 32, 64"),
+  chainRule: z
+    .enum(chainRules, `must be ${chainRules.join(" or ")}`)
+    .default("multiply")
+    .describe("multiply: the derivative as defined; overwrite: the released code of 2021"),
+  runs: positiveInteger.default(3).describe("initialisations, each in every precision"),
+});
+
+export type SurpriseConfig = z.infer<typeof schema>;
+
+/** What both experiments have in common. */
+export type CourseConfig = Pick<SurpriseConfig, keyof typeof courseKeys>;
+
+/** The seed of `smoke` is one that met an exact zero early; on another CPU it may not. */
+export const presets: Readonly<Record<Preset, Partial<SurpriseConfig>>> = {
+  smoke: { dataset: "glyphs", images: 5000, widths: [64, 32], precisions: [32, 64], runs: 2, seed: 6 },
+  laptop: { runs: 3 },
+  paper: { runs: 1 },
+};
+
+const EVEN = "must be an even number from 2 to 1000, so that the bifurcation itself is a point";
+const even = z.number(EVEN).int(EVEN).multipleOf(2, EVEN).min(2, EVEN).max(1000, EVEN);
+
+export const planeSchema = z.strictObject({
+  ...courseKeys,
+  attempts: positiveInteger
+    .default(20)
+    .describe("initialisations that are tried, until one meets an exact zero within the pass"),
+  points: even.default(200).describe("of the grid, along each of its two sides"),
+  extent: rate.default(5e-6).describe("half of the grid's side, in units of the normalised directions"),
+});
+
+export type PlaneConfig = z.infer<typeof planeSchema>;
+
+export const planePresets: Readonly<Record<Preset, Partial<PlaneConfig>>> = {
+  smoke: { dataset: "glyphs", images: 5000, widths: [64, 32], seed: 6, attempts: 200, points: 20 },
+  laptop: { points: 100 },
+  paper: {},
+};

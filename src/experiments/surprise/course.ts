@@ -1,0 +1,143 @@
+/** One pass of plain SGD over the data in order: the programs, the mini-batches, and a network that takes the steps. */
+import { type ChainRule, kinkSites } from "../../autodiff";
+import { Batches, type Dataset } from "../../data";
+import type { Engine, Held } from "../../engines";
+import { type FormatName, formatOfBits } from "../../formats";
+import { type Tensor, tensor, wrap } from "../../ir";
+import { mlp } from "../../nn";
+import { scalarFeeds, sgd } from "../../optim";
+import { kinkInput, Programs, startState } from "../../train";
+import type { CourseConfig, Precision } from "./config";
+
+const KINK = "relu.zero";
+/** Output of a step: the pre-activation of hidden layer i, from 1. */
+const preActivation = (layer: number) => `z ${layer}`;
+
+/** What a step computed on its way, before the update. */
+export interface Step {
+  readonly loss: number;
+  /** Of each hidden layer: [images, neurons]. */
+  readonly preActivations: readonly Tensor[];
+}
+
+export interface MiniBatch {
+  /** [images, features] */
+  readonly x: Tensor;
+  /** i32[images] */
+  readonly labels: Tensor;
+}
+
+/** The mini-batches of the pass in one format; a last one with fewer images is kept. */
+export function passOf(dataset: Dataset, { batchSize }: CourseConfig, format: FormatName) {
+  const batches = new Batches(dataset, { batchSize, format: format === "f64" ? "f64" : "f32" });
+  const at = (iteration: number): MiniBatch => {
+    const { inputs, labels, size } = batches.at(iteration);
+    const shape = [size, batches.features];
+    const x = format === "f16" ? tensor(format, inputs, shape) : wrap(format, inputs, shape);
+    return { x, labels: wrap("i32", labels, [size]) };
+  };
+  return { iterations: batches.count, at };
+}
+
+/** What networks of one precision have in common: one compiled step, which ReLU'(0) is fed to. */
+export class Course {
+  private readonly programs: Programs;
+  private readonly network;
+  private readonly optimizer;
+  readonly format: FormatName;
+  readonly layers: number;
+
+  constructor(
+    private readonly engine: Engine,
+    { widths, learningRate }: CourseConfig,
+    precision: Precision,
+    { shape, classes }: Dataset,
+    chainRule: ChainRule = "multiply",
+  ) {
+    const features = shape.reduce((product, n) => product * n, 1);
+    this.network = mlp({ inputs: features, hidden: widths, classes });
+    this.optimizer = sgd({ lr: learningRate });
+    this.format = formatOfBits(precision);
+    this.layers = widths.length;
+    this.programs = new Programs(engine, {
+      network: this.network,
+      precision: this.format,
+      optimizer: this.optimizer,
+      kinks: [KINK],
+      chainRule,
+      shape: [features],
+      observe: (loss) => Object.fromEntries(kinkSites([loss]).map(({ operand }, i) => [preActivation(i + 1), operand])),
+    });
+  }
+
+  /** A network as it is before the first step: the same for one seed in every precision. */
+  async start(seed: number, slope: number): Promise<Trained> {
+    const { tensors } = startState(this.network, this.format, this.optimizer, seed);
+    const held: Record<string, Held> = {};
+    for (const [name, x] of Object.entries(tensors)) held[name] = await this.engine.hold(x);
+    const constants = {
+      [kinkInput(KINK)]: tensor(this.format, slope),
+      ...scalarFeeds(this.optimizer, this.format, { step: 1 }),
+    };
+    return new Trained(this.programs, held, constants, this.layers);
+  }
+
+  dispose(): Promise<void> {
+    return this.programs.dispose();
+  }
+}
+
+/** A network under way. */
+export class Trained {
+  constructor(
+    private readonly programs: Programs,
+    private parameters: Readonly<Record<string, Held>>,
+    private readonly constants: Readonly<Record<string, Tensor>>,
+    private readonly layers: number,
+  ) {}
+
+  /** One update by one mini-batch. */
+  async step({ x, labels }: MiniBatch): Promise<Step> {
+    const program = await this.programs.step(x.shape[0]!);
+    const feeds = { ...this.parameters, ...this.constants, x, labels };
+    const { results, held } = await program.runHolding(feeds, Object.keys(this.parameters));
+    this.dispose();
+    this.parameters = held;
+    const preActivations = Array.from({ length: this.layers }, (_, i) => results[preActivation(i + 1)]!);
+    return { loss: results.loss!.data[0]!, preActivations };
+  }
+
+  /** Weights and biases as they are, by name: `fc1.weight` [outputs, inputs], `fc1.bias` [outputs], … */
+  async read(): Promise<Record<string, Tensor>> {
+    const tensors: Record<string, Tensor> = {};
+    for (const [name, held] of Object.entries(this.parameters)) tensors[name] = await held.read();
+    return tensors;
+  }
+
+  dispose(): void {
+    for (const held of Object.values(this.parameters)) held.dispose();
+  }
+}
+
+/** Σ|a − b| over all weights and biases, summed in f64; the networks have the same names and shapes. */
+export function distance(a: Readonly<Record<string, Tensor>>, b: Readonly<Record<string, Tensor>>): number {
+  let sum = 0;
+  for (const [name, { data: left }] of Object.entries(a)) {
+    const right = b[name]!.data;
+    for (let i = 0; i < left.length; i++) sum += Math.abs(left[i]! - right[i]!);
+  }
+  return sum;
+}
+
+/** How near a pre-activation comes to the kink: its smallest magnitude, and how many of its elements are exactly 0. */
+export function nearness({ data }: Tensor): { readonly smallest: number; readonly zeros: number } {
+  let smallest = Number.POSITIVE_INFINITY;
+  let zeros = 0;
+  for (let i = 0; i < data.length; i++) {
+    const magnitude = Math.abs(data[i]!);
+    if (magnitude === 0) zeros++;
+    // a NaN is passed on
+    if (!(magnitude >= smallest)) smallest = magnitude;
+  }
+  return { smallest, zeros };
+}

@@ -1,0 +1,33 @@
+/** From what a user writes to what is run, for both experiments of this folder. */
+import { type Dataset, dataSource, loadDataset, resolveDataset } from "../../data";
+import { formatOfBits } from "../../formats";
+import { resolveEngine } from "../engine";
+import { checkCount } from "../training/resolve";
+import type { RunContext } from "../types";
+import type { CourseConfig, Precision } from "./config";
+
+/** @throws NonsmoothError for a dataset or an engine that is not there, and for more images than there are */
+export async function resolveCourse<C extends CourseConfig>(
+  config: C,
+  precisions: readonly Precision[],
+  { dataDirectory: directory, log }: Pick<RunContext, "dataDirectory" | "log">,
+): Promise<C> {
+  const { name } = await resolveDataset(config.dataset, { directory, log });
+  const engine = await resolveEngine(config.engine, { precisions, formatOf: formatOfBits, log });
+  const source = dataSource(name);
+  const images = source.count?.({ split: "train", directory }) ?? source.counts.train;
+  checkCount("images", config.images, images, name);
+  checkCount("batchSize", config.batchSize, config.images ?? images, name);
+  return { ...config, dataset: name, engine };
+}
+
+/** The images of the pass; the manifest says what they are, and what computes. */
+export async function loadPass(
+  { dataset: name, images, engine }: CourseConfig,
+  { store, dataDirectory: directory, log }: Pick<RunContext, "store" | "dataDirectory" | "log">,
+): Promise<Dataset> {
+  const dataset = await loadDataset(name, { split: "train", count: images ?? undefined, directory, log });
+  const { description, files, count } = dataset;
+  store.record({ dataset: { name, description, files, count, split: "train" }, engine, threads: 1 });
+  return dataset;
+}

@@ -1,0 +1,28 @@
+/** What a worker process does: holds the data and one precision's step, and trains the three networks of a run. */
+import { loadDataset } from "../../data";
+import { createEngine } from "../../engines";
+import type { Row } from "../../runs";
+import type { Precision, SurpriseConfig } from "./config";
+import { Course, passOf } from "./course";
+import { type Job, simulate } from "./simulate";
+
+export interface WorkerInit {
+  readonly config: SurpriseConfig;
+  readonly dataDirectory?: string;
+}
+
+export async function worker({ config, dataDirectory }: WorkerInit): Promise<(job: Job) => Promise<Row[]>> {
+  const count = config.images ?? undefined;
+  const dataset = await loadDataset(config.dataset, { split: "train", count, directory: dataDirectory });
+  const engine = createEngine(config.engine, { threads: 1 });
+  let precision: Precision | undefined;
+  let course: Course | undefined;
+  return async (job) => {
+    if (job.precision !== precision) {
+      await course?.dispose();
+      course = new Course(engine, config, job.precision, dataset, config.chainRule);
+      precision = job.precision;
+    }
+    return simulate(job, config, course!, passOf(dataset, config, course!.format));
+  };
+}

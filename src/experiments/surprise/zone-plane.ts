@@ -1,0 +1,138 @@
+/**
+ * The neighbourhood of a bifurcation: weights W + x·P₁ + y·P₂ about those at which a network first meets a pre-activation that
+ * is exactly 0 in 32 bits, and how far from 0 it is there in 64 and in 32 bits. Bertoin et al. 2021, introduction.
+ *
+ * A row is a point of the plane. In exact arithmetic the zeros are a line in it; the published picture shows the valley
+ * around it in 64 bits.
+ */
+import { setImmediate } from "node:timers/promises";
+import type { Dataset } from "../../data";
+import { createEngine, type Engine } from "../../engines";
+import { type Tensor, wrap } from "../../ir";
+import { progressMeter, type Row } from "../../runs";
+import { fail } from "../../util";
+import { recordEngine } from "../engine";
+import type { Experiment, RunContext } from "../types";
+import { type PlaneConfig, planePresets, planeSchema } from "./config";
+import { Course, passOf, type Step } from "./course";
+import { type Bifurcation, planeRows } from "./plane";
+import { loadPass, resolveCourse } from "./resolve";
+
+export interface PlaneSummary {
+  /** Where the first exact zero was: run, iteration, image of the mini-batch and neuron from 0, hidden layer from 1. */
+  readonly place: Readonly<Record<"trial" | "iteration" | "sample" | "layer" | "neuron", number>> | null;
+  readonly points: number;
+  /** Points at which the pre-activation is exactly 0, in 32 and in 64 bits. */
+  readonly zeros32: number;
+  readonly zeros64: number;
+  /** Smallest and largest magnitude in 64 bits. */
+  readonly smallest64: number | null;
+  readonly largest64: number | null;
+}
+
+const PLACE = ["trial", "iteration", "sample", "layer", "neuron"] as const;
+
+export const zonePlane: Experiment<PlaneConfig, PlaneSummary> = {
+  name: "zone-plane",
+  title: "What does a bifurcation look like from near by?",
+  summary: "the pre-activation around the first exact zero of a training, on a plane of weights, in 64 and 32 bits",
+  source: "Bertoin et al. 2021, introduction, Figure 1",
+  schema: planeSchema,
+  presets: planePresets,
+  resolve: (config, context) => resolveCourse(config, [32, 64], context),
+  key: (row) => `${row.x}/${row.y}`,
+  run,
+  order: (a, b) => (a.y as number) - (b.y as number) || (a.x as number) - (b.x as number),
+  summarize,
+};
+
+async function run(config: PlaneConfig, context: RunContext): Promise<void> {
+  const { store, signal, log } = context;
+  const dataset = await loadPass(config, context);
+  if (store.rows.length === config.points ** 2) return;
+  const engine = createEngine(config.engine, { threads: 1 });
+  try {
+    recordEngine(store, engine.settings, log);
+    const found = await firstBifurcation(engine, dataset, config, context);
+    for await (const row of planeRows(engine, found, config)) {
+      signal.throwIfAborted();
+      if (!store.has(zonePlane.key(row))) store.append({ dataset: config.dataset, ...row });
+    }
+  } finally {
+    await engine.dispose();
+  }
+}
+
+/**
+ * Trains initialisations one after another, up to the first exact zero of any. Until then ReLU'(0) plays no part.
+ * @throws NonsmoothError where none is met
+ */
+async function firstBifurcation(
+  engine: Engine,
+  dataset: Dataset,
+  config: PlaneConfig,
+  { signal, progress }: Pick<RunContext, "signal" | "progress">,
+): Promise<Bifurcation> {
+  const course = new Course(engine, config, 32, dataset);
+  const pass = passOf(dataset, config, course.format);
+  const meter = progressMeter(config.attempts * pass.iterations, 0, { unit: "steps at most" });
+  try {
+    for (let trial = 0; trial < config.attempts; trial++) {
+      const network = await course.start(config.seed + trial, 0);
+      for (let iteration = 0; iteration < pass.iterations; iteration++) {
+        await setImmediate();
+        signal.throwIfAborted();
+        const batch = pass.at(iteration);
+        // where the engine has a memory of its own the update frees what it replaces
+        const before = await network.read();
+        const step = await network.step(batch);
+        const zero = firstZero(step);
+        progress(meter.advance({ label: `run ${trial + 1}` }));
+        if (!zero) continue;
+        network.dispose();
+        return { trial, iteration, ...zero, ...layerAt(zero.layer, batch.x, step, before) };
+      }
+      network.dispose();
+    }
+  } finally {
+    await course.dispose();
+  }
+  const met = "must meet a pre-activation that is exactly 0 within the pass";
+  return fail("zone-plane", met, `${config.attempts} without`, "Set attempts, images or widths higher.");
+}
+
+/** The first exact zero of a step: of the first layer that has one, in the order of images, then of neurons. */
+export function firstZero({ preActivations }: Pick<Step, "preActivations">) {
+  for (const [i, { data, shape }] of preActivations.entries()) {
+    const at = data.indexOf(0);
+    const [, neurons] = shape as [number, number];
+    if (at >= 0) return { layer: i + 1, sample: Math.floor(at / neurons), neuron: at % neurons };
+  }
+  return undefined;
+}
+
+function layerAt(layer: number, x: Tensor, { preActivations }: Step, parameters: Readonly<Record<string, Tensor>>) {
+  const below = preActivations[layer - 2];
+  const inputs = below
+    ? wrap(
+        "f32",
+        Float32Array.from(below.data, (z) => Math.max(z, 0)),
+        below.shape,
+      )
+    : x;
+  return { inputs, weights: parameters[`fc${layer}.weight`]!, bias: parameters[`fc${layer}.bias`]! };
+}
+
+function summarize(rows: readonly Row[]): PlaneSummary {
+  const [first] = rows;
+  const z64 = rows.map((row) => row.z64 as number);
+  const place = first && Object.fromEntries(PLACE.map((column) => [column, first[column] as number]));
+  return {
+    place: (place as PlaneSummary["place"]) ?? null,
+    points: rows.length,
+    zeros32: rows.filter((row) => row.z32 === 0).length,
+    zeros64: z64.filter((z) => z === 0).length,
+    smallest64: z64.length === 0 ? null : z64.reduce((a, b) => Math.min(a, b)),
+    largest64: z64.length === 0 ? null : z64.reduce((a, b) => Math.max(a, b)),
+  };
+}

@@ -1,0 +1,196 @@
+/** Figure 1 of Bertoin et al. 2021: weight difference and smallest pre-activation by iteration, here of all hidden layers. */
+import { type SurpriseConfig, type SurpriseSummary, surprise } from "../experiments";
+import type { Row } from "../runs";
+import type { RunRecord } from "./definition";
+import { baseLayout, withLayout } from "./layout";
+import { colors, precisionStyle } from "./palette";
+import { altOf, captionOf } from "./surprise-text";
+import type { Figure, Layout, Trace } from "./types";
+
+const TITLE = "Does ReLU'(0) change the weights?";
+const WIDTH = 980;
+const PANEL = 240;
+/** Between panels, as a share of one. */
+const SPACE = 0.22;
+
+/** One curve of the upper panel in each precision. */
+const PAIRS = [
+  { column: "difference", name: "ReLU'(0) = 1 against 0", dash: "solid", width: 2 },
+  { column: "control", name: "control, 0 against 0", dash: "dot", width: 2 },
+] as const;
+
+interface Band {
+  /** Where an exact zero is drawn on the logarithmic axis. */
+  readonly zero: number;
+  readonly axis: Layout;
+}
+
+export function drawSurprise({ rows, config: anyConfig, manifest }: RunRecord): Figure {
+  const config = anyConfig as unknown as SurpriseConfig;
+  const summary = surprise.summarize(rows, config);
+  const dataset = (manifest.environment?.dataset as { description?: string } | undefined)?.description;
+  const steps = rows.filter((row) => row.outcome !== "failed");
+  const layers = config.widths.map((_, i) => i);
+  const differences = band(steps.flatMap((row) => PAIRS.map(({ column }) => row[column] as number)));
+  const nearness = layers.map((i) => band(steps.map((row) => (row.smallest as number[])[i]!)));
+  const data = [
+    ...differenceTraces(steps, config, differences.zero),
+    ...nearness.flatMap(({ zero }, i) => nearnessTraces(steps, config, i, zero)),
+    ...divergedTraces(summary, differences.zero),
+  ];
+  const caption = captionOf(summary, config, dataset ?? config.dataset);
+  const height = 270 + (layers.length + 1) * PANEL;
+  const titles = [
+    "L1 distance of<br>weights and biases",
+    ...layers.map((i) => `smallest |z| of<br>hidden layer ${i + 1}`),
+  ];
+  const layout = withLayout(
+    baseLayout({
+      title: TITLE,
+      subtitle: subtitleOf(config),
+      caption,
+      width: WIDTH,
+      height,
+      legendRows: 3,
+      room: { left: 104 },
+    }),
+    axes([differences, ...nearness], titles, steps),
+  );
+  const table = rows.map(({ dataset: _, reason: __, ...row }) => row);
+  return {
+    name: "surprise",
+    title: TITLE,
+    data,
+    layout,
+    alt: altOf(summary, config),
+    caption,
+    table,
+    width: WIDTH,
+    height,
+  };
+}
+
+const subtitleOf = ({ widths, learningRate, batchSize }: SurpriseConfig) =>
+  `One pass of plain SGD (rate ${learningRate}, batch ${batchSize}) through ${widths.join("-")} hidden neurons: same start, same mini-batches`;
+
+/** A logarithmic axis with a place for exact zeros, a decade below everything else. */
+function band(values: readonly number[]): Band {
+  const logs = values.filter((x) => x > 0 && Number.isFinite(x)).map(Math.log10);
+  const low = logs.length === 0 ? -8 : Math.floor(logs.reduce((a, b) => Math.min(a, b)));
+  const high = logs.length === 0 ? 0 : Math.ceil(logs.reduce((a, b) => Math.max(a, b)) + 0.01);
+  const zero = low - 1;
+  const every = Math.ceil((high - low + 1) / 7);
+  const decades = Array.from({ length: high - low + 1 }, (_, i) => low + i).filter((k) => (k - low) % every === 0);
+  return {
+    zero: 10 ** zero,
+    axis: {
+      type: "log",
+      range: [zero - 0.7, high + 0.2],
+      tickvals: [10 ** zero, ...decades.map((k) => 10 ** k)],
+      ticktext: ["exactly 0", ...decades.map((k) => `10<sup>${k}</sup>`)],
+    },
+  };
+}
+
+/** One curve for each run; those of exact zeros lie beside each other. */
+function differenceTraces(steps: readonly Row[], { precisions, runs }: SurpriseConfig, zero: number): Trace[] {
+  const kinds = PAIRS.flatMap((pair) => precisions.map((precision) => ({ ...pair, precision })));
+  return kinds.flatMap(({ column, name, dash, width, precision }, k) =>
+    Array.from({ length: runs }, (_, trial): Trace => {
+      const own = steps.filter((row) => row.precision === precision && row.trial === trial);
+      const { label, color } = precisionStyle(precision);
+      const shifted = zero * 10 ** (0.5 - k / (kinds.length - 1));
+      return {
+        type: "scatter",
+        mode: "lines",
+        name: `${label}: ${name}`,
+        legendgroup: `${precision} ${column}`,
+        showlegend: trial === 0,
+        x: own.map((row) => row.iteration),
+        y: own.map((row) => drawn(row[column] as number, shifted)),
+        line: { color, dash, width, shape: "hv" },
+        hovertext: own.map((row) => `run ${trial + 1}, iteration ${row.iteration}: ${row[column]}`),
+        hoverinfo: "text",
+      };
+    }),
+  );
+}
+
+// what is not finite has no place on the axis; where the run ended is marked
+const drawn = (x: number, zero: number) => (x === 0 ? zero : Number.isFinite(x) ? x : null);
+
+/** All runs of a precision as points, exact zeros as crosses. */
+function nearnessTraces(steps: readonly Row[], { precisions }: SurpriseConfig, layer: number, zero: number): Trace[] {
+  const smallest = (row: Row) => (row.smallest as number[])[layer]!;
+  // the wider precision below and larger, since most points of two precisions coincide
+  const wide = [...precisions].sort((a, b) => b - a);
+  const place = { xaxis: `x${layer + 2}`, yaxis: `y${layer + 2}` };
+  return wide.flatMap((precision, k) => {
+    const { label, color, symbol } = precisionStyle(precision);
+    const size = 3 + 4 * (wide.length - 1 - k);
+    const own = steps.filter((row) => row.precision === precision);
+    return [false, true].map((exact): Trace => {
+      const some = own.filter((row) => (smallest(row) === 0) === exact);
+      return {
+        type: "scatter",
+        mode: "markers",
+        name: exact ? `${label}: exact zeros` : `${label}: smallest |z|, z the pre-activation`,
+        legendgroup: `${precision} ${exact}`,
+        showlegend: layer === 0,
+        x: some.map((row) => row.iteration),
+        y: some.map((row) => drawn(smallest(row), zero)),
+        marker: exact
+          ? { color, symbol: "x-thin-open", size: 11, line: { width: 2.5, color } }
+          : { color, symbol: k + 1 < wide.length ? `${symbol}-open` : symbol, size },
+        hovertext: some.map((row) => `run ${(row.trial as number) + 1}, iteration ${row.iteration}: ${smallest(row)}`),
+        hoverinfo: "text",
+        ...place,
+      };
+    });
+  });
+}
+
+/** Where runs ended whose numbers were no longer finite. */
+function divergedTraces(summary: SurpriseSummary, zero: number): Trace[] {
+  const ended = summary.filter(({ outcome }) => outcome === "diverged");
+  if (ended.length === 0) return [];
+  return [
+    {
+      type: "scatter",
+      mode: "markers",
+      name: "diverged",
+      x: ended.map(({ iterations }) => iterations - 1),
+      y: ended.map(() => zero),
+      marker: { color: colors.black, symbol: "x-thin-open", size: 13, line: { width: 3 } },
+      hovertext: ended.map(({ precision, trial }) => `${precision} bits, run ${trial + 1} diverged`),
+      hoverinfo: "text",
+    },
+  ];
+}
+
+/** The panels below each other over one range of iterations. */
+function axes(bands: readonly Band[], titles: readonly string[], steps: readonly Row[]): Layout {
+  const height = 1 / (bands.length + (bands.length - 1) * SPACE);
+  const last = steps.reduce((most, row) => Math.max(most, row.iteration as number), 1);
+  const found = bands.flatMap(({ axis }, i) => {
+    const suffix = i === 0 ? "" : String(i + 1);
+    const bottom = (bands.length - 1 - i) * height * (1 + SPACE);
+    const lowest = i === bands.length - 1;
+    const x = {
+      range: [-0.01 * last, 1.01 * last],
+      anchor: `y${suffix}`,
+      title: { text: lowest ? "iteration (mini-batch)" : "" },
+    };
+    const y = {
+      ...axis,
+      domain: [bottom, Math.min(1, bottom + height)],
+      anchor: `x${suffix}`,
+      title: { text: titles[i]! },
+    };
+    return [
+      [`xaxis${suffix}`, x],
+      [`yaxis${suffix}`, y],
+    ] as const;
+  });
+  return Object.fromEntries(found);
+}

@@ -1,0 +1,138 @@
+/** The experiment `surprise` on glyphs: n = 2 initialisations of 24-16 hidden neurons in each precision, 6 iterations. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { loadDataset } from "../../src/data";
+import { createEngine } from "../../src/engines";
+import { type RunOptions, runExperiment, surprise } from "../../src/experiments";
+import { Course, distance, nearness, passOf } from "../../src/experiments/surprise/course";
+import { simulate } from "../../src/experiments/surprise/simulate";
+import { tensor } from "../../src/ir";
+import type { Row } from "../../src/runs";
+import { temporaryFolder } from "./support";
+
+const SMALL = { dataset: "glyphs", images: 300, widths: [24, 16], batchSize: 56, runs: 2 };
+const run = (set: Readonly<Record<string, unknown>> = {}, options: RunOptions = {}) =>
+  runExperiment(surprise, { runs: temporaryFolder(), workers: 0, ...options, set: { ...SMALL, ...set } });
+const course = { ...SMALL, engine: "onnx-cpu", learningRate: 0.5, seed: 1 };
+
+/** The rows of one run on images whose first is made black: its pre-activations in layer 1 are the biases. */
+async function withZeroBias(precision: 16 | 32 | 64, { chainRule = "multiply" as "multiply" | "overwrite" } = {}) {
+  const dataset = await loadDataset("glyphs", { split: "train", count: 112 });
+  const engine = createEngine("onnx-cpu", { threads: 1 });
+  const made = new Course(
+    engine,
+    course,
+    precision,
+    { ...dataset, images: dataset.images.slice().fill(0, 0, 784) },
+    chainRule,
+  );
+  const pass = passOf({ ...dataset, images: dataset.images.slice().fill(0, 0, 784) }, course, made.format);
+  const start = made.start.bind(made);
+  // a bias of exactly 0 puts the black image at the kink, in any precision
+  made.start = async (seed, slope) => {
+    const network = await start(seed, slope);
+    const parameters = await network.read();
+    parameters["fc1.bias"]!.data.fill(0);
+    return network;
+  };
+  const rows = await simulate({ precision, trial: 0 }, course, made, pass);
+  await engine.dispose();
+  return rows;
+}
+
+describe("rows", () => {
+  it("are one for each iteration of each run, a smaller last mini-batch among them", async () => {
+    const { rows, summary } = await run();
+    expect(rows).toHaveLength(2 * 2 * 6);
+    expect(rows.map(({ precision, trial, iteration }) => [precision, trial, iteration])).toEqual(
+      [32, 64].flatMap((p) => [0, 1].flatMap((t) => [0, 1, 2, 3, 4, 5].map((i) => [p, t, i]))),
+    );
+    expect(rows.slice(0, 6).map(({ outcome }) => outcome)).toEqual([...Array(5).fill("running"), "finished"]);
+    expect(summary.map(({ outcome, iterations }) => [outcome, iterations])).toEqual(Array(4).fill(["finished", 6]));
+  });
+
+  it("have the control at exactly 0, and both distances at 64 bits", async () => {
+    const { rows } = await run({ precisions: [16, 32, 64] });
+    expect(rows.every(({ control }) => control === 0)).toBe(true);
+    expect(rows.filter(({ precision, difference }) => precision === 64 && difference !== 0)).toEqual([]);
+  });
+
+  it("differ only behind an exact zero", async () => {
+    const { rows, summary } = await run({ precisions: [16, 32], images: 1120, widths: [32, 16] });
+    for (const { firstZero, firstDifference } of summary) {
+      if (firstDifference !== null) expect(firstZero).toBeLessThanOrEqual(firstDifference);
+    }
+    const zeros = rows.map((row) => (row.zeros as number[]).reduce((a, b) => a + b, 0));
+    expect(rows.map((row) => row.zerosOfAll)).toEqual(zeros);
+    expect(rows.every((row) => (row.smallestOfAll === 0) === (row.zerosOfAll as number) > 0)).toBe(true);
+  });
+
+  it("begin alike in every precision: the smallest pre-activations of the first mini-batch are near each other", async () => {
+    const { rows } = await run({ precisions: [32, 64], runs: 1 });
+    const [f32, f64] = [rows[0]!, rows[6]!].map((row) => row.loss1 as number);
+    expect(f32).toBeCloseTo(f64!, 5);
+  });
+
+  it("are the same bytes after a run was broken off", async () => {
+    const runs = temporaryFolder();
+    const { runDirectory } = await run({ precisions: [32] }, { runs });
+    const path = join(runDirectory, "rows.jsonl");
+    const whole = readFileSync(path, "utf8");
+    writeFileSync(path, whole.split("\n").slice(0, 8).join("\n").slice(0, -5));
+    await run({ precisions: [32] }, { runs });
+    expect(readFileSync(path, "utf8")).toBe(whole);
+  });
+});
+
+describe("at the kink", () => {
+  it.each([16, 32, 64] as const)(
+    "a pre-activation of exactly 0 parts the networks, but not the control: %s bits",
+    async (precision) => {
+      const [first] = await withZeroBias(precision);
+      expect((first!.zeros as number[])[0]).toBeGreaterThanOrEqual(24);
+      expect((first!.smallest as number[])[0]).toBe(0);
+      expect(first!.difference).toBeGreaterThan(0);
+      expect(first!.control).toBe(0);
+    },
+  );
+
+  it("the released chain rule parts them further", async () => {
+    const [multiply] = await withZeroBias(64);
+    const [overwrite] = await withZeroBias(64, { chainRule: "overwrite" });
+    // 24 biases move by the rate 0.5 each, whatever the loss
+    expect(overwrite!.difference).toBeCloseTo(24 * 0.5, 9);
+    expect(overwrite!.difference).toBeGreaterThan(10 * (multiply!.difference as number));
+  });
+});
+
+it("a run whose numbers are no longer finite ends there, and counts", async () => {
+  const { rows, summary } = await run({ precisions: [16], learningRate: 1e4 });
+  expect(summary.map(({ outcome }) => outcome)).toEqual(["diverged", "diverged"]);
+  expect(summary.map(({ largestControl }) => largestControl)).toEqual([0, 0]);
+  const last = rows.filter((row: Row) => row.outcome === "diverged");
+  expect(last.every(({ reason }) => /^(loss1|loss0|difference|control) is /.test(String(reason)))).toBe(true);
+});
+
+describe("measures", () => {
+  it("distance is the sum of absolute differences", () => {
+    const a = { w: tensor("f32", [1, -2, 3]), b: tensor("f32", [0]) };
+    const b = { w: tensor("f32", [1, -1, 5]), b: tensor("f32", [-0.5]) };
+    expect([distance(a, b), distance(a, a)]).toEqual([3.5, 0]);
+  });
+
+  it("nearness counts −0 as 0 and passes a NaN on", () => {
+    expect(nearness(tensor("f32", [-0, 2, 0]))).toEqual({ smallest: 0, zeros: 2 });
+    expect(nearness(tensor("f32", [-3, 2]))).toEqual({ smallest: 2, zeros: 0 });
+    expect(nearness(tensor("f32", [1, Number.NaN])).smallest).toBeNaN();
+  });
+});
+
+it.each([
+  [{ images: 60_001 }, "images: must be at most the 60000 images of glyphs, got 60001"],
+  [{ batchSize: 301 }, "batchSize: must be at most the 300 images of glyphs, got 301"],
+  [{ precisions: [32, 32] }, "precisions: must not hold the same twice, got [32,32]"],
+  [{ learningRate: 0 }, "learningRate: must be a positive number, got 0"],
+])("%j is refused", async (set, message) => {
+  await expect(run(set)).rejects.toThrow(message);
+});
