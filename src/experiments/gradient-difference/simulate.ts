@@ -1,0 +1,87 @@
+/** One initialisation against every mini-batch of a pass, under each chain rule. */
+import type { ChainRule } from "../../autodiff";
+import { formatOfBits } from "../../formats";
+import { type Tensor, tensor } from "../../ir";
+import { initialise } from "../../nn";
+import type { Row } from "../../runs";
+import { fail, stream } from "../../util";
+import { Crowd } from "../bifurcation-frequency/crowd";
+import { compareGradients } from "../bifurcation-frequency/difference";
+import type { CellPrograms } from "../bifurcation-frequency/programs";
+import type { MiniBatch, Pass } from "../bifurcation-frequency/simulate";
+import type { GradientDifferenceConfig } from "./config";
+import type { Job } from "./runs";
+import { Tally } from "./tally";
+
+type Settings = Pick<GradientDifferenceConfig, "dataset" | "seed" | "pair" | "width" | "depth">;
+/** A network with the programs of one chain rule, and what was found. */
+interface Arm {
+  readonly chainRule: ChainRule;
+  readonly crowd: Crowd<{ readonly parameters: Readonly<Record<string, Tensor>> }>;
+  readonly parameters: readonly string[];
+  readonly tally: Tally;
+}
+
+/**
+ * The gradients for two values of ReLU'(0) on each mini-batch of a pass, of one network that stays as it was drawn. A row for each
+ * chain rule.
+ *
+ * Each mini-batch has gradients of its own: nothing is accumulated from one to the next. Without an exact zero the gradients are the
+ * same bits (see bifurcation-frequency), so the backward sweeps run behind a hit only; `screening: false` runs them always.
+ */
+export async function simulate(
+  { precision, trial }: Job,
+  settings: Settings,
+  programs: ReadonlyMap<ChainRule, CellPrograms>,
+  pass: Pass,
+  { screening = true } = {},
+): Promise<Row[]> {
+  const { dataset, seed, pair, width, depth } = settings;
+  const format = formatOfBits(precision);
+  const { network } = [...programs.values()][0]!;
+  // the networks of bifurcation-frequency
+  const parameters = initialise(network, format, stream(seed, "initialisation", width, depth, trial));
+  const arms: Arm[] = [];
+  for (const [chainRule, own] of programs) {
+    const crowd = await Crowd.gather([{ parameters }], 1, own);
+    arms.push({ chainRule, crowd, parameters: own.parameters, tally: new Tally() });
+  }
+  const slopes = { "s.a": tensor(format, pair[0]), "s.b": tensor(format, pair[1]) };
+  try {
+    for (let batch = 0; batch < pass.batches; batch++)
+      await examine(arms, batch, await pass.at(batch), slopes, screening);
+  } finally {
+    for (const { crowd } of arms) crowd.dispose();
+  }
+  return arms.map(({ chainRule, tally }) => ({
+    dataset,
+    width,
+    depth,
+    precision,
+    chainRule,
+    trial,
+    ...tally.result(),
+  }));
+}
+
+async function examine(
+  arms: readonly Arm[],
+  batch: number,
+  { x, labels }: MiniBatch,
+  slopes: Readonly<Record<string, Tensor>>,
+  screening: boolean,
+): Promise<void> {
+  // the forward pass knows no chain rule
+  const { hits, suspicious } = (await arms[0]!.crowd.screen(x))[0]!;
+  for (const { crowd, parameters, tally } of arms) {
+    if (screening && !suspicious) {
+      tally.count(batch, hits);
+      continue;
+    }
+    const [swept] = await crowd.sweep({ x, labels, ...slopes }, [0]);
+    if (hits.some((n, i) => n !== swept!.hits[i])) {
+      fail("screening", `must count the same zeros as the sweeps (${swept!.hits})`, hits);
+    }
+    tally.count(batch, hits, compareGradients(swept!.gradients, parameters));
+  }
+}

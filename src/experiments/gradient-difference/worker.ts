@@ -1,0 +1,50 @@
+/** What a worker process does: holds the data and the programs of one precision, and simulates runs. */
+import type { ChainRule } from "../../autodiff";
+import { type Dataset, loadDataset } from "../../data";
+import { createEngine, type Engine } from "../../engines";
+import type { Row } from "../../runs";
+import { type CellPrograms, compileCell } from "../bifurcation-frequency/programs";
+import { currentPass } from "../bifurcation-frequency/worker";
+import type { GradientDifferenceConfig, Precision } from "./config";
+import type { Job } from "./runs";
+import { simulate } from "./simulate";
+
+export interface WorkerInit {
+  readonly config: GradientDifferenceConfig;
+  readonly dataDirectory?: string;
+}
+
+/** The workplace of one worker: jobs come precision by precision, so one precision's programs and images are kept. */
+export async function worker({ config, dataDirectory }: WorkerInit): Promise<(job: Job) => Promise<Row[]>> {
+  const { dataset: name, images, width, depth, batchSize } = config;
+  const dataset = await loadDataset(name, { split: "train", count: images, directory: dataDirectory });
+  const engine = createEngine(config.engine, { threads: 1 });
+  const pass = currentPass(engine, dataset, images);
+  let precision: Precision | undefined;
+  let programs = new Map<ChainRule, CellPrograms>();
+  return async (job) => {
+    if (job.precision !== precision) {
+      for (const old of programs.values()) await old.dispose();
+      programs = compilePrograms(engine, job.precision, dataset, config);
+      precision = job.precision;
+    }
+    return simulate(job, config, programs, pass({ precision: job.precision, width, depth, batchSize }));
+  };
+}
+
+/** The programs of each chain rule; the forward pass of the first one serves all. */
+export function compilePrograms(
+  engine: Engine,
+  precision: Precision,
+  { shape, classes }: Pick<Dataset, "shape" | "classes">,
+  { chainRules, firstActivation, width, depth, batchSize }: GradientDifferenceConfig,
+): Map<ChainRule, CellPrograms> {
+  const features = shape.reduce((product, n) => product * n, 1);
+  const cell = { precision, width, depth, batchSize };
+  return new Map(
+    chainRules.map((chainRule) => [
+      chainRule,
+      compileCell(engine, cell, features, classes, { chainRule, firstActivation }),
+    ]),
+  );
+}

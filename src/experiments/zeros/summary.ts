@@ -1,0 +1,94 @@
+import type { Row } from "../../runs";
+import { wilson } from "../../util";
+import type { ZerosConfig } from "./config";
+import { type Cell, cellKey, cells } from "./runs";
+
+/** Zeros among ReLU calls, a call being one unit on one image in one step. */
+export interface Count {
+  readonly calls: number;
+  /** Exact zeros among the pre-activations, and those of them that are structural: of dead units and of images without input. */
+  readonly zeros: number;
+  readonly structural: number;
+  /** zeros / calls; null without calls. */
+  readonly share: number | null;
+  /** Wilson's 95 % interval, as if calls were independent. */
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** A perceptron in a precision, all of its runs together. */
+export interface ZerosCell extends Cell, Count {
+  readonly planned: number;
+  readonly finished: number;
+  /** Counted up to the step that diverged. */
+  readonly diverged: number;
+  /** Not counted. */
+  readonly failed: number;
+  /** Passes over the data that were begun, of all runs. */
+  readonly epochs: number;
+  /**
+   * The published definition: zeros of all images divided by layers × neurons × epochs, which leaves the images out of the
+   * denominator. The share is this divided by the number of images. And its denominator for one run, the published abscissa.
+   */
+  readonly publishedRatio: number | null;
+  readonly publishedCalls: number;
+  /** Mean over the finished runs, after the last epoch. */
+  readonly testAccuracy: number | null;
+  readonly byEpoch: readonly ({ readonly epoch: number } & Count)[];
+  readonly byLayer: readonly ({ readonly layer: number } & Count)[];
+}
+
+export type ZerosSummary = readonly ZerosCell[];
+
+export function summarize(rows: readonly Row[], config: ZerosConfig): ZerosSummary {
+  const groups = groupBy(rows, cellKey);
+  return cells(config).map((cell) => ({ ...cell, ...summarizeCell(cell, groups.get(cellKey(cell)) ?? [], config) }));
+}
+
+function summarizeCell(cell: Cell, all: readonly Row[], config: ZerosConfig): Omit<ZerosCell, keyof Cell> {
+  const { width, depth } = cell;
+  const counted = all.filter(({ outcome }) => outcome !== "failed");
+  const first = counted.filter(({ layer }) => layer === 1);
+  const ends = (outcome: string) => first.filter((row) => row.outcome === outcome);
+  const count = countOf(counted);
+  const accuracies = ends("finished").map((row) => row.testAccuracy as number);
+  return {
+    ...count,
+    planned: config.runs,
+    finished: accuracies.length,
+    diverged: ends("diverged").length,
+    failed: all.length - counted.length,
+    epochs: first.length,
+    publishedRatio: first.length === 0 ? null : count.zeros / (width * depth * first.length),
+    publishedCalls: width * depth * config.epochs,
+    testAccuracy: accuracies.length === 0 ? null : accuracies.reduce((sum, a) => sum + a, 0) / accuracies.length,
+    byEpoch: by(counted, "epoch").map(([epoch, some]) => ({ epoch, ...countOf(some) })),
+    byLayer: by(counted, "layer").map(([layer, some]) => ({ layer, ...countOf(some) })),
+  };
+}
+
+const by = (rows: readonly Row[], column: string): [number, Row[]][] =>
+  [...groupBy(rows, (row) => row[column] as number)].sort(([a], [b]) => a - b);
+
+function groupBy<K>(rows: readonly Row[], keyOf: (row: Row) => K): Map<K, Row[]> {
+  const groups = new Map<K, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(keyOf(row));
+    if (group) group.push(row);
+    else groups.set(keyOf(row), [row]);
+  }
+  return groups;
+}
+
+const countOf = (rows: readonly Row[]): Count => poolZeros(rows as unknown as readonly Tally[]);
+
+type Tally = Pick<Count, "calls" | "zeros" | "structural">;
+
+/** The counts of some cells, epochs or layers together, with the share of zeros and its interval. */
+export function poolZeros(counts: readonly Tally[]): Count {
+  const total = (column: keyof Tally) => counts.reduce((sum, count) => sum + count[column], 0);
+  const tally = { calls: total("calls"), zeros: total("zeros"), structural: total("structural") };
+  if (tally.calls === 0) return { ...tally, share: null, low: null, high: null };
+  const { estimate, low, high } = wilson(tally.zeros, tally.calls);
+  return { ...tally, share: estimate, low, high };
+}

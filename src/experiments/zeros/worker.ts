@@ -1,0 +1,23 @@
+/** What a worker process does: holds the data and an engine of one thread, and trains. */
+import { loadDataset } from "../../data";
+import { createEngine } from "../../engines";
+import type { Row } from "../../runs";
+import type { ZerosConfig } from "./config";
+import type { Job } from "./runs";
+import { trainCounting } from "./unit";
+
+export interface WorkerInit {
+  readonly config: ZerosConfig;
+  readonly dataDirectory?: string;
+}
+
+/** The workplace of one worker. */
+export async function worker({ config, dataDirectory: directory }: WorkerInit): Promise<(job: Job) => Promise<Row[]>> {
+  const { dataset, images, testImages } = config;
+  const data = {
+    training: await loadDataset(dataset, { split: "train", count: images ?? undefined, directory }),
+    evaluation: await loadDataset(dataset, { split: "test", count: testImages, directory }),
+  };
+  const engine = createEngine(config.engine, { threads: 1 });
+  return (job) => trainCounting(job, config, data, engine);
+}

@@ -1,0 +1,103 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { glyphs } from "../../src/data";
+import { createEngine } from "../../src/engines";
+import { bifurcationFrequency, gradientDifference, makeConfig, runExperiment } from "../../src/experiments";
+import { currentPass } from "../../src/experiments/bifurcation-frequency/worker";
+import { simulate } from "../../src/experiments/gradient-difference/simulate";
+import { summarize } from "../../src/experiments/gradient-difference/summary";
+import { compilePrograms } from "../../src/experiments/gradient-difference/worker";
+import type { Row } from "../../src/runs";
+import { wilson } from "../../src/util";
+import { temporaryFolder } from "./support";
+
+const engine = createEngine("onnx-cpu");
+afterAll(() => engine.dispose());
+const IMAGES = 5120;
+const dataset = glyphs({ split: "train", count: IMAGES });
+const pass = currentPass(engine, dataset, IMAGES);
+const config = makeConfig(gradientDifference, { set: { dataset: "glyphs", images: IMAGES } });
+
+async function rowsOf(precision: 16 | 32 | 64, trial: number, set = {}, how = {}, seen = pass): Promise<Row[]> {
+  const all = { ...config, ...set };
+  const programs = compilePrograms(engine, precision, dataset, all);
+  const cell = { precision, width: config.width, depth: config.depth, batchSize: config.batchSize };
+  const rows = await simulate({ precision, trial }, all, programs, seen(cell), how);
+  for (const own of programs.values()) await own.dispose();
+  return rows;
+}
+
+describe("an initialisation", () => {
+  it("gives the same rows as running the backward sweeps always", async () => {
+    const screened = await rowsOf(16, 0);
+    expect(screened.every((row) => (row.different as number) > 0)).toBe(true);
+    expect(await rowsOf(16, 0, {}, { screening: false })).toEqual(screened);
+  });
+
+  it("differs where bifurcation-frequency says that it does first, and by as much", async () => {
+    const same = { dataset: "glyphs", precisions: [16], sampleSizes: [IMAGES], widths: [256], depths: [3], runs: 1 };
+    for (const chainRule of ["multiply", "overwrite"]) {
+      const options = { runs: temporaryFolder(), workers: 0, set: { ...same, chainRule } };
+      const { rows } = await runExperiment(bifurcationFrequency, options);
+      for (const first of rows) {
+        const trial = first.trial as number;
+        const row = (await rowsOf(16, trial)).find((one) => one.chainRule === chainRule)!;
+        expect((row.where as number[])[0] ?? null).toBe(first.firstBifurcation);
+        expect((row.relativeL2 as number[])[0] ?? null).toBe(first.relativeL2);
+        expect((row.relativeL1FirstLayer as number[])[0] ?? null).toBe(first.relativeL1FirstLayer);
+      }
+    }
+  });
+
+  it("differs on the same mini-batches under both chain rules, by more under overwrite", async () => {
+    const [multiply, overwrite] = await rowsOf(16, 0);
+    expect(overwrite!.where).toEqual(multiply!.where);
+    for (const [i, size] of (multiply!.relativeL2 as number[]).entries()) {
+      expect((overwrite!.relativeL2 as number[])[i]!).toBeGreaterThan(10 * size);
+    }
+  });
+
+  it.each([16, 32, 64] as const)("0 against 0, the control, never differs at %s bits", async (precision) => {
+    const few = currentPass(engine, dataset, 1280);
+    const rows = await rowsOf(precision, 0, { pair: [0, 0] }, { screening: false }, few);
+    for (const row of rows) expect(row).toMatchObject({ batches: 5, different: 0, where: [], notANumber: 0 });
+  });
+});
+
+it("a run of all precisions has a row for each initialisation and chain rule, in order", async () => {
+  const set = { dataset: "glyphs", images: 512, width: 8, depth: 1, runs: { 16: 2, 32: 1, 64: 1 } };
+  const options = { runs: temporaryFolder(), workers: 0, set };
+  const { rows } = await runExperiment(gradientDifference, options);
+  const names = rows.map(({ precision, chainRule, trial }) => `${precision} ${chainRule} ${trial}`);
+  expect(names).toEqual([
+    ...["16 multiply 0", "16 multiply 1", "16 overwrite 0", "16 overwrite 1"],
+    ...["32 multiply 0", "32 overwrite 0", "64 multiply 0", "64 overwrite 0"],
+  ]);
+  expect((await runExperiment(gradientDifference, options)).rows).toEqual(rows);
+});
+
+it("sums up the mini-batches of all runs; failed ones count apart, and so do NaNs", () => {
+  const row = (trial: number, more: Row): Row => ({ precision: 16, chainRule: "multiply", trial, ...more });
+  const columns = ["relativeL1", "relativeL2", "relativeL1FirstLayer", "relativeL2FirstLayer"];
+  const all = (sizes: (number | null)[]) => Object.fromEntries(columns.map((column) => [column, sizes]));
+  const counts = { outcome: "finished", batches: 20, withHit: 3, different: 3, differentFirstLayer: 2, notANumber: 1 };
+  const rows = [
+    row(0, { ...counts, ...all([1, null, 4]) }),
+    row(1, { ...counts, withHit: 0, different: 0, differentFirstLayer: 0, notANumber: 0, ...all([]) }),
+    row(2, { ...counts, outcome: "failed", batches: 0, ...all([]) }),
+  ];
+  const made = makeConfig(gradientDifference, { set: { precisions: [16], chainRules: ["multiply"], runs: 3 } });
+  const [cell] = summarize(rows, made);
+  expect(cell).toMatchObject({ planned: 3, runs: 2, failed: 1, batches: 39, notANumber: 1, runsDifferent: 1 });
+  const { estimate: share, low, high } = wilson(2, 39);
+  expect(cell!.firstLayer).toEqual({ share, low, high });
+  expect(cell!.relativeL2FirstLayer).toEqual({ min: 1, q1: 1.75, median: 2.5, mean: 2.5, q3: 3.25, max: 4 });
+});
+
+it.each([
+  [{ images: 1e6 }, /^images: must be at most the \d+ images of glyphs, got 1000000/],
+  [{ images: 100 }, /^batchSize: must be at most the 100 images of the pass, got 256/],
+  [{ precisions: [16, 16] }, /^precisions: must not hold the same twice/],
+])("refuses %o", async (set, message) => {
+  const options = { runs: temporaryFolder(), workers: 0, set: { dataset: "glyphs", ...set } };
+  await expect(runExperiment(gradientDifference, options)).rejects.toThrow(message);
+});

@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { gradientDifference, makeConfig } from "../../src/experiments";
+import { drawGradientDifference } from "../../src/figures";
+import type { Config, Row } from "../../src/runs";
+import { wilson } from "../../src/util";
+
+const config = makeConfig(gradientDifference, { set: { dataset: "glyphs", images: 2560, runs: 2 } });
+/** Made-up rows: differences on four mini-batches at 16 bits, on one at 32; the second run at 64 bits fails. */
+const rows: Row[] = ([16, 32, 64] as const).flatMap((precision) =>
+  ["multiply", "overwrite"].flatMap((chainRule) =>
+    [0, 1].map((trial): Row => {
+      const factor = chainRule === "multiply" ? 0.001 : 10;
+      const own = precision === 16 ? [0, factor * (1 + trial)] : precision === 32 && trial === 0 ? [factor] : [];
+      const failed = precision === 64 && trial === 1;
+      const sizes = { relativeL1: own, relativeL2: own, relativeL1FirstLayer: own, relativeL2FirstLayer: own };
+      const counts = { batches: failed ? 0 : 10, withHit: own.length, different: own.length, notANumber: 0 };
+      const outcome = failed ? "failed" : "finished";
+      return { precision, chainRule, trial, outcome, ...counts, differentFirstLayer: own.length, ...sizes };
+    }),
+  ),
+);
+const manifest = { environment: { dataset: { description: "made-up digits" } } };
+const figure = drawGradientDifference({ rows, config: config as unknown as Config, manifest });
+const trace = (name: string) => figure.data.find((one) => one.name === name)!;
+
+describe("the figure", () => {
+  it("keeps its specification", () => {
+    const rounded = JSON.parse(JSON.stringify({ ...figure, table: figure.table.slice(0, 3) }), (_, v) =>
+      typeof v === "number" ? Number(v.toPrecision(6)) : v,
+    );
+    expect(rounded).toMatchSnapshot();
+  });
+
+  it("counts sizes that a logarithmic axis cannot show in the height of the distribution, and says so", () => {
+    const { x, y } = trace("16 bits, multiply");
+    expect([x, y]).toEqual([
+      [0.001, 0.001, 0.002],
+      [0.5, 0.75, 1],
+    ]);
+    expect(figure.caption).toContain("sizes of 0 or infinity, which the axis cannot show: 4.");
+  });
+
+  it("says how many runs and mini-batches there were, and how many failed", () => {
+    expect(figure.caption).toContain("16 bits 2 initialisations, 4 of 20 mini-batches");
+    expect(figure.caption).toContain(
+      "64 bits 1 initialisations, 0 of 10 mini-batches. overwrite gives the same counts",
+    );
+    expect(figure.caption).toContain("Failed: 2;");
+  });
+
+  it("draws a share of nothing as the upper end of its interval, with an open marker", () => {
+    const { y, marker } = trace("share of mini-batches");
+    expect((y as number[])[2]).toBe(wilson(0, 10).high);
+    expect((marker as { symbol: string[] }).symbol).toEqual(["circle", "circle", "circle-open"]);
+  });
+});

@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { makeConfig, zeros } from "../../src/experiments";
+import { drawZeros } from "../../src/figures";
+import type { Config, Row } from "../../src/runs";
+import { wilson } from "../../src/util";
+
+const set = { dataset: "glyphs", widths: [16, 64], depths: [1, 2], images: 1000, epochs: 2 };
+const config = makeConfig(zeros, { set });
+/** Made-up rows: zeros at 16 bits only; 2 × 64 diverges at 32 bits in its second epoch, 1 × 16 fails at 64. */
+const rows: Row[] = [16, 32, 64].flatMap((precision) =>
+  [16, 64].flatMap((width) =>
+    [1, 2].flatMap((depth): Row[] => {
+      const cell = { precision, width, depth, trial: 0 };
+      const none = { samples: 0, calls: 0, zeros: 0, structural: 0, testAccuracy: Number.NaN };
+      if (precision === 64 && width === 16 && depth === 1)
+        return [{ ...cell, epoch: 0, layer: 0, ...none, outcome: "failed" }];
+      return [1, 2].flatMap((epoch) =>
+        Array.from({ length: depth }, (_, i): Row => {
+          const diverged = precision === 32 && width === 64 && depth === 2 && epoch === 2;
+          const samples = diverged ? 256 : 1000;
+          const found = { zeros: precision === 16 ? width : 0, structural: precision === 16 ? 1 : 0 };
+          const outcome = diverged ? "diverged" : epoch === 2 ? "finished" : "running";
+          return {
+            ...cell,
+            epoch,
+            layer: i + 1,
+            samples,
+            calls: samples * width,
+            ...found,
+            testAccuracy: 0.9,
+            outcome,
+          };
+        }),
+      );
+    }),
+  ),
+);
+const manifest = { environment: { dataset: { description: "made-up digits", count: 1000 } } };
+const figure = drawZeros({ rows, config: config as unknown as Config, manifest });
+const panel = (axis: string, name: string) => figure.data.find((t) => t.xaxis === axis && t.name === name)!;
+
+describe("the figure", () => {
+  it("keeps its specification", () => {
+    const rounded = JSON.parse(JSON.stringify({ ...figure, table: figure.table.slice(0, 3) }), (_, v) =>
+      typeof v === "number" ? Number(v.toPrecision(6)) : v,
+    );
+    expect(rounded).toMatchSnapshot();
+  });
+
+  it("says what the data are, and counts trainings that diverged and failed", () => {
+    expect(figure.caption).toContain("finished 10, diverged 1 (counted up to there), failed 1 (not counted)");
+    expect(figure.caption).toContain("Data: made-up digits.");
+    expect(figure.caption).toContain("Of 480 zeros 12 are structural");
+  });
+
+  it("shows the published ratio as 1000 images times the share", () => {
+    const [published, corrected] = ["x", "x2"].map((axis) => panel(axis, "16 bits").y as number[]);
+    expect(corrected).toHaveLength(4);
+    for (const [i, share] of corrected!.entries()) expect(published![i]! / share).toBeCloseTo(1000, 9);
+  });
+
+  it("draws no zero as the upper end of its interval, and failed trainings nowhere", () => {
+    const limits = (bits: number) => panel("x2", `${bits} bits, no zero (upper end of interval)`).y as number[];
+    expect([limits(16).length, limits(32).length, limits(64).length]).toEqual([0, 4, 3]);
+    expect(limits(64)).toContain(wilson(0, 2 * 2 * 64 * 1000).high);
+  });
+});
