@@ -1,0 +1,98 @@
+/** What is run many times: a network in a precision, and the two conventions that are compared. */
+import { knownKinks } from "../../autodiff";
+import { createNetwork, type ImageShape, type Layer, type Parameter, torchDefault } from "../../nn";
+import type { Row } from "../../runs";
+import { fail } from "../../util";
+import type { Comparison, NetworksConfig, Precision } from "./config";
+
+/** Columns that tell one cell from another. */
+export interface Cell {
+  readonly network: string;
+  readonly batchNorm: boolean;
+  readonly activation: Comparison["activation"];
+  /** What is compared: "relu.zero 0 | 1". */
+  readonly kinks: string;
+  readonly precision: Precision;
+}
+
+export interface Job {
+  readonly cell: Cell;
+  readonly pairs: Comparison["kinks"];
+  /** Number of the initialisation, from 0. */
+  readonly trial: number;
+}
+
+export const cellColumns = [
+  "network",
+  "batchNorm",
+  "activation",
+  "kinks",
+  "precision",
+] as const satisfies readonly (keyof Cell)[];
+
+/** "relu6.zero 0 | 1, relu6.six 0 | 1" */
+export const kinksLabel = ({ kinks }: Pick<Comparison, "kinks">): string =>
+  Object.entries(kinks)
+    .map(([name, [a, b]]) => `${name} ${a} | ${b}`)
+    .join(", ");
+
+/** The cells of a configuration with the numbers that each compares, in the order of its lists. */
+export function cells(config: NetworksConfig): Omit<Job, "trial">[] {
+  return config.networks.flatMap((network) =>
+    config.batchNorm.flatMap((batchNorm) =>
+      config.comparisons.flatMap((comparison) =>
+        config.precisions.map((precision) => ({
+          cell: { network, batchNorm, activation: comparison.activation, kinks: kinksLabel(comparison), precision },
+          pairs: comparison.kinks,
+        })),
+      ),
+    ),
+  );
+}
+
+export const jobs = (config: NetworksConfig): Job[] =>
+  cells(config).flatMap((job) => Array.from({ length: config.runs }, (_, trial) => ({ ...job, trial })));
+
+export const cellKey = (of: Cell | Row): string => cellColumns.map((column) => String(of[column])).join("/");
+export const rowKey = (row: Row): string => `${cellKey(row)}/${row.trial}`;
+export const jobKey = ({ cell, trial }: Job): string => `${cellKey(cell)}/${trial}`;
+
+/** "vgg11 + BN, relu.zero 0 | 1, 32 bits" */
+export const cellLabel = ({ network, batchNorm, kinks, precision }: Cell): string =>
+  `${network}${batchNorm ? " + BN" : ""}, ${kinks}, ${precision} bits`;
+
+/** @throws NonsmoothError for kinks that the comparison's activation does not have */
+export function checkComparison({ activation, kinks }: Comparison): void {
+  const own = Object.keys(knownKinks()).filter((name) => name.startsWith(`${activation}.`));
+  const stray = Object.keys(kinks).find((name) => !own.includes(name));
+  if (stray !== undefined) fail("comparisons, kinks", `must be of ${activation}: ${own.join(", ")}`, stray);
+}
+
+/** @throws NonsmoothError for an unknown network, and for widths that it cannot have */
+export function networkOf(
+  { widths, initialisation }: NetworksConfig,
+  { network, batchNorm, activation }: Pick<Cell, "network" | "batchNorm" | "activation">,
+  { inputShape, classes }: { readonly inputShape: ImageShape; readonly classes: number },
+): Layer {
+  const own = widths[network];
+  const layer = createNetwork(network, {
+    inputShape,
+    classes,
+    batchNorm,
+    activation,
+    ...(own ? { widths: own } : {}),
+  });
+  return initialisation === "reset" ? { ...layer, parameters: layer.parameters.map(reset) } : layer;
+}
+
+/**
+ * As `reset_parameters()` of PyTorch's Conv2d leaves a weight [F, kh, kw, C]: U(−1/√fanIn, 1/√fanIn). Nothing else in these
+ * networks begins otherwise than so; the convolutions of residual networks do.
+ */
+function reset(parameter: Parameter): Parameter {
+  const { shape } = parameter;
+  if (shape.length !== 4) return parameter;
+  const [features, height, width, channels] = shape as [number, number, number, number];
+  const window = height * width;
+  return { ...parameter, initialise: torchDefault({ in: window * channels, out: window * features }) };
+}

@@ -1,0 +1,163 @@
+/**
+ * On what share of the mini-batches does the number at a kink change the gradient of a convolutional network, and for what share of
+ * initialisations within so many images? Bertoin, Bolte, Gerchinovitz and Pauwels (2021), section 4.4, for VGG11 and ResNet18 on
+ * CIFAR-10. A row is an initialisation; it is shown all of its mini-batches, where the released code stops at the first difference.
+ *
+ * `relu-family` asks the same of LeakyReLU and ReLU6, at kinks of their own.
+ */
+import { type Engine, isDeviceError } from "../../engines";
+import { formatOfBits } from "../../formats";
+import { networkNames } from "../../nn";
+import { progressMeter, type Row, runPool } from "../../runs";
+import { compiledModule, fail, nearest } from "../../util";
+import { describeEngine, recordEngine, resolveEngine } from "../engine";
+import { flops, price } from "../training/cost";
+import { type DataContext, datasetName, loadImages, problemShape, provenanceOf, splitCount } from "../training/data";
+import { checkCount } from "../training/resolve";
+import type { Experiment, Plan, PlanContext, RunContext } from "../types";
+import {
+  type Cell,
+  cellColumns,
+  cellKey,
+  cellLabel,
+  cells,
+  checkComparison,
+  type Job,
+  jobKey,
+  jobs,
+  rowKey,
+} from "./cells";
+import { familyPresets, type NetworksConfig, presets, schema } from "./config";
+import { cellGraph } from "./programs";
+import { rowOf } from "./simulate";
+import { type NetworksSummary, summarize } from "./summary";
+import { failed } from "./tally";
+import type { WorkerInit } from "./worker";
+
+export type { NetworksConfig } from "./config";
+export type { BatchSummary, NetworksSummary, SampleSummary } from "./summary";
+
+export const bifurcationFrequencyNetworks: Experiment<NetworksConfig, NetworksSummary> = {
+  name: "bifurcation-frequency-networks",
+  title: "How often does ReLU'(0) change the gradient of a convolutional network?",
+  summary:
+    "share of mini-batches, and of initialisations, whose gradient depends on ReLU'(0): VGG11, ResNet18 and others",
+  source: "Bertoin et al. 2021, section 4.4",
+  schema,
+  presets,
+  resolve,
+  plan,
+  key: rowKey,
+  run,
+  order: compareRows,
+  summarize,
+};
+
+export const reluFamily: Experiment<NetworksConfig, NetworksSummary> = {
+  ...bifurcationFrequencyNetworks,
+  name: "relu-family",
+  title: "How often do the kinks of LeakyReLU and ReLU6 change the gradient?",
+  summary: "the same share for ReLU, LeakyReLU and ReLU6 in perceptrons, each at its own kinks",
+  source: "Bertoin et al. 2021, section 3, for other activations",
+  presets: familyPresets,
+};
+
+async function resolve(given: NetworksConfig, context: DataContext): Promise<NetworksConfig> {
+  for (const comparison of given.comparisons) checkComparison(comparison);
+  const dataset = await datasetName(given.dataset, context);
+  const { precisions } = given;
+  const engine = await resolveEngine(given.engine, { precisions, formatOf: formatOfBits, log: context.log });
+  const preprocessing = given.preprocessing === "auto" ? dataset : given.preprocessing;
+  const config = { ...given, dataset, preprocessing, engine, widths: widthsOf(given) };
+  const count = splitCount(dataset, config.split, context);
+  checkCount("images", config.images, count, dataset);
+  const most = Math.floor((config.images ?? count) / config.batchSize);
+  if (config.batches > most) fail("batches", `must be at most the ${most} full ones of a pass`, config.batches);
+  const shape = await problemShape(config, context);
+  for (const { cell, pairs } of cells({ ...config, precisions: [32] })) cellGraph(config, cell, pairs, shape);
+  return config;
+}
+
+/** The widths of the networks that are run: a preset may name more. @throws NonsmoothError for those of an unknown network */
+function widthsOf({ widths, networks }: NetworksConfig): NetworksConfig["widths"] {
+  const stray = Object.keys(widths).find((name) => !(networkNames as readonly string[]).includes(name));
+  if (stray !== undefined) {
+    const near = nearest(stray, networkNames);
+    fail("widths", "must be of known networks", stray, near && `did you mean ${near}?`);
+  }
+  return Object.fromEntries(Object.entries(widths).filter(([name]) => networks.includes(name)));
+}
+
+/** Operations of one initialisation of each cell. */
+async function workOf(config: NetworksConfig, context: DataContext): Promise<Map<string, number>> {
+  const shape = await problemShape(config, context);
+  const counted = cells(config).map(({ cell, pairs }) => {
+    return [cellKey(cell), config.batches * flops(cellGraph(config, cell, pairs, shape).graph)] as const;
+  });
+  return new Map(counted);
+}
+
+async function plan(config: NetworksConfig, context: PlanContext): Promise<Plan> {
+  const work = await workOf(config, context);
+  const runs = cells(config).map(({ cell }) => {
+    const each = work.get(cellKey(cell))!;
+    const done = context.rows.filter((row) => cellKey(row) === cellKey(cell)).length;
+    const format = formatOfBits(cell.precision);
+    return { name: cellLabel(cell), format, runs: config.runs, done, flop: config.runs * each, flopDone: done * each };
+  });
+  return { runs, threads: Math.max(1, processes(await describeEngine(config.engine), context.workers)) };
+}
+
+async function run(config: NetworksConfig, context: RunContext): Promise<void> {
+  const { store, signal, dataDirectory, log } = context;
+  const engine = await describeEngine(config.engine, { threads: 1 });
+  const workers = processes(engine, context.workers);
+  const images = await loadImages(config.dataset, config.split, config.images, context);
+  store.record({ dataset: provenanceOf(images), engine: config.engine, threads: 1, workers });
+  const all = jobs(config);
+  const left = all.filter((job) => !store.has(jobKey(job)));
+  if (left.length > 0) recordEngine(store, engine.settings, log);
+  const keep = await keeper(config, context, all, left);
+  const init: WorkerInit = { config, dataDirectory };
+  await runPool<Job, Row>({
+    module: compiledModule("experiments/bifurcation-frequency-networks/worker"),
+    workers,
+    jobs: left,
+    init,
+    signal,
+    onResult: keep,
+    onError(error, job) {
+      // not the run's own fault: it is done when the experiment is run again
+      if (isDeviceError(error)) throw error;
+      keep(rowOf(config, job, failed(error.message)), job);
+    },
+  });
+}
+
+/** Appends rows and tells how far the run is. */
+async function keeper(config: NetworksConfig, context: RunContext, all: readonly Job[], left: readonly Job[]) {
+  const work = await workOf(config, context);
+  const cost = ({ cell }: { readonly cell: Cell }) => price[cell.precision] * work.get(cellKey(cell))!;
+  const total = (some: readonly Job[]) => some.reduce((sum, job) => sum + cost(job), 0);
+  const totalCost = total(all);
+  const done = { totalCost, doneCost: totalCost - total(left) };
+  const meter = progressMeter(all.length, all.length - left.length, done);
+  context.progress(meter.current());
+  return (row: Row, job: Job) => {
+    context.store.append(row);
+    context.progress(meter.advance({ units: 1, cost: cost(job), label: cellLabel(job.cell) }));
+  };
+}
+
+/** Worker processes: one alone where they would share a device. */
+const processes = ({ sharedDevice }: Pick<Engine, "sharedDevice">, workers: number): number =>
+  sharedDevice ? Math.min(workers, 1) : workers;
+
+/** Canonical order: by column, texts by their letters. */
+function compareRows(a: Row, b: Row): number {
+  for (const column of [...cellColumns, "trial"]) {
+    const [x, y] = [a[column]!, b[column]!];
+    if (x !== y) return x < y ? -1 : 1;
+  }
+  return 0;
+}

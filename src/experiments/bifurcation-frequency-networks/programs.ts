@@ -1,0 +1,111 @@
+/** The program of a cell: one forward pass, both backward sweeps behind it, and all that is compared counted where it is computed. */
+import { gradient, kinkHits, kinkSites } from "../../autodiff";
+import type { Feeds, Results } from "../../engines";
+import { formatOfBits } from "../../formats";
+import { type Graph, graph, input, type Shape, size, tensor, type Value } from "../../ir";
+import { applyNetwork, crossEntropy, type ImageShape, type Layer } from "../../nn";
+import { ops } from "../../ops";
+import { compareGradients } from "../bifurcation-frequency/difference";
+import { networkOf } from "./cells";
+import type { Comparison, NetworksConfig } from "./config";
+import { countForced } from "./forced-zeros";
+
+type Pairs = Comparison["kinks"];
+const ARMS = ["a", "b"] as const;
+
+/** What one mini-batch showed. Counts by place stand in the order of the forward pass, one for each kink that is compared. */
+export interface Observation {
+  readonly hits: readonly number[];
+  /** Those of the hits that no precision would avoid. */
+  readonly forced: readonly number[];
+  /** A NaN in either gradient: then nothing is said of differences. */
+  readonly notANumber: boolean;
+  readonly anyParameter: boolean;
+  readonly firstLayer: boolean;
+  /** ‖a − b‖ / ‖a‖ of the first layer's weights, in the Euclidean norm. */
+  readonly relativeL2FirstLayer: number;
+}
+
+export interface CellGraph {
+  readonly network: Layer;
+  /**
+   * Inputs x [B, ...], labels i32 [B], the parameters, and `a relu.zero`, `b relu.zero` …, the numbers at the kinks. Outputs `hits i`
+   * and `forced i` of each place i, `a`, `b`: the first layer's gradients, and for each parameter how many elements of a are
+   * `below`, `above` and the `same` as those of b; what is missing to all of them is NaN.
+   */
+  readonly graph: Graph;
+  /** The kink of each place: "relu.zero". */
+  readonly kinks: readonly string[];
+  /** Elements of all pre-activations for one mini-batch. */
+  readonly places: number;
+  observe(results: Results): Observation;
+}
+
+export function cellGraph(
+  config: NetworksConfig,
+  cell: Parameters<typeof networkOf>[1] & { readonly precision: NetworksConfig["precisions"][number] },
+  pairs: Pairs,
+  shape: { readonly inputShape: ImageShape; readonly classes: number },
+): CellGraph {
+  const format = formatOfBits(cell.precision);
+  const network = networkOf(config, cell, shape);
+  const { batchSize: batch, tie, chainRule } = config;
+  const { output, parameters } = applyNetwork(network, input("x", format, [batch, ...shape.inputShape]));
+  const loss = crossEntropy(output, input("labels", "i32", [batch]));
+  const all = kinkSites([loss]);
+  const sites = all.filter(({ kink }) => Object.hasOwn(pairs, kink));
+  const [a, b] = ARMS.map((arm) => {
+    const chosen = Object.keys(pairs).map((name) => [name, input(`${arm} ${name}`, format, [])]);
+    const kinks = { "maxPool.tie": tie, ...Object.fromEntries(chosen) };
+    return gradient(loss, [...parameters.values()], { kinks, chainRule });
+  }) as [Value[], Value[]];
+  const names = [...parameters.keys()];
+  const forced = sites.map(({ operand, at }) => (at === 0 ? countForced(operand) : undefined));
+  const outputs = {
+    ...Object.fromEntries(sites.map((site, i) => [`hits ${i}`, kinkHits(site)])),
+    ...Object.fromEntries(forced.flatMap((value, i) => (value ? [[`forced ${i}`, value]] : []))),
+    ...{ a: a[0]!, b: b[0]! },
+    ...Object.assign({}, ...names.map((name, i) => comparison(name, a[i]!, b[i]!))),
+  };
+  return {
+    network,
+    graph: graph(outputs, `two sweeps through ${cell.network}`),
+    kinks: sites.map(({ kink }) => kink),
+    // an activation with two kinks is one place twice
+    places: [...new Set(all.map(({ operand }) => operand))].reduce((sum, { shape: own }) => sum + size(own), 0),
+    observe: (results) => observe(results, network, sites.length),
+  };
+}
+
+const comparison = (name: string, a: Value, b: Value): Record<string, Value> => ({
+  [`below ${name}`]: ops.count(ops.less(a, b)),
+  [`above ${name}`]: ops.count(ops.greater(a, b)),
+  [`same ${name}`]: ops.count(ops.equal(a, b)),
+});
+
+function observe(results: Results, { parameters }: Layer, sites: number): Observation {
+  const number = (name: string) => results[name]?.data[0] ?? 0;
+  const total = (what: string) => parameters.reduce((sum, { name }) => sum + number(`${what} ${name}`), 0);
+  const differing = total("below") + total("above");
+  const elements = parameters.reduce((sum, { shape }: { shape: Shape }) => sum + size(shape), 0);
+  const notANumber = differing + total("same") < elements;
+  const first = compareGradients({ "a first": results.a!, "b first": results.b! }, ["first"]);
+  const counts = (what: string) => Array.from({ length: sites }, (_, i) => number(`${what} ${i}`));
+  return {
+    hits: counts("hits"),
+    forced: counts("forced"),
+    notANumber,
+    anyParameter: !notANumber && differing > 0,
+    firstLayer: !notANumber && number(`below ${parameters[0]!.name}`) + number(`above ${parameters[0]!.name}`) > 0,
+    relativeL2FirstLayer: first.relativeL2FirstLayer,
+  };
+}
+
+/** The numbers at the kinks, for both sweeps; those that the graph does not ask for are left out. */
+export function kinkFeeds({ inputs }: Graph, pairs: Pairs): Feeds {
+  const feeds = Object.entries(pairs).flatMap(([name, pair]) =>
+    ARMS.map((arm, i) => [`${arm} ${name}`, pair[i]!] as const),
+  );
+  const asked = feeds.filter(([name]) => inputs.has(name));
+  return Object.fromEntries(asked.map(([name, x]) => [name, tensor(inputs.get(name)!.format, x)]));
+}

@@ -1,0 +1,67 @@
+import { createLoader, type Loader, preprocessing } from "../../data";
+import type { Program } from "../../engines";
+import { formatOfBits } from "../../formats";
+import { type Tensor, tensor, wrap } from "../../ir";
+import { initialise } from "../../nn";
+import type { Row } from "../../runs";
+import { stream } from "../../util";
+import type { Images } from "../training/data";
+import type { Job } from "./cells";
+import type { NetworksConfig } from "./config";
+import { type CellGraph, kinkFeeds, type Observation } from "./programs";
+import { tally } from "./tally";
+
+/**
+ * Shows a freshly drawn network its mini-batches, all of them, and compares the two gradients on each: a row.
+ *
+ * A trial's network, batches and augmentation are the same in every cell, as far as the networks have the same parameters.
+ * Gradients are those of one mini-batch; the released code never set them to zero, so that its sums differ for good from the
+ * first difference on.
+ */
+export async function simulate(
+  { cell, pairs, trial }: Job,
+  config: NetworksConfig,
+  { network, kinks, places, observe }: CellGraph,
+  program: Program,
+  images: Images,
+): Promise<Row> {
+  const format = formatOfBits(cell.precision);
+  const drawn = initialise(network, format, stream(config.seed, "initialisation", cell.network, trial));
+  // the running statistics do not enter a training step
+  const own = Object.fromEntries(Object.entries(drawn).filter(([name]) => program.graph.inputs.has(name)));
+  const fixed = { ...own, ...kinkFeeds(program.graph, pairs) };
+  const loader = loaderOf(images, config, trial);
+  const seen: Observation[] = [];
+  try {
+    for await (const { inputs, labels, size, index } of loader.epoch(0)) {
+      const x = imagesOf(inputs, format, [size, ...loader.shape]);
+      seen.push(observe(await program.run({ ...fixed, x, labels: wrap("i32", labels, [size]) })));
+      if (index + 1 === config.batches) break;
+    }
+  } finally {
+    await loader.close();
+  }
+  return rowOf(config, { cell, trial }, tally(seen, kinks, places));
+}
+
+export const rowOf = ({ dataset, label }: NetworksConfig, { cell, trial }: Omit<Job, "pairs">, columns: Row): Row => ({
+  dataset,
+  label,
+  ...cell,
+  trial,
+  ...columns,
+});
+
+const loaderOf = (images: Images, config: NetworksConfig, trial: number): Loader =>
+  createLoader({
+    dataset: images,
+    batchSize: config.batchSize,
+    transforms: preprocessing(config.preprocessing, config.split),
+    shuffle: true,
+    incomplete: "drop",
+    seed: config.seed + trial,
+    worker: false,
+  });
+
+const imagesOf = (inputs: Float32Array, format: "f16" | "f32" | "f64", shape: readonly number[]): Tensor =>
+  format === "f32" ? wrap(format, inputs, shape) : tensor(format, inputs, shape);

@@ -1,0 +1,247 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { referenceEngine } from "../../src/engines";
+import {
+  bifurcationFrequencyNetworks,
+  type NetworksConfig,
+  type RunOptions,
+  reluFamily,
+  runExperiment,
+} from "../../src/experiments";
+import { networkOf } from "../../src/experiments/bifurcation-frequency-networks/cells";
+import { countForced } from "../../src/experiments/bifurcation-frequency-networks/forced-zeros";
+import { cellGraph, kinkFeeds } from "../../src/experiments/bifurcation-frequency-networks/programs";
+import { failed, tally } from "../../src/experiments/bifurcation-frequency-networks/tally";
+import { makeConfig } from "../../src/experiments/config";
+import { graph, input, tensor } from "../../src/ir";
+import { initialise } from "../../src/nn";
+import { ops } from "../../src/ops";
+import type { Row } from "../../src/runs";
+import { stream, wilson } from "../../src/util";
+import { temporaryFolder } from "./support";
+
+const SMALL = {
+  dataset: "colour-glyphs",
+  images: 32,
+  networks: ["resnet18"],
+  widths: { resnet18: [2, 2, 2, 2] },
+  precisions: [16],
+  runs: 2,
+  batches: 2,
+  batchSize: 8,
+};
+
+const run = (set: Readonly<Record<string, unknown>>, options: RunOptions = {}) =>
+  runExperiment(bifurcationFrequencyNetworks, {
+    runs: temporaryFolder(),
+    workers: 0,
+    ...options,
+    set: { ...SMALL, ...set },
+  });
+
+const configOf = (set: Readonly<Record<string, unknown>>) =>
+  makeConfig(bifurcationFrequencyNetworks, { set }) as NetworksConfig;
+
+describe("zeros that no precision avoids", () => {
+  const engine = referenceEngine();
+  const size = 5;
+  const data = Float64Array.from({ length: size * size * 2 }, (_, i) => (i < 20 ? -1 : Math.sin(i * i) - 0.6));
+  const x = input("x", "f64", [1, size, size, 2]);
+  const w = input("w", "f64", [3, 3, 3, 2]);
+  const weights = tensor(
+    "f64",
+    Float64Array.from({ length: 54 }, (_, i) => Math.cos(i)),
+    [3, 3, 3, 2],
+  );
+  const count = async (node: ReturnType<typeof ops.relu>) => {
+    const program = await engine.compile(graph({ n: countForced(node)! }, "forced"));
+    const feeds = { x: tensor("f64", data, [1, size, size, 2]), w: weights };
+    const asked = Object.entries(feeds).filter(([name]) => program.graph.inputs.has(name));
+    return (await program.run(Object.fromEntries(asked))).n!.data[0];
+  };
+  const dark = (row: number, column: number) =>
+    [0, 1].every((channel) => !(data[(row * size + column) * 2 + channel]! > 0));
+
+  it("are the windows in which every activation is zero, counted in plain loops", async () => {
+    let windows = 0;
+    for (let row = 0; row < size; row++) {
+      for (let column = 0; column < size; column++) {
+        const inside = [-1, 0, 1].flatMap((i) => [-1, 0, 1].map((j) => [row + i, column + j] as const));
+        if (inside.every(([r, c]) => r < 0 || c < 0 || r >= size || c >= size || dark(r, c))) windows++;
+      }
+    }
+    expect(windows).toBeGreaterThan(0);
+    expect(await count(ops.conv2d(ops.relu(x), w, { stride: 1, padding: 1 }))).toBe(3 * windows);
+  });
+
+  it("are those of both terms of a sum", async () => {
+    const pointwise = ops.conv2d(ops.relu(x), input("v", "f64", [2, 1, 1, 2]), { stride: 1, padding: 0 });
+    const pixels = Array.from({ length: size * size }, (_, i) => dark(Math.floor(i / size), i % size));
+    expect(await count(ops.add(pointwise, ops.relu(x)))).toBe(2 * pixels.filter(Boolean).length);
+  });
+
+  it("cannot be behind a bias, or in the first layer", () => {
+    const bias = input("b", "f64", [3]);
+    expect(countForced(ops.conv2d(ops.relu(x), w, { stride: 1, padding: 1, bias }))).toBeUndefined();
+    expect(countForced(ops.conv2d(x, w, { stride: 1, padding: 1 }))).toBeUndefined();
+  });
+});
+
+describe("one mini-batch", () => {
+  const shape = { inputShape: [1, 1, 2] as const, classes: 2 };
+  /** A perceptron 2-1-2 whose hidden pre-activation is the bias. */
+  async function observe(
+    activation: "relu" | "leakyRelu" | "relu6",
+    pairs: Record<string, [number, number]>,
+    bias: number,
+  ) {
+    const config = configOf({ networks: ["mlp"], widths: { mlp: [1] }, batchSize: 2 });
+    const cell = { network: "mlp", batchNorm: false, activation, precision: 64 } as const;
+    const built = cellGraph(config, cell, pairs, shape);
+    const program = await referenceEngine().compile(built.graph);
+    const results = await program.run({
+      x: tensor("f64", [1, 2, 3, 4], [2, 1, 1, 2]),
+      labels: tensor("i32", [0, 1]),
+      "fc1.weight": tensor("f64", [0, 0], [1, 2]),
+      "fc1.bias": tensor("f64", [bias]),
+      "fc2.weight": tensor("f64", [0.5, -0.25], [2, 1]),
+      "fc2.bias": tensor("f64", [0.125, 0]),
+      ...kinkFeeds(built.graph, pairs),
+    });
+    return built.observe(results);
+  }
+
+  it("tells the kinks of ReLU6 apart, exactly at them", async () => {
+    const [zero, six] = [{ "relu6.zero": [0, 1] }, { "relu6.six": [0, 1] }] as Record<string, [number, number]>[];
+    expect(await observe("relu6", zero!, 0)).toMatchObject({ hits: [2], anyParameter: true, firstLayer: true });
+    expect(await observe("relu6", six!, 0)).toMatchObject({ hits: [0], anyParameter: false, firstLayer: false });
+    expect(await observe("relu6", zero!, 6)).toMatchObject({ hits: [0], anyParameter: false, firstLayer: false });
+    expect(await observe("relu6", six!, 6)).toMatchObject({ hits: [2], anyParameter: true, firstLayer: true });
+    expect(await observe("relu6", { ...zero!, ...six! }, 6)).toMatchObject({ hits: [0, 2], anyParameter: true });
+    expect(await observe("relu6", { ...zero!, ...six! }, 3)).toMatchObject({ hits: [0, 0], anyParameter: false });
+  });
+
+  it("measures the difference of LeakyReLU's two slopes", async () => {
+    const seen = await observe("leakyRelu", { "leakyRelu.zero": [0.25, 1] }, -0);
+    expect(seen).toMatchObject({ hits: [2], firstLayer: true, notANumber: false });
+    expect(seen.relativeL2FirstLayer).toBeCloseTo(3, 12);
+  });
+
+  it("calls a NaN neither the same nor different", async () => {
+    expect(await observe("relu", { "relu.zero": [0, 1] }, Number.NaN)).toMatchObject({
+      hits: [0],
+      notANumber: true,
+      anyParameter: false,
+      firstLayer: false,
+    });
+  });
+});
+
+describe("a run", () => {
+  it("finds hits in a control, and no difference", async () => {
+    const { rows, summary } = await run({ comparisons: [{ activation: "relu", kinks: { "relu.zero": [0, 0] } }] });
+    expect(rows).toHaveLength(4);
+    expect(summary.cells.every(({ withHit, different }) => withHit > 0 && different === 0)).toBe(true);
+  });
+
+  it("sees zeros that no precision avoids in the trunk without biases only, and they change nothing", async () => {
+    const { summary } = await run({ precisions: [64], runs: 3 });
+    const [plain, normalised] = summary.cells;
+    expect(plain).toMatchObject({ batchNorm: false, forcedShare: 1, withRoundedHit: 0, different: 0 });
+    expect(plain!.withHit).toBeGreaterThan(0);
+    expect(normalised).toMatchObject({ batchNorm: true, withHit: 0, forcedShare: null });
+  });
+
+  it("is the same bytes after a break", async () => {
+    const [whole, broken] = [temporaryFolder(), temporaryFolder()];
+    const { runDirectory } = await run({}, { runs: whole });
+    const stop = new AbortController();
+    const progress = ({ done }: { done: number }) => done === 2 && stop.abort(new Error("stop"));
+    await expect(run({}, { runs: broken, signal: stop.signal, progress })).rejects.toThrow("stop");
+    const again = await run({}, { runs: broken });
+    const bytes = (folder: string) => readFileSync(join(folder, "rows.jsonl"), "utf8");
+    expect(bytes(again.runDirectory)).toBe(bytes(runDirectory));
+  });
+
+  it("draws the same network for a trial in every precision, and another start by reset", () => {
+    const cell = { network: "resnet18", batchNorm: false, activation: "relu" } as const;
+    const shape = { inputShape: [32, 32, 3] as const, classes: 10 };
+    const largest = (initialisation: string) => {
+      const layer = networkOf(configOf({ initialisation, widths: SMALL.widths }), cell, shape);
+      const { "conv1.weight": w } = initialise(layer, "f64", stream(1, "test"));
+      return Math.max(...Array.from(w!.data, Math.abs));
+    };
+    expect(largest("reset")).toBeLessThanOrEqual(1 / Math.sqrt(27));
+    expect(largest("own")).toBeGreaterThan(1 / Math.sqrt(27));
+  });
+});
+
+describe("bad input", () => {
+  it.each([
+    [
+      { comparisons: [{ activation: "relu", kinks: { "relu6.zero": [0, 1] } }] },
+      'comparisons, kinks: must be of relu: relu.zero, got "relu6.zero"',
+    ],
+    [{ batches: 5 }, "batches: must be at most the 4 full ones of a pass, got 5"],
+    [{ widths: { vgg12: [1] } }, 'widths: must be of known networks, got "vgg12"\nHint: did you mean vgg11?'],
+    [{ widths: { resnet18: [2] } }, "resnet18, widths: must be 4 numbers, got [2]"],
+    [{ networks: ["resnet19"] }, 'got "resnet19"\nHint: did you mean resnet18?'],
+    [{ comparisons: [{ activation: "relu", kinks: {} }] }, "comparisons.0.kinks: must name a kink, got {}"],
+  ])("%o", async (set, message) => {
+    await expect(run(set)).rejects.toThrow(message);
+  });
+});
+
+describe("the summary", () => {
+  const config = configOf({ ...SMALL, batchNorm: [false], runs: 4, batches: 5 });
+  const cell = { network: "resnet18", batchNorm: false, activation: "relu", kinks: "relu.zero 0 | 1", precision: 16 };
+  const seen = {
+    hits: [2],
+    forced: [0],
+    notANumber: false,
+    anyParameter: true,
+    firstLayer: true,
+    relativeL2FirstLayer: 0.5,
+  };
+  const clean = { ...seen, hits: [0], anyParameter: false, firstLayer: false };
+  const bad = { ...clean, notANumber: true };
+  const rows = [
+    tally([clean, seen, seen, clean, clean], ["relu.zero"], 10),
+    tally([clean, clean, clean, bad, bad], ["relu.zero"], 10),
+    tally([seen, clean, bad, clean, clean], ["relu.zero"], 10),
+    failed("no memory"),
+  ].map((row, trial): Row => ({ ...cell, trial, ...row }));
+  const { cells, samples } = bifurcationFrequencyNetworks.summarize(rows, config);
+
+  it("counts mini-batches without those that have a NaN, and failed runs", () => {
+    const { low, high } = wilson(3, 12);
+    expect(cells).toHaveLength(1);
+    expect(cells[0]).toMatchObject({ planned: 4, runs: 3, failed: 1, batches: 12, notANumber: 3, different: 3 });
+    expect(cells[0]).toMatchObject({ frequencyFirstLayer: 0.25, low, high, hitShare: 6 / 150, forcedShare: 0 });
+  });
+
+  it("counts initialisations by sample size, until a NaN comes before any difference", () => {
+    expect(samples.map(({ sampleSize, runs, different }) => [sampleSize, runs, different])).toEqual([
+      [8, 3, 1],
+      [16, 3, 2],
+      [40, 2, 2],
+    ]);
+  });
+});
+
+it("relu-family compares each activation at its own kinks", async () => {
+  const { summary } = await runExperiment(reluFamily, {
+    preset: "smoke",
+    runs: temporaryFolder(),
+    workers: 0,
+    set: { dataset: "glyphs", images: 128, widths: { mlp: [8] }, batchSize: 32, batches: 2, precisions: [16, 64] },
+  });
+  expect(summary.cells.map(({ kinks }) => kinks).filter((_, i) => i % 2 === 0)).toEqual([
+    "relu.zero 0 | 1",
+    "leakyRelu.zero 0.01 | 1",
+    "relu6.zero 0 | 1",
+    "relu6.six 0 | 1",
+    "relu6.zero 0 | 1, relu6.six 0 | 1",
+  ]);
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { bifurcationFrequencyNetworks, makeConfig, reluFamily } from "../../src/experiments";
+import { cells } from "../../src/experiments/bifurcation-frequency-networks/cells";
+import type { NetworksConfig } from "../../src/experiments/bifurcation-frequency-networks/config";
+import type { Observation } from "../../src/experiments/bifurcation-frequency-networks/programs";
+import { failed, tally } from "../../src/experiments/bifurcation-frequency-networks/tally";
+import { drawBifurcationFrequencyNetworks, drawReluFamily } from "../../src/figures";
+import type { Config, Row } from "../../src/runs";
+
+const manifest = { environment: { dataset: { description: "made-up images" } } };
+
+/** Made-up rows: the numbers of the trial, the batch and the precision decide. */
+function rowsOf(config: NetworksConfig): Row[] {
+  return cells(config).flatMap(({ cell }) =>
+    Array.from({ length: config.runs }, (_, trial): Row => {
+      const seen = Array.from({ length: config.batches }, (_, batch): Observation => {
+        const forced = cell.network === "resnet18" && !cell.batchNorm ? 3 : 0;
+        const differs = cell.precision < 64 && (batch + trial) % (cell.precision / 8) === 0;
+        const size = { relativeL2FirstLayer: 0.25 };
+        return {
+          hits: [forced + Number(differs)],
+          forced: [forced],
+          notANumber: false,
+          anyParameter: differs,
+          firstLayer: differs,
+          ...size,
+        };
+      });
+      const broken = cell.network === "vgg11" && cell.batchNorm && trial === 3;
+      return { ...cell, trial, ...(broken ? failed("no memory") : tally(seen, ["relu.zero"], 1000)) };
+    }),
+  );
+}
+
+const config = makeConfig(bifurcationFrequencyNetworks, {
+  preset: "laptop",
+  set: { runs: 4, dataset: "cifar10", label: "a label" },
+});
+const figure = drawBifurcationFrequencyNetworks({
+  rows: rowsOf(config),
+  config: config as unknown as Config,
+  manifest,
+});
+
+describe("the figure of networks", () => {
+  it("keeps its specification", () => {
+    const rounded = JSON.parse(JSON.stringify({ ...figure, table: figure.table.slice(0, 2) }), (_, v) =>
+      typeof v === "number" ? Number(v.toPrecision(6)) : v,
+    );
+    expect(rounded).toMatchSnapshot();
+  });
+
+  it("says n, what failed, what the data are, and that networks are narrow", () => {
+    expect(figure.caption).toContain("Initialisations a cell: 3 to 4, mini-batches: 30 to 40 of 128 images.");
+    expect(figure.caption).toContain("Failed runs: 3;");
+    expect(figure.caption).toContain("Data: a label (made-up images)");
+    expect(figure.caption).toContain("vgg11 16, 32, 64, 128, 128; resnet18 16, 32, 64, 128.");
+    expect(figure.caption).toContain(
+      "Hits that no precision avoids (every term of the sum is 0): resnet18, 3 of 12 cells.",
+    );
+  });
+
+  it("puts every cell of both panels into the table", () => {
+    expect(figure.table.filter(({ panel }) => panel === "mini-batches")).toHaveLength(12);
+    expect(figure.table.filter(({ panel }) => panel === "initialisations")).toHaveLength(12 * 4);
+  });
+});
+
+it("the figure of the family names its groups by what is compared", () => {
+  const own = makeConfig(reluFamily, { preset: "smoke", set: { dataset: "glyphs" } });
+  const drawn = drawReluFamily({ rows: rowsOf(own), config: own as unknown as Config, manifest });
+  expect(drawn.name).toBe("relu-family");
+  expect((drawn.layout.xaxis as { ticktext: string[] }).ticktext[4]).toBe("relu6.zero<br>0 | 1<br>relu6.six<br>0 | 1");
+});
+
+it("can be drawn before there are rows", () => {
+  const drawn = drawBifurcationFrequencyNetworks({ rows: [], config: config as unknown as Config, manifest });
+  expect(drawn.alt).toContain("resnet18 + BN at 64 bits unknown");
+});
