@@ -5,18 +5,8 @@ import { meanOf } from "../util";
 import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
 import { precisionStyle, type SeriesStyle, seriesStyle } from "./palette";
+import { kinds } from "./training-kinds";
 import type { Figure, TableRow, Trace } from "./types";
-
-/** What tells one curve from another, and how it is said. */
-const COLUMNS: Readonly<Record<string, (value: unknown) => string>> = {
-  batchNorm: (value) => (value ? "batch-norm" : "no batch-norm"),
-  dropout: (value) => `dropout ${value}`,
-  optimizer: (value) => String(value),
-  learningRate: (value) => `rate ${value}`,
-  precision: (value) => precisionStyle(value as number).label,
-  chainRule: (value) => String(value),
-  value: (value) => `ReLU'(0) = ${value}`,
-};
 
 interface Point {
   readonly epoch: number;
@@ -40,8 +30,18 @@ const PANELS = [
 
 const LOSSES = [-4, -3, -2, -1, 0, 1, 2, 3].flatMap((k) => [1, 1.5, 2, 3, 5, 7].map((m) => Number(`${m}e${k}`)));
 
-/** Curves lie beside each other, in epochs, so that equal ones are seen. */
-const APART = 0.05;
+/** A logarithmic axis; a linear one where losses are so near to each other that no tick would fall between them. */
+function lossTicks(curves: readonly Curve[]) {
+  const ends = curves.flatMap(({ rows }) =>
+    points(rows, "trainLoss").flatMap(({ mean, low, high }) => [low ?? mean, high ?? mean]),
+  );
+  const between = LOSSES.filter((loss) => loss >= Math.min(...ends) && loss <= Math.max(...ends));
+  if (between.length === 0) return {};
+  return { type: "log", tickvals: LOSSES, ticktext: LOSSES.map(String) };
+}
+
+/** Curves lie beside each other, by so many epochs, so that equal ones are seen; all of them within half an epoch. */
+const apart = (curves: number) => Math.min(0.05, 0.5 / curves);
 
 export function drawTrainingCurves({ rows, config: anyConfig, manifest }: RunRecord): Figure {
   const config = anyConfig as unknown as TrainingConfig;
@@ -50,7 +50,8 @@ export function drawTrainingCurves({ rows, config: anyConfig, manifest }: RunRec
   const dataset = config.label ?? recorded?.description ?? config.dataset;
   const images = recorded?.count === undefined ? "" : `, ${recorded.count.toLocaleString("en")} training images`;
   const network = `${config.network}${config.batchNorm.every((on) => on) ? " with batch-norm" : ""}`;
-  const size = { width: 980, height: 560 };
+  const legendRows = Math.ceil(curves.length / 3) + 1;
+  const size = { width: 980, height: 560 + 24 * Math.max(0, legendRows - 3) };
   const title = "Does ReLU'(0) matter for training?";
   const caption = captionOf(rows, config, recorded?.description ?? dataset);
   const layout = withLayout(
@@ -59,24 +60,20 @@ export function drawTrainingCurves({ rows, config: anyConfig, manifest }: RunRec
       subtitle: `${network} on ${dataset}${images}`,
       caption,
       ...size,
-      legendRows: Math.ceil(curves.length / 3) + 1,
+      legendRows,
       room: { left: 76 },
     }),
     {
       xaxis: { ...epochAxis(rows), domain: PANELS[0].domain, anchor: "y" },
-      yaxis: {
-        title: { text: PANELS[0].axis },
-        type: "log",
-        anchor: "x",
-        tickvals: LOSSES,
-        ticktext: LOSSES.map(String),
-      },
+      yaxis: { title: { text: PANELS[0].axis }, anchor: "x", ...lossTicks(curves) },
       xaxis2: { ...epochAxis(rows), domain: PANELS[1].domain, anchor: "y2" },
       yaxis2: { title: { text: `${PANELS[1].axis} (axis does not begin at 0)` }, tickformat: ".1%", anchor: "x2" },
     },
   );
   const data = [
-    ...PANELS.flatMap((panel) => curves.map((curve, i) => trace(curve, panel, (i - (curves.length - 1) / 2) * APART))),
+    ...PANELS.flatMap((panel) =>
+      curves.map((curve, i) => trace(curve, panel, (i - (curves.length - 1) / 2) * apart(curves.length))),
+    ),
     ...divergedTraces(curves),
   ];
   const table = curves.flatMap(({ label, rows: own }) =>
@@ -96,10 +93,10 @@ export function drawTrainingCurves({ rows, config: anyConfig, manifest }: RunRec
 
 /** The rows of each kind of run, named by what differs between the kinds. */
 function curvesOf(rows: readonly Row[]): Curve[] {
-  const varying = Object.keys(COLUMNS).filter((column) => new Set(rows.map((row) => row[column])).size > 1);
+  const { varying, labelOf } = kinds(rows);
   const groups = new Map<string, Row[]>();
   for (const row of rows) {
-    const label = varying.map((column) => COLUMNS[column]!(row[column])).join(", ") || COLUMNS.value!(row.value);
+    const label = labelOf(row) || `ReLU'(0) = ${row.value}`;
     groups.set(label, [...(groups.get(label) ?? []), row]);
   }
   const values = [...new Set(rows.map((row) => row.value))];

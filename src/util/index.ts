@@ -2,4 +2,13 @@ export { fail, NonsmoothError, nearest, show } from "./errors";
 export { writeAtomically, writeNamed } from "./files";
 export { compiledModule, displayPath, projectRoot } from "./paths";
 export { Stream, stream, threefry2x32 } from "./random";
-export { bootstrapMean, type Estimate, mean, meanOf, quantile, wilson } from "./statistics";
+export {
+  bootstrapMean,
+  type Estimate,
+  mean,
+  meanOf,
+  type PairedEstimate,
+  pairedMean,
+  quantile,
+  wilson,
+} from "./statistics";

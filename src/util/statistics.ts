@@ -99,6 +99,42 @@ export function meanOf(values: readonly number[]): {
   return { estimate: values[0] ?? null, low: null, high: null, n: values.length };
 }
 
+/** What pairs say of the difference of two conditions. */
+export interface PairedEstimate {
+  /** Pairs in which both numbers are known. */
+  readonly n: number;
+  /** Those of them whose numbers are the same. */
+  readonly equal: number;
+  /** Mean difference with its bootstrap interval; null where there are no pairs, or one only for an interval. */
+  readonly estimate: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  /** Mean difference over the standard deviation of the differences, without a unit; null where that is 0 or unknown. */
+  readonly effectSize: number | null;
+}
+
+/**
+ * The mean of a − b over pairs, with a 95 % interval from a bootstrap of the *pairs* (Efron and Tibshirani 1993, section 13.3), and
+ * Cohen's effect size for pairs, d_z = mean / sd (Cohen 1988, section 2.3.5; sd with n − 1). With a handful of pairs the interval is
+ * too narrow: five that agree in sign come about by chance once in 16 times.
+ * @param a of pair i: a[i], null for what is not known (a run that diverged); the pair is then left out, and n tells
+ * @param b as long as a
+ */
+export function pairedMean(a: readonly (number | null)[], b: readonly (number | null)[]): PairedEstimate {
+  if (a.length !== b.length) fail("pairedMean", `must have ${a.length} numbers on both sides`, b.length);
+  const differences = a.flatMap((x, i) => (x === null || b[i] === null ? [] : [x - b[i]!]));
+  const { n, estimate, low, high } = meanOf(differences);
+  const spread = n > 1 ? deviation(differences) : 0;
+  const equal = differences.filter((difference) => difference === 0).length;
+  return { n, equal, estimate, low, high, effectSize: spread > 0 ? estimate! / spread : null };
+}
+
+/** Standard deviation of a sample, with n − 1. */
+function deviation(values: readonly number[]): number {
+  const centre = mean(values);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1));
+}
+
 function atLeastOne(what: string, values: ArrayLike<number>): number {
   if (values.length < 1) fail(what, "needs at least one value", values);
   return values.length;

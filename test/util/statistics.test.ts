@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bootstrapMean, mean, quantile, wilson } from "../../src/util";
+import { bootstrapMean, mean, pairedMean, quantile, wilson } from "../../src/util";
 
 describe("wilson", () => {
   // bounds computed with Python's statistics.NormalDist().inv_cdf and the formula
@@ -99,5 +99,45 @@ describe("bootstrapMean", () => {
       "bootstrapMean: resamples must be a whole number, at least 1, got 0",
     );
     expect(() => bootstrapMean([], {})).toThrow("bootstrapMean: needs at least one value");
+  });
+});
+
+describe("pairedMean", () => {
+  it("is the bootstrap of the differences, with their effect size", () => {
+    const a = [0.5, 0.75, 1, 0.25];
+    const b = [0.25, 0.75, 0.5, 0.5];
+    const differences = [0.25, 0, 0.5, -0.25];
+    const { low, high } = bootstrapMean(differences);
+    // mean 1/8; squared distances from it (1 + 1 + 9 + 9) / 64, over n − 1: 5/48
+    expect(pairedMean(a, b)).toEqual({
+      ...{ n: 4, equal: 1, estimate: 0.125, low, high },
+      effectSize: expect.closeTo(0.125 / Math.sqrt(5 / 48), 9),
+    });
+  });
+
+  it("is narrow where pairs agree, however far runs lie apart", () => {
+    const a = [0.1, 0.5, 0.9];
+    const shifted = a.map((x) => x + 0.0625);
+    const { low, high } = pairedMean(shifted, a);
+    expect([low, high]).toEqual([expect.closeTo(0.0625, 12), expect.closeTo(0.0625, 12)]);
+  });
+
+  it("leaves pairs out of which one number is not known, and tells", () => {
+    expect(pairedMean([1, null, 3], [0, 5, null])).toEqual({
+      ...{ n: 1, equal: 0, estimate: 1, low: null, high: null, effectSize: null },
+    });
+    expect(pairedMean([null], [1])).toMatchObject({ n: 0, estimate: null, effectSize: null });
+  });
+
+  it("of equal runs has no effect size, and refuses lists of different lengths", () => {
+    expect(pairedMean([1, 2], [1, 2])).toMatchObject({
+      n: 2,
+      equal: 2,
+      estimate: 0,
+      low: 0,
+      high: 0,
+      effectSize: null,
+    });
+    expect(() => pairedMean([1, 2], [1])).toThrow("pairedMean: must have 2 numbers on both sides, got 1");
   });
 });

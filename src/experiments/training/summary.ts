@@ -1,6 +1,6 @@
 /** Final accuracies of a sweep, and what the value of ReLU'(0) changes in runs that are equal otherwise. */
 import type { Row } from "../../runs";
-import { meanOf } from "../../util";
+import { meanOf, pairedMean } from "../../util";
 import type { TrainingConfig } from "./config";
 import { ofOptimizer } from "./keys";
 import { type Cell, cellKey, cells } from "./runs";
@@ -25,9 +25,13 @@ export interface PairedDifference extends Cell {
   readonly against: number;
   /** Pairs in which both runs finished. */
   readonly n: number;
+  /** Those of them with the same accuracy. */
+  readonly equal: number;
   readonly difference: number | null;
   readonly low: number | null;
   readonly high: number | null;
+  /** Mean over standard deviation of the differences. */
+  readonly effectSize: number | null;
 }
 
 export interface TrainingSummary {
@@ -41,24 +45,21 @@ export const trainingCells = (config: TrainingConfig): Cell[] =>
 export function summarize(rows: readonly Row[], config: TrainingConfig): TrainingSummary {
   const finals = finalRows(rows, config.runs);
   const of = (cell: Cell) => finals(cellKey(cell));
+  const accuraciesOf = (cell: Cell) => of(cell).map((row) => accuracyOf(row, "testAccuracy"));
   const all = trainingCells(config);
   const [first] = config.values as [number, ...number[]];
   return {
     cells: all.map((cell) => {
-      const accuracies = of(cell).map((row) => accuracyOf(row, "testAccuracy"));
+      const accuracies = accuraciesOf(cell);
       const { estimate, low, high } = meanOf(accuracies.filter((x) => x !== null));
       return { ...cell, runs: config.runs, ...outcomes(of(cell)), testAccuracy: estimate, low, high, accuracies };
     }),
     differences: all
       .filter(({ value }) => value !== first)
       .map((cell) => {
-        const reference = of({ ...cell, value: first });
-        const pairs = of(cell).map((row, trial) => {
-          const [a, b] = [row, reference[trial]].map((one) => accuracyOf(one, "testAccuracy"));
-          return a === null || b === null ? null : a! - b!;
-        });
-        const { n, estimate, low, high } = meanOf(pairs.filter((x) => x !== null));
-        return { ...cell, against: first, n, difference: estimate, low, high };
+        const reference = accuraciesOf({ ...cell, value: first });
+        const { estimate: difference, ...pairs } = pairedMean(accuraciesOf(cell), reference);
+        return { ...cell, against: first, difference, ...pairs };
       }),
   };
 }

@@ -1,0 +1,102 @@
+/** Test accuracy after the last epoch by ReLU'(0), and its paired differences: Bertoin et al. 2021, section 4.3. */
+import { type TrainingCell, type TrainingConfig, training } from "../../experiments";
+import { pairedMean } from "../../util";
+import type { RunRecord } from "../definition";
+import { baseLayout, withLayout } from "../layout";
+import { seriesStyle } from "../palette";
+import { kinds } from "../training-kinds";
+import type { Figure, TableRow } from "../types";
+import { axes, lowest, widest } from "./axes";
+import { type Arm, accuracyPanel, differencePanel, percent } from "./panels";
+import { accuracyOf, publishedAccuracies } from "./published";
+import { divergedTraces, shift, traces } from "./traces";
+import { accuracyCaption, datasetOf } from "./words";
+
+const TITLE = "Test accuracy after training, by ReLU'(0)";
+
+export function drawFinalAccuracy({ rows, config: anyConfig, manifest }: RunRecord): Figure {
+  const config = anyConfig as unknown as TrainingConfig;
+  const { cells, differences } = training.summarize(rows, config);
+  const arms = armsOf(cells, config);
+  const panels = [accuracyPanel(), ...(differences.length > 0 ? [differencePanel(config.values[0]!)] : [])];
+  const values = [...config.values].sort((a, b) => a - b);
+  const data = panels.flatMap((panel) => arms.flatMap((arm, i) => traces(panel, arm, values, shift(i, arms.length))));
+  const floor = lowest(data);
+  const legend =
+    data.filter(({ showlegend }) => showlegend === true).length + (cells.some((c) => c.diverged > 0) ? 1 : 0);
+  const dataset = datasetOf(config, manifest);
+  const caption = accuracyCaption(
+    cells,
+    config,
+    manifest,
+    arms.flatMap(({ published }) => published),
+  );
+  const size = { width: 980, height: 640 };
+  const layout = withLayout(
+    baseLayout({
+      title: TITLE,
+      subtitle: `${config.network} on ${dataset}: after ${config.epochs} ${config.epochs === 1 ? "epoch" : "epochs"}, and run by run against ReLU'(0) = ${config.values[0]}`,
+      caption,
+      ...size,
+      legendRows: Math.ceil(legend / 3),
+      room: { left: 84, right: 32 },
+    }),
+    axes({ values, floor, first: config.values[0]!, limit: widest(data), panels: panels.length }),
+  );
+  return {
+    name: "final-accuracy",
+    title: TITLE,
+    data: [...data, ...divergedTraces(arms, values, floor)],
+    layout,
+    alt: altOf(arms, config, dataset),
+    caption,
+    table: tableOf(arms, config),
+    ...size,
+  };
+}
+
+function armsOf(cells: readonly TrainingCell[], config: TrainingConfig): Arm[] {
+  const { labelOf } = kinds(cells, ["value"]);
+  const labels = [...new Set(cells.map(labelOf))];
+  return labels.map((label, i) => {
+    const own = cells.filter((cell) => labelOf(cell) === label);
+    return {
+      label: label || "all runs",
+      style: seriesStyle(i),
+      cells: own,
+      published: publishedAccuracies(own[0]!, config),
+    };
+  });
+}
+
+/** A row a cell: our numbers, the difference against the first value, and the published number. */
+function tableOf(arms: readonly Arm[], config: TrainingConfig): TableRow[] {
+  return arms.flatMap((arm) => {
+    const reference = arm.cells.find(({ value }) => value === config.values[0])!.accuracies;
+    return arm.cells.map(({ value, runs, finished, diverged, testAccuracy, low, high, accuracies }) => {
+      const pairs = pairedMean(accuracies, reference);
+      const theirs = arm.published.find((point) => point.value === value);
+      return {
+        arm: arm.label,
+        value,
+        ...{ runs, finished, diverged, testAccuracy, low, high, accuracies },
+        ...{ difference: pairs.estimate, differenceLow: pairs.low, differenceHigh: pairs.high, pairs: pairs.n },
+        ...{ equalPairs: pairs.equal, effectSize: pairs.effectSize },
+        ...{ published: theirs && accuracyOf(theirs), publishedHow: theirs?.how },
+      };
+    });
+  });
+}
+
+function altOf(arms: readonly Arm[], config: TrainingConfig, dataset: string): string {
+  const words = arms.map((arm) => {
+    const own = arm.cells.map(({ value, testAccuracy, finished, runs }) =>
+      testAccuracy === null
+        ? `no run finished at ${value}`
+        : `${percent(testAccuracy)} at ${value} (${finished} of ${runs} runs)`,
+    );
+    return `${arm.label}: ${own.join(", ")}`;
+  });
+  const right = config.values.length > 1 ? " The right panel shows the differences of paired runs." : "";
+  return `Test accuracy of ${config.network} on ${dataset} after ${config.epochs} ${config.epochs === 1 ? "epoch" : "epochs"} by ReLU'(0). ${words.join("; ")}.${right}`;
+}

@@ -1,0 +1,87 @@
+/** The two panels: accuracies, and their differences against the first value of ReLU'(0). */
+import type { TrainingCell } from "../../experiments";
+import { pairedMean } from "../../util";
+import type { SeriesStyle } from "../palette";
+import { accuracyOf, type PublishedAccuracy } from "./published";
+
+/** One number in a panel: of a run, or a mean with its interval, or a published one. */
+export interface Point {
+  readonly value: number;
+  readonly y: number;
+  readonly low?: number | null;
+  readonly high?: number | null;
+  readonly words: string;
+}
+
+/** The runs that differ in ReLU'(0) only. */
+export interface Arm {
+  readonly label: string;
+  readonly style: SeriesStyle;
+  readonly cells: readonly TrainingCell[];
+  readonly published: readonly PublishedAccuracy[];
+}
+
+export interface Panel {
+  readonly suffix: "" | "2";
+  readonly single: (arm: Arm) => Point[];
+  readonly means: (arm: Arm) => Point[];
+  readonly published: (arm: Arm) => Point[];
+}
+
+export const percent = (x: number) => `${(100 * x).toFixed(2)} %`;
+const points = (x: number) => `${x.toFixed(2)} points`;
+
+export function accuracyPanel(): Panel {
+  return {
+    suffix: "",
+    single: ({ cells }) =>
+      cells.flatMap(({ value, accuracies }) =>
+        accuracies.flatMap((y, trial) => (y === null ? [] : [{ value, y, words: `run ${trial}: ${percent(y)}` }])),
+      ),
+    means: ({ label, cells }) =>
+      cells.flatMap(({ value, testAccuracy: y, low, high, finished }) =>
+        y === null ? [] : [{ value, y, low, high, words: `${label}: ${percent(y)}, n = ${finished}` }],
+      ),
+    published: ({ published }) =>
+      published.flatMap((point) => {
+        const y = accuracyOf(point);
+        return y === undefined ? [] : [{ value: point.value, y, words: publishedWords(point) }];
+      }),
+  };
+}
+
+const publishedWords = ({ how, mean, median, runs, failed }: PublishedAccuracy) =>
+  how === "counted"
+    ? `published: mean ${percent(mean!)} of ${runs! - failed!} runs, ${failed} failed`
+    : `published: median ${percent(median!)}, read off a figure`;
+
+/** Differences against the first value, in percentage points: ours run by run, the published ones of means or medians. */
+export function differencePanel(first: number): Panel {
+  const reference = ({ cells }: Arm) => cells.find(({ value }) => value === first)!.accuracies;
+  const others = ({ cells }: Arm) => cells.filter(({ value }) => value !== first);
+  return {
+    suffix: "2",
+    single: (arm) =>
+      others(arm).flatMap(({ value, accuracies }) =>
+        accuracies.flatMap((a, trial) => {
+          const b = reference(arm)[trial]!;
+          if (a === null || b === null) return [];
+          return [{ value, y: 100 * (a - b), words: `run ${trial}: ${points(100 * (a - b))}` }];
+        }),
+      ),
+    means: (arm) =>
+      others(arm).flatMap(({ value, accuracies }) => {
+        const inPoints = (list: readonly (number | null)[]) => list.map((x) => (x === null ? null : 100 * x));
+        const { estimate: y, low, high, n } = pairedMean(inPoints(accuracies), inPoints(reference(arm)));
+        return y === null ? [] : [{ value, y, low, high, words: `${arm.label}: ${points(y)}, n = ${n} pairs` }];
+      }),
+    published: ({ published }) => {
+      const zero = published.find(({ value }) => value === first);
+      return published.flatMap((point) => {
+        const [a, b] = [point, zero].map((one) => one && accuracyOf(one));
+        if (point === zero || a === undefined || b === undefined) return [];
+        return [{ value: point.value, y: 100 * (a - b), words: `published, not paired: ${points(100 * (a - b))}` }];
+      });
+    },
+  };
+}

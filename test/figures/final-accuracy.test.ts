@@ -1,0 +1,131 @@
+import { describe, expect, it } from "vitest";
+import { makeConfig, training } from "../../src/experiments";
+import { drawFinalAccuracy, published } from "../../src/figures";
+import type { Config, Row } from "../../src/runs";
+
+const manifest = { environment: { dataset: { description: "made-up digits", count: 60 }, test: { count: 50 } } };
+const configOf = (set: object) =>
+  makeConfig(training, { set: { dataset: "glyphs", runs: 3, epochs: 2, threads: 1, values: [0, 1, -1], ...set } });
+
+/** Made-up last rows: the third run at ReLU'(0) = −1 with batch-norm diverges. */
+const rowsOf = (set: object): Row[] => {
+  const { dataset, network, batchNorm, values, runs, chainRules } = configOf(set);
+  const trials = Array.from({ length: runs }, (_, trial) => trial);
+  const cells = batchNorm.flatMap((on) => values.flatMap((value) => chainRules.map((rule) => ({ on, value, rule }))));
+  return cells.flatMap(({ on, value, rule }) =>
+    trials.map((trial): Row => {
+      const diverged = on && value === -1 && trial === 2;
+      return {
+        ...{ dataset, network, batchNorm: on, dropout: 0, optimizer: "sgd", learningRate: 0.01, chainRule: rule },
+        ...{ precision: 32, value, trial, epoch: 2, trainLoss: 1, testCount: 50 },
+        testAccuracy: diverged ? Number.NaN : 0.9 + 0.01 * trial - (value === 1 ? 0.02 : 0),
+        outcome: diverged ? "diverged" : "finished",
+      };
+    }),
+  );
+};
+const draw = (set: object) =>
+  drawFinalAccuracy({ rows: rowsOf(set), config: configOf(set) as unknown as Config, manifest });
+const both = { batchNorm: [false, true] };
+
+interface Marks {
+  readonly name: string;
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+  readonly yaxis: string;
+  readonly marker: { readonly symbol: string; readonly color: string };
+}
+const marks = (figure: { data: readonly object[] }, name: string, yaxis = "y") =>
+  (figure.data as readonly Marks[]).find((trace) => trace.name === name && trace.yaxis === yaxis)!;
+
+describe("the figure", () => {
+  const figure = draw(both);
+
+  it("keeps its specification", () => {
+    const rounded = JSON.parse(JSON.stringify(figure), (_, v) =>
+      typeof v === "number" ? Number(v.toPrecision(6)) : v,
+    );
+    expect(rounded).toMatchSnapshot();
+  });
+
+  it("has a point for every run that finished, and values in the order of the axis", () => {
+    expect(marks(figure, "no batch-norm, runs").y).toHaveLength(9);
+    expect(marks(figure, "batch-norm, runs").y).toHaveLength(8);
+    expect(figure.layout.xaxis).toMatchObject({ ticktext: ["-1", "0", "1"] });
+    const [zero, one, minus] = marks(figure, "batch-norm").x as [number, number, number];
+    expect([minus, zero, one].map(Math.round)).toEqual([0, 1, 2]);
+  });
+
+  it("marks runs that diverged on the axis, under every number, and counts them", () => {
+    const cross = marks(figure, "diverged: batch-norm");
+    expect(cross).toMatchObject({ text: ["1"], marker: { symbol: "x-thin-open" } });
+    expect(cross.y[0]).toBe((figure.layout.yaxis as { range: number[] }).range[0]);
+    expect(cross.y[0]).toBeLessThan(0.88);
+    expect(figure.caption).toContain("Runs of each kind: 3; finished 17, diverged 1 of 18");
+  });
+
+  it("shows differences of pairs, in percentage points", () => {
+    expect(marks(figure, "no batch-norm", "y2").y).toEqual([expect.closeTo(-2, 9), expect.closeTo(0, 9)]);
+    // the means differ by −0.5 points, as the best run has diverged; the pairs do not
+    expect(marks(figure, "batch-norm", "y2").y[1]).toBeCloseTo(0, 9);
+    const row = figure.table.find(({ arm, value }) => arm === "batch-norm" && value === -1);
+    expect(row).toMatchObject({ runs: 3, finished: 2, diverged: 1, pairs: 2, equalPairs: 2, effectSize: null });
+  });
+
+  it("tells arms apart by colour and by marker, and has one panel where there is one value", () => {
+    const [a, b] = ["no batch-norm", "batch-norm"].map((name) => marks(figure, name).marker);
+    expect(a!.color).not.toBe(b!.color);
+    expect(a!.symbol).not.toBe(b!.symbol);
+    expect(draw({ values: [0] }).layout).not.toHaveProperty("xaxis2");
+  });
+
+  it("says so where a run is not over", () => {
+    const config = configOf({}) as unknown as Config;
+    const { caption, alt } = drawFinalAccuracy({ rows: [], config, manifest });
+    expect(caption).toContain("finished 0, diverged 0, not done 9 of 9");
+    expect(alt).toContain("no run finished at 0");
+  });
+});
+
+describe("published numbers", () => {
+  const resnet = { dataset: "cifar10", network: "resnet18", values: [0, 0.5, 1], runs: 1, ...both };
+
+  it("stand beside ours for the same dataset, network, optimizer and batch-norm, with the failed runs counted", () => {
+    const figure = draw(resnet);
+    expect(marks(figure, "published: batch-norm").y).toEqual([0.91867, 0.90918, 0.89806]);
+    // without batch-norm all ten runs at 0.5 and at 1 failed: no mean
+    expect(marks(figure, "published: no batch-norm").y).toEqual([0.90136]);
+    expect(marks(figure, "published: batch-norm", "y2").y[1]).toBeCloseTo(100 * (0.89806 - 0.91867), 9);
+    expect(figure.caption).toContain("without the runs that failed (20)");
+    expect(figure.caption).toContain("gradient overwritten at zeros, runs not paired");
+  });
+
+  it("are shown at the chain rule that they were made with, and not for other data", () => {
+    const figure = draw({ ...resnet, batchNorm: [true], chainRules: ["multiply", "overwrite"] });
+    expect(marks(figure, "published: multiply")).toBeUndefined();
+    expect(marks(figure, "published: overwrite").y).toHaveLength(3);
+    expect(draw(both).data.some((trace) => String(trace.name).startsWith("published"))).toBe(false);
+  });
+
+  it("are taken from one experiment, so that their differences mean something", () => {
+    const perceptron = { dataset: "mnist", network: "mlp", runs: 1 };
+    const of = (values: readonly number[]) => marks(draw({ ...perceptron, values }), "published: all runs").y;
+    expect(of([0, 0.5, 1])).toEqual([0.98457, 0.98463, 0.98455]);
+    expect(of([0, 0.5, 1, 10])).toEqual([0.9847, 0.9848, 0.9847, 0.9828]);
+  });
+});
+
+describe("the tables of published trainings", () => {
+  it("hold every kind of run once", () => {
+    const keys = (name: string, columns: readonly string[]) =>
+      (published(name) as unknown as Record<string, unknown>[]).map((row) => columns.map((c) => row[c]).join(" "));
+    const kind = ["dataset", "network", "optimizer", "batchNorm", "dropout", "value"];
+    for (const all of [
+      keys("training-final-accuracy", ["experiment", ...kind]),
+      keys("training-curves", [...kind, "epoch"]),
+    ]) {
+      expect(all.length).toBeGreaterThan(100);
+      expect(new Set(all).size).toBe(all.length);
+    }
+  });
+});
