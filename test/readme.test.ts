@@ -13,6 +13,7 @@ const documents = [
   "docs/adding.md",
   "docs/numerics.md",
   "bench/README.md",
+  "figures/README.md",
 ];
 
 /** What the README's programs print, one after another. */

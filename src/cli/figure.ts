@@ -1,7 +1,7 @@
 /** `nonsmooth figure`: draws figures from the rows of finished runs, and finishes the runs first where need be. */
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
-import { type FigureDefinition, figureDefinition, figures, saveResults, writeFigure } from "../figures";
+import { type FigureDefinition, figureDefinition, figures, saveResults, writeFigure, writeGallery } from "../figures";
 import type { Config } from "../runs";
 import { fail, projectRoot } from "../util";
 import { asUsage, examples, print } from "./exit";
@@ -54,4 +54,5 @@ async function draw(definition: FigureDefinition, options: Options): Promise<voi
   const files = await writeFigure(drawn, resolve(options.out ?? join(projectRoot, "figures")));
   for (const file of Object.values(files)) print(file);
   if (options.results) for (const path of saveResults(as, runDirectory)) print(path);
+  if (options.out === undefined) print(writeGallery());
 }

@@ -22,6 +22,7 @@ const entries: readonly Entry[] = [
   { name: "run", summary: "run an experiment, or go on with it", load: () => import("./run.js") },
   { name: "figure", summary: "draw a figure: SVG, PNG and its data", load: () => import("./figure.js") },
   { name: "notebooks", summary: "execute notebooks from top to bottom", load: () => import("./notebooks.js") },
+  { name: "runs", summary: "list, show, compare and export runs", load: () => import("./runs.js") },
   { name: "data", summary: "list, fetch and verify datasets", load: () => import("./data.js") },
   { name: "doctor", summary: "what works here, and the remedy for what does not", load: () => import("./doctor.js") },
   { name: "list", summary: "experiments, figures, engines, datasets, operations …", load: () => import("./list.js") },

@@ -1,18 +1,46 @@
-/** How long notebooks took on this machine, by preset: beside the kernelspec, which is not committed either. */
+/** How long notebooks take: what they took on this machine, kept beside the kernelspec and not committed, else their share. */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { jupyterFolder } from "../notebook";
 
 type Times = Record<string, number>;
 
-const path = () => join(jupyterFolder(), "notebook-seconds.json");
-const key = (name: string, preset: string | undefined) => (preset === undefined ? name : `${name} ${preset}`);
+/** Minutes that a notebook may take on two cores with the preset laptop, by the number in its name. */
+const SHARES: Readonly<Record<string, number>> = {
+  "00": 1,
+  "01": 5,
+  "02": 10,
+  "03": 5,
+  "04": 6,
+  "05": 5,
+  "06": 8,
+  "07": 2,
+  "08": 1,
+  "09": 2,
+  "10": 4,
+};
 
-/** Seconds of the last execution that succeeded; undefined where there was none. */
-export function lastSeconds(name: string, preset: string | undefined): number | undefined {
-  return readTimes()[key(name, preset)];
+/** The preset that a notebook takes where the command names none. */
+const presetOf = (preset = process.env.NONSMOOTH_PRESET ?? "laptop") => preset;
+
+/** How long a notebook is going to take, and where that is known from. */
+export interface Estimate {
+  readonly seconds: number;
+  readonly source: "last time" | "its share";
 }
 
+/** Seconds of the last execution, else the share of the preset laptop; undefined where neither is known. */
+export function estimate(name: string, preset: string | undefined): Estimate | undefined {
+  const last = readTimes()[key(name, preset)];
+  if (last !== undefined) return { seconds: last, source: "last time" };
+  const share = presetOf(preset) === "laptop" ? SHARES[name.split("-")[0]!] : undefined;
+  return share === undefined ? undefined : { seconds: 60 * share, source: "its share" };
+}
+
+const path = () => join(jupyterFolder(), "notebook-seconds.json");
+const key = (name: string, preset: string | undefined) => `${name} ${presetOf(preset)}`;
+
+/** Keeps how long an execution took that succeeded. */
 export function rememberSeconds(name: string, preset: string | undefined, seconds: number): void {
   const times = { ...readTimes(), [key(name, preset)]: Math.round(seconds * 10) / 10 };
   mkdirSync(dirname(path()), { recursive: true });

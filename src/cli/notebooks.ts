@@ -9,7 +9,7 @@ import { asUsage, EXIT, Exit, examples, note, plural, print } from "./exit";
 import { untilInterrupted } from "./interrupt";
 import { presetOption, wholeNumber } from "./launch";
 import { findNotebook, notebookFiles, notebookName } from "./notebook-files";
-import { lastSeconds, rememberSeconds } from "./notebook-times";
+import { estimate, rememberSeconds } from "./notebook-times";
 
 interface Options {
   readonly preset?: string;
@@ -20,6 +20,9 @@ interface Options {
 
 /** How often a cell that takes long says that it is alive, in milliseconds. */
 const HEARTBEAT = 15_000;
+
+/** What becomes of an execution that is interrupted: runs are in data/runs, row by row. */
+const AGAIN = "Interrupted, run again: what runs have done is kept";
 
 export function define(command: Command): void {
   command
@@ -40,20 +43,28 @@ export function define(command: Command): void {
 async function notebooks(words: readonly string[], options: Options): Promise<void> {
   const files = asUsage(() => chosenFiles(words, options.preset));
   note(plan(files, options));
-  const failures = await untilInterrupted(async (signal) => {
-    const failed: string[] = [];
-    for (const file of files) {
-      const failure = await executeOne(file, options, signal);
-      signal.throwIfAborted();
-      if (failure !== undefined) failed.push(failure);
-    }
-    return failed;
-  });
+  const failures = await untilInterrupted((signal) => executeAll(files, options, signal));
   if (failures.length === 0) return;
   throw new Exit(
     EXIT.failed,
     new Error(`${failures.length} of ${plural(files.length, "notebook")} failed\n${failures.join("\n")}`),
   );
+}
+
+/** Executes notebooks in turn; what went wrong in those that failed. */
+async function executeAll(files: readonly string[], options: Options, signal: AbortSignal): Promise<string[]> {
+  const failed: string[] = [];
+  for (const [i, file] of files.entries()) {
+    note(`${notebookName(file)}: ${i + 1} of ${files.length}`);
+    const failure = await executeOne(file, options, signal).finally(() => {
+      if (signal.aborted) note(`finished before: ${files.slice(0, i).map(notebookName).join(", ") || "none"}`);
+    });
+    signal.throwIfAborted();
+    if (failure !== undefined) failed.push(failure);
+    const left = files.slice(i + 1);
+    if (left.length > 0) note(`${plural(left.length, "notebook")} left, ${duration(left, options.preset)}`);
+  }
+  return failed;
 }
 
 function chosenFiles(words: readonly string[], preset: string | undefined): string[] {
@@ -67,13 +78,23 @@ function chosenFiles(words: readonly string[], preset: string | undefined): stri
 
 function plan(files: readonly string[], { preset, out }: Options): string {
   const lines = files.map((file) => {
-    const last = lastSeconds(notebookName(file), preset);
-    return `  ${notebookName(file)}${last === undefined ? "" : `: took ${formatDuration(last)} last time`}`;
+    const expected = estimate(notebookName(file), preset);
+    if (expected === undefined) return `  ${notebookName(file)}`;
+    const words = expected.source === "last time" ? ["took", "last time"] : ["about", "if nothing of it is done"];
+    return `  ${notebookName(file)}: ${words[0]} ${formatDuration(expected.seconds)} ${words[1]}`;
   });
   const where = out === undefined ? "in place" : `into ${resolve(out)}`;
-  return [`executing ${plural(files.length, "notebook")} ${where}${preset ? `, preset ${preset}` : ""}`, ...lines].join(
-    "\n",
-  );
+  const head = `executing ${plural(files.length, "notebook")} ${where}${preset ? `, preset ${preset}` : ""}`;
+  return [head, ...lines, ...(files.length > 1 ? [`in all ${duration(files, preset)}. ${AGAIN}`] : [])].join("\n");
+}
+
+/** "about 12 min", and how many notebooks that is without. */
+function duration(files: readonly string[], preset: string | undefined): string {
+  const known = files.flatMap((file) => estimate(notebookName(file), preset)?.seconds ?? []);
+  const unknown = files.length - known.length;
+  if (known.length === 0) return "time unknown";
+  const total = formatDuration(known.reduce((sum, seconds) => sum + seconds, 0));
+  return `about ${total}${unknown > 0 ? `, without ${unknown} not executed here before` : ""}`;
 }
 
 /** Executes one notebook; what went wrong, or undefined. */

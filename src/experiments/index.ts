@@ -1,9 +1,14 @@
 /** Every experiment. To add one: its file or folder, and a line in the list. */
+import { compareEntries, findRun, type RunComparison } from "../runs";
 import { fail, nearest } from "../util";
 import { bifurcationFrequency } from "./bifurcation-frequency";
+import { bifurcationFrequencyNetworks, reluFamily } from "./bifurcation-frequency-networks";
+import { gradientDifference } from "./gradient-difference";
 import { learningRateSearch } from "./learning-rate-search";
+import { surprise, zonePlane } from "./surprise";
 import { training } from "./training";
 import type { Experiment } from "./types";
+import { zeros } from "./zeros";
 
 export {
   type BifurcationConfig,
@@ -11,7 +16,22 @@ export {
   bifurcationFrequency,
   type CellSummary,
 } from "./bifurcation-frequency";
+export {
+  type BatchSummary,
+  bifurcationFrequencyNetworks,
+  type NetworksConfig,
+  type NetworksSummary,
+  reluFamily,
+  type SampleSummary,
+} from "./bifurcation-frequency-networks";
 export { type ConfigSource, configKeys, makeConfig, presetNames } from "./config";
+export {
+  type DifferenceCell,
+  type GradientDifferenceConfig,
+  type GradientDifferenceSummary,
+  gradientDifference,
+  type Quantiles,
+} from "./gradient-difference";
 export {
   type BestRate,
   type LearningRateConfig,
@@ -22,6 +42,15 @@ export {
 export { type PlanResult, planExperiment } from "./plan";
 export { type RunOptions, type RunResult, runExperiment } from "./run";
 export {
+  type PlaneConfig,
+  type PlaneSummary,
+  type RunSummary,
+  type SurpriseConfig,
+  type SurpriseSummary,
+  surprise,
+  zonePlane,
+} from "./surprise";
+export {
   type PairedDifference,
   type TrainingCell,
   type TrainingConfig,
@@ -30,7 +59,26 @@ export {
 } from "./training";
 export type { Experiment, Plan, PlanContext, PlannedRuns, Preset, RunContext } from "./types";
 
-export const experiments: readonly Experiment[] = [bifurcationFrequency, training, learningRateSearch];
+export {
+  type Count as ZerosCount,
+  poolZeros,
+  type ZerosCell,
+  type ZerosConfig,
+  type ZerosSummary,
+  zeros,
+} from "./zeros";
+
+export const experiments: readonly Experiment[] = [
+  bifurcationFrequency,
+  training,
+  learningRateSearch,
+  surprise,
+  zonePlane,
+  gradientDifference,
+  zeros,
+  bifurcationFrequencyNetworks,
+  reluFamily,
+];
 
 /** The experiment of a name. @throws NonsmoothError with the nearest known name as a hint */
 export function experiment(name: string): Experiment {
@@ -38,4 +86,15 @@ export function experiment(name: string): Experiment {
   const near = nearest(name, names);
   const found = experiments.find((known) => known.name === name);
   return found ?? fail("experiment", `must be one of ${names.join(", ")}`, name, near && `did you mean ${near}?`);
+}
+
+/**
+ * What differs between two runs of one experiment: configuration, environment, and the rows joined by the experiment's key.
+ * @param a,b as `findRun` takes them: `<experiment>/<hash>`, the first digits of a hash, or a folder
+ * @param options.runs folder of all runs; default: data/runs of the project
+ * @throws NonsmoothError for a run that is not there or broken, and for two experiments
+ */
+export function compareRuns(a: string, b: string, options: { readonly runs?: string } = {}): RunComparison {
+  const [first, second] = [findRun(a, options), findRun(b, options)];
+  return compareEntries(first, second, experiment(first.experiment).key);
 }

@@ -1,10 +1,17 @@
 /** Every figure. To add one: its file, and a line in the list. */
 import { fail, nearest } from "../util";
 import { drawBifurcationFrequency } from "./bifurcation-frequency";
+import { drawBifurcationFrequencyNetworks, drawReluFamily } from "./bifurcation-frequency-networks";
 import type { FigureDefinition } from "./definition";
+import { drawFinalAccuracy } from "./final-accuracy";
+import { drawGradientDifference } from "./gradient-difference";
+import { drawSurprise } from "./surprise";
 import { drawTrainingCurves } from "./training-curves";
+import { drawZeros } from "./zeros";
+import { drawZonePlane } from "./zone-plane";
 
 export { drawBifurcationFrequency } from "./bifurcation-frequency";
+export { drawBifurcationFrequencyNetworks, drawReluFamily } from "./bifurcation-frequency-networks";
 export type { FigureDefinition, RunRecord } from "./definition";
 export {
   type FigureFiles,
@@ -19,12 +26,18 @@ export {
   wrapText,
   writeFigure,
 } from "./export";
+export { drawFinalAccuracy } from "./final-accuracy";
+export { figureTable, writeGallery } from "./gallery";
+export { drawGradientDifference } from "./gradient-difference";
 export { baseLayout, type LayoutOptions, withLayout } from "./layout";
 export { colors, colorway, precisionStyle, type SeriesStyle, sequentialScale, seriesStyle } from "./palette";
 export { type Published, published } from "./published";
 export { saveFigure, saveResults } from "./save";
+export { drawSurprise } from "./surprise";
 export { drawTrainingCurves } from "./training-curves";
 export { checkFigure, DEFAULT_SIZE, type Figure, figureSize, type Layout, type TableRow, type Trace } from "./types";
+export { drawZeros } from "./zeros";
+export { drawZonePlane } from "./zone-plane";
 
 export const figures: readonly FigureDefinition[] = [
   {
@@ -35,10 +48,52 @@ export const figures: readonly FigureDefinition[] = [
     draw: drawBifurcationFrequency,
   },
   {
+    name: "final-accuracy",
+    summary: "test accuracy after training by ReLU'(0), run by run, with paired differences and the published numbers",
+    experiment: "training",
+    draw: drawFinalAccuracy,
+  },
+  {
     name: "training-curves",
     summary: "training loss and test accuracy by epoch, for each value of ReLU'(0) and each kind of run",
     experiment: "training",
     draw: drawTrainingCurves,
+  },
+  {
+    name: "surprise",
+    summary: "distance of weights trained with ReLU'(0) = 1 and 0, and the smallest pre-activation, by iteration",
+    experiment: "surprise",
+    draw: drawSurprise,
+  },
+  {
+    name: "zone-plane",
+    summary: "the pre-activation on a plane of weights around an exact zero, in 64 and 32 bits",
+    experiment: "zone-plane",
+    draw: drawZonePlane,
+  },
+  {
+    name: "bifurcation-frequency-networks",
+    summary: "how often ReLU'(0) changes the gradient of convolutional networks: by mini-batch and by sample size",
+    experiment: "bifurcation-frequency-networks",
+    draw: drawBifurcationFrequencyNetworks,
+  },
+  {
+    name: "relu-family",
+    summary: "how often the kinks of ReLU, LeakyReLU and ReLU6 change the gradient: by mini-batch and by sample size",
+    experiment: "relu-family",
+    draw: drawReluFamily,
+  },
+  {
+    name: "gradient-difference",
+    summary: "size of the gradient's difference between two values of ReLU'(0), and how many mini-batches have one",
+    experiment: "gradient-difference",
+    draw: drawGradientDifference,
+  },
+  {
+    name: "zeros",
+    summary: "exact zeros among ReLU calls in training: by architecture, epoch and layer, in each precision",
+    experiment: "zeros",
+    draw: drawZeros,
   },
 ];
 

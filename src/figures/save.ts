@@ -2,11 +2,12 @@ import { copyFileSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "../util";
 import { type FigureFiles, writeFigure } from "./export";
+import { writeGallery } from "./gallery";
 import type { Figure } from "./types";
 
 /**
- * Keeps a figure with what is behind it: `figures/<name>.svg`, `.png`, `.json`, and the rows and manifest of the run in
- * `data/results/<name>/`.
+ * Keeps a figure with what is behind it: `figures/<name>.svg`, `.png`, `.json`, `.csv`, the rows and manifest of the run in
+ * `data/results/<name>/`, and its place in the gallery, figures/README.md.
  * @param run where the run's folder is
  * @param root default: the project
  */
@@ -16,7 +17,9 @@ export async function saveFigure(
   root = projectRoot,
 ): Promise<FigureFiles> {
   saveResults(figure.name, run.runDirectory, root);
-  return writeFigure(figure, join(root, "figures"));
+  const files = await writeFigure(figure, join(root, "figures"));
+  writeGallery(root);
+  return files;
 }
 
 /** Copies a run's rows and manifest to `data/results/<name>/`, where they are committed; returns their paths. */

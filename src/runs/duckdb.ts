@@ -1,13 +1,10 @@
 /** DuckDB in memory, loaded when it is first needed: its native library takes longer to load than the rest of us. */
 import type { DuckDBConnection, DuckDBType, DuckDBValue } from "@duckdb/node-api";
-import { fail, show } from "../util";
 import { encode } from "./encoding";
+import { cellKinds, type Kind } from "./kinds";
 import type { Cell, Row } from "./types";
 
 type DuckDB = typeof import("@duckdb/node-api");
-
-/** What a column's cells have in common; `empty` while there are only nulls, `mixed` if nothing. */
-type Kind = "empty" | "number" | "string" | "boolean" | "mixed" | { readonly list: Kind };
 
 /**
  * Runs `work` with a database of its own.
@@ -34,7 +31,7 @@ export async function withDatabase<T>(
  */
 export async function createTable(connection: DuckDBConnection, name: string, rows: readonly Row[]): Promise<void> {
   const duckdb = await import("@duckdb/node-api");
-  const columns = [...columnKinds(rows)].map(([column, kind]) => ({ column, kind, type: typeOf(duckdb, kind) }));
+  const columns = [...cellKinds(rows)].map(([column, kind]) => ({ column, kind, type: typeOf(duckdb, kind) }));
   const definition = columns.map(({ column, type }) => `${identifier(column)} ${type}`).join(", ");
   await connection.run(`CREATE TABLE ${identifier(name)} (${definition})`);
   const appender = await connection.createAppender(name);
@@ -53,35 +50,6 @@ export function identifier(name: string): string {
 
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
-}
-
-function columnKinds(rows: readonly Row[]): Map<string, Kind> {
-  const kinds = new Map<string, Kind>();
-  for (const row of rows) {
-    for (const [column, cell] of Object.entries(row))
-      kinds.set(column, common(kinds.get(column) ?? "empty", kindOf(cell)));
-  }
-  const names = new Map<string, string>();
-  for (const column of kinds.keys()) {
-    const twin = names.get(column.toLowerCase());
-    if (twin !== undefined)
-      fail("rows", `the names of columns must differ in more than case, ${show(twin)} is there`, column);
-    names.set(column.toLowerCase(), column);
-  }
-  return kinds;
-}
-
-function kindOf(cell: Cell): Kind {
-  if (cell === null) return "empty";
-  if (Array.isArray(cell)) return { list: cell.map(kindOf).reduce(common, "empty") };
-  return typeof cell as "number" | "string" | "boolean";
-}
-
-function common(a: Kind, b: Kind): Kind {
-  if (a === "empty" || a === b) return b;
-  if (b === "empty") return a;
-  if (typeof a === "object" && typeof b === "object") return { list: common(a.list, b.list) };
-  return "mixed";
 }
 
 function typeOf(duckdb: DuckDB, kind: Kind): DuckDBType {

@@ -1,3 +1,15 @@
+export {
+  type CellDifference,
+  type ColumnDifference,
+  compareEntries,
+  type Difference,
+  type RunComparison,
+} from "./compare";
+export { toCsv } from "./csv";
+export { fromDanfo, toDanfo } from "./danfo";
+export { decode } from "./encoding";
+export { exportRows, writerOf } from "./export";
+export { defaultRuns, findRun, rowsOf, runName } from "./find";
 export { listRuns, type RunEntry } from "./list";
 export { configHash, readManifest } from "./manifest";
 export { writeParquet } from "./parquet";
@@ -8,5 +20,5 @@ export { type Provenance, provenance } from "./provenance";
 export { type QueryOptions, query } from "./query";
 export { type RowsFile, readRows } from "./rows-file";
 export { type OpenRunOptions, openRun } from "./store";
-export { fromDanfo, fromTable, toDanfo, toTable } from "./table";
+export { fromTable, toTable } from "./table";
 export type { Cell, Config, Environment, Manifest, Progress, Row, RunStatus, RunStore } from "./types";

@@ -23,11 +23,14 @@ export interface RunEntry {
 /** The runs below a folder, by experiment and hash; a folder that is missing holds none. A broken run is listed with its problem. */
 export function listRuns(directory: string): RunEntry[] {
   return subfolders(directory).flatMap((experiment) =>
-    subfolders(join(directory, experiment)).map((run) => describe(join(directory, experiment, run), experiment, run)),
+    subfolders(join(directory, experiment)).map((run) =>
+      describeRun(join(directory, experiment, run), experiment, run),
+    ),
   );
 }
 
-function describe(directory: string, experiment: string, run: string): RunEntry {
+/** One run folder; never throws. */
+export function describeRun(directory: string, experiment: string, run: string): RunEntry {
   try {
     const manifest = readManifest(directory);
     const rows = countRows(join(directory, "rows.jsonl"));

@@ -2,9 +2,14 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { NonsmoothError, writeAtomically } from "../util";
+import { fail, NonsmoothError, writeAtomically } from "../util";
 import { decode, encode } from "./encoding";
-import type { Config, Manifest } from "./types";
+import type { Config, Manifest, RunStatus } from "./types";
+
+/** Layout of a run folder that this code reads and writes; manifests without a version have this one. */
+export const VERSION = 1;
+
+const STATUSES: readonly RunStatus[] = ["running", "done", "interrupted", "failed"];
 
 /** SHA-256 of the canonical JSON (keys sorted) of `{experiment, config}`, in hex. */
 export function configHash(experiment: string, config: Config): string {
@@ -15,7 +20,7 @@ export function configHash(experiment: string, config: Config): string {
 
 /**
  * The manifest of a run folder, or undefined where there is none.
- * @throws if the file is not a manifest.
+ * @throws if the file is not a manifest, or one of another version of the layout.
  */
 export function readManifest(folder: string): Manifest | undefined {
   const path = join(folder, "manifest.json");
@@ -30,6 +35,13 @@ export function readManifest(folder: string): Manifest | undefined {
   if (typeof manifest?.experiment !== "string" || typeof manifest.hash !== "string") {
     throw new NonsmoothError(path, "must be a manifest with experiment and hash", { got: manifest, hint });
   }
+  const { version = VERSION, status, config } = manifest;
+  if (version !== VERSION) {
+    const newer = "it was written by another version of this program: use that one";
+    throw new NonsmoothError(path, `must have version ${VERSION}`, { got: version, hint: newer });
+  }
+  if (!STATUSES.includes(status as RunStatus)) fail(path, `status must be one of ${STATUSES.join(", ")}`, status, hint);
+  if (typeof config !== "object" || config === null) fail(path, "config must be a record", config, hint);
   return manifest as Manifest;
 }
 

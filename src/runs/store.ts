@@ -9,7 +9,7 @@ import { fail, NonsmoothError, writeAtomically } from "../util";
 import { encodeRow } from "./encoding";
 import { explain, inFolder } from "./files";
 import { lockFolder } from "./lock";
-import { configHash, readManifest, writeManifest } from "./manifest";
+import { configHash, readManifest, VERSION, writeManifest } from "./manifest";
 import { writeParquet } from "./parquet";
 import { provenance } from "./provenance";
 import { countRows, distinctRows, readRows } from "./rows-file";
@@ -130,6 +130,7 @@ class RunFolder implements RunStore {
     if (done) this.withNewRows = present;
     const { provenance: origin, notes } = done ?? present;
     this.manifest = {
+      version: VERSION,
       experiment: options.experiment,
       config: options.config,
       hash,

@@ -24,6 +24,8 @@ export type Environment = Readonly<Record<string, unknown>>;
 
 /** The run's title page, `manifest.json`: everything about a run that is not a row, times included. */
 export interface Manifest {
+  /** Layout of the folder; absent in those from before it was counted, which have the first. */
+  readonly version?: number;
   readonly experiment: string;
   readonly config: Config;
   /** SHA-256 of the canonical JSON of `{experiment, config}`, in hex. The folder is called by its first 12 digits. */

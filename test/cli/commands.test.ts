@@ -10,7 +10,7 @@ import { opNames } from "../../src/ops";
 import { projectRoot } from "../../src/util";
 import { nonsmooth, temporaryFolder } from "./support";
 
-const commands = ["run", "figure", "notebooks", "data", "doctor", "list", "bench", "kernel"];
+const commands = ["run", "figure", "notebooks", "runs", "data", "doctor", "list", "bench", "kernel"];
 
 describe("help", () => {
   it("of the program names every command, with examples", async () => {
@@ -112,17 +112,18 @@ describe("data", () => {
 });
 
 describe("figure", () => {
-  it("runs the experiment and writes SVG, PNG and JSON", async () => {
+  it("runs the experiment and writes SVG, PNG, JSON and CSV", async () => {
     const [runs, out] = [temporaryFolder(), temporaryFolder()];
     const settings = ["dataset=glyphs", "widths=8", "depths=1", "batchSizes=64", "sampleSizes=128", "runs=1"];
     const set = settings.flatMap((setting) => ["--set", setting]);
     const outcome = await nonsmooth(["figure", "bifurcation-frequency", ...set, "--runs", runs, "--out", out]);
     expect(outcome.code).toBe(0);
-    const files = ["svg", "png", "json"].map((kind) => join(out, `bifurcation-frequency.${kind}`));
+    const files = ["svg", "png", "json", "csv"].map((kind) => join(out, `bifurcation-frequency.${kind}`));
     expect(outcome.out).toBe(`${files.join("\n")}\n`);
     expect(readFileSync(files[0]!, "utf8")).toMatch(/^<svg/);
     expect(readFileSync(files[1]!).subarray(1, 4).toString()).toBe("PNG");
     expect(JSON.parse(readFileSync(files[2]!, "utf8")).data.length).toBeGreaterThan(0);
+    expect(readFileSync(files[3]!, "utf8").split("\n").length).toBeGreaterThan(2);
   });
 
   it("wants a name or --all, and a name that it knows", async () => {
@@ -156,6 +157,10 @@ describe("notebooks", () => {
     expect(outcome.code).toBe(1);
     expect(outcome.out).toMatch(/^03-good: 1 cell, [\d.]+ s\n$/);
     expect(outcome.err).toContain(`executing 3 notebooks into ${out}, preset smoke\n  01-bad\n  02-none\n  03-good\n`);
+    expect(outcome.err).toContain(
+      "03-good\nin all time unknown. Interrupted, run again: what runs have done is kept\n",
+    );
+    expect(outcome.err).toMatch(/^02-none: 2 of 3\n1 notebook left, time unknown\n03-good: 3 of 3$/m);
     expect(outcome.err).toContain("2 of 3 notebooks failed\n");
     expect(outcome.err).toMatch(/01-bad\.ipynb, cell 1: must run without an error, got\n[\s\S]*no such luck/);
     expect(outcome.err).toContain("02-none.ipynb: must be JSON");

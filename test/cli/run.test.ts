@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dataSources } from "../../src/data";
 import { engines } from "../../src/engines";
+import { experiments } from "../../src/experiments";
 import { compiledModule, stream } from "../../src/util";
 import {
   countRows,
@@ -156,8 +157,7 @@ describe("wrong usage ends with code 2 and says what is wrong", () => {
   });
 
   it("for an unknown experiment and an unknown command", async () => {
-    const err =
-      'experiment: must be one of bifurcation-frequency, training, learning-rate-search, got "trainings"\nHint: did you mean training?\n';
+    const err = `experiment: must be one of ${experiments.map(({ name }) => name).join(", ")}, got "trainings"\nHint: did you mean training?\n`;
     expect(await nonsmooth(["run", "trainings"])).toEqual({ code: 2, out: "", err });
     const unknown = "error: unknown command 'rum'\n(Did you mean run?)\n";
     expect(await nonsmooth(["rum"])).toEqual({ code: 2, out: "", err: unknown });

@@ -108,19 +108,22 @@ describe("--dry-run", () => {
     expect(readdirSync(runs)).toEqual([]);
   });
 
-  it.each(["bifurcation-frequency", "learning-rate-search"])("with --json is one line: %s", async (name) => {
-    const words = ["run", name, "--preset", "smoke", "--set", "dataset=glyphs", "--runs", temporaryFolder()];
-    const { code, out, err } = await nonsmooth([...words, "--dry-run", "--json"]);
-    expect([code, err, out.split("\n")]).toEqual([0, "", [expect.any(String), ""]]);
-    const plan = JSON.parse(out);
-    expect(Object.keys(plan)).toEqual([
-      ...["experiment", "config", "engine", "runs", "flop", "flopDone", "rates", "seconds", "runDirectory"],
-    ]);
-    expect(plan).toMatchObject({ experiment: name, engine: "onnx-cpu", flopDone: 0 });
-    const all = plan.runs.reduce((sum: number, { flop }: { flop: number }) => sum + flop, 0);
-    expect(plan.flop).toBe(all);
-    expect(plan.seconds).toBeGreaterThan(0);
-  });
+  it.each(["bifurcation-frequency", "learning-rate-search", "gradient-difference", "zeros"])(
+    "with --json is one line: %s",
+    async (name) => {
+      const words = ["run", name, "--preset", "smoke", "--set", "dataset=glyphs", "--runs", temporaryFolder()];
+      const { code, out, err } = await nonsmooth([...words, "--dry-run", "--json"]);
+      expect([code, err, out.split("\n")]).toEqual([0, "", [expect.any(String), ""]]);
+      const plan = JSON.parse(out);
+      expect(Object.keys(plan)).toEqual([
+        ...["experiment", "config", "engine", "runs", "flop", "flopDone", "rates", "seconds", "runDirectory"],
+      ]);
+      expect(plan).toMatchObject({ experiment: name, engine: "onnx-cpu", flopDone: 0 });
+      const all = plan.runs.reduce((sum: number, { flop }: { flop: number }) => sum + flop, 0);
+      expect(plan.flop).toBe(all);
+      expect(plan.seconds).toBeGreaterThan(0);
+    },
+  );
 
   it("refuses what a run refuses", async () => {
     const message =

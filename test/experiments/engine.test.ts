@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { chooseEngine } from "../../src/engines";
 import { type Experiment, experiments, makeConfig, runExperiment } from "../../src/experiments";
 import { resolveEngine } from "../../src/experiments/engine";
@@ -11,12 +12,17 @@ import { projectRoot } from "../../src/util";
 import { temporaryFolder, train } from "./support";
 
 const named = (name: string): Experiment => experiments.find((experiment) => experiment.name === name)!;
-const NAMES = experiments.map(({ name }) => name);
+/** Experiments with a list of precisions. */
+const NAMES = experiments
+  .filter(({ schema }) => "precisions" in (z.toJSONSchema(schema, { io: "input" }).properties ?? {}))
+  .map(({ name }) => name);
+/** Those whose defaults are for MNIST's 60,000 images. */
+const GREY = ["bifurcation-frequency", "gradient-difference", "surprise", "zeros"];
 
 async function resolve(name: string, set: Readonly<Record<string, unknown>>) {
   const lines: string[] = [];
   const config = makeConfig(named(name), {
-    set: { dataset: name === "bifurcation-frequency" ? "glyphs" : "auto-colour", ...set },
+    set: { dataset: GREY.includes(name) ? "glyphs" : "auto-colour", ...set },
   });
   const resolved = await named(name).resolve(config, { log: (line) => lines.push(line) });
   return { engine: (resolved as { engine: string }).engine, lines: lines.filter((line) => line.startsWith("engine")) };

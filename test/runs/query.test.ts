@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -121,6 +121,78 @@ describe("query", () => {
       expect.stringMatching(/^alpha\/[0-9a-f]{12} is left out: .*parquet/),
       expect.stringMatching(/^beta\/[0-9a-f]{12} is left out: .*rows.jsonl, line 1: must be a JSON object/),
       "gamma/empty is left out: has no manifest.json",
+    ]);
+  });
+
+  it("answers about the others where a run is damaged, of another version, or edited by hand", async () => {
+    const runs = temporaryFolder();
+    const rows = Array.from({ length: 5000 }, (_, i) => ({ i, x: Math.sin(i) }));
+    const manifestOf = (folder: string) => join(folder, "manifest.json");
+    const edit = (folder: string, change: object) => {
+      const manifest = JSON.parse(readFileSync(manifestOf(folder), "utf8"));
+      writeFileSync(manifestOf(folder), JSON.stringify({ ...manifest, ...change }));
+    };
+    await run(runs, "alpha", 1, [{ i: -1, x: 0.5 }], true);
+    const cut = join(await run(runs, "alpha", 2, rows, true), "rows.parquet");
+    truncateSync(cut, Math.floor(statSync(cut).size / 2));
+    // the footer is whole, the data are not: seen only by reading to the end
+    const holed = join(await run(runs, "alpha", 3, rows, true), "rows.parquet");
+    const bytes = readFileSync(holed);
+    writeFileSync(holed, bytes.fill(0xff, 4, bytes.length >> 1));
+    writeFileSync(manifestOf(await run(runs, "alpha", 4, rows, true)), "no JSON");
+    edit(await run(runs, "alpha", 5, rows, true), { version: 99 });
+    edit(await run(runs, "alpha", 6, rows, true), { status: "finished" });
+    edit(await run(runs, "alpha", 7, [{ i: -2, x: 1 }], true), { seconds: "long", started: 5 });
+    const lines: string[] = [];
+    const log = (line: string) => lines.push(line);
+    expect(await query("SELECT i, x FROM rows ORDER BY i", { runs, log })).toEqual([
+      { i: -2, x: 1 },
+      { i: -1, x: 0.5 },
+    ]);
+    expect(lines).toHaveLength(5);
+    const counts = await query(
+      "SELECT status, count(*) AS n, sum(seconds) > 0 AS timed FROM runs GROUP BY ALL ORDER BY n",
+      { runs, log },
+    );
+    expect(counts).toEqual([
+      { status: "broken", n: 3, timed: null },
+      { status: "done", n: 4, timed: true },
+    ]);
+    const problems = listRuns(runs).flatMap(({ problem }) => problem ?? []);
+    expect(problems).toHaveLength(3);
+    for (const problem of [
+      /must be a manifest in JSON/,
+      /must have version 1, got 99\nHint: it was written by another version of this program/,
+      /status must be one of running, done, interrupted, failed, got "finished"/,
+    ]) {
+      expect(problems).toContainEqual(expect.stringMatching(problem));
+    }
+  });
+
+  it("has a table for each experiment, whose columns no other experiment changes", async () => {
+    const runs = temporaryFolder();
+    await run(runs, "alpha", 1, [{ i: 0, precision: 16, x: null }], true);
+    await run(runs, "alpha", 2, [{ i: 1, precision: 32, x: [2] }], false);
+    await run(runs, "be-ta", 1, [{ i: 2, precision: "mixed", x: "text" }], true);
+    const ask = (table: string) => query(`SELECT precision, x FROM ${table} ORDER BY i`, { runs });
+    expect(await ask("alpha")).toEqual([
+      { precision: 16, x: null },
+      { precision: 32, x: [2] },
+    ]);
+    expect(await ask('"be-ta"')).toEqual([{ precision: "mixed", x: "text" }]);
+    mkdirSync(join(runs, "rows", "stray"), { recursive: true });
+    expect((await ask("rows")).map(({ precision }) => precision)).toEqual(["16.0", "32.0", "mixed"]);
+  });
+
+  it("unites a column of lists with one of single values as JSON text, and leaves other lists lists", async () => {
+    const runs = temporaryFolder();
+    await run(runs, "alpha", 1, [{ i: 0, x: [1, 2], y: [] }], true);
+    await run(runs, "beta", 1, [{ i: 1, x: 3, y: [0.5] }], true);
+    await run(runs, "gamma", 1, [{ i: 2, x: null, y: null }], true);
+    expect(await query("SELECT i, x, y FROM rows ORDER BY i", { runs })).toEqual([
+      { i: 0, x: "[1.0,2.0]", y: [] },
+      { i: 1, x: "3.0", y: [0.5] },
+      { i: 2, x: null, y: null },
     ]);
   });
 

@@ -1,6 +1,7 @@
-/** The three files of a figure. */
+/** The four files of a figure. */
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { decode, toCsv } from "../../runs";
 import type { Figure } from "../types";
 import { figureJson } from "./json";
 import { toPng } from "./png";
@@ -11,19 +12,22 @@ export interface FigureFiles {
   readonly svg: string;
   readonly png: string;
   readonly json: string;
+  readonly csv: string;
 }
 
 /**
- * Writes name.svg, name.png (two pixels per pixel) and name.json (see `figureJson`) into a directory, which is made if
- * it is not there. Each file is written beside its place and renamed, so that no half file is ever seen.
+ * Writes name.svg, name.png (two pixels per pixel), name.json (see `figureJson`) and name.csv (the data behind the picture)
+ * into a directory, which is made if it is not there. Each file is written beside its place and renamed, so that no half file is ever seen.
  */
 export async function writeFigure(figure: Figure, directory: string): Promise<FigureFiles> {
   const svg = await toSvg(figure);
-  const contents = { svg, png: toPng(svg), json: figureJson(figure) };
+  const json = figureJson(figure);
+  const { table } = decode(json) as Pick<Figure, "table">;
+  const contents = { svg, png: toPng(svg), json, csv: toCsv(table) };
   const pathOf = (kind: keyof FigureFiles): string => join(directory, `${figure.name}.${kind}`);
   await mkdir(directory, { recursive: true });
-  for (const kind of ["svg", "png", "json"] as const) await replaceFile(pathOf(kind), contents[kind]);
-  return { svg: pathOf("svg"), png: pathOf("png"), json: pathOf("json") };
+  for (const kind of ["svg", "png", "json", "csv"] as const) await replaceFile(pathOf(kind), contents[kind]);
+  return { svg: pathOf("svg"), png: pathOf("png"), json: pathOf("json"), csv: pathOf("csv") };
 }
 
 async function replaceFile(path: string, content: string | Buffer): Promise<void> {

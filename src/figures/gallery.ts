@@ -1,0 +1,179 @@
+/** figures/README.md: every picture with its words and where it comes from, in the paper's order. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { decode, type Manifest, type Row, readManifest } from "../runs";
+import { fail, nearest, projectRoot, writeAtomically } from "../util";
+
+/** Where a figure stands in the paper (Bertoin, Bolte, Gerchinovitz, Pauwels, NeurIPS 2021), and what draws it. */
+interface Place {
+  readonly figure: RegExp;
+  readonly section: string;
+  /** The notebook, without its ending; absent where a command draws it. */
+  readonly notebook?: string;
+}
+
+/** The gallery's order. A figure that is not here stands behind these, with the notebook that names it. */
+const places: readonly Place[] = [
+  { figure: /^(surprise|zone-plane)$/, section: "introduction", notebook: "01-surprise" },
+  { figure: /^bifurcation-frequency$/, section: "section 3", notebook: "02-bifurcation-frequency" },
+  { figure: /^gradient-difference$/, section: "section 3", notebook: "02-bifurcation-frequency" },
+  { figure: /^zeros$/, section: "section 4", notebook: "03-zeros" },
+  { figure: /^training-(mnist|cifar10)$/, section: "section 4.3" },
+  { figure: training("(mlp|vgg\\d+|resnet\\d+|lenet5)"), section: "section 4.3", notebook: "04-training-curves" },
+  { figure: training("batch-norm-and-adam-.+"), section: "section 4.3", notebook: "05-batch-norm-and-adam" },
+  {
+    figure: /^bifurcation-frequency-networks$/,
+    section: "section 4.4",
+    notebook: "06-bifurcation-frequency-convnets",
+  },
+  { figure: training("dropout"), section: "section 4.3", notebook: "07-dropout" },
+  { figure: training("imagenet"), section: "section 4.3", notebook: "08-imagenet" },
+  { figure: /^relu-family$/, section: "introduction, further kinks", notebook: "09-relu-family" },
+  { figure: training("chain-rule-.+"), section: "the released code", notebook: "10-multiply-or-overwrite" },
+];
+
+/** The two pictures of a training, by the end of their names. */
+function training(end: string): RegExp {
+  return new RegExp(`^(training-curves|final-accuracy)-${end}$`);
+}
+
+/** What the gallery takes from figures/<name>.json. */
+interface Saved {
+  readonly name: string;
+  readonly title: string;
+  readonly alt: string;
+  readonly caption: string;
+  readonly table: Row[];
+}
+
+interface Entry extends Saved {
+  readonly section?: string;
+  readonly notebook?: string;
+  readonly manifest?: Manifest;
+}
+
+/**
+ * The data behind a saved figure, from figures/<name>.json.
+ * @param root default: the project
+ * @throws NonsmoothError with the nearest known name as a hint
+ */
+export function figureTable(name: string, root = projectRoot): readonly Row[] {
+  const names = savedFigures(root);
+  const near = nearest(name, names);
+  if (!names.includes(name)) {
+    fail(
+      "figure",
+      `must be one of ${names.join(", ") || "those saved (there is none)"}`,
+      name,
+      near && `did you mean ${near}?`,
+    );
+  }
+  return readSaved(root, name).table;
+}
+
+/**
+ * Writes figures/README.md anew from what is saved in figures/ and data/results/: order, titles, alternative texts, captions,
+ * rows and runs. The same files give the same text. Returns its path.
+ * @param root default: the project
+ */
+export function writeGallery(root = projectRoot): string {
+  const path = join(root, "figures", "README.md");
+  const entries = savedFigures(root).map((name) => entryOf(root, name));
+  writeAtomically(path, galleryText(entries.sort(byPlace)));
+  return path;
+}
+
+function savedFigures(root: string): string[] {
+  const folder = join(root, "figures");
+  if (!existsSync(folder)) return [];
+  const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
+  return files.map((file) => file.slice(0, -".json".length)).sort();
+}
+
+const readSaved = (root: string, name: string): Saved =>
+  decode(readFileSync(join(root, "figures", `${name}.json`), "utf8")) as Saved;
+
+function entryOf(root: string, name: string): Entry {
+  const place = places.find(({ figure }) => figure.test(name));
+  const notebook = place ? place.notebook : notebookNaming(root, name);
+  const isThere = notebook !== undefined && existsSync(join(root, "notebooks", `${notebook}.ipynb`));
+  return {
+    ...readSaved(root, name),
+    section: place?.section,
+    notebook: isThere ? notebook : undefined,
+    manifest: readManifest(join(root, "data", "results", name)),
+  };
+}
+
+/** The first notebook in whose source the name stands in quotes. */
+function notebookNaming(root: string, figure: string): string | undefined {
+  const folder = join(root, "notebooks");
+  const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".ipynb")) : [];
+  const found = files.sort().find((file) => sourceOf(join(folder, file)).includes(`"${figure}"`));
+  return found?.slice(0, -".ipynb".length);
+}
+
+function sourceOf(file: string): string {
+  const { cells = [] } = JSON.parse(readFileSync(file, "utf8")) as { cells?: { source: string | string[] }[] };
+  return cells.flatMap(({ source }) => source).join("");
+}
+
+function byPlace(a: Entry, b: Entry): number {
+  const rank = ({ name }: Entry) => places.findIndex(({ figure }) => figure.test(name)) + 1 || places.length + 1;
+  const key = ({ notebook = "", name }: Entry) => `${notebook} ${name}`;
+  return rank(a) - rank(b) || (key(a) < key(b) ? -1 : 1);
+}
+
+function galleryText(entries: readonly Entry[]): string {
+  const lines = entries.map((entry) => {
+    const { name, title, section = "" } = entry;
+    return `| [${name}](#${name}) | ${cell(title)} | ${section} | ${drawnBy(entry)} | ${size(entry)} |`;
+  });
+  return `${[
+    "# Figures",
+    "In the order of the paper. Written by the program whenever a figure is saved: change the figures, not this file.",
+    ["| figure | question | paper | drawn by | n |", "|---|---|---|---|---|", ...lines].join("\n"),
+    ...entries.map(entryText),
+  ].join("\n\n")}\n`;
+}
+
+function entryText(entry: Entry): string {
+  const { name, title, alt, caption } = entry;
+  const files = `[data](${name}.csv), [SVG](${name}.svg), [specification](${name}.json)`;
+  return [
+    `<a id="${name}"></a>`,
+    `## ${oneLine(title)}`,
+    `![${oneLine(alt).replace(/[[\]]/g, "\\$&")}](${name}.png)`,
+    oneLine(caption),
+    `What it shows, in words: ${oneLine(alt)}`,
+    [`- drawn by ${drawnBy(entry)}`, `- n: ${size(entry)}`, ...made(entry), `- files: ${files}`].join("\n"),
+  ].join("\n\n");
+}
+
+const drawnBy = ({ notebook }: Entry): string =>
+  notebook === undefined ? "`npx nonsmooth figure`" : `[${notebook}](../notebooks/${notebook}.ipynb)`;
+
+/** How many rows the figure rests on; what a row is, and how many are behind a point, is in the caption. */
+const size = ({ manifest }: Entry): string =>
+  manifest ? `${manifest.rows.toLocaleString("en")} rows` : "see the caption";
+
+function made({ name, manifest }: Entry): string[] {
+  if (!manifest) return [];
+  const { experiment, hash, environment, provenance, config } = manifest;
+  const engine = config.engine ?? environment?.engine;
+  const commit = typeof provenance?.commit === "string" ? `, commit ${provenance.commit.slice(0, 7)}` : "";
+  const run = `run \`${experiment}/${hash.slice(0, 12)}\`${engine === undefined ? "" : `, ${engine}`}${commit}`;
+  return [
+    `- made from [rows](../data/results/${name}/rows.jsonl) of ${run}: [manifest](../data/results/${name}/manifest.json)`,
+  ];
+}
+
+/** plotly's titles have line breaks and some HTML. */
+const oneLine = (text: string): string =>
+  text
+    .replace(/<br\s*\/?>/gi, " ")
+    .replace(/<[^>]*>/g, "")
+    .replace(/\s+/g, " ")
+    .trim();
+
+const cell = (text: string): string => oneLine(text).replaceAll("|", "\\|");

@@ -1,0 +1,23 @@
+/** Comma-separated values (RFC 4180, lines ended by a line feed), so that every number is read back with the same bits. */
+import { encode, toCell } from "./encoding";
+import type { Cell } from "./types";
+
+/**
+ * Rows as CSV with a header, a column for each name that occurs. A cell that is null or absent is empty, empty text is `""`;
+ * NaN, Infinity and -Infinity are written out, lists are JSON text, dates ISO 8601.
+ */
+export function toCsv(rows: readonly Readonly<Record<string, unknown>>[]): string {
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const lines = rows.map((row) => names.map((name) => csvCell(toCell(row[name]))));
+  return [names.map(csvText), ...lines].map((cells) => `${cells.join(",")}\n`).join("");
+}
+
+function csvCell(cell: Cell): string {
+  if (cell === null) return "";
+  if (typeof cell === "string") return csvText(cell);
+  if (typeof cell === "object") return csvText(encode(cell));
+  return Object.is(cell, -0) ? "-0" : String(cell);
+}
+
+const csvText = (text: string): string =>
+  text === "" || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -1,0 +1,40 @@
+/** arquero's tables as danfo's data frames and back. danfo takes about a second to load, so it is loaded when first used. */
+import { createRequire } from "node:module";
+import type { ColumnTable } from "arquero";
+import type { DataFrame } from "danfojs-node";
+import { fail } from "../util";
+import { tableOf } from "./table";
+
+const load = createRequire(__filename);
+
+/**
+ * An arquero table as a danfo data frame, as it is filtered and ordered: the same columns, the same cells (numbers, NaN, text,
+ * booleans, null, dates, lists). `fromDanfo` gives the table back. danfo's own `dtypes` are guesses from the first cells.
+ * @throws NonsmoothError for big integers, with which danfo cannot compute
+ */
+export function toDanfo(table: ColumnTable): DataFrame {
+  const danfo = load("danfojs-node") as typeof import("danfojs-node");
+  const columns = table.columnNames();
+  const cells = columns.map((name) => Array.from(table.array(name) as ArrayLike<unknown>));
+  for (const [i, column] of cells.entries()) refuseBigIntegers(columns[i]!, column);
+  const rows = Array.from({ length: table.numRows() }, (_, row) => cells.map((column) => column[row]));
+  // danfo takes a frame without columns as it is, but not the mention of none
+  return columns.length === 0 ? new danfo.DataFrame([]) : new danfo.DataFrame(rows, { columns });
+}
+
+/** A danfo data frame as an arquero table: the same columns, the same cells. */
+export function fromDanfo(frame: { readonly columns: readonly string[]; readonly values: unknown }): ColumnTable {
+  const rows = frame.values as unknown[][];
+  const names = frame.columns.map(String);
+  return tableOf(
+    names.map((name, i) => [name, rows.map((cells) => cells[i])]),
+    names,
+  );
+}
+
+function refuseBigIntegers(name: string, cells: readonly unknown[]): void {
+  const big = cells.find((cell) => typeof cell === "bigint");
+  if (big === undefined) return;
+  const hint = "make them numbers, or text where they are beyond 2^53";
+  fail("toDanfo", `column ${name} must not hold big integers, danfo cannot compute with them`, big, hint);
+}

@@ -1,0 +1,44 @@
+/** Rows as files for other programs. */
+import { extname } from "node:path";
+import type { ColumnTable } from "arquero";
+import { fail, NonsmoothError, writeNamed } from "../util";
+import { toCsv } from "./csv";
+import { writeParquet } from "./parquet";
+import { fromTable, toArrow } from "./table";
+import type { Row } from "./types";
+
+type Write = (path: string, rows: readonly Row[]) => void | Promise<void>;
+
+const writers: Readonly<Record<string, Write>> = {
+  ".csv": (path, rows) => writeNamed(path, toCsv(rows)),
+  ".parquet": parquet,
+  ".arrow": (path, rows) => writeNamed(path, toArrow(rows)),
+};
+
+/**
+ * Writes rows, or an arquero table as it is filtered and ordered, as CSV, Parquet or Arrow (an IPC file, Feather version 2), by
+ * the ending of the path: .csv, .parquet, .arrow. Numbers are doubles, dates ISO 8601 text. Parquet and Arrow keep types and
+ * null; CSV keeps the digits (see `toCsv`). A column that mixes kinds holds JSON text in Parquet and Arrow.
+ * @throws NonsmoothError for another ending, for no rows, and where the file cannot be written
+ */
+export async function exportRows(path: string, rows: readonly Row[] | ColumnTable): Promise<void> {
+  const write = writerOf(path);
+  const list = Array.isArray(rows) ? (rows as readonly Row[]) : fromTable(rows as ColumnTable);
+  if (!list.some((row) => Object.keys(row).length > 0)) fail("export", "must have at least one row", list.length);
+  await write(path, list);
+}
+
+/** What writes a file of this name. @throws NonsmoothError for an ending that is none of ours */
+export function writerOf(path: string): Write {
+  const write = writers[extname(path).toLowerCase()];
+  return write ?? fail("export", `the file's name must end in ${Object.keys(writers).join(", ")}`, path);
+}
+
+async function parquet(path: string, rows: readonly Row[]): Promise<void> {
+  try {
+    await writeParquet(path, rows);
+  } catch (cause) {
+    if (cause instanceof NonsmoothError) throw cause;
+    throw new NonsmoothError(path, "must be a file that can be written", { got: (cause as Error).message, cause });
+  }
+}

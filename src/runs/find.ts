@@ -1,0 +1,49 @@
+/** Runs by the names that people type. */
+import { existsSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { fail, NonsmoothError, nearest, projectRoot } from "../util";
+import { describeRun, listRuns, type RunEntry } from "./list";
+import { readRows } from "./rows-file";
+import type { Row } from "./types";
+
+/** Fewer digits of a hash are too easily another run's. */
+const DIGITS = 4;
+
+/** Folder of all runs where none is named: data/runs of the project. */
+export const defaultRuns = (): string => join(projectRoot, "data", "runs");
+
+/**
+ * The run that a word names: `<experiment>/<hash>`, the hash alone, its first digits (4 or more), or the path of a run's folder.
+ * @param options.runs folder of all runs; default: data/runs of the project
+ * @throws NonsmoothError if there is no such run, or more than one
+ */
+export function findRun(word: string, { runs = defaultRuns() }: { readonly runs?: string } = {}): RunEntry {
+  const entries = listRuns(runs);
+  const wanted = word.replace(/\/$/, "");
+  const found = entries.filter(({ experiment, run }) => isNamed(wanted, experiment, run));
+  if (found.length === 1) return found[0]!;
+  if (found.length > 1) fail("run", `must be one run, not ${found.length}: ${found.map(runName).join(", ")}`, word);
+  if (existsSync(join(wanted, "manifest.json"))) return ofFolder(resolve(wanted));
+  const near = nearest(wanted, [...entries.map(runName), ...entries.map(({ run }) => run)]);
+  const hint = near ? `did you mean ${near}?` : "npx nonsmooth runs list shows those that there are";
+  return fail("run", `must be one of the ${entries.length} in the folder of runs, or a run's folder`, word, hint);
+}
+
+/** `bifurcation-frequency/1939ad1357ec` */
+export const runName = ({ experiment, run }: Pick<RunEntry, "experiment" | "run">): string => `${experiment}/${run}`;
+
+/**
+ * The rows of a run, finished or not.
+ * @throws NonsmoothError if the run is broken
+ */
+export function rowsOf(entry: RunEntry): readonly Row[] {
+  if (entry.problem !== undefined) throw new NonsmoothError(`run ${runName(entry)}`, `is broken: ${entry.problem}`);
+  return readRows(join(entry.directory, "rows.jsonl")).rows;
+}
+
+function isNamed(word: string, experiment: string, run: string): boolean {
+  const [hash, named] = word.includes("/") ? [basename(word), dirname(word)] : [word, experiment];
+  return named === experiment && hash.length >= DIGITS && run.startsWith(hash);
+}
+
+const ofFolder = (folder: string): RunEntry => describeRun(folder, basename(dirname(folder)), basename(folder));

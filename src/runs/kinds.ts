@@ -1,0 +1,39 @@
+/** What kinds of cells the columns of rows hold. */
+import { fail, show } from "../util";
+import type { Cell, Row } from "./types";
+
+/** What a column's cells have in common; `empty` while there are only nulls, `mixed` if nothing. */
+export type Kind = "empty" | "number" | "string" | "boolean" | "mixed" | { readonly list: Kind };
+
+/**
+ * The kind of each column, by name.
+ * @throws NonsmoothError if two names differ in case only, which databases do not tell apart
+ */
+export function cellKinds(rows: readonly Row[]): Map<string, Kind> {
+  const kinds = new Map<string, Kind>();
+  for (const row of rows) {
+    for (const [column, cell] of Object.entries(row))
+      kinds.set(column, common(kinds.get(column) ?? "empty", kindOf(cell)));
+  }
+  const names = new Map<string, string>();
+  for (const column of kinds.keys()) {
+    const twin = names.get(column.toLowerCase());
+    if (twin !== undefined)
+      fail("rows", `the names of columns must differ in more than case, ${show(twin)} is there`, column);
+    names.set(column.toLowerCase(), column);
+  }
+  return kinds;
+}
+
+function kindOf(cell: Cell): Kind {
+  if (cell === null) return "empty";
+  if (Array.isArray(cell)) return { list: cell.map(kindOf).reduce(common, "empty") };
+  return typeof cell as "number" | "string" | "boolean";
+}
+
+function common(a: Kind, b: Kind): Kind {
+  if (a === "empty" || a === b) return b;
+  if (b === "empty") return a;
+  if (typeof a === "object" && typeof b === "object") return { list: common(a.list, b.list) };
+  return "mixed";
+}

@@ -1,0 +1,101 @@
+/** `nonsmooth runs`: what it prints, its files, its errors. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { openRun } from "../../src/runs";
+import { nonsmooth, temporaryFolder } from "./support";
+
+/** Two finished runs of bifurcation-frequency that differ in one row, and a broken one. */
+async function someRuns(): Promise<{ runs: string; names: string[] }> {
+  const runs = temporaryFolder();
+  const names: string[] = [];
+  for (const seed of [1, 2]) {
+    const config = { seed, widths: [8] };
+    const key = (row: object) => String((row as { trial: number }).trial);
+    const store = openRun({ experiment: "bifurcation-frequency", config, directory: runs, key });
+    const cell = { precision: 32, width: 8, depth: 1, batchSize: 64 };
+    for (const trial of [0, 1]) store.append({ ...cell, trial, hits: trial * seed, relativeL2: Number.NaN });
+    await store.finish({ order: () => 0 });
+    names.push(store.directory.slice(-12));
+  }
+  mkdirSync(join(runs, "bifurcation-frequency", "broken"));
+  writeFileSync(join(runs, "bifurcation-frequency", "broken", "manifest.json"), "{");
+  return { runs, names };
+}
+
+describe("runs", () => {
+  it("list shows every run, the broken one with its problem", async () => {
+    const { runs, names } = await someRuns();
+    const { code, out } = await nonsmooth(["runs", "list", "--runs", runs]);
+    expect(code).toBe(0);
+    for (const name of names) expect(out).toMatch(new RegExp(`^ *${name} +done +2 `, "m"));
+    expect(out).toMatch(/\n3 runs, 1 of them broken\n$/);
+    const json = await nonsmooth(["runs", "list", "--runs", runs, "--json"]);
+    const lines = json.out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ status }) => status).sort()).toEqual(["broken", "done", "done"]);
+    expect(lines.find(({ run }) => run === "broken").problem).toContain("must be a manifest in JSON");
+    const none = await nonsmooth(["runs", "list", "--runs", join(runs, "none")]);
+    expect(none).toEqual({ code: 0, out: "0 runs\n", err: "" });
+    const wrong = await nonsmooth(["runs", "list", "--runs", runs, "--experiment", "bifurcation"]);
+    expect(wrong.code).toBe(2);
+    expect(wrong.err).toContain('must have runs, as bifurcation-frequency has, got "bifurcation"\nHint: did you mean');
+  });
+
+  it("show and compare say what a run is, and what differs", async () => {
+    const { runs, names } = await someRuns();
+    const [a, b] = names as [string, string];
+    const shown = await nonsmooth(["runs", "show", a.slice(0, 6), "--runs", runs]);
+    expect(shown.code).toBe(0);
+    expect(shown.out).toMatch(new RegExp(`^bifurcation-frequency/${a}: done, 2 rows, `));
+    expect(shown.out).toContain("config\n  seed: 1\n  widths: [8]\n");
+    const { out } = await nonsmooth(["runs", "compare", a, b, "--runs", runs]);
+    expect(out).toContain("rows\n  2 in both, 1 of them the same to the bit; 0 in a only, 0 in b only\n");
+    expect(out).toContain("key seed, a 1, b 2");
+    const json = JSON.parse((await nonsmooth(["runs", "compare", a, b, "--runs", runs, "--json"])).out);
+    expect(json.cells).toEqual([{ key: "32/8/1/64/1", column: "hits", a: 1, b: 2, difference: 1 }]);
+  });
+
+  it("export writes a run, a query's answer or a figure's data", async () => {
+    const { runs, names } = await someRuns();
+    const path = join(runs, "rows.csv");
+    const header = "precision,width,depth,batchSize,trial,hits,relativeL2\n";
+    const whole = await nonsmooth(["runs", "export", path, "--run", names[1]!, "--runs", runs]);
+    expect(whole).toEqual({ code: 0, out: `${path}: 2 rows\n`, err: "" });
+    expect(readFileSync(path, "utf8")).toBe(`${header}32,8,1,64,0,0,NaN\n32,8,1,64,1,2,NaN\n`);
+    const sql = "SELECT trial, sum(hits) AS hits FROM rows GROUP BY ALL ORDER BY ALL";
+    const asked = await nonsmooth(["runs", "export", path, "--sql", sql, "--runs", runs]);
+    expect(asked.err).toMatch(/^bifurcation-frequency\/broken is left out: /);
+    expect(readFileSync(path, "utf8")).toBe("trial,hits\n0,0\n1,3\n");
+    const figure = join(runs, "figure.parquet");
+    expect((await nonsmooth(["runs", "export", figure, "--figure", "bifurcation-frequency"])).code).toBe(0);
+    expect(existsSync(figure)).toBe(true);
+  });
+
+  it("errors have the code of what they are", async () => {
+    const { runs, names } = await someRuns();
+    const outcome = async (...words: string[]) => {
+      const { code, err } = await nonsmooth(["runs", ...words, "--runs", runs]);
+      return [code, err.split("\n")[0]];
+    };
+    const one = "export: needs one of --run, --sql, --figure, got";
+    expect(await outcome("export", "x.csv")).toEqual([2, `${one} 0`]);
+    expect(await outcome("export", "x.csv", "--sql", "", "--run", "")).toEqual([2, `${one} 2`]);
+    expect(await outcome("show", "ffff")).toEqual([
+      2,
+      'run: must be one of the 3 in the folder of runs, or a run\'s folder, got "ffff"',
+    ]);
+    const path = join(runs, "x.xls");
+    const ending = `export: the file's name must end in .csv, .parquet, .arrow, got ${JSON.stringify(path)}`;
+    expect(await outcome("export", path, "--run", names[0]!)).toEqual([2, ending]);
+    const [code, err] = await outcome("export", join(runs, "x.csv"), "--sql", "SELECT nothing FROM rows");
+    expect(code).toBe(1);
+    expect(err).toMatch(/^bifurcation-frequency\/broken is left out|^query: Binder Error/);
+    expect(await outcome("show", "bifurcation-frequency/broken")).toEqual([
+      2,
+      expect.stringMatching(/^run bifurcation-frequency\/broken: is broken: /),
+    ]);
+  });
+});

@@ -1,0 +1,81 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fromArrow } from "arquero";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { exportRows, fromTable, type Row, toCsv, toTable } from "../../src/runs";
+import { withDatabase } from "../../src/runs/duckdb";
+import { temporaryFolder } from "./folder";
+
+const rows: Row[] = [
+  { i: 2, x: Number.NaN, zero: -0, text: 'a "b", c\nd', flag: true, list: [1, 2], none: null },
+  { i: 0.1, x: Number.NEGATIVE_INFINITY, zero: 0, text: "", flag: null, list: [], none: null },
+  { i: 2 ** 60, x: null, zero: 1, text: null, flag: false, list: null, none: null },
+];
+
+const fromSql = (sql: string) =>
+  withDatabase(async (connection) => (await connection.runAndReadAll(sql)).getRowObjectsJS());
+const readArrow = (path: string) => fromTable(fromArrow(new Uint8Array(readFileSync(path))));
+
+describe("rows as a file", () => {
+  it("CSV tells null from empty text and writes what is no number", () => {
+    expect(toCsv(rows)).toBe(
+      `i,x,zero,text,flag,list,none\n2,NaN,-0,"a ""b"", c\nd",true,"[1,2]",\n` +
+        `0.1,-Infinity,0,"",,[],\n1152921504606847000,,1,,false,,\n`,
+    );
+    expect(toCsv([{ a: 1 }, { 'b"': new Date(0) }])).toBe('a,"b"""\n1,\n,1970-01-01T00:00:00.000Z\n');
+  });
+
+  it("CSV keeps every double, read back by another program", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.double(), { minLength: 1 }), async (values) => {
+        const path = join(temporaryFolder(), "rows.csv");
+        await exportRows(
+          path,
+          values.map((x) => ({ x })),
+        );
+        const read = await fromSql(`SELECT x FROM read_csv('${path}', header = true, columns = {'x': 'DOUBLE'})`);
+        expect(read.map(({ x }) => x)).toStrictEqual(values);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  it("Parquet and Arrow keep numbers, text, booleans, lists and null", async () => {
+    const folder = temporaryFolder();
+    for (const ending of ["parquet", "arrow"]) await exportRows(join(folder, `rows.${ending}`), rows);
+    expect(await fromSql(`SELECT * FROM read_parquet('${folder}/rows.parquet')`)).toStrictEqual(rows);
+    expect(readArrow(join(folder, "rows.arrow"))).toStrictEqual(rows);
+  });
+
+  it("a column that mixes kinds is JSON text", async () => {
+    const path = join(temporaryFolder(), "mixed.arrow");
+    await exportRows(path, [{ a: 1 }, { a: "x" }, { a: [true] }, {}]);
+    expect(readArrow(path)).toEqual([{ a: "1" }, { a: '"x"' }, { a: "[true]" }, { a: null }]);
+  });
+
+  it("may be of an arquero table, as it is filtered and ordered", async () => {
+    const path = join(temporaryFolder(), "table.csv");
+    await exportRows(
+      path,
+      toTable(rows)
+        .filter((row: { i: number }) => row.i < 3)
+        .orderby("i")
+        .select("i"),
+    );
+    expect(readFileSync(path, "utf8")).toBe("i\n0.1\n2\n");
+  });
+
+  it("refuses other endings, no rows, and a place where nothing can be written", async () => {
+    const folder = temporaryFolder();
+    await expect(exportRows(join(folder, "rows.xlsx"), rows)).rejects.toThrow(
+      /^export: the file's name must end in \.csv, \.parquet, \.arrow, got ".*rows\.xlsx"$/,
+    );
+    await expect(exportRows(join(folder, "rows.csv"), [])).rejects.toThrow("export: must have at least one row, got 0");
+    for (const ending of ["csv", "parquet", "arrow"]) {
+      const path = join(folder, `taken.${ending}`);
+      mkdirSync(join(path, "x"), { recursive: true });
+      await expect(exportRows(path, rows)).rejects.toThrow(`${path}: must be a file that can be written, got `);
+    }
+  });
+});
