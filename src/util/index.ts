@@ -9,6 +9,7 @@ export {
   meanOf,
   type PairedEstimate,
   pairedMean,
+  proportion,
   quantile,
   wilson,
 } from "./statistics";

@@ -35,6 +35,10 @@ export function wilson(successes: number, n: number, confidence = 0.95): Estimat
   };
 }
 
+/** Wilson's interval of a proportion, or nothing of no trials. */
+export const proportion = (k: number, n: number): Estimate | { readonly [K in "estimate" | "low" | "high"]: null } =>
+  n === 0 ? { estimate: null, low: null, high: null } : wilson(k, n);
+
 /** Arithmetic mean; NaN if a value is NaN. At least one value. */
 export function mean(values: ArrayLike<number>): number {
   atLeastOne("mean", values);

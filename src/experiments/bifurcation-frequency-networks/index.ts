@@ -5,34 +5,22 @@
  *
  * `relu-family` asks the same of LeakyReLU and ReLU6, at kinks of their own.
  */
-import { type Engine, isDeviceError } from "../../engines";
 import { formatOfBits } from "../../formats";
 import { networkNames } from "../../nn";
-import { progressMeter, type Row, runPool } from "../../runs";
-import { compiledModule, fail, nearest } from "../../util";
-import { describeEngine, recordEngine, resolveEngine } from "../engine";
+import type { Row } from "../../runs";
+import { fail, nearest } from "../../util";
+import { describeEngine, resolveEngine } from "../engine";
+import { processes, runJobs } from "../jobs";
 import { flops, price } from "../training/cost";
 import { type DataContext, datasetName, loadImages, problemShape, provenanceOf, splitCount } from "../training/data";
 import { checkCount } from "../training/resolve";
 import type { Experiment, Plan, PlanContext, RunContext } from "../types";
-import {
-  type Cell,
-  cellColumns,
-  cellKey,
-  cellLabel,
-  cells,
-  checkComparison,
-  type Job,
-  jobKey,
-  jobs,
-  rowKey,
-} from "./cells";
+import { cellColumns, cellKey, cellLabel, cells, checkComparison, type Job, jobKey, jobs, rowKey } from "./cells";
 import { familyPresets, type NetworksConfig, presets, schema } from "./config";
 import { cellGraph } from "./programs";
 import { rowOf } from "./simulate";
 import { type NetworksSummary, summarize } from "./summary";
 import { failed } from "./tally";
-import type { WorkerInit } from "./worker";
 
 export type { NetworksConfig } from "./config";
 export type { BatchSummary, NetworksSummary, SampleSummary } from "./summary";
@@ -109,49 +97,28 @@ async function plan(config: NetworksConfig, context: PlanContext): Promise<Plan>
 }
 
 async function run(config: NetworksConfig, context: RunContext): Promise<void> {
-  const { store, signal, dataDirectory, log } = context;
+  const { store } = context;
   const engine = await describeEngine(config.engine, { threads: 1 });
-  const workers = processes(engine, context.workers);
   const images = await loadImages(config.dataset, config.split, config.images, context);
+  const workers = processes(engine, context.workers);
   store.record({ dataset: provenanceOf(images), engine: config.engine, threads: 1, workers });
   const all = jobs(config);
-  const left = all.filter((job) => !store.has(jobKey(job)));
-  if (left.length > 0) recordEngine(store, engine.settings, log);
-  const keep = await keeper(config, context, all, left);
-  const init: WorkerInit = { config, dataDirectory };
-  await runPool<Job, Row>({
-    module: compiledModule("experiments/bifurcation-frequency-networks/worker"),
-    workers,
-    jobs: left,
-    init,
-    signal,
-    onResult: keep,
-    onError(error, job) {
-      // not the run's own fault: it is done when the experiment is run again
-      if (isDeviceError(error)) throw error;
-      keep(rowOf(config, job, failed(error.message)), job);
-    },
-  });
-}
-
-/** Appends rows and tells how far the run is. */
-async function keeper(config: NetworksConfig, context: RunContext, all: readonly Job[], left: readonly Job[]) {
   const work = await workOf(config, context);
-  const cost = ({ cell }: { readonly cell: Cell }) => price[cell.precision] * work.get(cellKey(cell))!;
-  const total = (some: readonly Job[]) => some.reduce((sum, job) => sum + cost(job), 0);
-  const totalCost = total(all);
-  const done = { totalCost, doneCost: totalCost - total(left) };
-  const meter = progressMeter(all.length, all.length - left.length, done);
-  context.progress(meter.current());
-  return (row: Row, job: Job) => {
-    context.store.append(row);
-    context.progress(meter.advance({ units: 1, cost: cost(job), label: cellLabel(job.cell) }));
-  };
+  await runJobs<Job>(
+    {
+      folder: "bifurcation-frequency-networks",
+      config,
+      engine,
+      all,
+      left: all.filter((job) => !store.has(jobKey(job))),
+      cost: ({ cell }) => price[cell.precision] * work.get(cellKey(cell))!,
+      label: ({ cell }) => cellLabel(cell),
+      key: rowKey,
+      failed: (job, reason) => [rowOf(config, job, failed(reason))],
+    },
+    context,
+  );
 }
-
-/** Worker processes: one alone where they would share a device. */
-const processes = ({ sharedDevice }: Pick<Engine, "sharedDevice">, workers: number): number =>
-  sharedDevice ? Math.min(workers, 1) : workers;
 
 /** Canonical order: by column, texts by their letters. */
 function compareRows(a: Row, b: Row): number {

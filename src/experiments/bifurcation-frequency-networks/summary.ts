@@ -1,5 +1,5 @@
 import type { Row } from "../../runs";
-import { type Estimate, quantile, wilson } from "../../util";
+import { frequencies, median } from "../frequencies";
 import { type Cell, cellKey, cells } from "./cells";
 import type { NetworksConfig } from "./config";
 
@@ -102,26 +102,4 @@ function countRuns(rows: readonly Row[], batches: number) {
   const count = (column: string) => answered.filter((row) => within(row, column)).length;
   const found = frequencies(count("firstDifferent"), count("firstDifferentFirstLayer"), answered.length);
   return { runs: answered.length, ...found };
-}
-
-function frequencies(different: number, differentFirstLayer: number, n: number) {
-  const [any, first] = [proportion(different, n), proportion(differentFirstLayer, n)];
-  return {
-    different,
-    frequency: any.estimate,
-    low: any.low,
-    high: any.high,
-    differentFirstLayer,
-    frequencyFirstLayer: first.estimate,
-    lowFirstLayer: first.low,
-    highFirstLayer: first.high,
-  };
-}
-
-const proportion = (k: number, n: number): Estimate | Readonly<Record<"estimate" | "low" | "high", null>> =>
-  n === 0 ? { estimate: null, low: null, high: null } : wilson(k, n);
-
-function median(values: readonly (number | null)[]): number | null {
-  const known = values.filter((x) => x !== null);
-  return known.length === 0 ? null : quantile(known, 0.5);
 }

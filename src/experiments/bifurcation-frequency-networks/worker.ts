@@ -1,19 +1,18 @@
 /** What a worker process does: holds the data and one cell's program, and simulates runs. */
 import { createEngine, type Program } from "../../engines";
 import type { Row } from "../../runs";
+import type { WorkerInit } from "../jobs";
 import { loadImages, problemShape } from "../training/data";
 import { cellKey, type Job } from "./cells";
 import type { NetworksConfig } from "./config";
 import { type CellGraph, cellGraph } from "./programs";
 import { simulate } from "./simulate";
 
-export interface WorkerInit {
-  readonly config: NetworksConfig;
-  readonly dataDirectory?: string;
-}
-
 /** The workplace of one worker: jobs come cell by cell, so one program is kept. */
-export async function worker({ config, dataDirectory }: WorkerInit): Promise<(job: Job) => Promise<Row>> {
+export async function worker({
+  config,
+  dataDirectory,
+}: WorkerInit<NetworksConfig>): Promise<(job: Job) => Promise<Row[]>> {
   const context = { dataDirectory, log: () => {} };
   const images = await loadImages(config.dataset, config.split, config.images, context);
   const shape = await problemShape(config, context);
@@ -27,6 +26,6 @@ export async function worker({ config, dataDirectory }: WorkerInit): Promise<(jo
       const cell = cellGraph(config, job.cell, job.pairs, shape);
       current = { key, cell, program: await engine.compile(cell.graph) };
     }
-    return simulate(job, config, current.cell, current.program, images);
+    return [await simulate(job, config, current.cell, current.program, images)];
   };
 }

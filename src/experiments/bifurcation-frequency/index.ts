@@ -3,11 +3,13 @@
  * Bertoin, Bolte, Gerchinovitz and Pauwels (2021), section 3: the volume of S₀₁, estimated by Monte-Carlo.
  */
 import { dataSource, loadDataset, resolveDataset } from "../../data";
-import { type Engine, isDeviceError } from "../../engines";
+import { isDeviceError } from "../../engines";
 import { formatOfBits } from "../../formats";
 import { type ProgressMeter, progressMeter, type Row, runPool } from "../../runs";
 import { compiledModule, fail } from "../../util";
 import { describeEngine, recordEngine, resolveEngine } from "../engine";
+import { byNumbers, processes, type WorkerInit } from "../jobs";
+import { provenanceOf } from "../training/data";
 import type { Experiment, Plan, PlanContext, RunContext } from "../types";
 import {
   type Cell,
@@ -26,7 +28,6 @@ import {
 import { type BifurcationConfig, presets, schema } from "./config";
 import { type BifurcationSummary, summarize } from "./summary";
 import { failed } from "./tally";
-import type { WorkerInit } from "./worker";
 
 export type { BifurcationConfig } from "./config";
 export type { BifurcationSummary, CellSummary } from "./summary";
@@ -43,7 +44,7 @@ export const bifurcationFrequency: Experiment<BifurcationConfig, BifurcationSumm
   plan,
   key: (row) => [row.precision, row.width, row.depth, row.batchSize, row.trial].join("/"),
   run,
-  order: (a, b) => compare(a, b, ["precision", "width", "depth", "batchSize", "trial"]),
+  order: byNumbers("precision", "width", "depth", "batchSize", "trial"),
   summarize,
 };
 
@@ -76,13 +77,7 @@ async function run(config: BifurcationConfig, context: RunContext): Promise<void
   const workers = processes(engine, context.workers);
   const images = Math.max(...config.sampleSizes);
   const dataset = await loadDataset(config.dataset, { split: "train", count: images, directory: dataDirectory, log });
-  const { name, description, files, count } = dataset;
-  store.record({
-    dataset: { name, description, files, count, split: "train" },
-    engine: config.engine,
-    threads: 1,
-    workers,
-  });
+  store.record({ dataset: provenanceOf(dataset), engine: config.engine, threads: 1, workers });
 
   const all = jobs(config);
   const missing = () => all.filter((job) => !store.has(keyOf(job)));
@@ -104,7 +99,7 @@ async function run(config: BifurcationConfig, context: RunContext): Promise<void
     const done = { units: added.length, cost: added.length * cost(chunk, images), label: label(chunk) };
     progress(first ? meter.current(done.label) : meter.advance(done));
   };
-  const init: WorkerInit = { config, dataDirectory };
+  const init: WorkerInit<BifurcationConfig> = { config, dataDirectory };
   await runPool<Chunk, Row[]>({
     module: compiledModule("experiments/bifurcation-frequency/worker"),
     workers,
@@ -123,10 +118,6 @@ async function run(config: BifurcationConfig, context: RunContext): Promise<void
 
 const keyOf = (job: Job): string => bifurcationFrequency.key(job as unknown as Row);
 
-/** Worker processes: one alone where they would share a device. */
-const processes = ({ sharedDevice }: Pick<Engine, "sharedDevice">, workers: number): number =>
-  sharedDevice ? Math.min(workers, 1) : workers;
-
 function checkSizes(config: BifurcationConfig, images: number, dataset: string): void {
   const largest = Math.max(...config.sampleSizes);
   if (largest > images) fail("sampleSizes", `must be at most the ${images} images of ${dataset}`, largest);
@@ -137,11 +128,3 @@ function checkSizes(config: BifurcationConfig, images: number, dataset: string):
 
 const label = ({ precision, width, depth, batchSize }: Cell) =>
   `${precision} bits, ${depth} × ${width}, batch ${batchSize}`;
-
-function compare(a: Row, b: Row, columns: readonly string[]): number {
-  for (const column of columns) {
-    const difference = (a[column] as number) - (b[column] as number);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}

@@ -1,5 +1,5 @@
 import type { Row } from "../../runs";
-import { quantile, wilson } from "../../util";
+import { frequencies, median } from "../frequencies";
 import { cellKey, cells, runsOf } from "./cells";
 import type { BifurcationConfig } from "./config";
 
@@ -72,20 +72,11 @@ function count(rows: readonly Row[], batches: number): Omit<CellSummary, "sample
   );
   const different = answered.filter((row) => within(row, "firstBifurcation"));
   const differentFirstLayer = answered.filter((row) => within(row, "firstBifurcationFirstLayer")).length;
-  const any = proportion(different.length, answered.length);
-  const first = proportion(differentFirstLayer, answered.length);
   return {
     runs: answered.length,
     failed,
     notANumber,
-    different: different.length,
-    frequency: any.estimate,
-    low: any.low,
-    high: any.high,
-    differentFirstLayer,
-    frequencyFirstLayer: first.estimate,
-    lowFirstLayer: first.low,
-    highFirstLayer: first.high,
+    ...frequencies(different.length, differentFirstLayer, answered.length),
     withHit: answered.filter((row) => within(row, "firstHit")).length,
     medianRelativeL2: median(different.map((row) => row.relativeL2 as number)),
     medianRelativeL1: median(different.map((row) => row.relativeL1 as number)),
@@ -93,5 +84,3 @@ function count(rows: readonly Row[], batches: number): Omit<CellSummary, "sample
 }
 
 const CELL = { precision: 0, width: 0, depth: 0, batchSize: 0 };
-const median = (values: readonly number[]) => (values.length === 0 ? null : quantile(values, 0.5));
-const proportion = (k: number, n: number) => (n === 0 ? { estimate: null, low: null, high: null } : wilson(k, n));

@@ -4,18 +4,17 @@ import { createEngine, type Engine, type Held } from "../../engines";
 import { type FormatName, formatOfBits } from "../../formats";
 import { tensor, wrap } from "../../ir";
 import type { Row } from "../../runs";
+import type { WorkerInit } from "../jobs";
 import { type Cell, type Chunk, cellKey } from "./cells";
 import type { BifurcationConfig } from "./config";
 import { type CellPrograms, compileCell } from "./programs";
 import { type Pass, simulate } from "./simulate";
 
-export interface WorkerInit {
-  readonly config: BifurcationConfig;
-  readonly dataDirectory?: string;
-}
-
 /** The workplace of one worker: jobs come cell by cell, so one cell's programs and one conversion of the data are kept. */
-export async function worker({ config, dataDirectory }: WorkerInit): Promise<(chunk: Chunk) => Promise<Row[]>> {
+export async function worker({
+  config,
+  dataDirectory,
+}: WorkerInit<BifurcationConfig>): Promise<(chunk: Chunk) => Promise<Row[]>> {
   const images = Math.max(...config.sampleSizes);
   const dataset = await loadDataset(config.dataset, { split: "train", count: images, directory: dataDirectory });
   const engine = createEngine(config.engine, { threads: 1 });

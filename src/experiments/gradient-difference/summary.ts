@@ -1,5 +1,5 @@
 import type { Row } from "../../runs";
-import { mean, quantile, wilson } from "../../util";
+import { mean, proportion, quantile } from "../../util";
 import type { GradientDifferenceConfig } from "./config";
 import { type Cell, cellKey, cells, runsOf } from "./runs";
 
@@ -87,8 +87,7 @@ const sizes = (rows: readonly Row[], column: string): number[] =>
   rows.flatMap((row) => row[column] as readonly (number | null)[]).filter((size) => size !== null);
 
 function shareOf(k: number, n: number): Share {
-  if (n === 0) return { share: null, low: null, high: null };
-  const { estimate, low, high } = wilson(k, n);
+  const { estimate, low, high } = proportion(k, n);
   return { share: estimate, low, high };
 }
 

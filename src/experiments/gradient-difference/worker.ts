@@ -5,17 +5,16 @@ import { createEngine, type Engine } from "../../engines";
 import type { Row } from "../../runs";
 import { type CellPrograms, compileCell } from "../bifurcation-frequency/programs";
 import { currentPass } from "../bifurcation-frequency/worker";
+import type { WorkerInit } from "../jobs";
 import type { GradientDifferenceConfig, Precision } from "./config";
 import type { Job } from "./runs";
 import { simulate } from "./simulate";
 
-export interface WorkerInit {
-  readonly config: GradientDifferenceConfig;
-  readonly dataDirectory?: string;
-}
-
 /** The workplace of one worker: jobs come precision by precision, so one precision's programs and images are kept. */
-export async function worker({ config, dataDirectory }: WorkerInit): Promise<(job: Job) => Promise<Row[]>> {
+export async function worker({
+  config,
+  dataDirectory,
+}: WorkerInit<GradientDifferenceConfig>): Promise<(job: Job) => Promise<Row[]>> {
   const { dataset: name, images, width, depth, batchSize } = config;
   const dataset = await loadDataset(name, { split: "train", count: images, directory: dataDirectory });
   const engine = createEngine(config.engine, { threads: 1 });

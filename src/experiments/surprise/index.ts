@@ -6,16 +6,14 @@
  * pre-activations of the first hidden layer only; here it is the distance behind the update, so that a zero and its effect
  * stand in one row, and all hidden layers.
  */
-import { isDeviceError } from "../../engines";
-import { progressMeter, type Row, runPool } from "../../runs";
-import { compiledModule } from "../../util";
-import { describeEngine, recordEngine } from "../engine";
+import type { Row } from "../../runs";
+import { describeEngine } from "../engine";
+import { byNumbers, runJobs } from "../jobs";
 import type { Experiment, RunContext } from "../types";
 import { presets, type SurpriseConfig, schema } from "./config";
 import { loadPass, resolveCourse } from "./resolve";
 import { failed, type Job } from "./simulate";
 import { type SurpriseSummary, summarize } from "./summary";
-import type { WorkerInit } from "./worker";
 
 export type { PlaneConfig, SurpriseConfig } from "./config";
 export type { RunSummary, SurpriseSummary } from "./summary";
@@ -31,41 +29,29 @@ export const surprise: Experiment<SurpriseConfig, SurpriseSummary> = {
   resolve: (config, context) => resolveCourse(config, config.precisions, context),
   key: (row) => [row.precision, row.trial, row.iteration].join("/"),
   run,
-  order: compare,
+  order: byNumbers("precision", "trial", "iteration"),
   summarize,
 };
 
 async function run(config: SurpriseConfig, context: RunContext): Promise<void> {
-  const { store, signal, progress, dataDirectory, log } = context;
   await loadPass(config, context);
   const engine = await describeEngine(config.engine, { threads: 1 });
   const all = jobs(config);
-  const over = new Set(store.rows.filter((row) => row.outcome !== "running").map(jobKey));
-  const left = all.filter((job) => !over.has(jobKey(job)));
-  if (left.length > 0) recordEngine(store, engine.settings, log);
-  const cost = (some: readonly Job[]) => some.reduce((sum, { precision }) => sum + PRICE[precision], 0);
-  const doneCost = cost(all) - cost(left);
-  const meter = progressMeter(all.length, all.length - left.length, { totalCost: cost(all), doneCost });
-  progress(meter.current());
-  // of a run that was broken off, only what was missing
-  const keep = (rows: readonly Row[], job: Job) => {
-    for (const row of rows) if (!store.has(surprise.key(row))) store.append(row);
-    progress(meter.advance({ cost: PRICE[job.precision], label: `${job.precision} bits, run ${job.trial + 1}` }));
-  };
-  const init: WorkerInit = { config, dataDirectory };
-  await runPool<Job, Row[]>({
-    module: compiledModule("experiments/surprise/worker"),
-    workers: engine.sharedDevice ? Math.min(context.workers, 1) : context.workers,
-    jobs: left,
-    init,
-    signal,
-    onResult: keep,
-    onError(error, job) {
-      // not the run's own fault: it is done when the experiment is run again
-      if (isDeviceError(error)) throw error;
-      keep([failed(config.dataset, job, error.message)], job);
+  const over = new Set(context.store.rows.filter((row) => row.outcome !== "running").map(jobKey));
+  await runJobs<Job>(
+    {
+      folder: "surprise",
+      config,
+      engine,
+      all,
+      left: all.filter((job) => !over.has(jobKey(job))),
+      cost: ({ precision }) => PRICE[precision],
+      label: ({ precision, trial }) => `${precision} bits, run ${trial + 1}`,
+      key: surprise.key,
+      failed: (job, reason) => [failed(config.dataset, job, reason)],
     },
-  });
+    context,
+  );
 }
 
 /** Seconds of a run, relative to 32 bits. */
@@ -78,11 +64,3 @@ const jobs = ({ precisions, runs }: SurpriseConfig): Job[] =>
     .flatMap((precision) => Array.from({ length: runs }, (_, trial) => ({ precision, trial })));
 
 const jobKey = ({ precision, trial }: Row | Job) => `${precision}/${trial}`;
-
-function compare(a: Row, b: Row): number {
-  for (const column of ["precision", "trial", "iteration"]) {
-    const difference = (a[column] as number) - (b[column] as number);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}

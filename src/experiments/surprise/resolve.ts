@@ -1,7 +1,8 @@
 /** From what a user writes to what is run, for both experiments of this folder. */
-import { type Dataset, dataSource, loadDataset, resolveDataset } from "../../data";
+import { type Dataset, loadDataset, resolveDataset } from "../../data";
 import { formatOfBits } from "../../formats";
 import { resolveEngine } from "../engine";
+import { provenanceOf, splitCount } from "../training/data";
 import { checkCount } from "../training/resolve";
 import type { RunContext } from "../types";
 import type { CourseConfig, Precision } from "./config";
@@ -14,8 +15,7 @@ export async function resolveCourse<C extends CourseConfig>(
 ): Promise<C> {
   const { name } = await resolveDataset(config.dataset, { directory, log });
   const engine = await resolveEngine(config.engine, { precisions, formatOf: formatOfBits, log });
-  const source = dataSource(name);
-  const images = source.count?.({ split: "train", directory }) ?? source.counts.train;
+  const images = splitCount(name, "train", { dataDirectory: directory, log });
   checkCount("images", config.images, images, name);
   checkCount("batchSize", config.batchSize, config.images ?? images, name);
   return { ...config, dataset: name, engine };
@@ -27,7 +27,6 @@ export async function loadPass(
   { store, dataDirectory: directory, log }: Pick<RunContext, "store" | "dataDirectory" | "log">,
 ): Promise<Dataset> {
   const dataset = await loadDataset(name, { split: "train", count: images ?? undefined, directory, log });
-  const { description, files, count } = dataset;
-  store.record({ dataset: { name, description, files, count, split: "train" }, engine, threads: 1 });
+  store.record({ dataset: provenanceOf(dataset), engine, threads: 1 });
   return dataset;
 }

@@ -2,16 +2,15 @@
 import { loadDataset } from "../../data";
 import { createEngine } from "../../engines";
 import type { Row } from "../../runs";
+import type { WorkerInit } from "../jobs";
 import type { Precision, SurpriseConfig } from "./config";
 import { Course, passOf } from "./course";
 import { type Job, simulate } from "./simulate";
 
-export interface WorkerInit {
-  readonly config: SurpriseConfig;
-  readonly dataDirectory?: string;
-}
-
-export async function worker({ config, dataDirectory }: WorkerInit): Promise<(job: Job) => Promise<Row[]>> {
+export async function worker({
+  config,
+  dataDirectory,
+}: WorkerInit<SurpriseConfig>): Promise<(job: Job) => Promise<Row[]>> {
   const count = config.images ?? undefined;
   const dataset = await loadDataset(config.dataset, { split: "train", count, directory: dataDirectory });
   const engine = createEngine(config.engine, { threads: 1 });

@@ -1,5 +1,7 @@
 /** The trainings of a configuration, and where their rows stand. */
+
 import type { Row } from "../../runs";
+import { byNumbers } from "../jobs";
 import type { Precision, ZerosConfig } from "./config";
 
 /** A perceptron in a precision. */
@@ -28,13 +30,7 @@ export const jobKey = (of: Job | Row): string => `${cellKey(of)}/${of.trial}`;
 export const rowKey = (row: Row): string => ROW.map((column) => row[column]).join("/");
 
 /** Canonical order: numbers by size, column by column. */
-export function compareRows(a: Row, b: Row): number {
-  for (const column of ROW) {
-    const difference = (a[column] as number) - (b[column] as number);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
+export const compareRows = byNumbers(...ROW);
 
 /** The runs that are over: their last row is there, the one of the last layer, or of a failure. */
 export const finished = (rows: readonly Row[]): Set<string> =>

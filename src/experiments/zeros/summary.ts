@@ -1,5 +1,5 @@
 import type { Row } from "../../runs";
-import { wilson } from "../../util";
+import { proportion } from "../../util";
 import type { ZerosConfig } from "./config";
 import { type Cell, cellKey, cells } from "./runs";
 
@@ -88,7 +88,6 @@ type Tally = Pick<Count, "calls" | "zeros" | "structural">;
 export function poolZeros(counts: readonly Tally[]): Count {
   const total = (column: keyof Tally) => counts.reduce((sum, count) => sum + count[column], 0);
   const tally = { calls: total("calls"), zeros: total("zeros"), structural: total("structural") };
-  if (tally.calls === 0) return { ...tally, share: null, low: null, high: null };
-  const { estimate, low, high } = wilson(tally.zeros, tally.calls);
+  const { estimate, low, high } = proportion(tally.zeros, tally.calls);
   return { ...tally, share: estimate, low, high };
 }

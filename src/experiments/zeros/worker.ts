@@ -2,17 +2,16 @@
 import { loadDataset } from "../../data";
 import { createEngine } from "../../engines";
 import type { Row } from "../../runs";
+import type { WorkerInit } from "../jobs";
 import type { ZerosConfig } from "./config";
 import type { Job } from "./runs";
 import { trainCounting } from "./unit";
 
-export interface WorkerInit {
-  readonly config: ZerosConfig;
-  readonly dataDirectory?: string;
-}
-
 /** The workplace of one worker. */
-export async function worker({ config, dataDirectory: directory }: WorkerInit): Promise<(job: Job) => Promise<Row[]>> {
+export async function worker({
+  config,
+  dataDirectory: directory,
+}: WorkerInit<ZerosConfig>): Promise<(job: Job) => Promise<Row[]>> {
   const { dataset, images, testImages } = config;
   const data = {
     training: await loadDataset(dataset, { split: "train", count: images ?? undefined, directory }),
