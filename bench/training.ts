@@ -1,20 +1,19 @@
 /** The networks whose training steps are measured, and what every program trains them on, as files of plain numbers. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   createNetwork,
   type Engine,
   type FormatName,
   initialise,
-  initialState,
   type Layer,
   scalarFeeds,
   sgd,
   stream,
-  type Tensor,
   tensor,
 } from "nonsmooth";
 import { kinkInput, Programs, size } from "./library";
+import { floats, stateFrom } from "./state";
 
 export const TRAINED = { vgg11: { batchNorm: false }, resnet18: { batchNorm: true } };
 export type Trained = keyof typeof TRAINED;
@@ -90,15 +89,7 @@ export function ourStep(step: Step) {
   // as in an experiment, the numbers at kinks are fed: PyTorch's own
   const kinks = ["relu.zero", "maxPool.tie"];
   const options = { network, precision: format, optimizer, kinks, chainRule: "multiply" as const, shape };
-  const start = initialise(network, format, stream(1, "buffers"));
-  const values = floats(step.parameters);
-  let from = 0;
-  for (const { name, shape } of network.parameters) {
-    start[name] = tensor(format, values.subarray(from, from + size(shape)), shape);
-    from += size(shape);
-  }
-  const parameters = new Map(network.parameters.map(({ name }) => [name, start[name]!]));
-  const state: Record<string, Tensor> = { ...start, ...initialState(optimizer, parameters) };
+  const state = stateFrom(step.parameters, network, format, optimizer);
   const batch = {
     x: tensor(format, floats(step.images), IMAGES),
     labels: tensor("i32", new Int32Array(floats(step.labels).buffer), [IMAGES[0]]),
@@ -107,5 +98,3 @@ export function ourStep(step: Step) {
   };
   return { network, programsOn: (engine: Engine) => new Programs(engine, options), state, batch };
 }
-
-const floats = (path: string) => new Float32Array(new Uint8Array(readFileSync(path)).buffer);

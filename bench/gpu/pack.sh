@@ -17,7 +17,7 @@ mkdir -p "$root/bench/peers" "$root/bin" "$root/lib" "$root/node_modules" "$out"
 cd "$project"
 cp package.json "$root/"
 find dist bench/out -name '*.js' | tar -cf - -T - | tar -xf - -C "$root"
-cp bench/peers/gpu_*.py "$root/bench/peers/"
+cp bench/peers/gpu_*.py bench/peers/networks.py "$root/bench/peers/"
 node "$loaded" | tar -cf - -T - | tar -xf - -C "$root"
 ln -s .. "$root/node_modules/nonsmooth"
 

@@ -119,7 +119,6 @@ function write(folder: string, name: string, values: Float32Array | Int32Array):
 }
 
 /** The numbers of such a file. */
-export const floats = (path: string) => new Float32Array(new Uint8Array(readFileSync(path)).buffer);
 export const whole = (path: string) => new Int32Array(new Uint8Array(readFileSync(path)).buffer);
 
 /** Of the first losses, relative: the format's own, amplified by some steps. */

@@ -4,7 +4,7 @@ indexed there, the loss read after every step. In the fastest form: channels fir
 """
 import torch
 from gpu_common import DTYPES, captured, fastest, floats, serve, whole
-from gpu_networks import NETWORKS, filled
+from networks import NETWORKS, filled
 from torch import nn
 
 

@@ -14,8 +14,9 @@ import {
   type Tensor,
   tensor,
 } from "nonsmooth";
+import { floats } from "../../state";
 import { replicate, size, stackFeeds } from "../library";
-import { floats, perceptron, type Replicas, whole } from "../problem";
+import { perceptron, type Replicas, whole } from "../problem";
 import type { Prepared } from "../types";
 import { rateOf } from "./measured";
 import { Trainee } from "./state";

@@ -1,18 +1,8 @@
 /** One training step of a network for images, again and again, its images and its state held on the device. */
-import {
-  createEngine,
-  type Engine,
-  type FormatName,
-  initialise,
-  initialState,
-  scalarFeeds,
-  sgd,
-  stream,
-  type Tensor,
-  tensor,
-} from "nonsmooth";
-import { kinkInput, Programs, size } from "../library";
-import { floats, imageNetwork, type Step, whole } from "../problem";
+import { createEngine, type Engine, type FormatName, scalarFeeds, sgd, tensor } from "nonsmooth";
+import { floats, stateFrom } from "../../state";
+import { kinkInput, Programs } from "../library";
+import { imageNetwork, type Step, whole } from "../problem";
 import type { Prepared } from "../types";
 import { rateOf } from "./measured";
 import { Trainee } from "./state";
@@ -44,15 +34,7 @@ export async function trainingStep(engine: Engine, { format, batch, ...step }: O
   // as in an experiment, the numbers at kinks are fed: PyTorch's own
   const kinks = ["relu.zero", "maxPool.tie"];
   const programs = new Programs(engine, { network, precision: format, optimizer, kinks, chainRule: "multiply", shape });
-  const start = initialise(network, format, stream(1, "buffers"));
-  const values = floats(step.parameters);
-  let from = 0;
-  for (const { name, shape } of network.parameters) {
-    start[name] = tensor(format, values.subarray(from, from + size(shape)), shape);
-    from += size(shape);
-  }
-  const parameters = new Map(network.parameters.map(({ name }) => [name, start[name]!]));
-  const state: Record<string, Tensor> = { ...start, ...initialState(optimizer, parameters) };
+  const state = stateFrom(step.parameters, network, format, optimizer);
   const feeds = {
     images: tensor(format, floats(step.images), [batch, ...shape]),
     rows: tensor(
