@@ -81,7 +81,7 @@ async function load({ split, count, directory, log }: LoadOptions): Promise<Data
     files.push(file);
   }
   const doubt = files.every((file) => file.official) ? "" : `; ${DOUBT}`;
-  if (doubt) log?.(`cifar10 in ${displayPath(dirname(paths[0]!))}: ${DOUBT}`);
+  if (doubt) log?.(`cifar10, ${split} split: ${DOUBT}`);
   const expected = FILES[split].length;
   const partial = paths.length < expected ? `, ${paths.length} of ${expected} training files` : "";
   const first = count === undefined ? "" : `, the first ${count}`;

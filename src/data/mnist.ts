@@ -82,7 +82,7 @@ async function load({ split, count, directory, log }: LoadOptions): Promise<Data
   const [images, labels] = await readSplit(split, directory);
   const pairs = [images, labels].map((file, i) => ({ file, official: OFFICIAL[split][i]! }));
   const notes = new Set(pairs.map(({ file, official }) => difference(file, official)));
-  for (const note of notes) if (note) log?.(`mnist in ${displayPath(dirname(images.path))}: ${note}`);
+  for (const note of notes) if (note) log?.(`mnist, ${split} split: ${note}`);
   const changed = pairs.filter(({ file, official }) => file.content.sha256 !== official.sha256);
   const reservation = changed.length ? `; NOT the official ${changed.map((p) => p.file.content.name).join(", ")}` : "";
   return firstImages(count, {

@@ -50,7 +50,7 @@ async function load({ split, count, directory, log }: LoadOptions): Promise<Data
   if (count !== undefined) checkCount(count, COUNTS[split]);
   const path = pathOf(split, directory);
   const { images, labels, content, note } = await readSvhn(path, split, count);
-  if (note) log?.(`svhn, ${displayPath(path)}: ${note}`);
+  if (note) log?.(`svhn, ${split} split: ${note}`);
   const first = count === undefined ? "" : `, the first ${count}`;
   const reservation = note ? `; ${note}` : "";
   return {
