@@ -181,7 +181,6 @@ export {
 } from "./nn";
 // notebooks
 export {
-  formatDuration,
   inKernel,
   interactive,
   interruptible,
@@ -243,6 +242,7 @@ export {
 export {
   bootstrapMean,
   type Estimate,
+  formatDuration,
   mean,
   NonsmoothError,
   type PairedEstimate,

@@ -1,4 +1,5 @@
-import { formatDuration, Interrupted } from "../notebook";
+import { Interrupted } from "../notebook";
+import { formatDuration } from "../util";
 import { EXIT, Exit, note } from "./exit";
 
 /** npm and the terminal both pass one Ctrl-C on: what follows so soon (in milliseconds) is the same one. */

@@ -1,6 +1,6 @@
 /** `nonsmooth run`: an experiment from its configuration to its summary. */
 import type { Command } from "commander";
-import { formatDuration } from "../notebook";
+import { formatDuration } from "../util";
 import { dryRun } from "./dry-run";
 import { examples, plural, print, printJson } from "./exit";
 import { addLaunchOptions, type LaunchOptions, launch } from "./launch";

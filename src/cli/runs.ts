@@ -3,7 +3,6 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { compareRuns } from "../experiments";
 import { figureTable } from "../figures";
-import { formatDuration } from "../notebook";
 import {
   defaultRuns,
   exportRows,
@@ -18,7 +17,7 @@ import {
   runName,
   writerOf,
 } from "../runs";
-import { fail, nearest } from "../util";
+import { fail, formatDuration, nearest } from "../util";
 import { asUsage, examples, note, plural, print, printJson } from "./exit";
 import { summaryText } from "./summary";
 

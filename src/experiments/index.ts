@@ -25,6 +25,7 @@ export {
   type SampleSummary,
 } from "./bifurcation-frequency-networks";
 export { type ConfigSource, configKeys, makeConfig, presetNames } from "./config";
+export { type CostEstimate, costLines, estimateCost } from "./estimate";
 export {
   type DifferenceCell,
   type GradientDifferenceConfig,

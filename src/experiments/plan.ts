@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { type Config, configHash, readRows } from "../runs";
-import { fail } from "../util";
 import { configure, type RunOptions, runsFolder, workersOf } from "./run";
 import type { Experiment, Plan } from "./types";
 
@@ -13,18 +12,17 @@ export interface PlanResult<C> extends Plan {
 
 /**
  * What a run of an experiment would compute, and how much of it is done already; computes nothing and writes nothing.
- * @throws NonsmoothError for a configuration that could not be run, and for an experiment that cannot tell
+ * @throws NonsmoothError for a configuration that could not be run
  */
 export async function planExperiment<C extends object>(
   experiment: Experiment<C>,
   options: RunOptions = {},
 ): Promise<PlanResult<C>> {
   const { log = () => {}, data: dataDirectory } = options;
-  if (!experiment.plan) fail("plan", "must be of an experiment that counts what it computes", experiment.name);
   const config = await configure(experiment, options);
   const hash = configHash(experiment.name, config as Config);
   const runDirectory = join(runsFolder(options), experiment.name, hash.slice(0, 12));
   const rows = options.fresh ? [] : readRows(join(runDirectory, "rows.jsonl")).rows;
-  const plan = await experiment.plan!(config, { rows, dataDirectory, log, workers: workersOf(options) });
+  const plan = await experiment.plan(config, { rows, dataDirectory, log, workers: workersOf(options) });
   return { experiment: experiment.name, config, runDirectory, ...plan };
 }

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { type Config, type Manifest, openRun, type Progress, type Row } from "../runs";
 import { fail, projectRoot } from "../util";
 import { type ConfigSource, makeConfig } from "./config";
-import type { Experiment } from "./types";
+import { costLines, estimateCost } from "./estimate";
+import type { Experiment, RunContext } from "./types";
 
 export interface RunOptions extends ConfigSource {
   /** Engine id or `auto`, short for `set: { engine }`. */
@@ -52,7 +53,9 @@ export async function runExperiment<C extends object, S>(
   if (options.fresh) removeFiles(store.directory);
   for (const note of store.notes) log(note);
   try {
-    await experiment.run(config, { store, signal, progress, log, workers, dataDirectory });
+    const context = { store, signal, progress, log, workers, dataDirectory };
+    if (options.preset === "paper") await announceCost(experiment, config, context);
+    await experiment.run(config, context);
     const manifest = await store.finish({
       order: (a, b) => experiment.order(a, b),
       summary: (rows: readonly Row[]) => experiment.summarize(rows, config),
@@ -70,6 +73,14 @@ export async function runExperiment<C extends object, S>(
     store.stop(signal.aborted ? "interrupted" : "failed", signal.aborted ? undefined : (error as Error).message);
     throw error;
   }
+}
+
+/** The published protocols take hours or weeks: whoever starts one hears it first. */
+async function announceCost<C extends object>(experiment: Experiment<C>, config: C, context: RunContext) {
+  const plan = await experiment.plan(config, { ...context, rows: context.store.rows });
+  if (plan.runs.every(({ runs, done }) => done === runs)) return;
+  const cost = await estimateCost(plan, (config as { engine?: string }).engine);
+  for (const line of costLines(cost)) context.log(line);
 }
 
 /** What is run: the configuration with its dataset, its engine and whatever else depends on the place. */

@@ -54,8 +54,8 @@ export interface Experiment<C extends object = object, S = unknown> {
   readonly presets: Readonly<Record<Preset, Partial<C>>>;
   /** Turns what a user writes into what is run and hashed (`auto` becomes a dataset that is there, an engine that is). */
   resolve(config: C, context: Pick<RunContext, "dataDirectory" | "log">): Promise<C>;
-  /** What a run of the resolved configuration would compute; nothing is computed. Absent where nobody has counted it. */
-  plan?(config: C, context: PlanContext): Promise<Plan>;
+  /** What a run of the resolved configuration would compute; nothing is computed. */
+  plan(config: C, context: PlanContext): Promise<Plan>;
   /** What tells a row from all others of the run. */
   key(row: Row): string;
   /** Does what the store does not hold yet, a row a unit. */

@@ -1,5 +1,5 @@
 import { type Experiment, type RunOptions, type RunResult, runExperiment } from "../experiments";
-import { formatDuration } from "./duration";
+import { formatDuration } from "../util";
 import { interruptible } from "./interrupt";
 import { progressReporter } from "./progress";
 

@@ -2,7 +2,6 @@
 import { protectKernel } from "./kernel";
 
 export { interactive, show, showMarkdown, showTable } from "./display";
-export { formatDuration } from "./duration";
 export { runInNotebook } from "./experiment";
 export { Interrupted, interruptible } from "./interrupt";
 export { inKernel } from "./kernel";

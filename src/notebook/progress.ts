@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { Presets, SingleBar } from "cli-progress";
 import type { Progress } from "../runs";
-import { formatDuration, timeLeft } from "./duration";
+import { formatDuration, timeLeft } from "../util";
 import { escapeHtml } from "./html";
 import { emit, inKernel } from "./kernel";
 

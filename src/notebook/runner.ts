@@ -1,8 +1,7 @@
 /** Executes notebooks from the command line, without Python: our kernel, a fresh one per notebook, cell by cell. */
 import { dirname, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fail, NonsmoothError } from "../util";
-import { formatDuration } from "./duration";
+import { fail, formatDuration, NonsmoothError } from "../util";
 import { JupyterClient, type Message } from "./jupyter-client";
 import { kernelspec } from "./kernelspec";
 import { type Cell, type Notebook, readNotebook, writeNotebook } from "./nbformat";

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { experiments } from "../../src/experiments";
 import { stream } from "../../src/util";
 import { countRows, ended, nonsmooth, onlyRun, rowsOf, start, temporaryFolder, until } from "./support";
 
@@ -108,10 +109,10 @@ describe("--dry-run", () => {
     expect(readdirSync(runs)).toEqual([]);
   });
 
-  it.each(["bifurcation-frequency", "learning-rate-search", "gradient-difference", "zeros"])(
+  it.each(experiments.map(({ name }) => name).filter((name) => name !== "training"))(
     "with --json is one line: %s",
     async (name) => {
-      const words = ["run", name, "--preset", "smoke", "--set", "dataset=glyphs", "--runs", temporaryFolder()];
+      const words = ["run", name, "--preset", "smoke", "--set", "dataset=colour-glyphs", "--runs", temporaryFolder()];
       const { code, out, err } = await nonsmooth([...words, "--dry-run", "--json"]);
       expect([code, err, out.split("\n")]).toEqual([0, "", [expect.any(String), ""]]);
       const plan = JSON.parse(out);

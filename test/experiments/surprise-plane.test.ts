@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createEngine } from "../../src/engines";
-import { runExperiment, zonePlane } from "../../src/experiments";
+import { planExperiment, runExperiment, zonePlane } from "../../src/experiments";
 import { coordinates, direction, planeRows } from "../../src/experiments/surprise/plane";
 import { firstZero } from "../../src/experiments/surprise/zone-plane";
 import { tensor } from "../../src/ir";
@@ -82,6 +82,13 @@ describe("a run", () => {
     writeFileSync(path, whole.slice(0, whole.length / 2));
     await runExperiment(zonePlane, options);
     expect(readFileSync(path, "utf8")).toBe(whole);
+  });
+
+  it("is planned as the attempts that it makes at most", async () => {
+    const { runs } = await planExperiment(zonePlane, { runs: temporaryFolder(), set: { ...set, attempts: 5 } });
+    // 784-8-10: three products of a layer, but the first has no gradient for its input
+    const search = 5 * 2 * 120 * (3 * (784 * 8 + 8 * 10) - 784 * 8);
+    expect(runs.map(({ runs, done, flop }) => [runs, done, flop])).toEqual([[5, 0, search]]);
   });
 
   it("that meets no exact zero says so", async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadDataset } from "../../src/data";
 import { createEngine } from "../../src/engines";
-import { type RunOptions, runExperiment, surprise } from "../../src/experiments";
+import { planExperiment, type RunOptions, runExperiment, surprise } from "../../src/experiments";
 import { Course, distance, nearness, passOf } from "../../src/experiments/surprise/course";
 import { simulate } from "../../src/experiments/surprise/simulate";
 import { tensor } from "../../src/ir";
@@ -20,13 +20,7 @@ const course = { ...SMALL, engine: "onnx-cpu", learningRate: 0.5, seed: 1 };
 async function withZeroBias(precision: 16 | 32 | 64, { chainRule = "multiply" as "multiply" | "overwrite" } = {}) {
   const dataset = await loadDataset("glyphs", { split: "train", count: 112 });
   const engine = createEngine("onnx-cpu", { threads: 1 });
-  const made = new Course(
-    engine,
-    course,
-    precision,
-    { ...dataset, images: dataset.images.slice().fill(0, 0, 784) },
-    chainRule,
-  );
+  const made = new Course(engine, course, precision, dataset, chainRule);
   const pass = passOf({ ...dataset, images: dataset.images.slice().fill(0, 0, 784) }, course, made.format);
   const start = made.start.bind(made);
   // a bias of exactly 0 puts the black image at the kink, in any precision
@@ -112,6 +106,34 @@ it("a run whose numbers are no longer finite ends there, and counts", async () =
   expect(summary.map(({ largestControl }) => largestControl)).toEqual([0, 0]);
   const last = rows.filter((row: Row) => row.outcome === "diverged");
   expect(last.every(({ reason }) => /^(loss1|loss0|difference|control) is /.test(String(reason)))).toBe(true);
+});
+
+describe("the plan", () => {
+  // 784-24-16-10: three products of a layer, but the first has no gradient for its input
+  const products = 3 * (784 * 24 + 24 * 16 + 16 * 10) - 784 * 24;
+
+  it("counts three networks of each run, and what is done of them", async () => {
+    const runs = temporaryFolder();
+    await run({ precisions: [32] }, { runs });
+    const plan = await planExperiment(surprise, { runs, set: { ...SMALL, precisions: [32] } });
+    const flop = 2 * 3 * 2 * 300 * products;
+    expect(plan.runs).toEqual([
+      { name: "32 bits, three networks", format: "f32", runs: 2, done: 2, flop, flopDone: flop },
+    ]);
+  });
+
+  it("is said before the published protocol starts, and not once that is done", async () => {
+    const [runs, lines]: [string, string[]] = [temporaryFolder(), []];
+    const options = { runs, preset: "paper", log: (line: string) => lines.push(line) };
+    await run({ precisions: [32] }, options);
+    expect(lines).toEqual([
+      expect.stringMatching(/^2 runs, 0 of them done; 0\.0000?\d+ TFLOP in all, 0\.0000?\d+ TFLOP left$/),
+      expect.stringMatching(/^matrix products here, on \d+ threads?: [\d.]+ GFLOP\/s in f32$/),
+      expect.stringMatching(/^a rough lower estimate of the time left: [\d.]+ s, were all of it such products$/),
+    ]);
+    await run({ precisions: [32] }, options);
+    expect(lines).toHaveLength(3);
+  });
 });
 
 describe("measures", () => {

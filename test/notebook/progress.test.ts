@@ -1,10 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { formatDuration, progressReporter } from "../../src/notebook";
-import { timeLeft } from "../../src/notebook/duration";
+import { progressReporter } from "../../src/notebook";
 import { progressHtml, progressText } from "../../src/notebook/progress";
-import { compiledModule } from "../../src/util";
+import { compiledModule, formatDuration, timeLeft } from "../../src/util";
 import { requireBuild, runCells } from "./support";
 
 function sink(properties: object = {}) {

@@ -1,7 +1,7 @@
 /** One pass of plain SGD over the data in order: the programs, the mini-batches, and a network that takes the steps. */
 import { type ChainRule, kinkSites } from "../../autodiff";
 import { Batches, type Dataset } from "../../data";
-import type { Engine, Held } from "../../engines";
+import type { Engine, Held, Program } from "../../engines";
 import { type FormatName, formatOfBits } from "../../formats";
 import { type Tensor, tensor, wrap } from "../../ir";
 import { mlp } from "../../nn";
@@ -51,7 +51,7 @@ export class Course {
     private readonly engine: Engine,
     { widths, learningRate }: CourseConfig,
     precision: Precision,
-    { shape, classes }: Dataset,
+    { shape, classes }: Pick<Dataset, "shape" | "classes">,
     chainRule: ChainRule = "multiply",
   ) {
     const features = shape.reduce((product, n) => product * n, 1);
@@ -80,6 +80,11 @@ export class Course {
       ...scalarFeeds(this.optimizer, this.format, { step: 1 }),
     };
     return new Trained(this.programs, held, constants, this.layers);
+  }
+
+  /** The step on so many images. */
+  program(images: number): Promise<Program> {
+    return this.programs.step(images);
   }
 
   dispose(): Promise<void> {

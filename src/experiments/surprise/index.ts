@@ -11,6 +11,7 @@ import { describeEngine } from "../engine";
 import { byNumbers, runJobs } from "../jobs";
 import type { Experiment, RunContext } from "../types";
 import { presets, type SurpriseConfig, schema } from "./config";
+import { planSurprise } from "./plan";
 import { loadPass, resolveCourse } from "./resolve";
 import { failed, type Job } from "./simulate";
 import { type SurpriseSummary, summarize } from "./summary";
@@ -27,6 +28,7 @@ export const surprise: Experiment<SurpriseConfig, SurpriseSummary> = {
   schema,
   presets,
   resolve: (config, context) => resolveCourse(config, config.precisions, context),
+  plan: planSurprise,
   key: (row) => [row.precision, row.trial, row.iteration].join("/"),
   run,
   order: byNumbers("precision", "trial", "iteration"),

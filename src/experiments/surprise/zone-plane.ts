@@ -15,6 +15,7 @@ import { recordEngine } from "../engine";
 import type { Experiment, RunContext } from "../types";
 import { type PlaneConfig, planePresets, planeSchema } from "./config";
 import { Course, passOf, type Step } from "./course";
+import { planPlane } from "./plan";
 import { type Bifurcation, planeRows } from "./plane";
 import { loadPass, resolveCourse } from "./resolve";
 
@@ -40,6 +41,7 @@ export const zonePlane: Experiment<PlaneConfig, PlaneSummary> = {
   schema: planeSchema,
   presets: planePresets,
   resolve: (config, context) => resolveCourse(config, [32, 64], context),
+  plan: planPlane,
   key: (row) => `${row.x}/${row.y}`,
   run,
   order: (a, b) => (a.y as number) - (b.y as number) || (a.x as number) - (b.x as number),
