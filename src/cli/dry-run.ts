@@ -1,4 +1,4 @@
-/** `nonsmooth run --dry-run`: what a run would compute, what of it is done, and a rough lower estimate of the time. */
+/** `nonsmooth run --dry-run`: what a run would compute, what of it is done, and how long its products take. */
 import { type CostEstimate, costLines, estimateCost, type PlanResult, planExperiment } from "../experiments";
 import { NonsmoothError } from "../util";
 import { EXIT, Exit, print, printJson } from "./exit";

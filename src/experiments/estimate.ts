@@ -1,4 +1,4 @@
-/** What a plan costs: its arithmetic, and how long that takes at least, at the speed that products of matrices have here and now. */
+/** What a plan costs: its arithmetic, and how long its products of matrices take, at the speed that they have here and now. */
 import { createEngine, type Engine } from "../engines";
 import type { FormatName } from "../formats";
 import { formatDuration } from "../util";
@@ -16,7 +16,7 @@ export interface CostEstimate {
   readonly rates: Readonly<Partial<Record<FormatName, number>>>;
   /** Where they were measured. */
   readonly place: string;
-  /** A rough lower bound of the time left: were all of it such products. */
+  /** Time that the products left take at that speed; everything else comes on top, and a plan that is an upper bound is one here. */
   readonly seconds: number;
 }
 
@@ -53,7 +53,7 @@ export function costLines({ runs, done, flop, flopDone, rates, place, seconds }:
   return [
     `${runs} ${runs === 1 ? "run" : "runs"}, ${done} of them done; ${tera(flop)} in all, ${tera(flop - flopDone)} left`,
     `matrix products here, on ${place}: ${speeds.join(", ")}`,
-    `a rough lower estimate of the time left: ${formatDuration(seconds)}, were all of it such products`,
+    `at that speed the products left take ${formatDuration(seconds)}; all else comes on top`,
   ];
 }
 

@@ -1,9 +1,12 @@
 /** How often gradients differ, by both criteria. */
 import { proportion, quantile } from "../util";
 
-/** Of n runs or mini-batches, by the criteria "any parameter" and "first layer", with Wilson's 95 % intervals. */
-export function frequencies(different: number, differentFirstLayer: number, n: number) {
-  const [any, first] = [proportion(different, n), proportion(differentFirstLayer, n)];
+/**
+ * Of n runs or mini-batches, by the criteria "any parameter" and "first layer", with Wilson's 95 % intervals.
+ * @param nFirstLayer where the second criterion is known of others than the first; default n
+ */
+export function frequencies(different: number, differentFirstLayer: number, n: number, nFirstLayer = n) {
+  const [any, first] = [proportion(different, n), proportion(differentFirstLayer, nFirstLayer)];
   return {
     different,
     frequency: any.estimate,

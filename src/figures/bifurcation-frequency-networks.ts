@@ -139,7 +139,7 @@ function batchTraces(drawing: Drawing): Trace[] {
     mode: "markers",
     name: "mini-batches that hit a kink exactly",
     x: known.map((cell) => at(cell) + GAP / 2.5),
-    y: known.map((cell) => cell.withHit / (cell.batches + cell.notANumber)),
+    y: known.map((cell) => cell.withHit / cell.batches),
     marker: { color: colors.black, symbol: "circle-open", size: 8, line: { width: 1.5 } },
     hovertext: known.map((cell) => `${groupOf(cell)}, ${cell.precision} bits: ${cell.withHit} with a hit`),
     hoverinfo: "text",
@@ -171,7 +171,9 @@ function sampleTraces(drawing: Drawing): Trace[] {
         error_y: { ...intervals(samples, color), thickness: 1, width: 2 },
         line: { color, dash, width: 1.5 },
         marker: { color, size: 8, symbol: seriesStyle(i).symbol },
-        hovertext: samples.map((s) => `${group}, ${label}, ${s.sampleSize}: ${s.differentFirstLayer} of ${s.runs}`),
+        hovertext: samples.map(
+          (s) => `${group}, ${label}, ${s.sampleSize}: ${s.differentFirstLayer} of ${s.runsFirstLayer}`,
+        ),
         hoverinfo: "text",
         ...{ xaxis: "x2", yaxis: "y2" },
       };

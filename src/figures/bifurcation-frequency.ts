@@ -228,7 +228,7 @@ function captionOf(
     apart === 0 ? "gives the same counts in every cell" : `gives other counts in ${apart} of ${whole.length} cells`;
   return [
     `Runs a cell: ${runs.join(", ")}. Bars: Wilson 95 % intervals. Failed runs: ${failed}; runs that met a NaN: ${notANumber}.`,
-    `Elsewhere ${depth} hidden layers of ${width} neurons, batch ${batchSize}, one pass of ${largest.toLocaleString("en")} images in order. Criterion: a bit differs in the gradient of the first layer's weights; the criterion "in any parameter" ${other}. Chain rule: ${config.chainRule}.`,
+    `Elsewhere ${depth} hidden layers of ${width} neurons${config.firstActivation ? "" : ", no ReLU behind the first"}, batch ${batchSize}, the full mini-batches of one pass of ${largest.toLocaleString("en")} images in order. Criterion: a bit differs in the gradient of the first layer's weights; the criterion "in any parameter" ${other}. Chain rule: ${config.chainRule}.`,
     `Data: ${dataset}. Engine: ${config.engine}, seed ${config.seed}. Published: Bertoin et al. 2021, MNIST, on GPUs; their sample-size curves come from a network without a ReLU behind its first layer.`,
   ].join("\n");
 }

@@ -175,7 +175,7 @@ function captionOf(
   return [
     `n (chain rule ${config.chainRules[0]}): ${n.join("; ")}. ${others.length > 0 ? `${others.join("; ")}. ` : ""}Failed: ${total("failed")}; mini-batches with a NaN: ${total("notANumber")}; sizes of 0 or infinity, which the axis cannot show: ${hidden}.`,
     `Bars: Wilson 95 % intervals; those of mini-batches take them as independent, though mini-batches of one initialisation share its network. Open markers: none was found, drawn at the upper end of the interval.`,
-    `Batch ${config.batchSize}, one pass of ${config.images.toLocaleString("en")} images in order, each mini-batch with a gradient of its own. Data: ${dataset}. Engine: ${config.engine}, seed ${config.seed}.`,
+    `${config.depth} hidden layers of ${config.width} neurons${config.firstActivation ? "" : ", no ReLU behind the first"}, batch ${config.batchSize}, the full mini-batches of one pass of ${config.images.toLocaleString("en")} images in order, each mini-batch with a gradient of its own. Data: ${dataset}. Engine: ${config.engine}, seed ${config.seed}.`,
   ].join("\n");
 }
 

@@ -129,8 +129,10 @@ export function pairedMean(a: readonly (number | null)[], b: readonly (number | 
   const differences = a.flatMap((x, i) => (x === null || b[i] === null ? [] : [x - b[i]!]));
   const { n, estimate, low, high } = meanOf(differences);
   const spread = n > 1 ? deviation(differences) : 0;
+  // differences of rounded numbers that are equal in exact arithmetic are not so here
+  const rounding = 1e-12 * Math.max(0, ...[...a, ...b].map((x) => Math.abs(x ?? 0)));
   const equal = differences.filter((difference) => difference === 0).length;
-  return { n, equal, estimate, low, high, effectSize: spread > 0 ? estimate! / spread : null };
+  return { n, equal, estimate, low, high, effectSize: spread > rounding ? estimate! / spread : null };
 }
 
 /** Standard deviation of a sample, with n − 1. */

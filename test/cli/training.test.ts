@@ -90,7 +90,7 @@ describe("a sweep of 4 trainings", () => {
     expect(code).toBe(0);
     expect(out).toContain("4 runs, 4 of them done; 0.00");
     expect(out).toMatch(/ TFLOP in all, 0 TFLOP left\nmatrix products here, on 1 thread: [\d.]+ GFLOP\/s in f32\n/);
-    expect(out).toContain("a rough lower estimate of the time left: 0 s, were all of it such products\n");
+    expect(out).toContain("at that speed the products left take 0 s; all else comes on top\n");
     expect(out).toContain(`run folder: ${onlyRun(folder, "training")}\n`);
     expect(rowsOf(folder, "training")).toBe(rows);
   });

@@ -228,6 +228,22 @@ describe("the summary", () => {
       [40, 2, 2],
     ]);
   });
+
+  it("knows nothing of the first layer behind a NaN, and of hits where gradients cannot be compared", () => {
+    const later = { ...seen, firstLayer: false };
+    const unknown = { ...seen, notANumber: true, anyParameter: false, firstLayer: false };
+    const row = tally([later, unknown, unknown], ["relu.zero"], 10);
+    const { cells: counted, samples: sampled } = bifurcationFrequencyNetworks.summarize(
+      [{ ...cell, trial: 0, ...row }],
+      configOf({ ...SMALL, batchNorm: [false], runs: 1, batches: 3 }),
+    );
+    expect(counted[0]).toMatchObject({ batches: 1, notANumber: 2, withHit: 1, withRoundedHit: 1, different: 1 });
+    expect(sampled.map((s) => [s.runs, s.frequency, s.runsFirstLayer, s.frequencyFirstLayer])).toEqual([
+      [1, 1, 1, 0],
+      [1, 1, 0, null],
+      [1, 1, 0, null],
+    ]);
+  });
 });
 
 it("relu-family compares each activation at its own kinks", async () => {

@@ -52,11 +52,20 @@ describe("rows", () => {
     expect(rows.filter(({ precision, difference }) => precision === 64 && difference !== 0)).toEqual([]);
   });
 
-  it("differ only behind an exact zero", async () => {
-    const { rows, summary } = await run({ precisions: [16, 32], images: 1120, widths: [32, 16] });
-    for (const { firstZero, firstDifference } of summary) {
-      if (firstDifference !== null) expect(firstZero).toBeLessThanOrEqual(firstDifference);
+  // at 16 bits about one start in four of these meets a zero, on any processor; twelve that do not are one case in thirty
+  it("part in the very iteration of the first exact zero", async () => {
+    const { rows, summary } = await run({ precisions: [16], images: 3000, widths: [64, 32], batchSize: 50, runs: 12 });
+    const met = summary.filter(({ firstZero }) => firstZero !== null);
+    expect(met.length).toBeGreaterThan(0);
+    for (const { trial, firstZero, firstDifference } of summary) {
+      if (firstDifference === null) continue;
+      expect(firstZero).not.toBeNull();
+      expect(firstDifference).toBeGreaterThanOrEqual(firstZero!);
+      const own = rows.filter((row) => row.trial === trial);
+      expect(own[firstDifference]!.zerosOfAll).toBeGreaterThan(0);
+      expect(own.slice(0, firstDifference).every(({ difference }) => difference === 0)).toBe(true);
     }
+    expect(met.some(({ firstDifference, firstZero }) => firstDifference === firstZero)).toBe(true);
     const zeros = rows.map((row) => (row.zeros as number[]).reduce((a, b) => a + b, 0));
     expect(rows.map((row) => row.zerosOfAll)).toEqual(zeros);
     expect(rows.every((row) => (row.smallestOfAll === 0) === (row.zerosOfAll as number) > 0)).toBe(true);
@@ -129,7 +138,7 @@ describe("the plan", () => {
     expect(lines).toEqual([
       expect.stringMatching(/^2 runs, 0 of them done; 0\.0000?\d+ TFLOP in all, 0\.0000?\d+ TFLOP left$/),
       expect.stringMatching(/^matrix products here, on \d+ threads?: [\d.]+ GFLOP\/s in f32$/),
-      expect.stringMatching(/^a rough lower estimate of the time left: [\d.]+ s, were all of it such products$/),
+      expect.stringMatching(/^at that speed the products left take [\d.]+ s; all else comes on top$/),
     ]);
     await run({ precisions: [32] }, options);
     expect(lines).toHaveLength(3);

@@ -122,6 +122,15 @@ describe("pairedMean", () => {
     expect([low, high]).toEqual([expect.closeTo(0.0625, 12), expect.closeTo(0.0625, 12)]);
   });
 
+  it("of differences that are equal but for their rounding has no effect size", () => {
+    const a = [0.976, 0.9826, 0.9899];
+    const b = [0.9774, 0.984, 0.9913];
+    expect(new Set(a.map((x, i) => x - b[i]!)).size).toBeGreaterThan(1);
+    expect(pairedMean(a, b)).toMatchObject({ n: 3, estimate: expect.closeTo(-0.0014, 12), effectSize: null });
+    const [points, none] = [a.map((x, i) => 100 * (x - b[i]!)), [0, 0, 0]];
+    expect(pairedMean(points, none).effectSize).toBeNull();
+  });
+
   it("leaves pairs out of which one number is not known, and tells", () => {
     expect(pairedMean([1, null, 3], [0, 5, null])).toEqual({
       ...{ n: 1, equal: 0, estimate: 1, low: null, high: null, effectSize: null },

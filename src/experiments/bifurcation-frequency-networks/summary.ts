@@ -12,7 +12,7 @@ export interface BatchSummary extends Cell {
   /** Mini-batches without a NaN in a gradient, which the frequencies are of; and those with one. */
   readonly batches: number;
   readonly notANumber: number;
-  /** Mini-batches with an exact hit of a kink; and with one that a finer precision might avoid. */
+  /** Of those without a NaN: mini-batches with an exact hit of a kink; and with one that a finer precision might avoid. */
   readonly withHit: number;
   readonly withRoundedHit: number;
   /** Criterion "any parameter". Wilson's 95 % intervals, as if the mini-batches of one initialisation were independent. */
@@ -37,8 +37,9 @@ export interface SampleSummary extends Cell {
   readonly batches: number;
   /** Images: batches × batch size. */
   readonly sampleSize: number;
-  /** Without those that broke off, or met a NaN before any difference. */
+  /** Without those that broke off, or met a NaN before any difference; by the second criterion, before one in the first layer. */
   readonly runs: number;
+  readonly runsFirstLayer: number;
   readonly different: number;
   readonly frequency: number | null;
   readonly low: number | null;
@@ -95,11 +96,13 @@ function countBatches(rows: readonly Row[]): Omit<BatchSummary, keyof Cell | "pl
 }
 
 function countRuns(rows: readonly Row[], batches: number) {
+  const done = rows.filter((row) => row.outcome === "done");
   const within = (row: Row, column: string) => row[column] !== null && (row[column] as number) < batches;
-  const answered = rows.filter(
-    (row) => row.outcome === "done" && (within(row, "firstDifferent") || !within(row, "firstNotANumber")),
-  );
-  const count = (column: string) => answered.filter((row) => within(row, column)).length;
-  const found = frequencies(count("firstDifferent"), count("firstDifferentFirstLayer"), answered.length);
-  return { runs: answered.length, ...found };
+  const count = (column: string) => done.filter((row) => within(row, column)).length;
+  // behind a NaN nothing is known, unless the difference came before
+  const answered = (column: string) =>
+    done.filter((row) => within(row, column) || !within(row, "firstNotANumber")).length;
+  const [any, first] = ["firstDifferent", "firstDifferentFirstLayer"] as const;
+  const [runs, runsFirstLayer] = [answered(any), answered(first)];
+  return { runs, runsFirstLayer, ...frequencies(count(any), count(first), runs, runsFirstLayer) };
 }

@@ -17,8 +17,9 @@ const sum = (values: readonly number[]) => values.reduce((total, n) => total + n
 /** @param kinks the kink of each place; @param places elements of the pre-activations of a mini-batch */
 export function tally(seen: readonly Observation[], kinks: readonly string[], places: number): Row {
   const has: Readonly<Record<keyof typeof FIRSTS, (one: Observation) => boolean>> = {
-    withHit: ({ hits }) => sum(hits) > 0,
-    withRoundedHit: ({ hits, forced }) => sum(hits) > sum(forced),
+    // only where the gradients can be compared, so that these are the columns that a difference is a share of
+    withHit: ({ hits, notANumber }) => !notANumber && sum(hits) > 0,
+    withRoundedHit: ({ hits, forced, notANumber }) => !notANumber && sum(hits) > sum(forced),
     different: ({ anyParameter }) => anyParameter,
     differentFirstLayer: ({ firstLayer }) => firstLayer,
     notANumber: ({ notANumber }) => notANumber,

@@ -16,9 +16,12 @@ export class Tally {
     const zeros = hits.reduce((sum, n) => sum + n, 0);
     this.batches += 1;
     this.hits += zeros;
+    if (difference?.notANumber) {
+      this.notANumber += 1;
+      return;
+    }
     this.withHit += Number(zeros > 0);
-    if (difference?.notANumber) this.notANumber += 1;
-    else if (difference?.anyParameter) {
+    if (difference?.anyParameter) {
       this.where.push(batch);
       this.sizes.push(difference);
       this.firstLayer += Number(difference.firstLayer);
