@@ -12,6 +12,7 @@ import {
 import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
 import { colors, precisionStyle, seriesStyle } from "./palette";
+import { published } from "./published";
 import type { Figure, Layout, TableRow, Trace } from "./types";
 
 type Cell = BatchSummary | SampleSummary;
@@ -77,6 +78,7 @@ function draw({ rows, config: anyConfig, manifest }: RunRecord, { name, title, s
     table: [
       ...cells.map((cell) => ({ panel: "mini-batches", ...cell })),
       ...samples.map((sample) => ({ panel: "initialisations", ...sample })),
+      ...publishedCells(drawing).map(({ group, ...cell }) => ({ panel: "mini-batches", source: "published", ...cell })),
     ] as TableRow[],
     ...SIZE,
   };
@@ -144,7 +146,45 @@ function batchTraces(drawing: Drawing): Trace[] {
     hovertext: known.map((cell) => `${groupOf(cell)}, ${cell.precision} bits: ${cell.withHit} with a hit`),
     hoverinfo: "text",
   };
-  return [...ours, hits];
+  return [...ours, hits, ...theirs(drawing)];
+}
+
+interface PublishedCell {
+  readonly network: string;
+  readonly batchNorm: string;
+  readonly precision: number;
+  readonly different: number;
+  /** Mini-batches that were compared, each run's up to its first difference. */
+  readonly batches: number;
+}
+
+/** The published frequencies on a mini-batch of CIFAR-10, of networks of full width. */
+function publishedCells({ config, groups }: Drawing): (PublishedCell & { readonly group: number })[] {
+  if (config.dataset !== "cifar10") return [];
+  const all = published("bifurcation-frequency-networks") as unknown as readonly PublishedCell[];
+  return all
+    .map((cell) => ({ ...cell, group: groups.indexOf(`${cell.network}${cell.batchNorm === "true" ? " + BN" : ""}`) }))
+    .filter(({ group, precision }) => group >= 0 && (config.precisions as readonly number[]).includes(precision));
+}
+
+function theirs(drawing: Drawing): Trace[] {
+  const cells = publishedCells(drawing);
+  if (cells.length === 0) return [];
+  return [
+    {
+      type: "scatter",
+      mode: "markers",
+      name: "published, full width",
+      x: cells.map(({ group, precision }) => group + GAP * shift(drawing, precision) - GAP / 2.5),
+      y: cells.map(({ different, batches }) => different / batches),
+      marker: { color: colors.black, symbol: "x-thin-open", size: 8, line: { width: 1.5 } },
+      hovertext: cells.map(
+        ({ group, precision, different, batches }) =>
+          `published, ${drawing.groups[group]}, ${precision} bits: ${different} of ${batches} mini-batches`,
+      ),
+      hoverinfo: "text",
+    },
+  ];
 }
 
 /** Right: a line for each cell, beside each other where they would coincide. */
@@ -224,7 +264,10 @@ function axes(drawing: Drawing): Layout {
 
 const sum = (values: readonly number[]) => values.reduce((total, n) => total + n, 0);
 
-function captionOf({ config, summary: { cells }, groups }: Drawing, dataset: string): string {
+function captionOf(drawing: Drawing, dataset: string): string {
+  const { config, groups } = drawing;
+  const { cells } = drawing.summary;
+  const known = publishedCells(drawing).length;
   const total = (column: "failed" | "notANumber") => sum(cells.map((cell) => cell[column]));
   const [runs, batches] = [cells.map((cell) => cell.runs), cells.map((cell) => cell.batches)].map(range);
   const apart = cells.filter((cell) => cell.different !== cell.differentFirstLayer).length;
@@ -235,7 +278,7 @@ function captionOf({ config, summary: { cells }, groups }: Drawing, dataset: str
     `In each group from left to right: ${[...config.precisions].sort((a, b) => a - b).join(", ")} bits. Initialisations a cell: ${runs}, mini-batches: ${batches} of ${config.batchSize} images. Bars: Wilson 95 % intervals; on the left as if the mini-batches of one initialisation were independent. On the right lines are drawn beside each other. Failed runs: ${total("failed")}; mini-batches with a NaN, not counted: ${total("notANumber")}.`,
     `Criterion: an element differs in the gradient of the first layer's weights; "in any parameter" gives ${apart === 0 ? "the same counts in every cell" : `other counts in ${apart} of ${cells.length} cells`}. ${found.size > 0 ? `Hits that no precision avoids (every term of the sum is 0): ${[...found].join(", ")}, ${forced.length} of ${cells.length} cells.` : "No hit was a sum whose every term is 0."}`,
     `Widths: ${widths.join("; ")}. Train mode, ${config.initialisation === "own" ? "each network's own initialisation" : "convolutions re-initialised as published"}, chain rule ${config.chainRule}${config.networks.some((name) => name !== "mlp") ? `, ties in max-pooling ${config.tie} for both` : ""}.${groups.length > 1 ? " Trial t has the same batches everywhere." : ""}`,
-    `Data: ${dataset}, preprocessing ${config.preprocessing}, shuffled. Engine: ${config.engine}, seed ${config.seed}.`,
+    `Data: ${dataset}, preprocessing ${config.preprocessing}, shuffled. Engine: ${config.engine}, seed ${config.seed}.${known > 0 ? " Published (Bertoin et al. 2021, code repository): 1000 initialisations of full width, compared up to their first difference, on GPUs, with the released chain rule; mini-batches of 100 or 128 original images." : ""}`,
   ].join("\n");
 }
 

@@ -2,7 +2,8 @@
 import { poolZeros, type ZerosCell, type ZerosConfig, type ZerosCount, zeros } from "../experiments";
 import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
-import { precisionStyle } from "./palette";
+import { colors, precisionStyle } from "./palette";
+import { published } from "./published";
 import type { Figure, Layout, TableRow, Trace } from "./types";
 
 /** A share of zeros at a place on the abscissa. */
@@ -11,31 +12,39 @@ interface Point extends ZerosCount {
   readonly of: string;
 }
 
+/** An architecture's counts, ours or published. */
+type Architecture = ZerosCount & Pick<ZerosCell, "width" | "depth">;
+
 interface Panel {
   readonly name: string;
   readonly x: Layout;
   readonly y: string;
   /** Factor on the share. */
-  readonly scale: (cell: ZerosConfig, images: number) => number;
+  readonly scale: (images: number) => number;
   readonly points: (cells: readonly ZerosCell[]) => Point[];
+  /** Where the published counts stand, too. */
+  readonly theirs?: (cells: readonly Architecture[]) => Point[];
 }
 
-const architecture = ({ depth, width }: ZerosCell) => `${depth} × ${width}`;
+const byUnits = (cells: readonly Architecture[]): Point[] =>
+  cells.map((cell) => ({ ...cell, x: cell.depth * cell.width, of: `${cell.depth} × ${cell.width}` }));
 
 const PANELS: readonly Panel[] = [
   {
     name: "as published: zeros of all images ÷ (layers × neurons × epochs)",
-    x: { type: "log", title: { text: "layers × neurons × epochs" } },
+    x: { type: "log", title: { text: "units: layers × neurons" } },
     y: "zeros ÷ (units × epochs)",
-    scale: (_, images) => images,
-    points: (cells) => cells.map((cell) => ({ ...cell, x: cell.publishedCalls, of: architecture(cell) })),
+    scale: (images) => images,
+    points: byUnits,
+    theirs: byUnits,
   },
   {
     name: "corrected: zeros ÷ (images × layers × neurons × epochs)",
-    x: { type: "log", title: { text: "ReLU calls of a training" } },
+    x: { type: "log", title: { text: "units: layers × neurons" } },
     y: "zeros ÷ ReLU calls",
     scale: () => 1,
-    points: (cells) => cells.map((cell) => ({ ...cell, x: cell.calls, of: architecture(cell) })),
+    points: byUnits,
+    theirs: byUnits,
   },
   {
     name: "by epoch, all architectures together",
@@ -49,17 +58,21 @@ const PANELS: readonly Panel[] = [
       ),
   },
   {
-    name: "by layer, all architectures together",
+    // layers of networks of different depths are not the same thing
+    name: "by layer, the deepest networks",
     x: { title: { text: "hidden layer" } },
     y: "zeros ÷ ReLU calls",
     scale: () => 1,
     points: (cells) =>
       pool(
-        cells.flatMap(({ byLayer }) => byLayer.map((count) => ({ ...count, x: count.layer }))),
+        deepest(cells).flatMap(({ byLayer }) => byLayer.map((count) => ({ ...count, x: count.layer }))),
         "layer",
       ),
   },
 ];
+
+const deepest = (cells: readonly ZerosCell[]) =>
+  cells.filter(({ depth }) => depth === Math.max(...cells.map((cell) => cell.depth)));
 
 /** The counts of each x together, in the order of x. */
 function pool(counts: readonly (ZerosCount & { readonly x: number })[], what: string): Point[] {
@@ -67,7 +80,7 @@ function pool(counts: readonly (ZerosCount & { readonly x: number })[], what: st
   return places.map((x) => ({ ...poolZeros(counts.filter((count) => count.x === x)), x, of: `${what} ${x}` }));
 }
 
-const NONE = "no zero (upper end of interval)";
+const NONE = "no zero found: upper end of the interval";
 const SUFFIXES = ["", "2", "3", "4"] as const;
 const DOMAINS = { left: [0, 0.455], right: [0.545, 1], upper: [0.57, 1], lower: [0, 0.41] } as const;
 
@@ -79,15 +92,13 @@ export function drawZeros({ rows, config: anyConfig, manifest }: RunRecord): Fig
     count?: number;
   };
   const images = count ?? config.images ?? Math.max(1, ...rows.map((row) => row.samples as number));
-  const data = PANELS.flatMap((panel, i) =>
-    config.precisions.flatMap((precision, k) => {
-      const points = panel.points(summary.filter((cell) => cell.precision === precision));
-      const drawn = points.filter(({ share }) => share !== null).map(apart(panel, k, config.precisions.length));
-      return traces(drawn, precision, panel.scale(config, images), i);
-    }),
-  );
+  const theirs = publishedZeros(config);
+  const data = PANELS.flatMap((panel, i) => {
+    const drawn = seriesOf(panel, summary, theirs, config);
+    return drawn.flatMap((series, k) => traces(series, apart(panel, k, drawn.length), panel.scale(images), i));
+  });
   const title = "How many pre-activations are exactly zero?";
-  const caption = captionOf(summary, config, { description, images });
+  const caption = captionOf(summary, theirs, config, { description, images });
   const size = { width: 980, height: 900 };
   const layout = withLayout(
     baseLayout({
@@ -104,26 +115,67 @@ export function drawZeros({ rows, config: anyConfig, manifest }: RunRecord): Fig
   return {
     name: "zeros",
     title,
-    data,
+    data: [...data, legendOfNone],
     layout,
     alt: altOf(summary, config, description),
     caption,
-    table: tableOf(summary),
+    table: [...tableOf(summary), ...theirs.map(({ structural, ...one }) => ({ ...one, source: "published" }))],
     ...size,
   };
 }
 
-/** Precisions stand beside each other at the same place. */
+interface PublishedZeros extends Architecture {
+  readonly precision: number;
+  readonly epochs: number;
+}
+
+/** The published counts of the precisions that are drawn; of MNIST only. Which of the zeros are structural is not known. */
+function publishedZeros({ dataset, precisions }: ZerosConfig): PublishedZeros[] {
+  if (dataset !== "mnist") return [];
+  const all = published("zeros") as unknown as readonly Record<
+    "precision" | "layers" | "neurons" | "epochs" | "zeros" | "calls",
+    number
+  >[];
+  return all
+    .filter(({ precision }) => (precisions as readonly number[]).includes(precision))
+    .map(({ precision, layers: depth, neurons: width, epochs, ...count }) => {
+      return { precision, depth, width, epochs, ...poolZeros([{ ...count, structural: 0 }]) };
+    });
+}
+
+interface Series {
+  readonly label: string;
+  readonly color: string;
+  readonly symbol: string;
+  readonly points: readonly Point[];
+}
+
+/** Side by side: each precision, and behind it what was published of it, in open markers. */
+function seriesOf(
+  panel: Panel,
+  summary: readonly ZerosCell[],
+  theirs: readonly PublishedZeros[],
+  { precisions }: ZerosConfig,
+): Series[] {
+  const of = <T extends { readonly precision: number }>(cells: readonly T[], precision: number) =>
+    cells.filter((cell) => cell.precision === precision);
+  return precisions.flatMap((precision) => {
+    const { label, color, symbol } = precisionStyle(precision);
+    const points = panel.points(of(summary, precision)).filter(({ share }) => share !== null);
+    const known = panel.theirs?.(of(theirs, precision)) ?? [];
+    const other = { label: `${label}, published`, color, symbol: `${symbol}-open`, points: known };
+    return [{ label, color, symbol, points }, ...(known.length > 0 ? [other] : [])];
+  });
+}
+
+/** Series stand beside each other at the same place. */
 const apart =
   ({ x: { type } }: Panel, k: number, n: number) =>
-  (point: Point): Point =>
-    type === "log"
-      ? { ...point, x: point.x * 1.09 ** (k - (n - 1) / 2) }
-      : { ...point, x: point.x + 0.12 * (k - (n - 1) / 2) };
+  (x: number): number =>
+    type === "log" ? x * 1.07 ** (k - (n - 1) / 2) : x + 0.12 * (k - (n - 1) / 2);
 
 /** Shares with their intervals; where no zero was found, which a logarithmic axis cannot show, the interval's upper end. */
-function traces(points: readonly Point[], precision: number, scale: number, i: number): Trace[] {
-  const { label, color, symbol } = precisionStyle(precision);
+function traces({ label, color, symbol, points }: Series, at: (x: number) => number, scale: number, i: number) {
   const place = { xaxis: `x${SUFFIXES[i]}`, yaxis: `y${SUFFIXES[i]}` };
   const hover = (some: readonly Point[]) =>
     some.map((p) => `${label}, ${p.of}: ${p.zeros} zeros in ${p.calls.toLocaleString("en")} calls`);
@@ -134,17 +186,20 @@ function traces(points: readonly Point[], precision: number, scale: number, i: n
     mode: "markers",
     name: label,
     legendgroup: label,
-    showlegend: i === 0 && some.length > 0,
-    x: some.map(({ x }) => x),
-    y: some.map(({ share }) => scale * share!),
+    showlegend: i === 0,
+    // a series without any zero has its place in the legend, too
+    x: some.length > 0 ? some.map(({ x }) => at(x)) : [null],
+    y: some.length > 0 ? some.map(({ share }) => scale * share!) : [null],
     error_y: {
       type: "data",
       symmetric: false,
       array: some.map(({ high, share }) => scale * (high! - share!)),
       arrayminus: some.map(({ low, share }) => scale * (share! - low!)),
       color,
+      thickness: 1.5,
+      width: 3,
     },
-    marker: { color, symbol, size: 9 },
+    marker: { color, symbol, size: 8 },
     hovertext: hover(some),
     hoverinfo: "text",
     ...place,
@@ -153,17 +208,27 @@ function traces(points: readonly Point[], precision: number, scale: number, i: n
     type: "scatter",
     mode: "markers",
     name: `${label}, ${NONE}`,
-    legendgroup: `${label}, none`,
-    showlegend: i === 0 && none.length > 0,
-    x: none.map(({ x }) => x),
+    legendgroup: label,
+    showlegend: false,
+    x: none.map(({ x }) => at(x)),
     y: none.map(({ high }) => scale * high!),
-    marker: { color, symbol: "triangle-down-open", size: 10, line: { width: 2 } },
+    marker: { color, symbol: "triangle-down-open", size: 9, line: { width: 2 } },
     hovertext: hover(none),
     hoverinfo: "text",
     ...place,
   };
   return [found, limits];
 }
+
+/** What the triangles mean, in any colour; nothing is drawn. */
+const legendOfNone: Trace = {
+  type: "scatter",
+  mode: "markers",
+  name: NONE,
+  x: [null],
+  y: [null],
+  marker: { color: colors.black, symbol: "triangle-down-open", size: 9, line: { width: 2 } },
+};
 
 function axes({ name, x, y }: Panel, i: number): Layout {
   const suffix = SUFFIXES[i]!;
@@ -190,6 +255,7 @@ const whole = (n: number) => n.toLocaleString("en");
 
 function captionOf(
   summary: readonly ZerosCell[],
+  theirs: readonly PublishedZeros[],
   config: ZerosConfig,
   { description, images }: { readonly description: string; readonly images: number },
 ): string {
@@ -198,8 +264,8 @@ function captionOf(
   const networks = `${config.depths.join(", ")} hidden layers of ${config.widths.join(", ")} neurons`;
   return [
     `n: ${config.runs} training${config.runs === 1 ? "" : "s"} for each of ${config.depths.length * config.widths.length} architectures (${networks}) and precision, ${config.epochs} epochs of ${whole(images)} images in order; finished ${total((c) => c.finished)}, diverged ${total((c) => c.diverged)} (counted up to there), failed ${total((c) => c.failed)} (not counted).`,
-    `Bars: Wilson 95 % intervals, as if calls were independent. Precisions are drawn beside each other. Open triangles: no zero was found, drawn at the upper end of the interval. Of ${whole(all)} zeros ${whole(structural)} are structural (a unit that is 0 on a whole mini-batch, or an image for which the layer before is off), the others rounding.`,
-    `The published figure leaves the images out of its denominator: its ratio is ${whole(images)} times the share of calls. SGD, rate ${config.learningRate}, momentum ${config.momentum}, weight decay ${config.weightDecay}, batch ${config.batchSize}. Data: ${description}. Engine: ${config.engine}, seed ${config.seed}.`,
+    `Bars: Wilson 95 % intervals, as if calls were independent; series are drawn beside each other. Of ${whole(all)} zeros ${whole(structural)} are structural (a unit that is 0 on a whole mini-batch, or an image for which the layer before is off), the others rounding.`,
+    `The published figure leaves the images out of its denominator: its ratio is ${whole(images)} times the share of calls.${theirs.length > 0 ? ` Open markers: the published counts (Bertoin et al. 2021, code repository), ${theirs[0]!.epochs} epochs, one training each, on GPUs.` : ""} SGD, rate ${config.learningRate}, momentum ${config.momentum}, weight decay ${config.weightDecay}, batch ${config.batchSize}. Data: ${description}. Engine: ${config.engine}, seed ${config.seed}.`,
   ].join("\n");
 }
 

@@ -50,6 +50,22 @@ describe("the figure of networks", () => {
     expect(rounded).toMatchSnapshot();
   });
 
+  it("has the published frequencies on mini-batches of CIFAR-10 beside its own", () => {
+    const theirs = figure.data.find(({ name }) => name === "published, full width")!;
+    const read = (theirs.hovertext as string[]).map((text, i) => [text, (theirs.y as number[])[i]]);
+    expect(read).toHaveLength(8);
+    expect(read).toContainEqual(["published, vgg11 + BN, 32 bits: 1000 of 3728 mini-batches", 1000 / 3728]);
+    expect(figure.caption).toContain(
+      "Published (Bertoin et al. 2021, code repository): 1000 initialisations of full width",
+    );
+    const other = {
+      rows: rowsOf(config),
+      config: { ...config, dataset: "colour-glyphs" } as unknown as Config,
+      manifest,
+    };
+    expect(drawBifurcationFrequencyNetworks(other).data.some(({ name }) => name === theirs.name)).toBe(false);
+  });
+
   it("says n, what failed, what the data are, and that networks are narrow", () => {
     expect(figure.caption).toContain("Initialisations a cell: 3 to 4, mini-batches: 30 to 40 of 128 images.");
     expect(figure.caption).toContain("Failed runs: 3;");
@@ -61,7 +77,9 @@ describe("the figure of networks", () => {
   });
 
   it("puts every cell of both panels into the table", () => {
-    expect(figure.table.filter(({ panel }) => panel === "mini-batches")).toHaveLength(12);
+    const batches = figure.table.filter(({ panel }) => panel === "mini-batches");
+    expect(batches.filter(({ source }) => source === undefined)).toHaveLength(12);
+    expect(batches.filter(({ source }) => source === "published")).toHaveLength(8);
     expect(figure.table.filter(({ panel }) => panel === "initialisations")).toHaveLength(12 * 4);
   });
 });

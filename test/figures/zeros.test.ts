@@ -60,8 +60,27 @@ describe("the figure", () => {
   });
 
   it("draws no zero as the upper end of its interval, and failed trainings nowhere", () => {
-    const limits = (bits: number) => panel("x2", `${bits} bits, no zero (upper end of interval)`).y as number[];
+    const limits = (bits: number) =>
+      panel("x2", `${bits} bits, no zero found: upper end of the interval`).y as number[];
     expect([limits(16).length, limits(32).length, limits(64).length]).toEqual([0, 4, 3]);
     expect(limits(64)).toContain(wilson(0, 2 * 2 * 64 * 1000).high);
+  });
+
+  it("compares layers of the deepest networks only", () => {
+    // 2 × 16 and 2 × 64 at 16 bits: 2 epochs of 1000 images
+    expect(panel("x4", "16 bits").x as number[]).toHaveLength(2);
+    for (const share of panel("x4", "16 bits").y as number[]) expect(share).toBeCloseTo((2 * 80) / (2 * 1000 * 80), 12);
+  });
+
+  it("puts the published counts of MNIST beside ours, with the same denominators", () => {
+    const { data, table, caption } = drawZeros({ rows, config: { ...config, dataset: "mnist" } as Config, manifest });
+    const theirs = (axis: string) => data.find((t) => t.xaxis === axis && t.name === "16 bits, published")!;
+    // the table has 19 architectures with a zero at 16 bits: 1 × 16 has none
+    expect([theirs("x").x, theirs("x2").x].map((x) => (x as number[]).length)).toEqual([19, 19]);
+    expect(theirs("x2").y).toContain(2283 / (6 * 512 * 60_000 * 100));
+    expect(data.some((t) => t.xaxis === "x3" && /published/.test(String(t.name)))).toBe(false);
+    expect(table.filter(({ source }) => source === "published")).toHaveLength(40);
+    expect(caption).toContain("Open markers: the published counts (Bertoin et al. 2021, code repository), 100 epochs");
+    expect(figure.data.some((t) => /published/.test(String(t.name)))).toBe(false);
   });
 });
