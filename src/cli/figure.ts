@@ -51,7 +51,7 @@ async function draw(definition: FigureDefinition, options: Options): Promise<voi
   });
   const { as = definition.name } = options;
   const drawn = { ...definition.draw({ rows, config: config as Config, manifest }), name: as };
-  const files = await writeFigure(drawn, resolve(options.out ?? join(projectRoot, "figures")));
+  const files = await writeFigure(drawn, resolve(options.out ?? join(projectRoot, "figures")), manifest);
   for (const file of Object.values(files)) print(file);
   if (options.results) for (const path of saveResults(as, runDirectory)) print(path);
   if (options.out === undefined) print(writeGallery());

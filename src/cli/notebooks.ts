@@ -15,7 +15,7 @@ interface Options {
   readonly preset?: string;
   readonly out?: string;
   readonly data?: string;
-  readonly timeout: number;
+  readonly timeout?: number;
 }
 
 /** How often a cell that takes long says that it is alive, in milliseconds. */
@@ -31,7 +31,7 @@ export function define(command: Command): void {
     .addOption(presetOption())
     .option("--out <dir>", "write the executed notebooks there, not over the originals")
     .option("--data <dir>", "where datasets are looked for first")
-    .option("--timeout <seconds>", "for one cell", wholeNumber("--timeout"), 7200)
+    .option("--timeout <seconds>", "for one cell; 0, like leaving it out, sets no limit", wholeNumber("--timeout"))
     .action(notebooks);
   examples(command, [
     "npx nonsmooth notebooks --preset smoke --out /tmp/executed",
@@ -107,7 +107,7 @@ async function executeOne(file: string, options: Options, signal: AbortSignal): 
   try {
     const { ok, cells, seconds, failure } = await runNotebook(file, {
       out: options.out === undefined ? undefined : outFile(options.out, file),
-      timeout,
+      timeout: timeout === 0 ? undefined : timeout,
       signal,
       log: alive.log,
       env: {
@@ -140,7 +140,7 @@ function heartbeat(name: string): { log(line: string): void; stop(): void } {
   return {
     log(line) {
       since = performance.now();
-      note(line);
+      note(`${name}, ${line}`);
     },
     stop: () => clearInterval(timer),
   };

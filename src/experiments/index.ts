@@ -97,5 +97,5 @@ export function experiment(name: string): Experiment {
  */
 export function compareRuns(a: string, b: string, options: { readonly runs?: string } = {}): RunComparison {
   const [first, second] = [findRun(a, options), findRun(b, options)];
-  return compareEntries(first, second, experiment(first.experiment).key);
+  return compareEntries(first, second, (row) => experiment(first.experiment).key(row));
 }

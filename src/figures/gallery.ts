@@ -1,8 +1,9 @@
 /** figures/README.md: every picture with its words and where it comes from, in the paper's order. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { decode, type Manifest, type Row, readManifest } from "../runs";
-import { fail, nearest, projectRoot, writeAtomically } from "../util";
+import { projectRoot, writeAtomically } from "../util";
+import { originText, type Results, readResults, rowsText } from "./origin";
+import { readSaved, type Saved, savedFigures } from "./saved";
 
 /** Where a figure stands in the paper (Bertoin, Bolte, Gerchinovitz, Pauwels, NeurIPS 2021), and what draws it. */
 interface Place {
@@ -37,38 +38,11 @@ function training(end: string): RegExp {
   return new RegExp(`^(training-curves|final-accuracy)-${end}$`);
 }
 
-/** What the gallery takes from figures/<name>.json. */
-interface Saved {
-  readonly name: string;
-  readonly title: string;
-  readonly alt: string;
-  readonly caption: string;
-  readonly table: Row[];
-}
-
 interface Entry extends Saved {
+  readonly name: string;
   readonly section?: string;
   readonly notebook?: string;
-  readonly manifest?: Manifest;
-}
-
-/**
- * The data behind a saved figure, from figures/<name>.json.
- * @param root default: the project
- * @throws NonsmoothError with the nearest known name as a hint
- */
-export function figureTable(name: string, root = projectRoot): readonly Row[] {
-  const names = savedFigures(root);
-  const near = nearest(name, names);
-  if (!names.includes(name)) {
-    fail(
-      "figure",
-      `must be one of ${names.join(", ") || "those saved (there is none)"}`,
-      name,
-      near && `did you mean ${near}?`,
-    );
-  }
-  return readSaved(root, name).table;
+  readonly results: Results;
 }
 
 /**
@@ -83,26 +57,26 @@ export function writeGallery(root = projectRoot): string {
   return path;
 }
 
-function savedFigures(root: string): string[] {
-  const folder = join(root, "figures");
-  if (!existsSync(folder)) return [];
-  const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
-  return files.map((file) => file.slice(0, -".json".length)).sort();
-}
-
-const readSaved = (root: string, name: string): Saved =>
-  decode(readFileSync(join(root, "figures", `${name}.json`), "utf8")) as Saved;
-
 function entryOf(root: string, name: string): Entry {
   const place = places.find(({ figure }) => figure.test(name));
   const notebook = place ? place.notebook : notebookNaming(root, name);
   const isThere = notebook !== undefined && existsSync(join(root, "notebooks", `${notebook}.ipynb`));
   return {
-    ...readSaved(root, name),
+    ...savedOrBroken(root, name),
+    name,
     section: place?.section,
     notebook: isThere ? notebook : undefined,
-    manifest: readManifest(join(root, "data", "results", name)),
+    results: readResults(root, name),
   };
+}
+
+/** A damaged file is listed with its problem: it must not keep other figures from being saved. */
+function savedOrBroken(root: string, name: string): Saved {
+  try {
+    return readSaved(root, name);
+  } catch (error) {
+    return { title: name, alt: "unknown", caption: `Broken: ${(error as Error).message}`, table: [] };
+  }
 }
 
 /** The first notebook in whose source the name stands in quotes. */
@@ -114,8 +88,12 @@ function notebookNaming(root: string, figure: string): string | undefined {
 }
 
 function sourceOf(file: string): string {
-  const { cells = [] } = JSON.parse(readFileSync(file, "utf8")) as { cells?: { source: string | string[] }[] };
-  return cells.flatMap(({ source }) => source).join("");
+  try {
+    const { cells = [] } = JSON.parse(readFileSync(file, "utf8")) as { cells?: { source: string | string[] }[] };
+    return cells.flatMap(({ source }) => source).join("");
+  } catch {
+    return ""; // a damaged notebook names no figure
+  }
 }
 
 function byPlace(a: Entry, b: Entry): number {
@@ -138,7 +116,7 @@ function galleryText(entries: readonly Entry[]): string {
 }
 
 function entryText(entry: Entry): string {
-  const { name, title, alt, caption } = entry;
+  const { name, title, alt, caption, run, results } = entry;
   const files = `[data](${name}.csv), [SVG](${name}.svg), [specification](${name}.json)`;
   return [
     `<a id="${name}"></a>`,
@@ -146,7 +124,12 @@ function entryText(entry: Entry): string {
     `![${oneLine(alt).replace(/[[\]]/g, "\\$&")}](${name}.png)`,
     oneLine(caption),
     `What it shows, in words: ${oneLine(alt)}`,
-    [`- drawn by ${drawnBy(entry)}`, `- n: ${size(entry)}`, ...made(entry), `- files: ${files}`].join("\n"),
+    [
+      `- drawn by ${drawnBy(entry)}`,
+      `- n: ${size(entry)}`,
+      ...originText(name, run, results),
+      `- files: ${files}`,
+    ].join("\n"),
   ].join("\n\n");
 }
 
@@ -154,18 +137,9 @@ const drawnBy = ({ notebook }: Entry): string =>
   notebook === undefined ? "`npx nonsmooth figure`" : `[${notebook}](../notebooks/${notebook}.ipynb)`;
 
 /** How many rows the figure rests on; what a row is, and how many are behind a point, is in the caption. */
-const size = ({ manifest }: Entry): string =>
-  manifest ? `${manifest.rows.toLocaleString("en")} rows` : "see the caption";
-
-function made({ name, manifest }: Entry): string[] {
-  if (!manifest) return [];
-  const { experiment, hash, environment, provenance, config } = manifest;
-  const engine = config.engine ?? environment?.engine;
-  const commit = typeof provenance?.commit === "string" ? `, commit ${provenance.commit.slice(0, 7)}` : "";
-  const run = `run \`${experiment}/${hash.slice(0, 12)}\`${engine === undefined ? "" : `, ${engine}`}${commit}`;
-  return [
-    `- made from [rows](../data/results/${name}/rows.jsonl) of ${run}: [manifest](../data/results/${name}/manifest.json)`,
-  ];
+function size({ run, results }: Entry): string {
+  const known = run ?? results.manifest;
+  return known ? rowsText(known.rows) : "see the caption";
 }
 
 /** plotly's titles have line breaks and some HTML. */

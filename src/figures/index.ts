@@ -12,7 +12,7 @@ import { drawZonePlane } from "./zone-plane";
 
 export { drawBifurcationFrequency } from "./bifurcation-frequency";
 export { drawBifurcationFrequencyNetworks, drawReluFamily } from "./bifurcation-frequency-networks";
-export type { FigureDefinition, RunRecord } from "./definition";
+export type { DrawnFrom, FigureDefinition, RunRecord } from "./definition";
 export {
   type FigureFiles,
   figureHtml,
@@ -27,12 +27,13 @@ export {
   writeFigure,
 } from "./export";
 export { drawFinalAccuracy } from "./final-accuracy";
-export { figureTable, writeGallery } from "./gallery";
+export { writeGallery } from "./gallery";
 export { drawGradientDifference } from "./gradient-difference";
 export { baseLayout, type LayoutOptions, withLayout } from "./layout";
 export { colors, colorway, precisionStyle, type SeriesStyle, sequentialScale, seriesStyle } from "./palette";
 export { type Published, published } from "./published";
 export { saveFigure, saveResults } from "./save";
+export { figureTable } from "./saved";
 export { drawSurprise } from "./surprise";
 export { drawTrainingCurves } from "./training-curves";
 export { checkFigure, DEFAULT_SIZE, type Figure, figureSize, type Layout, type TableRow, type Trace } from "./types";

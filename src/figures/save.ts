@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { projectRoot } from "../util";
+import { readManifest } from "../runs";
+import { fail, projectRoot } from "../util";
 import { type FigureFiles, writeFigure } from "./export";
 import { writeGallery } from "./gallery";
 import type { Figure } from "./types";
@@ -16,8 +17,10 @@ export async function saveFigure(
   run: { readonly runDirectory: string },
   root = projectRoot,
 ): Promise<FigureFiles> {
+  const manifest = readManifest(run.runDirectory);
+  if (!manifest) fail("saveFigure run", "must be a run's folder, with manifest.json", run.runDirectory);
   saveResults(figure.name, run.runDirectory, root);
-  const files = await writeFigure(figure, join(root, "figures"));
+  const files = await writeFigure(figure, join(root, "figures"), manifest);
   writeGallery(root);
   return files;
 }

@@ -10,7 +10,7 @@ import { OutputCollector } from "./outputs";
 export interface RunOptions {
   /** Where to write the executed notebook; default: over `file`. */
   readonly out?: string;
-  /** Seconds for one cell; default 600. */
+  /** Seconds for one cell; default: no limit. */
   readonly timeout?: number;
   /** The kernel's working directory; default: the notebook's folder, as in JupyterLab. */
   readonly cwd?: string;
@@ -18,7 +18,7 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Go on after a cell that failed (not after a time-out); default false. */
   readonly keepGoing?: boolean;
-  /** Receives a line per cell. */
+  /** Receives a line per cell: "cell 13: ok, 1 min 8 s". */
   readonly log?: (line: string) => void;
   /** Stops the run, and with it every process that the kernel has started. */
   readonly signal?: AbortSignal;
@@ -38,6 +38,9 @@ const INTERRUPT_GRACE = 3_000;
 const IDLE_GRACE = 5_000;
 const ERROR_PAUSE = 300;
 
+/** The longest that a timer can wait; one that is set to more ends at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /**
  * Executes a notebook in a fresh kernel and writes it with its outputs. The same outputs give the same bytes: no time stamps,
  * sorted keys, no progress displays, no copy of the plotly library. A cell with the tag `raises-exception` may fail.
@@ -47,7 +50,7 @@ const ERROR_PAUSE = 300;
  * @throws if the file is no notebook, or the package has not been built.
  */
 export async function runNotebook(file: string, options: RunOptions = {}): Promise<RunResult> {
-  const { timeout = 600 } = options;
+  const { timeout = Number.POSITIVE_INFINITY } = options;
   if (!(timeout > 0)) fail("runNotebook timeout", "must be a positive number of seconds", timeout);
   const notebook = readNotebook(file);
   const { argv } = kernelspec();
@@ -147,7 +150,7 @@ async function runCell({ run, client, collector, requests }: Session, cell: Cell
   const died = client.ended.then((detail): Outcome => ({ kind: "died", detail }));
   const outcome = await withLimits(run, client, Promise.race([finished, died]));
   cell.execution_count = outcome.count ?? null;
-  run.options.log?.(`${where(run, number)}: ${outcome.kind}, ${formatDuration((performance.now() - begun) / 1000)}`);
+  run.options.log?.(`cell ${number}: ${outcome.kind}, ${formatDuration((performance.now() - begun) / 1000)}`);
   return outcome;
 }
 
@@ -165,15 +168,12 @@ async function complete({ content }: Message, idled: Promise<void>): Promise<Out
 /** Interrupts a cell that takes too long or is no longer wanted. */
 async function withLimits(run: Run, client: JupyterClient, outcome: Promise<Outcome>): Promise<Outcome> {
   const { signal } = run.options;
-  let timer: NodeJS.Timeout | undefined;
   let stop = () => {};
-  const limit = new Promise<Outcome>((resolve) => {
-    timer = setTimeout(() => resolve({ kind: "timeout" }), run.timeout);
+  const unwanted = new Promise<Outcome>((resolve) => {
     stop = () => resolve({ kind: "stopped" });
     signal?.addEventListener("abort", stop);
   });
-  const first = await Promise.race([outcome, limit]);
-  clearTimeout(timer);
+  const first = (await within(run.timeout, Promise.race([outcome, unwanted]))) ?? { kind: "timeout" };
   signal?.removeEventListener("abort", stop);
   if (first.kind === "timeout" || first.kind === "stopped") {
     client.signal("SIGINT");
@@ -185,9 +185,16 @@ async function withLimits(run: Run, client: JupyterClient, outcome: Promise<Outc
 async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
   const limit = new AbortController();
   try {
-    return await Promise.race([promise, sleep(milliseconds, undefined, { signal: limit.signal })]);
+    return await Promise.race([promise, wait(milliseconds, limit.signal)]);
   } finally {
     limit.abort();
+  }
+}
+
+/** Waits however long, for ever included. */
+async function wait(milliseconds: number, signal: AbortSignal): Promise<undefined> {
+  for (let left = milliseconds; left > 0; left -= LONGEST_TIMER) {
+    await sleep(Math.min(left, LONGEST_TIMER), undefined, { signal });
   }
 }
 

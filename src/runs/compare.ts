@@ -61,10 +61,11 @@ export interface RunComparison {
  * @throws NonsmoothError if a run is broken, or the runs are of different experiments
  */
 export function compareEntries(a: RunEntry, b: RunEntry, key: (row: Row) => string): RunComparison {
+  const read = [rowsOf(a), rowsOf(b)] as const;
   if (a.experiment !== b.experiment) {
     fail("compareRuns", `both must be runs of one experiment, here of ${a.experiment}`, b.experiment);
   }
-  const [rowsA, rowsB] = [byKey(rowsOf(a), key), byKey(rowsOf(b), key)];
+  const [rowsA, rowsB] = [byKey(read[0], key), byKey(read[1], key)];
   const shared = [...rowsA.keys()].filter((name) => rowsB.has(name));
   const pairs = shared.map((name): Pair => ({ key: name, a: rowsA.get(name)!, b: rowsB.get(name)! }));
   const cells = pairs.flatMap(differingCells);

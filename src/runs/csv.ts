@@ -1,5 +1,5 @@
 /** Comma-separated values (RFC 4180, lines ended by a line feed), so that every number is read back with the same bits. */
-import { encode, toCell } from "./encoding";
+import { cellText, toCell } from "./encoding";
 import type { Cell } from "./types";
 
 /**
@@ -12,12 +12,7 @@ export function toCsv(rows: readonly Readonly<Record<string, unknown>>[]): strin
   return [names.map(csvText), ...lines].map((cells) => `${cells.join(",")}\n`).join("");
 }
 
-function csvCell(cell: Cell): string {
-  if (cell === null) return "";
-  if (typeof cell === "string") return csvText(cell);
-  if (typeof cell === "object") return csvText(encode(cell));
-  return Object.is(cell, -0) ? "-0" : String(cell);
-}
+const csvCell = (cell: Cell): string => (cell === null ? "" : csvText(cellText(cell)));
 
 const csvText = (text: string): string =>
   text === "" || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

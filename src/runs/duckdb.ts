@@ -1,8 +1,11 @@
 /** DuckDB in memory, loaded when it is first needed: its native library takes longer to load than the rest of us. */
 import type { DuckDBConnection, DuckDBType, DuckDBValue } from "@duckdb/node-api";
 import { encode } from "./encoding";
-import { cellKinds, type Kind } from "./kinds";
+import { cellKinds, type Kind, ofKind } from "./kinds";
 import type { Cell, Row } from "./types";
+
+/** DuckDB appends at most so many rows at once, a column at a time. */
+const CHUNK = 2048;
 
 type DuckDB = typeof import("@duckdb/node-api");
 
@@ -27,24 +30,35 @@ export async function withDatabase<T>(
 
 /**
  * A table of the rows: numbers become DOUBLE, text VARCHAR, booleans BOOLEAN, lists lists; columns that mix these hold each
- * cell's JSON text. There must be a row with a column.
+ * cell as text. There must be a column.
+ * @param options.kinds of the columns; default: as the rows have them
+ * @param options.text of a cell where kinds are mixed; default: its JSON
  */
-export async function createTable(connection: DuckDBConnection, name: string, rows: readonly Row[]): Promise<void> {
+export async function createTable(
+  connection: DuckDBConnection,
+  name: string,
+  rows: readonly Row[],
+  { kinds = cellKinds(rows), text = encode }: { kinds?: ReadonlyMap<string, Kind>; text?: (cell: Cell) => string } = {},
+): Promise<void> {
   const duckdb = await import("@duckdb/node-api");
-  const columns = [...cellKinds(rows)].map(([column, kind]) => ({ column, kind, type: typeOf(duckdb, kind) }));
+  const columns = [...kinds].map(([column, kind]) => ({ column, kind, type: typeOf(duckdb, kind) }));
   const definition = columns.map(({ column, type }) => `${identifier(column)} ${type}`).join(", ");
   await connection.run(`CREATE TABLE ${identifier(name)} (${definition})`);
   const appender = await connection.createAppender(name);
-  for (const row of rows) {
-    for (const { column, kind, type } of columns) {
-      appender.appendValue(cellValue(duckdb, row[column] ?? null, kind), type);
-    }
-    appender.endRow();
+  for (let start = 0; start < rows.length; start += CHUNK) {
+    const part = rows.slice(start, start + CHUNK);
+    const cells = columns.map(({ column, kind }) => part.map((row) => ofKind(row[column] ?? null, kind, text)));
+    const chunk = duckdb.DuckDBDataChunk.create(
+      columns.map(({ type }) => type),
+      part.length,
+    );
+    chunk.setColumns(cells.map((values) => values.map((cell) => cellValue(duckdb, cell))));
+    appender.appendDataChunk(chunk);
   }
   appender.closeSync();
 }
 
-export function identifier(name: string): string {
+function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
@@ -55,13 +69,12 @@ export function literal(text: string): string {
 function typeOf(duckdb: DuckDB, kind: Kind): DuckDBType {
   if (typeof kind === "object") return duckdb.LIST(typeOf(duckdb, kind.list));
   if (kind === "number") return duckdb.DOUBLE;
-  // BOOLEAN is what DuckDB casts to every other type when a column is all null in one run only
+  // nothing is known of a column that is all null; BOOLEAN is what DuckDB casts to every other type
   return kind === "boolean" || kind === "empty" ? duckdb.BOOLEAN : duckdb.VARCHAR;
 }
 
-function cellValue(duckdb: DuckDB, cell: Cell, kind: Kind): DuckDBValue {
-  if (cell === null) return null;
-  if (kind === "mixed") return encode(cell);
-  if (typeof kind !== "object") return cell as string | number | boolean;
-  return duckdb.listValue((cell as readonly Cell[]).map((item) => cellValue(duckdb, item, kind.list)));
+function cellValue(duckdb: DuckDB, cell: Cell): DuckDBValue {
+  return typeof cell === "object" && cell !== null
+    ? duckdb.listValue(cell.map((item) => cellValue(duckdb, item)))
+    : cell;
 }

@@ -18,7 +18,7 @@ const writers: Readonly<Record<string, Write>> = {
 /**
  * Writes rows, or an arquero table as it is filtered and ordered, as CSV, Parquet or Arrow (an IPC file, Feather version 2), by
  * the ending of the path: .csv, .parquet, .arrow. Numbers are doubles, dates ISO 8601 text. Parquet and Arrow keep types and
- * null; CSV keeps the digits (see `toCsv`). A column that mixes kinds holds JSON text in Parquet and Arrow.
+ * null; CSV keeps the digits (see `toCsv`). Columns or lists that mix kinds hold JSON text in Parquet and Arrow.
  * @throws NonsmoothError for another ending, for no rows, and where the file cannot be written
  */
 export async function exportRows(path: string, rows: readonly Row[] | ColumnTable): Promise<void> {

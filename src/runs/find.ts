@@ -46,4 +46,8 @@ function isNamed(word: string, experiment: string, run: string): boolean {
   return named === experiment && hash.length >= DIGITS && run.startsWith(hash);
 }
 
-const ofFolder = (folder: string): RunEntry => describeRun(folder, basename(dirname(folder)), basename(folder));
+/** A run anywhere: its folder need not lie in one that is called as its experiment. */
+function ofFolder(folder: string): RunEntry {
+  const entry = describeRun(folder, basename(dirname(folder)), basename(folder));
+  return { ...entry, experiment: entry.manifest?.experiment ?? entry.experiment };
+}

@@ -25,6 +25,13 @@ export function cellKinds(rows: readonly Row[]): Map<string, Kind> {
   return kinds;
 }
 
+/** A cell as a column of its kind holds it: as text where kinds are mixed, be it within lists. */
+export function ofKind(cell: Cell, kind: Kind, text: (cell: Cell) => string): Cell {
+  if (cell === null) return null;
+  if (kind === "mixed") return text(cell);
+  return typeof kind === "object" ? (cell as readonly Cell[]).map((item) => ofKind(item, kind.list, text)) : cell;
+}
+
 function kindOf(cell: Cell): Kind {
   if (cell === null) return "empty";
   if (Array.isArray(cell)) return { list: cell.map(kindOf).reduce(common, "empty") };

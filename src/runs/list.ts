@@ -1,9 +1,10 @@
-/** What is in a folder of runs, from the manifests. */
-import { existsSync, readdirSync } from "node:fs";
+/** What is in a folder of runs, from the manifests and the rows. */
+import { type Dirent, existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { fail } from "../util";
 import { isLocked } from "./lock";
 import { readManifest } from "./manifest";
-import { countRows } from "./rows-file";
+import { readRows } from "./rows-file";
 import type { Manifest, RunStatus } from "./types";
 
 /** One run of a listing. */
@@ -12,11 +13,15 @@ export interface RunEntry {
   /** The folder's name: the first 12 digits of the configuration's hash. */
   readonly run: string;
   readonly directory: string;
-  /** A run whose writer was killed is `interrupted`; `broken` comes with a problem. */
+  /**
+   * A run whose writer was killed is `interrupted`. `broken`: its manifest or its rows cannot be read, or it is done and its rows are
+   * not as many as the manifest says; the problem says which. A run that is not done may have any number of rows.
+   */
   readonly status: RunStatus | "broken";
+  /** Rows that can be read. */
   readonly rows: number;
   readonly manifest?: Manifest;
-  /** Why the run cannot be read. */
+  /** Why the run is broken. */
   readonly problem?: string;
 }
 
@@ -31,19 +36,39 @@ export function listRuns(directory: string): RunEntry[] {
 
 /** One run folder; never throws. */
 export function describeRun(directory: string, experiment: string, run: string): RunEntry {
+  let found: Pick<RunEntry, "rows" | "manifest"> = { rows: 0 };
   try {
     const manifest = readManifest(directory);
-    const rows = countRows(join(directory, "rows.jsonl"));
-    if (!manifest) return { experiment, run, directory, status: "broken", rows, problem: "has no manifest.json" };
-    const killed = manifest.status === "running" && !isLocked(directory);
-    return { experiment, run, directory, status: killed ? "interrupted" : manifest.status, rows, manifest };
+    found = { ...found, manifest };
+    found = { ...found, rows: readRows(join(directory, "rows.jsonl")).rows.length };
+    return { experiment, run, directory, status: statusOf(directory, manifest, found.rows), ...found };
   } catch (error) {
-    return { experiment, run, directory, status: "broken", rows: 0, problem: (error as Error).message };
+    return { experiment, run, directory, status: "broken", ...found, problem: (error as Error).message };
   }
 }
 
+function statusOf(directory: string, manifest: Manifest | undefined, rows: number): RunStatus {
+  if (!manifest) throw new Error("has no manifest.json");
+  if (manifest.status === "done" && rows !== manifest.rows) {
+    const hint = "run it again, which computes rows that are missing, or begin it anew with fresh: true";
+    fail(join(directory, "rows.jsonl"), `must have as many rows as its manifest says, ${manifest.rows}`, rows, hint);
+  }
+  return manifest.status === "running" && !isLocked(directory) ? "interrupted" : manifest.status;
+}
+
+/** Names of the folders in a folder, and of links to folders. */
 function subfolders(directory: string): string[] {
   if (!existsSync(directory)) return [];
   const entries = readdirSync(directory, { withFileTypes: true });
-  return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
+  const isFolder = (entry: Dirent) =>
+    entry.isDirectory() || (entry.isSymbolicLink() && leadsToFolder(join(directory, entry.name)));
+  return entries.flatMap((entry) => (isFolder(entry) ? [entry.name] : [])).sort();
+}
+
+function leadsToFolder(link: string): boolean {
+  try {
+    return statSync(link).isDirectory();
+  } catch {
+    return false; // it leads nowhere, or in a circle
+  }
 }

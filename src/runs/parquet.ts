@@ -4,8 +4,8 @@ import { createTable, literal, withDatabase } from "./duckdb";
 import type { Row } from "./types";
 
 /**
- * Writes rows as a Parquet file, in one step. Numbers become DOUBLE, text VARCHAR, booleans BOOLEAN, lists lists; a column that
- * mixes these holds JSON text. No rows, no file.
+ * Writes rows as a Parquet file, in one step. Numbers become DOUBLE, text VARCHAR, booleans BOOLEAN, lists lists; a column or a
+ * list that mixes these holds JSON text. No rows, no file.
  */
 export async function writeParquet(path: string, rows: readonly Row[]): Promise<void> {
   if (!rows.some((row) => Object.keys(row).length > 0)) {

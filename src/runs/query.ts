@@ -1,13 +1,11 @@
 /** SQL over the rows of all runs, by DuckDB in memory. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { NonsmoothError } from "../util";
-import { createTable, identifier, literal, withDatabase } from "./duckdb";
-import { encode, toCell } from "./encoding";
-import { defaultRuns, runName } from "./find";
+import { createTable, withDatabase } from "./duckdb";
+import { cellText, encode, toCell } from "./encoding";
+import { defaultRuns, rowsOf, runName } from "./find";
+import { cellKinds, type Kind } from "./kinds";
 import { listRuns, type RunEntry } from "./list";
-import { readRows } from "./rows-file";
 import type { Row } from "./types";
 
 export interface QueryOptions {
@@ -19,97 +17,96 @@ export interface QueryOptions {
 
 /**
  * The answer to an SQL query (DuckDB's dialect) over these tables:
- * - one by the name of each experiment, in double quotes: the rows of its runs, finished or not, columns united by name, with the
- *   columns `experiment` and `run`;
- * - `rows`: the same of all experiments. A column that is a number in one and text in another is text in all of `rows`;
+ * - one by the name of each experiment, in double quotes: the rows of its runs, finished or not, as rows.jsonl holds them, columns
+ *   united by name, with the columns `experiment` and `run`;
+ * - `rows`: the same of all experiments;
  * - `runs`: a row a run: experiment, run, status, rows, seconds, started, commit, config (JSON text).
  *
- * Whole numbers come back as numbers, dates as ISO 8601 text, records as JSON text.
+ * Numbers are DOUBLE. A column whose cells are not of one kind within a table is text in all of that table: numbers by their shortest
+ * digits (32, 0.5, NaN), text as it is, lists as JSON. So a column that is text in one experiment is text in `rows`, and with one run
+ * of precision "mixed" the condition is `precision = '32'` in the experiment's own table, too.
+ *
+ * Broken runs are in `runs` only. Whole numbers come back as numbers, dates as ISO 8601 text, records as JSON text.
  * @throws what DuckDB has to say about a faulty query.
  * @example await query('SELECT precision, avg(hits) AS hits FROM "bifurcation-frequency" GROUP BY ALL ORDER BY ALL')
  */
 export async function query(sql: string, options: QueryOptions = {}): Promise<Row[]> {
   const { runs = defaultRuns(), log = (line) => process.stderr.write(`${line}\n`) } = options;
   return withDatabase(async (connection) => {
-    await createViews(connection, listRuns(runs), log);
+    const entries = listRuns(runs);
+    await createTable(connection, "runs", entries.map(runRow), { kinds: RUN_COLUMNS });
+    const tables = readable(entries, log);
+    await uniteRuns(connection, "rows", tables);
+    for (const [lower, name] of new Map(entries.map(({ experiment }) => [experiment.toLowerCase(), experiment]))) {
+      if (lower === "runs" || lower === "rows") continue;
+      const own = tables.filter(([{ experiment }]) => experiment.toLowerCase() === lower);
+      await uniteRuns(connection, name, own);
+    }
     return select(connection, sql);
   });
 }
 
-/** Runs by the names of the tables that hold their rows. */
-type Tables = Map<string, RunEntry>;
+type RunRows = readonly [entry: RunEntry, rows: readonly Row[]];
 
-async function createViews(connection: DuckDBConnection, entries: readonly RunEntry[], log: (line: string) => void) {
-  const tables: Tables = new Map();
-  for (const [i, entry] of entries.entries()) {
+function readable(entries: readonly RunEntry[], log: (line: string) => void): RunRows[] {
+  return entries.flatMap((entry): RunRows[] => {
     try {
-      if (await createRunTable(connection, `run_${i}`, entry)) tables.set(`run_${i}`, entry);
+      if (entry.problem !== undefined) throw new Error(entry.problem);
+      const rows = rowsOf(entry);
+      cellKinds(rows); // throws where names of columns differ in case only
+      return [[entry, rows]];
     } catch (error) {
       log(`${runName(entry)} is left out: ${(error as Error).message}`);
+      return [];
     }
-  }
-  await uniteTables(connection, "rows", tables);
-  // a first row with every column, so that the table is there without runs, too
-  await createTable(connection, "runs", [COLUMNS, ...entries.map(runRow)]);
-  await connection.run("DELETE FROM runs WHERE run = ''");
-  for (const name of new Set(entries.map(({ experiment }) => experiment))) {
-    const own = [...tables].filter(([, { experiment }]) => experiment === name);
-    await uniteTables(connection, name, new Map(own));
-  }
+  });
 }
 
-/** The rows of one run, read to the end so that damage shows here and not in a query of all runs; false if there are none. */
-async function createRunTable(connection: DuckDBConnection, name: string, entry: RunEntry): Promise<boolean> {
-  if (entry.problem) throw new Error(entry.problem);
-  const parquet = join(entry.directory, "rows.parquet");
-  if (entry.status === "done" && existsSync(parquet)) {
-    await connection.run(`CREATE TABLE ${identifier(name)} AS SELECT * FROM read_parquet(${literal(parquet)})`);
-    return true;
-  }
-  const { rows } = readRows(join(entry.directory, "rows.jsonl"));
-  if (rows.length > 0) await createTable(connection, name, rows);
-  return rows.length > 0;
+const ORIGIN = { experiment: "", run: "" };
+
+/** A table of runs one below the other. A column is called as in the first run that has it: databases do not tell cases apart. */
+async function uniteRuns(connection: DuckDBConnection, name: string, runs: readonly RunRows[]): Promise<void> {
+  const names = new Map<string, string>();
+  const nameOf = (column: string): string => {
+    const known = names.get(column.toLowerCase()) ?? column;
+    names.set(column.toLowerCase(), known);
+    return known;
+  };
+  const rows = runs.flatMap(([{ experiment, run }, own]) =>
+    own.map((row): Row => {
+      const cells = Object.entries(row).map(([column, cell]) => [nameOf(column), cell]);
+      return { experiment, run, ...Object.fromEntries(cells) };
+    }),
+  );
+  // with ORIGIN, so that the table has columns where there are no rows
+  await createTable(connection, name, rows, { kinds: cellKinds([ORIGIN, ...rows]), text: cellText });
 }
 
-/** A view of tables one below the other. A column of lists that holds single values elsewhere holds JSON text for the lists. */
-async function uniteTables(connection: DuckDBConnection, view: string, tables: Tables): Promise<void> {
-  const parts = ["SELECT NULL::VARCHAR AS experiment, NULL::VARCHAR AS run WHERE false"];
-  const clashes = await clashingColumns(connection, tables);
-  for (const [table, entry] of tables) {
-    const origin = `${literal(entry.experiment)} AS experiment, ${literal(entry.run)} AS run`;
-    const lists = clashes.filter((clash) => clash.table === table).map(({ column }) => identifier(column));
-    const replaced = lists.map((name) => `to_json(${name})::VARCHAR AS ${name}`);
-    parts.push(`SELECT ${origin}, *${replaced.length > 0 ? ` REPLACE (${replaced.join(", ")})` : ""} FROM ${table}`);
-  }
-  await connection.run(`CREATE VIEW IF NOT EXISTS ${identifier(view)} AS ${parts.join(" UNION ALL BY NAME ")}`);
-}
-
-/** Columns of lists whose name is in another of the tables that of single values, which DuckDB cannot unite. */
-async function clashingColumns(
-  connection: DuckDBConnection,
-  tables: Tables,
-): Promise<{ table: string; column: string }[]> {
-  const names = ["", ...tables.keys()].map(literal).join(", ");
-  const result = await connection.runAndReadAll(`
-    WITH columns AS (FROM information_schema.columns WHERE table_name IN (${names}))
-    SELECT table_name AS "table", column_name AS "column" FROM columns WHERE data_type LIKE '%[]'
-    AND lower(column_name) IN (
-      SELECT lower(column_name) FROM columns
-      WHERE data_type NOT LIKE '%[]' AND data_type <> 'BOOLEAN')`); // BOOLEAN: a column that is all null
-  return result.getRowObjectsJS() as { table: string; column: string }[];
-}
-
-const COLUMNS = { experiment: "", run: "", status: "", rows: 0, seconds: 0, started: "", commit: "", config: "" };
+const RUN_COLUMNS = new Map<string, Kind>([
+  ["experiment", "string"],
+  ["run", "string"],
+  ["status", "string"],
+  ["rows", "number"],
+  ["seconds", "number"],
+  ["started", "string"],
+  ["commit", "string"],
+  ["config", "string"],
+]);
 
 function runRow({ experiment, run, status, rows, manifest }: RunEntry): Row {
-  const { seconds = null, started = null, provenance, config } = manifest ?? {};
-  const commit = toCell(provenance?.commit);
-  // one manifest that was edited by hand must not change the columns of all
-  const times = {
+  const { seconds, started, provenance, config } = manifest ?? {};
+  // a manifest that was edited by hand may hold anything
+  const text = (value: unknown) => (value == null ? null : cellText(toCell(value)));
+  return {
+    experiment,
+    run,
+    status,
+    rows,
     seconds: typeof seconds === "number" ? seconds : null,
-    started: started === null ? null : String(started),
+    started: text(started),
+    commit: text(provenance?.commit),
+    config: config ? encode(config) : null,
   };
-  return { experiment, run, status, rows, ...times, commit, config: config ? encode(config) : null };
 }
 
 async function select(connection: DuckDBConnection, sql: string): Promise<Row[]> {
@@ -118,6 +115,10 @@ async function select(connection: DuckDBConnection, sql: string): Promise<Row[]>
     const names = result.deduplicatedColumnNames();
     return result.getRowsJS().map((cells) => Object.fromEntries(cells.map((cell, i) => [names[i]!, toCell(cell)])));
   } catch (error) {
-    throw new NonsmoothError("query", (error as Error).message, { cause: error });
+    const { message } = error as Error;
+    const hint = message.startsWith("Conversion Error")
+      ? "a column that holds numbers and text is text: compare it with text, '32' in place of 32"
+      : undefined;
+    throw new NonsmoothError("query", message, { hint, cause: error });
   }
 }

@@ -1,7 +1,7 @@
 /** rows.jsonl: one row a line, only ever appended to while a run goes on. */
 import { readFileSync, statSync } from "node:fs";
 import { fail, NonsmoothError } from "../util";
-import { decode, encodeRow } from "./encoding";
+import { checkRow, decode, encodeRow } from "./encoding";
 import type { Row } from "./types";
 
 /** What a rows file holds. */
@@ -50,8 +50,9 @@ export function distinctRows(rows: readonly Row[], key: (row: Row) => string, pa
 }
 
 function parseRow(line: string, path: string, number: number): Row {
+  const place = `${path}, line ${number}`;
   const problem = (cause?: unknown) =>
-    new NonsmoothError(`${path}, line ${number}`, "must be a JSON object", {
+    new NonsmoothError(place, "must be a JSON object", {
       got: line,
       hint: "mend or remove the line, or begin the run anew with fresh: true",
       cause,
@@ -63,5 +64,6 @@ function parseRow(line: string, path: string, number: number): Row {
     throw problem(error);
   }
   if (typeof row !== "object" || row === null || Array.isArray(row)) throw problem();
+  checkRow(row as Row, place);
   return row as Row;
 }

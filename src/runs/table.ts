@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import type { ColumnTable } from "arquero";
 import { encode, toCell } from "./encoding";
-import { cellKinds } from "./kinds";
+import { cellKinds, type Kind, ofKind } from "./kinds";
 import type { Cell, Row } from "./types";
 
 const load = createRequire(__filename);
@@ -29,16 +29,35 @@ export function fromTable(table: ColumnTable): Row[] {
   );
 }
 
-/** Rows as an Arrow IPC file: numbers are Float64, text a dictionary of Utf8; columns that mix kinds hold each cell's JSON text. */
+/**
+ * Rows as an Arrow IPC file: numbers are Float64, text a dictionary of Utf8, lists lists of these; columns or lists that mix kinds
+ * hold each cell's JSON text.
+ */
 export function toArrow(rows: readonly Row[]): Uint8Array {
-  const kinds = cellKinds(rows);
-  const mixed = [...kinds].flatMap(([name, kind]) => (kind === "mixed" ? [name] : []));
-  const numbers = [...kinds].flatMap(([name, kind]) => (kind === "number" ? [name] : []));
-  const text = (row: Row) => mixed.map((name) => [name, row[name] == null ? null : encode(row[name])]);
-  const table = toTable(rows.map((row) => ({ ...row, ...Object.fromEntries(text(row)) })));
-  // left to itself arquero writes whole numbers as integers, which have no -0
-  const float64 = arquero()
-    .table({ x: new Float64Array(1) })
+  const kinds = [...cellKinds(rows)];
+  const columns = kinds.map(([name, kind]): [string, Cell[]] => [
+    name,
+    rows.map((row) => ofKind(row[name] ?? null, kind, encode)),
+  ]);
+  const table = tableOf(
+    columns,
+    kinds.map(([name]) => name),
+  );
+  return table.toArrowIPC({
+    format: "file",
+    types: Object.fromEntries(kinds.map(([name, kind]) => [name, arrowType(kind)])),
+  });
+}
+
+/** The type of a column of this kind. Left to itself arquero takes integers for whole numbers, which have no -0. */
+const arrowType = (kind: Kind) =>
+  arquero()
+    .table({ x: examples(kind) })
     .toArrow().schema.fields[0]!.type;
-  return table.toArrowIPC({ format: "file", types: Object.fromEntries(numbers.map((name) => [name, float64])) });
+
+/** Cells from which arquero sees the kind; lists of one length would have it fixed. */
+function examples(kind: Kind): Cell[] {
+  if (typeof kind === "object") return [examples(kind.list), []];
+  if (kind === "number") return [0.5];
+  return kind === "boolean" || kind === "empty" ? [true] : [""];
 }

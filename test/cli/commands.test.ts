@@ -8,7 +8,7 @@ import { experiments } from "../../src/experiments";
 import { figures } from "../../src/figures";
 import { opNames } from "../../src/ops";
 import { projectRoot } from "../../src/util";
-import { nonsmooth, temporaryFolder } from "./support";
+import { countRows, nonsmooth, onlyRun, temporaryFolder } from "./support";
 
 const commands = ["run", "figure", "notebooks", "runs", "data", "doctor", "list", "bench", "kernel"];
 
@@ -122,7 +122,10 @@ describe("figure", () => {
     expect(outcome.out).toBe(`${files.join("\n")}\n`);
     expect(readFileSync(files[0]!, "utf8")).toMatch(/^<svg/);
     expect(readFileSync(files[1]!).subarray(1, 4).toString()).toBe("PNG");
-    expect(JSON.parse(readFileSync(files[2]!, "utf8")).data.length).toBeGreaterThan(0);
+    const { data, run } = JSON.parse(readFileSync(files[2]!, "utf8"));
+    expect(data.length).toBeGreaterThan(0);
+    expect(run).toMatchObject({ experiment: "bifurcation-frequency", rows: countRows(runs) });
+    expect(onlyRun(runs)).toBe(join(runs, "bifurcation-frequency", run.hash.slice(0, 12)));
     expect(readFileSync(files[3]!, "utf8").split("\n").length).toBeGreaterThan(2);
   });
 
@@ -153,6 +156,7 @@ describe("notebooks", () => {
     writeFileSync(none, "{");
     const good = notebook(folder, "03-good", "console.log(process.env.NONSMOOTH_PRESET, process.env.NONSMOOTH_DATA);");
     const words = ["notebooks", bad, none, good, "--preset", "smoke", "--data", "some/where", "--out", out];
+    words.push("--timeout", "0"); // no limit
     const outcome = await nonsmooth(words);
     expect(outcome.code).toBe(1);
     expect(outcome.out).toMatch(/^03-good: 1 cell, [\d.]+ s\n$/);
@@ -160,6 +164,7 @@ describe("notebooks", () => {
     expect(outcome.err).toContain(
       "03-good\nin all time unknown. Interrupted, run again: what runs have done is kept\n",
     );
+    expect(outcome.err).toMatch(/^03-good: 3 of 3\n03-good, cell 1: ok, [\d.]+ s$/m);
     expect(outcome.err).toMatch(/^02-none: 2 of 3\n1 notebook left, time unknown\n03-good: 3 of 3$/m);
     expect(outcome.err).toContain("2 of 3 notebooks failed\n");
     expect(outcome.err).toMatch(/01-bad\.ipynb, cell 1: must run without an error, got\n[\s\S]*no such luck/);

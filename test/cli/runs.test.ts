@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openRun } from "../../src/runs";
+import { projectRoot } from "../../src/util";
 import { nonsmooth, temporaryFolder } from "./support";
 
 /** Two finished runs of bifurcation-frequency that differ in one row, and a broken one. */
@@ -56,6 +57,23 @@ describe("runs", () => {
     expect(out).toContain("key seed, a 1, b 2");
     const json = JSON.parse((await nonsmooth(["runs", "compare", a, b, "--runs", runs, "--json"])).out);
     expect(json.cells).toEqual([{ key: "32/8/1/64/1", column: "hits", a: 1, b: 2, difference: 1 }]);
+  });
+
+  it("compare takes the committed results, by their folders", async () => {
+    const results = (name: string) => join(projectRoot, "data", "results", name);
+    const compared = async (a: string, b: string) =>
+      JSON.parse((await nonsmooth(["runs", "compare", results(a), results(b), "--json"])).out);
+    const same = await compared("training-mnist", "training-mnist");
+    const inBoth = JSON.parse(readFileSync(join(results("training-mnist"), "manifest.json"), "utf8")).rows;
+    expect(same.rows).toEqual({ inBoth, equal: inBoth, onlyA: [], onlyB: [] });
+    expect([same.a, same.config, same.cells]).toEqual(["training/training-mnist", [], []]);
+    const other = await compared("training-mnist", "training-cifar10");
+    expect(other.config).toContainEqual({ key: "dataset", a: "mnist", b: "cifar10" });
+    const { code, err } = await nonsmooth(["runs", "compare", results("training-mnist"), results("zeros")]);
+    expect([code, err]).toEqual([
+      2,
+      'compareRuns: both must be runs of one experiment, here of training, got "zeros"\n',
+    ]);
   });
 
   it("export writes a run, a query's answer or a figure's data", async () => {

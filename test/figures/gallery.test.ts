@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, it, onTestFinished } from "vitest";
-import { type Figure, figureTable, saveFigure, writeGallery } from "../../src/figures";
+import { type Figure, figureTable, saveFigure, saveResults, writeFigure, writeGallery } from "../../src/figures";
 import { openRun, toCsv } from "../../src/runs";
 import { projectRoot } from "../../src/util";
 
@@ -26,11 +26,34 @@ const figure = (name: string): Figure => ({
   ],
 });
 
-async function runFolder(): Promise<string> {
+/** A session of the same run: finished, with these rows added. */
+async function runFolder(keys = ["a", "b"]): Promise<string> {
   const store = openRun({ experiment: "alpha", config: { engine: "onnx-cpu" }, directory: join(root, "data", "runs") });
-  for (const key of ["a", "b"]) store.append({ key });
+  for (const key of keys) store.append({ key });
   await store.finish({ order: () => 0 });
   return store.directory;
+}
+
+interface Written {
+  hash: string;
+  rows: number;
+  notes: string[];
+  provenance: Record<string, unknown>;
+}
+
+function editManifest(folder: string, edit: (manifest: Written) => void): Written {
+  const path = join(folder, "manifest.json");
+  const manifest = JSON.parse(readFileSync(path, "utf8")) as Written;
+  edit(manifest);
+  writeFileSync(path, JSON.stringify(manifest));
+  return manifest;
+}
+
+/** The gallery's line on where a figure comes from. */
+function originOf(name: string): string {
+  const text = readFileSync(writeGallery(root), "utf8");
+  const lines = text.slice(text.indexOf(`<a id="${name}">`)).split("\n");
+  return lines.find((line) => /^- (made from|drawn from|kept with it)|is broken/.test(line)) ?? "";
 }
 
 it("a saved figure has its data beside it, and its place in the gallery", async () => {
@@ -63,6 +86,96 @@ it("the data behind a saved figure are its table, what is no number included", a
   expect(() => figureTable("zero", root)).toThrow(
     'figure: must be one of zeros, got "zero"\nHint: did you mean zeros?',
   );
+});
+
+it("the gallery names the commits that made the rows, and uncommitted changes where they are known", async () => {
+  const commits = { a: "a".repeat(40), b: "b".repeat(40), c: "c".repeat(40) };
+  const made = async (keys: string[], provenance: object) => {
+    const folder = await runFolder(keys);
+    editManifest(folder, (manifest) => Object.assign(manifest.provenance, provenance));
+    saveResults("zeros", folder, root);
+    return originOf("zeros");
+  };
+  await writeFigure(figure("zeros"), join(root, "figures"));
+  expect(await made(["1", "2"], { commit: commits.a, dirty: true })).toContain(
+    "onnx-cpu, 2 rows at commit aaaaaaa with uncommitted changes: [manifest]",
+  );
+  const twoSessions = "2 rows at commit aaaaaaa (uncommitted changes not recorded), 1 row at commit bbbbbbb:";
+  expect(await made(["3"], { commit: commits.b, dirty: false })).toContain(twoSessions);
+  // a session without a row of its own is no origin of rows
+  expect(await made([], {})).toContain(twoSessions);
+  const three = await made(["4", "5"], { commit: commits.c, dirty: null });
+  expect(three).toContain(
+    ", 1 row at commit bbbbbbb (uncommitted changes not recorded), 2 rows at commit ccccccc (unc",
+  );
+});
+
+it("the commit of a session that made no row is not taken for that of the rows", async () => {
+  const runDirectory = await runFolder();
+  editManifest(runDirectory, (manifest) => {
+    Object.assign(manifest.provenance, { commit: "f669a5c", dirty: true });
+    manifest.notes = ["the first 2 rows come from commit 3432661f9428", "dropped 3 repeated rows"];
+  });
+  await saveFigure(figure("zeros"), { runDirectory }, root);
+  const rows = "2 rows at commit 3432661 (uncommitted changes not recorded)";
+  expect(originOf("zeros")).toContain(`${rows}: [manifest]`);
+});
+
+it("kept rows are linked only where they are of the run that drew the figure", async () => {
+  const runDirectory = await runFolder();
+  await saveFigure(figure("zeros"), { runDirectory }, root);
+  const { hash } = editManifest(runDirectory, () => {});
+  const json = join(root, "figures", "zeros.json");
+  expect(JSON.parse(readFileSync(json, "utf8")).run).toEqual({ experiment: "alpha", hash, rows: 2 });
+  expect(originOf("zeros")).toMatch(/^- made from \[rows\]/);
+
+  const kept = `\`alpha/${hash.slice(0, 12)}\`, 2 rows`;
+  const another = { experiment: "beta", hash: "0123456789abcdef", rows: 1 };
+  await writeFigure(figure("zeros"), join(root, "figures"), another);
+  expect(originOf("zeros")).toBe(
+    "- drawn from run `beta/0123456789ab`, 1 row; these are not kept " +
+      `([data/results/zeros](../data/results/zeros) is of run ${kept}): ` +
+      "`npx nonsmooth figure` with `--results`, or saveFigure, keeps them",
+  );
+  expect(readFileSync(join(root, "figures", "README.md"), "utf8")).toContain("| 1 row |");
+
+  // the same run before it was finished
+  await writeFigure(figure("zeros"), join(root, "figures"), { experiment: "alpha", hash, rows: 1 });
+  expect(originOf("zeros")).toContain("1 row; these are not kept ([data");
+  await writeFigure(figure("more"), join(root, "figures"), another);
+  expect(originOf("more")).toContain("`, 1 row; these are not kept: `npx");
+
+  await writeFigure(figure("zeros"), join(root, "figures"));
+  expect(originOf("zeros")).toMatch(/^- kept with it: \[rows\].*; zeros\.json does not say which run drew it$/);
+});
+
+it("damaged files of one figure are listed with their problem, and another is saved", async () => {
+  const runDirectory = await runFolder();
+  for (const name of ["zeros", "surprise", "bifurcation-frequency"])
+    await saveFigure(figure(name), { runDirectory }, root);
+  writeFileSync(join(root, "data", "results", "zeros", "manifest.json"), "<<<<<<< HEAD");
+  writeFileSync(
+    join(root, "data", "results", "surprise", "manifest.json"),
+    '{"experiment":"a","hash":"b","status":"done","config":{}}',
+  );
+  writeFileSync(join(root, "figures", "bifurcation-frequency.json"), '{"title":1}');
+  mkdirSync(join(root, "notebooks"));
+  writeFileSync(join(root, "notebooks", "11-more.ipynb"), "<<<<<<< HEAD");
+  await saveFigure(figure("further"), { runDirectory }, root);
+  expect(originOf("further")).toMatch(/^- made from/);
+  expect(originOf("zeros")).toMatch(
+    /is broken: data\/results\/zeros\/manifest\.json: must be a manifest in JSON, got "/,
+  );
+  expect(originOf("surprise")).toContain("surprise/manifest.json: must have rows and notes, got {");
+  const text = readFileSync(join(root, "figures", "README.md"), "utf8");
+  expect(text).toContain("Broken: figures/bifurcation-frequency.json: must have title, alt, caption and table, got {");
+  expect(text).not.toContain(root);
+  expect(() => figureTable("bifurcation-frequency", root)).toThrow("must have title, alt, caption and table");
+});
+
+it("a folder that holds no run cannot be kept", async () => {
+  const saved = saveFigure(figure("zeros"), { runDirectory: root }, root);
+  await expect(saved).rejects.toThrow("saveFigure run: must be a run's folder, with manifest.json, got ");
 });
 
 it("every committed figure has its data beside it and stands in the committed gallery", () => {

@@ -89,6 +89,14 @@ describe("runNotebook", () => {
     expect(failure?.message).toMatch(/notebook\.ipynb, cell 2: must finish within 1 s, got "a timeout"$/);
   });
 
+  it.each([3_000_000, Number.POSITIVE_INFINITY, undefined])("takes %s s as a limit", async (timeout) => {
+    const lines: string[] = [];
+    const cell = "await new Promise((resolve) => setTimeout(resolve, 100));";
+    const { ok, failure } = await runCells([cell], { timeout, log: (line) => lines.push(line) });
+    expect({ ok, failure }).toEqual({ ok: true, failure: undefined });
+    expect(lines).toEqual([expect.stringMatching(/^cell 1: ok, [\d.]+ s$/)]);
+  });
+
   it("stops on request, and kills the processes that the kernel has started", async () => {
     const controller = new AbortController();
     const start = 'import { spawn } from "child_process"; const c = spawn("sleep", ["600"]); console.log(c.pid);';
@@ -122,9 +130,9 @@ describe("runNotebook", () => {
     expect(failure?.message).toContain(`${file}: must have a kernel, got "the kernel did not start (spawn`);
   });
 
-  it("refuses what is no positive time", async () => {
-    await expect(runNotebook("x.ipynb", { timeout: 0 })).rejects.toThrow(
-      "runNotebook timeout: must be a positive number of seconds, got 0",
+  it.each([0, -1, Number.NaN])("refuses what is no positive time: %s", async (timeout) => {
+    await expect(runNotebook("x.ipynb", { timeout })).rejects.toThrow(
+      `runNotebook timeout: must be a positive number of seconds, got ${timeout}`,
     );
   });
 });

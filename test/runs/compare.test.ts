@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { compareEntries, findRun, openRun, type Row, rowsOf } from "../../src/runs";
+import { compareEntries, findRun, openRun, type Row, rowsOf, runName } from "../../src/runs";
 import { temporaryFolder } from "./folder";
 
 const key = (row: Row) => String(row.i);
@@ -67,6 +67,7 @@ describe("comparing runs", () => {
     const [a, b] = [await run(runs, { seed: 1 }, []), await run(runs, { seed: 1 }, [], "beta")];
     expect(() => compare(a, b)).toThrow('compareRuns: both must be runs of one experiment, here of alpha, got "beta"');
     writeFileSync(join(b, "manifest.json"), "{");
+    expect(() => compare(a, b)).toThrow(/^run beta\/[0-9a-f]{12}: is broken: /);
     expect(() => rowsOf(findRun(b))).toThrow(
       /^run beta\/[0-9a-f]{12}: is broken: .*manifest\.json: must be a manifest in JSON/,
     );
@@ -82,6 +83,26 @@ describe("a run's name", () => {
       expect(findRun(word, { runs }).directory, word).toBe(directory);
     }
     expect(JSON.parse(readFileSync(join(directory, "manifest.json"), "utf8")).version).toBe(1);
+  });
+
+  it("may be a folder anywhere, of which the manifest says the experiment", async () => {
+    const runs = temporaryFolder();
+    const directory = await run(runs, { seed: 1 }, [{ i: 0 }]);
+    const copy = join(temporaryFolder(), "results", "first");
+    cpSync(directory, copy, { recursive: true });
+    expect(findRun(copy, { runs })).toMatchObject({
+      experiment: "alpha",
+      run: "first",
+      directory: copy,
+      status: "done",
+    });
+    expect(compare(directory, copy)).toMatchObject({
+      a: runName(findRun(directory)),
+      b: "alpha/first",
+      rows: { equal: 1 },
+    });
+    writeFileSync(join(copy, "manifest.json"), "{");
+    expect(findRun(copy, { runs })).toMatchObject({ experiment: "results", status: "broken" });
   });
 
   it("must be that of one run", async () => {

@@ -54,6 +54,27 @@ describe("rows as a file", () => {
     expect(readArrow(path)).toEqual([{ a: "1" }, { a: '"x"' }, { a: "[true]" }, { a: null }]);
   });
 
+  it("Parquet and Arrow keep the cells of lists, and have JSON text for lists that mix kinds", async () => {
+    const folder = temporaryFolder();
+    const lists: Row[] = [
+      {
+        zero: [-0, null],
+        deep: [[-0], [], [Number.NaN, 2 ** 60]],
+        text: ["u", null],
+        flag: [],
+        none: [],
+        mixed: [1, "x"],
+      },
+      { zero: [1], deep: null, text: [], flag: [null, true], none: [null], mixed: [null] },
+      { zero: [3], deep: [], text: ["v", "w"], flag: [false], none: null, mixed: [[true], -0] },
+    ];
+    for (const ending of ["parquet", "arrow"]) await exportRows(join(folder, `rows.${ending}`), lists);
+    const mixed = [["1", '"x"'], [null], ["[true]", "-0.0"]];
+    const expected = lists.map((row, i) => ({ ...row, mixed: mixed[i] }));
+    expect(await fromSql(`SELECT * FROM read_parquet('${folder}/rows.parquet')`)).toStrictEqual(expected);
+    expect(readArrow(join(folder, "rows.arrow"))).toStrictEqual(expected);
+  });
+
   it("may be of an arquero table, as it is filtered and ordered", async () => {
     const path = join(temporaryFolder(), "table.csv");
     await exportRows(

@@ -1,8 +1,17 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Cell, listRuns, openRun, query, type Row, writeParquet } from "../../src/runs";
+import { type Cell, listRuns, openRun, query, type Row, rowsOf, runName, writeParquet } from "../../src/runs";
 import { withDatabase } from "../../src/runs/duckdb";
 import { temporaryFolder } from "./folder";
 
@@ -110,15 +119,17 @@ describe("query", () => {
   it("leaves broken runs out and says so", async () => {
     const runs = temporaryFolder();
     await run(runs, "alpha", 1, [{ i: 0 }], true);
-    const parquet = await run(runs, "alpha", 2, [{ i: 1 }], true);
-    writeFileSync(join(parquet, "rows.parquet"), "not parquet");
+    const twins = await run(runs, "alpha", 2, [{ i: 1 }], false);
+    writeFileSync(join(twins, "rows.jsonl"), '{"i":1,"I":2}\n');
     const jsonl = await run(runs, "beta", 1, [{ i: 2 }], false);
     writeFileSync(join(jsonl, "rows.jsonl"), "{\n{}\n");
     mkdirSync(join(runs, "gamma", "empty"), { recursive: true });
     const lines: string[] = [];
     expect(await query("SELECT i FROM rows", { runs, log: (line) => lines.push(line) })).toEqual([{ i: 0 }]);
     expect(lines).toEqual([
-      expect.stringMatching(/^alpha\/[0-9a-f]{12} is left out: .*parquet/),
+      expect.stringMatching(
+        /^alpha\/[0-9a-f]{12} is left out: rows: the names of columns must differ in more than case/,
+      ),
       expect.stringMatching(/^beta\/[0-9a-f]{12} is left out: .*rows.jsonl, line 1: must be a JSON object/),
       "gamma/empty is left out: has no manifest.json",
     ]);
@@ -133,12 +144,11 @@ describe("query", () => {
       writeFileSync(manifestOf(folder), JSON.stringify({ ...manifest, ...change }));
     };
     await run(runs, "alpha", 1, [{ i: -1, x: 0.5 }], true);
-    const cut = join(await run(runs, "alpha", 2, rows, true), "rows.parquet");
+    const cut = join(await run(runs, "alpha", 2, rows, true), "rows.jsonl");
     truncateSync(cut, Math.floor(statSync(cut).size / 2));
-    // the footer is whole, the data are not: seen only by reading to the end
-    const holed = join(await run(runs, "alpha", 3, rows, true), "rows.parquet");
+    const holed = join(await run(runs, "alpha", 3, rows, true), "rows.jsonl");
     const bytes = readFileSync(holed);
-    writeFileSync(holed, bytes.fill(0xff, 4, bytes.length >> 1));
+    writeFileSync(holed, bytes.fill(0xff, 4, 8));
     writeFileSync(manifestOf(await run(runs, "alpha", 4, rows, true)), "no JSON");
     edit(await run(runs, "alpha", 5, rows, true), { version: 99 });
     edit(await run(runs, "alpha", 6, rows, true), { status: "finished" });
@@ -155,12 +165,14 @@ describe("query", () => {
       { runs, log },
     );
     expect(counts).toEqual([
-      { status: "broken", n: 3, timed: null },
-      { status: "done", n: 4, timed: true },
+      { status: "done", n: 2, timed: true },
+      { status: "broken", n: 5, timed: true },
     ]);
     const problems = listRuns(runs).flatMap(({ problem }) => problem ?? []);
-    expect(problems).toHaveLength(3);
+    expect(problems).toHaveLength(5);
     for (const problem of [
+      /must have as many rows as its manifest says, 5000, got 2\d\d\d\nHint: run it again/,
+      /rows\.jsonl, line 1: must be a JSON object, got/,
       /must be a manifest in JSON/,
       /must have version 1, got 99\nHint: it was written by another version of this program/,
       /status must be one of running, done, interrupted, failed, got "finished"/,
@@ -181,7 +193,76 @@ describe("query", () => {
     ]);
     expect(await ask('"be-ta"')).toEqual([{ precision: "mixed", x: "text" }]);
     mkdirSync(join(runs, "rows", "stray"), { recursive: true });
-    expect((await ask("rows")).map(({ precision }) => precision)).toEqual(["16.0", "32.0", "mixed"]);
+    expect((await ask("rows")).map(({ precision }) => precision)).toEqual(["16", "32", "mixed"]);
+  });
+
+  it("has a column that mixes kinds as text in one form, within a run and between runs, done or not", async () => {
+    const runs = temporaryFolder();
+    await run(runs, "alpha", 1, [{ i: 0, precision: 16 }], true);
+    await run(runs, "alpha", 2, [{ i: 1, precision: 32 }], true);
+    await run(runs, "alpha", 3, [{ i: 2, precision: "mixed" }], true);
+    for (const [seed, done] of [true, false].entries()) {
+      const rows = [
+        { i: 3, precision: 32 },
+        { i: 4, precision: "mixed" },
+      ];
+      await run(runs, "alpha", 4 + seed, rows, done);
+    }
+    const groups = [
+      { precision: "16", n: 1 },
+      { precision: "32", n: 3 },
+      { precision: "mixed", n: 3 },
+    ];
+    for (const table of ["alpha", "rows"]) {
+      const ask = (rest: string) => query(`SELECT precision, count(*) AS n FROM ${table} ${rest}`, { runs });
+      expect(await ask("GROUP BY ALL ORDER BY ALL")).toEqual(groups);
+      expect(await ask("WHERE precision = '32' GROUP BY ALL")).toEqual([groups[1]]);
+    }
+    await expect(query("SELECT * FROM alpha WHERE precision = 32", { runs })).rejects.toThrow(
+      /^query: Conversion Error: Could not convert string 'mixed'(?:.|\n)*\nHint: .* '32' in place of 32$/,
+    );
+  });
+
+  it("has every kind of cell as text where kinds are mixed, numbers by their digits", async () => {
+    const runs = temporaryFolder();
+    const cells: Cell[] = [
+      -0,
+      Number.NaN,
+      Number.NEGATIVE_INFINITY,
+      1e-7,
+      2 ** 60,
+      "NaN",
+      'a "b"',
+      true,
+      [1, "x"],
+      null,
+    ];
+    const rows = cells.map((x, i): Row => ({ i, x, list: [x] }));
+    await run(runs, "alpha", 1, rows, true);
+    const text = ["-0", "NaN", "-Infinity", "1e-7", "1152921504606847000", "NaN", 'a "b"', "true", '[1,"x"]', null];
+    expect(await query("SELECT x, list FROM alpha ORDER BY i", { runs })).toEqual(text.map((x) => ({ x, list: [x] })));
+  });
+
+  it("unites columns whose names differ in case only", async () => {
+    const runs = temporaryFolder();
+    await run(runs, "alpha", 1, [{ i: 0, X: 1 }], true);
+    await run(runs, "beta", 1, [{ i: 1, x: 2 }], true);
+    expect(await query("SELECT * EXCLUDE (run) FROM rows ORDER BY i", { runs })).toEqual([
+      { experiment: "alpha", i: 0, X: 1 },
+      { experiment: "beta", i: 1, X: 2 },
+    ]);
+    expect(await query("SELECT * EXCLUDE (run) FROM beta", { runs })).toEqual([{ experiment: "beta", i: 1, x: 2 }]);
+  });
+
+  it("answers from the rows that a run has, however many", async () => {
+    const runs = temporaryFolder();
+    const rows = Array.from(
+      { length: 4097 },
+      (_, i): Row => ({ i, x: i % 3 === 0 ? null : Math.sin(i), text: `${i}` }),
+    );
+    const folder = await run(runs, "alpha", 1, rows, true);
+    writeFileSync(join(folder, "rows.parquet"), "not what the rows are read from");
+    expect(await query("SELECT i, x, text FROM alpha ORDER BY i", { runs })).toEqual(rows);
   });
 
   it("unites a column of lists with one of single values as JSON text, and leaves other lists lists", async () => {
@@ -190,8 +271,8 @@ describe("query", () => {
     await run(runs, "beta", 1, [{ i: 1, x: 3, y: [0.5] }], true);
     await run(runs, "gamma", 1, [{ i: 2, x: null, y: null }], true);
     expect(await query("SELECT i, x, y FROM rows ORDER BY i", { runs })).toEqual([
-      { i: 0, x: "[1.0,2.0]", y: [] },
-      { i: 1, x: "3.0", y: [0.5] },
+      { i: 0, x: "[1,2]", y: [] },
+      { i: 1, x: "3", y: [0.5] },
       { i: 2, x: null, y: null },
     ]);
   });
@@ -236,5 +317,59 @@ describe("listRuns", () => {
     ]);
     expect(readdirSync(runs)).not.toContain("rows.duckdb");
     expect(listRuns(join(runs, "missing"))).toEqual([]);
+  });
+
+  it("takes a done run for broken if a line is no row, or there are not as many as there were", async () => {
+    const runs = temporaryFolder();
+    const rows = Array.from({ length: 360 }, (_, i) => ({ i }));
+    const lines = rows.map((row) => `${JSON.stringify(row)}\n`);
+    const damage: [string[], object][] = [
+      [[...lines.slice(0, 200), '{"i":\n', ...lines.slice(201)], { status: "broken", rows: 0, problem: "line 201" }],
+      [[...lines.slice(0, 200), '{"i":{}}\n', ...lines.slice(201)], { status: "broken", rows: 0, problem: "line 201" }],
+      [lines.slice(0, 100), { status: "broken", rows: 100, problem: "manifest says, 360, got 100" }],
+      [[lines.join("").slice(0, -1)], { status: "broken", rows: 359, problem: "manifest says, 360, got 359" }],
+      [[...lines, '{"i":360}\n'], { status: "broken", rows: 361, problem: "manifest says, 360, got 361" }],
+      [lines, { status: "done", rows: 360 }],
+    ];
+    for (const [content, expected] of damage) {
+      const folder = await run(runs, "alpha", 1, rows, true);
+      writeFileSync(join(folder, "rows.jsonl"), content.join(""));
+      const [entry] = listRuns(runs);
+      const { problem } = expected as { problem?: string };
+      expect(entry).toMatchObject({ ...expected, ...(problem && { problem: expect.stringContaining(problem) }) });
+      expect(entry!.manifest).toBeDefined();
+      const told: string[] = [];
+      const counted = await query("SELECT count(*) AS n FROM alpha", { runs, log: (line) => told.push(line) });
+      expect(counted).toEqual([{ n: problem ? 0 : 360 }]);
+      expect(told).toEqual(problem ? [`${runName(entry!)} is left out: ${entry!.problem}`] : []);
+      if (problem) expect(() => rowsOf(entry!)).toThrow(problem);
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("lets a run that is not done have other rows than its manifest counted", async () => {
+    const runs = temporaryFolder();
+    const folder = await run(runs, "alpha", 1, [{ i: 0 }, { i: 1 }], false);
+    writeFileSync(join(folder, "rows.jsonl"), '{"i":0}\n{"i":');
+    expect(listRuns(runs)).toMatchObject([{ status: "interrupted", rows: 1, manifest: { rows: 2 } }]);
+    writeFileSync(join(folder, "rows.jsonl"), '{"i":\n{"i":1}\n');
+    expect(listRuns(runs)).toMatchObject([{ status: "broken", problem: expect.stringContaining("line 1") }]);
+  });
+
+  it("follows links to folders, and no others", async () => {
+    const [runs, elsewhere] = [temporaryFolder(), temporaryFolder()];
+    const linked = await run(elsewhere, "alpha", 1, [{ i: 0 }], true);
+    await run(elsewhere, "beta", 1, [{ i: 1 }], true);
+    mkdirSync(join(runs, "alpha"));
+    symlinkSync(linked, join(runs, "alpha", basename(linked)));
+    symlinkSync(join(elsewhere, "beta"), join(runs, "beta"));
+    symlinkSync(join(linked, "rows.jsonl"), join(runs, "file"));
+    symlinkSync(join(runs, "nowhere"), join(runs, "lost"));
+    symlinkSync(join(runs, "circle"), join(runs, "circle"));
+    expect(listRuns(runs)).toMatchObject([
+      { experiment: "alpha", run: basename(linked), status: "done", rows: 1 },
+      { experiment: "beta", status: "done", rows: 1 },
+    ]);
+    expect(await query("SELECT i FROM rows ORDER BY i", { runs })).toEqual([{ i: 0 }, { i: 1 }]);
   });
 });

@@ -1,5 +1,6 @@
 /** Figures as JSON: one form for plotly, for the file beside the pictures and for identifiers. */
 import { fail } from "../../util";
+import type { DrawnFrom } from "../definition";
 import type { Figure } from "../types";
 import { figureSize } from "../types";
 
@@ -54,13 +55,15 @@ export function specOf(figure: Figure): Spec {
 }
 
 /**
- * The text of name.json: name, title, alt, caption, the plotly specification, and the table with a row on each line.
- * The same figure gives the same text.
+ * The text of name.json: name, title, alt, caption, the run that drew it, the plotly specification, and the table with a row on
+ * each line. The same figure of the same run gives the same text.
+ * @param drawnFrom default: none is named
  */
-export function figureJson(figure: Figure): string {
+export function figureJson(figure: Figure, drawnFrom?: DrawnFrom): string {
   const table = plain(figure.table, { what: `figure ${figure.name}, table`, keepNonFinite: true });
   const { name, title, alt, caption } = figure;
-  return `${layOut({ name, title, alt, caption, ...specOf(figure), table }, "")}\n`;
+  const run = drawnFrom && { experiment: drawnFrom.experiment, hash: drawnFrom.hash, rows: drawnFrom.rows };
+  return `${layOut({ name, title, alt, caption, ...(run && { run }), ...specOf(figure), table }, "")}\n`;
 }
 
 const LINE = 120;

@@ -2,6 +2,7 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decode, toCsv } from "../../runs";
+import type { DrawnFrom } from "../definition";
 import type { Figure } from "../types";
 import { figureJson } from "./json";
 import { toPng } from "./png";
@@ -18,10 +19,11 @@ export interface FigureFiles {
 /**
  * Writes name.svg, name.png (two pixels per pixel), name.json (see `figureJson`) and name.csv (the data behind the picture)
  * into a directory, which is made if it is not there. Each file is written beside its place and renamed, so that no half file is ever seen.
+ * @param drawnFrom the run that name.json names; default: none
  */
-export async function writeFigure(figure: Figure, directory: string): Promise<FigureFiles> {
+export async function writeFigure(figure: Figure, directory: string, drawnFrom?: DrawnFrom): Promise<FigureFiles> {
   const svg = await toSvg(figure);
-  const json = figureJson(figure);
+  const json = figureJson(figure, drawnFrom);
   const { table } = decode(json) as Pick<Figure, "table">;
   const contents = { svg, png: toPng(svg), json, csv: toCsv(table) };
   const pathOf = (kind: keyof FigureFiles): string => join(directory, `${figure.name}.${kind}`);

@@ -1,0 +1,96 @@
+/** Where a saved figure comes from: the run that drew it, its rows in data/results/, and the code that made them. */
+import { join } from "node:path";
+import { type Manifest, readManifest } from "../runs";
+import { fail } from "../util";
+import type { DrawnFrom } from "./definition";
+
+/** What data/results/<name>/ holds: a run's manifest, or why it cannot be read, or nothing. */
+export interface Results {
+  readonly manifest?: Manifest;
+  readonly problem?: string;
+}
+
+/** Never throws: one damaged manifest must not keep other figures from being saved. */
+export function readResults(root: string, name: string): Results {
+  const folder = join(root, "data", "results", name);
+  try {
+    const manifest = readManifest(folder);
+    if (manifest && (typeof manifest.rows !== "number" || !Array.isArray(manifest.notes))) {
+      fail(join(folder, "manifest.json"), "must have rows and notes", { rows: manifest.rows, notes: manifest.notes });
+    }
+    return { manifest };
+  } catch (error) {
+    // the hint is for run folders, and the gallery must not depend on where the project is
+    const [problem = ""] = (error as Error).message.split("\nHint: ");
+    return { problem: problem.replaceAll(folder, `data/results/${name}`) };
+  }
+}
+
+/** The line of the gallery on where a figure comes from; none where nothing is known. */
+export function originText(name: string, run: DrawnFrom | undefined, { manifest, problem }: Results): string[] {
+  const folder = `../data/results/${name}`;
+  const drawn = run ? `drawn from ${describe(run)}; ` : "";
+  if (problem !== undefined) return [`- ${drawn}the kept [manifest](${folder}/manifest.json) is broken: ${problem}`];
+  if (manifest && (!run || isSame(run, manifest))) {
+    const [sure, unsure] = run ? ["made from", ""] : ["kept with it:", `; ${name}.json does not say which run drew it`];
+    const rows = `[rows](${folder}/rows.jsonl) of run ${runName(manifest)}${engineText(manifest)}`;
+    return [`- ${sure} ${rows}, ${madeBy(manifest)}: [manifest](${folder}/manifest.json)${unsure}`];
+  }
+  if (!run) return [];
+  const others = manifest ? ` ([data/results/${name}](${folder}) is of ${describe(manifest)})` : "";
+  return [
+    `- ${drawn}these are not kept${others}: \`npx nonsmooth figure\` with \`--results\`, or saveFigure, keeps them`,
+  ];
+}
+
+/** The same run, as far as it was then. */
+const isSame = (a: DrawnFrom, b: DrawnFrom): boolean =>
+  a.experiment === b.experiment && a.hash === b.hash && a.rows === b.rows;
+
+const runName = ({ experiment, hash }: DrawnFrom): string => `\`${experiment}/${hash.slice(0, 12)}\``;
+
+const describe = (run: DrawnFrom): string => `run ${runName(run)}, ${rowsText(run.rows)}`;
+
+/** "1,664 rows" */
+export const rowsText = (count: number): string => `${count.toLocaleString("en")} ${count === 1 ? "row" : "rows"}`;
+
+function engineText({ config, environment }: Manifest): string {
+  const engine = config.engine ?? environment?.engine;
+  return engine === undefined ? "" : `, ${engine}`;
+}
+
+/** How many rows were made at which commit. */
+interface Share {
+  readonly rows: number;
+  readonly commit: string;
+  /** null: not recorded */
+  readonly dirty: boolean | null;
+}
+
+/**
+ * "5 rows at commit 1234567 …, 3 rows at commit 89abcde". A manifest's provenance is of one session; its notes name the commits
+ * of the rows that were there before.
+ */
+function madeBy({ rows, notes, provenance }: Manifest): string {
+  let counted = 0;
+  const upTo = (count: number) => {
+    const more = Math.max(0, Math.min(count, rows) - counted);
+    counted += more;
+    return more;
+  };
+  const earlier = notes.flatMap((note): Share[] => {
+    const [, count, commit] = /^the first (\d+) rows come from commit (\w+)/.exec(note) ?? [];
+    return commit === undefined ? [] : [{ rows: upTo(Number(count)), commit, dirty: null }];
+  });
+  const { commit, dirty } = (provenance ?? {}) as { commit?: string | null; dirty?: boolean | null };
+  const latest = { rows: upTo(rows), commit: commit ?? "unknown", dirty: dirty ?? null };
+  return [...earlier, latest]
+    .filter((share) => share.rows > 0)
+    .map(shareText)
+    .join(", ");
+}
+
+function shareText({ rows, commit, dirty }: Share): string {
+  const changes = dirty === null ? " (uncommitted changes not recorded)" : dirty ? " with uncommitted changes" : "";
+  return `${rowsText(rows)} at commit ${commit.slice(0, 7)}${changes}`;
+}
