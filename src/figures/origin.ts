@@ -67,6 +67,9 @@ interface Share {
   readonly dirty: boolean | null;
 }
 
+const NOTE = /^the first (\d+) rows come from commit (\w+)(?:, (with|without) uncommitted changes)?$/;
+const CHANGES: Readonly<Record<string, boolean>> = { with: true, without: false };
+
 /**
  * "5 rows at commit 1234567 …, 3 rows at commit 89abcde". A manifest's provenance is of one session; its notes name the commits
  * of the rows that were there before.
@@ -79,8 +82,8 @@ function madeBy({ rows, notes, provenance }: Manifest): string {
     return more;
   };
   const earlier = notes.flatMap((note): Share[] => {
-    const [, count, commit] = /^the first (\d+) rows come from commit (\w+)/.exec(note) ?? [];
-    return commit === undefined ? [] : [{ rows: upTo(Number(count)), commit, dirty: null }];
+    const [, count, commit, changes] = NOTE.exec(note) ?? [];
+    return commit === undefined ? [] : [{ rows: upTo(Number(count)), commit, dirty: CHANGES[changes ?? ""] ?? null }];
   });
   const { commit, dirty } = (provenance ?? {}) as { commit?: string | null; dirty?: boolean | null };
   const latest = { rows: upTo(rows), commit: commit ?? "unknown", dirty: dirty ?? null };

@@ -239,7 +239,10 @@ class RunFolder implements RunStore {
 }
 
 function otherCommit(manifest: Manifest | undefined, commit: string | null, rows: number): string[] {
-  const earlier = manifest?.provenance?.commit;
+  const { commit: earlier, dirty } = manifest?.provenance ?? {};
   if (!manifest || rows === 0 || earlier === commit) return [];
-  return [`the first ${rows} rows come from commit ${earlier ?? "unknown"}`];
+  return [`the first ${rows} rows come from commit ${earlier ?? "unknown"}${changesText(dirty)}`];
 }
+
+const changesText = (dirty: unknown) =>
+  dirty === true ? ", with uncommitted changes" : dirty === false ? ", without uncommitted changes" : "";

@@ -100,14 +100,12 @@ it("the gallery names the commits that made the rows, and uncommitted changes wh
   expect(await made(["1", "2"], { commit: commits.a, dirty: true })).toContain(
     "onnx-cpu, 2 rows at commit aaaaaaa with uncommitted changes: [manifest]",
   );
-  const twoSessions = "2 rows at commit aaaaaaa (uncommitted changes not recorded), 1 row at commit bbbbbbb:";
+  const twoSessions = "2 rows at commit aaaaaaa with uncommitted changes, 1 row at commit bbbbbbb:";
   expect(await made(["3"], { commit: commits.b, dirty: false })).toContain(twoSessions);
   // a session without a row of its own is no origin of rows
   expect(await made([], {})).toContain(twoSessions);
   const three = await made(["4", "5"], { commit: commits.c, dirty: null });
-  expect(three).toContain(
-    ", 1 row at commit bbbbbbb (uncommitted changes not recorded), 2 rows at commit ccccccc (unc",
-  );
+  expect(three).toContain(", 1 row at commit bbbbbbb, 2 rows at commit ccccccc (uncommitted changes not recorded)");
 });
 
 it("the commit of a session that made no row is not taken for that of the rows", async () => {

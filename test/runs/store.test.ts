@@ -236,15 +236,21 @@ describe("a damaged run folder", () => {
     store.append(row(7));
     const { provenance, notes } = await store.finish({ order });
     expect(provenance.commit).not.toBe("abc");
-    expect(notes).toContain("the first 3 rows come from commit abc");
+    expect(notes).toContainEqual(expect.stringMatching(/^the first 3 rows come from commit abc/));
   });
 
-  it("says which rows come from another commit", () => {
+  it.each([
+    ["true", ", with uncommitted changes"],
+    ["false", ", without uncommitted changes"],
+    ["null", ""],
+  ])("says which rows come from another commit, dirty: %s", (dirty, words) => {
     const { runs, rowsFile } = interrupted();
     const path = join(rowsFile, "..", "manifest.json");
-    writeFileSync(path, readFileSync(path, "utf8").replace(/"commit": .*,/, '"commit": "abc",'));
+    const [text, changes] = [readFileSync(path, "utf8"), /"dirty": \w+/];
+    expect(text).toMatch(changes);
+    writeFileSync(path, text.replace(/"commit": .*,/, '"commit": "abc",').replace(changes, `"dirty": ${dirty}`));
     const store = open(runs);
-    expect(store.notes).toEqual(["the first 3 rows come from commit abc"]);
+    expect(store.notes).toEqual([`the first 3 rows come from commit abc${words}`]);
     store.stop("interrupted");
   });
 });
