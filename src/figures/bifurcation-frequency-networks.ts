@@ -167,6 +167,12 @@ function publishedCells({ config, groups }: Drawing): (PublishedCell & { readonl
     .filter(({ group, precision }) => group >= 0 && (config.precisions as readonly number[]).includes(precision));
 }
 
+const shareOf = ({ different, batches }: PublishedCell) => different / batches;
+
+/** The uppermost thing that is drawn of a cell. */
+const highest = ({ highFirstLayer, withHit, batches }: BatchSummary) =>
+  Math.max(highFirstLayer ?? 0, batches > 0 ? withHit / batches : 0);
+
 function theirs(drawing: Drawing): Trace[] {
   const cells = publishedCells(drawing);
   if (cells.length === 0) return [];
@@ -176,7 +182,7 @@ function theirs(drawing: Drawing): Trace[] {
       mode: "markers",
       name: "published, full width",
       x: cells.map(({ group, precision }) => group + GAP * shift(drawing, precision) - GAP / 2.5),
-      y: cells.map(({ different, batches }) => different / batches),
+      y: cells.map(shareOf),
       marker: { color: colors.black, symbol: "x-thin-open", size: 8, line: { width: 1.5 } },
       hovertext: cells.map(
         ({ group, precision, different, batches }) =>
@@ -240,6 +246,8 @@ function axes(drawing: Drawing): Layout {
   const { groups } = drawing;
   const sizes = sampleSizes(drawing);
   const share = { range: [-0.03, 1.05], tickformat: ".0%" };
+  // a few percent would be a line on the floor of a whole
+  const top = Math.max(...drawing.summary.cells.map(highest), ...publishedCells(drawing).map(shareOf), 0.01);
   return {
     xaxis: {
       domain: PANELS[0],
@@ -249,7 +257,7 @@ function axes(drawing: Drawing): Layout {
       range: [-0.6, groups.length - 0.4],
       showgrid: false,
     },
-    yaxis: { ...share, anchor: "x", title: { text: "share of mini-batches" } },
+    yaxis: { ...share, range: [-0.03 * top, 1.05 * top], anchor: "x", title: { text: "share of mini-batches" } },
     xaxis2: {
       domain: PANELS[1],
       anchor: "y2",
