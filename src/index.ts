@@ -249,6 +249,7 @@ export {
   pairedMean,
   quantile,
   Stream,
+  signTest,
   stream,
   wilson,
 } from "./util";

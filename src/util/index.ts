@@ -12,5 +12,6 @@ export {
   pairedMean,
   proportion,
   quantile,
+  signTest,
   wilson,
 } from "./statistics";

@@ -135,6 +135,25 @@ export function pairedMean(a: readonly (number | null)[], b: readonly (number | 
   return { n, equal, estimate, low, high, effectSize: spread > rounding ? estimate! / spread : null };
 }
 
+/**
+ * Exact two-sided sign test (Conover 1999, section 3.4): how probable so uneven a split is, or a more uneven one, were both signs
+ * equally likely. Pairs without a difference are left out beforehand.
+ * @returns p; 1 without any pair
+ */
+export function signTest(positive: number, negative: number): number {
+  for (const count of [positive, negative]) {
+    if (!Number.isInteger(count) || count < 0) fail("signTest", "must count whole pairs, 0 or more", count);
+  }
+  const n = positive + negative;
+  // Σ C(n, k) / 2ⁿ for k up to the smaller count
+  let [term, tail] = [0.5 ** n, 0];
+  for (let k = 0; k <= Math.min(positive, negative); k++) {
+    tail += term;
+    term *= (n - k) / (k + 1);
+  }
+  return Math.min(1, 2 * tail);
+}
+
 /** Standard deviation of a sample, with n − 1. */
 function deviation(values: readonly number[]): number {
   const centre = mean(values);

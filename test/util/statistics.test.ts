@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bootstrapMean, mean, pairedMean, quantile, wilson } from "../../src/util";
+import { bootstrapMean, mean, pairedMean, quantile, signTest, wilson } from "../../src/util";
 
 describe("wilson", () => {
   // bounds computed with Python's statistics.NormalDist().inv_cdf and the formula
@@ -148,5 +148,27 @@ describe("pairedMean", () => {
       effectSize: null,
     });
     expect(() => pairedMean([1, 2], [1])).toThrow("pairedMean: must have 2 numbers on both sides, got 1");
+  });
+});
+
+describe("signTest", () => {
+  // Python: min(1, 2 * sum(math.comb(n, k) for k in range(min(a, b) + 1)) / 2**n)
+  it.each([
+    [0, 0, 1],
+    [1, 0, 1],
+    [5, 0, 0.0625],
+    [0, 6, 0.03125],
+    [9, 1, 0.021484375],
+    [7, 3, 0.34375],
+    [4, 4, 1],
+    [60, 40, 0.05688793364098078],
+  ])("of %d against %d is %d", (positive, negative, p) => {
+    expect(signTest(positive, negative)).toBeCloseTo(p, 12);
+    expect(signTest(negative, positive)).toBeCloseTo(p, 12);
+  });
+
+  it("refuses what is no count", () => {
+    expect(() => signTest(1.5, 2)).toThrow("signTest: must count whole pairs, 0 or more, got 1.5");
+    expect(() => signTest(1, -2)).toThrow("signTest: must count whole pairs, 0 or more, got -2");
   });
 });
