@@ -7,17 +7,17 @@ type Times = Record<string, number>;
 
 /** Minutes that a notebook may take on two cores with the preset laptop, by the number in its name. */
 const SHARES: Readonly<Record<string, number>> = {
-  "00": 1,
-  "01": 5,
-  "02": 10,
-  "03": 5,
+  "00": 0.5,
+  "01": 4,
+  "02": 8,
+  "03": 4,
   "04": 6,
-  "05": 5,
-  "06": 8,
+  "05": 6,
+  "06": 7,
   "07": 2,
-  "08": 1,
+  "08": 0.5,
   "09": 2,
-  "10": 4,
+  "10": 7,
 };
 
 /** The preset that a notebook takes where the command names none. */

@@ -1,16 +1,19 @@
 /** Training loss and test accuracy, epoch by epoch, of each kind of run of a sweep: Bertoin et al. 2021, section 4.3. */
-import type { TrainingConfig } from "../experiments";
+import { type TrainingConfig, training } from "../experiments";
 import type { Row } from "../runs";
 import { meanOf } from "../util";
 import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
-import { precisionStyle, type SeriesStyle, seriesStyle } from "./palette";
-import { kinds } from "./training-kinds";
+import { colors, precisionStyle, type SeriesStyle, seriesStyle } from "./palette";
+import { published } from "./published";
+import { isPublishedKind, kinds, outcomesText } from "./training-kinds";
 import type { Figure, TableRow, Trace } from "./types";
 
 interface Point {
   readonly epoch: number;
+  /** Runs with a number for this epoch, and whether others of them have diverged before. */
   readonly n: number;
+  readonly fewer: boolean;
   readonly mean: number;
   /** Of the bootstrap interval; null for one run. */
   readonly low: number | null;
@@ -21,6 +24,22 @@ interface Curve {
   readonly label: string;
   readonly style: SeriesStyle;
   readonly rows: readonly Row[];
+  /** What was published of the same kind of run, for the epochs that ours reach. */
+  readonly theirs: readonly PublishedEpoch[];
+}
+
+/** One published epoch: see data/paper/README.md. */
+interface PublishedEpoch {
+  readonly dataset: string;
+  readonly network: string;
+  readonly optimizer: string;
+  readonly batchNorm: "true" | "false";
+  readonly dropout: number;
+  readonly value: number;
+  readonly epoch: number;
+  readonly runs: number;
+  readonly trainLoss: number;
+  readonly testAccuracy: number;
 }
 
 const PANELS = [
@@ -32,9 +51,9 @@ const LOSSES = [-4, -3, -2, -1, 0, 1, 2, 3].flatMap((k) => [1, 1.5, 2, 3, 5, 7].
 
 /** A logarithmic axis; a linear one where losses are so near to each other that no tick would fall between them. */
 function lossTicks(curves: readonly Curve[]) {
-  const ends = curves.flatMap(({ rows }) =>
-    points(rows, "trainLoss").flatMap(({ mean, low, high }) => [low ?? mean, high ?? mean]),
-  );
+  const ends = curves
+    .flatMap(({ rows }) => points(rows, "trainLoss").flatMap(({ mean, low, high }) => [low ?? mean, high ?? mean]))
+    .filter((loss) => loss > 0);
   const between = LOSSES.filter((loss) => loss >= Math.min(...ends) && loss <= Math.max(...ends));
   if (between.length === 0) return {};
   return { type: "log", tickvals: LOSSES, ticktext: LOSSES.map(String) };
@@ -45,15 +64,15 @@ const apart = (curves: number) => Math.min(0.05, 0.5 / curves);
 
 export function drawTrainingCurves({ rows, config: anyConfig, manifest }: RunRecord): Figure {
   const config = anyConfig as unknown as TrainingConfig;
-  const curves = curvesOf(rows);
+  const curves = curvesOf(rows, config);
   const recorded = manifest.environment?.dataset as { description?: string; count?: number } | undefined;
   const dataset = config.label ?? recorded?.description ?? config.dataset;
   const images = recorded?.count === undefined ? "" : `, ${recorded.count.toLocaleString("en")} training images`;
   const network = `${config.network}${config.batchNorm.every((on) => on) ? " with batch-norm" : ""}`;
-  const legendRows = Math.ceil(curves.length / 3) + 1;
+  const legendRows = Math.ceil((curves.length + Number(curves.some(({ theirs }) => theirs.length > 0))) / 3) + 1;
   const size = { width: 980, height: 560 + 24 * Math.max(0, legendRows - 3) };
   const title = "Does ReLU'(0) matter for training?";
-  const caption = captionOf(rows, config, recorded?.description ?? dataset);
+  const caption = captionOf(curves, rows, config, recorded?.description ?? dataset);
   const layout = withLayout(
     baseLayout({
       title,
@@ -74,10 +93,14 @@ export function drawTrainingCurves({ rows, config: anyConfig, manifest }: RunRec
     ...PANELS.flatMap((panel) =>
       curves.map((curve, i) => trace(curve, panel, (i - (curves.length - 1) / 2) * apart(curves.length))),
     ),
+    ...PANELS.flatMap((panel) => publishedTraces(curves, panel)),
     ...divergedTraces(curves),
   ];
-  const table = curves.flatMap(({ label, rows: own }) =>
-    PANELS.flatMap(({ column }) => points(own, column).map((point) => ({ curve: label, column, ...point }))),
+  const table = curves.flatMap(({ label, rows: own, theirs }) =>
+    PANELS.flatMap(({ column }) => [
+      ...points(own, column).map((point) => ({ curve: label, column, ...point })),
+      ...theirs.map((one) => ({ curve: label, column, source: "published", ...publishedPoint(one, column) })),
+    ]),
   );
   return {
     name: "training-curves",
@@ -92,7 +115,7 @@ export function drawTrainingCurves({ rows, config: anyConfig, manifest }: RunRec
 }
 
 /** The rows of each kind of run, named by what differs between the kinds. */
-function curvesOf(rows: readonly Row[]): Curve[] {
+function curvesOf(rows: readonly Row[], config: TrainingConfig): Curve[] {
   const { varying, labelOf } = kinds(rows);
   const groups = new Map<string, Row[]>();
   for (const row of rows) {
@@ -107,18 +130,37 @@ function curvesOf(rows: readonly Row[]): Curve[] {
       varying.includes("precision") && onlyValueAndPrecision
         ? { ...byValue, color: precisionStyle(own[0]!.precision as number).color }
         : seriesStyle(i);
-    return { label, style, rows: own };
+    return { label, style, rows: own, theirs: publishedEpochs(own[0]!, config) };
   });
 }
+
+/** The published epochs of a kind of run; see `isPublishedKind`. */
+function publishedEpochs(row: Row, config: TrainingConfig): PublishedEpoch[] {
+  if (!isPublishedKind(row as unknown as Parameters<typeof isPublishedKind>[0], config)) return [];
+  const same = ["network", "optimizer", "dropout", "value"] as const;
+  const all = published("training-curves") as unknown as readonly PublishedEpoch[];
+  return all.filter(
+    (one) =>
+      one.dataset === config.dataset &&
+      one.batchNorm === String(row.batchNorm) &&
+      same.every((column) => one[column] === row[column]) &&
+      one.epoch <= config.epochs,
+  );
+}
+
+const publishedPoint = (one: PublishedEpoch, column: (typeof PANELS)[number]["column"]) => {
+  return { epoch: one.epoch, n: one.runs, mean: one[column] };
+};
 
 /** Mean and bootstrap interval over the runs that have a number for an epoch. */
 function points(rows: readonly Row[], column: string): Point[] {
   const epochs = [...new Set(rows.map((row) => row.epoch as number))].sort((a, b) => a - b);
+  const diverged = rows.filter((row) => row.outcome === "diverged").map((row) => row.epoch as number);
   return epochs.flatMap((epoch) => {
     const values = rows.filter((row) => row.epoch === epoch).map((row) => row[column] as number);
-    const finite = values.filter(Number.isFinite);
-    const { estimate, low, high, n } = meanOf(finite);
-    return estimate === null ? [] : [{ epoch, n, mean: estimate, low, high }];
+    const { estimate, low, high, n } = meanOf(values.filter(Number.isFinite));
+    const fewer = diverged.some((end) => end <= epoch);
+    return estimate === null ? [] : [{ epoch, n, fewer, mean: estimate, low, high }];
   });
 }
 
@@ -142,7 +184,8 @@ function trace({ label, style, rows }: Curve, { column, suffix }: (typeof PANELS
       color,
     },
     line: { color, dash },
-    marker: { color, symbol },
+    // an empty marker: the mean of those runs that are left
+    marker: { color, symbol: own.map(({ fewer }) => (fewer ? `${symbol}-open` : symbol)) },
     hovertext: own.map(({ epoch, mean, n }) => `${label}, epoch ${epoch}: ${mean.toPrecision(4)}, n = ${n}`),
     hoverinfo: "text",
     xaxis: `x${suffix}`,
@@ -150,28 +193,58 @@ function trace({ label, style, rows }: Curve, { column, suffix }: (typeof PANELS
   };
 }
 
-/** Runs that diverged, on the floor of the accuracy panel, at the epoch in which they did. */
+/** The published means, thin and black in the marker of the curve that they belong to. */
+function publishedTraces(curves: readonly Curve[], { column, suffix }: (typeof PANELS)[number]): Trace[] {
+  const some = curves.filter(({ theirs }) => theirs.length > 0);
+  return some.map(({ label, style, theirs }, i) => {
+    const own = theirs.map((one) => publishedPoint(one, column)).filter(({ mean }) => Number.isFinite(mean));
+    return {
+      type: "scatter",
+      mode: "lines+markers",
+      name: "published",
+      legendgroup: "published",
+      showlegend: suffix === "" && i === 0,
+      x: own.map(({ epoch }) => epoch),
+      y: own.map(({ mean }) => mean),
+      line: { color: colors.black, dash: "dot", width: 1 },
+      marker: { color: colors.black, symbol: `${style.symbol}-open`, size: 7 },
+      hovertext: own.map(({ epoch, mean, n }) => `published, ${label}, epoch ${epoch}: ${mean}, n = ${n}`),
+      hoverinfo: "text",
+      xaxis: `x${suffix}`,
+      yaxis: `y${suffix}`,
+    };
+  });
+}
+
+/** Runs that diverged, on the floor of the accuracy panel, with their count, at the epoch in which they did. */
 function divergedTraces(curves: readonly Curve[]): Trace[] {
-  const found = curves.flatMap((curve) =>
-    curve.rows.filter((row) => row.outcome === "diverged").map((row) => ({ curve, epoch: row.epoch as number })),
-  );
+  const found = curves.flatMap((curve, i) => {
+    const ends = curve.rows.filter((row) => row.outcome === "diverged").map((row) => row.epoch as number);
+    const shift = 3 * (i - (curves.length - 1) / 2) * apart(curves.length);
+    return [...new Set(ends)].map((epoch) => {
+      const count = ends.filter((end) => end === epoch).length;
+      return { x: epoch + shift, count, curve, words: `${curve.label}: ${count} diverged in epoch ${epoch}` };
+    });
+  });
   if (found.length === 0) return [];
   const accuracies = curves.flatMap(({ rows }) => points(rows, "testAccuracy").map(({ low, mean }) => low ?? mean));
   const floor = accuracies.length > 0 ? Math.min(...accuracies) : 0;
   return [
     {
       type: "scatter",
-      mode: "markers",
-      name: "diverged",
-      x: found.map(({ epoch }) => epoch),
+      mode: "markers+text",
+      name: "diverged, and how many",
+      x: found.map(({ x }) => x),
       y: found.map(() => floor),
+      text: found.map(({ count }) => String(count)),
+      textposition: "top center",
       marker: {
         color: found.map(({ curve }) => curve.style.color),
         symbol: "x-thin-open",
         size: 12,
         line: { width: 3 },
       },
-      hovertext: found.map(({ curve, epoch }) => `${curve.label}: diverged in epoch ${epoch}`),
+      hovertext: found.map(({ words }) => words),
       hoverinfo: "text",
       xaxis: "x2",
       yaxis: "y2",
@@ -184,25 +257,30 @@ function epochAxis(rows: readonly Row[]): Record<string, unknown> {
   return { title: { text: "epoch" }, range: [0.7, last + 0.3], dtick: Math.max(1, Math.ceil(last / 10)), tick0: 1 };
 }
 
-const countOf = (rows: readonly Row[], outcome: string) => rows.filter((row) => row.outcome === outcome).length;
-
-function captionOf(rows: readonly Row[], config: TrainingConfig, dataset: string): string {
+function captionOf(curves: readonly Curve[], rows: readonly Row[], config: TrainingConfig, dataset: string): string {
   const images = new Set(rows.map((row) => row.testCount).filter((count) => count !== 0));
   const rates = new Set(rows.map(({ optimizer, learningRate }) => `${optimizer} at ${learningRate}`));
+  const all = curves.flatMap(({ rows: own }) => points(own, "trainLoss"));
+  const fewer = all.some((point) => point.fewer) ? " Empty markers: means of the runs that are left." : "";
+  const zero = all.filter(({ mean }) => mean === 0).length;
+  const zeros = zero > 0 ? ` Mean losses of exactly 0, which a logarithmic axis cannot show: ${zero}.` : "";
+  const theirs = curves.some((curve) => curve.theirs.length > 0)
+    ? "\nPublished (black, dotted): Bertoin et al. 2021, the first epochs of 200 (SVHN: of 100), full-sized networks, all training images, 32 bits, GPUs, gradient overwritten at zeros."
+    : "";
   return [
-    `Runs of each kind: ${config.runs}; finished ${countOf(rows, "finished")}, diverged ${countOf(rows, "diverged")} of all. ${config.runs > 1 ? "Bars: bootstrap 95 % intervals of the mean." : "One run each: no intervals."} Points are means over runs, drawn beside each other. Runs of the same number begin with the same network and see the same batches.`,
+    `${outcomesText(training.summarize(rows, config).cells, config)}. ${config.runs > 1 ? "Bars: bootstrap 95 % intervals of the mean." : "One run each: no intervals."} Points are means over runs, drawn beside each other.${fewer}${zeros} Runs of the same number begin with the same network and see the same batches.`,
     `Optimizers: ${[...rates].join(", ")}; schedule ${config.schedule.kind}; batch ${config.batchSize}. Chain rule: ${config.chainRules.join(", ")}. Accuracy on ${[...images].join(", ")} test images.`,
-    `Data: ${dataset}. Engine: ${config.engine}, ${config.threads} thread${config.threads === 1 ? "" : "s"}, seed ${config.seed}.`,
+    `Data: ${dataset}. Engine: ${config.engine}, ${config.threads} thread${config.threads === 1 ? "" : "s"}, seed ${config.seed}.${theirs}`,
   ].join("\n");
 }
 
-function altOf(curves: readonly Curve[], config: TrainingConfig, dataset: string): string {
+function altOf(curves: readonly Curve[], { network, runs }: TrainingConfig, dataset: string): string {
   const words = curves.map(({ label, rows }) => {
     const last = points(rows, "testAccuracy").at(-1);
-    return `${label}: ${last ? `${(100 * last.mean).toFixed(2)} % after epoch ${last.epoch}` : "no accuracy"}`;
+    if (!last) return `${label}: no accuracy`;
+    const left = last.n < runs ? ` (${last.n} of ${runs} runs)` : "";
+    return `${label}: ${(100 * last.mean).toFixed(2)} % after epoch ${last.epoch}${left}`;
   });
-  return `Two panels show training loss and test accuracy by epoch of ${config.network} on ${dataset}. Test accuracy: ${words.join("; ")}. Diverged runs: ${countOf(
-    curves.flatMap((curve) => curve.rows),
-    "diverged",
-  )}.`;
+  const diverged = curves.flatMap(({ rows }) => rows).filter((row) => row.outcome === "diverged").length;
+  return `Two panels show training loss and test accuracy by epoch of ${network} on ${dataset}. Test accuracy: ${words.join("; ")}. Diverged runs: ${diverged}.`;
 }

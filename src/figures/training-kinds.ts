@@ -1,4 +1,5 @@
 /** Names for the kinds of runs of a sweep: what tells one from another, and how it is said. */
+import type { TrainingCell, TrainingConfig } from "../experiments";
 import { precisionStyle } from "./palette";
 
 const COLUMNS: Readonly<Record<string, (value: unknown) => string>> = {
@@ -30,4 +31,21 @@ export function kinds(all: readonly Kind[], without: readonly string[] = []) {
   );
   const labelOf = (one: Kind) => varying.map((column) => COLUMNS[column]!(cellOf(one, column))).join(", ");
   return { varying, labelOf };
+}
+
+/** Whether published numbers (32 bits, `overwrite`) are shown at a kind of run: at those, or where a sweep has no such runs. */
+export function isPublishedKind(
+  { precision, chainRule }: Pick<TrainingCell, "precision" | "chainRule">,
+  { precisions, chainRules }: TrainingConfig,
+): boolean {
+  const rule = chainRules.includes("overwrite") ? "overwrite" : chainRules[0];
+  return precision === (precisions.includes(32) ? 32 : precisions[0]) && chainRule === rule;
+}
+
+/** "Runs of each kind: 3; finished 17, diverged 1 of 18": all that were asked for. */
+export function outcomesText(cells: readonly TrainingCell[], { runs }: TrainingConfig): string {
+  const total = (count: (cell: TrainingCell) => number) => cells.reduce((sum, cell) => sum + count(cell), 0);
+  const [all, finished, diverged] = [total((c) => c.runs), total((c) => c.finished), total((c) => c.diverged)];
+  const missing = all - finished - diverged;
+  return `Runs of each kind: ${runs}; finished ${finished}, diverged ${diverged}${missing > 0 ? `, not done ${missing}` : ""} of ${all}`;
 }

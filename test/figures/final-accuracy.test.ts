@@ -96,7 +96,7 @@ describe("published numbers", () => {
     // without batch-norm all ten runs at 0.5 and at 1 failed: no mean
     expect(marks(figure, "published: no batch-norm").y).toEqual([0.90136]);
     expect(marks(figure, "published: batch-norm", "y2").y[1]).toBeCloseTo(100 * (0.89806 - 0.91867), 9);
-    expect(figure.caption).toContain("without the runs that failed (20)");
+    expect(figure.caption).toContain("without the runs that failed (20: the black crosses)");
     expect(figure.caption).toContain("gradient overwritten at zeros, runs not paired");
   });
 
@@ -107,11 +107,28 @@ describe("published numbers", () => {
     expect(draw(both).data.some((trace) => String(trace.name).startsWith("published"))).toBe(false);
   });
 
-  it("are taken from one experiment, so that their differences mean something", () => {
+  it("have their failed runs as crosses with a count, one run left or none", () => {
+    const figure = draw({ ...resnet, batchNorm: [false], values: [0, 0.3, 0.4] });
+    const cross = marks(figure, "failed: published, all runs");
+    expect(cross).toMatchObject({ text: ["10 of 10", "9 of 10"], marker: { color: "#000000" } });
+    expect(new Set(cross.y)).toEqual(new Set([(figure.layout.yaxis as { range: number[] }).range[0]]));
+    const row = figure.table.find(({ value }) => value === 0.4);
+    expect(row).toMatchObject({ published: 0.7831, publishedRuns: 10, publishedFailed: 9 });
+  });
+
+  it("are taken from one experiment, the one that the sweep is, so that their differences mean something", () => {
     const perceptron = { dataset: "mnist", network: "mlp", runs: 1 };
-    const of = (values: readonly number[]) => marks(draw({ ...perceptron, values }), "published: all runs").y;
-    expect(of([0, 0.5, 1])).toEqual([0.98457, 0.98463, 0.98455]);
-    expect(of([0, 0.5, 1, 10])).toEqual([0.9847, 0.9848, 0.9847, 0.9828]);
+    const of = (set: object) => marks(draw({ ...perceptron, ...set }), "published: all runs").y;
+    expect(of({ values: [0, 0.5, 1] })).toEqual([0.9847, 0.9848, 0.9847]);
+    expect(of({ values: [0, 0.5, 1, 10] })).toEqual([0.9847, 0.9848, 0.9847, 0.9828]);
+  });
+
+  it("are compared in one statistic: medians where one side has no mean", () => {
+    const set = { dataset: "mnist", network: "mlp", runs: 1, dropout: [0.5], values: [0, 1] };
+    const rows = rowsOf(set).map((row) => ({ ...row, dropout: 0.5 }));
+    const figure = drawFinalAccuracy({ rows, config: configOf(set) as unknown as Config, manifest });
+    expect(marks(figure, "published: all runs").y).toEqual([0.98668, 0.9866]);
+    expect(marks(figure, "published: all runs", "y2").y).toEqual([expect.closeTo(100 * (0.9866 - 0.98655), 9)]);
   });
 });
 

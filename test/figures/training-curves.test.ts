@@ -46,14 +46,72 @@ describe("the figure", () => {
   });
 
   it("counts the runs that diverged, marks them, and leaves no epoch out", () => {
-    expect(figure.caption).toContain("Runs of each kind: 3; finished 11, diverged 1 of all.");
-    const mark = figure.data.find(({ name }) => name === "diverged")!;
-    expect([mark.x, mark.y]).toEqual([[2], [expect.closeTo(0.92, 3)]]);
+    expect(figure.caption).toContain("Runs of each kind: 3; finished 11, diverged 1 of 12.");
+    const mark = figure.data.find(({ name }) => name === "diverged, and how many")!;
+    expect([mark.x, mark.y, mark.text]).toEqual([[expect.closeTo(2, 0)], [expect.closeTo(0.92, 3)], ["1"]]);
     const curve = figure.table.filter(
       ({ curve, column }) => curve === "16 bits, ReLU'(0) = 1" && column === "trainLoss",
     );
     expect(curve.map(({ n }) => n)).toEqual([3, 2]);
     expect(curve[1]!.mean).toBeCloseTo((1 / 3 + 1 / 4) / 2, 12);
+  });
+
+  it("says where a mean is of the runs that are left, and what is not done", () => {
+    const [loss] = figure.data.filter(({ name }) => name === "16 bits, ReLU'(0) = 1") as unknown as {
+      marker: { symbol: string[] };
+    }[];
+    expect(loss!.marker.symbol).toEqual(["square", "square-open"]);
+    expect(figure.caption).toContain("Empty markers: means of the runs that are left.");
+    expect(figure.alt).toContain("16 bits, ReLU'(0) = 1: 94.50 % after epoch 2 (2 of 3 runs)");
+    const begun = { rows: rows.filter(({ trial }) => trial !== 1), config: config as unknown as Config, manifest };
+    expect(drawTrainingCurves(begun).caption).toContain("finished 7, diverged 1, not done 4 of 12.");
+  });
+
+  it("counts crosses that would lie on each other, beside each other", () => {
+    const all = rows.map(
+      (row): Row => (row.epoch === 2 ? { ...row, outcome: "diverged", testAccuracy: Number.NaN } : row),
+    );
+    const mark = drawTrainingCurves({ rows: all, config: config as unknown as Config, manifest }).data.find(
+      ({ name }) => name === "diverged, and how many",
+    )!;
+    expect(mark.text).toEqual(["3", "3", "3", "3"]);
+    expect(new Set(mark.x as number[]).size).toBe(4);
+  });
+
+  it("counts mean losses of 0, which its axis cannot show", () => {
+    const none = rows.map((row): Row => (row.epoch === 2 && row.precision === 32 ? { ...row, trainLoss: 0 } : row));
+    const { caption, layout } = drawTrainingCurves({ rows: none, config: config as unknown as Config, manifest });
+    expect(caption).toContain("Mean losses of exactly 0, which a logarithmic axis cannot show: 2.");
+    expect(layout.yaxis).toMatchObject({ type: "log" });
+    expect(figure.caption).not.toContain("exactly 0");
+  });
+
+  it("has the published epochs of the same kind of run, those that ours reach", () => {
+    const set = {
+      dataset: "cifar10",
+      network: "resnet18",
+      batchNorm: [true],
+      values: [0, 1],
+      runs: 1,
+      epochs: 2,
+      threads: 1,
+    };
+    const resnet = makeConfig(training, { set: { ...set, precisions: [16, 32] } });
+    const own = rows
+      .filter(({ trial }) => trial === 0)
+      .map((row): Row => ({ ...row, ...{ dataset: "cifar10", network: "resnet18", batchNorm: true } }));
+    const { data, table, caption } = drawTrainingCurves({ rows: own, config: resnet as unknown as Config, manifest });
+    const theirs = data.filter(({ name }) => name === "published");
+    expect(theirs.map(({ x, xaxis }) => [x, xaxis])).toEqual([
+      [[1, 2], "x"],
+      [[1, 2], "x"],
+      [[1, 2], "x2"],
+      [[1, 2], "x2"],
+    ]);
+    expect(theirs[2]!.y).toEqual([0.5506, expect.any(Number)]);
+    expect(table.filter(({ source }) => source === "published")).toHaveLength(8);
+    expect(caption).toContain("Published (black, dotted): Bertoin et al. 2021");
+    expect(figure.data.some(({ name }) => name === "published")).toBe(false);
   });
 
   it("tells curves apart by colour and by dash", () => {

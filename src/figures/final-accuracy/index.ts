@@ -9,7 +9,7 @@ import type { Figure, TableRow } from "../types";
 import { axes, lowest, widest } from "./axes";
 import { type Arm, accuracyPanel, differencePanel, percent } from "./panels";
 import { accuracyOf, publishedAccuracies } from "./published";
-import { divergedTraces, shift, traces } from "./traces";
+import { failureTraces, shift, traces } from "./traces";
 import { accuracyCaption, datasetOf } from "./words";
 
 const TITLE = "Test accuracy after training, by ReLU'(0)";
@@ -22,8 +22,8 @@ export function drawFinalAccuracy({ rows, config: anyConfig, manifest }: RunReco
   const values = [...config.values].sort((a, b) => a - b);
   const data = panels.flatMap((panel) => arms.flatMap((arm, i) => traces(panel, arm, values, shift(i, arms.length))));
   const floor = lowest(data);
-  const legend =
-    data.filter(({ showlegend }) => showlegend === true).length + (cells.some((c) => c.diverged > 0) ? 1 : 0);
+  const failures = failureTraces(arms, values, floor);
+  const legend = data.filter(({ showlegend }) => showlegend === true).length + failures.length;
   const dataset = datasetOf(config, manifest);
   const caption = accuracyCaption(
     cells,
@@ -46,7 +46,7 @@ export function drawFinalAccuracy({ rows, config: anyConfig, manifest }: RunReco
   return {
     name: "final-accuracy",
     title: TITLE,
-    data: [...data, ...divergedTraces(arms, values, floor)],
+    data: [...data, ...failures],
     layout,
     alt: altOf(arms, config, dataset),
     caption,
@@ -83,6 +83,7 @@ function tableOf(arms: readonly Arm[], config: TrainingConfig): TableRow[] {
         ...{ difference: pairs.estimate, differenceLow: pairs.low, differenceHigh: pairs.high, pairs: pairs.n },
         ...{ equalPairs: pairs.equal, effectSize: pairs.effectSize },
         ...{ published: theirs && accuracyOf(theirs), publishedHow: theirs?.how },
+        ...{ publishedRuns: theirs?.runs, publishedFailed: theirs?.failed },
       };
     });
   });

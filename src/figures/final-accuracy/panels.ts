@@ -2,7 +2,7 @@
 import type { TrainingCell } from "../../experiments";
 import { pairedMean } from "../../util";
 import type { SeriesStyle } from "../palette";
-import { accuracyOf, type PublishedAccuracy } from "./published";
+import { accuracyOf, type PublishedAccuracy, publishedDifference } from "./published";
 
 /** One number in a panel: of a run, or a mean with its interval, or a published one. */
 export interface Point {
@@ -78,9 +78,11 @@ export function differencePanel(first: number): Panel {
     published: ({ published }) => {
       const zero = published.find(({ value }) => value === first);
       return published.flatMap((point) => {
-        const [a, b] = [point, zero].map((one) => one && accuracyOf(one));
-        if (point === zero || a === undefined || b === undefined) return [];
-        return [{ value: point.value, y: 100 * (a - b), words: `published, not paired: ${points(100 * (a - b))}` }];
+        const difference = zero && point !== zero ? publishedDifference(point, zero) : undefined;
+        if (difference === undefined) return [];
+        return [
+          { value: point.value, y: 100 * difference, words: `published, not paired: ${points(100 * difference)}` },
+        ];
       });
     },
   };

@@ -54,25 +54,48 @@ export function traces(panel: Panel, arm: Arm, values: readonly number[], offset
   ].filter((trace, i) => i === 1 || trace.x.length > 0);
 }
 
-/** Runs that diverged have no accuracy: they are on the axis. */
-export function divergedTraces(arms: readonly Arm[], values: readonly number[], floor: number): Trace[] {
-  return arms.flatMap(({ label, style, cells }, i) => {
-    const found = cells.filter(({ diverged }) => diverged > 0);
-    if (found.length === 0) return [];
-    return {
+/** A mark on the axis for runs that have no number. */
+interface Failure {
+  readonly value: number;
+  readonly count: string;
+  readonly words: string;
+}
+
+/** Runs that diverged have no accuracy: they are on the axis. So are, in black, the published ones that failed. */
+export function failureTraces(arms: readonly Arm[], values: readonly number[], floor: number): Trace[] {
+  return arms.flatMap(({ label, style, cells, published }, i) => {
+    const ours = cells.flatMap(({ value, diverged, runs }): Failure[] =>
+      diverged > 0 ? [{ value, count: String(diverged), words: `${label}: ${diverged} of ${runs} diverged` }] : [],
+    );
+    const theirs = published.flatMap(({ value, failed = 0, runs }): Failure[] => {
+      const count = `${failed} of ${runs}`;
+      return failed > 0 ? [{ value, count, words: `published, ${label}: ${count} failed` }] : [];
+    });
+    const at = shift(i, arms.length);
+    return [
+      ...crosses(`diverged: ${label}`, ours, style.color, (value) => values.indexOf(value) + at),
+      ...crosses(`failed: published, ${label}`, theirs, colors.black, (value) => values.indexOf(value) + at + 0.1),
+    ].map((trace) => ({ ...trace, y: trace.x.map(() => floor) }));
+  });
+}
+
+function crosses(name: string, failures: readonly Failure[], color: string, at: (value: number) => number) {
+  if (failures.length === 0) return [];
+  return [
+    {
       type: "scatter",
       mode: "markers+text",
-      name: `diverged: ${label}`,
-      x: found.map(({ value }) => values.indexOf(value) + shift(i, arms.length)),
-      y: found.map(() => floor),
-      text: found.map(({ diverged }) => String(diverged)),
+      name,
+      x: failures.map(({ value }) => at(value)),
+      text: failures.map(({ count }) => count),
       textposition: "top center",
-      marker: { color: style.color, symbol: "x-thin-open", size: 12, line: { width: 3 } },
+      textfont: { color },
+      marker: { color, symbol: "x-thin-open", size: 12, line: { width: 3 } },
       cliponaxis: false,
-      hovertext: found.map(({ diverged, runs }) => `${label}: ${diverged} of ${runs} diverged`),
+      hovertext: failures.map(({ words }) => words),
       hoverinfo: "text",
       xaxis: "x",
       yaxis: "y",
-    };
-  });
+    },
+  ];
 }

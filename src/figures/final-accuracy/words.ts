@@ -1,6 +1,7 @@
 /** The words under `final-accuracy`. */
 import type { TrainingCell, TrainingConfig } from "../../experiments";
 import type { RunRecord } from "../definition";
+import { outcomesText } from "../training-kinds";
 import type { PublishedAccuracy } from "./published";
 
 /** What the dataset is called: by the configuration, else by whoever loaded it. */
@@ -20,16 +21,12 @@ export function accuracyCaption(
   return [...lines, ...(published.length > 0 ? [publishedLine(published)] : [])].join("\n");
 }
 
-function runsLine(cells: readonly TrainingCell[], { runs }: TrainingConfig): string {
-  const total = (count: (cell: TrainingCell) => number) => cells.reduce((sum, cell) => sum + count(cell), 0);
-  const [all, finished, diverged] = [total((c) => c.runs), total((c) => c.finished), total((c) => c.diverged)];
-  const missing = all - finished - diverged;
+function runsLine(cells: readonly TrainingCell[], config: TrainingConfig): string {
   const bars =
-    runs > 1
-      ? "Large points and bars: means and bootstrap 95 % intervals, too narrow for few runs; right, over pairs of runs with the same start and the same batches."
+    config.runs > 1
+      ? "Large points and bars: means of all finished runs, those at chance too, and bootstrap 95 % intervals, too narrow for few runs; right, over pairs of runs with the same start and the same batches."
       : "One run each: no intervals.";
-  const outcomes = `finished ${finished}, diverged ${diverged}${missing > 0 ? `, not done ${missing}` : ""} of ${all}`;
-  return `Runs of each kind: ${runs}; ${outcomes}; a cross on the axis says how many diverged there. Small points: runs. ${bars}`;
+  return `${outcomesText(cells, config)}; a cross on the axis says how many diverged there. Small points: runs. ${bars}`;
 }
 
 function networkLine(cells: readonly TrainingCell[], config: TrainingConfig): string {
@@ -51,9 +48,10 @@ function publishedLine(published: readonly PublishedAccuracy[]): string {
   const epochs = [...new Set(published.map((point) => point.epochs))].join(" or ");
   const failed = published.reduce((sum, point) => sum + (point.failed ?? 0), 0);
   const counted = published.some(({ how }) => how === "counted")
-    ? `means of the published table without the runs that failed (${failed})`
+    ? `means of the published table without the runs that failed (${failed}${failed > 0 ? ": the black crosses" : ""})`
     : "";
   const read = published.some(({ how }) => how === "read from figure") ? "medians read off a figure" : "";
   const how = [counted, read].filter((words) => words !== "").join(", ");
-  return `Published (black): Bertoin et al. 2021, full-sized networks, ${epochs} epochs on all images, 32 bits, GPUs, gradient overwritten at zeros, runs not paired; ${how}.`;
+  const data = published.some(({ dataset }) => dataset === "svhn") ? "on the split extra" : "on all training images";
+  return `Published (black): Bertoin et al. 2021, full-sized networks, ${epochs} epochs ${data}, 32 bits, GPUs, gradient overwritten at zeros, runs not paired; ${how}.`;
 }
