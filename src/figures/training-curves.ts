@@ -49,13 +49,13 @@ const PANELS = [
 
 const LOSSES = [-4, -3, -2, -1, 0, 1, 2, 3].flatMap((k) => [1, 1.5, 2, 3, 5, 7].map((m) => Number(`${m}e${k}`)));
 
-/** A logarithmic axis; a linear one where losses are so near to each other that no tick would fall between them. */
+/** A logarithmic axis; a linear one where losses are so near to each other that no two ticks would fall between them. */
 function lossTicks(curves: readonly Curve[]) {
   const ends = curves
     .flatMap(({ rows }) => points(rows, "trainLoss").flatMap(({ mean, low, high }) => [low ?? mean, high ?? mean]))
     .filter((loss) => loss > 0);
   const between = LOSSES.filter((loss) => loss >= Math.min(...ends) && loss <= Math.max(...ends));
-  if (between.length === 0) return {};
+  if (between.length < 2) return {};
   return { type: "log", tickvals: LOSSES, ticktext: LOSSES.map(String) };
 }
 
@@ -262,7 +262,7 @@ function captionOf(curves: readonly Curve[], rows: readonly Row[], config: Train
   const rates = new Set(rows.map(({ optimizer, learningRate }) => `${optimizer} at ${learningRate}`));
   const all = curves.flatMap(({ rows: own }) => points(own, "trainLoss"));
   const fewer = all.some((point) => point.fewer) ? " Empty markers: means of the runs that are left." : "";
-  const zero = all.filter(({ mean }) => mean === 0).length;
+  const zero = "type" in lossTicks(curves) ? all.filter(({ mean }) => mean === 0).length : 0;
   const zeros = zero > 0 ? ` Mean losses of exactly 0, which a logarithmic axis cannot show: ${zero}.` : "";
   const theirs = curves.some((curve) => curve.theirs.length > 0)
     ? "\nPublished (black, dotted): Bertoin et al. 2021, the first epochs of 200 (SVHN: of 100), full-sized networks, all training images, 32 bits, GPUs, gradient overwritten at zeros."
