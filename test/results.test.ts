@@ -1,0 +1,140 @@
+/** The README's table of results against the rows in data/results/, from which each of its numbers is worked out again here. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import {
+  experiment,
+  type GradientDifferenceSummary,
+  type NetworksSummary,
+  poolZeros,
+  type SurpriseSummary,
+  type TrainingSummary,
+  type ZerosCell,
+} from "../src/experiments";
+import { findRun, rowsOf } from "../src/runs";
+import { pairedMean, projectRoot, wilson } from "../src/util";
+
+const readme = readFileSync(join(projectRoot, "README.md"), "utf8");
+
+/** The cells of the README's rows that begin so. */
+function row(question: string): readonly string[] {
+  const line = readme.split("\n").find((text) => text.startsWith(`| ${question}`));
+  return line!.split("|").map((cell) => cell.trim());
+}
+const ours = (question: string) => row(question)[3]!;
+const n = (question: string) => row(question)[4]!;
+
+function summaryOf<S>(name: string): S {
+  const entry = findRun(join(projectRoot, "data", "results", name));
+  const { config } = JSON.parse(readFileSync(join(entry.directory, "manifest.json"), "utf8"));
+  return experiment(entry.experiment).summarize(rowsOf(entry), config) as S;
+}
+
+const fixed = (x: number, digits: number) => x.toFixed(digits).replace("-", "−");
+const points = (x: number) => fixed(100 * x, 2);
+const between = (low: number | null, high: number | null) => `[${points(low!)}, ${points(high!)}]`;
+const few = (x: number) => x.toExponential(1);
+
+it("the trajectories of notebook 01", () => {
+  const runs = (bits: number) => summaryOf<SurpriseSummary>("surprise").filter(({ precision }) => precision === bits);
+  for (const { finalDifference, largestControl } of runs(64)) expect([finalDifference, largestControl]).toEqual([0, 0]);
+  expect(ours("distance of two trainings")).toBe(`0 in ${runs(64).length} of ${runs(64).length}; control 0`);
+  const first = runs(32).map(({ firstZero }) => firstZero);
+  expect(first.filter((at) => at === null)).toHaveLength(1);
+  expect(runs(32).every(({ largestControl }) => largestControl === 0)).toBe(true);
+  const met = first.filter((at) => at !== null).join(", ");
+  expect(ours("the same at 32 bits")).toBe(`${met}, and none within ${runs(32)[0]!.iterations}; control 0`);
+});
+
+it("the size of a gradient's difference, notebook 02", () => {
+  const cells = summaryOf<GradientDifferenceSummary>("gradient-difference");
+  const of = (rule: string) => cells.find(({ precision, chainRule }) => precision === 32 && chainRule === rule)!;
+  const median = (rule: string) => Number(of(rule).relativeL2FirstLayer!.median.toPrecision(2));
+  expect(ours("relative size of the difference")).toBe(
+    `${median("multiply")} with the derivative as defined, ${median("overwrite")} with the released chain rule`,
+  );
+  const { differentFirstLayer, batches } = of("multiply");
+  expect(n("relative size")).toBe(`${differentFirstLayer} of ${batches.toLocaleString("en")} mini-batches`);
+});
+
+it("exact zeros while training, notebook 03", () => {
+  const cells = summaryOf<readonly ZerosCell[]>("zeros");
+  const of = (bits: number) => poolZeros(cells.filter(({ precision }) => precision === bits));
+  const [half, single, double] = [of(16), of(32), of(64)];
+  const calls = few(double.calls).replace("+", "");
+  expect(ours("exact zeros per ReLU call")).toBe(
+    `${few(half.share!)}, ${few(single.share!)}; 64 bits: ${double.zeros} of ${calls}`,
+  );
+});
+
+it("trainings, notebooks 04 and 07", () => {
+  const { differences } = summaryOf<TrainingSummary>("final-accuracy-resnet18");
+  const { difference, low, high, n: pairs } = differences.find(({ precision }) => precision === 32)!;
+  expect(ours("accuracy at ReLU'(0) = 1 minus")).toBe(`${points(difference!)} points ${between(low, high)}`);
+  expect(n("accuracy at ReLU'(0) = 1 minus")).toBe(`${pairs} pairs, 3 epochs`);
+  const dropout = summaryOf<TrainingSummary>("final-accuracy-dropout").differences;
+  const largest = Math.max(...dropout.map((one) => Math.abs(one.difference!)));
+  expect(ours("dropout")).toBe(`${points(largest)} points, 16 bits`);
+});
+
+it("batch-norm and Adam, notebook 05", () => {
+  const { cells } = summaryOf<TrainingSummary>("final-accuracy-batch-norm-and-adam-cifar10");
+  const changes = (optimizer: string, batchNorm: boolean) => {
+    const own = cells.filter((cell) => cell.optimizer === optimizer && cell.batchNorm === batchNorm);
+    const of = (value: number) => own.find((cell) => cell.value === value)!.accuracies;
+    return of(10).map((accuracy, i) => accuracy! - of(0)[i]!);
+  };
+  const words = ["sgd", "adam"].map((optimizer) => {
+    const { estimate, low, high } = pairedMean(changes(optimizer, false), changes(optimizer, true));
+    return `${points(estimate!)} points ${between(low, high)}`;
+  });
+  expect(ours("is it buffered?")).toBe(`SGD ${words[0]}, Adam ${words[1]}`.replace(/(Adam \S+) points/, "$1"));
+});
+
+describe("mini-batches, notebooks 06 and 09", () => {
+  const shares = ({ cells }: NetworksSummary, bits: number) =>
+    cells.filter(({ precision }) => precision === bits).map((cell) => fixed(cell.frequencyFirstLayer!, 3));
+
+  it("of convolutional networks", () => {
+    const summary = summaryOf<NetworksSummary>("bifurcation-frequency-networks");
+    const lines = readme.split("\n");
+    const at = lines.findIndex((text) => text.startsWith("| mini-batches that depend on it, 16 bits"));
+    const [half, single, double] = [0, 1, 2].map((i) => lines[at + i]!.split("|")[3]!.trim());
+    expect([half, single]).toEqual([16, 32].map((bits) => shares(summary, bits).join(", ")));
+    const last = summary.cells.filter(({ precision }) => precision === 64);
+    const batches = last.reduce((sum, cell) => sum + cell.batches, 0);
+    expect(last.every(({ differentFirstLayer }) => differentFirstLayer === 0)).toBe(true);
+    expect(double).toBe(`0 [0, ${fixed(wilson(0, batches).high, 4)}]`);
+  });
+
+  it("of ReLU's relatives", () => {
+    const summary = summaryOf<NetworksSummary>("relu-family");
+    const [relu, leaky, zero, six] = summary.cells.filter(({ precision }) => precision === 16);
+    const [a, b, c] = [relu, leaky, zero].map((cell) => fixed(cell!.frequencyFirstLayer!, 3));
+    expect([six!.kinks, six!.differentFirstLayer]).toEqual(["relu6.six 0 | 1", 0]);
+    const words = `${a}, ${b}, ${c}, 0 [0, ${fixed(six!.highFirstLayer!, 3)}]; 32 and 64 bits: 0`;
+    expect(ours("mini-batches that depend on the kink")).toBe(words);
+    for (const bits of [32, 64]) expect(new Set(shares(summary, bits))).toEqual(new Set(["0.000"]));
+  });
+});
+
+it("the two chain rules, notebook 10", () => {
+  const { cells, differences } = summaryOf<TrainingSummary>("final-accuracy-chain-rule-resnet18");
+  const of = <T extends TrainingSummary["cells"][number] | TrainingSummary["differences"][number]>(
+    list: readonly T[],
+    rule: string,
+  ) => list.find((one) => one.precision === 16 && one.value === 1 && one.chainRule === rule)!;
+  const { accuracies, runs } = of(cells, "overwrite");
+  // null: diverged
+  const failed = accuracies.filter((accuracy) => accuracy === null || accuracy < 0.15).length;
+  const { difference, low, high } = of(differences, "multiply");
+  expect(ours("ResNet18 with batch-norm, 16 bits")).toBe(
+    `*overwritten*, as released: ${failed} of ${runs} runs at chance or diverged; *as defined*: ${points(difference!)} points ${between(low, high)}`,
+  );
+});
+
+it("every notebook that the table names is there", () => {
+  const named = [...readme.matchAll(/\]\((notebooks\/[^)]+)\)/g)].map(([, path]) => path!);
+  expect(new Set(named).size).toBe(11);
+  for (const path of named) expect(existsSync(join(projectRoot, path)), path).toBe(true);
+});
