@@ -62,5 +62,7 @@ it("compares with published numbers only where the same is kept still as in the 
   expect(
     drawn.data.filter((trace) => (trace.x as unknown[]).length > 0 && /published/.test(String(trace.name))),
   ).toEqual([]);
-  expect(drawn.caption).toContain("Elsewhere 2 hidden layers of 16 neurons, batch 256, the full mini-batches of one pass of 10,240 images");
+  expect(drawn.caption).toContain(
+    "Elsewhere 2 hidden layers of 16 neurons, batch 256, the full mini-batches of one pass of 10,240 images",
+  );
 });
