@@ -123,26 +123,28 @@ class RunFolder implements RunStore {
     this.key = options.key ?? keyColumn;
     this.byKey = rows;
     this.list = [...rows.values()];
-    this.notes = [...earlier.notes, ...otherCommit(manifest, now.commit, rows.size)];
     this.secondsBefore = manifest?.seconds ?? 0;
-    const present = { provenance: { ...now }, notes: [...new Set([...(manifest?.notes ?? []), ...this.notes])] };
+    const notes = [...earlier.notes, ...otherCommit(manifest, now.commit, rows.size)];
+    const present = { provenance: { ...now }, notes: [...new Set([...(manifest?.notes ?? []), ...notes])] };
     const done = manifest?.status === "done" && rows.size > 0 ? manifest : undefined;
+    // a finished run has no rows of two commits as long as none is added
+    this.notes = done ? earlier.notes : notes;
     if (done) this.withNewRows = present;
-    const { provenance: origin, notes } = done ?? present;
+    const origin = done ?? present;
     this.manifest = {
       version: VERSION,
       experiment: options.experiment,
       config: options.config,
       hash,
       status: "running",
-      provenance: origin,
+      provenance: origin.provenance,
       environment: { ...manifest?.environment, ...options.environment },
       sessions: (manifest?.sessions ?? 0) + 1,
       started: manifest?.started ?? now.date,
       seconds: this.secondsBefore,
       rows: rows.size,
       files: [],
-      notes,
+      notes: origin.notes,
     };
     this.write({});
     this.file = openSync(join(directory, "rows.jsonl"), "a");

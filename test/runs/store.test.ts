@@ -233,6 +233,7 @@ describe("a damaged run folder", () => {
     const after = await open(runs).finish({ order });
     expect([after.provenance, after.notes]).toEqual([before.provenance, before.notes]);
     const store = open(runs);
+    expect(store.notes).toEqual([]);
     store.append(row(7));
     const { provenance, notes } = await store.finish({ order });
     expect(provenance.commit).not.toBe("abc");
