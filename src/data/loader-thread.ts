@@ -21,7 +21,7 @@ export class LoaderThread {
   private waiter: Waiter | undefined;
 
   constructor(recipe: Recipe) {
-    // the parent's own flags (a notebook kernel's preload) are not for workers
+    // the parent's own flags (a preload, a debugger) are not for workers
     this.worker = new Worker(compiledModule("data/loader-worker"), { workerData: recipe, execArgv: [] });
     this.worker.on("message", (report: Report) => this.take(report));
     this.worker.on("error", (error) => this.fail(died(error)));

@@ -1,7 +1,7 @@
 import type { FormatName } from "../formats";
 import { formatType, type Graph, sameType, type Tensor, type Type } from "../ir";
 import type { OpName } from "../ops";
-import { fail, nearest } from "../util";
+import { currentWork, fail, nearest, throwIfInterrupted, yieldToInterrupt } from "../util";
 
 /** What carries out graphs. */
 export interface Engine {
@@ -147,6 +147,7 @@ export class ProgramCache {
   }
 
   private async make(graph: Graph): Promise<Program> {
+    throwIfInterrupted();
     const compiled = await this.build(graph);
     let released = false;
     const running = new Set<Promise<unknown>>();
@@ -156,7 +157,8 @@ export class ProgramCache {
       const kept = new Set(names);
       const stray = [...kept].find((name) => !graph.outputs.has(name));
       if (stray !== undefined) fail(`graph ${graph.name}`, "what is held must be an output", stray);
-      const run = compiled.run(feeds, kept);
+      const begin = () => compiled.run(feeds, kept);
+      const run = currentWork() ? yieldToInterrupt().then(begin) : begin();
       running.add(run);
       const all = await run.finally(() => running.delete(run));
       const pick = (wanted: boolean) => Object.entries(all).filter(([name]) => kept.has(name) === wanted);

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Config, type Manifest, openRun, type Progress, type Row } from "../runs";
-import { fail, projectRoot } from "../util";
+import { currentWork, fail, projectRoot } from "../util";
 import { type ConfigSource, makeConfig } from "./config";
 import { costLines, estimateCost } from "./estimate";
 import type { Experiment, RunContext } from "./types";
@@ -40,7 +40,7 @@ export async function runExperiment<C extends object, S>(
 ): Promise<RunResult<C, S>> {
   const started = performance.now();
   const { log = () => {}, progress = () => {}, data: dataDirectory } = options;
-  const signal = options.signal ?? new AbortController().signal;
+  const signal = options.signal ?? currentWork()?.signal ?? new AbortController().signal;
   const workers = workersOf(options);
   const config = await configure(experiment, options);
   const store = openRun({

@@ -1,15 +1,12 @@
 /** tslab notebooks: display, progress, interrupts, the kernelspec and the headless runner. */
-import { protectKernel } from "./kernel";
 
+export { Interrupted } from "../util";
 export { interactive, show, showMarkdown, showTable } from "./display";
 export { runInNotebook } from "./experiment";
-export { Interrupted, interruptible } from "./interrupt";
+export { interruptible } from "./interrupt";
 export { inKernel } from "./kernel";
 export { type Kernelspec, kernelspec, writeKernelspec } from "./kernelspec";
 export { jupyterFolder, kernelName, kernelspecFile } from "./paths";
 export { type ProgressOptions, type ProgressReporter, type ProgressTarget, progressReporter } from "./progress";
 export { type RunOptions, type RunResult, runNotebook } from "./runner";
 export type { TableLike, TableOptions, TableRows } from "./table";
-
-// a kernel that was started without our kernelspec, by `tslab install` say, has not had the preload
-protectKernel();

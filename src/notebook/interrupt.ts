@@ -1,25 +1,16 @@
 /**
  * Work that can be stopped from the notebook's stop button, or by Ctrl-C, and taken up again.
  *
- * The stop button sends SIGINT to the kernel's process group. tslab then ends the cell at once but leaves what the cell
- * awaits running, and code in a cell's first synchronous stretch is killed mid-way. So the work starts in a fresh turn of the
- * event loop, is told through an AbortSignal, and the next work waits until the stopped one has ended.
+ * In our kernel a cell is told to stop through its signal (util/interruption.ts). Elsewhere the work listens to SIGINT itself. It
+ * starts in a fresh turn of the event loop: plain tslab ends a cell at once and leaves what it awaits running, and code in a
+ * cell's first synchronous stretch is killed mid-way. The next work waits until a stopped one has ended.
  */
-import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate } from "node:timers/promises";
-import { inKernel } from "./kernel";
+import { currentWork, duringWork, Interrupted, type Work } from "../util";
 
-/** What `interruptible` rejects with after SIGINT, and its signal's reason. */
-export class Interrupted extends Error {
-  override readonly name = "Interrupted";
-
-  constructor() {
-    super("interrupted, run again to go on");
-  }
-}
-
-const enclosing = new AsyncLocalStorage<AbortSignal>();
 const stopping = new Set<Promise<unknown>>();
+/** Work that is running: what is called inside it does not wait for it. */
+const inside = new WeakSet<Work>();
 
 /**
  * Runs `work` so that SIGINT stops it: its signal aborts, with an `Interrupted` as the reason, and work should then finish
@@ -29,37 +20,43 @@ const stopping = new Set<Promise<unknown>>();
  * @throws {Interrupted} after SIGINT, even if `work` came to its end, so that the rest of an interrupted cell does not run.
  */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const outer = enclosing.getStore();
-  if (outer) return work(outer);
+  const outer = currentWork();
+  if (outer) return untilAborted(outer, work);
   const controller = new AbortController();
-  let running: Promise<T> | undefined;
-  const stop = () => {
-    // at once: tslab closes the cell when this turn ends
-    if (inKernel()) process.stderr.write("interrupted, run again to go on\n");
-    controller.abort(new Interrupted());
-    if (running) stopping.add(running);
-  };
+  const stop = () => controller.abort(new Interrupted());
   // a listener added in the cell's synchronous stretch would be lost when node:vm, which catches SIGINT there, restores its own
   await setImmediate();
   process.once("SIGINT", stop);
   try {
-    await Promise.allSettled(stopping);
-    controller.signal.throwIfAborted();
-    running = enclosing.run(controller.signal, () => work(controller.signal));
-    const result = await running;
-    controller.signal.throwIfAborted();
-    return result;
-  } catch (error) {
-    throw controller.signal.aborted ? afterInterrupt(error, controller.signal) : error;
+    return await untilAborted({ signal: controller.signal }, work);
   } finally {
     process.off("SIGINT", stop);
-    if (running) stopping.delete(running);
   }
 }
 
-/** A failure that is not the interruption itself is still reported: the cell that awaited it has ended. */
-function afterInterrupt(error: unknown, signal: AbortSignal): unknown {
-  if (error === signal.reason || (error instanceof Error && error.name === "AbortError")) return signal.reason;
-  if (inKernel()) console.error(error);
-  return error;
+async function untilAborted<T>(enclosing: Work, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const { signal } = enclosing;
+  const isOutermost = !inside.has(enclosing);
+  if (isOutermost && stopping.size > 0) {
+    await Promise.allSettled(stopping);
+    await setImmediate();
+  }
+  signal.throwIfAborted();
+  enclosing.resumes = true;
+  inside.add(enclosing);
+  const running = duringWork(enclosing, () => work(signal));
+  const remember = () => stopping.add(running);
+  signal.addEventListener("abort", remember);
+  try {
+    const result = await running;
+    signal.throwIfAborted();
+    return result;
+  } catch (error) {
+    // a failure that is not the interruption itself is reported as what it is
+    throw signal.aborted && error instanceof Error && error.name === "AbortError" ? signal.reason : error;
+  } finally {
+    signal.removeEventListener("abort", remember);
+    stopping.delete(running);
+    if (isOutermost) inside.delete(enclosing);
+  }
 }

@@ -1,7 +1,6 @@
 /** The tslab kernel round this code, if there is one: whether we are in it, and rich output to the cell that runs. */
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { unlimitPublishers } from "./zeromq";
 
 /** A value per MIME type: text, base64 for images, an object for JSON types. */
 export type MimeBundle = Readonly<Record<string, unknown>>;
@@ -61,9 +60,4 @@ export function emit(data: MimeBundle, options: EmitOptions = {}): boolean {
   const transient = options.displayId === undefined ? {} : { display_id: options.displayId };
   write({ data, metadata, transient }, options.update ?? false);
   return true;
-}
-
-/** Applies the remedy against lost messages to a kernel that was started without our kernelspec's preload. */
-export function protectKernel(): void {
-  for (const file of loadedTslabs()) unlimitPublishers(file);
 }

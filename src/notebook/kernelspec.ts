@@ -1,11 +1,11 @@
 /**
- * The kernelspec of our notebooks: tslab under this Node, with the preload against lost messages. It holds absolute paths,
- * so that it is written on each machine and not committed. Needs no Python.
+ * The kernelspec of our notebooks: tslab's parts under this Node (see tslab/main.ts). It holds absolute paths, so that it is
+ * written on each machine and not committed. Needs no Python.
  */
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { compiledModule, fail, projectRoot } from "../util";
-import { kernelspecFile, tslabFile } from "./paths";
+import { kernelspecFile } from "./paths";
 
 /** A Jupyter kernelspec: https://jupyter-client.readthedocs.io/en/stable/kernels.html#kernel-specs */
 export interface Kernelspec {
@@ -18,14 +18,13 @@ export interface Kernelspec {
 
 /**
  * The kernelspec for this machine, with absolute paths.
- * @throws if the package has not been built, for the kernel preloads a compiled file.
+ * @throws if the package has not been built, for the kernel is a compiled file.
  */
 export function kernelspec(): Kernelspec {
-  const preload = compiledModule("notebook/preload");
-  if (!existsSync(preload)) fail("kernel", "must be compiled", `no ${preload}`, "run: npm run build");
-  const tslab = tslabFile("bin", "tslab");
+  const main = compiledModule("notebook/tslab/main");
+  if (!existsSync(main)) fail("kernel", "must be compiled", `no ${main}`, "run: npm run build");
   return {
-    argv: [process.execPath, "-r", preload, tslab, "kernel", "--config-path", "{connection_file}"],
+    argv: [process.execPath, main, "--config-path", "{connection_file}"],
     display_name: "nonsmooth (TypeScript)",
     interrupt_mode: "signal",
     language: "typescript",

@@ -5,6 +5,7 @@
  */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { fail, NonsmoothError } from "../util";
+import { languageInfo } from "./language";
 import { kernelName } from "./paths";
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -110,21 +111,13 @@ export function notebookText(notebook: Notebook): string {
     metadata: {
       ...metadata,
       kernelspec: { display_name: "nonsmooth (TypeScript)", language: "typescript", name: kernelName },
-      language_info: languageInfo,
+      language_info: { ...languageInfo() },
     },
     nbformat: 4,
     nbformat_minor: 5,
   };
   return `${JSON.stringify(sorted(stored), null, 1)}\n`;
 }
-
-/** What tslab answers, without the version, which is wrong (3.7.2). */
-const languageInfo = {
-  codemirror_mode: { mode: "typescript", name: "javascript", typescript: true },
-  file_extension: ".ts",
-  mimetype: "text/typescript",
-  name: "typescript",
-};
 
 function storedCell(cell: Cell): object {
   const { execution: _time, ExecuteTime: _older, ...metadata } = cell.metadata;

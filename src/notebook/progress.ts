@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { Presets, SingleBar } from "cli-progress";
 import type { Progress } from "../runs";
-import { formatDuration, timeLeft } from "../util";
+import { formatDuration, timeLeft, workReached } from "../util";
 import { escapeHtml } from "./html";
 import { emit, inKernel } from "./kernel";
 
@@ -43,7 +43,9 @@ export function progressReporter(options: ProgressOptions): ProgressReporter {
   };
   return {
     update: (progress) => {
-      if (!ended) view.show(progress);
+      if (ended) return;
+      workReached(share(progress));
+      view.show(progress);
     },
     finish: (message = "done") => end(message),
     fail: end,

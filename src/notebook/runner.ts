@@ -209,7 +209,7 @@ function describe(session: Session, cell: Cell, number: number, outcome: Outcome
     case "error":
       return { cell: number, message: `${what}: must run without an error, got\n${errorText(session, cell)}` };
     case "lost":
-      return failure("must not lose output", "a reply but no final status", "start the kernel with its preload");
+      return failure("must not lose output", "a reply but no final status");
     case "timeout":
       return failure(`must finish within ${formatDuration(run.timeout / 1000)}`, "a timeout");
     case "died":
@@ -227,12 +227,9 @@ function where(run: Run, cell: number): string {
   return `${run.file}, cell ${cell}`;
 }
 
-/** tslab reports an exception or a type error as text on standard error. */
 function errorText({ collector, requests }: Session, cell: Cell): string {
   const outputs = collector.outputs(requests.get(cell) ?? "");
-  const text = outputs.map((output) =>
-    output.output_type === "stream" && output.name === "stderr" ? output.text : "",
-  );
+  const text = outputs.map((output) => (output.output_type === "error" ? output.traceback.join("\n") : ""));
   return text.join("").trim().slice(-2_000) || "no message";
 }
 

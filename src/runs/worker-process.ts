@@ -16,7 +16,7 @@ export class WorkerProcess {
   private answered: (answer: Answer) => void = () => {};
 
   constructor() {
-    // the parent's own flags (a notebook kernel's preload) are not for workers; its standard output is for results
+    // the parent's own flags (a preload, a debugger) are not for workers; its standard output is for results
     this.child = fork(compiledModule("runs/pool-worker"), [String(process.pid)], {
       execArgv: [],
       serialization: "advanced",

@@ -8,7 +8,7 @@ import type { Engine } from "../engines";
 import { type Tensor, tensor, type Value } from "../ir";
 import { drawMasks, type Layer } from "../nn";
 import { lossScaleName, lossScaler, type Optimizer, type Schedule, scalarFeeds, scheduleFactor } from "../optim";
-import { fail, stream } from "../util";
+import { currentWork, fail, isInterrupted, stream, workReached } from "../util";
 import { type BatchSource, batchSource, type FedBatch } from "./batches";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint";
 import { type Evaluation, evaluate } from "./evaluate";
@@ -34,7 +34,10 @@ export interface Training {
   /** Evaluated after each epoch. */
   readonly test: Loader;
   readonly checkpoint?: CheckpointOptions;
-  /** Stops the training after the step under way, with a checkpoint where there is one. */
+  /**
+   * Stops the training after the step under way, with a checkpoint where there is one. Without it a notebook's stop button does
+   * the same, but ends the training with an `Interrupted`.
+   */
   readonly signal?: AbortSignal;
   /**
    * More outputs of each step; they come with the step's event. Their names must not be those of tensors that are kept. In
@@ -155,11 +158,18 @@ class Loop {
 
   async *run(): AsyncGenerator<TrainingEvent, TrainingResult, void> {
     await this.begin();
-    while (this.position.epoch < this.training.epochs) {
-      const end = yield* this.epoch();
-      if (end !== undefined) return { outcome: end, state: await this.state() };
+    const work = currentWork();
+    if (work && this.training.checkpoint) work.resumes = true;
+    try {
+      while (this.position.epoch < this.training.epochs) {
+        const end = yield* this.epoch();
+        if (end !== undefined) return { outcome: end, state: await this.state() };
+      }
+      return { outcome: "finished", state: await this.state() };
+    } catch (error) {
+      if (isInterrupted(error)) await this.saveNow();
+      throw error;
     }
-    return { outcome: "finished", state: await this.state() };
   }
 
   async close(): Promise<void> {
@@ -264,6 +274,7 @@ class Loop {
     });
     const { epoch } = this.position;
     const { batchesPerEpoch: batches } = this.training.data;
+    workReached((epoch + (batch.index + 1) / batches) / this.training.epochs);
     return {
       kind: "step",
       epoch,

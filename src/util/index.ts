@@ -1,6 +1,16 @@
 export { formatDuration, timeLeft } from "./duration";
 export { fail, NonsmoothError, nearest, show } from "./errors";
 export { writeAtomically, writeNamed } from "./files";
+export {
+  currentWork,
+  duringWork,
+  Interrupted,
+  isInterrupted,
+  throwIfInterrupted,
+  type Work,
+  workReached,
+  yieldToInterrupt,
+} from "./interruption";
 export { compiledModule, displayPath, projectRoot } from "./paths";
 export { Stream, stream, threefry2x32 } from "./random";
 export {

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, isAbsolute, join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { kernelspec, writeKernelspec } from "../../src/notebook";
 import { requireBuild, temporaryFolder } from "./support";
@@ -15,13 +15,12 @@ describe("writeKernelspec", () => {
     expect(writeKernelspec({ root })).toBe(file);
   });
 
-  it("starts this Node with the preload and tslab, by absolute paths, and is interrupted by a signal", () => {
+  it("starts the compiled kernel under this Node, by absolute paths, and is interrupted by a signal", () => {
     requireBuild();
     const { argv, ...rest } = kernelspec();
     expect(rest).toEqual({ display_name: "nonsmooth (TypeScript)", interrupt_mode: "signal", language: "typescript" });
-    const [node, flag, preload, tslab, ...command] = argv;
-    expect([node, flag, command]).toEqual([process.execPath, "-r", ["kernel", "--config-path", "{connection_file}"]]);
-    expect([basename(preload!), basename(tslab!)]).toEqual(["preload.js", "tslab"]);
-    for (const path of [node!, preload!, tslab!]) expect([isAbsolute(path), existsSync(path)]).toEqual([true, true]);
+    const [node, main, ...command] = argv;
+    expect([node, command]).toEqual([process.execPath, ["--config-path", "{connection_file}"]]);
+    for (const path of [node!, main!]) expect([isAbsolute(path), existsSync(path)]).toEqual([true, true]);
   });
 });

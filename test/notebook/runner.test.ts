@@ -25,7 +25,9 @@ describe("runNotebook", () => {
       { "text/html": ["<b>1</b>\n", "<i>2</i>"] },
       { "image/png": "AQID" },
     ]);
-    expect(streamText(stored[3], "stderr")).toContain("Error: as shown");
+    expect(stored[3]!.outputs).toEqual([
+      { output_type: "error", ename: "Error", evalue: "as shown", traceback: ["Error: as shown"] },
+    ]);
     expect(streamText(stored[4], "stdout")).toBe("smoke\n");
   });
 

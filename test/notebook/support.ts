@@ -35,9 +35,9 @@ export function temporaryFolder({ inProject = false } = {}): string {
   return folder;
 }
 
-/** The kernel preloads a compiled file, and notebooks import the compiled package. */
+/** The kernel is a compiled program, and notebooks import the compiled package. */
 export function requireBuild(): void {
-  for (const module of ["notebook/preload", "index"]) {
+  for (const module of ["notebook/tslab/main", "index"]) {
     if (!existsSync(compiledModule(module))) throw new Error(`no ${compiledModule(module)}; run: npm run build`);
   }
 }

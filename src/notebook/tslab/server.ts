@@ -1,0 +1,52 @@
+/** tslab's server of Jupyter's protocol, with a publisher that loses nothing and cells that say how they failed. */
+import { type JupyterHandlerImpl, ZmqServer } from "tslab/dist/jupyter";
+import type { Handler } from "./handler";
+import type { Send } from "./outbox";
+
+type Message = Parameters<ZmqServer["handleKernelInfo"]>[1];
+
+/** tslab's declarations call it private; its `init` calls it for each socket before anything is sent. */
+interface Binds {
+  bindSocket(socket: object, port: number): Promise<void>;
+}
+
+export class Server extends ZmqServer {
+  constructor(
+    private readonly cells: Handler,
+    configPath: string,
+  ) {
+    super(cells as unknown as JupyterHandlerImpl, configPath);
+    const { bindSocket } = ZmqServer.prototype as unknown as Binds;
+    Object.assign(this, {
+      bindSocket: (socket: object, port: number) => {
+        if (socket === this.iopub) this.loseNothing();
+        return bindSocket.call(this, socket, port);
+      },
+    });
+  }
+
+  /**
+   * zeromq.js makes a send pending after 512 synchronous ones and refuses every further one until the event loop turns; libzmq
+   * drops what a subscriber has not yet taken beyond 1,000 messages. A publisher never blocks, so with no time-out each send
+   * is carried out at once, and without a high-water mark nothing is dropped. Pipes are born with the mark that is set before
+   * the bind. On a live socket it must not be touched: once a subscriber has left, libzmq crashes.
+   */
+  private loseNothing(): void {
+    this.iopub.sendTimeout = 0;
+    this.iopub.sendHighWaterMark = 0;
+  }
+
+  override async handleExecute(socket: object, message: Message): Promise<void> {
+    const send: Send = (type, content) => this.sendReply(this.iopub, message, type, content);
+    const request = message.content as Parameters<Handler["execute"]>[0];
+    const reply = await this.cells.execute(request, send);
+    this.sendReply(socket, message, "execute_reply", reply);
+  }
+
+  private sendReply(socket: object, message: Message, type: string, content: object): void {
+    const reply = message.createReply();
+    reply.header.msg_type = type;
+    reply.content = content;
+    reply.signAndSend(this.connInfo.key, socket);
+  }
+}

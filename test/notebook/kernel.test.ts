@@ -1,0 +1,139 @@
+/** The kernel as a client sees it: a real process, cell after cell. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type KernelSession, openKernel } from "./session";
+
+let kernel: KernelSession;
+beforeAll(async () => {
+  kernel = await openKernel();
+  const imports =
+    "createEngine, createLoader, createNetwork, glyphs, input, graph, ops, preprocessing, sgd, tensor, train";
+  await kernel.run(`import { ${imports} } from "nonsmooth"`);
+  await kernel.run(`
+    const [data, test] = (["train", "test"] as const).map((split) =>
+      createLoader({ dataset: glyphs({ split, count: 500 }), batchSize: 50, transforms: preprocessing("glyphs", split) }));
+    const network = createNetwork("mlp", { inputShape: [28, 28, 1], classes: 10, widths: [16] });
+    const common = { optimizer: sgd({ lr: 0.05 }), data, test, engine: createEngine(), seed: 1, precision: "f32" as const };
+    let steps = 0;`);
+});
+afterAll(() => kernel?.close());
+
+describe("what tslab gets wrong", () => {
+  it("a for await alone, names of earlier cells in objects and in patterns", async () => {
+    const loop =
+      "for await (const event of train({ ...common, network, epochs: 2 })) if (event.kind === 'epoch') console.log(event.epoch)";
+    expect(await kernel.run(loop)).toMatchObject({ status: "ok", stdout: "0\n1\n" });
+    await kernel.run("let b = 5; const object = { b: 1 };");
+    expect((await kernel.run("const { b: c } = object; [b, c, { b }]")).stdout).toBe("[ 5, 1, { b: 5 } ]\n");
+    expect((await kernel.run("({ b } = object); b")).stdout).toBe("1\n");
+  });
+
+  it("what a failed cell has declared is there", async () => {
+    await kernel.run('const found: number[] = []; found.push(7); await null; throw new Error("late")');
+    expect((await kernel.run("found")).stdout).toBe("[ 7 ]\n");
+  });
+
+  it("cells that were sent before a failure are not executed after it; one that is sent then is", async () => {
+    const [first, second] = await Promise.all([kernel.run("await null; throw 1"), kernel.run("2")]);
+    expect([first.status, second.status]).toEqual(["error", "aborted"]);
+    expect((await kernel.run("3")).stdout).toBe("3\n");
+  });
+});
+
+describe("what is printed", () => {
+  it("arrives as a whole in few messages, in the order of everything else", async () => {
+    const code =
+      'for (let i = 0; i < 100_000; i++) { console.log(i); if (i === 50_000) require("tslab").display.text("half"); }';
+    const { stdout, messages, outputs } = await kernel.run(code);
+    expect(stdout === Array.from({ length: 100_000 }, (_, i) => `${i}\n`).join("")).toBe(true);
+    expect(messages).toBeLessThan(1_000);
+    expect(outputs.map(({ output_type }) => output_type)).toEqual(["stream", "display_data", "stream"]);
+    expect((outputs[0] as { text: string }).text.endsWith("\n50000\n")).toBe(true);
+  });
+
+  it("by code that goes on belongs to its own cell", async () => {
+    const first = await kernel.run('setTimeout(() => console.log("late"), 200)');
+    const second = await kernel.run("await new Promise((resolve) => setTimeout(resolve, 400))");
+    expect(second.stdout).toBe("");
+    expect(kernel.stdoutOf(first)).toContain("late");
+  });
+});
+
+describe("errors", () => {
+  const traceback = async (code: string) => (await kernel.run(code)).error?.traceback.join("\n");
+
+  it("of the library are their line and their hint", async () => {
+    const text = await traceback('createNetwork("mpl" as any, { inputShape: [28, 28, 1], classes: 10 })');
+    expect(text).toMatch(/^network: must be one of mlp, .*, got "mpl"\nHint: did you mean mlp\?$/);
+  });
+
+  it("of types show the place in the cell, behind a rewritten name, too", async () => {
+    expect(await traceback("const o = { network };\nconst z: number = 'text';")).toBe(
+      "line 2, column 7: Type 'string' is not assignable to type 'number'.\n    const z: number = 'text';\n          ^",
+    );
+  });
+
+  it("of the cell's own code are one line, of what it calls with the calls", async () => {
+    expect(await traceback('throw new Error("mine")')).toBe("Error: mine");
+    expect(await traceback('require("node:path").join(1)')).toMatch(/^TypeError: The "path" argument must be/);
+    expect(await traceback('throw new Error("outer", { cause: new Error("inner") })')).toBe(
+      "Error: outer\ncaused by Error: inner",
+    );
+    expect(await traceback("throw 1")).toBe("thrown: 1");
+  });
+
+  it("that nothing waits for are shown, and the kernel lives", async () => {
+    const first = await kernel.run('setTimeout(() => { throw new Error("stray"); }, 50); 1');
+    await sleep(200);
+    expect(kernel.stderrOf(first)).toContain("Error: stray");
+    expect((await kernel.run("2")).stdout).toBe("2\n");
+  });
+});
+
+describe("an interrupt", () => {
+  /** What happens in `code`, interrupted after its first line; the value of `steps` right after it, and later. */
+  async function interrupted(code: string) {
+    const stopped = await kernel.run(code, { interruptAfterOutput: true });
+    const { stdout: now } = await kernel.run("steps");
+    await sleep(500);
+    const { stdout: later } = await kernel.run("steps");
+    return { ...stopped, still: now === later, text: stopped.error?.traceback.join("\n") };
+  }
+
+  it("ends a plain loop over train, and says how far it was", async () => {
+    const loop =
+      "for await (const event of train({ ...common, network, epochs: 5000 })) if (steps++ === 0) console.log('started');";
+    const { status, text, still, stdout } = await interrupted(loop);
+    expect({ status, still, stdout }).toEqual({ status: "error", still: true, stdout: "started\n" });
+    expect(text).toMatch(/^interrupted at \d+ %$/);
+  });
+
+  it("ends a loop over a program that waits for nothing else", async () => {
+    await kernel.run(
+      'const x = input("x", "f32", [8, 8]); const program = await common.engine.compile(graph({ y: ops.relu(x) }));',
+    );
+    const loop = `console.log("started");
+      for (;;) { await program.run({ x: tensor("f32", new Float32Array(64), [8, 8]) }); steps++; }`;
+    expect(await interrupted(loop)).toMatchObject({ status: "error", still: true, text: "interrupted" });
+  });
+
+  it("ends a loop that prints, and an endless one in a cell's first stretch", async () => {
+    const printing = "for (;;) { console.log(steps++); await new Promise((resolve) => setTimeout(resolve, 5)); }";
+    expect(await interrupted(printing)).toMatchObject({ status: "error", still: true, text: "interrupted" });
+    expect(await interrupted('console.log("started"); for (;;) steps++;')).toMatchObject({
+      text: "interrupted",
+      still: true,
+    });
+  });
+
+  it("leaves code behind that does not end, and shows nothing of it any more", async () => {
+    const stopped = await kernel.run(
+      'console.log("started"); const until = Date.now() + 4_000; while (Date.now() < until) await new Promise((r) => setTimeout(r, 10)); process.stdout.write("end");',
+      { interruptAfterOutput: true },
+    );
+    expect(stopped.error?.traceback.join()).toContain("still runs");
+    await sleep(3_000);
+    expect(kernel.stdoutOf(stopped)).toBe("started\n");
+    expect((await kernel.run("1 + 1")).stdout).toBe("2\n");
+  });
+});
