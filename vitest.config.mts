@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-/** Tests that start processes: the command line, notebooks and their kernels, the README's programs. */
-const endToEnd = ["test/cli/**/*.test.ts", "test/notebook/**/*.test.ts", "test/readme.test.ts"];
+/** Tests that start processes: the command line, notebooks and their kernels, the documents' examples. */
+const endToEnd = ["test/cli/**/*.test.ts", "test/notebook/**/*.test.ts", "test/examples.test.ts"];
 
 export default defineConfig({
   test: {

@@ -1,0 +1,10 @@
+/** The documents that people read, below the project's folder. */
+export const documents = [
+  "README.md",
+  "environment.md",
+  "docs/layout.md",
+  "docs/adding.md",
+  "docs/numerics.md",
+  "bench/README.md",
+  "figures/README.md",
+] as const;
