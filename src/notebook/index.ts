@@ -6,7 +6,7 @@ export { runInNotebook } from "./experiment";
 export { interruptible } from "./interrupt";
 export { inKernel } from "./kernel";
 export { type Kernelspec, kernelspec, writeKernelspec } from "./kernelspec";
-export { jupyterFolder, kernelName, kernelspecFile } from "./paths";
+export { jupyterFolder, kernelName, kernelspecFile, userJupyterFolder } from "./paths";
 export { type ProgressOptions, type ProgressReporter, type ProgressTarget, progressReporter } from "./progress";
 export { type RunOptions, type RunResult, runNotebook } from "./runner";
 export type { TableLike, TableOptions, TableRows } from "./table";

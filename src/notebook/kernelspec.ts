@@ -2,9 +2,9 @@
  * The kernelspec of our notebooks: tslab's parts under this Node (see tslab/main.ts). It holds absolute paths, so that it is
  * written on each machine and not committed. Needs no Python.
  */
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { compiledModule, fail, projectRoot } from "../util";
+import { compiledModule, fail, writeAtomically } from "../util";
 import { kernelspecFile } from "./paths";
 
 /** A Jupyter kernelspec: https://jupyter-client.readthedocs.io/en/stable/kernels.html#kernel-specs */
@@ -32,14 +32,14 @@ export function kernelspec(): Kernelspec {
 }
 
 /**
- * Writes `.jupyter/kernels/nonsmooth/kernel.json` below `root` (default: this project's root); JupyterLab finds it when
- * started with `JUPYTER_PATH=$PWD/.jupyter jupyter lab`.
+ * Writes `kernels/nonsmooth/kernel.json` into a folder that Jupyter looks into.
+ * @param options.folder default: `.jupyter` of the project, which JupyterLab finds when started with
+ * `JUPYTER_PATH=$PWD/.jupyter jupyter lab`
  * @returns the file's path.
  */
-export function writeKernelspec({ root = projectRoot }: { root?: string } = {}): string {
-  const file = kernelspecFile(root);
+export function writeKernelspec({ folder }: { folder?: string } = {}): string {
+  const file = kernelspecFile(folder);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.tmp`, `${JSON.stringify(kernelspec(), null, 2)}\n`);
-  renameSync(`${file}.tmp`, file);
+  writeAtomically(file, `${JSON.stringify(kernelspec(), null, 2)}\n`);
   return file;
 }

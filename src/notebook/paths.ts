@@ -1,5 +1,6 @@
 /** Where the notebook's machinery lies. */
 import { createRequire } from "node:module";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { projectRoot } from "../util";
 
@@ -11,9 +12,21 @@ export function jupyterFolder(root: string = projectRoot): string {
   return join(root, ".jupyter");
 }
 
-/** The kernelspec's file below a project's root (default: this project's). */
-export function kernelspecFile(root: string = projectRoot): string {
-  return join(jupyterFolder(root), "kernels", kernelName, "kernel.json");
+/** The kernelspec's file in a folder that Jupyter looks into (default: this project's). */
+export function kernelspecFile(folder: string = jupyterFolder()): string {
+  return join(folder, "kernels", kernelName, "kernel.json");
+}
+
+/**
+ * The folder in which Jupyter, of any version and whoever starts it, looks for what a user has installed:
+ * https://docs.jupyter.org/en/latest/use/jupyter-directories.html
+ */
+export function userJupyterFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  const { JUPYTER_DATA_DIR, XDG_DATA_HOME, APPDATA } = environment;
+  if (JUPYTER_DATA_DIR) return JUPYTER_DATA_DIR;
+  if (process.platform === "win32") return join(APPDATA ?? join(homedir(), "AppData", "Roaming"), "jupyter");
+  if (process.platform === "darwin") return join(homedir(), "Library", "Jupyter");
+  return join(XDG_DATA_HOME || join(homedir(), ".local", "share"), "jupyter");
 }
 
 /** A file of the installed tslab. */

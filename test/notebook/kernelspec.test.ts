@@ -1,18 +1,36 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { kernelspec, writeKernelspec } from "../../src/notebook";
+import { kernelspec, userJupyterFolder, writeKernelspec } from "../../src/notebook";
+import { openKernel } from "./session";
 import { requireBuild, temporaryFolder } from "./support";
 
 describe("writeKernelspec", () => {
-  it("writes where JUPYTER_PATH=.jupyter finds it, and nothing else", () => {
+  it("writes where Jupyter finds it, and nothing else", () => {
     requireBuild();
-    const root = temporaryFolder();
-    const file = writeKernelspec({ root });
-    expect(file).toBe(join(root, ".jupyter", "kernels", "nonsmooth", "kernel.json"));
-    expect(readdirSync(join(root, ".jupyter", "kernels", "nonsmooth"))).toEqual(["kernel.json"]);
+    const folder = temporaryFolder();
+    const file = writeKernelspec({ folder });
+    expect(file).toBe(join(folder, "kernels", "nonsmooth", "kernel.json"));
+    expect(readdirSync(join(folder, "kernels", "nonsmooth"))).toEqual(["kernel.json"]);
     expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(kernelspec());
-    expect(writeKernelspec({ root })).toBe(file);
+    expect(writeKernelspec({ folder })).toBe(file);
+  });
+
+  it("knows the folder of the user as Jupyter does", () => {
+    expect(userJupyterFolder({ JUPYTER_DATA_DIR: "/a" })).toBe("/a");
+    if (process.platform === "linux") expect(userJupyterFolder({ XDG_DATA_HOME: "/b" })).toBe("/b/jupyter");
+  });
+
+  it("a notebook of any folder imports the library and what comes with it, with their types", async () => {
+    const kernel = await openKernel({ inProject: false });
+    try {
+      const imports = 'import * as aq from "arquero"; import { wilson } from "nonsmooth";';
+      const { stdout } = await kernel.run(`${imports} [aq.table({ a: [1, 2] }).numRows(), wilson(0, 10).low]`);
+      expect(stdout).toBe("[ 2, 0 ]\n");
+      expect((await kernel.run('wilson("0", 10)')).error?.evalue).toMatch(/'string' is not assignable/);
+    } finally {
+      await kernel.close();
+    }
   });
 
   it("starts the compiled kernel under this Node, by absolute paths, and is interrupted by a signal", () => {

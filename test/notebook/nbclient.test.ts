@@ -45,7 +45,7 @@ it.skipIf(python === undefined)("nbclient and our runner make the same outputs",
   const file = writeCells(folder, cells);
   const theirs = join(folder, "nbclient.ipynb");
   copyFileSync(file, theirs);
-  const kernel = writeKernelspec({ root: folder });
+  const kernel = writeKernelspec({ folder });
   const env = { ...process.env, JUPYTER_PATH: dirname(dirname(dirname(kernel))), PYTHONWARNINGS: "ignore" };
   execFileSync(python!, ["-c", script, theirs], { env, cwd: folder, stdio: "pipe" });
   const { failure } = await runNotebook(file, { timeout: 60, keepGoing: true });

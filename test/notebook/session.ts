@@ -25,9 +25,9 @@ export interface KernelSession {
   close(): Promise<void>;
 }
 
-export async function openKernel(): Promise<KernelSession> {
+export async function openKernel({ inProject = true } = {}): Promise<KernelSession> {
   requireBuild();
-  const client = await JupyterClient.start({ argv: kernelspec().argv, cwd: temporaryFolder({ inProject: true }) });
+  const client = await JupyterClient.start({ argv: kernelspec().argv, cwd: temporaryFolder({ inProject }) });
   const collector = new OutputCollector();
   const listeners = new Map<string, (message: Message) => void>();
   client.onBroadcast = (message) => {

@@ -8,9 +8,11 @@ import jupyter = require("tslab/dist/jupyter");
 import { betterConverter } from "./converter";
 import { Handler } from "./handler";
 import { Outbox } from "./outbox";
+import { lendPackages } from "./packages";
 import { Server } from "./server";
 
 function start(configPath: string): void {
+  lendPackages();
   const node = betterConverter(createConverter({ isJS: false, isBrowser: false }));
   const converters = { node, browser: node, close: () => node.close() };
   const handler: Handler = new Handler((console) => createExecutor(process.cwd(), converters, console), new Outbox());
