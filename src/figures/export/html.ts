@@ -64,8 +64,9 @@ export function figureHtml(figure: Figure, png: Uint8Array, options: { readonly 
   const figure = ${scriptJson(specOf(figure))};
   const { data, layout } = ${themed(options.theme)};
   // the same figure may stand on the page more than once
-  for (const place of document.querySelectorAll('[id="${id}"]:not([data-live])')) {
-    place.dataset.live = "";
+  for (const place of document.querySelectorAll('[id="${id}"]')) {
+    if (place.dataset.live) continue;
+    place.dataset.live = "yes";
     const plot = document.createElement("div");
     place.append(plot);
     try {
