@@ -5,18 +5,37 @@ import type { Experiment, Preset } from "./types";
 
 export const presetNames: readonly Preset[] = ["smoke", "laptop", "paper"];
 
-export interface ConfigSource {
-  /** Starting point; default: the experiment's defaults. */
-  readonly preset?: string;
-  /** Keys to change, as values. A dotted key reaches into an object: `runs.64`. */
-  readonly set?: Readonly<Record<string, unknown>>;
+/**
+ * Keys of a configuration to change, as values; each is checked when the configuration is made. A dotted key reaches into
+ * an object: `runs.64`. Of an experiment whose keys are not known, any.
+ */
+export type Settings<C> = [keyof C] extends [never]
+  ? Readonly<Record<string, unknown>>
+  : { readonly [K in keyof C]?: Setting<C[K]> } & { readonly [dotted: `${string}.${string}`]: unknown };
+
+/** A value with its literals widened, for what a program holds in a constant is `number[]`, not `(16 | 32)[]`. */
+export type Setting<T> = T extends string
+  ? T | (string & {})
+  : T extends number
+    ? T | number
+    : T extends readonly (infer E)[]
+      ? readonly Setting<E>[]
+      : T extends object
+        ? { readonly [K in keyof T]?: Setting<T[K]> }
+        : T;
+
+export interface ConfigSource<C = Record<string, unknown>> {
+  /** Starting point: smoke, laptop or paper; default: the experiment's defaults. */
+  readonly preset?: Preset | (string & {});
+  readonly set?: Settings<C>;
 }
 
 /**
  * The configuration of an experiment: defaults, then a preset, then single keys.
  * @throws NonsmoothError for an unknown preset or key, with the nearest known one as a hint, and for a value that breaks its rule
  */
-export function makeConfig<C extends object>(experiment: Experiment<C>, { preset, set = {} }: ConfigSource): C {
+export function makeConfig<C extends object>(experiment: Experiment<C>, source: ConfigSource<C>): C {
+  const { preset, set = {} } = source;
   if (preset !== undefined && !presetNames.includes(preset as Preset)) {
     const near = nearest(preset, presetNames);
     fail("preset", `must be one of ${presetNames.join(", ")}`, preset, near && `did you mean ${near}?`);
@@ -67,5 +86,6 @@ function parse<C extends object>(experiment: Experiment<C>, value: Record<string
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
   const got = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], value);
-  return fail(issue.path.map(String).join("."), issue.message, got);
+  const near = issue.code === "invalid_value" ? nearest(String(got), issue.values.map(String)) : undefined;
+  return fail(issue.path.map(String).join("."), issue.message, got, near && `did you mean ${near}?`);
 }

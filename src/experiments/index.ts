@@ -24,7 +24,7 @@ export {
   reluFamily,
   type SampleSummary,
 } from "./bifurcation-frequency-networks";
-export { type ConfigSource, configKeys, makeConfig, presetNames } from "./config";
+export { type ConfigSource, configKeys, makeConfig, presetNames, type Settings } from "./config";
 export { type CostEstimate, costLines, estimateCost } from "./estimate";
 export {
   type DifferenceCell,

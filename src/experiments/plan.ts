@@ -16,7 +16,7 @@ export interface PlanResult<C> extends Plan {
  */
 export async function planExperiment<C extends object>(
   experiment: Experiment<C>,
-  options: RunOptions = {},
+  options: RunOptions<C> = {},
 ): Promise<PlanResult<C>> {
   const { log = () => {}, data: dataDirectory } = options;
   const config = await configure(experiment, options);

@@ -3,11 +3,11 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Config, type Manifest, openRun, type Progress, type Row } from "../runs";
 import { currentWork, fail, projectRoot } from "../util";
-import { type ConfigSource, makeConfig } from "./config";
+import { type ConfigSource, makeConfig, type Settings } from "./config";
 import { costLines, estimateCost } from "./estimate";
 import type { Experiment, RunContext } from "./types";
 
-export interface RunOptions extends ConfigSource {
+export interface RunOptions<C = Record<string, unknown>> extends ConfigSource<C> {
   /** Engine id or `auto`, short for `set: { engine }`. */
   readonly engine?: string;
   /** Where datasets are looked for first. */
@@ -36,7 +36,7 @@ export interface RunResult<C, S> {
 /** Runs an experiment to its end, going on where an earlier run of the same configuration stopped. */
 export async function runExperiment<C extends object, S>(
   experiment: Experiment<C, S>,
-  options: RunOptions = {},
+  options: RunOptions<C> = {},
 ): Promise<RunResult<C, S>> {
   const started = performance.now();
   const { log = () => {}, progress = () => {}, data: dataDirectory } = options;
@@ -84,9 +84,10 @@ async function announceCost<C extends object>(experiment: Experiment<C>, config:
 }
 
 /** What is run: the configuration with its dataset, its engine and whatever else depends on the place. */
-export function configure<C extends object>(experiment: Experiment<C>, options: RunOptions): Promise<C> {
+export function configure<C extends object>(experiment: Experiment<C>, options: RunOptions<C>): Promise<C> {
   const { log = () => {}, data: dataDirectory } = options;
-  const set = options.engine === undefined ? options.set : { ...options.set, engine: options.engine };
+  const set =
+    options.engine === undefined ? options.set : ({ ...options.set, engine: options.engine } as object as Settings<C>);
   return experiment.resolve(makeConfig(experiment, { ...options, set }), { dataDirectory, log });
 }
 

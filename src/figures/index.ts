@@ -12,6 +12,7 @@ import { drawZonePlane } from "./zone-plane";
 
 export { drawBifurcationFrequency } from "./bifurcation-frequency";
 export { drawBifurcationFrequencyNetworks, drawReluFamily } from "./bifurcation-frequency-networks";
+export { darkColors, darkFigure, type Theme } from "./dark";
 export type { DrawnFrom, FigureDefinition, RunRecord } from "./definition";
 export {
   type FigureFiles,
@@ -20,6 +21,10 @@ export {
   figureJson,
   plainText,
   plotlyInitHtml,
+  type Spec,
+  scriptJson,
+  specLength,
+  specOf,
   textWidth,
   toPng,
   toSvg,
@@ -31,6 +36,7 @@ export { writeGallery } from "./gallery";
 export { drawGradientDifference } from "./gradient-difference";
 export { baseLayout, type LayoutOptions, withLayout } from "./layout";
 export { colors, colorway, precisionStyle, type SeriesStyle, sequentialScale, seriesStyle } from "./palette";
+export { figureOf, isFigure, type Plot } from "./plot";
 export { type Published, published } from "./published";
 export { saveFigure, saveResults } from "./save";
 export { figureTable } from "./saved";

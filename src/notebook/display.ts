@@ -2,58 +2,130 @@
  * Figures, tables and text in a notebook's cell: one output with several MIME types, of which each reader takes the richest
  * that it can show. Outside a kernel the text form is printed.
  */
-import { type Figure, figureHtml, figureJson, plotlyInitHtml, toPng, toSvg } from "../figures";
+import { randomUUID } from "node:crypto";
+import {
+  darkFigure,
+  type Figure,
+  figureHtml,
+  figureOf,
+  type Plot,
+  plotlyInitHtml,
+  specLength,
+  specOf,
+  type Theme,
+  toPng,
+  toSvg,
+} from "../figures";
 import { emit, inKernel, type MimeBundle } from "./kernel";
-import { type TableLike, type TableOptions, type TableRows, tableHtml, tableText, tableView } from "./table";
+import { liveMetadata } from "./live";
+import { type TableOptions, type TableView, tableText, tableView } from "./table";
+import { tableHtml } from "./table-html";
+import { isLibraryTable, type Table } from "./table-source";
 
-/** Characters beyond which a figure has no SVG form: it would swell the file and slow the page down. */
-const SVG_LIMIT = 100_000;
+/** Characters of traces and layout beyond which a figure stays a picture: they would swell the file. */
+const LIVE_LIMIT = 1_000_000;
 
-let live = false;
+/** In milliseconds: for the page to run what loads plotly. */
+const INIT_TIME = 10_000;
+
+export interface ShowOptions {
+  /** Pixels of the picture per pixel of the layout; default 2 (sharp on dense screens). */
+  readonly scale?: number;
+  /** Default: a light picture, and a live plot with the colours of the page. */
+  readonly theme?: Theme;
+  /** Whether the page gets what it needs for a live plot; default: if that is less than a million characters. */
+  readonly live?: boolean;
+}
+
+let sent = false;
 
 /**
- * From here on `show` adds the interactive form of each figure: zoom, hover, legend. Sends the plotly library (4.8 MB) to the
- * page; the runner leaves that out of the file, and the static form remains. Does nothing outside a kernel.
+ * Sends the plotly library (4.8 MB) to the page, for pages that cannot load it from Jupyter's server: figures shown from
+ * here on are live there, until the page is reloaded. Nothing of it stays in the notebook. Does nothing outside a kernel.
  */
 export function interactive(): void {
   if (!inKernel()) return;
-  emit({ "text/html": plotlyInitHtml(), "text/plain": "plotly is loaded" }, { volatile: true });
-  live = true;
+  sent = true;
+  const displayId = randomUUID();
+  const text = { "text/plain": "Plotly is in this page: figures shown from here on are live, until it is reloaded." };
+  emit({ ...text, "text/html": plotlyInitHtml() }, { volatile: true, displayId });
+  setTimeout(() => emit(text, { volatile: true, displayId, update: true }), INIT_TIME).unref();
 }
 
 /**
- * Shows a figure: PNG, SVG if that is small, and the alternative text; after `interactive()` the live plot, too.
- * @param options.scale pixels of the PNG per pixel of the layout, default 2 (sharp on dense screens).
+ * Shows a figure, or a plot of one's own: `show({ data, layout, title })`. The picture, its alternative text, and the live
+ * plot (zoom, hover, legend) where the page has plotly or can load it from Jupyter's server.
+ * @throws if plotly does not know a trace or an attribute
  */
-export async function show(figure: Figure, options: { readonly scale?: number } = {}): Promise<void> {
-  if (!inKernel()) return print(figure.alt);
-  const { scale = 2 } = options;
-  const svg = await toSvg(figure);
-  const png = toPng(svg, { scale });
+export async function show(plot: Figure | Plot, options: ShowOptions = {}): Promise<void> {
+  if (!inKernel()) return print(plot.alt || plot.title || "a plot");
+  const { scale = 2, theme, live } = options;
+  const figure = worded(figureOf(plot));
+  const drawn = theme === "dark" ? darkFigure(figure) : figure;
+  const png = toPng(await toSvg(drawn), { scale });
+  const size = specLength(drawn);
+  const isLive = live ?? size < LIVE_LIMIT;
   const data = {
     "text/plain": figure.alt,
     "image/png": png.toString("base64"),
-    ...(svg.length <= SVG_LIMIT && { "image/svg+xml": svg }),
-    ...(live && liveForms(figure, png)),
+    ...(isLive && liveForm(drawn, png, theme)),
   };
-  // Jupyter's metadata give the size at which the picture is shown
-  emit(data, { metadata: { "image/png": pngSize(png, scale) } });
+  // the size at which Jupyter shows the picture, and the text that nbconvert and nbsphinx give to it
+  const image = { ...pngSize(png, scale), alt: figure.alt };
+  emit(data, { metadata: { "image/png": image, ...(isLive && liveMetadata) } });
+  if (!plot.alt?.trim()) print("No alternative text: say with `alt` what the plot shows, for those who cannot see it.");
+  if (!isLive && live === undefined) {
+    print(
+      `A picture, since its data have ${(size / 1e6).toFixed(1)} million characters. Live: show(…, { live: true })`,
+    );
+  }
 }
 
-function liveForms(figure: Figure, png: Buffer): MimeBundle {
-  const { data, layout } = JSON.parse(figureJson(figure)) as Record<string, unknown>;
-  return { "text/html": figureHtml(figure, png), "application/vnd.plotly.v1+json": { data, layout } };
+/** What `show` needs of words. */
+function worded(figure: Figure): Figure {
+  const title = figure.title.trim() ? figure.title : "Plot";
+  return { ...figure, title, alt: figure.alt.trim() ? figure.alt : title };
+}
+
+/** VS Code draws plotly's own type itself, and serves no files from which a script could load plotly. */
+function liveForm(figure: Figure, png: Buffer, theme: Theme | undefined): MimeBundle {
+  const inVsCode = process.env.VSCODE_PID !== undefined;
+  return inVsCode && !sent
+    ? { "application/vnd.plotly.v1+json": specOf(figure) }
+    : { "text/html": figureHtml(figure, png, { theme }) };
 }
 
 /**
- * Shows a table.
- * @param table rows, or an arquero table.
- * @throws if an option breaks its rule or `table` is neither.
+ * Shows a table: numbers of a column in one format, the first rows; more can be sorted and paged in the page.
+ * @param table rows, an arquero table, or a danfo data frame or series.
+ * @throws if an option breaks its rule or `table` is none of these.
  */
-export function showTable(table: TableRows | TableLike, options: TableOptions = {}): void {
-  const view = tableView(table, options);
-  const text = tableText(view);
-  if (!emit({ "text/plain": text, "text/html": tableHtml(view) })) print(text);
+export function showTable(table: Table, options: TableOptions = {}): void {
+  const { data, metadata } = outputOf(tableView(table, options));
+  if (!emit(data, { metadata })) print(data["text/plain"]);
+}
+
+/** The data of an output and what is said about them. */
+export interface Output {
+  readonly data: MimeBundle;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * An arquero table, or a danfo data frame or series, as the output of a cell whose value it is; undefined for anything else.
+ * Never throws: what cannot be read is shown as any other value.
+ */
+export function tableOutput(value: unknown): Output | undefined {
+  try {
+    return isLibraryTable(value) ? outputOf(tableView(value as Table)) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function outputOf(view: TableView) {
+  const data = { "text/plain": tableText(view), "text/html": tableHtml(view) };
+  return { data, metadata: view.embedded > view.rows ? liveMetadata : {} };
 }
 
 /** Shows Markdown text. */

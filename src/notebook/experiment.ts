@@ -9,7 +9,7 @@ import { progressReporter } from "./progress";
  */
 export function runInNotebook<C extends object, S>(
   experiment: Experiment<C, S>,
-  options: RunOptions = {},
+  options: RunOptions<C> = {},
 ): Promise<RunResult<C, S>> {
   const preset = options.preset ?? process.env.NONSMOOTH_PRESET ?? "laptop";
   return interruptible(async (signal) => {

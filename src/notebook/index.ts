@@ -1,7 +1,7 @@
 /** tslab notebooks: display, progress, interrupts, the kernelspec and the headless runner. */
 
 export { Interrupted } from "../util";
-export { interactive, show, showMarkdown, showTable } from "./display";
+export { interactive, type Output, type ShowOptions, show, showMarkdown, showTable, tableOutput } from "./display";
 export { runInNotebook } from "./experiment";
 export { interruptible } from "./interrupt";
 export { inKernel } from "./kernel";
@@ -9,4 +9,5 @@ export { type Kernelspec, kernelspec, writeKernelspec } from "./kernelspec";
 export { jupyterFolder, kernelName, kernelspecFile, userJupyterFolder } from "./paths";
 export { type ProgressOptions, type ProgressReporter, type ProgressTarget, progressReporter } from "./progress";
 export { type RunOptions, type RunResult, runNotebook } from "./runner";
-export type { TableLike, TableOptions, TableRows } from "./table";
+export type { TableOptions } from "./table";
+export type { FrameLike, Table, TableLike, TableRows } from "./table-source";

@@ -1,11 +1,12 @@
 /**
  * Notebook files: https://nbformat.readthedocs.io/en/stable/format_description.html, version 4.5. What is written depends on
- * the content alone: sorted keys, one-space indent, a newline at the end, as Python's nbformat writes; no time stamps, no
- * outputs that are only for the person at the screen.
+ * the content alone: sorted keys, one-space indent, a newline at the end, as Python's nbformat writes; no time stamps, nothing
+ * that is only for the person at the screen: outputs, live forms of figures, further rows of tables.
  */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { fail, NonsmoothError } from "../util";
 import { languageInfo } from "./language";
+import { withoutLive } from "./live";
 import { kernelName } from "./paths";
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -127,20 +128,25 @@ function storedCell(cell: Cell): object {
     : stored;
 }
 
-function isVolatile(output: Output): boolean {
+const isVolatile = (output: Output): boolean => isMarked(output, "volatile");
+
+function isMarked(output: Output, name: "volatile" | "live"): boolean {
   if (!("metadata" in output)) return false;
-  const mark = output.metadata.nonsmooth;
-  return typeof mark === "object" && mark !== null && "volatile" in mark && mark.volatile === true;
+  const mark = output.metadata.nonsmooth as Metadata | undefined;
+  return mark?.[name] === true;
 }
 
 function storedOutput(output: Output): object {
   if (output.output_type === "stream") return { ...output, text: lines(output.text) };
   if (output.output_type === "error") return output;
-  const data = Object.entries(output.data).map(([type, value]) => [
+  const { nonsmooth: mark, ...others } = output.metadata;
+  const live = isMarked(output, "live");
+  const data = Object.entries(live ? withoutLive(output.data) : output.data).map(([type, value]) => [
     type,
     typeof value === "string" && isText(type) ? lines(value) : value,
   ]);
-  return { ...output, data: Object.fromEntries(data) };
+  const metadata = live || mark === undefined ? others : output.metadata;
+  return { ...output, data: Object.fromEntries(data), metadata };
 }
 
 /** The types that nbformat stores as lists of lines. */

@@ -7,6 +7,8 @@ import { JSDOM } from "jsdom";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   baseLayout,
+  darkColors,
+  darkFigure,
   type Figure,
   figureHtml,
   figureId,
@@ -176,4 +178,83 @@ it("is HTML with the picture and its alternative text, and ids that depend on wh
   expect(image.src).toMatch(/^data:image\/png;base64,/);
   expect(figureId(figure)).toBe(figureId(figureOf([points], {}, { alt: "other" })));
   expect(figureId(figure)).not.toBe(figureId(figureOf([{ ...points, y: [3, 2, 1] }])));
+});
+
+describe("the script of a figure's HTML", () => {
+  /** Runs it in a page where `Plotly` is already, or where Jupyter's server serves it; gives what was drawn and asked for. */
+  async function runScript(options: {
+    theme?: "light" | "dark";
+    body?: string;
+    url?: string;
+    served?: string;
+    plotly?: boolean;
+  }) {
+    const figure = figureOf([{ ...points, line: { color: "#0072B2" } }]);
+    const html = figureHtml(figure, Buffer.from("picture"), { theme: options.theme });
+    const config = options.served
+      ? '<script id="jupyter-config-data" type="application/json">{"baseUrl":"/base/"}</script>'
+      : "";
+    const page = `<!DOCTYPE html>${config}<body ${options.body ?? ""}>${html}${html}`;
+    const drawn: { layout: Record<string, unknown> }[] = [];
+    const asked: string[] = [];
+    const { window } = new JSDOM(page, {
+      runScripts: "dangerously",
+      url: `http://localhost${options.url ?? "/"}`,
+      beforeParse(globals: Record<string, unknown>) {
+        const plotly = { newPlot: async (_: unknown, __: unknown, layout: never) => drawn.push({ layout }) };
+        if (options.plotly) globals.Plotly = plotly;
+        globals.loaded = plotly;
+        globals.fetch = async (url: string) => {
+          asked.push(url);
+          return { ok: url === options.served, text: async () => "window.Plotly = window.loaded;" };
+        };
+      },
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return { drawn, asked, images: window.document.querySelectorAll("img").length };
+  }
+
+  const ground = (layout: Record<string, unknown>) =>
+    (layout.template as { layout: { paper_bgcolor: string } }).layout.paper_bgcolor;
+
+  it("leaves the picture where the page has no plotly", async () => {
+    expect(await runScript({})).toEqual({ drawn: [], asked: [], images: 2 });
+    const missing = await runScript({ served: "elsewhere", url: "/lab" });
+    expect(missing).toMatchObject({
+      drawn: [],
+      asked: ["/base/files/node_modules/plotly.js-dist/plotly.js"],
+      images: 2,
+    });
+  });
+
+  it("puts the live plot in the place of the picture, wherever that stands", async () => {
+    const { drawn, images } = await runScript({ plotly: true });
+    expect([drawn.length, images]).toEqual([2, 0]);
+    expect(ground(drawn[0]!.layout)).toBe("white");
+  });
+
+  it.each([
+    ["/lab/tree/a%20b/c.ipynb", ["a%20b/", ""]],
+    ["/lab/workspaces/w/tree/a/b/c.ipynb", ["a/b/", "a/", ""]],
+    ["/notebooks/c.ipynb", [""]],
+  ])("finds plotly from the notebook's folder upwards: %s", async (url, folders) => {
+    const served = "/base/files/node_modules/plotly.js-dist/plotly.js";
+    const { drawn, asked, images } = await runScript({ url, served });
+    // once for the page, however many figures it has
+    expect(asked).toEqual(folders.map((folder) => `/base/files/${folder}node_modules/plotly.js-dist/plotly.js`));
+    expect([drawn.length, images]).toEqual([2, 0]);
+  });
+
+  it.each([
+    ['data-jp-theme-light="false"', undefined, darkColors.white],
+    ['data-jp-theme-light="true"', undefined, "white"],
+    ['class="vscode-dark"', undefined, darkColors.white],
+    ['data-jp-theme-light="false"', "light", "white"],
+  ] as const)("takes the colours of the page: %s, theme %s", async (body, theme, expected) => {
+    const { drawn } = await runScript({ plotly: true, body, theme });
+    expect(ground(drawn[0]!.layout)).toBe(expected);
+    const figure = figureOf([{ ...points, line: { color: "#0072B2" } }]);
+    const same = expected === "white" ? figure : darkFigure(figure);
+    expect(drawn[0]!.layout).toMatchObject(JSON.parse(JSON.stringify(same.layout)));
+  });
 });

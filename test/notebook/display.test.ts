@@ -1,21 +1,23 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { compiledModule } from "../../src/util";
-import { requireBuild, runCells } from "./support";
+import { requireBuild, runCells, streamText } from "./support";
 
 const figure = `const figure = (points: number) => ({
   name: "test-figure", title: "T", alt: "A line that rises.", caption: "n = 2", table: [], layout: { width: 300, height: 200 },
   data: [{ type: "scatter", mode: "markers", x: Array.from({ length: points }, (_, i) => i), y: new Float64Array(points).map((_, i) => i) }],
 });`;
 
+const alternative = "A line that rises.";
+
 describe("in a kernel", () => {
-  it("shows figures, tables and Markdown, and the live plot only where it was asked for", async () => {
-    const { ok, failure, stored } = await runCells(
+  it("shows figures, tables and Markdown, and stores what every reader can show", async () => {
+    const { ok, failure, stored, text } = await runCells(
       [
         `import { interactive, show, showMarkdown, showTable } from "nonsmooth"; ${figure}`,
         "await show(figure(2));",
-        "await show(figure(1500));",
         'showTable([{ a: 1.5, b: "<x>" }], { caption: "C" }); showMarkdown("**bold**");',
+        "showTable(Array.from({ length: 100 }, (_, i) => ({ i })));",
         "interactive();",
         "await show(figure(2), { scale: 1 });",
       ],
@@ -23,28 +25,40 @@ describe("in a kernel", () => {
     );
     expect({ ok, failure }).toEqual({ ok: true, failure: undefined });
     const data = stored.map((cell) => cell.outputs.map((output) => output.data ?? {}));
-    expect(Object.keys(data[1]?.[0] ?? {})).toEqual(["image/png", "image/svg+xml", "text/plain"]);
-    expect(data[1]?.[0]?.["text/plain"]).toEqual(["A line that rises."]);
-    expect(stored[1]?.outputs[0]?.metadata).toEqual({ "image/png": { width: 300, height: 200 } });
+    expect(Object.keys(data[1]?.[0] ?? {})).toEqual(["image/png", "text/plain"]);
+    expect(data[1]?.[0]?.["text/plain"]).toEqual([alternative]);
+    // nbconvert and nbsphinx look there
+    expect(stored[1]?.outputs[0]?.metadata).toEqual({ "image/png": { width: 300, height: 200, alt: alternative } });
     const png = Buffer.from(data[1]?.[0]?.["image/png"] as string, "base64");
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([600, 400]);
-    // many points: the SVG would be heavy
-    expect(Object.keys(data[2]?.[0] ?? {})).toEqual(["image/png", "text/plain"]);
-    expect(data[3]?.[0]?.["text/plain"]).toEqual(["C\n", "  a  b\n", "---  ---\n", "1.5  <x>"]);
-    expect([data[3]?.[0]?.["text/html"]].flat().join("")).toContain("&#60;x&#62;");
-    expect(data[3]?.[1]).toEqual({ "text/markdown": ["**bold**"], "text/plain": ["**bold**"] });
-    // the library itself is left out of the file
+    expect(data[2]?.[0]?.["text/plain"]).toEqual(["C\n", "  a  b\n", "---  ---\n", "1.5  <x>"]);
+    expect([data[2]?.[0]?.["text/html"]].flat().join("")).toContain("&#60;x&#62;");
+    expect(data[2]?.[1]).toEqual({ "text/markdown": ["**bold**"], "text/plain": ["**bold**"] });
+    // without scripts, the first rows
+    const table = [data[3]?.[0]?.["text/html"]].flat().join("");
+    expect(table.match(/<tr>/g)).toHaveLength(1 + 20);
+    expect(table).toContain("… and 80 more rows");
+    expect(text).not.toContain("<script");
+    // neither the library itself nor what it draws
     expect(stored[4]?.outputs).toEqual([]);
-    const live = data[5]?.[0] as Record<string, unknown>;
-    expect(Object.keys(live)).toEqual([
-      "application/vnd.plotly.v1+json",
-      "image/png",
-      "image/svg+xml",
-      "text/html",
-      "text/plain",
-    ]);
-    expect(live["application/vnd.plotly.v1+json"]).toMatchObject({ data: [{ type: "scatter", x: [0, 1], y: [0, 1] }] });
-    expect([live["text/html"]].flat().join("")).toContain('<img alt="A line that rises."');
+    expect(Object.keys(data[5]?.[0] ?? {})).toEqual(["image/png", "text/plain"]);
+  });
+
+  it("shows a plot of one's own, and says what is missing", async () => {
+    const { failure, stored } = await runCells(
+      [
+        'import { show } from "nonsmooth"; const points = [{ x: [1, 2], y: [1, 2] }];',
+        'await show({ data: points, title: "Mine" });',
+        "await show({ data: points, layout: {} });",
+        'await show({ data: [{ y: [1], kind: "bar" }] });',
+      ].map((source, index) => (index === 3 ? { source, tags: ["raises-exception"] } : source)),
+      { inProject: true },
+    );
+    expect(failure).toBeUndefined();
+    expect(stored[1]?.outputs[0]?.data?.["text/plain"]).toEqual(["Mine"]);
+    expect(streamText(stored[1], "stdout")).toMatch(/^No alternative text: .*`alt`.*\n$/);
+    expect(stored[2]?.outputs[0]?.data).toHaveProperty("image/png");
+    expect(streamText(stored[3], "stderr")).toContain("figure plot, data[0]: must have attributes that plotly knows");
   });
 });
 

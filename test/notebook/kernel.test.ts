@@ -59,6 +59,24 @@ describe("what is printed", () => {
   });
 });
 
+describe("the value of a cell", () => {
+  it("is a table or a figure where it is one, else text", async () => {
+    const types = async (code: string) => {
+      const { outputs } = await kernel.run(code);
+      return outputs.map((output) =>
+        output.output_type === "display_data" ? Object.keys(output.data) : output.output_type,
+      );
+    };
+    const table = 'import { table } from "arquero"; const t = table({ a: [1, 2] }); t';
+    expect(await types(table)).toEqual([["text/plain", "text/html"]]);
+    expect(await types('import { toDanfo } from "nonsmooth"; toDanfo(t)')).toEqual([["text/plain", "text/html"]]);
+    const figure = '{ name: "f", title: "T", alt: "A", caption: "", data: [], layout: {}, table: [] }';
+    expect(await types(`const figure = ${figure}; figure`)).toEqual([["text/plain", "image/png", "text/html"]]);
+    expect(await types("new Map([[1, 2]])")).toEqual(["stream"]);
+    expect((await kernel.run("new Proxy({}, { getPrototypeOf() { throw 1; } })")).status).toBe("ok");
+  });
+});
+
 describe("errors", () => {
   const traceback = async (code: string) => (await kernel.run(code)).error?.traceback.join("\n");
 

@@ -1,13 +1,19 @@
 import * as aq from "arquero";
+import { DataFrame, Series } from "danfojs-node";
+import { JSDOM } from "jsdom";
 import { describe, expect, it } from "vitest";
-import { formatCell, type TableLike, tableHtml, tableText, tableView } from "../../src/notebook/table";
+import { tableOutput } from "../../src/notebook";
+import { tableText, tableView } from "../../src/notebook/table";
+import { formatColumn } from "../../src/notebook/table-format";
+import { tableHtml } from "../../src/notebook/table-html";
+import type { Table, TableLike } from "../../src/notebook/table-source";
 
 const rows = [
   { name: "a<b>", share: 0.123456, n: 40 },
   { name: "c", share: Number.NaN, n: 5, extra: true },
 ];
 
-describe("tables", () => {
+describe("tables as text", () => {
   it("aligns text to the left and numbers to the right", () => {
     expect(tableText(tableView(rows, { caption: "Shares" })).split("\n")).toEqual([
       "Shares",
@@ -18,47 +24,169 @@ describe("tables", () => {
     ]);
   });
 
-  it("escapes HTML", () => {
-    const html = tableHtml(tableView([{ "<i>": "a<b>&\"'" }], { caption: "<c>" }));
-    expect(html).toContain("<caption>&#60;c&#62;</caption>");
-    expect(html).toContain('<th style="text-align:left">&#60;i&#62;</th>');
-    expect(html).toContain("&#60;b&#62;&#38;&#34;&#39;</td>");
-  });
-
   it("shows no more than the limit, and says how many are left", () => {
-    const many = Array.from({ length: 30 }, (_, i) => ({ i }));
+    const many = Array.from({ length: 3000 }, (_, i) => ({ i }));
     expect(tableText(tableView(many)).split("\n")).toHaveLength(2 + 20 + 1);
-    expect(tableText(tableView(many, { limit: 29 }))).toMatch(/… and 1 more row$/);
-    expect(tableHtml(tableView(many, { limit: 0 }))).toContain("<p>… and 30 more rows</p>");
+    expect(tableText(tableView(many, { limit: 2999 }))).toMatch(/… and 1 more row$/);
+    expect(tableText(tableView(many, { limit: 5 }))).toMatch(/… and 2,995 more rows$/);
+    expect(tableHtml(tableView(many, { limit: 0 }))).toContain("<p>… and 3,000 more rows</p>");
   });
-
-  it("takes an arquero table, and shows it as its rows", () => {
-    const table = aq.from(rows.map(({ name, share, n }) => ({ name, share, n }))) as unknown as TableLike;
-    expect(tableText(tableView(table))).toBe(
-      tableText(tableView(rows.map(({ name, share, n }) => ({ name, share, n })))),
-    );
-    expect(tableView(table, { limit: 1 }).hidden).toBe(1);
-  });
-
-  it.each([
-    [1 / 3, "0.3333"],
-    [123456.789, "123500"],
-    [1e-12 / 3, "3.333e-13"],
-    [123456789, "123456789"],
-    [-0, "-0"],
-    [Number.NEGATIVE_INFINITY, "-Infinity"],
-    [null, ""],
-    [[0.12345, 2], "0.1235, 2"],
-    [new Date(0), "1970-01-01T00:00:00.000Z"],
-    [{ a: 1 }, '{"a":1}'],
-    [12n, "12"],
-  ])("writes %s as %s", (value, text) => expect(formatCell(value, 4)).toBe(text));
 
   it("refuses what it cannot show", () => {
     expect(() => tableView(rows, { limit: -1 })).toThrow("showTable limit: must be a whole number, 0 or more, got -1");
     expect(() => tableView(rows, { digits: 0 })).toThrow("showTable digits: must be 1 to 17, got 0");
-    expect(() => tableView("x" as unknown as TableLike)).toThrow(
-      'showTable: must be given an array of rows or an arquero table, got "x"',
+    for (const [wrong, shown] of [
+      ["x", '"x"'],
+      [[1, 2], "[1,2]"],
+    ] as const) {
+      expect(() => tableView(wrong as unknown as Table)).toThrow(
+        `showTable: must be given an array of rows, an arquero table or a danfo frame, got ${shown}`,
+      );
+    }
+  });
+});
+
+describe("a column of numbers", () => {
+  it.each([
+    ["one number of decimals", [0.5, 0.123456, 12], ["0.5000", "0.1235", "12.0000"]],
+    ["no more decimals than needed", [0.1 + 0.2, 1.5, 2], ["0.3", "1.5", "2.0"]],
+    ["integers as integers", [40, 123456789, 0], ["40", "123456789", "0"]],
+    ["all digits of an integer", [123456789.4, 1], ["1.235e+8", "1.000e+0"]],
+    ["no rounding to powers of ten", [123456.789], ["123457"]],
+    ["magnitudes far apart", [0.5, 1e-12 / 3, 0], ["5.000e-1", "3.333e-13", "0"]],
+    ["gaps", [1.25, null, undefined, Number.NaN, -1 / 0], ["1.25", "", "", "NaN", "-Infinity"]],
+    ["the sign of zero", [-0, 0.5], ["-0.0", "0.5"]],
+    ["an integer -0", [-0, 0], ["-0", "0"]],
+    ["big integers", [12n, 3], ["12", "3"]],
+  ])("has %s", (_, values, cells) => expect(formatColumn(values, 4)).toEqual({ cells, numeric: true }));
+
+  it("keeps as many significant digits of each as were asked for", () => {
+    const values = [Math.PI, Math.E / 10, 123.456789, 0.0123456789];
+    for (const digits of [1, 3, 6, 12]) {
+      for (const [i, cell] of formatColumn(values, digits).cells.entries()) {
+        expect(Math.abs(Number(cell) / values[i]! - 1)).toBeLessThanOrEqual(0.5 * 10 ** (1 - digits));
+      }
+    }
+  });
+
+  it.each([
+    [[0.12345, 2], "0.1235, 2.0000"],
+    [new Float32Array([1, 2]), "1, 2"],
+    [new Date(0), "1970-01-01T00:00:00.000Z"],
+    [new Date(Number.NaN), "Invalid Date"],
+    [{ a: 1 }, '{"a":1}'],
+    [{ a: 12n }, '{"a":"12"}'],
+  ])("is none with %s in it", (value, text) =>
+    expect(formatColumn([value], 4)).toEqual({ cells: [text], numeric: false }),
+  );
+});
+
+describe("tables of libraries", () => {
+  const plain = rows.map(({ name, share, n }) => ({ name, share, n }));
+  const text = tableText(tableView(plain));
+
+  it("takes an arquero table, as it is filtered and ordered", () => {
+    const table = aq.from(plain) as unknown as TableLike;
+    expect(tableText(tableView(table))).toBe(text);
+    expect(tableOutput(table)?.data["text/plain"]).toBe(text);
+    const filtered = aq.from(plain).filter(aq.escape((row: { n: number }) => row.n > 10));
+    expect(tableText(tableView(filtered as unknown as TableLike)).split("\n")).toHaveLength(3);
+  });
+
+  it("takes a danfo frame and a series", () => {
+    expect(tableOutput(new DataFrame(plain))?.data["text/plain"]).toBe(text);
+    expect(tableOutput(new Series([1.5, 2], { columns: ["x"] }))?.data["text/plain"]).toBe("  x\n---\n1.5\n2.0");
+    expect(tableOutput(new DataFrame([]))?.data["text/plain"]).toBe("\n");
+  });
+
+  it("shows an index that says something", () => {
+    const frame = new DataFrame(plain, { index: ["r", "s"] });
+    expect(tableOutput(frame.loc({ columns: ["n"] }))?.data["text/plain"]).toBe(
+      "index   n\n-----  --\nr      40\ns       5",
     );
+  });
+
+  it("leaves any other value alone, whatever it does when it is looked at", () => {
+    const hostile = new Proxy(
+      {},
+      {
+        get() {
+          throw new Error("not to be touched");
+        },
+      },
+    );
+    const broken = { columnNames: () => ["a"], numRows: () => 1, objects: () => [hostile] };
+    for (const value of [undefined, null, 3, "text", plain, { columns: [] }, () => 1, hostile, broken]) {
+      expect(tableOutput(value)).toBeUndefined();
+    }
+  });
+});
+
+describe("tables as HTML", () => {
+  it("escapes what stands in them, in the script too", () => {
+    const html = tableHtml(tableView([{ "<i>": "a<b>&\"'" }], { caption: "<c>" }));
+    expect(html).toContain("<caption>&#60;c&#62;</caption>");
+    expect(html).toContain('<th style="text-align:left">&#60;i&#62;</th>');
+    expect(html).toContain("&#60;b&#62;&#38;&#34;&#39;</td>");
+    const many = Array.from({ length: 30 }, () => ({ a: "</script><b>" }));
+    expect(tableHtml(tableView(many)).match(/<\/script>/g)).toHaveLength(1);
+    const { document } = new JSDOM(tableHtml(tableView(many)), { runScripts: "dangerously" }).window;
+    expect(document.querySelectorAll("b")).toHaveLength(0);
+    expect(document.querySelector("td")!.textContent).toBe("</script><b>");
+  });
+
+  it("has no script where all rows are shown", () => {
+    expect(tableHtml(tableView(rows))).not.toContain("<script");
+  });
+
+  describe("with more rows than are shown at a time", () => {
+    // 0 … 2499 in an order of their own; every hundredth is absent
+    const many = Array.from({ length: 2500 }, (_, i) => ({ n: (i * 7) % 2500, half: i % 100 === 0 ? null : i / 2 }));
+    const open = () => {
+      const { window } = new JSDOM(tableHtml(tableView(many)), { runScripts: "dangerously" });
+      const { document } = window;
+      const column = (i: number) =>
+        [...document.querySelectorAll(`td:nth-child(${i + 1})`)].map((cell) => cell.textContent);
+      const press = (label: string) =>
+        (document.querySelector(`button[aria-label="${label}"]`) as unknown as { click(): void }).click();
+      return { document, column, press, note: () => document.querySelector("p span")!.textContent };
+    };
+
+    it("turns pages", () => {
+      const { column, press, note } = open();
+      expect(column(0)).toEqual(many.slice(0, 20).map(({ n }) => String(n)));
+      expect(note()).toBe("rows 1 – 20 of the first 1,000 of 2,500 rows");
+      press("next rows");
+      expect(column(0)).toEqual(many.slice(20, 40).map(({ n }) => String(n)));
+      press("last rows");
+      expect(note()).toBe("rows 981 – 1000 of the first 1,000 of 2,500 rows");
+      press("next rows");
+      press("first rows");
+      press("previous rows");
+      expect(column(0)).toEqual(many.slice(0, 20).map(({ n }) => String(n)));
+    });
+
+    it("sorts by the numbers, up and down, what is absent last", () => {
+      const { document, column, press } = open();
+      const there = many.slice(0, 1000);
+      const sorted = there.map(({ n }) => n).sort((a, b) => a - b);
+      press("sort by n");
+      expect(column(0)).toEqual(sorted.slice(0, 20).map(String));
+      press("sort by n");
+      expect(column(0)).toEqual(sorted.reverse().slice(0, 20).map(String));
+      expect(document.querySelector("th")!.getAttribute("aria-sort")).toBe("descending");
+      for (const _ of ["ascending", "descending"]) {
+        press("sort by half");
+        expect(column(1)).not.toContain("");
+      }
+      press("last rows");
+      expect(column(1).slice(-10)).toEqual(Array(10).fill(""));
+    });
+
+    it("is a plain table of the first rows without scripts", () => {
+      const { document } = new JSDOM(tableHtml(tableView(many))).window;
+      expect(document.querySelectorAll("tbody tr")).toHaveLength(20);
+      expect(document.querySelector("p")!.textContent).toBe("… and 2,480 more rows");
+    });
   });
 });

@@ -4,7 +4,9 @@
  */
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { configKeys, presetNames, zeros } from "../../src/experiments";
+import { networkNames } from "../../src/nn";
 import { tslabFile } from "../../src/notebook/paths";
 import { projectRoot } from "../../src/util";
 import { requireBuild } from "./support";
@@ -20,6 +22,8 @@ const text: string = formatDuration(1);
 const reporter = progressReporter({ title: text });
 const answer: Promise<number> = interruptible(async (signal: AbortSignal) => { signal.throwIfAborted(); return 42; });
 showTable([{ a: 1, b: "x" }], { limit: 3, caption: text });
+show({ data: [{ y: [1, 2] }], title: text });
+show({ data: [], layout: { xaxis: { title: text } } }, { theme: "dark", live: true });
 export const shown: Promise<void> = show({ name: "f", title: "T", alt: "A", caption: "", data: [], layout: {}, table: [] });
 reporter.update({ done: 1, total: 2, unit: "runs" });
 export { answer, nonsmooth };
@@ -132,6 +136,67 @@ it("the package's declarations have no error", () => {
 });
 
 it("nothing that is exported is any", () => expect(exportedAny(compiled, index)).toEqual([]));
+
+/** What is offered where a cell's text ends, as tslab asks for it: not strict. */
+function completions(source: string): string[] {
+  requireBuild();
+  const cell = join(projectRoot, "notebooks", "cell.ts");
+  const host: import("typescript").LanguageServiceHost = {
+    getCompilationSettings: () => ({ ...options, strict: false }),
+    getScriptFileNames: () => [cell],
+    getScriptVersion: () => "1",
+    getScriptSnapshot: (name) => {
+      const text = name === cell ? source : ts.sys.readFile(name);
+      return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
+    },
+    getCurrentDirectory: () => projectRoot,
+    getDefaultLibFileName: (settings) => ts.getDefaultLibFilePath(settings),
+    fileExists: (name) => name === cell || ts.sys.fileExists(name),
+    readFile: ts.sys.readFile,
+  };
+  const found = ts.createLanguageService(host).getCompletionsAtPosition(cell, source.length, {});
+  return (found?.entries ?? []).map(({ name }) => name);
+}
+
+describe("completion", () => {
+  it("offers the names of networks", () => {
+    const offered = completions('import { createNetwork } from "nonsmooth";\ncreateNetwork("');
+    expect(offered.sort()).toEqual([...networkNames].sort());
+  });
+
+  it.each(["runInNotebook", "runExperiment"])("offers the keys of an experiment to %s", (run) => {
+    const offered = completions(`import { ${run}, zeros } from "nonsmooth";\n${run}(zeros, { set: { `);
+    expect(offered).toEqual(expect.arrayContaining(configKeys(zeros)));
+    expect(offered).not.toContain("saveWeights");
+  });
+
+  it("offers presets", () => {
+    const offered = completions('import { runInNotebook, zeros } from "nonsmooth";\nrunInNotebook(zeros, { preset: "');
+    expect(offered.sort()).toEqual([...presetNames].sort());
+  });
+});
+
+describe("the settings of a run", () => {
+  const errors = (set: string, before = "") => {
+    const source = `import { runInNotebook, zeros, experiment, createNetwork } from "nonsmooth";\n${before}
+      export const run = () => runInNotebook(zeros, { set: ${set} });
+      export const other = () => runInNotebook(experiment("zeros"), { set: { whatever: 1 } });
+      export const network = (name: string) => createNetwork(name, { inputShape: [1, 1, 1], classes: 2 });`;
+    const { program } = compile({ [main]: source });
+    return program.getSemanticDiagnostics(program.getSourceFile(main)).map(message);
+  };
+
+  it.each([
+    ["values", "{ epochs: 2, precisions: [32], dataset: 'glyphs', images: null }", ""],
+    ["lists from elsewhere, whose literals are lost", "{ precisions }", "const precisions = [16, 32];"],
+    ["a path into an object", "{ 'schedule.kind': 'step' }", ""],
+  ])("may be %s", (_, set, before) => expect(errors(set, before)).toEqual([]));
+
+  it("are refused where a key or the kind of a value is wrong", () => {
+    expect(errors("{ epoch: 2 }")).toEqual([expect.stringContaining("epoch")]);
+    expect(errors("{ epochs: 'two' }")).toEqual([expect.stringContaining("'string' is not assignable")]);
+  });
+});
 
 it("finds any where it is planted", () => {
   const planted = join(dist, "planted.d.ts");

@@ -27,7 +27,9 @@ export const schema = z.strictObject({
   images: dataKeys.images,
   preprocessing: dataKeys.preprocessing,
   label: dataKeys.label,
-  networks: sweepOf(z.string("must be text")).default(["vgg11", "resnet18"]).describe(networkNames.join(", ")),
+  networks: sweepOf(z.enum(networkNames, `must be one of ${networkNames.join(", ")}`))
+    .default(["vgg11", "resnet18"])
+    .describe(networkNames.join(", ")),
   widths: z
     .record(z.string(), z.array(positiveInteger, "must be a list"), "must be an object")
     .default({})
@@ -88,7 +90,13 @@ const family: Comparison[] = [
   { activation: "relu6", kinks: { "relu6.zero": [0, 1], "relu6.six": [0, 1] } },
 ];
 
-const perceptron = { dataset: "auto", networks: ["mlp"], batchNorm: [false], batchSize: 256, comparisons: family };
+const perceptron: Partial<NetworksConfig> = {
+  dataset: "auto",
+  networks: ["mlp"],
+  batchNorm: [false],
+  batchSize: 256,
+  comparisons: family,
+};
 
 /** Presets of `relu-family`: the perceptron of section 3. */
 export const familyPresets: Readonly<Record<Preset, Partial<NetworksConfig>>> = {

@@ -68,12 +68,13 @@ async function resolve(given: NetworksConfig, context: DataContext): Promise<Net
 
 /** The widths of the networks that are run: a preset may name more. @throws NonsmoothError for those of an unknown network */
 function widthsOf({ widths, networks }: NetworksConfig): NetworksConfig["widths"] {
+  const run: readonly string[] = networks;
   const stray = Object.keys(widths).find((name) => !(networkNames as readonly string[]).includes(name));
   if (stray !== undefined) {
     const near = nearest(stray, networkNames);
     fail("widths", "must be of known networks", stray, near && `did you mean ${near}?`);
   }
-  return Object.fromEntries(Object.entries(widths).filter(([name]) => networks.includes(name)));
+  return Object.fromEntries(Object.entries(widths).filter(([name]) => run.includes(name)));
 }
 
 /** Operations of one initialisation of each cell. */

@@ -75,7 +75,10 @@ export const dataKeys = {
 };
 
 export const networkKeys = {
-  network: z.string("must be text").default("mlp").describe(networkNames.join(", ")),
+  network: z
+    .enum(networkNames, `must be one of ${networkNames.join(", ")}`)
+    .default("mlp")
+    .describe(networkNames.join(", ")),
   widths: z
     .array(positiveInteger, "must be a list or null")
     .nullable()

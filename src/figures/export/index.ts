@@ -1,5 +1,5 @@
-export { figureHtml, figureId, plotlyInitHtml } from "./html";
-export { figureJson } from "./json";
+export { figureHtml, figureId, plotlyInitHtml, scriptJson, specLength } from "./html";
+export { figureJson, type Spec, specOf } from "./json";
 export { FONT_FAMILY, FONT_STACK } from "./packages";
 export { toPng } from "./png";
 export { toSvg } from "./svg";

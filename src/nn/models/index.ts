@@ -61,8 +61,12 @@ export type NetworkName = keyof typeof networks;
 
 export const networkNames = Object.keys(networks) as NetworkName[];
 
-/** A network from a configuration: its name, and its options. */
-export function createNetwork(name: string, options: NetworkOptions): Layer {
+/**
+ * A network from a configuration: its name, and its options.
+ * @throws for a name that is none, with the nearest as a hint, and for options that break their rules
+ */
+// any text, so that a name may come from a file; the names are there for completion
+export function createNetwork(name: NetworkName | (string & {}), options: NetworkOptions): Layer {
   if (Object.hasOwn(networks, name)) return networks[name as NetworkName].create(options);
   const near = nearest(name, networkNames);
   return fail("network", `must be one of ${networkNames.join(", ")}`, name, near && `did you mean ${near}?`);

@@ -10,7 +10,7 @@ import {
   type PlacedMessage,
   type Report,
 } from "./report";
-import { valueText } from "./value";
+import { richValue, valueText } from "./value";
 
 /** How long an interrupted cell may take to stop before it is left behind, in milliseconds. */
 const GRACE = 1_500;
@@ -21,6 +21,7 @@ export class Cell {
   readonly work: Work = { signal: this.controller.signal };
   private readonly diagnostics: PlacedMessage[] = [];
   private failure: { readonly thrown: unknown } | undefined;
+  private drawing: Promise<void> | undefined;
   private ended = false;
 
   constructor(
@@ -31,13 +32,24 @@ export class Cell {
 
   /** Executes the cell; true if it came to its end. */
   async run(executor: Executor): Promise<boolean> {
-    const ok = await duringWork(this.work, () => executor.execute(this.source));
+    const ok = await duringWork(this.work, () => this.executeAndShow(executor));
     // of a cell that defines a module tslab tells the errors and defines it all the same
     if (ok && this.diagnostics.length > 0) {
       this.print("stderr", `${diagnosticsReport(this.source, this.diagnostics).traceback.join("\n")}\n`);
     }
     this.ended = true;
     return ok;
+  }
+
+  private async executeAndShow(executor: Executor): Promise<boolean> {
+    try {
+      const ok = await executor.execute(this.source);
+      await this.drawing;
+      return ok;
+    } catch (error) {
+      this.failure = { thrown: error };
+      return false;
+    }
   }
 
   /** Shows what was printed; nothing any more when the cell was interrupted and is over. */
@@ -51,9 +63,12 @@ export class Cell {
     this.outbox.post(this.send, isUpdate ? "update_display_data" : "display_data", content);
   }
 
-  /** Shows the value of the last expression. */
+  /** Shows the value of the last expression; a figure is drawn before the cell is over. */
   showValue(value: unknown): void {
-    this.print("stdout", `${valueText(value)}\n`);
+    const rich = richValue(value);
+    if (!rich) this.print("stdout", `${valueText(value)}\n`);
+    else if ("output" in rich) this.display({ ...rich.output, transient: {} }, false);
+    else this.drawing = rich.show();
   }
 
   /** Takes what tslab reports: what was thrown, or a message of the compiler, which is a format with its four parts. */

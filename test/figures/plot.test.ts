@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { baseLayout, type Figure, figureOf, isFigure, toSvg, writeFigure } from "../../src/figures";
+
+const data = [{ x: [1, 2], y: [3, 4] }];
+const words = async (figure: Figure) => {
+  const svg = await toSvg({ ...figure, alt: "A", title: figure.title || "T" });
+  return [...svg.matchAll(/<t(?:ext|span)[^>]*>([^<]+)</g)].map(([, text]) => text);
+};
+
+describe("a plot of one's own", () => {
+  it("needs its traces only, and keeps what it has", () => {
+    expect(figureOf({ data })).toMatchObject({ name: "plot", title: "", alt: "", caption: "", table: [], data });
+    const table = [{ a: 1 }];
+    const all = { name: "mine", title: "T", alt: "A", caption: "C", table, width: 300, height: 200 };
+    expect(figureOf({ data, ...all })).toMatchObject({ ...all, layout: { width: 300, height: 200 } });
+    expect(() => figureOf({} as never)).toThrow("plot, data: must be an array of plotly traces, got undefined");
+  });
+
+  it("has its title, its caption and its axes' titles drawn, however they are given", async () => {
+    const axes = { xaxis: { title: "steps" }, yaxis: { title: { text: "loss" } } };
+    const drawn = await words(figureOf({ data, title: "My title", caption: "My caption", layout: axes }));
+    for (const text of ["My title", "My caption", "steps", "loss"]) expect(drawn).toContain(text);
+    expect(await words(figureOf({ data, layout: { title: "In the layout" } }))).toContain("In the layout");
+    const named = figureOf({ data, layout: { title: { text: "In the layout" } } });
+    expect(named.title).toBe("In the layout");
+    const template = { layout: { paper_bgcolor: "white" } };
+    expect(await words(figureOf({ data, title: "Added", layout: { template } }))).toContain("Added");
+  });
+
+  it("is not changed where it is a figure", () => {
+    const layout = baseLayout({ title: "T", caption: "C" });
+    const figure = { name: "f", title: "T", alt: "A", caption: "C", table: [], data, layout };
+    expect(figureOf(figure)).toEqual(figure);
+  });
+
+  it("is asked for its words where it is kept", async () => {
+    await expect(writeFigure(figureOf({ data }), "/nowhere")).rejects.toThrow("figure plot, title: must not be empty");
+    await expect(writeFigure(figureOf({ data, title: "T" }), "/nowhere")).rejects.toThrow(
+      'figure plot, alt: must not be empty, got ""\nHint: say what the picture shows',
+    );
+  });
+});
+
+it("a figure is told from other values, whatever they do when they are looked at", () => {
+  expect(isFigure(figureOf({ data, title: "T" }))).toBe(true);
+  const hostile = new Proxy(
+    {},
+    {
+      get() {
+        throw new Error("not to be touched");
+      },
+    },
+  );
+  for (const value of [null, undefined, 1, "f", [], { data, layout: {} }, hostile, () => 1]) {
+    expect(isFigure(value)).toBe(false);
+  }
+});
