@@ -160,7 +160,7 @@ describe("tables as HTML", () => {
       press("next rows");
       expect(column(0)).toEqual(many.slice(20, 40).map(({ n }) => String(n)));
       press("last rows");
-      expect(note()).toBe("rows 981 – 1000 of the first 1,000 of 2,500 rows");
+      expect(note()).toBe("rows 981 – 1,000 of the first 1,000 of 2,500 rows");
       press("next rows");
       press("first rows");
       press("previous rows");
