@@ -32,7 +32,8 @@ function numberFormat(numbers: readonly number[], digits: number): Format {
   const decimals = Math.max(0, digits - 1 - least);
   const before = Math.max(0, most) + 1;
   if (decimals > digits + MORE_DECIMALS || before + decimals > digits + MORE_DIGITS) {
-    return (value) => (value === 0 ? "0" : value.toExponential(digits - 1));
+    const needed = Math.max(...numbers.map((value) => decimalsOf(value.toExponential(digits - 1).split("e")[0]!)));
+    return (value) => (value === 0 ? "0" : value.toExponential(needed));
   }
   const needed = Math.max(...numbers.map((value) => decimalsOf(value.toFixed(decimals))));
   return (value) => value.toFixed(needed);

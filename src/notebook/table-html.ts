@@ -78,7 +78,8 @@ function pagerScript({ columns, rows, embedded, total }: TableView): string {
       }));
       return line;
     }));
-    where.textContent = "rows " + (first + 1) + " – " + Math.min(first + page, size) + " of " + of;
+    const [begin, end] = [first + 1, Math.min(first + page, size)].map((row) => row.toLocaleString("en-US"));
+    where.textContent = "rows " + begin + " – " + end + " of " + of;
     for (const [i, made] of buttons.entries()) made.disabled = i < 2 ? first === 0 : first + page >= size;
     for (const made of buttons) made.style.opacity = made.disabled ? 0.4 : 1;
   }

@@ -54,6 +54,7 @@ describe("a column of numbers", () => {
     ["all digits of an integer", [123456789.4, 1], ["1.235e+8", "1.000e+0"]],
     ["no rounding to powers of ten", [123456.789], ["123457"]],
     ["magnitudes far apart", [0.5, 1e-12 / 3, 0], ["5.000e-1", "3.333e-13", "0"]],
+    ["no more digits of a mantissa than needed", [1e-9, 0.25, 1], ["1.0e-9", "2.5e-1", "1.0e+0"]],
     ["gaps", [1.25, null, undefined, Number.NaN, -1 / 0], ["1.25", "", "", "NaN", "-Infinity"]],
     ["the sign of zero", [-0, 0.5], ["-0.0", "0.5"]],
     ["an integer -0", [-0, 0], ["-0", "0"]],
@@ -159,7 +160,7 @@ describe("tables as HTML", () => {
       press("next rows");
       expect(column(0)).toEqual(many.slice(20, 40).map(({ n }) => String(n)));
       press("last rows");
-      expect(note()).toBe("rows 981 – 1000 of the first 1,000 of 2,500 rows");
+      expect(note()).toBe("rows 981 – 1,000 of the first 1,000 of 2,500 rows");
       press("next rows");
       press("first rows");
       press("previous rows");
