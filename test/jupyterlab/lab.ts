@@ -70,7 +70,8 @@ async function buildApp(app: string): Promise<string | undefined> {
     if (failed !== undefined) return failed;
     await run(process.execPath, ["build.js"], { cwd: folder });
     rmSync(join(folder, "node_modules"), { recursive: true });
-    renameSync(folder, app);
+    // another process may have been first
+    if (!existsSync(app)) renameSync(folder, app);
     return undefined;
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -4,13 +4,22 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
-import type * as ZeroMQ from "zeromq";
 import { kernelspec } from "../../src/notebook";
 import { JupyterClient } from "../../src/notebook/jupyter-client";
 import { tslabFile } from "../../src/notebook/paths";
 import { requireBuild, temporaryFolder } from "./support";
 
-const { Subscriber } = createRequire(tslabFile("package.json"))("zeromq") as typeof ZeroMQ;
+/** The part of zeromq.js, which comes with tslab, that matters here. */
+interface Subscriber {
+  connect(address: string): void;
+  subscribe(): void;
+  receive(): Promise<unknown>;
+  close(): void;
+}
+
+const { Subscriber } = createRequire(tslabFile("package.json"))("zeromq") as {
+  Subscriber: new (options: { linger: number; receiveTimeout: number }) => Subscriber;
+};
 
 /** Listens to the kernel's broadcast until a message comes, and leaves. */
 async function comeAndGo(address: string): Promise<void> {
