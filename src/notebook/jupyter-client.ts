@@ -114,6 +114,11 @@ export class JupyterClient {
     });
   }
 
+  /** Where further clients can listen to the kernel's broadcast. */
+  get broadcastAddress(): string {
+    return this.endpoint("iopub");
+  }
+
   /** The last that the kernel's process printed by itself, outside any cell. */
   get processOutput(): string {
     return this.log.trim();
@@ -146,6 +151,10 @@ export class JupyterClient {
     return join(this.folder, "kernel");
   }
 
+  private endpoint(name: keyof typeof PORTS): string {
+    return `ipc://${this.address}:${PORTS[name]}`;
+  }
+
   private writeConnectionFile(): string {
     const ports = Object.entries(PORTS).map(([name, port]) => [`${name}_port`, port]);
     const connection = { ip: this.address, transport: "ipc", key: this.key, signature_scheme: "hmac-sha256" };
@@ -159,7 +168,7 @@ export class JupyterClient {
     // tslab's topics are the clients' routing ids: take all
     iopub.subscribe();
     for (const name of ["shell", "control", "iopub"] as const) {
-      this.sockets[name].connect(`ipc://${this.address}:${PORTS[name]}`);
+      this.sockets[name].connect(this.endpoint(name));
     }
     const answer = (message: Message) => this.replies.get(message.parent)?.(message);
     void this.pump(shell, answer);
