@@ -115,6 +115,7 @@ export {
   type Published,
   precisionStyle,
   published,
+  type SaveOptions,
   saveFigure,
   seriesStyle,
   toPng,

@@ -1,7 +1,9 @@
-/** The project's notebooks: notebooks/NN-name.ipynb. */
-import { existsSync, readdirSync } from "node:fs";
-import { basename, join } from "node:path";
-import { fail, nearest, projectRoot } from "../util";
+/** The project's notebooks: notebooks/NN-name.ipynb; and where they go when they are executed. */
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join, relative, resolve } from "node:path";
+import { type Evidence, sumOfEvidence } from "../experiments";
+import { figuresOf, savedEvidence, savedFigures } from "../figures";
+import { fail, nearest, outFolder, projectRoot, workspace } from "../util";
 
 /** Paths of the notebooks, in order. */
 export function notebookFiles(folder: string = join(projectRoot, "notebooks")): string[] {
@@ -35,4 +37,47 @@ export function findNotebook(word: string, files: readonly string[] = notebookFi
     word,
     near && `did you mean ${near}?`,
   );
+}
+
+/** Whether a file is one of the project's notebooks. */
+export const isOurs = (file: string): boolean => notebookFiles().includes(resolve(file));
+
+/**
+ * The file that an execution writes.
+ * @param folder default: notebooks/ in out/
+ * @throws NonsmoothError in place, for a notebook of the installed package
+ */
+export function executedFile(file: string, { inPlace, folder }: { inPlace: boolean; folder?: string }): string {
+  if (!inPlace) {
+    const into = resolve(folder ?? join(outFolder, "notebooks"));
+    mkdirSync(into, { recursive: true });
+    return join(into, basename(file));
+  }
+  const isInstalled = projectRoot !== workspace && !relative(projectRoot, resolve(file)).startsWith("..");
+  if (isInstalled) fail("--in-place", "must be of notebooks of yours, not of the installed package", file);
+  return file;
+}
+
+/** What the outputs of a notebook rest on, as far as it says so, or the figures that it has drawn; undefined for one without outputs. */
+export function notebookEvidence(file: string): Evidence | undefined {
+  const { metadata, cells } = parse(file);
+  if (metadata?.nonsmooth) return { datasets: [], ...metadata.nonsmooth };
+  if (!isOurs(file) || !cells?.some(({ outputs = [] }) => outputs.length > 0)) return undefined;
+  const figures = figuresOf(notebookName(file), savedFigures(workspace));
+  const { datasets, rows } = sumOfEvidence(figures.flatMap((figure) => savedEvidence(workspace, figure) ?? []));
+  // those from before it was written down were executed with what the runner takes by default
+  return { preset: "laptop", datasets, rows };
+}
+
+interface Stored {
+  readonly metadata?: { readonly nonsmooth?: Partial<Evidence> };
+  readonly cells?: readonly { readonly outputs?: readonly unknown[] }[];
+}
+
+function parse(file: string): Stored {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Stored;
+  } catch {
+    return {}; // the runner says what is wrong with it
+  }
 }

@@ -1,18 +1,18 @@
 /** Where the notebook's machinery lies. */
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { projectRoot } from "../util";
+import { projectRoot, workspace } from "../util";
 
 /** The kernel's name, as notebooks refer to it. */
 export const kernelName = "nonsmooth";
 
-/** The folder for JUPYTER_PATH below a project's root (default: this project's). */
-export function jupyterFolder(root: string = projectRoot): string {
+/** The folder for JUPYTER_PATH below a folder (default: the workspace). */
+export function jupyterFolder(root: string = workspace): string {
   return join(root, ".jupyter");
 }
 
-/** The kernelspec's file below a project's root (default: this project's). */
-export function kernelspecFile(root: string = projectRoot): string {
+/** The kernelspec's file below a folder (default: the workspace). */
+export function kernelspecFile(root: string = workspace): string {
   return join(jupyterFolder(root), "kernels", kernelName, "kernel.json");
 }
 

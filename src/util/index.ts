@@ -1,7 +1,7 @@
 export { formatDuration, timeLeft } from "./duration";
 export { fail, NonsmoothError, nearest, show } from "./errors";
 export { writeAtomically, writeNamed } from "./files";
-export { compiledModule, displayPath, projectRoot } from "./paths";
+export { compiledModule, displayPath, outFolder, projectRoot, workspace, workspaceOf } from "./paths";
 export { Stream, stream, threefry2x32 } from "./random";
 export {
   bootstrapMean,
