@@ -80,7 +80,7 @@ export async function clockFor(names: readonly string[], preset: string): Promis
 
 /** "35 min to 1 h 10 min" */
 export function rangeText([low, high]: Range): string {
-  const step = (seconds: number) => (seconds > 120 ? 60 : seconds > 20 ? 5 : 1);
+  const step = (seconds: number) => (seconds > 1200 ? 300 : seconds > 120 ? 60 : seconds > 20 ? 5 : 1);
   const rounded = (seconds: number) => formatDuration(Math.round(seconds / step(seconds)) * step(seconds));
   return rounded(low) === rounded(high) ? rounded(low) : `${rounded(low)} to ${rounded(high)}`;
 }
