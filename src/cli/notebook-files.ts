@@ -42,20 +42,16 @@ export function findNotebook(word: string, files: readonly string[] = notebookFi
 /** Whether a file is one of the project's notebooks. */
 export const isOurs = (file: string): boolean => notebookFiles().includes(resolve(file));
 
-/**
- * The file that an execution writes.
- * @param folder default: notebooks/ in out/
- * @throws NonsmoothError in place, for a notebook of the installed package
- */
-export function executedFile(file: string, { inPlace, folder }: { inPlace: boolean; folder?: string }): string {
-  if (!inPlace) {
-    const into = resolve(folder ?? join(outFolder, "notebooks"));
-    mkdirSync(into, { recursive: true });
-    return join(into, basename(file));
-  }
+/** The file that an execution writes, in a folder that is made if it is not there. */
+export function executedFile(file: string, folder: string): string {
+  mkdirSync(folder, { recursive: true });
+  return join(folder, basename(file));
+}
+
+/** @throws NonsmoothError for a notebook of the installed package, which is not the user's to overwrite */
+export function requireOwn(file: string): void {
   const isInstalled = projectRoot !== workspace && !relative(projectRoot, resolve(file)).startsWith("..");
   if (isInstalled) fail("--in-place", "must be of notebooks of yours, not of the installed package", file);
-  return file;
 }
 
 /** What the outputs of a notebook rest on, as far as it says so, or the figures that it has drawn; undefined for one without outputs. */
@@ -64,9 +60,12 @@ export function notebookEvidence(file: string): Evidence | undefined {
   if (metadata?.nonsmooth) return { datasets: [], ...metadata.nonsmooth };
   if (!isOurs(file) || !cells?.some(({ outputs = [] }) => outputs.length > 0)) return undefined;
   const figures = figuresOf(notebookName(file), savedFigures(workspace));
-  const { datasets, rows } = sumOfEvidence(figures.flatMap((figure) => savedEvidence(workspace, figure) ?? []));
+  const parts = figures.flatMap((figure) => savedEvidence(workspace, figure) ?? []);
+  const { datasets } = sumOfEvidence(parts);
+  // two figures may be of one run
+  const rows = Math.max(0, ...parts.map((part) => part.rows ?? 0));
   // those from before it was written down were executed with what the runner takes by default
-  return { preset: "laptop", datasets, rows };
+  return { preset: "laptop", datasets, ...(rows > 0 && { rows }) };
 }
 
 interface Stored {

@@ -9,7 +9,15 @@ import { asUsage, EXIT, Exit, examples, note, plural, print } from "./exit";
 import { untilInterrupted } from "./interrupt";
 import { presetOption, wholeNumber } from "./launch";
 import { type Found, findDatasets, refuseBefore } from "./notebook-data";
-import { executedFile, findNotebook, isOurs, notebookEvidence, notebookFiles, notebookName } from "./notebook-files";
+import {
+  executedFile,
+  findNotebook,
+  isOurs,
+  notebookEvidence,
+  notebookFiles,
+  notebookName,
+  requireOwn,
+} from "./notebook-files";
 import { type Clock, clockFor, rangeText, sumOfRanges } from "./notebook-times";
 import { addSaveOptions, type SaveFlags, saveOptions } from "./save-flags";
 import { pathsText } from "./written";
@@ -90,8 +98,9 @@ function chosenFiles(words: readonly string[], { preset, out, inPlace }: Options
 /** Says what is going to happen: where to, with which data, for how long. @throws Exit for what would be refused in the end */
 async function planned(execution: Execution): Promise<Planned> {
   const { files, preset, inPlace, force, options, signal } = execution;
-  const where = inPlace ? "in place" : `into ${displayPath(resolve(options.out ?? join(outFolder, "notebooks")))}`;
+  const where = inPlace ? "in place" : `into ${displayPath(folderOf(options))}`;
   note(`executing ${plural(files.length, "notebook")} ${where}, preset ${preset}`);
+  if (inPlace) asUsage(() => files.forEach(requireOwn));
   const found = files.some(isOurs) ? await findDatasets(dataOf(options), signal) : [];
   for (const { line } of found) note(line);
   if (inPlace && !force) {
@@ -104,6 +113,8 @@ async function planned(execution: Execution): Promise<Planned> {
   if (files.length > 1) note(`in all ${timeOf(files, clock)}. ${AGAIN}`);
   return { ...execution, clock, found };
 }
+
+const folderOf = ({ out }: Options) => resolve(out ?? join(outFolder, "notebooks"));
 
 function planLine(name: string, clock: Clock): string {
   const range = clock.estimate(name);
@@ -146,7 +157,7 @@ async function executeOne(file: string, planned: Planned): Promise<string | unde
   const name = notebookName(file);
   const alive = heartbeat(name);
   try {
-    const target = executedFile(file, { inPlace, folder: options.out });
+    const target = inPlace ? file : executedFile(file, folderOf(options));
     const result = await runNotebook(file, {
       out: inPlace ? undefined : target,
       timeout: timeout === 0 ? undefined : timeout,
