@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { type Evidence, sumOfEvidence } from "../experiments";
 import { figuresOf, savedEvidence, savedFigures } from "../figures";
-import { fail, nearest, outFolder, projectRoot, workspace } from "../util";
+import { fail, nearest, projectRoot, workspace } from "../util";
 
 /** Paths of the notebooks, in order. */
 export function notebookFiles(folder: string = join(projectRoot, "notebooks")): string[] {
