@@ -171,6 +171,26 @@ it("damaged files of one figure are listed with their problem, and another is sa
   expect(() => figureTable("bifurcation-frequency", root)).toThrow("must have title, alt, caption and table");
 });
 
+it("in place a weaker run is refused and changes nothing, unless it is forced", async () => {
+  const strong = await runFolder(["a", "b", "c"]);
+  await saveFigure(figure("zeros"), { runDirectory: strong }, { root, inPlace: true });
+  const kept = () =>
+    ["figures/zeros.json", "data/results/zeros/rows.jsonl"].map((file) => readFileSync(join(root, file), "utf8"));
+  const before = kept();
+  editManifest(strong, (manifest) => {
+    manifest.rows = 2;
+  });
+  const again = { ...figure("zeros"), caption: "Another." };
+  const weaker = saveFigure(again, { runDirectory: strong }, { root, inPlace: true });
+  await expect(weaker).rejects.toThrow("figures/zeros: must not be replaced by fewer rows: it is of");
+  expect(kept()).toEqual(before);
+
+  await saveFigure(again, { runDirectory: strong }, { root, inPlace: true, force: true });
+  expect(kept()[0]).toContain("Another.");
+  // elsewhere anything may be replaced
+  await saveFigure(figure("zeros"), { runDirectory: await runFolder([]) }, { root });
+});
+
 it("a folder that holds no run cannot be kept", async () => {
   const saved = saveFigure(figure("zeros"), { runDirectory: root }, { root });
   await expect(saved).rejects.toThrow("saveFigure run: must be a run's folder, with manifest.json, got ");
