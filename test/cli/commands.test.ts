@@ -17,7 +17,7 @@ describe("help", () => {
     const { code, out, err } = await nonsmooth(["--help"]);
     expect([code, err]).toEqual([0, ""]);
     for (const name of commands) expect(out).toMatch(new RegExp(`^  ${name} `, "m"));
-    expect(out).toContain("Examples:\n  npx nonsmooth doctor");
+    expect(out).toContain("Examples:\n  npx nonsmooth start");
     expect(await nonsmooth([])).toEqual({ code: 2, out: "", err: out });
   });
 
