@@ -117,6 +117,7 @@ export {
   type Published,
   precisionStyle,
   published,
+  type SaveOptions,
   saveFigure,
   seriesStyle,
   toPng,

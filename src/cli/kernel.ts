@@ -2,7 +2,7 @@
 import { relative } from "node:path";
 import type { Command } from "commander";
 import { jupyterFolder, userJupyterFolder, writeKernelspec } from "../notebook";
-import { projectRoot } from "../util";
+import { workspace } from "../util";
 import { examples, print } from "./exit";
 
 export function define(command: Command): void {
@@ -22,7 +22,7 @@ export function define(command: Command): void {
 
 /** The shell command that starts JupyterLab, in the project's folder, so that it finds the kernel. */
 export function startCommand(): string {
-  const folder = relative(projectRoot, jupyterFolder());
+  const folder = relative(workspace, jupyterFolder());
   return process.platform === "win32"
     ? `set JUPYTER_PATH=%CD%\\${folder} && jupyter lab`
     : `JUPYTER_PATH=$PWD/${folder} jupyter lab`;

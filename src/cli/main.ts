@@ -19,6 +19,7 @@ interface Entry {
 
 /** The commands, a file each. */
 const entries: readonly Entry[] = [
+  { name: "start", summary: "first results in some two minutes, without a network", load: () => import("./start.js") },
   { name: "run", summary: "run an experiment, or go on with it", load: () => import("./run.js") },
   { name: "figure", summary: "draw a figure: SVG, PNG and its data", load: () => import("./figure.js") },
   { name: "notebooks", summary: "execute notebooks from top to bottom", load: () => import("./notebooks.js") },
@@ -73,6 +74,7 @@ async function program(words: readonly string[]): Promise<Command> {
     if (name === asked) (await load()).define(command);
   }
   examples(root, [
+    "npx nonsmooth start                                          first results, two minutes",
     "npx nonsmooth doctor                                         what works here",
     "npx nonsmooth run bifurcation-frequency --preset smoke       the smallest run, seconds",
     "npx nonsmooth notebooks 02 --preset laptop                   execute a notebook",

@@ -1,7 +1,9 @@
-/** The project's notebooks: notebooks/NN-name.ipynb. */
-import { existsSync, readdirSync } from "node:fs";
-import { basename, join } from "node:path";
-import { fail, nearest, projectRoot } from "../util";
+/** The project's notebooks: notebooks/NN-name.ipynb; and where they go when they are executed. */
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join, relative, resolve } from "node:path";
+import { type Evidence, sumOfEvidence } from "../experiments";
+import { figuresOf, savedEvidence, savedFigures } from "../figures";
+import { fail, nearest, projectRoot, workspace } from "../util";
 
 /** Paths of the notebooks, in order. */
 export function notebookFiles(folder: string = join(projectRoot, "notebooks")): string[] {
@@ -35,4 +37,46 @@ export function findNotebook(word: string, files: readonly string[] = notebookFi
     word,
     near && `did you mean ${near}?`,
   );
+}
+
+/** Whether a file is one of the project's notebooks. */
+export const isOurs = (file: string): boolean => notebookFiles().includes(resolve(file));
+
+/** The file that an execution writes, in a folder that is made if it is not there. */
+export function executedFile(file: string, folder: string): string {
+  mkdirSync(folder, { recursive: true });
+  return join(folder, basename(file));
+}
+
+/** @throws NonsmoothError for a notebook of the installed package, which is not the user's to overwrite */
+export function requireOwn(file: string): void {
+  const isInstalled = projectRoot !== workspace && !relative(projectRoot, resolve(file)).startsWith("..");
+  if (isInstalled) fail("--in-place", "must be of notebooks of yours, not of the installed package", file);
+}
+
+/** What the outputs of a notebook rest on, as far as it says so, or the figures that it has drawn; undefined for one without outputs. */
+export function notebookEvidence(file: string): Evidence | undefined {
+  const { metadata, cells } = parse(file);
+  if (metadata?.nonsmooth) return { datasets: [], ...metadata.nonsmooth };
+  if (!isOurs(file) || !cells?.some(({ outputs = [] }) => outputs.length > 0)) return undefined;
+  const figures = figuresOf(notebookName(file), savedFigures(workspace));
+  const parts = figures.flatMap((figure) => savedEvidence(workspace, figure) ?? []);
+  const { datasets } = sumOfEvidence(parts);
+  // two figures may be of one run
+  const rows = Math.max(0, ...parts.map((part) => part.rows ?? 0));
+  // those from before it was written down were executed with what the runner takes by default
+  return { preset: "laptop", datasets, ...(rows > 0 && { rows }) };
+}
+
+interface Stored {
+  readonly metadata?: { readonly nonsmooth?: Partial<Evidence> };
+  readonly cells?: readonly { readonly outputs?: readonly unknown[] }[];
+}
+
+function parse(file: string): Stored {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Stored;
+  } catch {
+    return {}; // the runner says what is wrong with it
+  }
 }

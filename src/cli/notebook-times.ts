@@ -1,51 +1,99 @@
-/** How long notebooks take: what they took on this machine, kept beside the kernelspec and not committed, else their share. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+/** How long notebooks take: what they took on this machine, else what its speed makes of their time on a machine of known speed. */
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { bestRate } from "../experiments";
 import { jupyterFolder } from "../notebook";
+import { formatDuration, writeAtomically } from "../util";
 
 type Times = Record<string, number>;
 
-/** Minutes that a notebook may take on two cores with the preset laptop, by the number in its name. */
-const SHARES: Readonly<Record<string, number>> = {
-  "00": 0.5,
-  "01": 4,
-  "02": 8,
-  "03": 4,
-  "04": 6,
-  "05": 6,
-  "06": 7,
-  "07": 2,
-  "08": 0.5,
-  "09": 2,
-  "10": 7,
+/** Where the seconds below were measured: operations in a second of products of matrices in f32, on all of two cores. */
+const REFERENCE_RATE = 200e9;
+
+/** Seconds of a notebook there, with nothing done before, by preset and by the number in its name. */
+const REFERENCE: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  laptop: {
+    "00": 30,
+    "01": 240,
+    "02": 600,
+    "03": 240,
+    "04": 360,
+    "05": 360,
+    "06": 420,
+    "07": 160,
+    "08": 30,
+    "09": 120,
+    "10": 420,
+  },
 };
 
-/** The preset that a notebook takes where the command names none. */
-const presetOf = (preset = process.env.NONSMOOTH_PRESET ?? "laptop") => preset;
+/** A notebook is not all products: its time lies in this range about what their speed says. */
+const SPREAD = [0.75, 1.5] as const;
+/** A notebook that took less than this share of its time was done in part before, and tells nothing of the speed. */
+const RESUMED = 0.25;
 
-/** How long a notebook is going to take, and where that is known from. */
-export interface Estimate {
-  readonly seconds: number;
-  readonly source: "last time" | "its share";
+/** Seconds, at least and at most. */
+export type Range = readonly [low: number, high: number];
+
+/** Estimates for a list of notebooks; they are corrected by what notebooks take. */
+export interface Clock {
+  /** Whether a notebook's time is known from its last execution here. */
+  remembers(name: string): boolean;
+  /** Undefined where nothing is known of the notebook and the preset. */
+  estimate(name: string): Range | undefined;
+  /** Keeps how long an execution took that succeeded, for the next time and for the estimates of those to come. */
+  took(name: string, seconds: number, options: { readonly remember: boolean }): void;
 }
 
-/** Seconds of the last execution, else the share of the preset laptop; undefined where neither is known. */
-export function estimate(name: string, preset: string | undefined): Estimate | undefined {
-  const last = readTimes()[key(name, preset)];
-  if (last !== undefined) return { seconds: last, source: "last time" };
-  const share = presetOf(preset) === "laptop" ? SHARES[name.split("-")[0]!] : undefined;
-  return share === undefined ? undefined : { seconds: 60 * share, source: "its share" };
+/** Measures the machine for some seconds if a notebook has not been executed here before. */
+export async function clockFor(names: readonly string[], preset: string): Promise<Clock> {
+  const known = readTimes();
+  const key = (name: string) => `${name} ${preset}`;
+  const reference = (name: string) => REFERENCE[preset]?.[name.split("-")[0]!];
+  const isNew = (name: string) => known[key(name)] === undefined && reference(name) !== undefined;
+  const slowness = names.some(isNew) ? REFERENCE_RATE / (await bestRate()) : 1;
+  const executed: { expected: number; seconds: number }[] = [];
+  /** How much longer than expected notebooks have taken so far. */
+  const correction = () => {
+    const sum = (pick: "expected" | "seconds") => executed.reduce((total, one) => total + one[pick], 0);
+    return executed.length === 0 ? 1 : sum("seconds") / sum("expected");
+  };
+  const expected = (name: string) => {
+    const there = reference(name);
+    return known[key(name)] ?? (there === undefined ? undefined : there * slowness);
+  };
+  return {
+    remembers: (name) => known[key(name)] !== undefined,
+    estimate(name) {
+      const seconds = expected(name);
+      if (seconds === undefined) return undefined;
+      const spread = executed.length === 0 && isNew(name) ? SPREAD : [0.9, 1.2];
+      return [seconds * correction() * spread[0]!, seconds * correction() * spread[1]!];
+    },
+    took(name, seconds, { remember }) {
+      const before = expected(name);
+      if (before !== undefined && seconds > RESUMED * before) executed.push({ expected: before, seconds });
+      if (remember) writeTimes({ ...readTimes(), [key(name)]: Math.round(seconds * 10) / 10 });
+    },
+  };
+}
+
+/** "35 min to 1 h 10 min" */
+export function rangeText([low, high]: Range): string {
+  const step = (seconds: number) => (seconds > 1200 ? 300 : seconds > 120 ? 60 : seconds > 20 ? 5 : 1);
+  const rounded = (seconds: number) => formatDuration(Math.round(seconds / step(seconds)) * step(seconds));
+  return rounded(low) === rounded(high) ? rounded(low) : `${rounded(low)} to ${rounded(high)}`;
+}
+
+export function sumOfRanges(ranges: readonly Range[]): Range {
+  return [0, 1].map((i) => ranges.reduce((sum, range) => sum + range[i]!, 0)) as [number, number];
 }
 
 const path = () => join(jupyterFolder(), "notebook-seconds.json");
-const key = (name: string, preset: string | undefined) => `${name} ${presetOf(preset)}`;
 
-/** Keeps how long an execution took that succeeded. */
-export function rememberSeconds(name: string, preset: string | undefined, seconds: number): void {
-  const times = { ...readTimes(), [key(name, preset)]: Math.round(seconds * 10) / 10 };
+function writeTimes(times: Times): void {
   mkdirSync(dirname(path()), { recursive: true });
-  writeFileSync(`${path()}.tmp`, `${JSON.stringify(times, null, 2)}\n`);
-  renameSync(`${path()}.tmp`, path());
+  writeAtomically(path(), `${JSON.stringify(times, null, 2)}\n`);
 }
 
 function readTimes(): Times {

@@ -1,24 +1,35 @@
 /** `nonsmooth notebooks`: executes notebooks without Jupyter and Python. */
-import { mkdirSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Command } from "commander";
-import { presetNames } from "../experiments";
-import { runNotebook } from "../notebook";
-import { fail, formatDuration, NonsmoothError } from "../util";
+import { evidenceText, presetNames, refuseWeaker } from "../experiments";
+import { writeGallery } from "../figures";
+import { type RunResult, runNotebook } from "../notebook";
+import { displayPath, fail, formatDuration, NonsmoothError, outFolder, workspace } from "../util";
 import { asUsage, EXIT, Exit, examples, note, plural, print } from "./exit";
 import { untilInterrupted } from "./interrupt";
 import { presetOption, wholeNumber } from "./launch";
-import { findNotebook, notebookFiles, notebookName } from "./notebook-files";
-import { estimate, rememberSeconds } from "./notebook-times";
+import { type Found, findDatasets, refuseBefore } from "./notebook-data";
+import {
+  executedFile,
+  findNotebook,
+  isOurs,
+  notebookEvidence,
+  notebookFiles,
+  notebookName,
+  requireOwn,
+} from "./notebook-files";
+import { type Clock, clockFor, rangeText, sumOfRanges } from "./notebook-times";
+import { addSaveOptions, type SaveFlags, saveOptions } from "./save-flags";
+import { pathsText } from "./written";
 
-interface Options {
+interface Options extends SaveFlags {
   readonly preset?: string;
   readonly out?: string;
   readonly data?: string;
   readonly timeout?: number;
 }
 
-/** How often a cell that takes long says that it is alive, in milliseconds. */
+/** How often a cell that takes long says how far it is, in milliseconds. */
 const HEARTBEAT = 15_000;
 
 /** What becomes of an execution that is interrupted: runs are in data/runs, row by row. */
@@ -26,24 +37,47 @@ const AGAIN = "Interrupted, run again: what runs have done is kept";
 
 export function define(command: Command): void {
   command
-    .description("Executes notebooks in order, each in a fresh kernel, and writes them back with their outputs.")
+    .description(
+      "Executes notebooks in order, each in a fresh kernel, and writes them with their outputs to out/notebooks/, their figures to " +
+        "out/figures/.",
+    )
     .argument("[name...]", "`02`, `02-bifurcation-frequency` or a file; default: all of notebooks/")
     .addOption(presetOption())
-    .option("--out <dir>", "write the executed notebooks there, not over the originals")
+    .option("--out <dir>", "folder of the executed notebooks (default: out/notebooks)")
     .option("--data <dir>", "where datasets are looked for first")
-    .option("--timeout <seconds>", "for one cell; 0, like leaving it out, sets no limit", wholeNumber("--timeout"))
-    .action(notebooks);
+    .option("--timeout <seconds>", "for one cell; 0, like leaving it out, sets no limit", wholeNumber("--timeout"));
+  addSaveOptions(command, "the notebooks, figures/ and data/results/").action(notebooks);
   examples(command, [
-    "npx nonsmooth notebooks --preset smoke --out /tmp/executed",
-    "npx nonsmooth notebooks 02 --preset laptop",
+    "npx nonsmooth notebooks --preset smoke",
+    "npx nonsmooth notebooks 02 --preset laptop --in-place",
     "npx nonsmooth notebooks notebooks/01-kinks.ipynb --timeout 600",
   ]);
 }
 
+/** An execution of several notebooks. */
+interface Execution {
+  readonly files: readonly string[];
+  readonly preset: string;
+  readonly inPlace: boolean;
+  readonly force: boolean;
+  readonly options: Options;
+  readonly signal: AbortSignal;
+}
+
+/** The same when it is known what it will take. */
+interface Planned extends Execution {
+  readonly clock: Clock;
+  readonly found: readonly Found[];
+}
+
 async function notebooks(words: readonly string[], options: Options): Promise<void> {
-  const files = asUsage(() => chosenFiles(words, options.preset));
-  note(plan(files, options));
-  const failures = await untilInterrupted((signal) => executeAll(files, options, signal));
+  const files = asUsage(() => chosenFiles(words, options));
+  const preset = options.preset ?? process.env.NONSMOOTH_PRESET ?? "laptop";
+  const failures = await untilInterrupted(async (signal) => {
+    const { inPlace, force } = saveOptions(options);
+    const execution: Execution = { files, preset, inPlace, force, options, signal };
+    return executeAll(await planned(execution));
+  });
   if (failures.length === 0) return;
   throw new Exit(
     EXIT.failed,
@@ -51,73 +85,93 @@ async function notebooks(words: readonly string[], options: Options): Promise<vo
   );
 }
 
-/** Executes notebooks in turn; what went wrong in those that failed. */
-async function executeAll(files: readonly string[], options: Options, signal: AbortSignal): Promise<string[]> {
-  const failed: string[] = [];
-  for (const [i, file] of files.entries()) {
-    note(`${notebookName(file)}: ${i + 1} of ${files.length}`);
-    const failure = await executeOne(file, options, signal).finally(() => {
-      if (signal.aborted) note(`finished before: ${files.slice(0, i).map(notebookName).join(", ") || "none"}`);
-    });
-    signal.throwIfAborted();
-    if (failure !== undefined) failed.push(failure);
-    const left = files.slice(i + 1);
-    if (left.length > 0) note(`${plural(left.length, "notebook")} left, ${duration(left, options.preset)}`);
-  }
-  return failed;
-}
-
-function chosenFiles(words: readonly string[], preset: string | undefined): string[] {
+function chosenFiles(words: readonly string[], { preset, out, inPlace }: Options): string[] {
   if (preset !== undefined && !(presetNames as readonly string[]).includes(preset)) {
     fail("preset", `must be one of ${presetNames.join(", ")}`, preset);
   }
+  if (out !== undefined && inPlace) fail("--out", "must not come with --in-place, which has its own place", out);
   const files = words.length > 0 ? words.map((word) => findNotebook(word)) : notebookFiles();
   if (files.length === 0) fail("notebooks", "must be in notebooks/, named NN-name.ipynb", "none");
   return files;
 }
 
-function plan(files: readonly string[], { preset, out }: Options): string {
-  const lines = files.map((file) => {
-    const expected = estimate(notebookName(file), preset);
-    if (expected === undefined) return `  ${notebookName(file)}`;
-    const words = expected.source === "last time" ? ["took", "last time"] : ["about", "if nothing of it is done"];
-    return `  ${notebookName(file)}: ${words[0]} ${formatDuration(expected.seconds)} ${words[1]}`;
-  });
-  const where = out === undefined ? "in place" : `into ${resolve(out)}`;
-  const head = `executing ${plural(files.length, "notebook")} ${where}${preset ? `, preset ${preset}` : ""}`;
-  return [head, ...lines, ...(files.length > 1 ? [`in all ${duration(files, preset)}. ${AGAIN}`] : [])].join("\n");
+/** Says what is going to happen: where to, with which data, for how long. @throws Exit for what would be refused in the end */
+async function planned(execution: Execution): Promise<Planned> {
+  const { files, preset, inPlace, force, options, signal } = execution;
+  const where = inPlace ? "in place" : `into ${displayPath(folderOf(options))}`;
+  note(`executing ${plural(files.length, "notebook")} ${where}, preset ${preset}`);
+  if (inPlace) asUsage(() => files.forEach(requireOwn));
+  const found = files.some(isOurs) ? await findDatasets(dataOf(options), signal) : [];
+  for (const { line } of found) note(line);
+  if (inPlace && !force) {
+    asUsage(() => {
+      for (const file of files) refuseBefore(displayPath(resolve(file)), preset, found, notebookEvidence(file));
+    });
+  }
+  const clock = await clockFor(files.map(notebookName), preset);
+  for (const file of files) note(`  ${planLine(notebookName(file), clock)}`);
+  if (files.length > 1) note(`in all ${timeOf(files, clock)}. ${AGAIN}`);
+  return { ...execution, clock, found };
 }
 
-/** "about 12 min", and how many notebooks that is without. */
-function duration(files: readonly string[], preset: string | undefined): string {
-  const known = files.flatMap((file) => estimate(notebookName(file), preset)?.seconds ?? []);
+const folderOf = ({ out }: Options) => resolve(out ?? join(outFolder, "notebooks"));
+
+function planLine(name: string, clock: Clock): string {
+  const range = clock.estimate(name);
+  if (range === undefined) return name;
+  return `${name}: ${rangeText(range)}${clock.remembers(name) ? ", as last time" : " if nothing of it is done"}`;
+}
+
+/** "10 to 14 min", and how many notebooks that is without. */
+function timeOf(files: readonly string[], clock: Clock): string {
+  const known = files.flatMap((file) => {
+    const range = clock.estimate(notebookName(file));
+    return range ? [range] : [];
+  });
   const unknown = files.length - known.length;
   if (known.length === 0) return "time unknown";
-  const total = formatDuration(known.reduce((sum, seconds) => sum + seconds, 0));
-  return `about ${total}${unknown > 0 ? `, without ${unknown} not executed here before` : ""}`;
+  return `${rangeText(sumOfRanges(known))}${unknown > 0 ? `, without ${unknown} not executed here before` : ""}`;
+}
+
+/** Executes notebooks in turn; what went wrong in those that failed. */
+async function executeAll(planned: Planned): Promise<string[]> {
+  const { files, clock, signal } = planned;
+  const failed: string[] = [];
+  for (const [i, file] of files.entries()) {
+    note(`${notebookName(file)}: ${i + 1} of ${files.length}`);
+    const failure = await executeOne(file, planned).finally(() => {
+      if (signal.aborted) note(`finished before: ${files.slice(0, i).map(notebookName).join(", ") || "none"}`);
+    });
+    signal.throwIfAborted();
+    if (failure !== undefined) failed.push(failure);
+    const left = files.slice(i + 1);
+    if (left.length > 0) note(`${plural(left.length, "notebook")} left, ${timeOf(left, clock)}`);
+  }
+  return failed;
 }
 
 /** Executes one notebook; what went wrong, or undefined. */
-async function executeOne(file: string, options: Options, signal: AbortSignal): Promise<string | undefined> {
-  const { preset, timeout } = options;
-  // a kernel runs in the notebook's folder, where a relative path would mean another place
-  const data = options.data ?? process.env.NONSMOOTH_DATA;
+async function executeOne(file: string, planned: Planned): Promise<string | undefined> {
+  const { inPlace, force, options, clock, signal } = planned;
+  const { timeout } = options;
   const name = notebookName(file);
   const alive = heartbeat(name);
   try {
-    const { ok, cells, seconds, failure } = await runNotebook(file, {
-      out: options.out === undefined ? undefined : outFile(options.out, file),
+    const target = inPlace ? file : executedFile(file, folderOf(options));
+    const result = await runNotebook(file, {
+      out: inPlace ? undefined : target,
       timeout: timeout === 0 ? undefined : timeout,
       signal,
       log: alive.log,
-      env: {
-        ...(preset !== undefined && { NONSMOOTH_PRESET: preset }),
-        ...(data && { NONSMOOTH_DATA: resolve(data) }),
+      progress: alive.progress,
+      env: kernelEnvironment(planned),
+      accept: (evidence) => {
+        if (inPlace && !force) refuseWeaker(displayPath(resolve(file)), evidence, notebookEvidence(file));
       },
     });
-    if (!ok) return failure!.message;
-    if (notebookFiles().includes(resolve(file))) rememberSeconds(name, preset, seconds);
-    print(`${name}: ${plural(cells, "cell")}, ${formatDuration(seconds)}`);
+    if (!result.ok) return result.failure!.message;
+    clock.took(name, result.seconds, { remember: isOurs(file) });
+    tellWritten(name, target, result, inPlace);
     return undefined;
   } catch (error) {
     if (error instanceof NonsmoothError) return error.message; // no notebook: the others are still executed
@@ -127,20 +181,62 @@ async function executeOne(file: string, options: Options, signal: AbortSignal): 
   }
 }
 
-function outFile(folder: string, file: string): string {
-  mkdirSync(folder, { recursive: true });
-  return join(folder, basename(file));
+/** A kernel runs in the notebook's folder, where a relative path would mean another place. */
+function kernelEnvironment({ options, preset, inPlace, force, found }: Planned): Record<string, string> {
+  const data = dataOf(options);
+  const isDrawn = found.some(({ choice, name }) => choice === "auto" && name === "glyphs");
+  return {
+    NONSMOOTH_PRESET: preset,
+    NONSMOOTH_WORKSPACE: workspace,
+    NONSMOOTH_IN_PLACE: inPlace ? "1" : "",
+    NONSMOOTH_FORCE: force ? "1" : "",
+    ...(data && { NONSMOOTH_DATA: data }),
+    // a download that has failed here is not tried again by every kernel
+    ...(isDrawn && { NONSMOOTH_OFFLINE: "1" }),
+  };
 }
 
-/** Passes the lines of finished cells on, and between them says from time to time that a cell is still running. */
-function heartbeat(name: string): { log(line: string): void; stop(): void } {
+function dataOf(options: Options): string | undefined {
+  const data = options.data ?? process.env.NONSMOOTH_DATA;
+  return data ? resolve(data) : undefined;
+}
+
+function tellWritten(
+  name: string,
+  target: string,
+  { cells, seconds, evidence, files }: RunResult,
+  inPlace: boolean,
+): void {
+  print(`${name}: ${plural(cells, "cell")}, ${formatDuration(seconds)}`);
+  if (evidence.rows) note(`  of ${evidenceText(evidence)}`);
+  // the gallery links the notebooks that are there
+  const gallery = files.length > 0 ? [writeGallery(inPlace ? workspace : outFolder)] : [];
+  for (const path of pathsText([target, ...files, ...gallery])) note(`  wrote ${path}`);
+}
+
+interface Heartbeat {
+  log(line: string): void;
+  progress(text: string): void;
+  stop(): void;
+}
+
+/** Passes the lines of finished cells on, and between them says from time to time how far the running one is. */
+function heartbeat(name: string): Heartbeat {
   let since = performance.now();
-  const beat = () => note(`${name}: a cell has been running for ${formatDuration((performance.now() - since) / 1000)}`);
+  let latest: string | undefined;
+  const beat = () => {
+    const running = `a cell has been running for ${formatDuration((performance.now() - since) / 1000)}`;
+    note(`${name}: ${latest ?? running}`);
+  };
   const timer = setInterval(beat, HEARTBEAT);
   return {
     log(line) {
       since = performance.now();
+      latest = undefined;
       note(`${name}, ${line}`);
+    },
+    progress(text) {
+      latest = text;
     },
     stop: () => clearInterval(timer),
   };

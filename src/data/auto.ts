@@ -19,6 +19,10 @@ const CHOICES: readonly Choice[] = [
   { name: "auto-colour", preferred: "cifar10", fallback: "colour-glyphs", downloads: false },
 ];
 
+/** The real dataset in whose place a drawn one stands; undefined for one that is not drawn. */
+export const realOf = (dataset: string): string | undefined =>
+  CHOICES.find(({ fallback }) => fallback === dataset)?.preferred;
+
 /** Seconds without an answer after which a choice takes the network for absent. */
 const AUTO_PATIENCE = 8;
 

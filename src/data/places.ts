@@ -1,11 +1,11 @@
-/** Where data is looked for: the folder that was named, then `NONSMOOTH_DATA`, then the project's data folder. */
+/** Where data is looked for: the folder that was named, then `NONSMOOTH_DATA`, then the data folder of the workspace. */
 import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { fail, projectRoot } from "../util";
+import { fail, workspace } from "../util";
 
 /** The folders that may hold datasets, absolute, the first choice first; the first is also where downloads go. */
 export function dataPlaces(directory?: string): [string, ...string[]] {
-  const project = join(projectRoot, "data");
+  const project = join(workspace, "data");
   const named = [directory, process.env.NONSMOOTH_DATA].filter((place) => place !== undefined && place !== "");
   const [first = project, ...others] = new Set([...named.map((place) => resolve(place!)), project]);
   return [first, ...others];

@@ -10,6 +10,7 @@ import { training } from "./training";
 import type { Experiment } from "./types";
 import { zeros } from "./zeros";
 
+export { bestRate } from "./best-rate";
 export {
   type BifurcationConfig,
   type BifurcationSummary,
@@ -26,6 +27,7 @@ export {
 } from "./bifurcation-frequency-networks";
 export { type ConfigSource, configKeys, makeConfig, presetNames, type Settings } from "./config";
 export { type CostEstimate, costLines, estimateCost } from "./estimate";
+export { type Evidence, evidenceOf, evidenceText, refuseWeaker, sumOfEvidence } from "./evidence";
 export {
   type DifferenceCell,
   type GradientDifferenceConfig,

@@ -1,10 +1,11 @@
 import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { type Config, type Manifest, openRun, type Progress, type Row } from "../runs";
-import { currentWork, fail, projectRoot } from "../util";
+import { type Config, type Manifest, openRun, type Progress, type Row, writeJournal } from "../runs";
+import { currentWork, fail, workspace } from "../util";
 import { type ConfigSource, makeConfig, type Settings } from "./config";
 import { costLines, estimateCost } from "./estimate";
+import { evidenceOf } from "./evidence";
 import type { Experiment, RunContext } from "./types";
 
 export interface RunOptions<C = Record<string, unknown>> extends ConfigSource<C> {
@@ -12,7 +13,7 @@ export interface RunOptions<C = Record<string, unknown>> extends ConfigSource<C>
   readonly engine?: string;
   /** Where datasets are looked for first. */
   readonly data?: string;
-  /** Folder of all runs; default `data/runs` of the project. */
+  /** Folder of all runs; default `data/runs` of the workspace. */
   readonly runs?: string;
   /** Removes what this configuration has done before; default false. */
   readonly fresh?: boolean;
@@ -46,6 +47,7 @@ export async function runExperiment<C extends object, S>(
   const store = openRun({
     experiment: experiment.name,
     config: config as Config,
+    preset: options.preset,
     directory: runsFolder(options),
     fresh: options.fresh,
     key: (row) => experiment.key(row),
@@ -60,6 +62,7 @@ export async function runExperiment<C extends object, S>(
       order: (a, b) => experiment.order(a, b),
       summary: (rows: readonly Row[]) => experiment.summarize(rows, config),
     });
+    writeJournal({ kind: "run", ...evidenceOf(manifest) });
     return {
       experiment: experiment.name,
       config,
@@ -91,7 +94,7 @@ export function configure<C extends object>(experiment: Experiment<C>, options: 
   return experiment.resolve(makeConfig(experiment, { ...options, set }), { dataDirectory, log });
 }
 
-export const runsFolder = ({ runs }: RunOptions): string => runs ?? join(projectRoot, "data", "runs");
+export const runsFolder = ({ runs }: RunOptions): string => runs ?? join(workspace, "data", "runs");
 
 export function workersOf({ workers = availableParallelism() }: RunOptions): number {
   if (!Number.isInteger(workers) || workers < 0) fail("workers", "must be a whole number, 0 or more", workers);

@@ -1,7 +1,7 @@
 /** figures/README.md: every picture with its words and where it comes from, in the paper's order. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { projectRoot, writeAtomically } from "../util";
+import { outFolder, writeAtomically } from "../util";
 import { originText, type Results, readResults, rowsText } from "./origin";
 import { readSaved, type Saved, savedFigures } from "./saved";
 
@@ -38,6 +38,11 @@ function training(end: string): RegExp {
   return new RegExp(`^(training-curves|final-accuracy)-${end}$`);
 }
 
+/** The figures that a notebook draws, among some names. */
+export function figuresOf(notebook: string, names: readonly string[]): string[] {
+  return names.filter((name) => places.some((place) => place.notebook === notebook && place.figure.test(name)));
+}
+
 interface Entry extends Saved {
   readonly name: string;
   readonly section?: string;
@@ -48,9 +53,9 @@ interface Entry extends Saved {
 /**
  * Writes figures/README.md anew from what is saved in figures/ and data/results/: order, titles, alternative texts, captions,
  * rows and runs. The same files give the same text. Returns its path.
- * @param root default: the project
+ * @param root default: out/ of the workspace
  */
-export function writeGallery(root = projectRoot): string {
+export function writeGallery(root = outFolder): string {
   const path = join(root, "figures", "README.md");
   const entries = savedFigures(root).map((name) => entryOf(root, name));
   writeAtomically(path, galleryText(entries.sort(byPlace)));

@@ -32,14 +32,15 @@ export {
   writeFigure,
 } from "./export";
 export { drawFinalAccuracy } from "./final-accuracy";
-export { writeGallery } from "./gallery";
+export { figuresOf, writeGallery } from "./gallery";
 export { drawGradientDifference } from "./gradient-difference";
 export { baseLayout, type LayoutOptions, withLayout } from "./layout";
+export { savedEvidence } from "./origin";
 export { colors, colorway, precisionStyle, type SeriesStyle, sequentialScale, seriesStyle } from "./palette";
 export { figureOf, isFigure, type Plot } from "./plot";
 export { type Published, published } from "./published";
-export { saveFigure, saveResults } from "./save";
-export { figureTable } from "./saved";
+export { type SaveOptions, saveFigure, saveResults, saveRoot } from "./save";
+export { figureTable, savedFigures } from "./saved";
 export { drawSurprise } from "./surprise";
 export { drawTrainingCurves } from "./training-curves";
 export { checkFigure, DEFAULT_SIZE, type Figure, figureSize, type Layout, type TableRow, type Trace } from "./types";

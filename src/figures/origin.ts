@@ -1,8 +1,10 @@
 /** Where a saved figure comes from: the run that drew it, its rows in data/results/, and the code that made them. */
 import { join } from "node:path";
+import { type Evidence, evidenceOf } from "../experiments";
 import { type Manifest, readManifest } from "../runs";
 import { fail } from "../util";
 import type { DrawnFrom } from "./definition";
+import { readSaved, savedFigures } from "./saved";
 
 /** What data/results/<name>/ holds: a run's manifest, or why it cannot be read, or nothing. */
 export interface Results {
@@ -26,6 +28,23 @@ export function readResults(root: string, name: string): Results {
   }
 }
 
+/** What a saved figure and the rows beside it are worth; undefined where nothing is known of a run behind them. */
+export function savedEvidence(root: string, name: string): Evidence | undefined {
+  const { manifest } = readResults(root, name);
+  const run = savedFigures(root).includes(name) ? drawnFrom(root, name) : undefined;
+  if (!manifest && !run) return undefined;
+  const kept = manifest ? evidenceOf(manifest) : { datasets: [], rows: 0 };
+  return { ...kept, rows: Math.max(kept.rows, run?.rows ?? 0) };
+}
+
+function drawnFrom(root: string, name: string): DrawnFrom | undefined {
+  try {
+    return readSaved(root, name).run;
+  } catch {
+    return undefined; // a damaged figure may be drawn again
+  }
+}
+
 /** The line of the gallery on where a figure comes from; none where nothing is known. */
 export function originText(name: string, run: DrawnFrom | undefined, { manifest, problem }: Results): string[] {
   const folder = `../data/results/${name}`;
@@ -38,9 +57,7 @@ export function originText(name: string, run: DrawnFrom | undefined, { manifest,
   }
   if (!run) return [];
   const others = manifest ? ` ([data/results/${name}](${folder}) is of ${describe(manifest)})` : "";
-  return [
-    `- ${drawn}these are not kept${others}: \`npx nonsmooth figure\` with \`--results\`, or saveFigure, keeps them`,
-  ];
+  return [`- ${drawn}these are not kept${others}: \`npx nonsmooth figure\`, or saveFigure, keeps them`];
 }
 
 /** The same run, as far as it was then. */

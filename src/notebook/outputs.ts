@@ -26,6 +26,9 @@ export class OutputCollector {
   /** Updates reach the outputs of a name in any cell. */
   private readonly displays = new Map<string, Display[]>();
 
+  /** @param onProgress receives the text of displays that are for the person at the screen, of the request that caused them */
+  constructor(private readonly onProgress: (text: string, request: string) => void = () => {}) {}
+
   /** Starts to collect what a request causes. */
   begin(request: string): void {
     this.cells.set(request, { list: [], clear: false });
@@ -36,6 +39,7 @@ export class OutputCollector {
     if (type === "update_display_data") this.updateDisplays(content);
     const cell = this.cells.get(parent);
     if (!cell) return;
+    if (type === "display_data" || type === "update_display_data") this.tellProgress(content, parent);
     if (type === "clear_output") cell.clear = true;
     if (type === "clear_output" && content.wait !== true) this.clearNow(cell);
     const output = this.toOutput(type, content, cell);
@@ -84,6 +88,13 @@ export class OutputCollector {
 
   private updateDisplays(content: Message["content"]): void {
     for (const display of this.displays.get(displayId(content) ?? "") ?? []) Object.assign(display, bundle(content));
+  }
+
+  private tellProgress(content: Message["content"], request: string): void {
+    const { data, metadata } = bundle(content);
+    const mark = metadata.nonsmooth as { readonly volatile?: boolean } | undefined;
+    const text = data["text/plain"];
+    if (mark?.volatile === true && typeof text === "string" && text !== "") this.onProgress(text, request);
   }
 
   private clearNow(cell: CellOutputs): void {

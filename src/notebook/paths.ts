@@ -2,13 +2,13 @@
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { projectRoot } from "../util";
+import { projectRoot, workspace } from "../util";
 
 /** The kernel's name, as notebooks refer to it. */
 export const kernelName = "nonsmooth";
 
-/** The folder for JUPYTER_PATH below a project's root (default: this project's). */
-export function jupyterFolder(root: string = projectRoot): string {
+/** The folder for JUPYTER_PATH below a folder (default: the workspace). */
+export function jupyterFolder(root: string = workspace): string {
   return join(root, ".jupyter");
 }
 

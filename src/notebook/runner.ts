@@ -1,6 +1,11 @@
 /** Executes notebooks from the command line, without Python: our kernel, a fresh one per notebook, cell by cell. */
-import { dirname, resolve } from "node:path";
+import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Evidence, sumOfEvidence } from "../experiments";
+import { JOURNAL, type JournalEntry, readJournal } from "../runs";
 import { fail, formatDuration, NonsmoothError } from "../util";
 import { JupyterClient, type Message } from "./jupyter-client";
 import { kernelspec } from "./kernelspec";
@@ -20,6 +25,10 @@ export interface RunOptions {
   readonly keepGoing?: boolean;
   /** Receives a line per cell: "cell 13: ok, 1 min 8 s". */
   readonly log?: (line: string) => void;
+  /** Receives how far the running cell is, whenever its progress display changes: "Zeros [##...] 12/30 runs (40 %)". */
+  readonly progress?: (text: string, cell: number) => void;
+  /** Is called with what the outputs rest on before the file is written; what it throws is the failure, and nothing is written. */
+  readonly accept?: (evidence: Evidence) => void;
   /** Stops the run, and with it every process that the kernel has started. */
   readonly signal?: AbortSignal;
 }
@@ -29,6 +38,10 @@ export interface RunResult {
   /** How many code cells were executed. */
   readonly cells: number;
   readonly seconds: number;
+  /** What its runs amount to: also in the notebook's metadata, as `nonsmooth`. */
+  readonly evidence: Evidence;
+  /** The files that its cells have written for good: figures and rows. */
+  readonly files: readonly string[];
   /** The first failure: the cell's position among all cells, from 1 (0: the kernel did not start), and one clear message. */
   readonly failure?: { readonly cell: number; readonly message: string };
 }
@@ -55,11 +68,55 @@ export async function runNotebook(file: string, options: RunOptions = {}): Promi
   const notebook = readNotebook(file);
   const { argv } = kernelspec();
   const begun = performance.now();
-  const run: Run = { file, notebook, options, timeout: timeout * 1000, executed: 0 };
-  await withKernel(run, { argv, cwd: options.cwd ?? dirname(resolve(file)), env: options.env });
+  const run: Run = { file, notebook, options, timeout: timeout * 1000, executed: 0, current: { request: "", cell: 0 } };
+  const journal = await journalOf((env) =>
+    withKernel(run, { argv, cwd: options.cwd ?? dirname(resolve(file)), env: { ...options.env, ...env } }),
+  );
+  const evidence = evidenceIn(journal, options);
+  const refused = run.failure ? undefined : refusal(run, evidence);
+  run.failure ??= refused;
   const { failure, executed } = run;
-  if (!failure || options.out !== undefined || options.keepGoing) writeNotebook(options.out ?? file, notebook);
-  return { ok: !failure, cells: executed, seconds: (performance.now() - begun) / 1000, ...(failure && { failure }) };
+  if (!refused && (!failure || options.out !== undefined || options.keepGoing)) {
+    writeNotebook(options.out ?? file, { ...notebook, metadata: withEvidence(notebook.metadata, evidence) });
+  }
+  const files = journal.flatMap((entry) => (entry.kind === "files" ? entry.files : []));
+  const seconds = (performance.now() - begun) / 1000;
+  return { ok: !failure, cells: executed, seconds, evidence, files, ...(failure && { failure }) };
+}
+
+/** What a kernel has done, as it writes it down itself. */
+async function journalOf(work: (env: Readonly<Record<string, string>>) => Promise<void>): Promise<JournalEntry[]> {
+  const file = join(tmpdir(), `nonsmooth-${randomUUID()}.jsonl`);
+  try {
+    await work({ [JOURNAL]: file });
+    return readJournal(file);
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+/** Cells may run single presets by name: what counts is the one that the whole notebook was given. */
+function evidenceIn(journal: readonly JournalEntry[], { env }: RunOptions): Evidence {
+  const runs = journal.flatMap((entry) => (entry.kind === "run" ? [entry] : []));
+  const { datasets, rows } = sumOfEvidence(runs);
+  return { preset: env?.NONSMOOTH_PRESET ?? process.env.NONSMOOTH_PRESET ?? "laptop", datasets, rows };
+}
+
+function refusal({ executed, options }: Run, evidence: Evidence): Run["failure"] {
+  try {
+    options.accept?.(evidence);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof NonsmoothError)) throw error;
+    return { cell: executed, message: error.message };
+  }
+}
+
+/** A notebook without runs says nothing of presets and data. */
+function withEvidence(metadata: Notebook["metadata"], evidence: Evidence): Notebook["metadata"] {
+  const { nonsmooth: _earlier, ...others } = metadata;
+  const { preset, datasets, rows = 0 } = evidence;
+  return rows === 0 ? others : { ...others, nonsmooth: { ...(preset && { preset }), datasets, rows } };
 }
 
 interface Run {
@@ -69,6 +126,8 @@ interface Run {
   /** In milliseconds. */
   readonly timeout: number;
   executed: number;
+  /** The cell that is running. */
+  readonly current: { request: string; cell: number };
   failure?: { cell: number; message: string };
 }
 
@@ -96,10 +155,16 @@ async function withKernel(run: Run, command: Parameters<typeof JupyterClient.sta
   }
   let politely = false;
   try {
-    politely = await runCells({ run, client, collector: new OutputCollector(), requests: new Map() });
+    politely = await runCells({ run, client, collector: collectorOf(run), requests: new Map() });
   } finally {
     await client.stop({ politely });
   }
+}
+
+function collectorOf({ options, current }: Run): OutputCollector {
+  return new OutputCollector((text, request) => {
+    if (request === current.request) options.progress?.(text, current.cell);
+  });
 }
 
 /** Executes the cells in order; returns whether the kernel is still of use. */
@@ -137,6 +202,7 @@ async function runCell({ run, client, collector, requests }: Session, cell: Cell
   run.executed++;
   const { id, reply } = client.execute(cell.source);
   requests.set(cell, id);
+  Object.assign(run.current, { request: id, cell: number });
   collector.begin(id);
   // the request leaves in a later turn, so that no answer can come before somebody listens
   const idled = new Promise<void>((resolve) => {

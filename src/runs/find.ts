@@ -1,7 +1,7 @@
 /** Runs by the names that people type. */
 import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { fail, NonsmoothError, nearest, projectRoot } from "../util";
+import { fail, NonsmoothError, nearest, workspace } from "../util";
 import { describeRun, listRuns, type RunEntry } from "./list";
 import { readRows } from "./rows-file";
 import type { Row } from "./types";
@@ -9,12 +9,12 @@ import type { Row } from "./types";
 /** Fewer digits of a hash are too easily another run's. */
 const DIGITS = 4;
 
-/** Folder of all runs where none is named: data/runs of the project. */
-export const defaultRuns = (): string => join(projectRoot, "data", "runs");
+/** Folder of all runs where none is named: data/runs of the workspace. */
+export const defaultRuns = (): string => join(workspace, "data", "runs");
 
 /**
  * The run that a word names: `<experiment>/<hash>`, the hash alone, its first digits (4 or more), or the path of a run's folder.
- * @param options.runs folder of all runs; default: data/runs of the project
+ * @param options.runs folder of all runs; default: data/runs of the workspace
  * @throws NonsmoothError if there is no such run, or more than one
  */
 export function findRun(word: string, { runs = defaultRuns() }: { readonly runs?: string } = {}): RunEntry {

@@ -10,6 +10,7 @@ export { fromDanfo, toDanfo } from "./danfo";
 export { decode } from "./encoding";
 export { exportRows, writerOf } from "./export";
 export { defaultRuns, findRun, rowsOf, runName } from "./find";
+export { JOURNAL, type JournalEntry, readJournal, writeJournal } from "./journal";
 export { listRuns, type RunEntry } from "./list";
 export { configHash, readManifest } from "./manifest";
 export { writeParquet } from "./parquet";

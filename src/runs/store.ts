@@ -20,6 +20,8 @@ export interface OpenRunOptions {
   readonly experiment: string;
   /** What is run: all that the rows depend on. */
   readonly config: Config;
+  /** The preset that it was made from, for the manifest; the hash does not depend on it. */
+  readonly preset?: string;
   /** Folder of all runs. */
   readonly directory: string;
   /** What no two rows share; default: the column `key`. */
@@ -131,10 +133,12 @@ class RunFolder implements RunStore {
     this.notes = done ? earlier.notes : notes;
     if (done) this.withNewRows = present;
     const origin = done ?? present;
+    const preset = options.preset ?? manifest?.preset;
     this.manifest = {
       version: VERSION,
       experiment: options.experiment,
       config: options.config,
+      ...(preset !== undefined && { preset }),
       hash,
       status: "running",
       provenance: origin.provenance,

@@ -28,6 +28,8 @@ export interface Manifest {
   readonly version?: number;
   readonly experiment: string;
   readonly config: Config;
+  /** The preset that the configuration was made from, whatever was changed in it; absent where none was named or recorded. */
+  readonly preset?: string;
   /** SHA-256 of the canonical JSON of `{experiment, config}`, in hex. The folder is called by its first 12 digits. */
   readonly hash: string;
   readonly status: RunStatus;

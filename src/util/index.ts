@@ -11,7 +11,7 @@ export {
   workReached,
   yieldToInterrupt,
 } from "./interruption";
-export { compiledModule, displayPath, projectRoot } from "./paths";
+export { compiledModule, displayPath, outFolder, projectRoot, workspace, workspaceOf } from "./paths";
 export { Stream, stream, threefry2x32 } from "./random";
 export {
   bootstrapMean,

@@ -1,5 +1,6 @@
+/** Where files are read and written. What comes with the package is below `projectRoot`; what is made goes below `workspace`. */
 import { existsSync } from "node:fs";
-import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 
 /** The folder that holds the project's package.json, found upwards from this file (src/ and dist/ alike). */
 export const projectRoot: string = (() => {
@@ -9,13 +10,28 @@ export const projectRoot: string = (() => {
   }
 })();
 
+/**
+ * The folder below which everything is written: the one that NONSMOOTH_WORKSPACE names, else the project's own where the
+ * library runs from its checkout, else, where it is installed in a node_modules folder, the working directory.
+ */
+export function workspaceOf(root: string, environment: NodeJS.ProcessEnv = process.env): string {
+  if (environment.NONSMOOTH_WORKSPACE) return resolve(environment.NONSMOOTH_WORKSPACE);
+  return root.split(sep).includes("node_modules") ? process.cwd() : root;
+}
+
+/** The workspace of this process, settled when it starts. */
+export const workspace: string = workspaceOf(projectRoot);
+
+/** Mirrors the project's folders (figures, data/results, notebooks) with what is drawn and executed; not committed. */
+export const outFolder: string = join(workspace, "out");
+
 /** The compiled file of a module named by its path below src/, without extension: what a worker process loads. */
 export function compiledModule(name: string): string {
   return join(projectRoot, "dist", `${name}.js`);
 }
 
-/** A path as notes show it: relative to the project where it lies in it or beside it, else as it is. */
+/** A path as notes show it: relative to the workspace where it lies in it or beside it, else as it is. */
 export function displayPath(path: string): string {
-  const fromRoot = relative(projectRoot, path);
+  const fromRoot = relative(workspace, path);
   return fromRoot === "" || fromRoot.startsWith(join("..", "..")) || isAbsolute(fromRoot) ? path : fromRoot;
 }

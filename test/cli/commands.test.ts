@@ -10,14 +10,14 @@ import { opNames } from "../../src/ops";
 import { projectRoot } from "../../src/util";
 import { countRows, nonsmooth, onlyRun, temporaryFolder } from "./support";
 
-const commands = ["run", "figure", "notebooks", "runs", "data", "doctor", "list", "bench", "kernel"];
+const commands = ["start", "run", "figure", "notebooks", "runs", "data", "doctor", "list", "bench", "kernel"];
 
 describe("help", () => {
   it("of the program names every command, with examples", async () => {
     const { code, out, err } = await nonsmooth(["--help"]);
     expect([code, err]).toEqual([0, ""]);
     for (const name of commands) expect(out).toMatch(new RegExp(`^  ${name} `, "m"));
-    expect(out).toContain("Examples:\n  npx nonsmooth doctor");
+    expect(out).toContain("Examples:\n  npx nonsmooth start");
     expect(await nonsmooth([])).toEqual({ code: 2, out: "", err: out });
   });
 
@@ -129,6 +129,34 @@ describe("figure", () => {
     expect(readFileSync(files[3]!, "utf8").split("\n").length).toBeGreaterThan(2);
   });
 
+  it("goes to out/ of the workspace; in place, it does not replace stronger rows without --force", async () => {
+    const folder = temporaryFolder();
+    const draw = (runs: number, ...words: string[]) => {
+      const settings = ["dataset=glyphs", "widths=8", "depths=1", "batchSizes=64", "sampleSizes=128", `runs=${runs}`];
+      const set = settings.flatMap((setting) => ["--set", setting]);
+      return nonsmooth(["figure", "bifurcation-frequency", ...set, "--workers", "0", ...words], {
+        NONSMOOTH_WORKSPACE: folder,
+      });
+    };
+    const rows = (...place: string[]) =>
+      readFileSync(join(folder, ...place, "data", "results", "bifurcation-frequency", "rows.jsonl"), "utf8").split("\n")
+        .length - 1;
+    const { code, out, err } = await draw(1);
+    expect(code).toBe(0);
+    expect(out).toContain(`${join(folder, "out", "figures", "bifurcation-frequency.png")}\n`);
+    expect(err).toContain(
+      "preset laptop; data: glyphs, which the library draws in the place of mnist (the real ones: npx",
+    );
+    expect([rows("out"), existsSync(join(folder, "figures"))]).toEqual([3, false]);
+
+    expect((await draw(2, "--in-place")).code).toBe(0);
+    const refused = await draw(1, "--in-place");
+    expect([refused.code, rows()]).toEqual([1, 6]);
+    expect(refused.err).toContain("figures/bifurcation-frequency: must not be replaced by fewer rows: it is of glyphs");
+    expect((await draw(1, "--in-place", "--force")).code).toBe(0);
+    expect(rows()).toBe(3);
+  });
+
   it("wants a name or --all, and a name that it knows", async () => {
     const one = "must be given a name or --all, one of the two";
     expect(await nonsmooth(["figure"])).toEqual({ code: 2, out: "", err: `figure: ${one}, got undefined\n` });
@@ -171,6 +199,18 @@ describe("notebooks", () => {
     expect(outcome.err).toContain("02-none.ipynb: must be JSON");
     const [cell] = JSON.parse(readFileSync(join(out, "03-good.ipynb"), "utf8")).cells;
     expect(cell.outputs[0].text).toEqual([`smoke ${join(process.cwd(), "some/where")}\n`]);
+  });
+
+  it("in place are not replaced by a lower preset, which is seen before anything runs", async () => {
+    const folder = temporaryFolder();
+    const file = notebook(folder, "01-kept", "1 + 1;");
+    const stored = JSON.parse(readFileSync(file, "utf8"));
+    stored.metadata.nonsmooth = { preset: "laptop", datasets: ["glyphs"], rows: 5 };
+    writeFileSync(file, JSON.stringify(stored));
+    const { code, err } = await nonsmooth(["notebooks", file, "--in-place", "--preset", "smoke"]);
+    expect(code).toBe(2);
+    expect(err).toContain("must not be replaced by a lower preset: it is of glyphs, preset laptop, 5 rows, got ");
+    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(stored);
   });
 
   it("refuse an unknown name and an unknown preset", async () => {

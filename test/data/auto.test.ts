@@ -8,7 +8,7 @@ import { glyphSource } from "../../src/data/glyphs";
 import type { DataSource, Split } from "../../src/data/types";
 import { eachInOwnFolder, testFiles, writeTestFiles } from "./files";
 
-vi.mock("../../src/util", async (original) => ({ ...(await original<object>()), projectRoot: "/nowhere" }));
+vi.mock("../../src/util", async (original) => ({ ...(await original<object>()), workspace: "/nowhere" }));
 
 let folder: string;
 let log: string[];

@@ -9,7 +9,7 @@ import { md5Of } from "../../src/data/download";
 import { eachInOwnFolder, tarGz } from "./files";
 
 // no project data folder: what lies there must not decide a test
-vi.mock("../../src/util", async (original) => ({ ...(await original<object>()), projectRoot: "/nowhere" }));
+vi.mock("../../src/util", async (original) => ({ ...(await original<object>()), workspace: "/nowhere" }));
 vi.mock("../../src/data/download", async (original) => {
   const download = await original<typeof import("../../src/data/download")>();
   return { ...download, md5Of: vi.fn(download.md5Of) };

@@ -12,7 +12,7 @@ import { eachInOwnFolder, removeFolder } from "./files";
 // no project data folder: what lies there must not decide a test
 vi.mock("../../src/util", async (original) => {
   const util = await original<typeof import("../../src/util")>();
-  return { ...util, projectRoot: "/nowhere" };
+  return { ...util, workspace: "/nowhere" };
 });
 
 interface Golden {

@@ -10,7 +10,7 @@ import { dataPlaces } from "../../src/data/places";
 import { eachInOwnFolder, idx, type TestFiles, testFiles, writeTestFiles } from "./files";
 
 // no project data folder: what lies there must not decide a test
-vi.mock("../../src/util", async (original) => ({ ...(await original<object>()), projectRoot: "/nowhere" }));
+vi.mock("../../src/util", async (original) => ({ ...(await original<object>()), workspace: "/nowhere" }));
 
 const real = process.env.NONSMOOTH_DATA;
 const realMnist = real === undefined ? undefined : join(real, "mnist");

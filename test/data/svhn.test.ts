@@ -9,7 +9,7 @@ import { eachInOwnFolder } from "./files";
 import { MatWriter } from "./mat-file";
 
 // no project data folder: what lies there must not decide a test
-vi.mock("../../src/util", async (original) => ({ ...(await original<object>()), projectRoot: "/nowhere" }));
+vi.mock("../../src/util", async (original) => ({ ...(await original<object>()), workspace: "/nowhere" }));
 
 const golden = join(__dirname, "golden");
 const synthetic = join(process.env.NONSMOOTH_DATA ?? "", "svhn-synthetic");

@@ -9,7 +9,7 @@ import { datasetName, problemShape, splitCount } from "../../src/experiments/tra
 import { SMALL, temporaryFolder } from "./support";
 
 // no project data folder: what lies there must not decide a test
-vi.mock("../../src/util", async (original) => ({ ...(await original<object>()), projectRoot: "/nowhere" }));
+vi.mock("../../src/util", async (original) => ({ ...(await original<object>()), workspace: "/nowhere" }));
 
 beforeEach(() => void vi.stubEnv("NONSMOOTH_DATA", ""));
 afterEach(() => void vi.unstubAllEnvs());

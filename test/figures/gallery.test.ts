@@ -64,7 +64,7 @@ it("a saved figure has its data beside it, and its place in the gallery", async 
     writeFileSync(join(root, "notebooks", `${name}.ipynb`), JSON.stringify({ cells }));
   }
   for (const name of ["further", "zeros", "bifurcation-frequency"])
-    await saveFigure(figure(name), { runDirectory }, root);
+    await saveFigure(figure(name), { runDirectory }, { root });
 
   expect(readFileSync(join(root, "figures", "zeros.csv"), "utf8")).toBe("x,y\n1,NaN\n2,\n");
   const text = readFileSync(join(root, "figures", "README.md"), "utf8");
@@ -81,7 +81,7 @@ it("a saved figure has its data beside it, and its place in the gallery", async 
 });
 
 it("the data behind a saved figure are its table, what is no number included", async () => {
-  await saveFigure(figure("zeros"), { runDirectory: await runFolder() }, root);
+  await saveFigure(figure("zeros"), { runDirectory: await runFolder() }, { root });
   expect(figureTable("zeros", root)).toEqual(figure("zeros").table);
   expect(() => figureTable("zero", root)).toThrow(
     'figure: must be one of zeros, got "zero"\nHint: did you mean zeros?',
@@ -114,14 +114,14 @@ it("the commit of a session that made no row is not taken for that of the rows",
     Object.assign(manifest.provenance, { commit: "f669a5c", dirty: true });
     manifest.notes = ["the first 2 rows come from commit 3432661f9428", "dropped 3 repeated rows"];
   });
-  await saveFigure(figure("zeros"), { runDirectory }, root);
+  await saveFigure(figure("zeros"), { runDirectory }, { root });
   const rows = "2 rows at commit 3432661 (uncommitted changes not recorded)";
   expect(originOf("zeros")).toContain(`${rows}: [manifest]`);
 });
 
 it("kept rows are linked only where they are of the run that drew the figure", async () => {
   const runDirectory = await runFolder();
-  await saveFigure(figure("zeros"), { runDirectory }, root);
+  await saveFigure(figure("zeros"), { runDirectory }, { root });
   const { hash } = editManifest(runDirectory, () => {});
   const json = join(root, "figures", "zeros.json");
   expect(JSON.parse(readFileSync(json, "utf8")).run).toEqual({ experiment: "alpha", hash, rows: 2 });
@@ -133,7 +133,7 @@ it("kept rows are linked only where they are of the run that drew the figure", a
   expect(originOf("zeros")).toBe(
     "- drawn from run `beta/0123456789ab`, 1 row; these are not kept " +
       `([data/results/zeros](../data/results/zeros) is of run ${kept}): ` +
-      "`npx nonsmooth figure` with `--results`, or saveFigure, keeps them",
+      "`npx nonsmooth figure`, or saveFigure, keeps them",
   );
   expect(readFileSync(join(root, "figures", "README.md"), "utf8")).toContain("| 1 row |");
 
@@ -150,7 +150,7 @@ it("kept rows are linked only where they are of the run that drew the figure", a
 it("damaged files of one figure are listed with their problem, and another is saved", async () => {
   const runDirectory = await runFolder();
   for (const name of ["zeros", "surprise", "bifurcation-frequency"])
-    await saveFigure(figure(name), { runDirectory }, root);
+    await saveFigure(figure(name), { runDirectory }, { root });
   writeFileSync(join(root, "data", "results", "zeros", "manifest.json"), "<<<<<<< HEAD");
   writeFileSync(
     join(root, "data", "results", "surprise", "manifest.json"),
@@ -159,7 +159,7 @@ it("damaged files of one figure are listed with their problem, and another is sa
   writeFileSync(join(root, "figures", "bifurcation-frequency.json"), '{"title":1}');
   mkdirSync(join(root, "notebooks"));
   writeFileSync(join(root, "notebooks", "11-more.ipynb"), "<<<<<<< HEAD");
-  await saveFigure(figure("further"), { runDirectory }, root);
+  await saveFigure(figure("further"), { runDirectory }, { root });
   expect(originOf("further")).toMatch(/^- made from/);
   expect(originOf("zeros")).toMatch(
     /is broken: data\/results\/zeros\/manifest\.json: must be a manifest in JSON, got "/,
@@ -171,8 +171,28 @@ it("damaged files of one figure are listed with their problem, and another is sa
   expect(() => figureTable("bifurcation-frequency", root)).toThrow("must have title, alt, caption and table");
 });
 
+it("in place a weaker run is refused and changes nothing, unless it is forced", async () => {
+  const strong = await runFolder(["a", "b", "c"]);
+  await saveFigure(figure("zeros"), { runDirectory: strong }, { root, inPlace: true });
+  const kept = () =>
+    ["figures/zeros.json", "data/results/zeros/rows.jsonl"].map((file) => readFileSync(join(root, file), "utf8"));
+  const before = kept();
+  editManifest(strong, (manifest) => {
+    manifest.rows = 2;
+  });
+  const again = { ...figure("zeros"), caption: "Another." };
+  const weaker = saveFigure(again, { runDirectory: strong }, { root, inPlace: true });
+  await expect(weaker).rejects.toThrow("figures/zeros: must not be replaced by fewer rows: it is of");
+  expect(kept()).toEqual(before);
+
+  await saveFigure(again, { runDirectory: strong }, { root, inPlace: true, force: true });
+  expect(kept()[0]).toContain("Another.");
+  // elsewhere anything may be replaced
+  await saveFigure(figure("zeros"), { runDirectory: await runFolder([]) }, { root });
+});
+
 it("a folder that holds no run cannot be kept", async () => {
-  const saved = saveFigure(figure("zeros"), { runDirectory: root }, root);
+  const saved = saveFigure(figure("zeros"), { runDirectory: root }, { root });
   await expect(saved).rejects.toThrow("saveFigure run: must be a run's folder, with manifest.json, got ");
 });
 

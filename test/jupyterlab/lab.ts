@@ -106,7 +106,7 @@ export interface Server {
  */
 export async function startServer({ python, app }: Lab, root: string): Promise<Server> {
   const own = join(root, ".server");
-  writeKernelspec({ root: own });
+  writeKernelspec({ folder: join(own, ".jupyter") });
   const port = await freePort();
   const options = { ip: "127.0.0.1", port, port_retries: 0, token: "", password: "", root_dir: root };
   const process_ = spawn(

@@ -14,6 +14,27 @@ describe("overwrite", () => {
 });
 
 describe("OutputCollector", () => {
+  it("tells the text of displays that are not stored, and of no others", () => {
+    const told: [string, string][] = [];
+    const collector = new OutputCollector((text, request) => told.push([text, request]));
+    collector.begin("a");
+    const content = (text: string, metadata: object) => ({
+      data: { "text/plain": text, "text/html": `<b>${text}</b>` },
+      metadata,
+      transient: { display_id: "1" },
+    });
+    const volatile = { nonsmooth: { volatile: true } };
+    collector.receive({ type: "display_data", parent: "a", content: content("1/3 runs", volatile) });
+    collector.receive({ type: "update_display_data", parent: "a", content: content("2/3 runs", volatile) });
+    collector.receive({ type: "update_display_data", parent: "b", content: content("of another client", volatile) });
+    collector.receive({ type: "display_data", parent: "a", content: content("a table", {}) });
+    collector.receive(stream("text"));
+    expect(told).toEqual([
+      ["1/3 runs", "a"],
+      ["2/3 runs", "a"],
+    ]);
+  });
+
   it("applies a carriage return across messages", () => {
     const collector = new OutputCollector();
     collector.begin("a");

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { runNotebook } from "../../src/notebook";
+import { NonsmoothError } from "../../src/util";
 import { requireBuild, runCells, streamText, temporaryFolder, writeCells } from "./support";
 
 describe("runNotebook", () => {
@@ -147,3 +148,35 @@ function isRunning(pid: number): boolean {
     return false;
   }
 }
+
+describe("what a notebook rests on", () => {
+  const RUN = `import { bifurcationFrequency, runInNotebook } from "nonsmooth";
+const set = { dataset: "glyphs", widths: [8], depths: [1], batchSizes: [64], sampleSizes: [128], runs: 2, precisions: [32] };
+const run = await runInNotebook(bifurcationFrequency, { set });`;
+
+  it("is in its metadata, is told, and may be refused before the file is written", async () => {
+    const runs = temporaryFolder();
+    const env = { NONSMOOTH_PRESET: "smoke", NONSMOOTH_WORKSPACE: runs };
+    const told: string[] = [];
+    const options = { inProject: true, env, progress: (text: string, cell: number) => told.push(`${cell}: ${text}`) };
+    const { evidence, text } = await runCells([RUN], options);
+    expect(evidence).toEqual({ preset: "smoke", datasets: ["glyphs"], rows: 2 });
+    expect(JSON.parse(text).metadata.nonsmooth).toEqual(evidence);
+    expect(told.at(-1)).toMatch(/^1: How often does .*: 2 rows in/);
+
+    const file = writeCells(temporaryFolder({ inProject: true }), [RUN]);
+    const before = readFileSync(file, "utf8");
+    const accept = (found: object) => {
+      throw new NonsmoothError("this notebook", "must stay", { got: found });
+    };
+    const { ok, failure } = await runNotebook(file, { env, accept });
+    expect([ok, failure?.message]).toEqual([false, expect.stringMatching(/^this notebook: must stay, got .*glyphs/)]);
+    expect(readFileSync(file, "utf8")).toBe(before);
+  });
+
+  it("is nothing where no run was made", async () => {
+    const { evidence, text } = await runCells(["let x = 1;"]);
+    expect(evidence.rows).toBe(0);
+    expect(JSON.parse(text).metadata.nonsmooth).toBeUndefined();
+  });
+});

@@ -1,11 +1,25 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { compiledModule, displayPath, projectRoot } from "../../src/util";
+import { compiledModule, displayPath, outFolder, projectRoot, workspace, workspaceOf } from "../../src/util";
 
 it("finds the folder of package.json", () => {
   expect(JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")).name).toBe("nonsmooth");
   expect(existsSync(join(projectRoot, "src", "util"))).toBe(true);
+});
+
+it("writes into the checkout, or into the working directory where the library is installed", () => {
+  const checkout = join("/home", "someone", "nonsmooth");
+  const installed = join("/home", "someone", "app", "node_modules", "nonsmooth");
+  const pnpm = join("/home", "app", "node_modules", ".pnpm", "nonsmooth@1.0.0", "node_modules", "nonsmooth");
+  expect(workspaceOf(checkout, {})).toBe(checkout);
+  expect(workspaceOf(join("/home", "node_modules_of_mine", "nonsmooth"), {})).toBe(
+    join("/home", "node_modules_of_mine", "nonsmooth"),
+  );
+  for (const root of [installed, pnpm]) expect(workspaceOf(root, {})).toBe(process.cwd());
+  for (const root of [installed, checkout]) expect(workspaceOf(root, { NONSMOOTH_WORKSPACE: "/else" })).toBe("/else");
+  // the tests run from the checkout
+  expect([workspace, outFolder]).toEqual([projectRoot, join(projectRoot, "out")]);
 });
 
 it("names the compiled file of a module", () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { projectRoot } from "../../util";
+import { projectRoot, workspace } from "../../util";
 import { type Check, needed } from "./check";
 
 /** Below this many bytes the disk is reported as full: datasets and runs of all presets fit in it. */
@@ -16,7 +16,7 @@ export function nodeVersion(): Check {
 }
 
 export async function diskSpace(): Promise<Check> {
-  const { bavail, bsize } = await statfs(projectRoot);
+  const { bavail, bsize } = await statfs(workspace);
   const free = bavail * bsize;
   const detail = `${(free / 2 ** 30).toFixed(1)} GiB free`;
   return needed(

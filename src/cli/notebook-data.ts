@@ -1,0 +1,39 @@
+/** Which datasets the project's notebooks are going to find. */
+import { realOf, resolveDataset } from "../data";
+import { type Evidence, refuseWeaker } from "../experiments";
+
+/** A choice of the library's, and what it has become. */
+export interface Found {
+  readonly choice: string;
+  readonly name: string;
+  /** What a person is told. */
+  readonly line: string;
+}
+
+/** Resolves the datasets that notebooks ask for, with the download that they would try. */
+export async function findDatasets(directory: string | undefined, signal: AbortSignal): Promise<Found[]> {
+  const found: Found[] = [];
+  for (const choice of ["auto", "auto-colour"]) {
+    const { name, reason } = await resolveDataset(choice, { directory, signal });
+    const real = realOf(name);
+    const remedy = real && !reason.includes("data fetch") ? `; get it with: npx nonsmooth data fetch ${real}` : "";
+    found.push({ choice, name, line: `data: ${name}, ${reason}${remedy}` });
+  }
+  return found;
+}
+
+/**
+ * Refuses, before anything is computed, what is known to become weaker than the notebook that is there.
+ * @throws NonsmoothError that names both
+ */
+export function refuseBefore(
+  what: string,
+  preset: string,
+  found: readonly Found[],
+  before: Evidence | undefined,
+): void {
+  if (!before) return;
+  const names = found.map(({ name }) => name);
+  const drawn = names.filter((name) => before.datasets.includes(realOf(name) ?? ""));
+  refuseWeaker(what, { preset, datasets: drawn.length > 0 ? drawn : before.datasets }, before);
+}

@@ -1,0 +1,137 @@
+/** `nonsmooth start`: what this is about, in some two minutes and without a network. */
+import type { Command } from "commander";
+import { dataSource } from "../data";
+import type { BifurcationSummary, CellSummary } from "../experiments";
+import { figureDefinition, saveFigure } from "../figures";
+import type { Config } from "../runs";
+import { displayPath, formatDuration, outFolder, projectRoot, workspace } from "../util";
+import { isHere } from "./data";
+import { examples, print } from "./exit";
+import { startCommand } from "./kernel";
+import { launch } from "./launch";
+import { notebookFiles, notebookName } from "./notebook-files";
+import { clockFor, rangeText, sumOfRanges } from "./notebook-times";
+import { type Smallest, smallestExample } from "./smallest-example";
+import { alignedTable, wrap } from "./wrap";
+
+const EXPERIMENT = "bifurcation-frequency";
+
+/** Small enough for two minutes, large enough for the three precisions to differ. */
+const SETTINGS = [
+  "dataset=glyphs",
+  "sweep=one-at-a-time",
+  "widths=16,64,256",
+  "depths=1,2,3",
+  "batchSizes=64,256,1024",
+  "sampleSizes=1000,5000,10000,20000,30000,60000",
+  'runs={"16":20,"32":20,"64":8}',
+];
+
+/** The cell that all panels of the figure share. */
+const isCentre = ({ width, depth, batchSize, sampleSize }: CellSummary) =>
+  width === 256 && depth === 3 && batchSize === 256 && sampleSize === 60_000;
+
+export function define(command: Command): void {
+  command
+    .description("The first results, in some two minutes, without a network: the smallest example, and a first figure.")
+    .action(start);
+  examples(command, ["npx nonsmooth start"]);
+}
+
+async function start(): Promise<void> {
+  const begun = performance.now();
+  tell(
+    "What is the derivative of a ReLU at 0? In theory the choice is irrelevant. Two measurements of your own, without a network:",
+  );
+  heading("1. The smallest example");
+  tellSmallest(await smallestExample());
+  heading("2. How often does it happen to a network?");
+  await frequency();
+  await next();
+  print(`\n${formatDuration((performance.now() - begun) / 1000)} in all`);
+}
+
+const tell = (text: string) => print(wrap(text));
+const heading = (text: string) => print(`\n${wrap(text)}`);
+
+function tellSmallest(found: readonly Smallest[]): void {
+  tell("relu(a + b - c) at a = 0.1, b = 0.2, c = 0.3, and its derivative by a, with two numbers put at the kink:\n");
+  const rows = found.map(({ bits, sum, derivatives: [zero, one] }) => [
+    String(bits),
+    sum === 0 ? "0" : sum.toExponential(2),
+    String(zero),
+    String(one),
+  ]);
+  print(alignedTable(["bits", "a + b - c", "ReLU'(0) = 0", "ReLU'(0) = 1"], rows));
+  const bitsOf = (some: readonly Smallest[]) => some.map(({ bits }) => bits).join(" and ");
+  const [hit, missed] = [found.filter(({ sum }) => sum === 0), found.filter(({ sum }) => sum !== 0)];
+  tell(
+    `\nThe sum is 0 on paper. None of the three numbers is a binary one: at ${bitsOf(hit)} bits the rounded sum is exactly 0, and the ` +
+      `derivative is whatever is put there; at ${bitsOf(missed)} bits it is not 0, and the choice has no effect.`,
+  );
+}
+
+async function frequency(): Promise<void> {
+  tell(
+    "Freshly drawn networks, each shown 60,000 digits: for how many does ReLU'(0) = 1 give another gradient than ReLU'(0) = 0, on some " +
+      "mini-batch? Some two minutes on two cores. Ctrl-C stops it; the same command goes on.\n",
+  );
+  const { rows, config, manifest, runDirectory, summary } = await launch(EXPERIMENT, { set: SETTINGS });
+  print("");
+  tellFrequencies((summary as BifurcationSummary).filter(isCentre));
+  const drawn = figureDefinition(EXPERIMENT).draw({ rows, config: config as Config, manifest });
+  const files = await saveFigure(drawn, { runDirectory }, { root: outFolder });
+  tell("\nThese are drawn digits, not MNIST: the library draws them, so that it needs no download. Where it lies:");
+  list([
+    [displayPath(files.png), "the figure, by sample size, neurons, layers and batch size"],
+    [displayPath(files.csv), "the numbers in it"],
+    [displayPath(runDirectory), "the rows behind it, and where they come from"],
+  ]);
+}
+
+function tellFrequencies(cells: readonly CellSummary[]): void {
+  const percent = (share: number | null) => (share === null ? "?" : `${Math.round(100 * share)} %`);
+  const rows = cells.map((cell) => [
+    String(cell.precision),
+    `${cell.differentFirstLayer} of ${cell.runs}`,
+    percent(cell.frequencyFirstLayer),
+    `${percent(cell.lowFirstLayer)} to ${percent(cell.highFirstLayer)}`,
+  ]);
+  print(alignedTable(["bits", "differ", "share", "95 % interval"], rows));
+  tell(
+    "\nThe same networks (3 hidden layers of 256) and the same digits in each line: only the precision differs. The intervals are " +
+      "Wilson's: with so few networks, 0 means at most the upper end.",
+  );
+}
+
+/** What to do next, and how long it takes here. */
+async function next(): Promise<void> {
+  const isCheckout = workspace === projectRoot;
+  const names = notebookFiles().map(notebookName);
+  const clock = await clockFor(names, "laptop");
+  const ranges = names.flatMap((name) => {
+    const range = clock.estimate(name);
+    return range ? [range] : [];
+  });
+  const mnist = isHere(dataSource("mnist"));
+  const steps: [command: string, what: string][] = [
+    ...(mnist ? [] : [["npx nonsmooth data fetch mnist", "the real digits (11 MB)"] as [string, string]]),
+    [
+      isCheckout ? "npm run figures" : "npx nonsmooth notebooks",
+      `executes the notebooks and draws all figures into out/: ${rangeText(sumOfRanges(ranges))} on this machine; stops and goes on`,
+    ],
+    [isCheckout ? "npm run kernel" : "npx nonsmooth kernel", "the notebooks' kernel; then, with JupyterLab:"],
+    [startCommand(), "the notebooks, live"],
+    ...(isCheckout ? [["npm test", "builds, checks and tests it all"] as [string, string]] : []),
+  ];
+  print("\nWhat next:");
+  list(steps);
+}
+
+/** Paths or commands, which are not broken, each with a line on what it is. */
+function list(items: readonly (readonly [name: string, what: string])[]): void {
+  for (const [name, what] of items) {
+    print(`  ${name}`);
+    print(wrap(what, { indent: 6 }));
+  }
+}

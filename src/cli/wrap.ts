@@ -1,0 +1,37 @@
+/** Text for a terminal, broken at its width. */
+
+/** The terminal's width in characters, at most 100: longer lines are hard to read. */
+export function textWidth(stream: { readonly columns?: number } = process.stdout): number {
+  const named = Number(process.env.COLUMNS);
+  return Math.min(100, stream.columns ?? (named > 0 ? named : 80));
+}
+
+/** Paragraphs (lines of the text) broken between words, each line behind `indent` spaces. */
+export function wrap(text: string, { width = textWidth(), indent = 0 } = {}): string {
+  const before = " ".repeat(indent);
+  return text
+    .split("\n")
+    .flatMap((paragraph) => broken(paragraph, width - indent))
+    .map((line) => before + line)
+    .join("\n");
+}
+
+function broken(paragraph: string, width: number): string[] {
+  const done: string[] = [];
+  let line = "";
+  for (const word of paragraph.split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (longer.length > width && line !== "") {
+      done.push(line);
+      line = word;
+    } else line = longer;
+  }
+  return [...done, line];
+}
+
+/** A table with columns aligned to the right. */
+export function alignedTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = header.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]!.length)));
+  const text = (row: readonly string[]) => row.map((cell, i) => cell.padStart(widths[i]!)).join("  ");
+  return [header, ...rows].map((row) => `  ${text(row)}`).join("\n");
+}
