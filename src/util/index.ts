@@ -2,6 +2,7 @@ export { formatDuration, timeLeft } from "./duration";
 export { fail, NonsmoothError, nearest, show } from "./errors";
 export { writeAtomically, writeNamed } from "./files";
 export { compiledModule, displayPath, projectRoot } from "./paths";
+export { pause } from "./pause";
 export { Stream, stream, threefry2x32 } from "./random";
 export {
   bootstrapMean,
