@@ -1,7 +1,10 @@
 /** What experiments have in common whose runs are jobs for worker processes: one folder's `worker.ts` turns a job into rows. */
+import { rmSync } from "node:fs";
 import { type Engine, isDeviceError } from "../engines";
 import { progressMeter, type Row, runPool } from "../runs";
+import { isCheckpointError } from "../train";
 import { compiledModule } from "../util";
+import { type CheckpointPlace, checkpointPlace, removeCheckpoint, removeUnfinished, shareDone } from "./checkpoint";
 import { type describeEngine, recordEngine } from "./engine";
 import type { RunContext } from "./types";
 
@@ -13,6 +16,8 @@ export const processes = ({ sharedDevice }: Pick<Engine, "sharedDevice">, worker
 export interface WorkerInit<Config> {
   readonly config: Config;
   readonly dataDirectory?: string;
+  /** For the states of jobs under way. */
+  readonly checkpoints: CheckpointPlace;
 }
 
 export interface Jobs<Job> {
@@ -27,41 +32,58 @@ export interface Jobs<Job> {
   /** Relative to other jobs. */
   readonly cost: (job: Job) => number;
   readonly label: (job: Job) => string;
+  /** What tells it from all other jobs, and names its checkpoint. */
+  readonly jobKey: (job: Job) => string;
   readonly key: (row: Row) => string;
   /** The rows of a job that broke off, and why. */
   readonly failed: (job: Job, reason: string) => readonly Row[];
 }
 
 /**
- * Does what is left and appends its rows, of a job that was done in part only what was missing.
+ * Does what is left and appends its rows, of a job that was done in part only what was missing. A job that was under way goes on
+ * from its checkpoint.
  * @throws the error of a device that failed: what it was doing is done when the experiment is run again
  */
 export async function runJobs<Job>(jobs: Jobs<Job>, context: RunContext): Promise<void> {
-  const { folder, config, engine, all, left, cost, label, key, failed } = jobs;
+  const { folder, config, engine, all, left, cost, label, jobKey, key, failed } = jobs;
   const { store, signal, progress, dataDirectory, log } = context;
   if (left.length > 0) recordEngine(store, engine.settings, log);
-  const total = (some: readonly Job[]) => some.reduce((sum, job) => sum + cost(job), 0);
-  const totalCost = total(all);
-  const meter = progressMeter(all.length, all.length - left.length, { totalCost, doneCost: totalCost - total(left) });
+  const checkpoints = checkpointPlace(context);
+  const underWay = new Map(left.map((job) => [job, shareDone(checkpoints, jobKey(job))]));
+  for (const [job, share] of underWay)
+    if (share > 0) log(`going on where it stopped: ${label(job)}, ${percent(share)} done`);
+  const costLeft = (job: Job) => cost(job) * (1 - underWay.get(job)!);
+  const total = (some: readonly Job[], of: (job: Job) => number) => some.reduce((sum, job) => sum + of(job), 0);
+  const totalCost = total(all, cost);
+  const doneCost = totalCost - total(left, costLeft);
+  const meter = progressMeter(all.length, all.length - left.length, { totalCost, doneCost });
   progress(meter.current());
   const keep = (rows: readonly Row[], job: Job) => {
     for (const row of rows) if (!store.has(key(row))) store.append(row);
-    progress(meter.advance({ cost: cost(job), label: label(job) }));
+    removeCheckpoint(checkpoints, jobKey(job));
+    progress(meter.advance({ cost: costLeft(job), label: label(job) }));
   };
-  await runPool<Job, Row[]>({
-    module: compiledModule(`experiments/${folder}/worker`),
-    workers: processes(engine, context.workers),
-    jobs: left,
-    init: { config, dataDirectory } satisfies WorkerInit<object>,
-    signal,
-    onResult: keep,
-    onError(error, job) {
-      // not the run's own fault
-      if (isDeviceError(error)) throw error;
-      keep(failed(job, error.message), job);
-    },
-  });
+  try {
+    await runPool<Job, Row[]>({
+      module: compiledModule(`experiments/${folder}/worker`),
+      workers: processes(engine, context.workers),
+      jobs: left,
+      init: { config, dataDirectory, checkpoints } satisfies WorkerInit<object>,
+      signal,
+      onResult: keep,
+      onError(error, job) {
+        // not the run's own fault
+        if (isDeviceError(error) || isCheckpointError(error)) throw error;
+        keep(failed(job, error.message), job);
+      },
+    });
+  } finally {
+    removeUnfinished(checkpoints);
+  }
+  rmSync(checkpoints.folder, { recursive: true, force: true });
 }
+
+const percent = (share: number) => `${Math.floor(100 * share)} %`;
 
 /** Canonical order of rows by columns of numbers, the first one first. */
 export const byNumbers =

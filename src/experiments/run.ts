@@ -19,6 +19,9 @@ export interface RunOptions<C = Record<string, unknown>> extends ConfigSource<C>
   readonly fresh?: boolean;
   /** Worker processes; default: one for each core. Rows do not depend on it. */
   readonly workers?: number;
+  /** Seconds between checkpoints of work under way, default 10: a kill loses no more. Rows do not depend on it. */
+  readonly checkpointSeconds?: number;
+  /** Stops the run within two seconds; what it has done is kept, and the same call goes on from there. */
   readonly signal?: AbortSignal;
   readonly progress?: (progress: Progress) => void;
   readonly log?: (line: string) => void;
@@ -40,7 +43,7 @@ export async function runExperiment<C extends object, S>(
   options: RunOptions<C> = {},
 ): Promise<RunResult<C, S>> {
   const started = performance.now();
-  const { log = () => {}, progress = () => {}, data: dataDirectory } = options;
+  const { log = () => {}, progress = () => {}, data: dataDirectory, checkpointSeconds } = options;
   const signal = options.signal ?? currentWork()?.signal ?? new AbortController().signal;
   const workers = workersOf(options);
   const config = await configure(experiment, options);
@@ -55,7 +58,7 @@ export async function runExperiment<C extends object, S>(
   if (options.fresh) removeFiles(store.directory);
   for (const note of store.notes) log(note);
   try {
-    const context = { store, signal, progress, log, workers, dataDirectory };
+    const context = { store, signal, progress, log, workers, dataDirectory, checkpointSeconds };
     if (options.preset === "paper") await announceCost(experiment, config, context);
     await experiment.run(config, context);
     const manifest = await store.finish({

@@ -15,6 +15,8 @@ export interface RunContext {
   readonly workers: number;
   /** Where datasets are looked for, before the default places. */
   readonly dataDirectory?: string;
+  /** Seconds between checkpoints of work under way; default 10. */
+  readonly checkpointSeconds?: number;
 }
 
 /** What there is to plan with: where data is looked for, and the rows that exist already. */

@@ -7,7 +7,7 @@ export {
 } from "./compare";
 export { toCsv } from "./csv";
 export { fromDanfo, toDanfo } from "./danfo";
-export { decode } from "./encoding";
+export { decode, encode } from "./encoding";
 export { exportRows, writerOf } from "./export";
 export { defaultRuns, findRun, rowsOf, runName } from "./find";
 export { JOURNAL, type JournalEntry, readJournal, writeJournal } from "./journal";

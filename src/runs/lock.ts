@@ -7,6 +7,12 @@ import { closeSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path";
 import { NonsmoothError } from "../util";
 
+/** Locks of this process; those that are left when it ends are removed. */
+const held = new Set<string>();
+process.on("exit", () => {
+  for (const path of held) rmSync(path, { force: true });
+});
+
 const NAME = /^lock\.(\d+)\.(\d+)$/;
 
 /**
@@ -17,18 +23,22 @@ const NAME = /^lock\.(\d+)\.(\d+)$/;
 export function lockFolder(folder: string): () => void {
   const name = `lock.${process.pid}.${ownStart()}`;
   const path = join(folder, name);
-  const held = owners(folder);
-  if (held.some((owner) => owner.file === name)) throw taken(folder, process.pid);
+  if (owners(folder).some((owner) => owner.file === name)) throw taken(folder, process.pid);
   closeSync(openSync(path, "wx"));
+  held.add(path);
+  const release = () => {
+    rmSync(path, { force: true });
+    held.delete(path);
+  };
   for (const owner of owners(folder)) {
     if (owner.file === name) continue;
     if (owner.alive) {
-      rmSync(path);
+      release();
       throw taken(folder, owner.pid);
     }
     rmSync(join(folder, owner.file), { force: true });
   }
-  return () => rmSync(path, { force: true });
+  return release;
 }
 
 /** Whether a live process writes to the folder. */

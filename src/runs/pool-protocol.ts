@@ -4,7 +4,8 @@ import { fail } from "../util";
 
 /**
  * What a pool's module exports as `worker`: prepares one worker (once a process) and returns what does a job. The signal
- * aborts when the pool stops; it matters only where jobs are done in the caller's process, as worker processes are killed.
+ * aborts when the pool stops: a job should then keep what it has done and throw the signal's reason. It has to let events in
+ * at least every half second (`pause`) to notice; worker processes are killed soon afterwards.
  * What goes in and out is copied by structured clone: typed arrays and maps are welcome, functions are not.
  */
 export type PoolWorker<Init = unknown, Job = unknown, Result = unknown> = (
@@ -14,7 +15,9 @@ export type PoolWorker<Init = unknown, Job = unknown, Result = unknown> = (
 
 export type Request =
   | { readonly kind: "init"; readonly module: string; readonly init: unknown }
-  | { readonly kind: "job"; readonly job: unknown };
+  | { readonly kind: "job"; readonly job: unknown }
+  /** The job under way is to end. It is not answered itself: the job is. */
+  | { readonly kind: "stop" };
 
 export type Answer =
   | { readonly kind: "ready" }

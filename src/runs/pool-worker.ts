@@ -15,9 +15,14 @@ setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, "SIGK
 `;
 new Worker(WATCH, { eval: true, execArgv: [] }).unref();
 
+const stop = new AbortController();
 let work: ((job: unknown) => Promise<unknown>) | undefined;
 
 process.on("message", async (request: Request) => {
+  if (request.kind === "stop") {
+    stop.abort(new Error("stopped"));
+    return;
+  }
   try {
     send(await answer(request));
   } catch (error) {
@@ -26,9 +31,9 @@ process.on("message", async (request: Request) => {
   }
 });
 
-async function answer(request: Request): Promise<Answer> {
+async function answer(request: Exclude<Request, { kind: "stop" }>): Promise<Answer> {
   if (request.kind === "init") {
-    work = await loadWorker(request.module)(request.init, new AbortController().signal);
+    work = await loadWorker(request.module)(request.init, stop.signal);
     return { kind: "ready" };
   }
   return { kind: "result", result: await work!(request.job) };

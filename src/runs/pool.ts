@@ -2,8 +2,8 @@
  * Jobs spread over worker processes of this machine. Processes rather than threads: the native engines keep one session and
  * one thread each, and a process that runs out of memory takes nothing with it.
  */
-import { setImmediate } from "node:timers/promises";
-import { fail, NonsmoothError, show } from "../util";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fail, NonsmoothError, pause, show } from "../util";
 import { asError, fromPlainError, loadWorker } from "./pool-protocol";
 import { WorkerProcess } from "./worker-process";
 
@@ -16,13 +16,16 @@ export interface PoolOptions<Job, Result> {
   readonly jobs: Iterable<Job>;
   /** Sent once to each worker. */
   readonly init?: unknown;
-  /** Kills the workers at once, their jobs undone; without workers, the job at hand is waited for (it gets the signal, too). */
+  /** Ends the jobs under way, which get it, too: worker processes have a good second for it, then they are killed. */
   readonly signal?: AbortSignal;
   /** Gets the results as they come, in any order; a call waits for the one before. */
   onResult(result: Result, job: Job): void | Promise<void>;
   /** Gets the errors that jobs throw, in the same queue; default: throws them on, which ends the pool. */
   onError?(error: Error, job: Job): void | Promise<void>;
 }
+
+/** How long a job may take to keep what it has done, in milliseconds. */
+const GRACE = 1200;
 
 type Outcome = { readonly result: unknown } | { readonly error: Error };
 
@@ -71,7 +74,8 @@ async function work<Job>(
       const next = jobs.next();
       if (next.done) break;
       const outcome = await crew.do(next.value);
-      if (!stop.signal.aborted) await report(outcome, next.value);
+      // a job that came to its end all the same counts; one that broke off may have done so because it had to
+      if ("result" in outcome || !stop.signal.aborted) await report(outcome, next.value);
     }
   } catch (error) {
     stop.abort(error);
@@ -105,8 +109,7 @@ class ThisProcess implements Crew {
   ) {}
 
   async do(job: unknown): Promise<Outcome> {
-    // lets a signal in between two jobs
-    await setImmediate();
+    await pause();
     this.worker ??= await loadWorker(this.module)(this.init, this.signal);
     try {
       return { result: await this.worker(job) };
@@ -120,7 +123,9 @@ class ThisProcess implements Crew {
 
 class OtherProcess implements Crew {
   private process: WorkerProcess | undefined;
-  private closed = false;
+  /** Set while a job is under way. */
+  private job: Promise<unknown> | undefined;
+  private closing: Promise<void> | undefined;
 
   constructor(
     private readonly module: string,
@@ -129,7 +134,7 @@ class OtherProcess implements Crew {
 
   async do(job: unknown): Promise<Outcome> {
     const ends: string[] = [];
-    while (ends.length < 2 && !this.closed) {
+    while (ends.length < 2 && !this.closing) {
       const answer = await this.attempt(job);
       if (answer.kind === "error") return { error: fromPlainError(answer.error) };
       if (answer.kind === "result") return { result: answer.result };
@@ -145,8 +150,19 @@ class OtherProcess implements Crew {
     );
   }
 
-  async close(): Promise<void> {
-    this.closed = true;
+  close(): Promise<void> {
+    this.closing ??= this.end();
+    return this.closing;
+  }
+
+  private async end(): Promise<void> {
+    if (this.job) {
+      this.process?.stop();
+      const patience = new AbortController();
+      const tooLong = sleep(GRACE, undefined, { signal: patience.signal }).catch(() => {});
+      await Promise.race([this.job, tooLong]);
+      patience.abort();
+    }
     await this.process?.kill();
   }
 
@@ -157,6 +173,12 @@ class OtherProcess implements Crew {
       if (answer.kind === "error") throw fromPlainError(answer.error);
       if (answer.kind === "died") return answer;
     }
-    return this.process.ask({ kind: "job", job });
+    const asked = this.process.ask({ kind: "job", job });
+    this.job = asked.catch(() => {});
+    try {
+      return await asked;
+    } finally {
+      this.job = undefined;
+    }
   }
 }

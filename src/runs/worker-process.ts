@@ -38,7 +38,7 @@ export class WorkerProcess {
    * Sends a request and waits for its answer, or for the end of the process. One request at a time.
    * @throws if the request cannot be copied.
    */
-  ask(request: Request): Promise<Answer | Died> {
+  ask(request: Exclude<Request, { kind: "stop" }>): Promise<Answer | Died> {
     const answer = new Promise<Answer>((resolve, reject) => {
       this.answered = resolve;
       try {
@@ -49,6 +49,11 @@ export class WorkerProcess {
       }
     });
     return Promise.race([answer, this.died]);
+  }
+
+  /** Tells it to end the request under way, whose answer comes as ever. */
+  stop(): void {
+    this.child.send({ kind: "stop" } satisfies Request, () => {});
   }
 
   /** Ends the process at once, whatever it does, and waits until it is gone. */

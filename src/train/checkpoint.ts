@@ -1,5 +1,6 @@
 /** A training on disk: its tensors and its place in the course, in one safetensors file that is replaced as a whole. */
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { z } from "zod";
 import { formatType, sameType } from "../ir";
 import { fail, NonsmoothError } from "../util";
@@ -8,16 +9,48 @@ import type { Position, TrainingState } from "./state";
 
 const KIND = "nonsmooth training checkpoint, version 1";
 
+/** The state of some work cannot be kept, or not be read again. That says nothing of the work itself. */
+class CheckpointError extends NonsmoothError {
+  override readonly name = "CheckpointError";
+
+  constructor({ what, rule, message, cause }: NonsmoothError) {
+    super(what, rule, { cause });
+    this.message = message;
+  }
+}
+
+/** Whether an error is one of a checkpoint. By name, since errors of worker processes come without their class. */
+export const isCheckpointError = ({ name }: { readonly name: string }): boolean => name === "CheckpointError";
+
+/** Does what has to do with the file of a checkpoint; its errors say so. */
+export function asCheckpointError<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw error instanceof NonsmoothError ? new CheckpointError(error) : error;
+  }
+}
+
+/** A training as its checkpoint has it. */
+export interface SavedTraining extends TrainingState {
+  /** What `beside` gave; undefined where there was none. */
+  readonly beside?: string;
+}
+
 /**
  * Writes a checkpoint: beside its place, then renamed.
  * @param identity tells this training from all others: a hash of its configuration
  */
 export async function saveCheckpoint(
   path: string,
-  { tensors, position }: TrainingState,
+  { tensors, position, beside }: SavedTraining,
   identity: string,
 ): Promise<void> {
-  await writeSafetensors(path, tensors, { kind: KIND, identity, position: JSON.stringify(position) });
+  const metadata = { kind: KIND, identity, position: JSON.stringify(position) };
+  asCheckpointError(() => {
+    mkdirSync(dirname(path), { recursive: true });
+    writeSafetensors(path, tensors, beside === undefined ? metadata : { ...metadata, beside });
+  });
 }
 
 /**
@@ -29,9 +62,12 @@ export async function loadCheckpoint(
   path: string,
   start: TrainingState,
   identity: string,
-): Promise<TrainingState | undefined> {
-  if (!existsSync(path)) return undefined;
-  const { tensors, metadata } = await readSafetensors(path);
+): Promise<SavedTraining | undefined> {
+  return existsSync(path) ? asCheckpointError(() => readCheckpoint(path, start, identity)) : undefined;
+}
+
+function readCheckpoint(path: string, start: TrainingState, identity: string): SavedTraining {
+  const { tensors, metadata } = readSafetensors(path);
   const what = `checkpoint ${path}`;
   const hint = "Remove the file, or name another one, to begin anew.";
   if (metadata.kind !== KIND) fail(what, `must be a ${KIND}`, metadata.kind, hint);
@@ -53,7 +89,7 @@ export async function loadCheckpoint(
   const isMixed = ({ lossScale }: Position) => lossScale !== null;
   if (isMixed(position) !== isMixed(start.position))
     fail(what, `must be of ${isMixed(start.position) ? "" : "no "}mixed precision`, metadata.position, hint);
-  return { tensors, position };
+  return { tensors, position, beside: metadata.beside };
 }
 
 const counter = z.number().int().min(0);

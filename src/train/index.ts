@@ -1,6 +1,7 @@
-export { loadCheckpoint, saveCheckpoint } from "./checkpoint";
+export { asCheckpointError, isCheckpointError, loadCheckpoint, saveCheckpoint } from "./checkpoint";
 export type { Evaluation } from "./evaluate";
 export { exportOnnx, type OnnxExport, weightsOf, writeOnnx } from "./export";
+export { CHECKPOINT_SECONDS, CheckpointPace } from "./pace";
 export {
   kinkInput,
   networkFormat,
@@ -13,6 +14,7 @@ export {
   decodeSafetensors,
   encodeSafetensors,
   type Metadata,
+  readMetadata,
   readSafetensors,
   type Tensors,
   writeSafetensors,

@@ -8,7 +8,7 @@
  * the reference implementation wide types come first, so that every tensor is aligned, and names are sorted: equal content
  * gives equal bytes.
  */
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { allocate, type ElementFormat, type NumberArray } from "../formats";
 import { size, type Tensor } from "../ir";
 import { fail, NonsmoothError, writeNamed } from "../util";
@@ -93,13 +93,40 @@ export function decodeSafetensors(bytes: Uint8Array, what: string): { tensors: T
 
 /** Reads a safetensors file; errors name its path. */
 export function readSafetensors(path: string): { tensors: Tensors; metadata: Metadata } {
-  let bytes: Uint8Array;
+  return decodeSafetensors(
+    reading(path, () => readFileSync(path)),
+    path,
+  );
+}
+
+/** The metadata of a safetensors file alone: its tensors are neither read nor checked. */
+export function readMetadata(path: string): Metadata {
+  const bytes = reading(path, () => readHead(path));
+  const length = headerLength(bytes, path);
+  const { [METADATA]: metadata = {} } = parseHeader(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length), path);
+  return checkedMetadata(`${path}, metadata`, metadata);
+}
+
+/** The length and the header, or what there is of them. */
+function readHead(path: string): Uint8Array {
+  const file = openSync(path, "r");
   try {
-    bytes = readFileSync(path);
+    const first = new Uint8Array(LENGTH_BYTES);
+    readSync(file, first);
+    const length = Math.min(Number(new DataView(first.buffer).getBigUint64(0, true)), MAX_HEADER);
+    const head = new Uint8Array(LENGTH_BYTES + length);
+    return head.subarray(0, readSync(file, head, 0, head.length, 0));
+  } finally {
+    closeSync(file);
+  }
+}
+
+function reading<T>(path: string, action: () => T): T {
+  try {
+    return action();
   } catch (cause) {
     throw new NonsmoothError(path, "must be a file that can be read", { got: (cause as Error).message, cause });
   }
-  return decodeSafetensors(bytes, path);
 }
 
 /** Writes a safetensors file in one step: whoever reads it sees the old content or the new, after a crash, too. */

@@ -8,11 +8,12 @@ import type { Engine } from "../engines";
 import { type Tensor, tensor, type Value } from "../ir";
 import { drawMasks, type Layer } from "../nn";
 import { lossScaleName, lossScaler, type Optimizer, type Schedule, scalarFeeds, scheduleFactor } from "../optim";
-import { currentWork, fail, isInterrupted, stream, workReached } from "../util";
+import { currentWork, fail, isInterrupted, pause, stream, workReached } from "../util";
 import { type BatchSource, batchSource, type FedBatch } from "./batches";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint";
 import { type Evaluation, evaluate } from "./evaluate";
 import { HeldTensors } from "./held-tensors";
+import { CheckpointPace } from "./pace";
 import { kinkInput, networkFormat, Programs, stateFormat, type TrainingPrecision } from "./programs";
 import { type Position, startState, type TrainingState } from "./state";
 
@@ -50,8 +51,17 @@ export interface CheckpointOptions {
   readonly path: string;
   /** Tells this training from all others. */
   readonly identity: string;
-  /** Seconds between checkpoints within an epoch; default 60. There is one after each epoch, too. */
+  /**
+   * Seconds between checkpoints within an epoch; default 10, or more where writing one takes over half a second. There is one
+   * after each epoch, too.
+   */
   readonly everySeconds?: number;
+  /** What whoever sees the events has made of them so far: it is kept in the checkpoint, and given back when the training goes on. */
+  readonly beside?: {
+    read(): string;
+    /** Called before the first event, where there is a checkpoint with it. */
+    restore(text: string): void;
+  };
 }
 
 export interface StepEvent {
@@ -142,7 +152,7 @@ class Loop {
   private tensors!: HeldTensors;
   private data!: BatchSource;
   private test!: BatchSource;
-  private savedAt = performance.now();
+  private readonly pace: CheckpointPace;
 
   constructor(private readonly training: Training) {
     const { network, precision, optimizer, engine, kinks = {}, chainRule = "multiply", data, seed, observe } = training;
@@ -152,6 +162,7 @@ class Loop {
     this.kinkFeeds = Object.fromEntries(
       names.map((name) => [kinkInput(name), tensor(networkFormat(precision), kinks[name]!)]),
     );
+    this.pace = new CheckpointPace(training.checkpoint?.everySeconds);
     this.start = startState(network, precision, optimizer, seed);
     this.position = this.start.position;
   }
@@ -184,6 +195,7 @@ class Loop {
     const saved = checkpoint && (await loadCheckpoint(checkpoint.path, this.start, checkpoint.identity));
     const { tensors, position } = saved ?? this.start;
     this.position = position;
+    if (saved?.beside !== undefined) checkpoint?.beside?.restore(saved.beside);
     this.tensors = await HeldTensors.of(engine, tensors);
     this.data = await batchSource(data, engine, networkFormat(precision));
     this.test = await batchSource(test, engine, networkFormat(precision));
@@ -205,6 +217,7 @@ class Loop {
     const rate = (share: number) => optimizer.hyperparameters.lr * scheduleFactor(schedule, epoch, share);
     const lr = rate(0);
     for await (const batch of this.data.epoch(epoch, { from: this.position.batch })) {
+      await pause();
       if (signal?.aborted) return this.stop();
       const event = await this.step(batch, rate(batch.index / data.batchesPerEpoch));
       yield event;
@@ -213,7 +226,7 @@ class Loop {
         yield { kind: "epoch", epoch, lr, trainLoss: Number.NaN, test: null, diverged };
         return "diverged";
       }
-      await this.saveNow((this.training.checkpoint?.everySeconds ?? 60) * 1000);
+      if (this.pace.due) await this.saveNow();
     }
     const evaluation = await this.unlessAborted(() => evaluate(this.programs, this.tensors.feeds, this.test, signal));
     if (!evaluation) return this.stop();
@@ -314,11 +327,13 @@ class Loop {
     return undefined;
   }
 
-  /** Writes the checkpoint, where there is one and it is at least so many milliseconds old. */
-  private async saveNow(age = 0): Promise<void> {
+  /** Writes the checkpoint, where there is to be one. */
+  private async saveNow(): Promise<void> {
     const { checkpoint } = this.training;
-    if (!checkpoint || performance.now() - this.savedAt < age) return;
-    await saveCheckpoint(checkpoint.path, await this.state(), checkpoint.identity);
-    this.savedAt = performance.now();
+    if (!checkpoint) return;
+    const { path, identity, beside } = checkpoint;
+    await this.pace.write(async () =>
+      saveCheckpoint(path, { ...(await this.state()), beside: beside?.read() }, identity),
+    );
   }
 }

@@ -12,6 +12,7 @@ export {
   yieldToInterrupt,
 } from "./interruption";
 export { compiledModule, displayPath, outFolder, projectRoot, workspace, workspaceOf } from "./paths";
+export { pause } from "./pause";
 export { Stream, stream, threefry2x32 } from "./random";
 export {
   bootstrapMean,

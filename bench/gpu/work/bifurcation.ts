@@ -26,7 +26,7 @@ export async function prepareBifurcation(options: BifurcationOptions): Promise<P
   // without a folder of data nothing is to be downloaded
   const dataset = data === undefined ? "glyphs" : (await resolveDataset("auto", { directory: data })).name;
   const config = schema.parse({ dataset, engine, sampleSizes: [images], replicas, seed });
-  const simulate = await worker({ config, dataDirectory: data });
+  const simulate = await worker({ config, dataDirectory: data }, new AbortController().signal);
   let trial = 0;
   const chunk = async () => {
     const trials = Array.from({ length: replicas }, () => trial++);

@@ -114,6 +114,7 @@ async function run(config: NetworksConfig, context: RunContext): Promise<void> {
       left: all.filter((job) => !store.has(jobKey(job))),
       cost: ({ cell }) => price[cell.precision] * work.get(cellKey(cell))!,
       label: ({ cell }) => cellLabel(cell),
+      jobKey,
       key: rowKey,
       failed: (job, reason) => [rowOf(config, job, failed(reason))],
     },

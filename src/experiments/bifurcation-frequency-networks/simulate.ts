@@ -5,11 +5,15 @@ import { type Tensor, tensor, wrap } from "../../ir";
 import { initialise } from "../../nn";
 import type { Row } from "../../runs";
 import { stream } from "../../util";
+import type { Checkpoint } from "../checkpoint";
 import type { Images } from "../training/data";
 import type { Job } from "./cells";
 import type { NetworksConfig } from "./config";
 import { type CellGraph, kinkFeeds, type Observation } from "./programs";
 import { tally } from "./tally";
+
+/** An initialisation under way: what its mini-batches showed so far. */
+export type UnderWay = readonly Observation[];
 
 /**
  * Shows a freshly drawn network its mini-batches, all of them, and compares the two gradients on each: a row.
@@ -24,6 +28,7 @@ export async function simulate(
   { network, kinks, places, observe }: CellGraph,
   program: Program,
   images: Images,
+  checkpoint?: Checkpoint<UnderWay>,
 ): Promise<Row> {
   const format = formatOfBits(cell.precision);
   const drawn = initialise(network, format, stream(config.seed, "initialisation", cell.network, trial));
@@ -31,9 +36,11 @@ export async function simulate(
   const own = Object.fromEntries(Object.entries(drawn).filter(([name]) => program.graph.inputs.has(name)));
   const fixed = { ...own, ...kinkFeeds(program.graph, pairs) };
   const loader = loaderOf(images, config, trial);
-  const seen: Observation[] = [];
+  const seen: Observation[] = [...(checkpoint?.load()?.data ?? [])];
+  const state = () => ({ share: seen.length / config.batches, data: seen });
   try {
-    for await (const { inputs, labels, size, index } of loader.epoch(0)) {
+    for await (const { inputs, labels, size, index } of loader.epoch(0, { from: seen.length })) {
+      await checkpoint?.pause(state);
       const x = imagesOf(inputs, format, [size, ...loader.shape]);
       seen.push(observe(await program.run({ ...fixed, x, labels: wrap("i32", labels, [size]) })));
       if (index + 1 === config.batches) break;

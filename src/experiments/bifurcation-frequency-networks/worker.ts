@@ -1,18 +1,19 @@
 /** What a worker process does: holds the data and one cell's program, and simulates runs. */
 import { createEngine, type Program } from "../../engines";
 import type { Row } from "../../runs";
+import { Checkpoint } from "../checkpoint";
 import type { WorkerInit } from "../jobs";
 import { loadImages, problemShape } from "../training/data";
-import { cellKey, type Job } from "./cells";
+import { cellKey, type Job, jobKey } from "./cells";
 import type { NetworksConfig } from "./config";
 import { type CellGraph, cellGraph } from "./programs";
-import { simulate } from "./simulate";
+import { simulate, type UnderWay } from "./simulate";
 
 /** The workplace of one worker: jobs come cell by cell, so one program is kept. */
-export async function worker({
-  config,
-  dataDirectory,
-}: WorkerInit<NetworksConfig>): Promise<(job: Job) => Promise<Row[]>> {
+export async function worker(
+  { config, dataDirectory, checkpoints }: WorkerInit<NetworksConfig>,
+  signal: AbortSignal,
+): Promise<(job: Job) => Promise<Row[]>> {
   const context = { dataDirectory, log: () => {} };
   const images = await loadImages(config.dataset, config.split, config.images, context);
   const shape = await problemShape(config, context);
@@ -26,6 +27,7 @@ export async function worker({
       const cell = cellGraph(config, job.cell, job.pairs, shape);
       current = { key, cell, program: await engine.compile(cell.graph) };
     }
-    return [await simulate(job, config, current.cell, current.program, images)];
+    const checkpoint = new Checkpoint<UnderWay>(checkpoints, jobKey(job), signal);
+    return [await simulate(job, config, current.cell, current.program, images, checkpoint)];
   };
 }

@@ -99,7 +99,7 @@ async function run(config: BifurcationConfig, context: RunContext): Promise<void
     const done = { units: added.length, cost: added.length * cost(chunk, images), label: label(chunk) };
     progress(first ? meter.current(done.label) : meter.advance(done));
   };
-  const init: WorkerInit<BifurcationConfig> = { config, dataDirectory };
+  const init: Omit<WorkerInit<BifurcationConfig>, "checkpoints"> = { config, dataDirectory };
   await runPool<Chunk, Row[]>({
     module: compiledModule("experiments/bifurcation-frequency/worker"),
     workers,

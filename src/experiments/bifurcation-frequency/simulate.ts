@@ -3,7 +3,7 @@ import { formatOfBits } from "../../formats";
 import { type Tensor, tensor } from "../../ir";
 import { initialise } from "../../nn";
 import type { Row } from "../../runs";
-import { NonsmoothError, stream } from "../../util";
+import { NonsmoothError, pause, stream } from "../../util";
 import { type Chunk, type Job, jobsOf } from "./cells";
 import type { BifurcationConfig } from "./config";
 import { Crowd, placesFor, type Screened } from "./crowd";
@@ -46,7 +46,7 @@ export async function simulate(
   settings: Settings,
   programs: CellPrograms,
   pass: Pass,
-  { screening = true } = {},
+  { screening = true, signal }: { screening?: boolean; signal?: AbortSignal } = {},
 ): Promise<Row[]> {
   const networks = jobsOf(chunk).map((job) => draw(job, settings, programs));
   const places = placesFor(networks.length, settings.replicas ?? networks.length);
@@ -54,6 +54,7 @@ export async function simulate(
   try {
     for (let batch = 0; batch < pass.batches; batch++) {
       if (networks.every(({ tally }) => tally.decided)) break;
+      await pause(signal);
       crowd = await crowd.without(({ tally }) => tally.decided);
       await examine(crowd, batch, await pass.at(batch), settings, screening);
     }

@@ -11,16 +11,16 @@ import { type CellPrograms, compileCell } from "./programs";
 import { type Pass, simulate } from "./simulate";
 
 /** The workplace of one worker: jobs come cell by cell, so one cell's programs and one conversion of the data are kept. */
-export async function worker({
-  config,
-  dataDirectory,
-}: WorkerInit<BifurcationConfig>): Promise<(chunk: Chunk) => Promise<Row[]>> {
+export async function worker(
+  { config, dataDirectory }: Omit<WorkerInit<BifurcationConfig>, "checkpoints">,
+  signal: AbortSignal,
+): Promise<(chunk: Chunk) => Promise<Row[]>> {
   const images = Math.max(...config.sampleSizes);
   const dataset = await loadDataset(config.dataset, { split: "train", count: images, directory: dataDirectory });
   const engine = createEngine(config.engine, { threads: 1 });
   const cell = currentCell(engine, dataset, config);
   const pass = currentPass(engine, dataset, images);
-  return async (chunk) => simulate(chunk, config, await cell(chunk), pass(chunk));
+  return async (chunk) => simulate(chunk, config, await cell(chunk), pass(chunk), { signal });
 }
 
 function currentCell(

@@ -76,6 +76,7 @@ async function run(config: GradientDifferenceConfig, context: RunContext): Promi
       left: all.filter((job) => !keysOf(job, config).every((key) => store.has(key))),
       cost: ({ precision }) => PRICE[precision],
       label: ({ precision }) => `${precision} bits`,
+      jobKey: ({ precision, trial }) => `${precision}/${trial}`,
       key: rowKey,
       failed: (job, reason) =>
         chainRules.map((chainRule) => ({ dataset: name, width, depth, chainRule, ...job, ...failed(reason) })),

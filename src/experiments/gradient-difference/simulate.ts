@@ -4,7 +4,7 @@ import { formatOfBits } from "../../formats";
 import { type Tensor, tensor } from "../../ir";
 import { initialise } from "../../nn";
 import type { Row } from "../../runs";
-import { fail, stream } from "../../util";
+import { fail, pause, stream } from "../../util";
 import { Crowd } from "../bifurcation-frequency/crowd";
 import { compareGradients } from "../bifurcation-frequency/difference";
 import type { CellPrograms } from "../bifurcation-frequency/programs";
@@ -34,7 +34,7 @@ export async function simulate(
   settings: Settings,
   programs: ReadonlyMap<ChainRule, CellPrograms>,
   pass: Pass,
-  { screening = true } = {},
+  { screening = true, signal }: { screening?: boolean; signal?: AbortSignal } = {},
 ): Promise<Row[]> {
   const { dataset, seed, pair, width, depth } = settings;
   const format = formatOfBits(precision);
@@ -48,8 +48,10 @@ export async function simulate(
   }
   const slopes = { "s.a": tensor(format, pair[0]), "s.b": tensor(format, pair[1]) };
   try {
-    for (let batch = 0; batch < pass.batches; batch++)
+    for (let batch = 0; batch < pass.batches; batch++) {
+      await pause(signal);
       await examine(arms, batch, await pass.at(batch), slopes, screening);
+    }
   } finally {
     for (const { crowd } of arms) crowd.dispose();
   }

@@ -11,10 +11,10 @@ import type { Job } from "./runs";
 import { simulate } from "./simulate";
 
 /** The workplace of one worker: jobs come precision by precision, so one precision's programs and images are kept. */
-export async function worker({
-  config,
-  dataDirectory,
-}: WorkerInit<GradientDifferenceConfig>): Promise<(job: Job) => Promise<Row[]>> {
+export async function worker(
+  { config, dataDirectory }: WorkerInit<GradientDifferenceConfig>,
+  signal: AbortSignal,
+): Promise<(job: Job) => Promise<Row[]>> {
   const { dataset: name, images, width, depth, batchSize } = config;
   const dataset = await loadDataset(name, { split: "train", count: images, directory: dataDirectory });
   const engine = createEngine(config.engine, { threads: 1 });
@@ -27,7 +27,7 @@ export async function worker({
       programs = compilePrograms(engine, job.precision, dataset, config);
       precision = job.precision;
     }
-    return simulate(job, config, programs, pass({ precision: job.precision, width, depth, batchSize }));
+    return simulate(job, config, programs, pass({ precision: job.precision, width, depth, batchSize }), { signal });
   };
 }
 

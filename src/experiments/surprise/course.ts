@@ -72,7 +72,11 @@ export class Course {
 
   /** A network as it is before the first step: the same for one seed in every precision. */
   async start(seed: number, slope: number): Promise<Trained> {
-    const { tensors } = startState(this.network, this.format, this.optimizer, seed);
+    return this.resume(startState(this.network, this.format, this.optimizer, seed).tensors, slope);
+  }
+
+  /** A network under way, from what `read` gave. */
+  async resume(tensors: Readonly<Record<string, Tensor>>, slope: number): Promise<Trained> {
     const held: Record<string, Held> = {};
     for (const [name, x] of Object.entries(tensors)) held[name] = await this.engine.hold(x);
     const constants = {

@@ -6,14 +6,13 @@
  * pre-activations of the first hidden layer only; here it is the distance behind the update, so that a zero and its effect
  * stand in one row, and all hidden layers.
  */
-import type { Row } from "../../runs";
 import { describeEngine } from "../engine";
 import { byNumbers, runJobs } from "../jobs";
 import type { Experiment, RunContext } from "../types";
 import { presets, type SurpriseConfig, schema } from "./config";
 import { planSurprise } from "./plan";
 import { loadPass, resolveCourse } from "./resolve";
-import { failed, type Job } from "./simulate";
+import { failed, type Job, jobKey } from "./simulate";
 import { type SurpriseSummary, summarize } from "./summary";
 
 export type { PlaneConfig, SurpriseConfig } from "./config";
@@ -49,6 +48,7 @@ async function run(config: SurpriseConfig, context: RunContext): Promise<void> {
       left: all.filter((job) => !over.has(jobKey(job))),
       cost: ({ precision }) => PRICE[precision],
       label: ({ precision, trial }) => `${precision} bits, run ${trial + 1}`,
+      jobKey,
       key: surprise.key,
       failed: (job, reason) => [failed(config.dataset, job, reason)],
     },
@@ -64,5 +64,3 @@ const jobs = ({ precisions, runs }: SurpriseConfig): Job[] =>
   [...precisions]
     .sort((a, b) => PRICE[b] - PRICE[a])
     .flatMap((precision) => Array.from({ length: runs }, (_, trial) => ({ precision, trial })));
-
-const jobKey = ({ precision, trial }: Row | Job) => `${precision}/${trial}`;

@@ -1,8 +1,10 @@
 /** Three networks side by side: ReLU'(0) = 1, 0, and 0 again, on the same mini-batches from the same start. */
-import { setImmediate } from "node:timers/promises";
+import type { Tensor } from "../../ir";
 import type { Row } from "../../runs";
+import type { Tensors } from "../../train";
+import type { Checkpoint, Midway } from "../checkpoint";
 import type { Precision, SurpriseConfig } from "./config";
-import { type Course, distance, nearness, type passOf, type Step, type Trained } from "./course";
+import { type Course, distance, type MiniBatch, nearness, type passOf, type Step, type Trained } from "./course";
 
 /** One initialisation in one precision. */
 export interface Job {
@@ -10,7 +12,25 @@ export interface Job {
   readonly trial: number;
 }
 
-type Networks = readonly [one: Trained, zero: Trained, control: Trained];
+export const jobKey = ({ precision, trial }: Row | Job): string => `${precision}/${trial}`;
+
+/** ReLU'(0) of the three networks, and what their tensors are called after in a checkpoint. */
+const SLOPES = { one: 1, zero: 0, control: 0 } as const;
+const NAMES = Object.keys(SLOPES) as (keyof typeof SLOPES)[];
+
+/** What a network's step showed. */
+interface Seen {
+  readonly loss: number;
+  /** By hidden layer. */
+  readonly smallest: readonly number[];
+  readonly zeros: readonly number[];
+}
+
+/** A run under way: its rows, and the steps of the iteration behind them that are done, network by network. */
+export interface UnderWay {
+  readonly rows: readonly Row[];
+  readonly steps: readonly Seen[];
+}
 
 /**
  * The rows of one run, an iteration each: the distances are those behind the iteration's update, the pre-activations those
@@ -21,18 +41,28 @@ export async function simulate(
   { dataset, seed }: Pick<SurpriseConfig, "dataset" | "seed">,
   course: Course,
   pass: ReturnType<typeof passOf>,
+  checkpoint?: Checkpoint<UnderWay>,
 ): Promise<Row[]> {
-  const start = (slope: number) => course.start(seed + job.trial, slope);
-  const networks: Networks = [await start(1), await start(0), await start(0)];
-  const rows: Row[] = [];
+  const saved = checkpoint?.load();
+  const networks = await begin(course, seed + job.trial, saved);
+  const rows = [...(saved?.data.rows ?? [])];
+  let steps = [...(saved?.data.steps ?? [])];
+  let batch: MiniBatch | undefined;
+  const share = () => (rows.length + steps.length / networks.length) / pass.iterations;
+  const state = async () => ({ share: share(), data: { rows, steps }, tensors: await tensorsOf(networks) });
   try {
-    for (let iteration = 0; iteration < pass.iterations; iteration++) {
-      const seen = await stepAll(networks, pass.at(iteration));
+    while (rows.length < pass.iterations && (rows.at(-1)?.reason ?? null) === null) {
+      await checkpoint?.pause(state);
+      const iteration = rows.length;
+      batch ??= pass.at(iteration);
+      steps.push(seenIn(await networks[steps.length]!.step(batch)));
+      if (steps.length < networks.length) continue;
+      const seen = { ...(await distances(networks)), ...columns(steps) };
       const diverged = reasonOf(seen);
       const outcome = diverged !== null ? "diverged" : iteration + 1 === pass.iterations ? "finished" : "running";
       rows.push({ dataset, ...job, iteration, ...seen, outcome, reason: diverged });
-      if (diverged !== null) break;
-      await setImmediate();
+      steps = [];
+      batch = undefined;
     }
   } finally {
     for (const network of networks) network.dispose();
@@ -40,22 +70,58 @@ export async function simulate(
   return rows;
 }
 
-async function stepAll([one, zero, control]: Networks, batch: Parameters<Trained["step"]>[0]) {
-  const step = await one.step(batch);
-  const loss0 = (await zero.step(batch)).loss;
-  await control.step(batch);
-  const [a, b, c] = [await one.read(), await zero.read(), await control.read()];
-  return { difference: distance(a, b), control: distance(b, c), ...columns(step), loss1: step.loss, loss0 };
+/** The networks as they start, or as a checkpoint has them. */
+async function begin(course: Course, seed: number, saved: Midway<UnderWay> | undefined): Promise<Trained[]> {
+  const networks: Trained[] = [];
+  for (const name of NAMES) {
+    const slope = SLOPES[name];
+    networks.push(await (saved ? course.resume(own(saved.tensors!, name), slope) : course.start(seed, slope)));
+  }
+  return networks;
 }
 
-function columns({ preActivations }: Step) {
+/** The tensors of all three, "zero fc1.weight" and so on. */
+async function tensorsOf(networks: readonly Trained[]): Promise<Tensors> {
+  const all: Record<string, Tensor> = {};
+  for (const [i, network] of networks.entries())
+    for (const [name, x] of Object.entries(await network.read())) all[`${NAMES[i]} ${name}`] = x;
+  return all;
+}
+
+/** Those of one of them, by their own names. */
+function own(all: Tensors, network: string): Tensors {
+  const some = Object.entries(all).filter(([name]) => name.startsWith(`${network} `));
+  return Object.fromEntries(some.map(([name, x]) => [name.slice(network.length + 1), x]));
+}
+
+function seenIn({ loss, preActivations }: Step): Seen {
   const layers = preActivations.map(nearness);
-  const smallest = layers.map((layer) => layer.smallest);
-  const zeros = layers.map((layer) => layer.zeros);
-  return { smallest, smallestOfAll: Math.min(...smallest), zeros, zerosOfAll: zeros.reduce((sum, n) => sum + n, 0) };
+  return { loss, smallest: layers.map((layer) => layer.smallest), zeros: layers.map((layer) => layer.zeros) };
 }
 
-function reasonOf(seen: Awaited<ReturnType<typeof stepAll>>): string | null {
+async function distances(networks: readonly Trained[]) {
+  const [one, zero, control] = (await Promise.all(networks.map((network) => network.read()))) as [
+    Tensors,
+    Tensors,
+    Tensors,
+  ];
+  return { difference: distance(one, zero), control: distance(zero, control) };
+}
+
+function columns(steps: readonly Seen[]) {
+  const [one, zero] = steps as [Seen, Seen, Seen];
+  const { smallest, zeros } = one;
+  return {
+    smallest,
+    smallestOfAll: Math.min(...smallest),
+    zeros,
+    zerosOfAll: zeros.reduce((sum, n) => sum + n, 0),
+    loss1: one.loss,
+    loss0: zero.loss,
+  };
+}
+
+function reasonOf(seen: Awaited<ReturnType<typeof distances>> & ReturnType<typeof columns>): string | null {
   const what = (["loss1", "loss0", "difference", "control"] as const).find((name) => !Number.isFinite(seen[name]));
   return what === undefined ? null : `${what} is ${seen[what]}`;
 }

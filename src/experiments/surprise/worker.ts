@@ -2,15 +2,16 @@
 import { loadDataset } from "../../data";
 import { createEngine } from "../../engines";
 import type { Row } from "../../runs";
+import { Checkpoint } from "../checkpoint";
 import type { WorkerInit } from "../jobs";
 import type { Precision, SurpriseConfig } from "./config";
 import { Course, passOf } from "./course";
-import { type Job, simulate } from "./simulate";
+import { type Job, jobKey, simulate, type UnderWay } from "./simulate";
 
-export async function worker({
-  config,
-  dataDirectory,
-}: WorkerInit<SurpriseConfig>): Promise<(job: Job) => Promise<Row[]>> {
+export async function worker(
+  { config, dataDirectory, checkpoints }: WorkerInit<SurpriseConfig>,
+  signal: AbortSignal,
+): Promise<(job: Job) => Promise<Row[]>> {
   const count = config.images ?? undefined;
   const dataset = await loadDataset(config.dataset, { split: "train", count, directory: dataDirectory });
   const engine = createEngine(config.engine, { threads: 1 });
@@ -22,6 +23,7 @@ export async function worker({
       course = new Course(engine, config, job.precision, dataset, config.chainRule);
       precision = job.precision;
     }
-    return simulate(job, config, course!, passOf(dataset, config, course!.format));
+    const checkpoint = new Checkpoint<UnderWay>(checkpoints, jobKey(job), signal);
+    return simulate(job, config, course!, passOf(dataset, config, course!.format), checkpoint);
   };
 }

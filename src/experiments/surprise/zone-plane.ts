@@ -5,12 +5,13 @@
  * A row is a point of the plane. In exact arithmetic the zeros are a line in it; the published picture shows the valley
  * around it in 64 bits.
  */
-import { setImmediate } from "node:timers/promises";
+import { rmSync } from "node:fs";
 import type { Dataset } from "../../data";
 import { createEngine, type Engine } from "../../engines";
 import { type Tensor, wrap } from "../../ir";
 import { progressMeter, type Row } from "../../runs";
 import { fail } from "../../util";
+import { Checkpoint, checkpointFolder, checkpointPlace } from "../checkpoint";
 import { recordEngine } from "../engine";
 import type { Experiment, RunContext } from "../types";
 import { type PlaneConfig, planePresets, planeSchema } from "./config";
@@ -50,9 +51,14 @@ export const zonePlane: Experiment<PlaneConfig, PlaneSummary> = {
 };
 
 async function run(config: PlaneConfig, context: RunContext): Promise<void> {
-  const { store, signal, log } = context;
+  const { store } = context;
   const dataset = await loadPass(config, context);
-  if (store.rows.length === config.points ** 2) return;
+  if (store.rows.length < config.points ** 2) await compute(dataset, config, context);
+  rmSync(checkpointFolder(store.directory), { recursive: true, force: true });
+}
+
+async function compute(dataset: Dataset, config: PlaneConfig, context: RunContext): Promise<void> {
+  const { store, signal, log } = context;
   const engine = createEngine(config.engine, { threads: 1 });
   try {
     recordEngine(store, engine.settings, log);
@@ -66,6 +72,9 @@ async function run(config: PlaneConfig, context: RunContext): Promise<void> {
   }
 }
 
+/** How far the search is. */
+type Place = Pick<Bifurcation, "trial" | "iteration">;
+
 /**
  * Trains initialisations one after another, up to the first exact zero of any. Until then ReLU'(0) plays no part.
  * @throws NonsmoothError where none is met
@@ -74,30 +83,36 @@ async function firstBifurcation(
   engine: Engine,
   dataset: Dataset,
   config: PlaneConfig,
-  { signal, progress }: Pick<RunContext, "signal" | "progress">,
+  context: RunContext,
 ): Promise<Bifurcation> {
   const course = new Course(engine, config, 32, dataset);
   const pass = passOf(dataset, config, course.format);
-  const meter = progressMeter(config.attempts * pass.iterations, 0, { unit: "steps at most" });
+  const checkpoint = new Checkpoint<Place>(checkpointPlace(context), "search", context.signal);
+  const saved = checkpoint.load();
+  let { trial, iteration } = saved?.data ?? { trial: 0, iteration: 0 };
+  let network = saved && (await course.resume(saved.tensors!, 0));
+  const total = config.attempts * pass.iterations;
+  const done = () => trial * pass.iterations + iteration;
+  const state = async () => ({ share: done() / total, data: { trial, iteration }, tensors: await network!.read() });
+  const meter = progressMeter(total, done(), { unit: "steps at most" });
   try {
-    for (let trial = 0; trial < config.attempts; trial++) {
-      const network = await course.start(config.seed + trial, 0);
-      for (let iteration = 0; iteration < pass.iterations; iteration++) {
-        await setImmediate();
-        signal.throwIfAborted();
+    for (; trial < config.attempts; trial++, iteration = 0) {
+      network ??= await course.start(config.seed + trial, 0);
+      for (; iteration < pass.iterations; iteration++) {
+        await checkpoint.pause(state);
         const batch = pass.at(iteration);
         // where the engine has a memory of its own the update frees what it replaces
         const before = await network.read();
         const step = await network.step(batch);
         const zero = firstZero(step);
-        progress(meter.advance({ label: `run ${trial + 1}` }));
-        if (!zero) continue;
-        network.dispose();
-        return { trial, iteration, ...zero, ...layerAt(zero.layer, batch.x, step, before) };
+        context.progress(meter.advance({ label: `run ${trial + 1}` }));
+        if (zero) return { trial, iteration, ...zero, ...layerAt(zero.layer, batch.x, step, before) };
       }
       network.dispose();
+      network = undefined;
     }
   } finally {
+    network?.dispose();
     await course.dispose();
   }
   const met = "must meet a pre-activation that is exactly 0 within the pass";

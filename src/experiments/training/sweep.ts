@@ -5,13 +5,14 @@ import { createEngine } from "../../engines";
 import { type Row, type RunStore, readManifest } from "../../runs";
 import type { TrainingEvent } from "../../train";
 import { fail } from "../../util";
+import { checkpointFolder } from "../checkpoint";
 import { recordEngine } from "../engine";
 import type { RunContext } from "../types";
 import { checkStep, factsOf, type NetworkFacts, price } from "./cost";
 import { provenanceOf } from "./data";
 import { type RunProgress, SweepProgress } from "./progress";
 import { type Cell, groupRows, type Run, runKey } from "./runs";
-import { checkpointFolder, isOver, type Setting, trainRun } from "./unit";
+import { isOver, type Setting, trainRun } from "./unit";
 
 export interface Sweep extends Omit<Setting, "engine"> {
   readonly runs: readonly Run[];
@@ -20,7 +21,7 @@ export interface Sweep extends Omit<Setting, "engine"> {
 /** Does what the run folder does not hold yet. */
 export async function runSweep(sweep: Sweep, context: RunContext): Promise<void> {
   const { config, problem, shape, runs, evaluated, saveWeights } = sweep;
-  const { store, signal, log } = context;
+  const { store, signal, log, checkpointSeconds } = context;
   const data = { dataset: provenanceOf(problem.training), [evaluated]: provenanceOf(problem.evaluation) };
   requireSameData(store, data);
   await requireLastBatch(sweep);
@@ -46,7 +47,7 @@ export async function runSweep(sweep: Sweep, context: RunContext): Promise<void>
         broken.add(skipped);
         advance(event);
       };
-      await trainRun({ ...sweep, engine }, run, await facts(run), { store, signal, rows, onEvent });
+      await trainRun({ ...sweep, engine }, run, await facts(run), { store, signal, rows, onEvent, checkpointSeconds });
       progress.end();
     }
   } finally {

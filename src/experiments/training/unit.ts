@@ -16,6 +16,7 @@ import {
   writeOnnx,
   writeSafetensors,
 } from "../../train";
+import { checkpointFolder } from "../checkpoint";
 import type { RunContext } from "../types";
 import { networkOf, optimizerOf, type Shape } from "./build";
 import type { NetworkFacts } from "./cost";
@@ -42,8 +43,6 @@ export function isOver(run: Run, rows: readonly Row[], directory: string, saveWe
   );
 }
 
-/** Where the states of runs that are under way lie. */
-export const checkpointFolder = (directory: string) => join(directory, "checkpoints");
 const checkpointOf = (directory: string, run: Run) => join(checkpointFolder(directory), `${runKey(run)}.safetensors`);
 const weightsOf = (directory: string, run: Run) => join(directory, "weights", `${runKey(run)}.safetensors`);
 
@@ -62,13 +61,14 @@ export async function trainRun(
     signal,
     rows,
     onEvent,
-  }: Pick<RunContext, "store" | "signal"> & {
+    checkpointSeconds,
+  }: Pick<RunContext, "store" | "signal" | "checkpointSeconds"> & {
     readonly rows: readonly Row[];
     readonly onEvent: (event: TrainingEvent, skipped: readonly string[]) => void;
   },
 ): Promise<void> {
-  const checkpoint = { path: checkpointOf(store.directory, run), identity: `${store.hash} ${runKey(run)}` };
-  mkdirSync(dirname(checkpoint.path), { recursive: true });
+  const path = checkpointOf(store.directory, run);
+  const checkpoint = { path, identity: `${store.hash} ${runKey(run)}`, everySeconds: checkpointSeconds };
   const { training: images, evaluation } = setting.problem;
   const loaders = loadersOf(setting.problem, setting.config, setting.config.seed + run.trial);
   try {

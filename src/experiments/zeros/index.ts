@@ -2,7 +2,7 @@
  * How many pre-activations are exactly zero while a perceptron is trained? Bertoin, Bolte, Gerchinovitz and Pauwels (2021),
  * section 4 and appendix. Counted in the training step itself: a row is an epoch and a hidden layer.
  *
- * A training that was broken off is done again from its start. One thread a training, so that the rows do not depend on how many run.
+ * One thread a training, so that the rows do not depend on how many run.
  */
 import { dataSource, loadDataset, resolveDataset } from "../../data";
 import { formatOfBits } from "../../formats";
@@ -99,6 +99,7 @@ async function run(config: ZerosConfig, context: RunContext): Promise<void> {
       left: all.filter((job) => !over.has(jobKey(job))).sort((a, b) => costOf(b) - costOf(a)),
       cost: costOf,
       label: ({ precision, depth, width }) => `${precision} bits, ${depth} × ${width}`,
+      jobKey,
       key: rowKey,
       failed: (job, reason) => [failedRow(job, config.dataset, reason)],
     },

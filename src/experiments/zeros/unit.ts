@@ -5,10 +5,18 @@ import { formatOfBits } from "../../formats";
 import { createNetwork } from "../../nn";
 import { sgd } from "../../optim";
 import type { Row } from "../../runs";
-import { type EpochEvent, runTraining, type StepEvent } from "../../train";
+import { type CheckpointOptions, type EpochEvent, runTraining, type StepEvent } from "../../train";
+import { besideData, besideText } from "../checkpoint";
 import type { ZerosConfig } from "./config";
 import { readZeros, zeroCounts } from "./observe";
 import type { Job } from "./runs";
+
+/** What the checkpoint of a training has beside it. */
+interface UnderWay {
+  /** Of the epochs that are over. */
+  readonly rows: readonly Row[];
+  readonly counts: Counts;
+}
 
 export interface Data {
   readonly training: Dataset;
@@ -18,15 +26,31 @@ export interface Data {
 /**
  * Trains a perceptron with ReLU'(0) = 0 on mini-batches in order and counts in each step, before its update.
  * @returns rows of all epochs; a loss that is not finite ends them with the outcome `diverged`, with what was counted up to it
+ * @throws the signal's reason when it has aborted
  */
-export async function trainCounting(job: Job, config: ZerosConfig, data: Data, engine: Engine): Promise<Row[]> {
+export async function trainCounting(
+  job: Job,
+  config: ZerosConfig,
+  data: Data,
+  engine: Engine,
+  { checkpoint, signal }: { readonly checkpoint: CheckpointOptions; readonly signal: AbortSignal },
+): Promise<Row[]> {
   const { learningRate: lr, momentum, weightDecay, epochs, batchSize } = config;
   const loader = (dataset: Dataset) => createLoader({ dataset, batchSize, worker: false });
   const tally = new EpochTally(job, config);
   const rows: Row[] = [];
   const { shape, classes, count } = data.training;
+  const share = () => (rows.length / job.depth + tally.counts.samples / count) / epochs;
+  const beside = {
+    read: () => besideText({ share: share(), data: { rows, counts: tally.counts } satisfies UnderWay }),
+    restore(text: string) {
+      const saved = besideData<UnderWay>(text).data;
+      rows.push(...saved.rows);
+      tally.counts = saved.counts;
+    },
+  };
   const widths = new Array<number>(job.depth).fill(job.width);
-  await runTraining(
+  const { outcome } = await runTraining(
     {
       network: createNetwork("mlp", { inputShape: shape, classes, widths }),
       engine,
@@ -37,61 +61,72 @@ export async function trainCounting(job: Job, config: ZerosConfig, data: Data, e
       data: loader(data.training),
       test: loader(data.evaluation),
       observe: zeroCounts,
+      checkpoint: { ...checkpoint, beside },
+      signal,
     },
     (event) => {
       if (event.kind === "step") tally.count(event, Math.min(batchSize, count - event.batch * batchSize));
       else rows.push(...tally.rows(event));
     },
   );
+  if (outcome === "stopped") signal.throwIfAborted();
   return rows;
+}
+
+/** Images, and zeros by hidden layer. */
+interface Counts {
+  readonly samples: number;
+  readonly zeros: readonly number[];
+  readonly structural: readonly number[];
 }
 
 /** What has been counted in the epoch under way. */
 class EpochTally {
-  private samples = 0;
-  private zeros: number[] = [];
-  private structural: number[] = [];
+  counts: Counts;
 
   constructor(
     private readonly job: Job,
     private readonly config: ZerosConfig,
   ) {
-    this.clear();
+    this.counts = noneOf(job);
   }
 
   count({ observed }: StepEvent, images: number): void {
     const { all, structural } = readZeros(observed);
-    this.samples += images;
-    for (const [i, n] of all.entries()) this.zeros[i]! += n;
-    for (const [i, n] of structural.entries()) this.structural[i]! += n;
+    const { counts } = this;
+    this.counts = {
+      samples: counts.samples + images,
+      zeros: counts.zeros.map((n, i) => n + all[i]!),
+      structural: counts.structural.map((n, i) => n + structural[i]!),
+    };
   }
 
   /** The rows of the epoch, layer by layer; the next one begins. */
   rows({ epoch, trainLoss, test, diverged }: EpochEvent): Row[] {
     const last = epoch + 1 === this.config.epochs;
-    const rows = this.zeros.map((zeros, i) => ({
+    const { samples, zeros, structural } = this.counts;
+    const rows = zeros.map((n, i) => ({
       dataset: this.config.dataset,
       ...this.job,
       epoch: epoch + 1,
       layer: i + 1,
-      samples: this.samples,
-      calls: this.samples * this.job.width,
-      zeros,
-      structural: this.structural[i]!,
+      samples,
+      calls: samples * this.job.width,
+      zeros: n,
+      structural: structural[i]!,
       trainLoss,
       testAccuracy: test?.accuracy ?? Number.NaN,
       outcome: diverged !== null ? "diverged" : last ? "finished" : "running",
       reason: diverged,
     }));
-    this.clear();
+    this.counts = noneOf(this.job);
     return rows;
   }
+}
 
-  private clear(): void {
-    this.samples = 0;
-    this.zeros = new Array<number>(this.job.depth).fill(0);
-    this.structural = new Array<number>(this.job.depth).fill(0);
-  }
+function noneOf({ depth }: Job): Counts {
+  const zeros = new Array<number>(depth).fill(0);
+  return { samples: 0, zeros, structural: zeros };
 }
 
 /** The one row of a training that broke off: nothing is known of it but the reason. */

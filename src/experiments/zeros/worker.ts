@@ -2,21 +2,25 @@
 import { loadDataset } from "../../data";
 import { createEngine } from "../../engines";
 import type { Row } from "../../runs";
+import { checkpointOf } from "../checkpoint";
 import type { WorkerInit } from "../jobs";
 import type { ZerosConfig } from "./config";
-import type { Job } from "./runs";
+import { type Job, jobKey } from "./runs";
 import { trainCounting } from "./unit";
 
 /** The workplace of one worker. */
-export async function worker({
-  config,
-  dataDirectory: directory,
-}: WorkerInit<ZerosConfig>): Promise<(job: Job) => Promise<Row[]>> {
+export async function worker(
+  { config, dataDirectory: directory, checkpoints }: WorkerInit<ZerosConfig>,
+  signal: AbortSignal,
+): Promise<(job: Job) => Promise<Row[]>> {
   const { dataset, images, testImages } = config;
   const data = {
     training: await loadDataset(dataset, { split: "train", count: images ?? undefined, directory }),
     evaluation: await loadDataset(dataset, { split: "test", count: testImages, directory }),
   };
   const engine = createEngine(config.engine, { threads: 1 });
-  return (job) => trainCounting(job, config, data, engine);
+  return (job) => {
+    const checkpoint = { ...checkpointOf(checkpoints, jobKey(job)), everySeconds: checkpoints.seconds };
+    return trainCounting(job, config, data, engine, { checkpoint, signal });
+  };
 }

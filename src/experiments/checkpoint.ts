@@ -1,0 +1,123 @@
+/**
+ * The state of an initialisation under way, in the run folder: stopped or killed, it goes on from there. One safetensors file
+ * each, replaced as a whole; rows that are known already wait in it until all of the initialisation's rows are there.
+ */
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { decode, encode } from "../runs";
+import {
+  asCheckpointError,
+  CheckpointPace,
+  readMetadata,
+  readSafetensors,
+  type Tensors,
+  writeSafetensors,
+} from "../train";
+import { fail, pause } from "../util";
+import type { RunContext } from "./types";
+
+const KIND = "nonsmooth checkpoint of an initialisation, version 1";
+
+/** Where a run's checkpoints lie, and how often they are written; plain data. */
+export interface CheckpointPlace {
+  readonly folder: string;
+  /** Tells the run from all others. */
+  readonly hash: string;
+  readonly seconds?: number;
+}
+
+/** What an initialisation needs to go on. */
+export interface Midway<Data> {
+  /** How much of it is done, from 0 to 1. */
+  readonly share: number;
+  /** Plain data. */
+  readonly data: Data;
+  readonly tensors?: Tensors;
+}
+
+export const checkpointFolder = (directory: string): string => join(directory, "checkpoints");
+
+export const checkpointPlace = ({ store, checkpointSeconds }: RunContext): CheckpointPlace => ({
+  folder: checkpointFolder(store.directory),
+  hash: store.hash,
+  seconds: checkpointSeconds,
+});
+
+/** The file of what has this key, and what it is to say of itself. Any key gives a name that every file system takes. */
+export const checkpointOf = ({ folder, hash }: CheckpointPlace, key: string) => ({
+  path: join(folder, `${encodeURIComponent(key)}.safetensors`),
+  identity: `${hash} ${key}`,
+});
+
+/** What stands beside the tensors. */
+export const besideText = ({ share, data }: Midway<unknown>): string => encode({ share, data });
+export const besideData = <Data>(text: string): Pick<Midway<Data>, "share" | "data"> =>
+  decode(text) as Pick<Midway<Data>, "share" | "data">;
+
+/** How much of it its checkpoint has, from 0 to 1; 0 where there is none. */
+export function shareDone(place: CheckpointPlace, key: string): number {
+  const { path } = checkpointOf(place, key);
+  if (!existsSync(path)) return 0;
+  const { beside } = asCheckpointError(() => readMetadata(path));
+  return beside === undefined ? 0 : besideData(beside).share;
+}
+
+export function removeCheckpoint(place: CheckpointPlace, key: string): void {
+  rmSync(checkpointOf(place, key).path, { force: true });
+}
+
+/** Removes what processes that were killed have begun to write. */
+export function removeUnfinished({ folder }: CheckpointPlace): void {
+  if (!existsSync(folder)) return;
+  for (const file of readdirSync(folder)) if (file.endsWith(".tmp")) rmSync(join(folder, file), { force: true });
+}
+
+/** The checkpoint of one initialisation, written from time to time and when the signal aborts. */
+export class Checkpoint<Data> {
+  private readonly pace: CheckpointPace;
+  private readonly path: string;
+  private readonly identity: string;
+
+  constructor(
+    private readonly place: CheckpointPlace,
+    key: string,
+    private readonly signal: AbortSignal,
+  ) {
+    this.pace = new CheckpointPace(place.seconds);
+    ({ path: this.path, identity: this.identity } = checkpointOf(place, key));
+  }
+
+  /** @throws for a file that is none of this initialisation */
+  load(): Midway<Data> | undefined {
+    return existsSync(this.path) ? asCheckpointError(() => this.read()) : undefined;
+  }
+
+  /**
+   * Lets events in, and writes the state where it is time or the signal has aborted. To be called between steps of half a second
+   * or less.
+   * @throws the signal's reason
+   */
+  async pause(state: () => Midway<Data> | Promise<Midway<Data>>): Promise<void> {
+    await pause();
+    if (this.pace.due || this.signal.aborted) {
+      const midway = await state();
+      await this.pace.write(() => asCheckpointError(() => this.write(midway)));
+    }
+    this.signal.throwIfAborted();
+  }
+
+  private read(): Midway<Data> {
+    const { tensors, metadata } = readSafetensors(this.path);
+    const hint = "Remove the file to begin its initialisation anew.";
+    const what = `checkpoint ${this.path}`;
+    if (metadata.kind !== KIND) fail(what, `must be a ${KIND}`, metadata.kind, hint);
+    if (metadata.identity !== this.identity) fail(what, "must be of this run", metadata.identity, hint);
+    return { ...besideData<Data>(metadata.beside ?? "null"), tensors };
+  }
+
+  private write(state: Midway<Data>): void {
+    mkdirSync(this.place.folder, { recursive: true });
+    const metadata = { kind: KIND, identity: this.identity, beside: besideText(state) };
+    writeSafetensors(this.path, state.tensors ?? {}, metadata);
+  }
+}
