@@ -233,6 +233,7 @@ function heartbeat(name: string): Heartbeat {
     log(line) {
       since = performance.now();
       latest = undefined;
+      timer.refresh();
       note(`${name}, ${line}`);
     },
     progress(text) {

@@ -22,9 +22,9 @@ const SETTINGS = [
   "sweep=one-at-a-time",
   "widths=16,64,256",
   "depths=1,2,3",
-  "batchSizes=64,256,1024",
+  "batchSizes=256,1024",
   "sampleSizes=1000,5000,10000,20000,30000,60000",
-  'runs={"16":20,"32":20,"64":8}',
+  'runs={"16":16,"32":20,"64":8}',
 ];
 
 /** The cell that all panels of the figure share. */
