@@ -2,8 +2,11 @@
 import { relative } from "node:path";
 import type { Command } from "commander";
 import { jupyterFolder, userJupyterFolder, writeKernelspec } from "../notebook";
-import { workspace } from "../util";
+import { projectRoot, workspace } from "../util";
 import { examples, print } from "./exit";
+
+/** An installed library does not know which folder a notebook below the working directory belongs to. */
+const here = workspace === projectRoot ? {} : { workspace };
 
 export function define(command: Command): void {
   command
@@ -12,7 +15,7 @@ export function define(command: Command): void {
     )
     .option("--user", "for every folder and every program with notebooks, VS Code too: into your Jupyter folder")
     .action(({ user }: { readonly user?: boolean }) => {
-      print(`wrote ${writeKernelspec(user ? { folder: userJupyterFolder() } : {})}`);
+      print(`wrote ${writeKernelspec(user ? { folder: userJupyterFolder() } : here)}`);
       if (user)
         print("any notebook can now take the kernel `nonsmooth (TypeScript)`; it finds the library in every folder");
       else print(`start JupyterLab in the project's folder: ${startCommand()}`);

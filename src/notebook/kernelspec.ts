@@ -14,13 +14,19 @@ export interface Kernelspec {
   readonly display_name: string;
   readonly interrupt_mode: "signal" | "message";
   readonly language: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface KernelspecOptions {
+  /** Where its notebooks write to; default: the project, in the project, else the notebook's folder. */
+  readonly workspace?: string;
 }
 
 /**
  * The kernelspec for this machine, with absolute paths.
  * @throws if the package has not been built, for the kernel is a compiled file.
  */
-export function kernelspec(): Kernelspec {
+export function kernelspec({ workspace }: KernelspecOptions = {}): Kernelspec {
   const main = compiledModule("notebook/tslab/main");
   if (!existsSync(main)) fail("kernel", "must be compiled", `no ${main}`, "run: npm run build");
   return {
@@ -28,6 +34,7 @@ export function kernelspec(): Kernelspec {
     display_name: "nonsmooth (TypeScript)",
     interrupt_mode: "signal",
     language: "typescript",
+    ...(workspace !== undefined && { env: { NONSMOOTH_WORKSPACE: workspace } }),
   };
 }
 
@@ -37,9 +44,9 @@ export function kernelspec(): Kernelspec {
  * `JUPYTER_PATH=$PWD/.jupyter jupyter lab`
  * @returns the file's path.
  */
-export function writeKernelspec({ folder }: { folder?: string } = {}): string {
+export function writeKernelspec({ folder, ...options }: KernelspecOptions & { folder?: string } = {}): string {
   const file = kernelspecFile(folder);
   mkdirSync(dirname(file), { recursive: true });
-  writeAtomically(file, `${JSON.stringify(kernelspec(), null, 2)}\n`);
+  writeAtomically(file, `${JSON.stringify(kernelspec(options), null, 2)}\n`);
   return file;
 }

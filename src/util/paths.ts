@@ -11,12 +11,18 @@ export const projectRoot: string = (() => {
 })();
 
 /**
- * The folder below which everything is written: the one that NONSMOOTH_WORKSPACE names, else the project's own where the
- * library runs from its checkout, else, where it is installed in a node_modules folder, the working directory.
+ * The folder below which everything is written: the one that NONSMOOTH_WORKSPACE names, else the project's own for whoever
+ * works in its checkout, else (installed as a dependency, or used from another folder) the working directory.
  */
-export function workspaceOf(root: string, environment: NodeJS.ProcessEnv = process.env): string {
+export function workspaceOf(root: string, environment = process.env, workingDirectory = process.cwd()): string {
   if (environment.NONSMOOTH_WORKSPACE) return resolve(environment.NONSMOOTH_WORKSPACE);
-  return root.split(sep).includes("node_modules") ? process.cwd() : root;
+  const isInstalled = root.split(sep).includes("node_modules");
+  return !isInstalled && isWithin(root, workingDirectory) ? root : workingDirectory;
+}
+
+function isWithin(folder: string, path: string): boolean {
+  const inside = relative(folder, path);
+  return !isAbsolute(inside) && inside.split(sep)[0] !== "..";
 }
 
 /** The workspace of this process, settled when it starts. */

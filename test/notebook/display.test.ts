@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { compiledModule } from "../../src/util";
-import { requireBuild, runCells, streamText } from "./support";
+import { errorText, requireBuild, runCells, streamText } from "./support";
 
 const figure = `const figure = (points: number) => ({
   name: "test-figure", title: "T", alt: "A line that rises.", caption: "n = 2", table: [], layout: { width: 300, height: 200 },
@@ -58,7 +58,7 @@ describe("in a kernel", () => {
     expect(stored[1]?.outputs[0]?.data?.["text/plain"]).toEqual(["Mine"]);
     expect(streamText(stored[1], "stdout")).toMatch(/^No alternative text: .*`alt`.*\n$/);
     expect(stored[2]?.outputs[0]?.data).toHaveProperty("image/png");
-    expect(streamText(stored[3], "stderr")).toContain("figure plot, data[0]: must have attributes that plotly knows");
+    expect(errorText(stored[3])).toContain("figure plot, data[0]: must have attributes that plotly knows");
   });
 });
 

@@ -12,6 +12,7 @@ export interface StoredOutput {
   text?: string[];
   data?: Record<string, string | string[]>;
   metadata?: object;
+  traceback?: string[];
 }
 
 export interface StoredCell {
@@ -79,4 +80,9 @@ export async function runCells(
 /** The text of one stream of a cell. */
 export function streamText(cell: StoredCell | undefined, name: string): string {
   return (cell?.outputs ?? []).flatMap((output) => (output.name === name ? (output.text ?? []) : [])).join("");
+}
+
+/** What a cell that failed says. */
+export function errorText(cell: StoredCell | undefined): string {
+  return (cell?.outputs ?? []).flatMap(({ traceback = [] }) => traceback).join("\n");
 }

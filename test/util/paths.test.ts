@@ -8,15 +8,20 @@ it("finds the folder of package.json", () => {
   expect(existsSync(join(projectRoot, "src", "util"))).toBe(true);
 });
 
-it("writes into the checkout, or into the working directory where the library is installed", () => {
+it("writes into the checkout for whoever is in it, else into the working directory", () => {
   const checkout = join("/home", "someone", "nonsmooth");
   const installed = join("/home", "someone", "app", "node_modules", "nonsmooth");
   const pnpm = join("/home", "app", "node_modules", ".pnpm", "nonsmooth@1.0.0", "node_modules", "nonsmooth");
-  expect(workspaceOf(checkout, {})).toBe(checkout);
-  expect(workspaceOf(join("/home", "node_modules_of_mine", "nonsmooth"), {})).toBe(
-    join("/home", "node_modules_of_mine", "nonsmooth"),
-  );
-  for (const root of [installed, pnpm]) expect(workspaceOf(root, {})).toBe(process.cwd());
+  const similar = join("/home", "node_modules_of_mine", "nonsmooth");
+  for (const root of [checkout, similar]) {
+    for (const inside of [root, join(root, "notebooks"), join(root, "..data")]) {
+      expect(workspaceOf(root, {}, inside)).toBe(root);
+    }
+    for (const outside of ["/", join(root, ".."), `${root}-2`]) expect(workspaceOf(root, {}, outside)).toBe(outside);
+  }
+  for (const root of [installed, pnpm]) {
+    for (const folder of ["/home/someone/app", root]) expect(workspaceOf(root, {}, folder)).toBe(folder);
+  }
   for (const root of [installed, checkout]) expect(workspaceOf(root, { NONSMOOTH_WORKSPACE: "/else" })).toBe("/else");
   // the tests run from the checkout
   expect([workspace, outFolder]).toEqual([projectRoot, join(projectRoot, "out")]);

@@ -41,7 +41,7 @@ function lendToNode(lent: string): void {
 
 /** The compiler sees, in a folder of packages that may not be there, those that are lent as well. */
 function lendToCompiler(packages: string, lent: string): void {
-  const { fileExists, directoryExists, readFile, realpath } = ts.sys;
+  const { fileExists, directoryExists, getDirectories, readFile, realpath } = ts.sys;
   const isThere = (path: string) => fileExists(path) || directoryExists(path);
   const place = (path: string): string => {
     const inside = relative(packages, path);
@@ -50,6 +50,7 @@ function lendToCompiler(packages: string, lent: string): void {
   Object.assign(ts.sys, {
     fileExists: (path: string) => fileExists(place(path)),
     directoryExists: (path: string) => directoryExists(place(path)),
+    getDirectories: (path: string) => getDirectories(place(path)),
     readFile: (path: string, encoding?: string) => readFile(place(path), encoding),
     realpath: (path: string) => (realpath ? realpath(place(path)) : place(path)),
   } satisfies Partial<ts.System>);
