@@ -17,7 +17,9 @@ const { kernelspec } = library("./notebook/kernelspec.js");
 const { notebookFiles } = library("./cli/notebook-files.js");
 
 const [seconds = "10", ...names] = process.argv.slice(2);
-const files = notebookFiles().filter((file) => names.length === 0 || names.some((name) => basename(file).startsWith(name)));
+const files = notebookFiles().filter(
+  (file) => names.length === 0 || names.some((name) => basename(file).startsWith(name)),
+);
 
 /** Milliseconds to watch for outputs of a cell that was stopped. */
 const AFTER = 3_000;
