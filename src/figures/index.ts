@@ -31,7 +31,15 @@ export { writeGallery } from "./gallery";
 export { drawGradientDifference } from "./gradient-difference";
 export { baseLayout, type LayoutOptions, withLayout } from "./layout";
 export { colors, colorway, precisionStyle, type SeriesStyle, sequentialScale, seriesStyle } from "./palette";
-export { type Published, published } from "./published";
+export {
+  type PublishedAccuracy,
+  type PublishedEpoch,
+  type PublishedFrequency,
+  type PublishedNetwork,
+  type PublishedTables,
+  type PublishedZeros,
+  published,
+} from "./published";
 export { saveFigure, saveResults } from "./save";
 export { figureTable } from "./saved";
 export { drawSurprise } from "./surprise";
