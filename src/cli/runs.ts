@@ -19,6 +19,7 @@ import {
 } from "../runs";
 import { fail, formatDuration, nearest } from "../util";
 import { asUsage, examples, note, plural, print, printJson } from "./exit";
+import { defineRestore, onRestore } from "./runs-restore";
 import { summaryText } from "./summary";
 
 interface Options {
@@ -69,7 +70,8 @@ export function define(command: Command): void {
     .option("--sql <query>", 'the answer of DuckDB over the tables `runs`, "<experiment>" and `rows`')
     .option("--figure <name>", "the data behind a figure, from figures/<name>.json of the project")
     .action(exportFile);
-  examples(command, [...onList, ...onShow, ...onCompare, ...onExport]);
+  defineRestore(command);
+  examples(command, [...onList, ...onShow, ...onCompare, ...onExport, ...onRestore]);
   command.addHelpText("after", "\nExit codes: 0 done, 1 failed, 2 wrong usage (a run that is not there, too).");
 }
 

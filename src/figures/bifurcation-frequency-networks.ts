@@ -12,7 +12,7 @@ import {
 import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
 import { colors, precisionStyle, seriesStyle } from "./palette";
-import { published } from "./published";
+import { type PublishedNetwork, published } from "./published";
 import type { Figure, Layout, TableRow, Trace } from "./types";
 
 type Cell = BatchSummary | SampleSummary;
@@ -149,25 +149,15 @@ function batchTraces(drawing: Drawing): Trace[] {
   return [...ours, hits, ...theirs(drawing)];
 }
 
-interface PublishedCell {
-  readonly network: string;
-  readonly batchNorm: string;
-  readonly precision: number;
-  readonly different: number;
-  /** Mini-batches that were compared, each run's up to its first difference. */
-  readonly batches: number;
-}
-
 /** The published frequencies on a mini-batch of CIFAR-10, of networks of full width. */
-function publishedCells({ config, groups }: Drawing): (PublishedCell & { readonly group: number })[] {
+function publishedCells({ config, groups }: Drawing): (PublishedNetwork & { readonly group: number })[] {
   if (config.dataset !== "cifar10") return [];
-  const all = published("bifurcation-frequency-networks") as unknown as readonly PublishedCell[];
-  return all
-    .map((cell) => ({ ...cell, group: groups.indexOf(`${cell.network}${cell.batchNorm === "true" ? " + BN" : ""}`) }))
+  return published("bifurcation-frequency-networks")
+    .map((cell) => ({ ...cell, group: groups.indexOf(`${cell.network}${cell.batchNorm ? " + BN" : ""}`) }))
     .filter(({ group, precision }) => group >= 0 && (config.precisions as readonly number[]).includes(precision));
 }
 
-const shareOf = ({ different, batches }: PublishedCell) => different / batches;
+const shareOf = ({ different, batches }: PublishedNetwork) => different / batches;
 
 /** The uppermost thing that is drawn of a cell. */
 const highest = ({ highFirstLayer, withHit, batches }: BatchSummary) =>

@@ -3,11 +3,11 @@ import { type BifurcationConfig, bifurcationFrequency, type CellSummary } from "
 import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
 import { precisionStyle } from "./palette";
-import { type Published, published } from "./published";
+import { type PublishedFrequency, published } from "./published";
 import type { Figure, Layout, TableRow, Trace } from "./types";
 
 interface Panel {
-  readonly name: Published["panel"];
+  readonly name: PublishedFrequency["panel"];
   readonly axis: string;
   readonly x: (cell: CellSummary) => number;
   /** Everything but x is as in the paper's network. */
@@ -100,7 +100,7 @@ function paperCell({ widths, depths, batchSizes, sampleSizes }: BifurcationConfi
   return { width: still(widths, 256), depth: still(depths, 3), batchSize: still(batchSizes, 256), sampleSize };
 }
 
-type DrawnPanel = Panel & { readonly cells: readonly CellSummary[]; readonly published: readonly Published[] };
+type DrawnPanel = Panel & { readonly cells: readonly CellSummary[]; readonly published: readonly PublishedFrequency[] };
 
 const ticks = (panel: DrawnPanel) => [...new Set(panel.cells.map(panel.x))].sort((a, b) => a - b);
 const precisions = (panel: DrawnPanel) => [...new Set(panel.cells.map((cell) => cell.precision))].sort((a, b) => a - b);

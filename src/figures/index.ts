@@ -38,7 +38,15 @@ export { baseLayout, type LayoutOptions, withLayout } from "./layout";
 export { savedEvidence } from "./origin";
 export { colors, colorway, precisionStyle, type SeriesStyle, sequentialScale, seriesStyle } from "./palette";
 export { figureOf, isFigure, type Plot } from "./plot";
-export { type Published, published } from "./published";
+export {
+  type PublishedAccuracy,
+  type PublishedEpoch,
+  type PublishedFrequency,
+  type PublishedNetwork,
+  type PublishedTables,
+  type PublishedZeros,
+  published,
+} from "./published";
 export { type SaveOptions, saveFigure, saveResults, saveRoot } from "./save";
 export { figureTable, savedFigures } from "./saved";
 export { drawSurprise } from "./surprise";

@@ -1,9 +1,10 @@
+/** The published numbers in data/paper/, whose README says what each column means. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "../util";
 
-/** One published number: see data/paper/README.md. */
-export interface Published {
+/** Of 1000 initialisations of a perceptron, those with a difference. */
+export interface PublishedFrequency {
   readonly panel: string;
   readonly precision: number;
   readonly x: number;
@@ -13,15 +14,88 @@ export interface Published {
   readonly how: "counted" | "read from figure" | "not run";
 }
 
-/** The published numbers of a table in data/paper/; plain comma-separated values without quotes. */
-export function published(name: string): Published[] {
+/** A convolutional network's initialisations, compared up to their first difference. */
+export interface PublishedNetwork {
+  readonly network: string;
+  readonly batchNorm: boolean;
+  readonly precision: number;
+  readonly runs: number;
+  readonly different: number;
+  /** Mini-batches that were compared, each run's up to its first difference. */
+  readonly batches: number;
+  readonly how: "counted" | "rows counted";
+}
+
+/** What tells one kind of published training from another. */
+interface PublishedTraining {
+  readonly dataset: string;
+  readonly network: string;
+  readonly optimizer: string;
+  readonly batchNorm: boolean;
+  readonly dropout: number;
+  /** ReLU'(0) */
+  readonly value: number;
+}
+
+export interface PublishedEpoch extends PublishedTraining {
+  readonly epoch: number;
+  /** Runs that were alive, and those of them whose loss is not finite; the means are of the others. */
+  readonly runs: number;
+  readonly notFinite: number;
+  readonly trainLoss: number;
+  readonly trainLossSd: number;
+  readonly testAccuracy: number;
+}
+
+export interface PublishedAccuracy extends PublishedTraining {
+  /** Values of one experiment are comparable: the main text's, or the one with dropout. */
+  readonly experiment: "training" | "dropout";
+  readonly epochs: number;
+  /** Runs in the table, and those of them that failed; absent where only a figure is left. */
+  readonly runs?: number;
+  readonly failed?: number;
+  /** Over the runs that did not fail. */
+  readonly mean?: number;
+  readonly sd?: number;
+  readonly q1?: number;
+  readonly median?: number;
+  readonly q3?: number;
+  readonly how: "counted" | "read from figure" | "not visible";
+}
+
+/** Exact zeros of a perceptron in training. */
+export interface PublishedZeros {
+  readonly precision: number;
+  readonly layers: number;
+  readonly neurons: number;
+  readonly epochs: number;
+  readonly zeros: number;
+  readonly calls: number;
+}
+
+/** A row of each table. */
+export interface PublishedTables {
+  readonly "bifurcation-frequency": PublishedFrequency;
+  readonly "bifurcation-frequency-networks": PublishedNetwork;
+  readonly "training-curves": PublishedEpoch;
+  readonly "training-final-accuracy": PublishedAccuracy;
+  readonly zeros: PublishedZeros;
+}
+
+/** The published numbers of a table in data/paper/. */
+export function published<Name extends keyof PublishedTables>(name: Name): readonly PublishedTables[Name][] {
+  // plain comma-separated values without quotes
   const text = readFileSync(join(projectRoot, "data", "paper", `${name}.csv`), "utf8");
   const [header, ...lines] = text.trim().split("\n");
   const columns = header!.split(",");
   return lines.map((line) => {
-    const cells = line.split(",").map((cell, i) => [columns[i]!, value(cell)] as const);
-    return Object.fromEntries(cells.filter(([, cell]) => cell !== undefined)) as unknown as Published;
+    const cells = line.split(",").map((cell, i) => [columns[i]!, read(cell)] as const);
+    return Object.fromEntries(cells.filter(([, cell]) => cell !== undefined)) as unknown as PublishedTables[Name];
   });
 }
 
-const value = (cell: string) => (cell === "" ? undefined : Number.isNaN(Number(cell)) ? cell : Number(cell));
+function read(cell: string): string | number | boolean | undefined {
+  if (cell === "") return undefined;
+  if (cell === "true" || cell === "false") return cell === "true";
+  return Number.isNaN(Number(cell)) ? cell : Number(cell);
+}

@@ -5,7 +5,7 @@ import { meanOf } from "../util";
 import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
 import { colors, precisionStyle, type SeriesStyle, seriesStyle } from "./palette";
-import { published } from "./published";
+import { type PublishedEpoch, published } from "./published";
 import { isPublishedKind, kinds, outcomesText } from "./training-kinds";
 import type { Figure, TableRow, Trace } from "./types";
 
@@ -26,20 +26,6 @@ interface Curve {
   readonly rows: readonly Row[];
   /** What was published of the same kind of run, for the epochs that ours reach. */
   readonly theirs: readonly PublishedEpoch[];
-}
-
-/** One published epoch: see data/paper/README.md. */
-interface PublishedEpoch {
-  readonly dataset: string;
-  readonly network: string;
-  readonly optimizer: string;
-  readonly batchNorm: "true" | "false";
-  readonly dropout: number;
-  readonly value: number;
-  readonly epoch: number;
-  readonly runs: number;
-  readonly trainLoss: number;
-  readonly testAccuracy: number;
 }
 
 const PANELS = [
@@ -138,11 +124,10 @@ function curvesOf(rows: readonly Row[], config: TrainingConfig): Curve[] {
 function publishedEpochs(row: Row, config: TrainingConfig): PublishedEpoch[] {
   if (!isPublishedKind(row as unknown as Parameters<typeof isPublishedKind>[0], config)) return [];
   const same = ["network", "optimizer", "dropout", "value"] as const;
-  const all = published("training-curves") as unknown as readonly PublishedEpoch[];
-  return all.filter(
+  return published("training-curves").filter(
     (one) =>
       one.dataset === config.dataset &&
-      one.batchNorm === String(row.batchNorm) &&
+      one.batchNorm === row.batchNorm &&
       same.every((column) => one[column] === row[column]) &&
       one.epoch <= config.epochs,
   );

@@ -132,11 +132,7 @@ interface PublishedZeros extends Architecture {
 /** The published counts of the precisions that are drawn; of MNIST only. Which of the zeros are structural is not known. */
 function publishedZeros({ dataset, precisions }: ZerosConfig): PublishedZeros[] {
   if (dataset !== "mnist") return [];
-  const all = published("zeros") as unknown as readonly Record<
-    "precision" | "layers" | "neurons" | "epochs" | "zeros" | "calls",
-    number
-  >[];
-  return all
+  return published("zeros")
     .filter(({ precision }) => (precisions as readonly number[]).includes(precision))
     .map(({ precision, layers: depth, neurons: width, epochs, ...count }) => {
       return { precision, depth, width, epochs, ...poolZeros([{ ...count, structural: 0 }]) };

@@ -19,6 +19,7 @@ export type { PoolWorker } from "./pool-protocol";
 export { type ProgressMeter, type ProgressMeterOptions, progressMeter } from "./progress";
 export { type Provenance, provenance } from "./provenance";
 export { type QueryOptions, query } from "./query";
+export { type RestoredRun, restoreRun } from "./restore";
 export { type RowsFile, readRows } from "./rows-file";
 export { type OpenRunOptions, openRun } from "./store";
 export { fromTable, toTable } from "./table";

@@ -134,8 +134,8 @@ describe("published numbers", () => {
 
 describe("the tables of published trainings", () => {
   it("hold every kind of run once", () => {
-    const keys = (name: string, columns: readonly string[]) =>
-      (published(name) as unknown as Record<string, unknown>[]).map((row) => columns.map((c) => row[c]).join(" "));
+    const keys = (name: "training-final-accuracy" | "training-curves", columns: readonly string[]) =>
+      published(name).map((row) => columns.map((c) => (row as unknown as Record<string, unknown>)[c]).join(" "));
     const kind = ["dataset", "network", "optimizer", "batchNorm", "dropout", "value"];
     for (const all of [
       keys("training-final-accuracy", ["experiment", ...kind]),

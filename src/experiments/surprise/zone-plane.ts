@@ -91,6 +91,7 @@ async function firstBifurcation(
   const saved = checkpoint.load();
   let { trial, iteration } = saved?.data ?? { trial: 0, iteration: 0 };
   let network = saved && (await course.resume(saved.tensors!, 0));
+  if (saved) context.log(`going on where it stopped: run ${trial + 1}, iteration ${iteration}`);
   const total = config.attempts * pass.iterations;
   const done = () => trial * pass.iterations + iteration;
   const state = async () => ({ share: done() / total, data: { trial, iteration }, tensors: await network!.read() });

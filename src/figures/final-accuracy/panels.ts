@@ -2,7 +2,8 @@
 import type { TrainingCell } from "../../experiments";
 import { pairedMean } from "../../util";
 import type { SeriesStyle } from "../palette";
-import { accuracyOf, type PublishedAccuracy, publishedDifference } from "./published";
+import type { PublishedAccuracy } from "../published";
+import { accuracyOf, publishedDifference } from "./published";
 
 /** One number in a panel: of a run, or a mean with its interval, or a published one. */
 export interface Point {

@@ -1,28 +1,7 @@
 /** The paper's accuracies after training, beside the cells of a sweep: data/paper/training-final-accuracy.csv. */
 import type { TrainingCell, TrainingConfig } from "../../experiments";
-import { published } from "../published";
+import { type PublishedAccuracy, published } from "../published";
 import { isPublishedKind } from "../training-kinds";
-
-/** One published accuracy: see data/paper/README.md. */
-export interface PublishedAccuracy {
-  /** Values of one experiment are comparable: the main text's, or the one with dropout. */
-  readonly experiment: "training" | "dropout";
-  readonly dataset: string;
-  readonly network: string;
-  readonly optimizer: string;
-  readonly batchNorm: "true" | "false";
-  readonly dropout: number;
-  /** ReLU'(0) */
-  readonly value: number;
-  readonly epochs: number;
-  /** Runs in the table, and those of them that failed; absent where only a figure is left. */
-  readonly runs?: number;
-  readonly failed?: number;
-  /** Over the runs that did not fail. */
-  readonly mean?: number;
-  readonly median?: number;
-  readonly how: "counted" | "read from figure" | "not visible";
-}
 
 /**
  * The published accuracies for one kind of run, by ReLU'(0): of 32 bits, in full-sized networks, and in the released chain rule
@@ -31,12 +10,12 @@ export interface PublishedAccuracy {
  */
 export function publishedAccuracies(cell: TrainingCell, config: TrainingConfig): readonly PublishedAccuracy[] {
   if (!isPublishedKind(cell, config)) return [];
-  const found = all().filter(
+  const found = published("training-final-accuracy").filter(
     (point) =>
       point.dataset === config.dataset &&
       point.network === config.network &&
       point.optimizer === cell.optimizer &&
-      point.batchNorm === String(cell.batchNorm) &&
+      point.batchNorm === cell.batchNorm &&
       point.dropout === cell.dropout &&
       config.values.includes(point.value) &&
       point.how !== "not visible",
@@ -56,5 +35,3 @@ export function publishedDifference(a: PublishedAccuracy, b: PublishedAccuracy):
   const known = (["mean", "median"] as const).find((name) => a[name] !== undefined && b[name] !== undefined);
   return known && a[known]! - b[known]!;
 }
-
-const all = () => published("training-final-accuracy") as unknown as PublishedAccuracy[];

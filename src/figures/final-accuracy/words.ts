@@ -1,8 +1,8 @@
 /** The words under `final-accuracy`. */
 import type { TrainingCell, TrainingConfig } from "../../experiments";
 import type { RunRecord } from "../definition";
+import type { PublishedAccuracy } from "../published";
 import { outcomesText } from "../training-kinds";
-import type { PublishedAccuracy } from "./published";
 
 /** What the dataset is called: by the configuration, else by whoever loaded it. */
 export function datasetOf({ label, dataset }: TrainingConfig, { environment }: RunRecord["manifest"]): string {

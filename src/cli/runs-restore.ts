@@ -1,0 +1,60 @@
+/** `nonsmooth runs restore`: committed rows as finished runs, so that nothing of them is computed again. */
+import { existsSync, readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Command } from "commander";
+import { defaultRuns, type RestoredRun, readManifest, restoreRun, runName } from "../runs";
+import { fail, projectRoot } from "../util";
+import { asUsage, examples, plural, print, printJson } from "./exit";
+
+interface Options {
+  readonly runs?: string;
+  readonly from?: string;
+  readonly json?: boolean;
+}
+
+export const onRestore = ["npx nonsmooth runs restore", "npx nonsmooth runs restore zeros surprise"];
+
+/** Adds the command to `nonsmooth runs`. */
+export function defineRestore(runs: Command): void {
+  const command = runs
+    .command("restore")
+    .description("Puts the committed rows into the folder of runs, as finished runs; a run that is there is kept.")
+    .argument("[name...]", "folders of data/results/; default: all of them")
+    .option("--from <dir>", "where these folders are (default: data/results of the project)")
+    .option("--runs <dir>", "folder of all runs (default: data/runs of the project)")
+    .option("--json", "a line of JSON for each run")
+    .action(restore);
+  examples(command, onRestore);
+}
+
+async function restore(names: readonly string[], options: Options): Promise<void> {
+  const from = options.from === undefined ? join(projectRoot, "data", "results") : resolve(options.from);
+  const runs = options.runs === undefined ? defaultRuns() : resolve(options.runs);
+  const counts = { restored: 0, kept: 0 };
+  for (const source of asUsage(() => sources(from, names))) {
+    const result = await restoreRun(source, runs);
+    counts[result.outcome]++;
+    if (options.json) printJson(result);
+    else print(line(result));
+  }
+  if (!options.json) print(`${plural(counts.restored, "run")} restored, ${counts.kept} kept, in ${runs}`);
+}
+
+const line = (result: RestoredRun) => `${runName(result)}: ${plural(result.rows, "row")}, ${result.outcome}`;
+
+/** The folders of finished runs, one for each run: several figures may be drawn from one. */
+function sources(from: string, names: readonly string[]): string[] {
+  const known = existsSync(from)
+    ? readdirSync(from).filter((name) => existsSync(join(from, name, "manifest.json")))
+    : [];
+  if (known.length === 0) fail("runs to restore", "must be in a folder of folders with manifest.json", from);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) fail("run to restore", `must be one of ${known.join(", ")}`, unknown);
+  const byRun = new Map<string, string>();
+  for (const name of names.length > 0 ? names : known) {
+    const source = join(from, name);
+    const { experiment, hash } = readManifest(source)!;
+    byRun.set(`${experiment}/${hash}`, source);
+  }
+  return [...byRun.values()];
+}

@@ -1,0 +1,159 @@
+/** Initialisations that are stopped and killed midway, and go on. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
+import { expect, it } from "vitest";
+import { experiment, type RunOptions, runExperiment } from "../../src/experiments";
+import { compiledModule, stream } from "../../src/util";
+import { temporaryFolder } from "./support";
+
+const image = { dataset: "glyphs", batchSize: 20 };
+/** Few initialisations of many steps each. */
+const small: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  surprise: { ...image, images: 1500, widths: [24, 16], precisions: [16, 64], runs: 1 },
+  zeros: { ...image, images: 1200, testImages: 100, widths: [8], depths: [2], precisions: [16, 32], epochs: 2 },
+  "zone-plane": { ...image, images: 2000, widths: [16, 8], seed: 8, attempts: 400, points: 4 },
+  "bifurcation-frequency-networks": {
+    ...{ dataset: "colour-glyphs", batchSize: 8, images: 320, batches: 40, precisions: [32, 64], runs: 1 },
+    ...{ networks: ["vgg11"], widths: { vgg11: [4, 4, 4, 4, 4] }, batchNorm: [true] },
+  },
+};
+const names = Object.keys(small);
+
+const run = (name: string, options: RunOptions) =>
+  runExperiment(experiment(name), { workers: 0, ...options, set: small[name]! });
+
+const folderOf = (runs: string, name: string) => {
+  const [hash] = existsSync(join(runs, name)) ? readdirSync(join(runs, name)) : [];
+  return hash === undefined ? undefined : join(runs, name, hash);
+};
+const rowsOf = (runs: string, name: string) => readFileSync(join(folderOf(runs, name)!, "rows.jsonl"), "utf8");
+const filesOf = (runs: string, name: string) => {
+  const folder = folderOf(runs, name);
+  return folder === undefined ? [] : readdirSync(folder, { recursive: true }).map(String);
+};
+const strays = (runs: string, name: string) => filesOf(runs, name).filter((file) => /\.tmp$|lock\./.test(file));
+const WHOLE = ["manifest.json", "rows.jsonl", "rows.parquet"];
+const goingOn = (text: string) => text.match(/going on where it stopped: .*, (\d+ % done|iteration \d+)/g) ?? [];
+
+/** Runs until it has come to its end or so many turns of the event loop are over, counted from its first sign of progress. */
+async function runFor(turns: number, name: string, options: RunOptions): Promise<"finished" | "stopped"> {
+  const controller = new AbortController();
+  let begun = false;
+  const progress = () => {
+    if (!begun) void stopAfter(turns, controller);
+    begun = true;
+  };
+  try {
+    await run(name, { ...options, progress, signal: controller.signal });
+    return "finished";
+  } catch (error) {
+    expect(error).toBe(controller.signal.reason);
+    return "stopped";
+  }
+}
+
+async function stopAfter(turns: number, controller: AbortController): Promise<void> {
+  for (let i = 0; i < turns; i++) await setImmediate();
+  controller.abort(new Error("stop"));
+}
+
+it.each(names)("%s, stopped at random moments, ends with the bytes of an undisturbed run", async (name) => {
+  const undisturbed = temporaryFolder();
+  await run(name, { runs: undisturbed });
+  expect(filesOf(undisturbed, name).sort()).toEqual(WHOLE);
+
+  const runs = temporaryFolder();
+  const random = stream(5, "stop", name);
+  const lines: string[] = [];
+  // then a checkpoint is written at the stop alone
+  const options = { runs, checkpointSeconds: 3600, log: (line: string) => void lines.push(line) };
+  let stops = 0;
+  while (stops < 8 && (await runFor(10 + random.integer(100), name, options)) === "stopped") {
+    stops++;
+    expect(strays(runs, name)).toEqual([]);
+    expect(JSON.parse(readFileSync(join(folderOf(runs, name)!, "manifest.json"), "utf8")).status).toBe("interrupted");
+  }
+  expect(stops).toBeGreaterThanOrEqual(2);
+  await run(name, options);
+  expect(goingOn(lines.join("\n")).length).toBeGreaterThanOrEqual(2);
+  expect(rowsOf(runs, name)).toBe(rowsOf(undisturbed, name));
+  expect(filesOf(runs, name).sort()).toEqual(WHOLE);
+});
+
+const SCRIPT = `
+const { experiment, runExperiment } = require(${JSON.stringify(compiledModule("experiments/index"))});
+const [name, set, runs] = process.argv.slice(2);
+runExperiment(experiment(name), { set: JSON.parse(set), runs, workers: 2, checkpointSeconds: 0, log: console.log });
+`;
+
+function start(name: string, runs: string): { child: ChildProcess; ended: Promise<string> } {
+  const script = join(runs, "run.js");
+  writeFileSync(script, SCRIPT);
+  const child = spawn(process.execPath, [script, name, JSON.stringify(small[name]), runs], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const said: string[] = [];
+  child.stdout!.on("data", (chunk) => void said.push(String(chunk)));
+  return { child, ended: new Promise((resolve) => child.on("close", () => resolve(said.join("")))) };
+}
+
+it.each(["surprise", "zeros"])(
+  "%s, killed at random moments, ends with the bytes of an undisturbed run",
+  async (name) => {
+    const undisturbed = temporaryFolder();
+    await run(name, { runs: undisturbed });
+
+    const runs = temporaryFolder();
+    const random = stream(6, "kill", name);
+    let text = "";
+    for (let kill = 0; kill < 3; kill++) {
+      const { child, ended } = start(name, runs);
+      const before = modified(runs, name);
+      const writes = 2 + random.integer(12);
+      for (let seen = 0, last = before; seen < writes && child.exitCode === null; await sleep(1)) {
+        const now = modified(runs, name);
+        if (now !== last) seen++;
+        last = now;
+      }
+      child.kill("SIGKILL");
+      text += await ended;
+    }
+    const { child, ended } = start(name, runs);
+    text += await ended;
+    expect(child.exitCode).toBe(0);
+    expect(goingOn(text).length).toBeGreaterThanOrEqual(2);
+    expect(rowsOf(runs, name)).toBe(rowsOf(undisturbed, name));
+    expect(filesOf(runs, name).sort()).toEqual(WHOLE);
+  },
+);
+
+/** When checkpoints were last written. */
+function modified(runs: string, name: string): string {
+  const folder = join(folderOf(runs, name) ?? runs, "checkpoints");
+  if (!existsSync(folder)) return "";
+  return readdirSync(folder)
+    .map((file) => statSync(join(folder, file), { throwIfNoEntry: false })?.mtimeMs)
+    .join();
+}
+
+it("a checkpoint of another run, and one that cannot be read, end the run: they make no failed row", async () => {
+  const runs = temporaryFolder();
+  expect(await runFor(60, "surprise", { runs })).toBe("stopped");
+  const folder = join(folderOf(runs, "surprise")!, "checkpoints");
+  const [file] = readdirSync(folder);
+  const path = join(folder, file!);
+  const whole = readFileSync(path);
+  writeFileSync(path, whole.subarray(0, whole.length - 8));
+  for (const workers of [0, 1]) {
+    await expect(run("surprise", { runs, workers })).rejects.toThrow(
+      /safetensors: must hold \d+ bytes of data, got \d+/,
+    );
+    expect(rowsOf(runs, "surprise")).toBe("");
+  }
+  writeFileSync(path, whole.toString("latin1").replace(/"identity":"./, '"identity":"?'), "latin1");
+  await expect(run("surprise", { runs })).rejects.toThrow(/: must be of this run, got "\?/);
+  writeFileSync(path, whole);
+  expect((await run("surprise", { runs })).rows).toHaveLength(150);
+});
