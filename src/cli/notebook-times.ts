@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { bestRate } from "../experiments";
 import { jupyterFolder } from "../notebook";
-import { formatDuration, writeAtomically } from "../util";
+import { type Range, writeAtomically } from "../util";
 
 type Times = Record<string, number>;
 
@@ -31,9 +31,6 @@ const REFERENCE: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 const SPREAD = [0.75, 1.5] as const;
 /** A notebook that took less than this share of its time was done in part before, and tells nothing of the speed. */
 const RESUMED = 0.25;
-
-/** Seconds, at least and at most. */
-export type Range = readonly [low: number, high: number];
 
 /** Estimates for a list of notebooks; they are corrected by what notebooks take. */
 export interface Clock {
@@ -76,13 +73,6 @@ export async function clockFor(names: readonly string[], preset: string): Promis
       if (remember) writeTimes({ ...readTimes(), [key(name)]: Math.round(seconds * 10) / 10 });
     },
   };
-}
-
-/** "35 min to 1 h 10 min" */
-export function rangeText([low, high]: Range): string {
-  const step = (seconds: number) => (seconds > 1200 ? 300 : seconds > 120 ? 60 : seconds > 20 ? 5 : 1);
-  const rounded = (seconds: number) => formatDuration(Math.round(seconds / step(seconds)) * step(seconds));
-  return rounded(low) === rounded(high) ? rounded(low) : `${rounded(low)} to ${rounded(high)}`;
 }
 
 export function sumOfRanges(ranges: readonly Range[]): Range {

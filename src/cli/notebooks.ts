@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { evidenceText, presetNames, refuseWeaker } from "../experiments";
 import { writeGallery } from "../figures";
 import { type RunResult, runNotebook } from "../notebook";
-import { displayPath, fail, formatDuration, NonsmoothError, outFolder, workspace } from "../util";
+import { displayPath, fail, formatDuration, formatRange, NonsmoothError, outFolder, workspace } from "../util";
 import { asUsage, EXIT, Exit, examples, note, plural, print } from "./exit";
 import { untilInterrupted } from "./interrupt";
 import { presetOption, wholeNumber } from "./launch";
@@ -18,7 +18,7 @@ import {
   notebookName,
   requireOwn,
 } from "./notebook-files";
-import { type Clock, clockFor, rangeText, sumOfRanges } from "./notebook-times";
+import { type Clock, clockFor, sumOfRanges } from "./notebook-times";
 import { addSaveOptions, type SaveFlags, saveOptions } from "./save-flags";
 import { pathsText } from "./written";
 
@@ -119,7 +119,7 @@ const folderOf = ({ out }: Options) => resolve(out ?? join(outFolder, "notebooks
 function planLine(name: string, clock: Clock): string {
   const range = clock.estimate(name);
   if (range === undefined) return name;
-  return `${name}: ${rangeText(range)}${clock.remembers(name) ? ", as last time" : " if nothing of it is done"}`;
+  return `${name}: ${formatRange(range)}${clock.remembers(name) ? ", as last time" : " if nothing of it is done"}`;
 }
 
 /** "10 to 14 min", and how many notebooks that is without. */
@@ -130,7 +130,7 @@ function timeOf(files: readonly string[], clock: Clock): string {
   });
   const unknown = files.length - known.length;
   if (known.length === 0) return "time unknown";
-  return `${rangeText(sumOfRanges(known))}${unknown > 0 ? `, without ${unknown} not executed here before` : ""}`;
+  return `${formatRange(sumOfRanges(known))}${unknown > 0 ? `, without ${unknown} not executed here before` : ""}`;
 }
 
 /** Executes notebooks in turn; what went wrong in those that failed. */
