@@ -19,7 +19,7 @@ import {
 } from "../runs";
 import { fail, formatDuration, nearest } from "../util";
 import { asUsage, examples, note, plural, print, printJson } from "./exit";
-import { summaryText } from "./summary";
+import { exactText, exactValue, summaryText } from "./summary";
 
 interface Options {
   readonly runs?: string;
@@ -127,9 +127,10 @@ function show(word: string, options: Options): void {
 function runText(entry: RunEntry, manifest: Manifest): string[] {
   const { config, environment, provenance, seconds, notes = [], reason, summary } = manifest;
   const state = `${entry.status}${reason === undefined ? "" : ` (${reason})`}`;
-  const parts = Object.entries({ config, environment, provenance, summary }).filter(([, part]) => part !== undefined);
+  const parts = Object.entries({ environment, provenance, summary }).filter(([, part]) => part !== undefined);
   return [
     `${runName(entry)}: ${state}, ${plural(entry.rows, "row")}, ${formatDuration(seconds ?? 0)} of work\n`,
+    `config\n${indent(exactText(config))}\n`,
     ...parts.map(([title, part]) => `${title}\n${indent(summaryText(part, width() - 2))}\n`),
     ...notes.map((line) => `note: ${line}`),
     `run folder: ${entry.directory}`,
@@ -151,7 +152,11 @@ function comparisonText({ a, b, config, environment, rows, columns, cells }: Run
   const hidden = cells.length > SHOWN ? [`… and ${plural(cells.length - SHOWN, "cell")} more: see --json`] : [];
   return [
     `a: ${a}\nb: ${b}\n`,
-    section("configuration", config),
+    // rounded, two values that differ might look the same
+    section(
+      "configuration",
+      config.map(({ key, a, b }) => ({ key, a: exactValue(a), b: exactValue(b) })),
+    ),
     section("environment", environment),
     `rows\n  ${rows.inBoth} in both, ${rows.equal} of them the same to the bit; ${alone}\n`,
     ...(rows.inBoth > 0 ? [section("columns that differ", columns)] : []),

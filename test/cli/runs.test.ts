@@ -59,6 +59,32 @@ describe("runs", () => {
     expect(json.cells).toEqual([{ key: "32/8/1/64/1", column: "hits", a: 1, b: 2, difference: 1 }]);
   });
 
+  it("show and compare give a configuration exactly", async () => {
+    const runs = temporaryFolder();
+    const [a, b] = [0.0118592, 0.0118593].map((learningRate) => {
+      const schedule = { kind: "cosine", least: 1e-7 };
+      const config = {
+        learningRate,
+        images: null,
+        dataset: "mnist",
+        engine: "null",
+        none: [],
+        values: [0, 1 / 3],
+        schedule,
+      };
+      const store = openRun({ experiment: "training", config, directory: runs });
+      store.stop("interrupted");
+      return store.directory.slice(-12);
+    }) as [string, string];
+    const { out } = await nonsmooth(["runs", "show", a, "--runs", runs]);
+    expect(out).toContain(
+      '\nconfig\n  learningRate: 0.0118592\n  images: null\n  dataset: mnist\n  engine: "null"\n  none: []\n  values: [0,0.3333333333333333]\n' +
+        '  schedule: {"kind":"cosine","least":1e-7}\n',
+    );
+    const compared = await nonsmooth(["runs", "compare", a, b, "--runs", runs]);
+    expect(compared.out).toContain("key learningRate, a 0.0118592, b 0.0118593\n");
+  });
+
   it("compare takes the committed results, by their folders", async () => {
     const results = (name: string) => join(projectRoot, "data", "results", name);
     const compared = async (a: string, b: string) =>
