@@ -79,7 +79,17 @@ async function uniteRuns(connection: DuckDBConnection, name: string, runs: reado
     }),
   );
   // with ORIGIN, so that the table has columns where there are no rows
-  await createTable(connection, name, rows, { kinds: cellKinds([ORIGIN, ...rows]), text: cellText });
+  await createTable(connection, name, rows, { kinds: tableKinds([ORIGIN, ...rows]), text: cellText });
+}
+
+/** A query means the same whatever runs there are: a number is a double, and what is all null goes wherever any type does. */
+function tableKinds(rows: readonly Row[]): Map<string, Kind> {
+  const widened = (kind: Kind): Kind => {
+    if (typeof kind === "object") return { list: widened(kind.list) };
+    // BOOLEAN is what DuckDB casts to every other type
+    return kind === "integer" ? "number" : kind === "empty" ? "boolean" : kind;
+  };
+  return new Map([...cellKinds(rows)].map(([column, kind]) => [column, widened(kind)]));
 }
 
 const RUN_COLUMNS = new Map<string, Kind>([
