@@ -1,9 +1,9 @@
 /** How long notebooks take: what they took on this machine, else what its speed makes of their time on a machine of known speed. */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { bestRate } from "../experiments";
 import { jupyterFolder } from "../notebook";
-import { type Range, writeAtomically } from "../util";
+import { makeFolder, type Range, writeAtomically } from "../util";
 
 type Times = Record<string, number>;
 
@@ -82,7 +82,7 @@ export function sumOfRanges(ranges: readonly Range[]): Range {
 const path = () => join(jupyterFolder(), "notebook-seconds.json");
 
 function writeTimes(times: Times): void {
-  mkdirSync(dirname(path()), { recursive: true });
+  makeFolder(dirname(path()));
   writeAtomically(path(), `${JSON.stringify(times, null, 2)}\n`);
 }
 

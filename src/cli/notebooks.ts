@@ -4,8 +4,18 @@ import type { Command } from "commander";
 import { evidenceText, presetNames, refuseWeaker } from "../experiments";
 import { writeGallery } from "../figures";
 import { type RunResult, runNotebook } from "../notebook";
-import { displayPath, fail, formatDuration, formatRange, NonsmoothError, outFolder, workspace } from "../util";
+import {
+  displayPath,
+  fail,
+  formatDuration,
+  formatRange,
+  makeWritable,
+  NonsmoothError,
+  outFolder,
+  workspace,
+} from "../util";
 import { asUsage, EXIT, Exit, examples, note, plural, print } from "./exit";
+import { dataOption } from "./folder-options";
 import { untilInterrupted } from "./interrupt";
 import { presetOption, wholeNumber } from "./launch";
 import { type Found, findDatasets, refuseBefore } from "./notebook-data";
@@ -44,7 +54,7 @@ export function define(command: Command): void {
     .argument("[name...]", "`02`, `02-bifurcation-frequency` or a file; default: all of notebooks/")
     .addOption(presetOption())
     .option("--out <dir>", "folder of the executed notebooks (default: out/notebooks)")
-    .option("--data <dir>", "where datasets are looked for first")
+    .addOption(dataOption())
     .option("--timeout <seconds>", "for one cell; 0, like leaving it out, sets no limit", wholeNumber("--timeout"));
   addSaveOptions(command, "the notebooks, figures/ and data/results/").action(notebooks);
   examples(command, [
@@ -92,6 +102,7 @@ function chosenFiles(words: readonly string[], { preset, out, inPlace }: Options
   if (out !== undefined && inPlace) fail("--out", "must not come with --in-place, which has its own place", out);
   const files = words.length > 0 ? words.map((word) => findNotebook(word)) : notebookFiles();
   if (files.length === 0) fail("notebooks", "must be in notebooks/, named NN-name.ipynb", "none");
+  if (out !== undefined) makeWritable("--out", resolve(out));
   return files;
 }
 

@@ -135,8 +135,24 @@ describe("runs", () => {
     const ending = `export: the file's name must end in .csv, .parquet, .arrow, got ${JSON.stringify(path)}`;
     expect(await outcome("export", path, "--run", names[0]!)).toEqual([2, ending]);
     const [code, err] = await outcome("export", join(runs, "x.csv"), "--sql", "SELECT nothing FROM rows");
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(err).toMatch(/^bifurcation-frequency\/broken is left out|^query: Binder Error/);
+    const nowhere = join(runs, "nowhere");
+    expect(await outcome("export", join(nowhere, "x.csv"), "--run", names[0]!)).toEqual([
+      2,
+      `export: the file's folder must exist, got ${JSON.stringify(nowhere)}`,
+    ]);
+    const drop = await nonsmooth([
+      "runs",
+      "export",
+      join(runs, "x.csv"),
+      "--sql",
+      "DROP TABLE rows",
+      "--runs",
+      nowhere,
+    ]);
+    expect(drop).toEqual({ code: 2, out: "", err: 'query: must be one query, as SELECT …, got "DROP TABLE rows"\n' });
+    expect(existsSync(join(runs, "x.csv"))).toBe(false);
     expect(await outcome("show", "bifurcation-frequency/broken")).toEqual([
       2,
       expect.stringMatching(/^run bifurcation-frequency\/broken: is broken: /),
