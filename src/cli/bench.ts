@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { fail, projectRoot } from "../util";
 import { asUsage, EXIT, Exit, examples } from "./exit";
+import { dataOption } from "./folder-options";
 import { untilInterrupted } from "./interrupt";
 
 interface Options {
@@ -22,7 +23,7 @@ export function define(command: Command): void {
     .option("--quick", "shorter and fewer rounds: a few minutes")
     .option("--json", "JSON lines on standard output: the machine, then the results")
     .option("--write", "put the table into bench/README.md and README.md")
-    .option("--data <dir>", "where datasets are looked for first")
+    .addOption(dataOption())
     .action(bench);
   examples(command, ["npx nonsmooth bench --quick", "npx nonsmooth bench --json > bench.jsonl"]);
 }

@@ -12,6 +12,7 @@ import {
 } from "../data";
 import { progressReporter } from "../notebook";
 import { asUsage, examples, note, print } from "./exit";
+import { dataOption } from "./folder-options";
 import { untilInterrupted } from "./interrupt";
 
 interface Options {
@@ -26,7 +27,7 @@ export function define(command: Command): void {
   const list = command
     .command("list")
     .description("which datasets there are, and which are here")
-    .option("--data <dir>", place);
+    .addOption(dataOption(place));
   const fetch = command
     .command("fetch")
     .description("download a dataset, or copy it from a folder; goes on where it stopped, and verifies")
@@ -38,7 +39,7 @@ export function define(command: Command): void {
     .command("verify")
     .description("check the files on disk against the official ones")
     .argument("<name>", "its name")
-    .option("--data <dir>", place);
+    .addOption(dataOption(place));
   list.action(listDatasets);
   fetch.action(fetchDataset);
   verify.action(verifyDataset);

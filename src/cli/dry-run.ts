@@ -23,11 +23,18 @@ export async function dryRun(name: string, options: LaunchOptions & { readonly j
 
 const engineOf = ({ config }: PlanResult<object>) => (config as { engine?: string }).engine;
 
-function printPlan(plan: PlanResult<object>, { flop, flopDone, rates, seconds }: CostEstimate): void {
+/** `rates` are the fastest, and `seconds` is `secondsLow`, as before there was a range. */
+function printPlan(plan: PlanResult<object>, { flop, flopDone, ...cost }: CostEstimate): void {
   const { experiment, config, runDirectory, runs } = plan;
   const engine = engineOf(plan) ?? null;
-  printJson({ experiment, config, engine, runs, flop, flopDone, rates, seconds, runDirectory });
+  const [secondsLow, secondsHigh] = cost.seconds;
+  const [ratesLow, rates] = [0, 1].map((i) => mapValues(cost.rates, (range) => range[i]!));
+  const speed = { rates, ratesLow, seconds: secondsLow, secondsLow, secondsHigh };
+  printJson({ experiment, config, engine, runs, flop, flopDone, ...speed, runDirectory });
 }
+
+const mapValues = <T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U) =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 
 function showPlan({ runs, runDirectory }: PlanResult<object>, cost: CostEstimate): void {
   const table = runs.map((run) => ({ what: run.name, runs: run.runs, done: run.done, TFLOP: run.flop / 1e12 }));

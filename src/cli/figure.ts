@@ -4,7 +4,7 @@ import { type Command, Option } from "commander";
 import { evidenceOf } from "../experiments";
 import { type FigureDefinition, figureDefinition, figures, saveFigure, saveRoot, writeFigure } from "../figures";
 import type { Config, Manifest } from "../runs";
-import { displayPath, fail, outFolder } from "../util";
+import { displayPath, fail, makeWritable, outFolder } from "../util";
 import { asUsage, examples, note, print } from "./exit";
 import { addLaunchOptions, type LaunchOptions, launch } from "./launch";
 import { addSaveOptions, type SaveFlags, saveOptions } from "./save-flags";
@@ -46,7 +46,10 @@ function chosen(name: string | undefined, { all = false, as, out, inPlace }: Opt
   if (all && as !== undefined) fail("--as", "must name the files of one figure, not of all", as);
   if (out !== undefined && inPlace) fail("--out", "must not come with --in-place, which has its own place", out);
   if (all === (name !== undefined)) fail("figure", "must be given a name or --all, one of the two", name);
-  return name === undefined ? figures : [figureDefinition(name)];
+  const found = name === undefined ? figures : [figureDefinition(name)];
+  // before the runs, which may take hours
+  if (out !== undefined) makeWritable("--out", resolve(out));
+  return found;
 }
 
 async function draw(definition: FigureDefinition, options: Options): Promise<void> {

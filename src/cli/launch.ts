@@ -1,5 +1,4 @@
 /** Runs an experiment for a command: options, progress on standard error, interrupts, exit codes. */
-import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import {
   type Experiment,
@@ -10,8 +9,10 @@ import {
   runExperiment,
 } from "../experiments";
 import { progressReporter } from "../notebook";
+import { isUnusable } from "../runs";
 import { fail, NonsmoothError } from "../util";
 import { asUsage, EXIT, Exit, note } from "./exit";
+import { dataOption, runsOption } from "./folder-options";
 import { untilInterrupted } from "./interrupt";
 import { parseSettings } from "./settings";
 
@@ -32,8 +33,8 @@ export function addLaunchOptions(command: Command): Command {
     .addOption(presetOption())
     .option("--set <key=value>", "change one key of the configuration; again for more keys", gather)
     .option("--engine <id>", "what computes: see `nonsmooth list engines`; auto: a GPU where there is one")
-    .option("--data <dir>", "where datasets are looked for first")
-    .option("--runs <dir>", "folder of all runs (default: data/runs of the project)")
+    .addOption(dataOption())
+    .addOption(runsOption())
     .option("--workers <n>", "processes; 0 works in this one (default: one for each core)", wholeNumber("--workers"));
 }
 
@@ -80,14 +81,10 @@ export async function launch(name: string, options: LaunchOptions): Promise<RunR
 export function readOptions(name: string, options: LaunchOptions): { chosen: Experiment; runOptions: RunOptions } {
   const chosen = asUsage(() => experiment(name));
   const set = asUsage(() => parseSettings(options.set ?? [], chosen));
-  const { runs, data } = options;
-  return {
-    chosen,
-    runOptions: { ...options, set, runs: runs && resolve(runs), data: data && resolve(data), log: note },
-  };
+  return { chosen, runOptions: { ...options, set, log: note } };
 }
 
-/** Before a run has started the library complains of the configuration, save for the run folder, which may be in use or full. */
+/** Before a run has started the library complains of what was asked for, save where the run folder is in use or the disk full. */
 function isUsage(error: unknown): boolean {
-  return error instanceof NonsmoothError && !error.what.startsWith("run folder");
+  return error instanceof NonsmoothError && (!error.what.startsWith("run folder") || isUnusable(error));
 }

@@ -1,9 +1,9 @@
 /** The project's notebooks: notebooks/NN-name.ipynb; and where they go when they are executed. */
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { type Evidence, sumOfEvidence } from "../experiments";
 import { figuresOf, savedEvidence, savedFigures } from "../figures";
-import { fail, nearest, projectRoot, workspace } from "../util";
+import { fail, makeFolder, nearest, projectRoot, workspace } from "../util";
 
 /** Paths of the notebooks, in order. */
 export function notebookFiles(folder: string = join(projectRoot, "notebooks")): string[] {
@@ -44,7 +44,7 @@ export const isOurs = (file: string): boolean => notebookFiles().includes(resolv
 
 /** The file that an execution writes, in a folder that is made if it is not there. */
 export function executedFile(file: string, folder: string): string {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   return join(folder, basename(file));
 }
 

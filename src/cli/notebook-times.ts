@@ -1,9 +1,9 @@
 /** How long notebooks take: what they took on this machine, else what its speed makes of their time on a machine of known speed. */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { bestRate } from "../experiments";
 import { jupyterFolder } from "../notebook";
-import { formatDuration, writeAtomically } from "../util";
+import { makeFolder, type Range, writeAtomically } from "../util";
 
 type Times = Record<string, number>;
 
@@ -31,9 +31,6 @@ const REFERENCE: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 const SPREAD = [0.75, 1.5] as const;
 /** A notebook that took less than this share of its time was done in part before, and tells nothing of the speed. */
 const RESUMED = 0.25;
-
-/** Seconds, at least and at most. */
-export type Range = readonly [low: number, high: number];
 
 /** Estimates for a list of notebooks; they are corrected by what notebooks take. */
 export interface Clock {
@@ -78,13 +75,6 @@ export async function clockFor(names: readonly string[], preset: string): Promis
   };
 }
 
-/** "35 min to 1 h 10 min" */
-export function rangeText([low, high]: Range): string {
-  const step = (seconds: number) => (seconds > 1200 ? 300 : seconds > 120 ? 60 : seconds > 20 ? 5 : 1);
-  const rounded = (seconds: number) => formatDuration(Math.round(seconds / step(seconds)) * step(seconds));
-  return rounded(low) === rounded(high) ? rounded(low) : `${rounded(low)} to ${rounded(high)}`;
-}
-
 export function sumOfRanges(ranges: readonly Range[]): Range {
   return [0, 1].map((i) => ranges.reduce((sum, range) => sum + range[i]!, 0)) as [number, number];
 }
@@ -92,7 +82,7 @@ export function sumOfRanges(ranges: readonly Range[]): Range {
 const path = () => join(jupyterFolder(), "notebook-seconds.json");
 
 function writeTimes(times: Times): void {
-  mkdirSync(dirname(path()), { recursive: true });
+  makeFolder(dirname(path()));
   writeAtomically(path(), `${JSON.stringify(times, null, 2)}\n`);
 }
 

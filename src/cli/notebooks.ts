@@ -4,8 +4,18 @@ import type { Command } from "commander";
 import { evidenceText, presetNames, refuseWeaker } from "../experiments";
 import { writeGallery } from "../figures";
 import { type RunResult, runNotebook } from "../notebook";
-import { displayPath, fail, formatDuration, NonsmoothError, outFolder, workspace } from "../util";
+import {
+  displayPath,
+  fail,
+  formatDuration,
+  formatRange,
+  makeWritable,
+  NonsmoothError,
+  outFolder,
+  workspace,
+} from "../util";
 import { asUsage, EXIT, Exit, examples, note, plural, print } from "./exit";
+import { dataOption } from "./folder-options";
 import { untilInterrupted } from "./interrupt";
 import { presetOption, wholeNumber } from "./launch";
 import { type Found, findDatasets, refuseBefore } from "./notebook-data";
@@ -18,7 +28,7 @@ import {
   notebookName,
   requireOwn,
 } from "./notebook-files";
-import { type Clock, clockFor, rangeText, sumOfRanges } from "./notebook-times";
+import { type Clock, clockFor, sumOfRanges } from "./notebook-times";
 import { addSaveOptions, type SaveFlags, saveOptions } from "./save-flags";
 import { pathsText } from "./written";
 
@@ -44,7 +54,7 @@ export function define(command: Command): void {
     .argument("[name...]", "`02`, `02-bifurcation-frequency` or a file; default: all of notebooks/")
     .addOption(presetOption())
     .option("--out <dir>", "folder of the executed notebooks (default: out/notebooks)")
-    .option("--data <dir>", "where datasets are looked for first")
+    .addOption(dataOption())
     .option("--timeout <seconds>", "for one cell; 0, like leaving it out, sets no limit", wholeNumber("--timeout"));
   addSaveOptions(command, "the notebooks, figures/ and data/results/").action(notebooks);
   examples(command, [
@@ -92,6 +102,7 @@ function chosenFiles(words: readonly string[], { preset, out, inPlace }: Options
   if (out !== undefined && inPlace) fail("--out", "must not come with --in-place, which has its own place", out);
   const files = words.length > 0 ? words.map((word) => findNotebook(word)) : notebookFiles();
   if (files.length === 0) fail("notebooks", "must be in notebooks/, named NN-name.ipynb", "none");
+  if (out !== undefined) makeWritable("--out", resolve(out));
   return files;
 }
 
@@ -119,7 +130,7 @@ const folderOf = ({ out }: Options) => resolve(out ?? join(outFolder, "notebooks
 function planLine(name: string, clock: Clock): string {
   const range = clock.estimate(name);
   if (range === undefined) return name;
-  return `${name}: ${rangeText(range)}${clock.remembers(name) ? ", as last time" : " if nothing of it is done"}`;
+  return `${name}: ${formatRange(range)}${clock.remembers(name) ? ", as last time" : " if nothing of it is done"}`;
 }
 
 /** "10 to 14 min", and how many notebooks that is without. */
@@ -130,7 +141,7 @@ function timeOf(files: readonly string[], clock: Clock): string {
   });
   const unknown = files.length - known.length;
   if (known.length === 0) return "time unknown";
-  return `${rangeText(sumOfRanges(known))}${unknown > 0 ? `, without ${unknown} not executed here before` : ""}`;
+  return `${formatRange(sumOfRanges(known))}${unknown > 0 ? `, without ${unknown} not executed here before` : ""}`;
 }
 
 /** Executes notebooks in turn; what went wrong in those that failed. */

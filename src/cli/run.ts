@@ -1,8 +1,9 @@
 /** `nonsmooth run`: an experiment from its configuration to its summary. */
 import type { Command } from "commander";
-import { formatDuration } from "../util";
+import { experiments } from "../experiments";
+import { formatDuration, NonsmoothError } from "../util";
 import { dryRun } from "./dry-run";
-import { examples, plural, print, printJson } from "./exit";
+import { EXIT, Exit, examples, plural, print, printJson } from "./exit";
 import { addLaunchOptions, type LaunchOptions, launch } from "./launch";
 import { summaryText } from "./summary";
 
@@ -11,7 +12,8 @@ export function define(command: Command): void {
     .description(
       "Runs an experiment. A run that was interrupted goes on where it stopped; one that is done is shown again.",
     )
-    .argument("<experiment>", "its name: see `nonsmooth list experiments`");
+    .usage("[options] <experiment>")
+    .argument("[experiment]", "its name: see `nonsmooth list experiments`");
   addLaunchOptions(command)
     .option("--dry-run", "only say what would be computed, what of it is done, and how long it might take")
     .option("--fresh", "remove what this configuration has done before")
@@ -33,7 +35,11 @@ interface Options extends LaunchOptions {
   readonly dryRun?: boolean;
 }
 
-async function run(name: string, options: Options): Promise<void> {
+async function run(name: string | undefined, options: Options): Promise<void> {
+  if (name === undefined) {
+    const names = experiments.map((known) => known.name).join(", ");
+    throw new Exit(EXIT.usage, new NonsmoothError("run", `must be given an experiment's name, one of ${names}`));
+  }
   if (options.dryRun) return dryRun(name, options);
   const { experiment, config, rows, summary, seconds, runDirectory } = await launch(name, options);
   if (options.json) {

@@ -1,5 +1,6 @@
 /** `nonsmooth runs`: what is in the folder of runs, what differs between two, and their rows as files. */
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import { compareRuns } from "../experiments";
 import { figureTable } from "../figures";
@@ -17,10 +18,11 @@ import {
   runName,
   writerOf,
 } from "../runs";
-import { fail, formatDuration, nearest } from "../util";
-import { asUsage, examples, note, plural, print, printJson } from "./exit";
+import { fail, formatDuration, NonsmoothError, nearest } from "../util";
+import { asUsage, EXIT, Exit, examples, note, plural, print, printJson } from "./exit";
+import { runsOption } from "./folder-options";
 import { defineRestore, onRestore } from "./runs-restore";
-import { summaryText } from "./summary";
+import { exactText, exactValue, summaryText } from "./summary";
 
 interface Options {
   readonly runs?: string;
@@ -45,10 +47,7 @@ export function define(command: Command): void {
     "The runs that there are: list them, show one, compare two, write their rows for other programs.",
   );
   const add = (name: string, description: string, lines: readonly string[]) =>
-    examples(command.command(name).description(description), lines).option(
-      "--runs <dir>",
-      "folder of all runs (default: data/runs of the project)",
-    );
+    examples(command.command(name).description(description), lines).addOption(runsOption());
   const json = "one line of JSON to standard output";
   const word = "its hash, the first digits of it, <experiment>/<hash>, or its folder";
   add("list", "every run with its state; a broken one with its problem", onList)
@@ -85,7 +84,7 @@ const onExport = [
 ];
 
 const width = () => process.stdout.columns ?? 120;
-const runsOf = ({ runs }: Options) => ({ runs: runs === undefined ? defaultRuns() : resolve(runs) });
+const runsOf = ({ runs = defaultRuns() }: Options) => ({ runs });
 
 function list(options: ListOptions): void {
   const entries = asUsage(() => chosen(listRuns(runsOf(options).runs), options.experiment));
@@ -129,9 +128,10 @@ function show(word: string, options: Options): void {
 function runText(entry: RunEntry, manifest: Manifest): string[] {
   const { config, environment, provenance, seconds, notes = [], reason, summary } = manifest;
   const state = `${entry.status}${reason === undefined ? "" : ` (${reason})`}`;
-  const parts = Object.entries({ config, environment, provenance, summary }).filter(([, part]) => part !== undefined);
+  const parts = Object.entries({ environment, provenance, summary }).filter(([, part]) => part !== undefined);
   return [
     `${runName(entry)}: ${state}, ${plural(entry.rows, "row")}, ${formatDuration(seconds ?? 0)} of work\n`,
+    `config\n${indent(exactText(config))}\n`,
     ...parts.map(([title, part]) => `${title}\n${indent(summaryText(part, width() - 2))}\n`),
     ...notes.map((line) => `note: ${line}`),
     `run folder: ${entry.directory}`,
@@ -153,7 +153,11 @@ function comparisonText({ a, b, config, environment, rows, columns, cells }: Run
   const hidden = cells.length > SHOWN ? [`… and ${plural(cells.length - SHOWN, "cell")} more: see --json`] : [];
   return [
     `a: ${a}\nb: ${b}\n`,
-    section("configuration", config),
+    // rounded, two values that differ might look the same
+    section(
+      "configuration",
+      config.map(({ key, a, b }) => ({ key, a: exactValue(a), b: exactValue(b) })),
+    ),
     section("environment", environment),
     `rows\n  ${rows.inBoth} in both, ${rows.equal} of them the same to the bit; ${alone}\n`,
     ...(rows.inBoth > 0 ? [section("columns that differ", columns)] : []),
@@ -166,13 +170,24 @@ async function exportFile(file: string, options: ExportOptions): Promise<void> {
   const given = [options.run, options.sql, options.figure].filter((value) => value !== undefined);
   asUsage(() => given.length === 1 || fail("export", "needs one of --run, --sql, --figure", given.length));
   const path = resolve(file);
-  asUsage(() => writerOf(path));
+  asUsage(() => {
+    writerOf(path);
+    if (!existsSync(dirname(path))) fail("export", "the file's folder must exist", dirname(path));
+  });
   const rows = await asked(options);
   await exportRows(path, rows);
   print(`${path}: ${plural(rows.length, "row")}`);
 }
 
 async function asked({ run, sql, figure, ...options }: ExportOptions): Promise<readonly Row[]> {
-  if (sql !== undefined) return query(sql, { ...runsOf(options), log: note });
+  if (sql !== undefined) return answer(sql, runsOf(options));
   return asUsage(() => (run === undefined ? figureTable(figure!) : rowsOf(findRun(run, runsOf(options)))));
+}
+
+async function answer(sql: string, runs: { readonly runs: string }): Promise<readonly Row[]> {
+  try {
+    return await query(sql, { ...runs, log: note });
+  } catch (error) {
+    throw error instanceof NonsmoothError ? new Exit(EXIT.usage, error) : error;
+  }
 }

@@ -4,13 +4,13 @@ import { dataSource } from "../data";
 import type { BifurcationSummary, CellSummary } from "../experiments";
 import { figureDefinition, saveFigure } from "../figures";
 import type { Config } from "../runs";
-import { displayPath, formatDuration, outFolder, projectRoot, workspace } from "../util";
+import { displayPath, formatDuration, formatRange, outFolder, projectRoot, workspace } from "../util";
 import { isHere } from "./data";
 import { examples, print } from "./exit";
 import { startCommand } from "./kernel";
 import { launch } from "./launch";
 import { notebookFiles, notebookName } from "./notebook-files";
-import { clockFor, rangeText, sumOfRanges } from "./notebook-times";
+import { clockFor, sumOfRanges } from "./notebook-times";
 import { type Smallest, smallestExample } from "./smallest-example";
 import { alignedTable, wrap } from "./wrap";
 
@@ -118,7 +118,7 @@ async function next(): Promise<void> {
     ...(mnist ? [] : [["npx nonsmooth data fetch mnist", "the real digits (11 MB)"] as [string, string]]),
     [
       isCheckout ? "npm run figures" : "npx nonsmooth notebooks",
-      `executes the notebooks and draws all figures into out/: ${rangeText(sumOfRanges(ranges))} on this machine; stops and goes on`,
+      `executes the notebooks and draws all figures into out/: ${formatRange(sumOfRanges(ranges))} on this machine; stops and goes on`,
     ],
     [isCheckout ? "npm run kernel" : "npx nonsmooth kernel", "the notebooks' kernel; then, with JupyterLab:"],
     [startCommand(), "the notebooks, live"],

@@ -1,4 +1,5 @@
 /** An experiment's summary as text: tables for lists of records, a line for each single value. */
+import { encode } from "../runs";
 
 type Item = Readonly<Record<string, unknown>>;
 
@@ -17,6 +18,18 @@ export function summaryText(summary: unknown, width: number): string {
     isItems(value) ? `\n${key}\n${itemsText(value, width)}` : `${key}: ${cell(value)}`,
   );
   return parts.join("\n").trim();
+}
+
+/** A record exactly, a line for each key: every digit of a number, null as it is, lists and records as JSON. */
+export function exactText(record: Readonly<Record<string, unknown>>): string {
+  return Object.entries(record)
+    .map(([key, value]) => `${key}: ${exactValue(value)}`)
+    .join("\n");
+}
+
+/** A value with every digit of it; text is bare where it cannot be taken for another value. */
+export function exactValue(value: unknown): string {
+  return typeof value === "string" && !/^(?:[-+.\d["{]|(?:null|true|false)$|$)/.test(value) ? value : encode(value);
 }
 
 /** What is the same in all items goes above the table, save for estimates; an interval goes behind its estimate. */

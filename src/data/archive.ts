@@ -1,12 +1,12 @@
 /** Unpacking of .tar.gz archives, as a stream: neither the archive nor a file of it is ever held whole. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, rename } from "node:fs/promises";
+import { open, rename } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { extract } from "tar-stream";
-import { NonsmoothError } from "../util";
+import { makeFolder, NonsmoothError } from "../util";
 import { onDisk } from "./download";
 
 /**
@@ -51,7 +51,7 @@ async function writeEntry(entry: AsyncIterable<unknown>, path: string): Promise<
   const part = `${path}.part`;
   const hash = createHash("sha256");
   const handle = await onDisk(part, async () => {
-    await mkdir(dirname(part), { recursive: true });
+    makeFolder(dirname(part));
     return open(part, "w");
   });
   try {

@@ -10,13 +10,13 @@ interface Choice {
   readonly preferred: string;
   /** Needs no file. */
   readonly fallback: string;
-  /** Whether the preferred one is small enough to be downloaded unasked. */
-  readonly downloads: boolean;
+  /** Size of the preferred one's download, where that is small enough to be done unasked. */
+  readonly download?: string;
 }
 
 const CHOICES: readonly Choice[] = [
-  { name: "auto", preferred: "mnist", fallback: "glyphs", downloads: true },
-  { name: "auto-colour", preferred: "cifar10", fallback: "colour-glyphs", downloads: false },
+  { name: "auto", preferred: "mnist", fallback: "glyphs", download: "11 MB" },
+  { name: "auto-colour", preferred: "cifar10", fallback: "colour-glyphs" },
 ];
 
 /** The real dataset in whose place a drawn one stands; undefined for one that is not drawn. */
@@ -32,6 +32,8 @@ type Attempts = Map<string, Promise<string | undefined>>;
 export interface ResolveOptions extends FetchOptions {
   /** Whether a dataset may be an image folder, which does not fit into memory; default false. */
   readonly folders?: boolean;
+  /** Whether a dataset may be downloaded; default true. If not, the reason says what would be. */
+  readonly download?: boolean;
 }
 
 export interface Resolved {
@@ -51,7 +53,8 @@ export interface Registry {
    * Turns `auto` and `auto-colour` into a dataset that is there, and says in one line through `log` which and why.
    * `auto` (28×28 grey): MNIST where it is on disk or can be downloaded (11 MB), else glyphs; `NONSMOOTH_OFFLINE=1`
    * forbids the download, and one that failed is not tried again by the same process. `auto-colour` (32×32×3): CIFAR-10
-   * where it is on disk, else colour-glyphs; it downloads nothing. Other names are checked and returned.
+   * where it is on disk, else colour-glyphs; it downloads nothing. Other names are checked and returned. With
+   * `download: false` nothing is downloaded, and the line says what would be.
    *
    * @throws NonsmoothError for an unknown name; the signal's reason when it is aborted
    */
@@ -99,7 +102,7 @@ function find<Source extends { readonly name: string }>(name: string, sources: r
 }
 
 async function choose(
-  { fallback, downloads }: Choice,
+  { fallback, download }: Choice,
   source: DataSource,
   options: ResolveOptions,
   attempts: Attempts,
@@ -110,8 +113,9 @@ async function choose(
     return { name, reason: "found on disk" };
   }
   const drawn = (why: string) => ({ name: fallback, reason: `drawn here, because ${name} is not on disk${why}` });
-  if (!downloads) return drawn(`; get it with: npx nonsmooth data fetch ${name}`);
+  if (download === undefined) return drawn(`; get it with: npx nonsmooth data fetch ${name}`);
   if (process.env.NONSMOOTH_OFFLINE === "1") return drawn(" and NONSMOOTH_OFFLINE=1 forbids the download");
+  if (options.download === false) return drawn(`; a run downloads ${name} first (${download}), and takes it if it can`);
   const key = JSON.stringify([name, dataPlaces(directory), options.from]);
   const failure = await shared(attempts, key, () => attempt(source, options));
   if (failure !== undefined) return drawn(` and ${failure}`);

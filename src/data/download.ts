@@ -4,10 +4,10 @@
  */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { copyFile, type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { copyFile, type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { fail, NonsmoothError } from "../util";
+import { fail, makeFolder, NonsmoothError } from "../util";
 
 /** What is downloaded, and where to. */
 export interface Download {
@@ -54,7 +54,7 @@ export async function download(file: Download, options: DownloadOptions = {}): P
 export async function copyInto(source: string, path: string): Promise<void> {
   const part = `${path}.part`;
   await onDisk(part, async () => {
-    await mkdir(dirname(part), { recursive: true });
+    makeFolder(dirname(part));
     await copyFile(source, part);
     await rename(part, path);
   });
@@ -70,7 +70,7 @@ async function transfer(file: Download, part: string, options: DownloadOptions):
     patience.refresh();
     const total = file.bytes ?? start + Number(response.headers.get("content-length") ?? -start);
     const handle = await onDisk(part, async () => {
-      await mkdir(dirname(part), { recursive: true });
+      makeFolder(dirname(part));
       return open(part, start > 0 ? "a" : "w");
     });
     try {

@@ -2,7 +2,7 @@
  * The state of an initialisation under way, in the run folder: stopped or killed, it goes on from there. One safetensors file
  * each, replaced as a whole; rows that are known already wait in it until all of the initialisation's rows are there.
  */
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { decode, encode } from "../runs";
 import {
@@ -13,7 +13,7 @@ import {
   type Tensors,
   writeSafetensors,
 } from "../train";
-import { fail, pause } from "../util";
+import { fail, makeFolder, pause } from "../util";
 import type { RunContext } from "./types";
 
 const KIND = "nonsmooth checkpoint of an initialisation, version 1";
@@ -116,7 +116,7 @@ export class Checkpoint<Data> {
   }
 
   private write(state: Midway<Data>): void {
-    mkdirSync(this.place.folder, { recursive: true });
+    makeFolder(this.place.folder);
     const metadata = { kind: KIND, identity: this.identity, beside: besideText(state) };
     writeSafetensors(this.path, state.tensors ?? {}, metadata);
   }

@@ -1,8 +1,8 @@
 /** What a plan costs: its arithmetic, and how long its products of matrices take, at the speed that they have here and now. */
 import { createEngine, type Engine } from "../engines";
 import type { FormatName } from "../formats";
-import { formatDuration } from "../util";
-import { measureRate } from "./rate";
+import { formatRange, type Range } from "../util";
+import { measureRates } from "./rate";
 import type { Plan, PlannedRuns } from "./types";
 
 export interface CostEstimate {
@@ -12,23 +12,25 @@ export interface CostEstimate {
   /** Floating-point operations in all, and how many of them are done. */
   readonly flop: number;
   readonly flopDone: number;
-  /** Operations in a second of products of matrices, by format. */
-  readonly rates: Readonly<Partial<Record<FormatName, number>>>;
+  /** Operations in a second of products of matrices, by format: the slowest and the fastest of several measurements. */
+  readonly rates: Readonly<Partial<Record<FormatName, Range>>>;
   /** Where they were measured. */
   readonly place: string;
-  /** Time that the products left take at that speed; everything else comes on top, and a plan that is an upper bound is one here. */
-  readonly seconds: number;
+  /** Time that the products left take at those speeds; all else comes on top, and a plan that is an upper bound is one here. */
+  readonly seconds: Range;
 }
 
-/** Measures for a second or so. @param engineId default: the default engine */
+/** Measures for some two seconds a format. @param engineId default: the default engine */
 export async function estimateCost({ runs, threads }: Plan, engineId?: string): Promise<CostEstimate> {
   const engine = createEngine(engineId, { threads });
-  const rates: Partial<Record<FormatName, number>> = {};
+  const rates: Partial<Record<FormatName, Range>> = {};
   try {
-    for (const { format } of runs) rates[format] ??= await measureRate(engine, format);
+    for (const { format } of runs) rates[format] ??= await measureRates(engine, format);
   } finally {
     await engine.dispose();
   }
+  const secondsAt = (speed: (rates: Range) => number) =>
+    total(({ format, flop, flopDone }) => (flop - flopDone) / speed(rates[format]!));
   const total = (of: (some: PlannedRuns) => number) => runs.reduce((sum, some) => sum + of(some), 0);
   return {
     runs: total((some) => some.runs),
@@ -37,7 +39,7 @@ export async function estimateCost({ runs, threads }: Plan, engineId?: string): 
     flopDone: total((some) => some.flopDone),
     rates,
     place: placeOf(engine, threads),
-    seconds: total(({ format, flop, flopDone }) => (flop - flopDone) / rates[format]!),
+    seconds: [secondsAt(([, fastest]) => fastest), secondsAt(([slowest]) => slowest)],
   };
 }
 
@@ -47,14 +49,25 @@ function placeOf({ settings }: Pick<Engine, "settings">, threads: number): strin
   return String(adapter ?? device ?? library ?? `${threads} ${threads === 1 ? "thread" : "threads"}`);
 }
 
-/** The estimate in three lines. */
+/** The estimate in some lines. */
 export function costLines({ runs, done, flop, flopDone, rates, place, seconds }: CostEstimate): string[] {
-  const speeds = Object.entries(rates).map(([format, rate]) => `${digits(rate / 1e9)} GFLOP/s in ${format}`);
+  const speeds = Object.entries(rates).map(([format, range]) => `${speedText(range)} in ${format}`);
   return [
     `${runs} ${runs === 1 ? "run" : "runs"}, ${done} of them done; ${tera(flop)} in all, ${tera(flop - flopDone)} left`,
     `matrix products here, on ${place}: ${speeds.join(", ")}`,
-    `at that speed the products left take ${formatDuration(seconds)}; all else comes on top`,
+    `at the fastest and the slowest of these speeds the products left take ${formatRange(seconds)}; all else comes on top`,
+    ...(Object.values(rates).some(isUnsteady) ? [UNSTEADY] : []),
   ];
+}
+
+/** Speeds so far apart come from other work on the machine, not from the measurement. */
+const isUnsteady = ([slowest, fastest]: Range) => fastest > 2 * slowest;
+const UNSTEADY =
+  "the speed changes a lot from one second to the next, other programs are at work: ask again when they are done";
+
+function speedText(range: Range): string {
+  const [slowest, fastest] = range.map((rate) => digits(rate / 1e9));
+  return slowest === fastest ? `${fastest} GFLOP/s` : `${slowest} to ${fastest} GFLOP/s`;
 }
 
 const digits = (x: number) => String(Number(x.toPrecision(3)));

@@ -11,7 +11,8 @@ export interface PlanResult<C> extends Plan {
 }
 
 /**
- * What a run of an experiment would compute, and how much of it is done already; computes nothing and writes nothing.
+ * What a run of an experiment would compute, and how much of it is done already. Computes nothing, downloads nothing and
+ * writes nothing: it plans with the dataset that is here, and says through `log` what a run would download.
  * @throws NonsmoothError for a configuration that could not be run
  */
 export async function planExperiment<C extends object>(
@@ -19,7 +20,7 @@ export async function planExperiment<C extends object>(
   options: RunOptions<C> = {},
 ): Promise<PlanResult<C>> {
   const { log = () => {}, data: dataDirectory } = options;
-  const config = await configure(experiment, options);
+  const config = await configure(experiment, { ...options, download: false });
   const hash = configHash(experiment.name, config as Config);
   const runDirectory = join(runsFolder(options), experiment.name, hash.slice(0, 12));
   const rows = options.fresh ? [] : readRows(join(runDirectory, "rows.jsonl")).rows;

@@ -3,10 +3,21 @@ import type { Engine, Held } from "../engines";
 import type { FormatName } from "../formats";
 import { type Graph, graph, input, type Tensor, tensor } from "../ir";
 import { ops } from "../ops";
-import { stream } from "../util";
+import { type Range, stream } from "../util";
 
 /** Width of the largest matrices: 2 · 1024³ operations, as many as in a layer of VGG11. */
 const LARGEST = 1024;
+
+/**
+ * Floating-point operations in a second of a product of square matrices, in the slowest and the fastest of several measurements:
+ * on a machine that does other work, too, they lie far apart.
+ * @param measurements of 0.3 seconds each; default 5
+ */
+export async function measureRates(engine: Engine, format: FormatName, measurements = 5): Promise<Range> {
+  const rates: number[] = [];
+  for (let i = 0; i < measurements; i++) rates.push(await measureRate(engine, format));
+  return [Math.min(...rates), Math.max(...rates)];
+}
 
 /**
  * Floating-point operations in a second of a product of square matrices, the fastest of those that fit into the time.

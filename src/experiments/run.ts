@@ -13,6 +13,8 @@ export interface RunOptions<C = Record<string, unknown>> extends ConfigSource<C>
   readonly engine?: string;
   /** Where datasets are looked for first. */
   readonly data?: string;
+  /** Whether the datasets `auto` and `auto-colour` may be downloaded; default true. */
+  readonly download?: boolean;
   /** Folder of all runs; default `data/runs` of the workspace. */
   readonly runs?: string;
   /** Removes what this configuration has done before; default false. */
@@ -91,10 +93,10 @@ async function announceCost<C extends object>(experiment: Experiment<C>, config:
 
 /** What is run: the configuration with its dataset, its engine and whatever else depends on the place. */
 export function configure<C extends object>(experiment: Experiment<C>, options: RunOptions<C>): Promise<C> {
-  const { log = () => {}, data: dataDirectory } = options;
+  const { log = () => {}, data: dataDirectory, download } = options;
   const set =
     options.engine === undefined ? options.set : ({ ...options.set, engine: options.engine } as object as Settings<C>);
-  return experiment.resolve(makeConfig(experiment, { ...options, set }), { dataDirectory, log });
+  return experiment.resolve(makeConfig(experiment, { ...options, set }), { dataDirectory, download, log });
 }
 
 export const runsFolder = ({ runs }: RunOptions): string => runs ?? join(workspace, "data", "runs");

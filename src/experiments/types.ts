@@ -4,23 +4,29 @@ import type { Progress, Row, RunStore } from "../runs";
 
 export type Preset = "smoke" | "laptop" | "paper";
 
+/** Where data comes from, and who hears of it. */
+export interface DataContext {
+  /** Where datasets are looked for, before the default places. */
+  readonly dataDirectory?: string;
+  /** Whether the datasets `auto` and `auto-colour` may be downloaded; default true. */
+  readonly download?: boolean;
+  readonly log: (line: string) => void;
+}
+
 /** What an experiment gets from whoever runs it: the command line, a notebook, a test. */
-export interface RunContext {
+export interface RunContext extends DataContext {
   /** Open run folder: the rows that exist already, and where new ones go. */
   readonly store: RunStore;
   readonly signal: AbortSignal;
   readonly progress: (progress: Progress) => void;
-  readonly log: (line: string) => void;
   /** Worker processes; results never depend on it. */
   readonly workers: number;
-  /** Where datasets are looked for, before the default places. */
-  readonly dataDirectory?: string;
   /** Seconds between checkpoints of work under way; default 10. */
   readonly checkpointSeconds?: number;
 }
 
 /** What there is to plan with: where data is looked for, and the rows that exist already. */
-export interface PlanContext extends Pick<RunContext, "dataDirectory" | "log" | "workers"> {
+export interface PlanContext extends DataContext, Pick<RunContext, "workers"> {
   readonly rows: readonly Row[];
 }
 
@@ -55,7 +61,7 @@ export interface Experiment<C extends object = object, S = unknown> {
   readonly schema: z.ZodType<C>;
   readonly presets: Readonly<Record<Preset, Partial<C>>>;
   /** Turns what a user writes into what is run and hashed (`auto` becomes a dataset that is there, an engine that is). */
-  resolve(config: C, context: Pick<RunContext, "dataDirectory" | "log">): Promise<C>;
+  resolve(config: C, context: DataContext): Promise<C>;
   /** What a run of the resolved configuration would compute; nothing is computed. */
   plan(config: C, context: PlanContext): Promise<Plan>;
   /** What tells a row from all others of the run. */

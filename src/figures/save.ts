@@ -1,8 +1,8 @@
-import { copyFileSync, mkdirSync, renameSync } from "node:fs";
+import { copyFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { evidenceOf, refuseWeaker } from "../experiments";
 import { readManifest, writeJournal } from "../runs";
-import { fail, outFolder, workspace } from "../util";
+import { fail, makeFolder, outFolder, workspace } from "../util";
 import { type FigureFiles, writeFigure } from "./export";
 import { writeGallery } from "./gallery";
 import { savedEvidence } from "./origin";
@@ -54,7 +54,7 @@ export async function saveFigure(
 /** Copies a run's rows and manifest to `data/results/<name>/` below a folder; returns their paths. @param root default: out/ */
 export function saveResults(name: string, runDirectory: string, root = saveRoot()): string[] {
   const folder = join(root, "data", "results", name);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   return ["rows.jsonl", "manifest.json"].map((file) => {
     const path = join(folder, file);
     copyFileSync(join(runDirectory, file), `${path}.tmp`);

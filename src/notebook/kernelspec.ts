@@ -2,9 +2,9 @@
  * The kernelspec of our notebooks: tslab's parts under this Node (see tslab/main.ts). It holds absolute paths, so that it is
  * written on each machine and not committed. Needs no Python.
  */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { compiledModule, fail, writeAtomically } from "../util";
+import { compiledModule, fail, makeFolder, writeAtomically } from "../util";
 import { kernelspecFile } from "./paths";
 
 /** A Jupyter kernelspec: https://jupyter-client.readthedocs.io/en/stable/kernels.html#kernel-specs */
@@ -46,7 +46,7 @@ export function kernelspec({ workspace }: KernelspecOptions = {}): Kernelspec {
  */
 export function writeKernelspec({ folder, ...options }: KernelspecOptions & { folder?: string } = {}): string {
   const file = kernelspecFile(folder);
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   writeAtomically(file, `${JSON.stringify(kernelspec(options), null, 2)}\n`);
   return file;
 }

@@ -29,8 +29,8 @@ export async function withDatabase<T>(
 }
 
 /**
- * A table of the rows: numbers become DOUBLE, text VARCHAR, booleans BOOLEAN, lists lists; columns that mix these hold each
- * cell as text. There must be a column.
+ * A table of the rows: integers become BIGINT, other numbers DOUBLE, text VARCHAR, booleans BOOLEAN, lists lists; columns that mix
+ * these hold each cell as text, and one that is all null is VARCHAR. There must be a column.
  * @param options.kinds of the columns; default: as the rows have them
  * @param options.text of a cell where kinds are mixed; default: its JSON
  */
@@ -52,7 +52,7 @@ export async function createTable(
       columns.map(({ type }) => type),
       part.length,
     );
-    chunk.setColumns(cells.map((values) => values.map((cell) => cellValue(duckdb, cell))));
+    chunk.setColumns(cells.map((values, i) => values.map((cell) => cellValue(duckdb, cell, columns[i]!.kind))));
     appender.appendDataChunk(chunk);
   }
   appender.closeSync();
@@ -68,13 +68,16 @@ export function literal(text: string): string {
 
 function typeOf(duckdb: DuckDB, kind: Kind): DuckDBType {
   if (typeof kind === "object") return duckdb.LIST(typeOf(duckdb, kind.list));
+  if (kind === "integer") return duckdb.BIGINT;
   if (kind === "number") return duckdb.DOUBLE;
-  // nothing is known of a column that is all null; BOOLEAN is what DuckDB casts to every other type
-  return kind === "boolean" || kind === "empty" ? duckdb.BOOLEAN : duckdb.VARCHAR;
+  // a column that is all null, too: text takes whatever the same column of another run holds
+  return kind === "boolean" ? duckdb.BOOLEAN : duckdb.VARCHAR;
 }
 
-function cellValue(duckdb: DuckDB, cell: Cell): DuckDBValue {
-  return typeof cell === "object" && cell !== null
-    ? duckdb.listValue(cell.map((item) => cellValue(duckdb, item)))
-    : cell;
+function cellValue(duckdb: DuckDB, cell: Cell, kind: Kind): DuckDBValue {
+  if (cell === null) return null;
+  if (typeof kind === "object") {
+    return duckdb.listValue((cell as readonly Cell[]).map((item) => cellValue(duckdb, item, kind.list)));
+  }
+  return kind === "integer" ? BigInt(cell as number) : (cell as DuckDBValue);
 }

@@ -17,8 +17,9 @@ const writers: Readonly<Record<string, Write>> = {
 
 /**
  * Writes rows, or an arquero table as it is filtered and ordered, as CSV, Parquet or Arrow (an IPC file, Feather version 2), by
- * the ending of the path: .csv, .parquet, .arrow. Numbers are doubles, dates ISO 8601 text. Parquet and Arrow keep types and
- * null; CSV keeps the digits (see `toCsv`). Columns or lists that mix kinds hold JSON text in Parquet and Arrow.
+ * the ending of the path: .csv, .parquet, .arrow. Dates are ISO 8601 text. CSV keeps the digits (see `toCsv`). Parquet and Arrow
+ * keep types and null: integers of 64 bits where a column is all integers (whole, below 2^53, none -0), else doubles; columns
+ * or lists that mix kinds hold JSON text, and a column that is all null is one of text.
  * @throws NonsmoothError for another ending, for no rows, and where the file cannot be written
  */
 export async function exportRows(path: string, rows: readonly Row[] | ColumnTable): Promise<void> {

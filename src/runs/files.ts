@@ -10,19 +10,30 @@ export function inFolder<T>(folder: string, work: () => T): T {
   }
 }
 
+/** What the file system says of a place where there cannot be a run folder. */
+const UNWRITABLE = ["EACCES", "EPERM", "EROFS"];
+const NOT_A_FOLDER = ["ENOTDIR", "EEXIST"];
+
+/** Whether an error says that there cannot be a run folder where one was asked for. */
+export function isUnusable(error: unknown): boolean {
+  const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+  return error instanceof NonsmoothError && [...UNWRITABLE, ...NOT_A_FOLDER, "ENOENT"].includes(code ?? "");
+}
+
 /** An error of the file system in the words of the run folder; others as they are. */
 export function explain(folder: string, error: unknown): unknown {
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code = "", message, syscall } = error as NodeJS.ErrnoException;
   if (code === "ENOSPC" || code === "EDQUOT" || /no space left/i.test(message)) {
     return new NonsmoothError("run folder", "the disk is full; the rows so far are safe, run again to go on", {
       hint: `make room for ${folder}`,
       cause: error,
     });
   }
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
+  // there is no such error of a folder that can be made
+  if (UNWRITABLE.includes(code) || (code === "ENOENT" && syscall === "mkdir")) {
     return new NonsmoothError("run folder", "must be writable", { got: folder, cause: error });
   }
-  if (code === "ENOTDIR" || code === "EEXIST") {
+  if (NOT_A_FOLDER.includes(code)) {
     return new NonsmoothError("run folder", "must be a folder, not a file", { got: folder, cause: error });
   }
   return error;

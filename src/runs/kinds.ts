@@ -2,8 +2,11 @@
 import { fail, show } from "../util";
 import type { Cell, Row } from "./types";
 
-/** What a column's cells have in common; `empty` while there are only nulls, `mixed` if nothing. */
-export type Kind = "empty" | "number" | "string" | "boolean" | "mixed" | { readonly list: Kind };
+/**
+ * What a column's cells have in common; `empty` while there are only nulls, `mixed` if nothing. Of integers all are whole and
+ * below 2^53, and none is -0: as integers of 64 bits they are what they were.
+ */
+export type Kind = "empty" | "integer" | "number" | "string" | "boolean" | "mixed" | { readonly list: Kind };
 
 /**
  * The kind of each column, by name.
@@ -35,12 +38,16 @@ export function ofKind(cell: Cell, kind: Kind, text: (cell: Cell) => string): Ce
 function kindOf(cell: Cell): Kind {
   if (cell === null) return "empty";
   if (Array.isArray(cell)) return { list: cell.map(kindOf).reduce(common, "empty") };
-  return typeof cell as "number" | "string" | "boolean";
+  if (typeof cell === "number") return Number.isSafeInteger(cell) && !Object.is(cell, -0) ? "integer" : "number";
+  return typeof cell as "string" | "boolean";
 }
 
 function common(a: Kind, b: Kind): Kind {
   if (a === "empty" || a === b) return b;
   if (b === "empty") return a;
   if (typeof a === "object" && typeof b === "object") return { list: common(a.list, b.list) };
+  if (isNumeric(a) && isNumeric(b)) return "number";
   return "mixed";
 }
+
+const isNumeric = (kind: Kind) => kind === "integer" || kind === "number";

@@ -1,6 +1,6 @@
 /** SQL over the rows of all runs, by DuckDB in memory. */
-import type { DuckDBConnection } from "@duckdb/node-api";
-import { NonsmoothError } from "../util";
+import type { DuckDBConnection, DuckDBPreparedStatement } from "@duckdb/node-api";
+import { fail, NonsmoothError } from "../util";
 import { createTable, withDatabase } from "./duckdb";
 import { cellText, encode, toCell } from "./encoding";
 import { defaultRuns, rowsOf, runName } from "./find";
@@ -27,7 +27,7 @@ export interface QueryOptions {
  * of precision "mixed" the condition is `precision = '32'` in the experiment's own table, too.
  *
  * Broken runs are in `runs` only. Whole numbers come back as numbers, dates as ISO 8601 text, records as JSON text.
- * @throws what DuckDB has to say about a faulty query.
+ * @throws NonsmoothError for what is not one query, and with what DuckDB has to say about a faulty one
  * @example await query('SELECT precision, avg(hits) AS hits FROM "bifurcation-frequency" GROUP BY ALL ORDER BY ALL')
  */
 export async function query(sql: string, options: QueryOptions = {}): Promise<Row[]> {
@@ -79,7 +79,17 @@ async function uniteRuns(connection: DuckDBConnection, name: string, runs: reado
     }),
   );
   // with ORIGIN, so that the table has columns where there are no rows
-  await createTable(connection, name, rows, { kinds: cellKinds([ORIGIN, ...rows]), text: cellText });
+  await createTable(connection, name, rows, { kinds: tableKinds([ORIGIN, ...rows]), text: cellText });
+}
+
+/** A query means the same whatever runs there are: a number is a double, and what is all null goes wherever any type does. */
+function tableKinds(rows: readonly Row[]): Map<string, Kind> {
+  const widened = (kind: Kind): Kind => {
+    if (typeof kind === "object") return { list: widened(kind.list) };
+    // BOOLEAN is what DuckDB casts to every other type
+    return kind === "integer" ? "number" : kind === "empty" ? "boolean" : kind;
+  };
+  return new Map([...cellKinds(rows)].map(([column, kind]) => [column, widened(kind)]));
 }
 
 const RUN_COLUMNS = new Map<string, Kind>([
@@ -111,14 +121,33 @@ function runRow({ experiment, run, status, rows, manifest }: RunEntry): Row {
 
 async function select(connection: DuckDBConnection, sql: string): Promise<Row[]> {
   try {
-    const result = await connection.runAndReadAll(sql);
+    const result = await (await prepare(connection, sql)).runAndReadAll();
     const names = result.deduplicatedColumnNames();
     return result.getRowsJS().map((cells) => Object.fromEntries(cells.map((cell, i) => [names[i]!, toCell(cell)])));
   } catch (error) {
-    const { message } = error as Error;
+    if (error instanceof NonsmoothError) throw error;
+    const message = (error as Error).message.replace(/^Failed to extract statements: /, "");
     const hint = message.startsWith("Conversion Error")
       ? "a column that holds numbers and text is text: compare it with text, '32' in place of 32"
       : undefined;
     throw new NonsmoothError("query", message, { hint, cause: error });
+  }
+}
+
+/** The statement that answers. Nothing else is run, for an answer is all that a query is for: no COPY to a file, no DROP. */
+async function prepare(connection: DuckDBConnection, sql: string): Promise<DuckDBPreparedStatement> {
+  const { StatementType } = await import("@duckdb/node-api");
+  const refuse = () => fail("query", "must be one query, as SELECT …", sql);
+  // DuckDB has no words of its own for nothing
+  if (sql.replace(/--.*|\s|;/g, "") === "") refuse();
+  const statements = await connection.extractStatements(sql);
+  for (let i = 0; ; i++) {
+    const statement = await statements.prepare(i);
+    const { statementType: type } = statement;
+    const isLast = i === statements.count - 1;
+    if (isLast && (type === StatementType.SELECT || type === StatementType.EXPLAIN)) return statement;
+    // a PIVOT is a query of two statements: the first one creates the type of its columns
+    if (isLast || type !== StatementType.CREATE || !/\bPIVOT/i.test(sql)) refuse();
+    await statement.run();
   }
 }

@@ -1,7 +1,7 @@
 /** Finished runs whose rows and manifest lie elsewhere, as in data/results/, put into the folder of runs. */
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fail, writeAtomically } from "../util";
+import { fail, makeFolder, writeAtomically } from "../util";
 import { explain, inFolder } from "./files";
 import { lockFolder } from "./lock";
 import { configHash, readManifest, writeManifest } from "./manifest";
@@ -31,7 +31,7 @@ export async function restoreRun(source: string, runs: string): Promise<Restored
   const run = hash.slice(0, 12);
   const directory = join(runs, experiment, run);
   const unlock = inFolder(directory, () => {
-    mkdirSync(directory, { recursive: true });
+    makeFolder(directory);
     return lockFolder(directory);
   });
   try {

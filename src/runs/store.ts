@@ -3,9 +3,9 @@
  * manifest.json, rows.jsonl (append only, one writer) and, once it is done, rows.parquet. Opening it again goes on where it
  * stopped, however it stopped, and ends with the same bytes.
  */
-import { closeSync, existsSync, mkdirSync, openSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fail, NonsmoothError, writeAtomically } from "../util";
+import { fail, makeFolder, NonsmoothError, writeAtomically } from "../util";
 import { encodeRow } from "./encoding";
 import { explain, inFolder } from "./files";
 import { lockFolder } from "./lock";
@@ -48,7 +48,7 @@ export function openRun(options: OpenRunOptions): RunStore {
   const hash = configHash(experiment, config);
   const directory = join(options.directory, experiment, hash.slice(0, 12));
   return inFolder(directory, () => {
-    mkdirSync(directory, { recursive: true });
+    makeFolder(directory);
     const unlock = lockFolder(directory);
     try {
       const earlier = options.fresh

@@ -30,8 +30,8 @@ export function fromTable(table: ColumnTable): Row[] {
 }
 
 /**
- * Rows as an Arrow IPC file: numbers are Float64, text a dictionary of Utf8, lists lists of these; columns or lists that mix kinds
- * hold each cell's JSON text.
+ * Rows as an Arrow IPC file: integers are Int64, other numbers Float64, text a dictionary of Utf8, lists lists of these; columns or
+ * lists that mix kinds hold each cell's JSON text, those that are all null are text.
  */
 export function toArrow(rows: readonly Row[]): Uint8Array {
   const kinds = [...cellKinds(rows)];
@@ -49,15 +49,16 @@ export function toArrow(rows: readonly Row[]): Uint8Array {
   });
 }
 
-/** The type of a column of this kind. Left to itself arquero takes integers for whole numbers, which have no -0. */
+/** The type of a column of this kind. Left to itself arquero makes 32-bit integers of -0, too. */
 const arrowType = (kind: Kind) =>
   arquero()
     .table({ x: examples(kind) })
     .toArrow().schema.fields[0]!.type;
 
 /** Cells from which arquero sees the kind; lists of one length would have it fixed. */
-function examples(kind: Kind): Cell[] {
+function examples(kind: Kind): unknown[] {
   if (typeof kind === "object") return [examples(kind.list), []];
+  if (kind === "integer") return [1n];
   if (kind === "number") return [0.5];
-  return kind === "boolean" || kind === "empty" ? [true] : [""];
+  return kind === "boolean" ? [true] : [""];
 }

@@ -1,9 +1,9 @@
 /** A training on disk: its tensors and its place in the course, in one safetensors file that is replaced as a whole. */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { formatType, sameType } from "../ir";
-import { fail, NonsmoothError } from "../util";
+import { fail, makeFolder, NonsmoothError } from "../util";
 import { readSafetensors, writeSafetensors } from "./safetensors";
 import type { Position, TrainingState } from "./state";
 
@@ -48,7 +48,7 @@ export async function saveCheckpoint(
 ): Promise<void> {
   const metadata = { kind: KIND, identity, position: JSON.stringify(position) };
   asCheckpointError(() => {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     writeSafetensors(path, tensors, beside === undefined ? metadata : { ...metadata, beside });
   });
 }

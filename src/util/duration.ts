@@ -15,6 +15,30 @@ export function formatDuration(seconds: number): string {
   return twoUnits(seconds, (count, unit) => `${count} ${unit.name}`);
 }
 
+/** At least and at most. */
+export type Range = readonly [low: number, high: number];
+
+/** An estimate in seconds that is known to a range, no finer than it deserves: "35 min to 1 h 5 min", "3 s", "2 d to 9 d". */
+export function formatRange([low, high]: Range): string {
+  const [first, last] = [low, high].map((seconds) => {
+    const step = stepOf(seconds);
+    return formatDuration(step === undefined ? seconds : Math.round(seconds / step) * step);
+  });
+  return first === last ? first! : `${first} to ${last}`;
+}
+
+/** The largest step of an estimate that is small beside it: a day from 5 days on, an hour from 10 hours on. */
+const STEPS = [
+  { from: 432_000, step: 86_400 },
+  { from: 36_000, step: 3_600 },
+  { from: 1_200, step: 300 },
+  { from: 120, step: 60 },
+  { from: 20, step: 5 },
+  { from: 1, step: 1 },
+] as const;
+
+const stepOf = (seconds: number) => STEPS.find(({ from }) => seconds > from)?.step;
+
 /** An estimate in words: "about 20 seconds left", "about 1 hour 20 minutes left"; the empty string while it is unknown. */
 export function timeLeft(seconds: number | undefined): string {
   if (seconds === undefined || !Number.isFinite(seconds) || seconds < 0) return "";

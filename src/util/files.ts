@@ -1,5 +1,18 @@
-/** Files written beside their place and renamed. */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+/** Files written beside their place and renamed, and the folders for them. */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { NonsmoothError } from "./errors";
 
 /** Replaces a file in one step: whoever reads it sees the old content or the new, after a crash, too. */
@@ -26,5 +39,29 @@ export function writeNamed(path: string, content: string | Uint8Array): void {
     writeAtomically(path, content);
   } catch (cause) {
     throw new NonsmoothError(path, "must be a file that can be written", { got: (cause as Error).message, cause });
+  }
+}
+
+/**
+ * Makes a folder and those above it; does nothing where it is there. Node's own recursive mkdir never returns where a folder
+ * exists in which none can be made and whose system says "no such file" to that, as /proc does.
+ */
+export function makeFolder(path: string): void {
+  const parent = dirname(path);
+  if (parent !== path && !existsSync(parent)) makeFolder(parent);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (!existsSync(path) || !statSync(path).isDirectory()) throw error;
+  }
+}
+
+/** Makes a folder that the user named, and tries whether it can be written. @throws NonsmoothError if not */
+export function makeWritable(what: string, path: string): void {
+  try {
+    makeFolder(path);
+    rmdirSync(mkdtempSync(join(path, ".nonsmooth-")));
+  } catch (cause) {
+    throw new NonsmoothError(what, "must be a folder that can be written", { got: path, cause });
   }
 }

@@ -1,6 +1,6 @@
-export { formatDuration, timeLeft } from "./duration";
+export { formatDuration, formatRange, type Range, timeLeft } from "./duration";
 export { fail, NonsmoothError, nearest, show } from "./errors";
-export { writeAtomically, writeNamed } from "./files";
+export { makeFolder, makeWritable, writeAtomically, writeNamed } from "./files";
 export {
   currentWork,
   duringWork,

@@ -183,7 +183,7 @@ describe("notebooks", () => {
     const none = join(folder, "02-none.ipynb");
     writeFileSync(none, "{");
     const good = notebook(folder, "03-good", "console.log(process.env.NONSMOOTH_PRESET, process.env.NONSMOOTH_DATA);");
-    const words = ["notebooks", bad, none, good, "--preset", "smoke", "--data", "some/where", "--out", out];
+    const words = ["notebooks", bad, none, good, "--preset", "smoke", "--data", "test/data", "--out", out];
     words.push("--timeout", "0"); // no limit
     const outcome = await nonsmooth(words);
     expect(outcome.code).toBe(1);
@@ -198,7 +198,7 @@ describe("notebooks", () => {
     expect(outcome.err).toMatch(/01-bad\.ipynb, cell 1: must run without an error, got\n[\s\S]*no such luck/);
     expect(outcome.err).toContain("02-none.ipynb: must be JSON");
     const [cell] = JSON.parse(readFileSync(join(out, "03-good.ipynb"), "utf8")).cells;
-    expect(cell.outputs[0].text).toEqual([`smoke ${join(process.cwd(), "some/where")}\n`]);
+    expect(cell.outputs[0].text).toEqual([`smoke ${join(process.cwd(), "test", "data")}\n`]);
   });
 
   it("in place are not replaced by a lower preset, which is seen before anything runs", async () => {

@@ -1,6 +1,6 @@
 /** `nonsmooth run`: what it writes where, its exit codes, and that rows do not depend on how they came about. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -156,6 +156,13 @@ describe("wrong usage ends with code 2 and says what is wrong", () => {
     expect(outcome).toEqual({ code: 2, out: "", err: `${message}\n` });
   });
 
+  it("without an experiment's name, which names them all", async () => {
+    const names = experiments.map(({ name }) => name).join(", ");
+    const err = `run: must be given an experiment's name, one of ${names}\n`;
+    expect(await nonsmooth(["run"])).toEqual({ code: 2, out: "", err });
+    expect((await nonsmooth(["run", "--help"])).out).toMatch(/^Usage: nonsmooth run \[options\] <experiment>\n/);
+  });
+
   it("for an unknown experiment and an unknown command", async () => {
     const err = `experiment: must be one of ${experiments.map(({ name }) => name).join(", ")}, got "trainings"\nHint: did you mean training?\n`;
     expect(await nonsmooth(["run", "trainings"])).toEqual({ code: 2, out: "", err });
@@ -164,11 +171,49 @@ describe("wrong usage ends with code 2 and says what is wrong", () => {
   });
 });
 
-it("a run folder that cannot be used is a failure, code 1", async () => {
-  const runs = join(__dirname, "support.ts");
-  const { code, err } = await nonsmooth(run(runs));
-  expect(code).toBe(1);
-  expect(err).toContain("run folder: must be a folder, not a file, got ");
+describe("a folder that cannot be used is wrong usage, code 2, in one line", () => {
+  const file = join(__dirname, "support.ts");
+  const outcome = async (...words: string[]) => {
+    const { code, out, err } = await nonsmooth(words);
+    return [code, out, err];
+  };
+
+  it.each([[], ["--dry-run"]])("--runs that is a file %s", async (...more) => {
+    const err = `--runs: must be a folder, not a file, got ${JSON.stringify(file)}\n`;
+    expect(await outcome(...run(file, ...more))).toEqual([2, "", err]);
+    expect(await outcome("runs", "list", "--runs", file)).toEqual([2, "", err]);
+  });
+
+  it("--runs below a file", async () => {
+    const [code, out, err] = await outcome(...run(join(file, "x")));
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toMatch(/^run folder: must be a folder, not a file, got ".*"\n$/);
+  });
+
+  it.skipIf(process.platform !== "linux")("--runs in a folder in which none can be made", async () => {
+    const [code, out, err] = await outcome(...run("/proc/x"));
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toMatch(/^run folder: must be writable, got "\/proc\/x\/.*"\n$/);
+  });
+
+  it("--data that is not there", async () => {
+    const missing = join(temporaryFolder(), "missing");
+    const err = `--data: must be an existing folder, got ${JSON.stringify(missing)}\n`;
+    for (const words of [run(temporaryFolder()), ["notebooks", "00"], ["data", "list"]]) {
+      expect(await outcome(...words, "--data", missing)).toEqual([2, "", err]);
+    }
+    expect(existsSync(missing)).toBe(false);
+  });
+
+  it("--out that cannot be written, before anything is run", async () => {
+    const runs = temporaryFolder();
+    const err = `--out: must be a folder that can be written, got ${JSON.stringify(file)}\n`;
+    const figure = ["figure", "bifurcation-frequency", "--preset", "smoke", "--runs", runs];
+    for (const words of [figure, ["notebooks", "00"]]) {
+      expect(await outcome(...words, "--out", file)).toEqual([2, "", err]);
+    }
+    expect(readdirSync(runs)).toEqual([]);
+  });
 });
 
 it("NONSMOOTH_DEBUG=1 shows the stack", async () => {

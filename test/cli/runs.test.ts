@@ -59,6 +59,32 @@ describe("runs", () => {
     expect(json.cells).toEqual([{ key: "32/8/1/64/1", column: "hits", a: 1, b: 2, difference: 1 }]);
   });
 
+  it("show and compare give a configuration exactly", async () => {
+    const runs = temporaryFolder();
+    const [a, b] = [0.0118592, 0.0118593].map((learningRate) => {
+      const schedule = { kind: "cosine", least: 1e-7 };
+      const config = {
+        learningRate,
+        images: null,
+        dataset: "mnist",
+        engine: "null",
+        none: [],
+        values: [0, 1 / 3],
+        schedule,
+      };
+      const store = openRun({ experiment: "training", config, directory: runs });
+      store.stop("interrupted");
+      return store.directory.slice(-12);
+    }) as [string, string];
+    const { out } = await nonsmooth(["runs", "show", a, "--runs", runs]);
+    expect(out).toContain(
+      '\nconfig\n  learningRate: 0.0118592\n  images: null\n  dataset: mnist\n  engine: "null"\n  none: []\n  values: [0,0.3333333333333333]\n' +
+        '  schedule: {"kind":"cosine","least":1e-7}\n',
+    );
+    const compared = await nonsmooth(["runs", "compare", a, b, "--runs", runs]);
+    expect(compared.out).toContain("key learningRate, a 0.0118592, b 0.0118593\n");
+  });
+
   it("compare takes the committed results, by their folders", async () => {
     const results = (name: string) => join(projectRoot, "data", "results", name);
     const compared = async (a: string, b: string) =>
@@ -109,8 +135,24 @@ describe("runs", () => {
     const ending = `export: the file's name must end in .csv, .parquet, .arrow, got ${JSON.stringify(path)}`;
     expect(await outcome("export", path, "--run", names[0]!)).toEqual([2, ending]);
     const [code, err] = await outcome("export", join(runs, "x.csv"), "--sql", "SELECT nothing FROM rows");
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(err).toMatch(/^bifurcation-frequency\/broken is left out|^query: Binder Error/);
+    const nowhere = join(runs, "nowhere");
+    expect(await outcome("export", join(nowhere, "x.csv"), "--run", names[0]!)).toEqual([
+      2,
+      `export: the file's folder must exist, got ${JSON.stringify(nowhere)}`,
+    ]);
+    const drop = await nonsmooth([
+      "runs",
+      "export",
+      join(runs, "x.csv"),
+      "--sql",
+      "DROP TABLE rows",
+      "--runs",
+      nowhere,
+    ]);
+    expect(drop).toEqual({ code: 2, out: "", err: 'query: must be one query, as SELECT …, got "DROP TABLE rows"\n' });
+    expect(existsSync(join(runs, "x.csv"))).toBe(false);
     expect(await outcome("show", "bifurcation-frequency/broken")).toEqual([
       2,
       expect.stringMatching(/^run bifurcation-frequency\/broken: is broken: /),

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { rangeText, sumOfRanges } from "../../src/cli/notebook-times";
+import { sumOfRanges } from "../../src/cli/notebook-times";
 import { smallestExample } from "../../src/cli/smallest-example";
 import { alignedTable, wrap } from "../../src/cli/wrap";
 import { dataText, pathsText } from "../../src/cli/written";
+import { formatRange } from "../../src/util";
 
 it("the smallest example depends on ReLU'(0) exactly where its sum is rounded to 0", async () => {
   const [half, single, double] = await smallestExample();
@@ -27,9 +28,12 @@ describe("text", () => {
   });
 
   it("of times is a range, as fine as an estimate deserves", () => {
-    expect(rangeText([62, 118])).toBe("1 min to 2 min");
-    expect(rangeText([2000, 4000])).toBe("35 min to 1 h 5 min");
-    expect(rangeText([3.2, 3.4])).toBe("3 s");
+    expect(formatRange([62, 118])).toBe("1 min to 2 min");
+    expect(formatRange([2000, 4000])).toBe("35 min to 1 h 5 min");
+    expect(formatRange([3.2, 3.4])).toBe("3 s");
+    expect(formatRange([0.12, 0.4])).toBe("0.12 s to 0.4 s");
+    expect(formatRange([0, 0])).toBe("0 s");
+    expect(formatRange([58_000, 30_758_400])).toBe("16 h to 356 d");
     expect(
       sumOfRanges([
         [1, 2],

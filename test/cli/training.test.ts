@@ -89,8 +89,10 @@ describe("a sweep of 4 trainings", () => {
     const { code, out } = await nonsmooth(run(folder, "--dry-run"));
     expect(code).toBe(0);
     expect(out).toContain("4 runs, 4 of them done; 0.00");
-    expect(out).toMatch(/ TFLOP in all, 0 TFLOP left\nmatrix products here, on 1 thread: [\d.]+ GFLOP\/s in f32\n/);
-    expect(out).toContain("at that speed the products left take 0 s; all else comes on top\n");
+    expect(out).toMatch(
+      / TFLOP in all, 0 TFLOP left\nmatrix products here, on 1 thread: ([\d.]+ to )?[\d.]+ GFLOP\/s in f32\n/,
+    );
+    expect(out).toContain("these speeds the products left take 0 s; all else comes on top\n");
     expect(out).toContain(`run folder: ${onlyRun(folder, "training")}\n`);
     expect(rowsOf(folder, "training")).toBe(rows);
   });
@@ -105,7 +107,7 @@ describe("--dry-run", () => {
     expect(out).toContain("mlp, sgd, 64 bits, ReLU'(0) = 1\n");
     expect(out).toContain("mlp, sgd, mixed precision, ReLU'(0) = 0\n");
     expect(out).toContain("12 runs, 0 of them done; ");
-    expect(out).toMatch(/GFLOP\/s in f32, [\d.]+ GFLOP\/s in f64, [\d.]+ GFLOP\/s in f16\n/);
+    expect(out).toMatch(/GFLOP\/s in f32, [\d. to]+ GFLOP\/s in f64, [\d. to]+ GFLOP\/s in f16\n/);
     expect(readdirSync(runs)).toEqual([]);
   });
 
@@ -117,14 +119,29 @@ describe("--dry-run", () => {
       expect([code, err, out.split("\n")]).toEqual([0, "", [expect.any(String), ""]]);
       const plan = JSON.parse(out);
       expect(Object.keys(plan)).toEqual([
-        ...["experiment", "config", "engine", "runs", "flop", "flopDone", "rates", "seconds", "runDirectory"],
+        ...["experiment", "config", "engine", "runs", "flop", "flopDone"],
+        ...["rates", "ratesLow", "seconds", "secondsLow", "secondsHigh", "runDirectory"],
       ]);
       expect(plan).toMatchObject({ experiment: name, engine: "onnx-cpu", flopDone: 0 });
       const all = plan.runs.reduce((sum: number, { flop }: { flop: number }) => sum + flop, 0);
       expect(plan.flop).toBe(all);
-      expect(plan.seconds).toBeGreaterThan(0);
+      expect(plan.seconds).toBe(plan.secondsLow);
+      expect(plan.secondsLow).toBeGreaterThan(0);
+      expect(plan.secondsHigh).toBeGreaterThanOrEqual(plan.secondsLow);
     },
   );
+
+  it("downloads nothing, writes nothing, and says what a run would download", async () => {
+    const folder = temporaryFolder();
+    const env = { NONSMOOTH_OFFLINE: "", NONSMOOTH_DATA: join(folder, "data"), NONSMOOTH_WORKSPACE: folder };
+    const { code, out, err } = await nonsmooth(["run", "zeros", "--preset", "smoke", "--dry-run", "--json"], env);
+    expect([code, JSON.parse(out).config.dataset]).toEqual([0, "glyphs"]);
+    expect(err).toBe(
+      "dataset auto: glyphs, drawn here, because mnist is not on disk; " +
+        "a run downloads mnist first (11 MB), and takes it if it can\n",
+    );
+    expect(readdirSync(folder)).toEqual([]);
+  });
 
   it("refuses what a run refuses", async () => {
     const message =

@@ -84,6 +84,19 @@ describe("auto", () => {
     ]);
   });
 
+  it("does not download where it may not, and says what a run would", async () => {
+    const fetch = vi.fn();
+    const { resolveDataset } = withMnist(["test"], fetch);
+    expect((await resolveDataset("auto", { download: false, log: note })).name).toBe("glyphs");
+    expect(fetch).not.toHaveBeenCalled();
+    expect(log).toEqual([
+      "dataset auto: glyphs, drawn here, because mnist is not on disk; " +
+        "a run downloads mnist first (11 MB), and takes it if it can",
+    ]);
+    await resolveDataset("auto");
+    expect(fetch).toHaveBeenCalledTimes(1);
+  });
+
   it("ends with the signal's reason when aborted, and tries again afterwards", async () => {
     const reason = new Error("interrupted");
     const controller = new AbortController();

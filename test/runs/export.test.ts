@@ -44,8 +44,63 @@ describe("rows as a file", () => {
   it("Parquet and Arrow keep numbers, text, booleans, lists and null", async () => {
     const folder = temporaryFolder();
     for (const ending of ["parquet", "arrow"]) await exportRows(join(folder, `rows.${ending}`), rows);
-    expect(await fromSql(`SELECT * FROM read_parquet('${folder}/rows.parquet')`)).toStrictEqual(rows);
+    const read = await fromSql(`SELECT * FROM read_parquet('${folder}/rows.parquet')`);
+    // the list holds integers, which DuckDB gives as bigints
+    expect(read).toStrictEqual(
+      rows.map((row) => ({ ...row, list: (row.list as number[] | null)?.map(BigInt) ?? null })),
+    );
     expect(readArrow(join(folder, "rows.arrow"))).toStrictEqual(rows);
+  });
+
+  it("Parquet and Arrow have the types that the cells of a column share", async () => {
+    const folder = temporaryFolder();
+    const typed: Row[] = [
+      { int: 1, wide: 2 ** 53 - 1, beyond: 2 ** 53, half: 1, nan: 1, zero: 0, flag: true, text: "1", none: null },
+      { int: null, wide: -(2 ** 40), beyond: 1, half: 0.5, nan: Number.NaN, zero: -0, flag: null, text: null },
+      { int: -3, wide: 0, beyond: -(2 ** 63), half: 2, nan: null, zero: 3, flag: false, text: "x", none: null },
+    ];
+    const lists: Row[] = [{ ints: [1, null], halves: [1, 0.5], deep: [[2], []], nothing: [], mixed: [1, "x"] }, {}, {}];
+    const all = typed.map((row, i) => ({ ...row, infinite: i === 0 ? Number.NEGATIVE_INFINITY : i, ...lists[i] }));
+    for (const ending of ["parquet", "arrow"]) await exportRows(join(folder, `rows.${ending}`), all);
+
+    const parquet = await fromSql(`DESCRIBE SELECT * FROM read_parquet('${folder}/rows.parquet')`);
+    const expected = {
+      int: "BIGINT",
+      wide: "BIGINT",
+      beyond: "DOUBLE",
+      half: "DOUBLE",
+      nan: "DOUBLE",
+      zero: "DOUBLE",
+      flag: "BOOLEAN",
+      text: "VARCHAR",
+      none: "VARCHAR",
+      infinite: "DOUBLE",
+      ints: "BIGINT[]",
+      halves: "DOUBLE[]",
+      deep: "BIGINT[][]",
+      nothing: "VARCHAR[]",
+      mixed: "VARCHAR[]",
+    };
+    expect(Object.fromEntries(parquet.map((row) => [row.column_name, row.column_type]))).toEqual(expected);
+    const values = await fromSql(`SELECT int, wide, beyond, zero, ints FROM read_parquet('${folder}/rows.parquet')`);
+    expect(values).toStrictEqual([
+      { int: 1n, wide: 2n ** 53n - 1n, beyond: 2 ** 53, zero: 0, ints: [1n, null] },
+      { int: null, wide: -(2n ** 40n), beyond: 1, zero: -0, ints: null },
+      { int: -3n, wide: 0n, beyond: -(2 ** 63), zero: 3, ints: null },
+    ]);
+
+    const arrow = fromArrow(new Uint8Array(readFileSync(join(folder, "rows.arrow"))), { useBigInt: true });
+    // integers of 64 bits come as bigints, doubles as numbers
+    expect(Array.from(arrow.array("int"))).toEqual([1n, null, -3n]);
+    expect(Array.from(arrow.array("wide"))).toEqual([2n ** 53n - 1n, -(2n ** 40n), 0n]);
+    expect(Array.from(arrow.array("beyond"))).toEqual([2 ** 53, 1, -(2 ** 63)]);
+    expect(arrow.get("ints", 0)).toEqual([1n, null]);
+    const cells = all.map((row) => ({
+      ...Object.fromEntries(Object.keys(expected).map((name) => [name, null])),
+      ...row,
+    }));
+    const asText = cells.map((row, i) => ({ ...row, mixed: i === 0 ? ["1", '"x"'] : null }));
+    expect(readArrow(join(folder, "rows.arrow"))).toStrictEqual(asText);
   });
 
   it("a column that mixes kinds is JSON text", async () => {

@@ -1,4 +1,5 @@
 import {
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -281,6 +282,27 @@ describe("query", () => {
     await expect(query("SELECT nothing FROM rows", { runs: temporaryFolder() })).rejects.toThrow(
       /^query: Binder Error: Referenced column "nothing" not found/,
     );
+  });
+
+  it("is one query, and nothing but a query", async () => {
+    const runs = temporaryFolder();
+    const file = join(runs, "copy.csv");
+    const others = [
+      ...["", " ; ", "-- nothing", "DROP TABLE rows", "SELECT 1; SELECT 2", "DROP TABLE rows; SELECT 1"],
+      ...[`COPY runs TO '${file}'`, "INSERT INTO runs (run) VALUES ('x') RETURNING run", "SET threads = 1"],
+      "CREATE TABLE t AS SELECT 1 AS a; SELECT a FROM t",
+    ];
+    for (const sql of others) {
+      await expect(query(sql, { runs }), sql).rejects.toThrow(/^query: must be one query, as SELECT …, got "/);
+    }
+    expect(existsSync(file)).toBe(false);
+    await expect(query("SELEC 1", { runs })).rejects.toThrow(/^query: Parser Error: syntax error at or near "SELEC"/);
+    for (const sql of ["VALUES (1);", "FROM (SELECT 1 AS col0) -- end", "WITH x AS (SELECT 1 AS col0) SELECT * FROM x"])
+      expect(await query(sql, { runs }), sql).toEqual([{ col0: 1 }]);
+    const described = await query("DESCRIBE runs", { runs });
+    expect(described.map(({ column_name }) => column_name)).toContain("config");
+    const pivot = "PIVOT (FROM (VALUES ('u', 3), ('v', 4)) t(name, x)) ON name USING sum(x)";
+    expect(await query(pivot, { runs })).toEqual([{ u: 3, v: 4 }]);
   });
 
   it("gives plain cells, whatever DuckDB's types", async () => {

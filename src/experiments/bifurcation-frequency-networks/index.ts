@@ -12,9 +12,9 @@ import { fail, nearest } from "../../util";
 import { describeEngine, resolveEngine } from "../engine";
 import { processes, runJobs } from "../jobs";
 import { flops, price } from "../training/cost";
-import { type DataContext, datasetName, loadImages, problemShape, provenanceOf, splitCount } from "../training/data";
+import { datasetName, loadImages, problemShape, provenanceOf, splitCount } from "../training/data";
 import { checkCount } from "../training/resolve";
-import type { Experiment, Plan, PlanContext, RunContext } from "../types";
+import type { DataContext, Experiment, Plan, PlanContext, RunContext } from "../types";
 import { cellColumns, cellKey, cellLabel, cells, checkComparison, type Job, jobKey, jobs, rowKey } from "./cells";
 import { familyPresets, type NetworksConfig, presets, schema } from "./config";
 import { cellGraph } from "./programs";
@@ -52,7 +52,7 @@ export const reluFamily: Experiment<NetworksConfig, NetworksSummary> = {
 
 async function resolve(given: NetworksConfig, context: DataContext): Promise<NetworksConfig> {
   for (const comparison of given.comparisons) checkComparison(comparison);
-  const dataset = await datasetName(given.dataset, context);
+  const dataset = await datasetName(given.dataset, context, { folders: true });
   const { precisions } = given;
   const engine = await resolveEngine(given.engine, { precisions, formatOf: formatOfBits, log: context.log });
   const preprocessing = given.preprocessing === "auto" ? dataset : given.preprocessing;

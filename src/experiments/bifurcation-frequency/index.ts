@@ -2,15 +2,15 @@
  * For how many initialisations does the value of ReLU'(0) change the gradient somewhere in one pass over the data?
  * Bertoin, Bolte, Gerchinovitz and Pauwels (2021), section 3: the volume of S₀₁, estimated by Monte-Carlo.
  */
-import { dataSource, loadDataset, resolveDataset } from "../../data";
+import { dataSource, loadDataset } from "../../data";
 import { isDeviceError } from "../../engines";
 import { formatOfBits } from "../../formats";
 import { type ProgressMeter, progressMeter, type Row, runPool } from "../../runs";
 import { compiledModule, fail } from "../../util";
 import { describeEngine, recordEngine, resolveEngine } from "../engine";
 import { byNumbers, processes, type WorkerInit } from "../jobs";
-import { provenanceOf } from "../training/data";
-import type { Experiment, Plan, PlanContext, RunContext } from "../types";
+import { datasetName, provenanceOf } from "../training/data";
+import type { DataContext, Experiment, Plan, PlanContext, RunContext } from "../types";
 import {
   type Cell,
   type Chunk,
@@ -48,8 +48,8 @@ export const bifurcationFrequency: Experiment<BifurcationConfig, BifurcationSumm
   summarize,
 };
 
-async function resolve(config: BifurcationConfig, context: Pick<RunContext, "dataDirectory" | "log">) {
-  const { name } = await resolveDataset(config.dataset, { directory: context.dataDirectory, log: context.log });
+async function resolve(config: BifurcationConfig, context: DataContext) {
+  const name = await datasetName(config.dataset, context);
   const { precisions } = config;
   const engine = await resolveEngine(config.engine, { precisions, formatOf: formatOfBits, log: context.log });
   const source = dataSource(name);

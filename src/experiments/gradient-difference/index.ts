@@ -4,15 +4,15 @@
  *
  * A run is an initialisation; it sees every mini-batch of the pass and stops nowhere. A row is a run under a chain rule.
  */
-import { dataSource, loadDataset, resolveDataset } from "../../data";
+import { dataSource, loadDataset } from "../../data";
 import { formatOfBits } from "../../formats";
 import { size } from "../../ir";
 import { fail } from "../../util";
 import { describeEngine, resolveEngine } from "../engine";
 import { processes, runJobs } from "../jobs";
-import { type DataContext, provenanceOf, splitCount } from "../training/data";
+import { datasetName, provenanceOf, splitCount } from "../training/data";
 import { checkCount } from "../training/resolve";
-import type { Experiment, Plan, PlanContext, RunContext } from "../types";
+import type { DataContext, Experiment, Plan, PlanContext, RunContext } from "../types";
 import { type GradientDifferenceConfig, presets, schema } from "./config";
 import { compareRows, flop, type Job, jobs, keysOf, PRICE, rowKey, runsOf } from "./runs";
 import { type GradientDifferenceSummary, summarize } from "./summary";
@@ -37,10 +37,9 @@ export const gradientDifference: Experiment<GradientDifferenceConfig, GradientDi
 };
 
 async function resolve(config: GradientDifferenceConfig, place: DataContext): Promise<GradientDifferenceConfig> {
-  const { dataDirectory: directory, log } = place;
-  const { name } = await resolveDataset(config.dataset, { directory, log });
+  const name = await datasetName(config.dataset, place);
   const { precisions, images, batchSize } = config;
-  const engine = await resolveEngine(config.engine, { precisions, formatOf: formatOfBits, log });
+  const engine = await resolveEngine(config.engine, { precisions, formatOf: formatOfBits, log: place.log });
   checkCount("images", images, splitCount(name, "train", place), name);
   if (batchSize > images) fail("batchSize", `must be at most the ${images} images of the pass`, batchSize);
   return { ...config, dataset: name, engine };

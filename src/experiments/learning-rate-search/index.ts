@@ -10,12 +10,12 @@
  */
 import { holdOut, imagenet, loadDataset } from "../../data";
 import { fail } from "../../util";
-import { type DataContext, type Problem, problemShape, splitCount } from "../training/data";
+import { type Problem, problemShape, splitCount } from "../training/data";
 import { planSweep } from "../training/plan";
 import { resolveShared } from "../training/resolve";
 import { compareRows, rowKey, runsOf } from "../training/runs";
 import { runSweep } from "../training/sweep";
-import type { Experiment, PlanContext, RunContext } from "../types";
+import type { DataContext, Experiment, PlanContext, RunContext } from "../types";
 import { type LearningRateConfig, presets, schema } from "./config";
 import { type LearningRateSummary, searchCells, summarize } from "./summary";
 

@@ -12,11 +12,10 @@ import {
 } from "../../data";
 import type { ImageShape } from "../../nn";
 import { fail } from "../../util";
-import type { RunContext } from "../types";
+import type { DataContext } from "../types";
 import type { SharedConfig } from "./keys";
 
 export type Images = Dataset | ImageFolder;
-export type DataContext = Pick<RunContext, "dataDirectory" | "log">;
 
 /** The two parts of the data that a training sees. */
 export interface Problem {
@@ -29,9 +28,16 @@ export interface Loaders {
   readonly test: Loader;
 }
 
-/** A registered dataset's name, `auto` and `auto-colour` resolved; or an image folder's. */
-export async function datasetName(name: string, { dataDirectory: directory, log }: DataContext): Promise<string> {
-  return (await resolveDataset(name, { directory, log, folders: true })).name;
+/**
+ * A registered dataset's name, `auto` and `auto-colour` resolved.
+ * @param options.folders whether it may be an image folder's; default false
+ */
+export async function datasetName(
+  name: string,
+  { dataDirectory: directory, download, log }: DataContext,
+  { folders = false } = {},
+): Promise<string> {
+  return (await resolveDataset(name, { directory, download, log, folders })).name;
 }
 
 /** How many images a split has here. @throws NonsmoothError for a split that does not exist, or is not here */

@@ -6,9 +6,9 @@
  * A row is an epoch. A run whose loss is not finite ends with a row of outcome `diverged`, in which numbers that are not
  * known are NaN; the run counts.
  */
-import type { Experiment, PlanContext, RunContext } from "../types";
+import type { DataContext, Experiment, PlanContext, RunContext } from "../types";
 import { presets, schema, type TrainingConfig } from "./config";
-import { type DataContext, loadImages, problemShape, splitCount } from "./data";
+import { loadImages, problemShape, splitCount } from "./data";
 import { planSweep } from "./plan";
 import { checkCount, resolveShared } from "./resolve";
 import { compareRows, rowKey, runsOf } from "./runs";

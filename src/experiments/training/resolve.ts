@@ -4,8 +4,9 @@ import { checkSchedule } from "../../optim";
 import { networkFormat } from "../../train";
 import { fail } from "../../util";
 import { describeEngine, resolveEngine } from "../engine";
+import type { DataContext } from "../types";
 import { networkOf, optimizerOf } from "./build";
-import { type DataContext, datasetName, problemShape, splitCount } from "./data";
+import { datasetName, problemShape, splitCount } from "./data";
 import type { Precision, SharedConfig } from "./keys";
 import { trainingPrecision } from "./runs";
 
@@ -14,7 +15,7 @@ import { trainingPrecision } from "./runs";
  * and its preprocessing, the engine and the number of threads, the epochs of a cosine schedule.
  */
 export async function resolveShared<C extends SharedConfig>(given: C, context: DataContext): Promise<C> {
-  const dataset = await datasetName(given.dataset, context);
+  const dataset = await datasetName(given.dataset, context, { folders: true });
   const engine = await resolveEngine(given.engine, { precisions: given.precisions, formatOf, log: context.log });
   const config = {
     ...given,

@@ -1,5 +1,5 @@
 /** One training of a sweep: from its place in the configuration to its rows and its files, resumable at any point. */
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { Loader } from "../../data";
 import type { Engine } from "../../engines";
@@ -16,6 +16,7 @@ import {
   writeOnnx,
   writeSafetensors,
 } from "../../train";
+import { makeFolder } from "../../util";
 import { checkpointFolder } from "../checkpoint";
 import type { RunContext } from "../types";
 import { networkOf, optimizerOf, type Shape } from "./build";
@@ -126,7 +127,7 @@ function saveWeights(
   { network, precision }: Training,
   { tensors }: TrainingState,
 ): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const metadata = { dataset: config.dataset, preprocessing: config.preprocessing };
   const options = { shape: shape.inputShape, precision, name: config.network, metadata };
   writeOnnx(path.replace(/safetensors$/, "onnx"), network, tensors, options);

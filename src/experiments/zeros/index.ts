@@ -4,15 +4,15 @@
  *
  * One thread a training, so that the rows do not depend on how many run.
  */
-import { dataSource, loadDataset, resolveDataset } from "../../data";
+import { dataSource, loadDataset } from "../../data";
 import { formatOfBits } from "../../formats";
 import { size } from "../../ir";
 import { fail } from "../../util";
 import { describeEngine, resolveEngine } from "../engine";
 import { processes, runJobs } from "../jobs";
-import { type DataContext, provenanceOf, splitCount } from "../training/data";
+import { datasetName, provenanceOf, splitCount } from "../training/data";
 import { checkCount } from "../training/resolve";
-import type { Experiment, Plan, PlanContext, RunContext } from "../types";
+import type { DataContext, Experiment, Plan, PlanContext, RunContext } from "../types";
 import { presets, schema, type ZerosConfig } from "./config";
 import { cellKey, cells, compareRows, cost, finished, flop, type Job, jobKey, jobs, rowKey } from "./runs";
 import { summarize, type ZerosSummary } from "./summary";
@@ -37,10 +37,9 @@ export const zeros: Experiment<ZerosConfig, ZerosSummary> = {
 };
 
 async function resolve(config: ZerosConfig, place: DataContext): Promise<ZerosConfig> {
-  const { dataDirectory: directory, log } = place;
-  const { name } = await resolveDataset(config.dataset, { directory, log });
+  const name = await datasetName(config.dataset, place);
   const { precisions } = config;
-  const engine = await resolveEngine(config.engine, { precisions, formatOf: formatOfBits, log });
+  const engine = await resolveEngine(config.engine, { precisions, formatOf: formatOfBits, log: place.log });
   const most = splitCount(name, "train", place);
   checkCount("images", config.images, most, name);
   checkCount("testImages", config.testImages, splitCount(name, "test", place), name);

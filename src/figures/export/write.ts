@@ -1,7 +1,8 @@
 /** The four files of a figure. */
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decode, toCsv } from "../../runs";
+import { makeFolder } from "../../util";
 import type { DrawnFrom } from "../definition";
 import type { Figure } from "../types";
 import { figureJson } from "./json";
@@ -27,7 +28,7 @@ export async function writeFigure(figure: Figure, directory: string, drawnFrom?:
   const { table } = decode(json) as Pick<Figure, "table">;
   const contents = { svg, png: toPng(svg), json, csv: toCsv(table) };
   const pathOf = (kind: keyof FigureFiles): string => join(directory, `${figure.name}.${kind}`);
-  await mkdir(directory, { recursive: true });
+  makeFolder(directory);
   for (const kind of ["svg", "png", "json", "csv"] as const) await replaceFile(pathOf(kind), contents[kind]);
   return { svg: pathOf("svg"), png: pathOf("png"), json: pathOf("json"), csv: pathOf("csv") };
 }
