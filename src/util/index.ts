@@ -1,4 +1,4 @@
-export { formatDuration, timeLeft } from "./duration";
+export { clockTime, endTime, formatDuration, timeLeft } from "./duration";
 export { fail, NonsmoothError, nearest, show } from "./errors";
 export { writeAtomically, writeNamed } from "./files";
 export {
