@@ -202,7 +202,9 @@ function percent(progress: Progress): number {
   return Math.floor(share(progress) * 100 + 1e-9);
 }
 
-function remarks({ secondsLeft, label }: Progress, at?: Date): { left: string; where: string } {
+function remarks(progress: Progress, at?: Date): { left: string; where: string } {
+  const { label } = progress;
+  const secondsLeft = share(progress) < 1 ? progress.secondsLeft : undefined;
   const left = at ? clockTimes(at, secondsLeft) : timeLeft(secondsLeft) && `, ${timeLeft(secondsLeft)}`;
   return { left, where: label ? `, ${label}` : "" };
 }

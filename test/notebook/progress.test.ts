@@ -101,6 +101,13 @@ describe("progress", () => {
     );
   });
 
+  it("has no time left at the end", () => {
+    const end = { done: 4, total: 4, unit: "runs", secondsLeft: 0 };
+    expect(terminalLine("T", end, 30)).toBe(`100 % ${"█".repeat(11)} 4/4 runs, T`);
+    expect(progressText("T", end)).toMatch(/ \(100 %\)$/);
+    expect(progressText("T", end, new Date(2026, 1, 28, 14, 3, 12))).toMatch(/ \(100 %\) at 14:03:12$/);
+  });
+
   it("writes a line per 10 % to a log, and nothing after the end", () => {
     const { stream, text } = sink();
     const reporter = progressReporter({ title: "T", target: "log", stream });
