@@ -32,7 +32,7 @@ function findCompiler(folder: string): string {
   try {
     return createRequire(join(projectRoot, "package.json")).resolve("typescript/bin/tsc");
   } catch {
-    return fail("bench", "needs the development packages", "no typescript", "run: npm ci");
+    return fail("bench", "needs the development packages", "no typescript", "npm ci");
   }
 }
 

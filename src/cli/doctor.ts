@@ -30,7 +30,7 @@ export async function doctor({ json, data }: DoctorOptions): Promise<void> {
 function describe({ ok, required, name, detail, remedy }: Check): string[] {
   const mark = ok ? "ok" : required ? "NO" : "--";
   const line = `${mark}  ${name}: ${detail}`;
-  return ok || remedy === undefined ? [line] : [line, `    ${required ? "remedy" : "if you want it"}: ${remedy}`];
+  return ok || remedy === undefined ? [line] : [line, `    Hint: ${remedy}`];
 }
 
 const names = (checks: readonly Check[]) => checks.map(({ area, name }) => `${area} ${name}`).join(", ");

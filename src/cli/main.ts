@@ -78,6 +78,9 @@ async function program(words: readonly string[]): Promise<Command> {
     .description(description)
     .version(version)
     .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/\n\(Did you mean (.*)\?\)/, "\nHint: did you mean $1?")),
+    })
     .showHelpAfterError(false);
   const [first, second] = words.filter((word) => !word.startsWith("-"));
   const asked = first === "help" ? second : first;

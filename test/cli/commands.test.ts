@@ -124,7 +124,7 @@ describe("data", () => {
     expect(await nonsmooth(["data", "fetch", "glyphs"])).toEqual({ code: 0, out: drawn, err: "" });
     expect((await nonsmooth(["data", "verify", "glyphs"])).code).toBe(0);
     const names = [...dataSources, ...folderSources].map((source) => source.name).join(", ");
-    const err = `dataset: must be auto, auto-colour or one of ${names}, got "minst"\nHint: Did you mean mnist?\n`;
+    const err = `dataset: must be auto, auto-colour or one of ${names}, got "minst"\nHint: did you mean mnist?\n`;
     expect(await nonsmooth(["data", "fetch", "minst"])).toEqual({ code: 2, out: "", err });
     expect(await nonsmooth(["data", "verify", "minst"])).toEqual({ code: 2, out: "", err });
   });
@@ -183,7 +183,7 @@ describe("figure", () => {
     expect(code).toBe(0);
     expect(out).toContain(`${join(folder, "out", "figures", "bifurcation-frequency.png")}\n`);
     expect(err).toContain(
-      "preset laptop; data: glyphs, which the library draws in the place of mnist (the real ones: npx",
+      "preset laptop; data: glyphs, which the library draws in the place of mnist\nHint: npx nonsmooth data fetch mnist\n",
     );
     expect([rows("out"), existsSync(join(folder, "figures"))]).toEqual([3, false]);
 
