@@ -3,32 +3,18 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import type { Command } from "commander";
 import { fail, projectRoot } from "../util";
-import { asUsage, EXIT, Exit, examples } from "./exit";
-import { dataOption } from "./folder-options";
+import { asUsage, EXIT, Exit } from "./exit";
 import { untilInterrupted } from "./interrupt";
 
-interface Options {
+export interface BenchOptions {
   readonly quick?: boolean;
   readonly json?: boolean;
   readonly write?: boolean;
   readonly data?: string;
 }
 
-export function define(command: Command): void {
-  command
-    .description("Measures speed side by side with other programs, in turns on the same cores: see bench/README.md.")
-    .argument("[name...]", "only these measurements; default: all")
-    .option("--quick", "shorter and fewer rounds: a few minutes")
-    .option("--json", "JSON lines on standard output: the machine, then the results")
-    .option("--write", "put the table into bench/README.md and README.md")
-    .addOption(dataOption())
-    .action(bench);
-  examples(command, ["npx nonsmooth bench --quick", "npx nonsmooth bench --json > bench.jsonl"]);
-}
-
-async function bench(names: readonly string[], options: Options): Promise<void> {
+export async function bench(names: readonly string[], options: BenchOptions): Promise<void> {
   const folder = join(projectRoot, "bench");
   const compiler = asUsage(() => findCompiler(folder));
   const flags = (["quick", "json", "write"] as const).filter((flag) => options[flag]).map((flag) => `--${flag}`);
@@ -46,7 +32,7 @@ function findCompiler(folder: string): string {
   try {
     return createRequire(join(projectRoot, "package.json")).resolve("typescript/bin/tsc");
   } catch {
-    return fail("bench", "needs the development packages", "no typescript", "run: npm ci");
+    return fail("bench", "needs the development packages", "no typescript", "npm ci");
   }
 }
 

@@ -1,6 +1,5 @@
 /** `nonsmooth data`: which datasets there are, bringing them here, and checking what is here. */
 import { resolve } from "node:path";
-import type { Command } from "commander";
 import {
   anySource,
   type DataSource,
@@ -11,74 +10,47 @@ import {
   type Split,
 } from "../data";
 import { progressReporter } from "../notebook";
-import { asUsage, examples, note, print } from "./exit";
-import { dataOption } from "./folder-options";
+import { asUsage, note, print, printJson } from "./exit";
 import { untilInterrupted } from "./interrupt";
+import { wrapLine } from "./wrap";
 
-interface Options {
+export interface DataOptions {
   readonly data?: string;
+  readonly json?: boolean;
   readonly from?: string;
   readonly splits?: readonly Split[];
 }
 
-export function define(command: Command): void {
-  command.description("Datasets: looked for in --data, then in NONSMOOTH_DATA, then in the project's data folder.");
-  const place = "the folder of the datasets (default: NONSMOOTH_DATA, else the project's data folder)";
-  const list = command
-    .command("list")
-    .description("which datasets there are, and which are here")
-    .addOption(dataOption(place));
-  const fetch = command
-    .command("fetch")
-    .description("download a dataset, or copy it from a folder; goes on where it stopped, and verifies")
-    .argument("<name>", "its name")
-    .option("--from <dir|url>", "a folder that holds the files, or a mirror's address")
-    .option("--splits <list>", "train, test, extra, where each has files of its own (svhn)", splitNames)
-    .option("--data <dir>", place);
-  const verify = command
-    .command("verify")
-    .description("check the files on disk against the official ones")
-    .argument("<name>", "its name")
-    .addOption(dataOption(place));
-  list.action(listDatasets);
-  fetch.action(fetchDataset);
-  verify.action(verifyDataset);
-
-  const [onList, onFetch, onVerify] = [
-    ["npx nonsmooth data list"],
-    [
-      "npx nonsmooth data fetch mnist",
-      "npx nonsmooth data fetch mnist --from ~/Downloads/mnist --data ./data",
-      "npx nonsmooth data fetch svhn --splits extra,test",
-    ],
-    ["npx nonsmooth data verify mnist"],
-  ];
-  examples(list, onList);
-  examples(fetch, onFetch);
-  examples(verify, onVerify);
-  examples(command, [...onList, ...onFetch, ...onVerify]);
+export function listDatasets({ data, json }: DataOptions): void {
+  const all = datasets(data);
+  if (json) {
+    for (const dataset of all) printJson(dataset);
+    return;
+  }
+  for (const dataset of all) print(wrapLine(datasetLine(dataset)));
+  print(wrapLine(`looked for in ${dataPlaces(data).join(", ")}`));
+  const absent = all.filter(({ name, here }) => here === false && dataSources.some((source) => source.name === name));
+  if (absent.length === 0) return;
+  print(wrapLine(`Hint: npx nonsmooth data fetch <name> brings ${absent.map(({ name }) => name).join(", ")} here`));
 }
 
-function listDatasets({ data }: Options): void {
-  for (const line of describeDatasets(data)) print(line);
-  print(`looked for in ${dataPlaces(data).join(", ")}`);
+export interface DatasetItem {
+  readonly name: string;
+  readonly summary: string;
+  /** Whether it can be had without a network; null: it needs no file. */
+  readonly here: boolean | null;
 }
 
-const splitNames = (list: string) => list.split(",").map((name) => name.trim()) as Split[];
-
-/** A line on each dataset, those that the user supplies at the end. */
-export function describeDatasets(directory?: string): string[] {
-  const supplied = folderSources.map((source) => {
-    return `${source.name}: ${source.summary}; ${isHere(source, directory) ? "here" : "not here"}`;
+/** Every dataset, those that the user supplies at the end. */
+export function datasets(directory?: string): DatasetItem[] {
+  return [...dataSources, ...folderSources].map((source) => {
+    const needsFile = "open" in source || source.fetch !== undefined;
+    return { name: source.name, summary: source.summary, here: needsFile ? isHere(source, directory) : null };
   });
-  return [...dataSources.map((source) => describeSource(source, directory)), ...supplied];
 }
 
-/** A line on a dataset: what it is, and whether it is here, or what brings it here. */
-export function describeSource(source: DataSource, directory?: string): string {
-  const line = `${source.name}: ${source.summary}`;
-  if (!source.fetch) return line;
-  return `${line}; ${isHere(source, directory) ? "here" : `not here, get it with: npx nonsmooth data fetch ${source.name}`}`;
+export function datasetLine({ name, summary, here }: DatasetItem): string {
+  return `${name}: ${summary}${here === null ? "" : here ? "; here" : "; not here"}`;
 }
 
 /** Whether both splits of a dataset can be had without a network. */
@@ -86,7 +58,7 @@ export function isHere(source: DataSource | FolderSource, directory?: string): b
   return (["train", "test"] as const).every((split) => source.available({ split, directory }));
 }
 
-async function fetchDataset(name: string, { data, from, splits }: Options): Promise<void> {
+export async function fetchDataset(name: string, { data, from, splits }: DataOptions): Promise<void> {
   const source = asUsage(() => anySource(name));
   if ("open" in source) return findSupplied(source, data);
   if (!source.fetch) {
@@ -120,7 +92,7 @@ function findSupplied(source: FolderSource, directory: string | undefined): void
     print(`${source.name}: ${source.open({ split, directory }).directory} is here`);
 }
 
-async function verifyDataset(name: string, { data }: Options): Promise<void> {
+export async function verifyDataset(name: string, { data }: DataOptions): Promise<void> {
   const source = asUsage(() => anySource(name));
   if (!source.verify) {
     print(`${name} has no file to verify: ${source.summary}`);

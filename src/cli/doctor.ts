@@ -1,18 +1,13 @@
 /** `nonsmooth doctor`: what works here, and for each thing that does not a command that changes it. */
-import type { Command } from "commander";
 import { type Check, checkAll } from "./checks";
-import { EXIT, Exit, examples, print, printJson } from "./exit";
+import { EXIT, Exit, print, printJson } from "./exit";
 
-export function define(command: Command): void {
-  command
-    .description("Tries what the laboratory needs. Ends with code 1 if something is missing that it cannot do without.")
-    .option("--data <dir>", "where datasets are looked for first")
-    .option("--json", "one line of JSON for each check, then one with all")
-    .action(doctor);
-  examples(command, ["npx nonsmooth doctor", "npx nonsmooth doctor --json | tail -1"]);
+export interface DoctorOptions {
+  readonly json?: boolean;
+  readonly data?: string;
 }
 
-async function doctor({ json, data }: { readonly json?: boolean; readonly data?: string }): Promise<void> {
+export async function doctor({ json, data }: DoctorOptions): Promise<void> {
   const done: Check[] = [];
   let area = "";
   for await (const check of checkAll(data)) {
@@ -35,7 +30,7 @@ async function doctor({ json, data }: { readonly json?: boolean; readonly data?:
 function describe({ ok, required, name, detail, remedy }: Check): string[] {
   const mark = ok ? "ok" : required ? "NO" : "--";
   const line = `${mark}  ${name}: ${detail}`;
-  return ok || remedy === undefined ? [line] : [line, `    ${required ? "remedy" : "if you want it"}: ${remedy}`];
+  return ok || remedy === undefined ? [line] : [line, `    Hint: ${remedy}`];
 }
 
 const names = (checks: readonly Check[]) => checks.map(({ area, name }) => `${area} ${name}`).join(", ");

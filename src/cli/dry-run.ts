@@ -3,7 +3,8 @@ import { type CostEstimate, costLines, estimateCost, type PlanResult, planExperi
 import { NonsmoothError } from "../util";
 import { EXIT, Exit, print, printJson } from "./exit";
 import { untilInterrupted } from "./interrupt";
-import { type LaunchOptions, readOptions } from "./launch";
+import { readOptions } from "./launch";
+import type { LaunchOptions } from "./options";
 import { summaryText } from "./summary";
 
 /** @throws Exit with code 2 for what could not be run */

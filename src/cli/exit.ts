@@ -1,6 +1,7 @@
 /** Exit codes, and how an error becomes one. */
 import type { Command } from "commander";
 import { NonsmoothError } from "../util";
+import { wrapLine } from "./wrap";
 
 export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
@@ -33,9 +34,10 @@ export function tell(error: unknown): void {
   note(process.env.NONSMOOTH_DEBUG === "1" ? (stack ?? message) : message);
 }
 
-/** A line for the person, on standard error. */
-export function note(line: string): void {
-  process.stderr.write(`${line}\n`);
+/** Lines for the person, on standard error; a hint is not broken, it may be a command to be copied. */
+export function note(text: string): void {
+  const lines = text.split("\n").map((line) => (line.startsWith("Hint: ") ? line : wrapLine(line, 0, process.stderr)));
+  process.stderr.write(`${lines.join("\n")}\n`);
 }
 
 /** A line of the result, on standard output. */

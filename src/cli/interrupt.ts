@@ -1,5 +1,4 @@
-import { Interrupted } from "../notebook";
-import { formatDuration } from "../util";
+import { formatDuration, Interrupted } from "../util";
 import { EXIT, Exit, note } from "./exit";
 
 /** npm and the terminal both pass one Ctrl-C on: what follows so soon (in milliseconds) is the same one. */

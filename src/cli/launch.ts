@@ -1,54 +1,12 @@
-/** Runs an experiment for a command: options, progress on standard error, interrupts, exit codes. */
-import { type Command, Option } from "commander";
-import {
-  type Experiment,
-  experiment,
-  presetNames,
-  type RunOptions,
-  type RunResult,
-  runExperiment,
-} from "../experiments";
+/** Runs an experiment for a command: progress on standard error, interrupts, exit codes. */
+import { type Experiment, experiment, type RunOptions, type RunResult, runExperiment } from "../experiments";
 import { progressReporter } from "../notebook";
 import { isUnusable } from "../runs";
-import { fail, NonsmoothError } from "../util";
+import { NonsmoothError } from "../util";
 import { asUsage, EXIT, Exit, note } from "./exit";
-import { dataOption, runsOption } from "./folder-options";
 import { untilInterrupted } from "./interrupt";
+import type { LaunchOptions } from "./options";
 import { parseSettings } from "./settings";
-
-/** The options of `addLaunchOptions`, as commander gives them. */
-export interface LaunchOptions {
-  readonly preset?: string;
-  readonly set?: readonly string[];
-  readonly engine?: string;
-  readonly data?: string;
-  readonly runs?: string;
-  readonly workers?: number;
-  readonly fresh?: boolean;
-}
-
-/** Gives a command the options that say what is run, with what, and where. */
-export function addLaunchOptions(command: Command): Command {
-  return command
-    .addOption(presetOption())
-    .option("--set <key=value>", "change one key of the configuration; again for more keys", gather)
-    .option("--engine <id>", "what computes: see `nonsmooth list engines`; auto: a GPU where there is one")
-    .addOption(dataOption())
-    .addOption(runsOption())
-    .option("--workers <n>", "processes; 0 works in this one (default: one for each core)", wholeNumber("--workers"));
-}
-
-export function presetOption(): Option {
-  return new Option("--preset <name>", `start from a preset: ${presetNames.join(", ")}`);
-}
-
-/** A parser of an option's argument: a whole number, 0 or more. */
-export function wholeNumber(option: string): (text: string) => number {
-  return (text) =>
-    asUsage(() => (/^\d+$/.test(text) ? Number(text) : fail(option, "must be a whole number, 0 or more", text)));
-}
-
-const gather = (text: string, before: readonly string[] = []) => [...before, text];
 
 /**
  * Runs an experiment, or goes on with it.

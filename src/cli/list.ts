@@ -1,67 +1,118 @@
 /** `nonsmooth list`: the names that the other commands take, and what is behind them. */
-import { Argument, type Command } from "commander";
+import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { knownKinks } from "../autodiff";
 import { engines } from "../engines";
 import { type Experiment, experiments } from "../experiments";
 import { figures } from "../figures";
 import { opNames, records } from "../ops";
-import { describeDatasets } from "./data";
-import { examples, print } from "./exit";
+import { fail, nearest } from "../util";
+import { datasetLine, datasets } from "./data";
+import { asUsage, print, printJson } from "./exit";
 import { notebookFiles, notebookName } from "./notebook-files";
+import { type Section, sections } from "./sections";
+import { wrapLine } from "./wrap";
 
-/** What can be listed: for each section its lines. */
-const sections: Readonly<Record<string, () => string[]>> = {
-  experiments: () => experiments.flatMap(describeExperiment),
-  figures: () => figures.map(({ name, summary, experiment }) => `${name}: ${summary} (rows of ${experiment})`),
-  notebooks: () => notebookFiles().map(notebookName),
-  datasets: () => describeDatasets(),
+export interface ListOptions {
+  readonly long?: boolean;
+  readonly json?: boolean;
+}
+
+/** What is listed; whatever else it has is for --json. */
+interface Item {
+  readonly name: string;
+  readonly summary: string;
+}
+
+interface ExperimentItem extends Item {
+  /** What it measures, and after what. */
+  readonly measures: string;
+  readonly source: string;
+  readonly keys: readonly { readonly key: string; readonly default: unknown; readonly description: string }[];
+  readonly presets: Experiment["presets"];
+}
+
+const items: Readonly<Record<Section, () => readonly Item[]>> = {
+  experiments: () => experiments.map(experimentItem),
+  figures: () => figures.map(({ name, summary, experiment }) => ({ name, summary, experiment })),
+  notebooks: () => notebookFiles().map((file) => ({ name: notebookName(file), summary: headingOf(file) })),
+  datasets: () => datasets(),
   engines: () => [
-    ...engines.map(({ id, summary }) => `${id}: ${summary}`),
-    "auto: onnx-cuda, else onnx-webgpu on a GPU that has the precisions, else onnx-cpu",
+    ...engines.map(({ id, summary }) => ({ name: id, summary })),
+    { name: "auto", summary: "onnx-cuda, else onnx-webgpu on a GPU that has the precisions, else onnx-cpu" },
   ],
-  operations: () => opNames.map((name) => `${name}: ${records[name].summary}`),
+  operations: () => opNames.map((name) => ({ name, summary: records[name].summary })),
   kinks: () =>
-    Object.entries(knownKinks()).map(
-      ([name, kink]) =>
-        `${name}: ${"at" in kink ? `at ${kink.at}, slope ` : ""}${kink.default} unless another is asked for (${kink.source})`,
-    ),
+    Object.entries(knownKinks()).map(([name, kink]) => ({
+      name,
+      summary: `${"at" in kink ? `at ${kink.at}, slope ` : ""}${kink.default} unless another is asked for (${kink.source})`,
+    })),
 };
 
-export function define(command: Command): void {
-  const names = Object.keys(sections);
-  command
-    .description("Lists what there is.")
-    .addArgument(new Argument("[section]", "only this section").choices(names))
-    .action((only?: string) => {
-      if (only !== undefined) return printSection(only, "");
-      for (const [i, name] of names.entries()) {
-        print(`${i > 0 ? "\n" : ""}${name}`);
-        printSection(name, "  ");
-      }
-    });
-  examples(command, ["npx nonsmooth list", "npx nonsmooth list experiments", "npx nonsmooth list operations"]);
+/** Items whose line is not `name: summary`. */
+const lines: Partial<Record<Section, (item: never) => string>> = {
+  figures: ({ name, summary, experiment }: Item & { experiment: string }) =>
+    `${name}: ${summary} (rows of ${experiment})`,
+  datasets: datasetLine,
+};
+
+export function list(only: Section | undefined, name: string | undefined, { long, json }: ListOptions): void {
+  for (const section of only ? [only] : sections) {
+    const all = items[section]();
+    const chosen = name === undefined ? all : [asUsage(() => named(section, name, all))];
+    if (json) for (const item of chosen) printJson({ section, ...item });
+    else {
+      const isLong = section === "experiments" && (long === true || name !== undefined);
+      printSection(section, chosen, isLong, only === undefined);
+    }
+  }
 }
 
-function printSection(name: string, indent: string): void {
-  const lines = sections[name]!();
-  for (const line of lines.length > 0 ? lines : ["none"]) print(`${indent}${line}`);
+function named(section: Section, name: string, all: readonly Item[]): Item {
+  const names = all.map((item) => item.name);
+  const near = nearest(name, names);
+  const found = all.find((item) => item.name === name);
+  return found ?? fail(section, `must be one of ${names.join(", ")}`, name, near && `did you mean ${near}?`);
 }
 
-function describeExperiment(experiment: Experiment): string[] {
-  const { name, title, summary, source, presets } = experiment;
-  const { properties = {} } = z.toJSONSchema(experiment.schema, { io: "input" });
+function printSection(section: Section, chosen: readonly Item[], isLong: boolean, headed: boolean): void {
+  const indent = headed ? 2 : 0;
+  const lineOf = lines[section] as ((item: Item) => string) | undefined;
+  if (headed) print(`${section === sections[0] ? "" : "\n"}${section}`);
+  if (chosen.length === 0) print(`${" ".repeat(indent)}none`);
+  for (const item of chosen) {
+    print(wrapLine(lineOf?.(item) ?? `${item.name}: ${item.summary}`, indent));
+    if (isLong)
+      for (const line of detailLines(item as ExperimentItem))
+        print(wrapLine(line.trimStart(), indent + indentOf(line)));
+  }
+}
+
+const indentOf = (line: string) => line.length - line.trimStart().length;
+
+function experimentItem({ name, title, summary, source, schema, presets }: Experiment): ExperimentItem {
+  const { properties = {} } = z.toJSONSchema(schema, { io: "input" });
   const keys = Object.entries(properties).map(([key, rule]) => {
     const { description = "", default: value } = rule as { description?: string; default?: unknown };
-    return `    ${key}=${typeof value === "string" ? value : JSON.stringify(value)}  ${description}`;
+    return { key, default: value, description };
   });
-  const heads = Object.entries(presets).map(([preset, config]) => `    --preset ${preset}: ${JSON.stringify(config)}`);
+  return { name, summary: title, measures: summary, source, keys, presets };
+}
+
+function detailLines({ measures, source, keys, presets }: ExperimentItem): string[] {
+  const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
   return [
-    `${name}: ${title}`,
-    `  ${summary} (${source})`,
+    `  ${measures} (${source})`,
     "  keys for --set, with their defaults",
-    ...keys,
+    ...keys.map(({ key, default: value, description }) => `    ${key}=${text(value)}  ${description}`),
     "  presets",
-    ...heads,
+    ...Object.entries(presets).map(([preset, config]) => `    --preset ${preset}: ${JSON.stringify(config)}`),
   ];
+}
+
+/** A notebook's first heading. */
+function headingOf(file: string): string {
+  const { cells } = JSON.parse(readFileSync(file, "utf8")) as { cells: readonly { source: string | string[] }[] };
+  const text = cells.map(({ source }) => [source].flat().join("")).join("\n");
+  return /^# +(.*)$/m.exec(text)?.[1] ?? "";
 }

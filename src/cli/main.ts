@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-/** The program `nonsmooth`: loads the file of the command that is asked for, and no other, so that help is there at once. */
+/** The program `nonsmooth`: loads the command that is asked for, and what it does only when it does it, so that help is there at once. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { projectRoot } from "../util";
 import { EXIT, Exit, examples, tell } from "./exit";
 
-/** What the file of a command exports: gives the command its arguments, options, examples and action. */
+/** What a file in commands/ exports: gives the command its arguments, options, examples and action (which loads its own file). */
 interface CommandModule {
   define(command: Command): void;
 }
@@ -19,16 +19,28 @@ interface Entry {
 
 /** The commands, a file each. */
 const entries: readonly Entry[] = [
-  { name: "start", summary: "first results in some two minutes, without a network", load: () => import("./start.js") },
-  { name: "run", summary: "run an experiment, or go on with it", load: () => import("./run.js") },
-  { name: "figure", summary: "draw a figure: SVG, PNG and its data", load: () => import("./figure.js") },
-  { name: "notebooks", summary: "execute notebooks from top to bottom", load: () => import("./notebooks.js") },
-  { name: "runs", summary: "list, show, compare and export runs", load: () => import("./runs.js") },
-  { name: "data", summary: "list, fetch and verify datasets", load: () => import("./data.js") },
-  { name: "doctor", summary: "what works here, and the remedy for what does not", load: () => import("./doctor.js") },
-  { name: "list", summary: "experiments, figures, engines, datasets, operations …", load: () => import("./list.js") },
-  { name: "bench", summary: "speed, side by side with other programs", load: () => import("./bench.js") },
-  { name: "kernel", summary: "set up the notebook kernel for JupyterLab", load: () => import("./kernel.js") },
+  {
+    name: "start",
+    summary: "first results in some two minutes, without a network",
+    load: () => import("./commands/start.js"),
+  },
+  { name: "run", summary: "run an experiment, or go on with it", load: () => import("./commands/run.js") },
+  { name: "figure", summary: "draw a figure: SVG, PNG and its data", load: () => import("./commands/figure.js") },
+  { name: "notebooks", summary: "execute notebooks from top to bottom", load: () => import("./commands/notebooks.js") },
+  { name: "runs", summary: "list, show, compare and export runs", load: () => import("./commands/runs.js") },
+  { name: "data", summary: "list, fetch and verify datasets", load: () => import("./commands/data.js") },
+  {
+    name: "doctor",
+    summary: "what works here, and the remedy for what does not",
+    load: () => import("./commands/doctor.js"),
+  },
+  {
+    name: "list",
+    summary: "experiments, figures, engines, datasets, operations …",
+    load: () => import("./commands/list.js"),
+  },
+  { name: "bench", summary: "speed, side by side with other programs", load: () => import("./commands/bench.js") },
+  { name: "kernel", summary: "set up the notebook kernel for JupyterLab", load: () => import("./commands/kernel.js") },
 ];
 
 async function main(words: readonly string[]): Promise<number> {
@@ -66,6 +78,9 @@ async function program(words: readonly string[]): Promise<Command> {
     .description(description)
     .version(version)
     .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/\n\(Did you mean (.*)\?\)/, "\nHint: did you mean $1?")),
+    })
     .showHelpAfterError(false);
   const [first, second] = words.filter((word) => !word.startsWith("-"));
   const asked = first === "help" ? second : first;

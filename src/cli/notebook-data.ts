@@ -14,10 +14,8 @@ export interface Found {
 export async function findDatasets(directory: string | undefined, signal: AbortSignal): Promise<Found[]> {
   const found: Found[] = [];
   for (const choice of ["auto", "auto-colour"]) {
-    const { name, reason } = await resolveDataset(choice, { directory, signal });
-    const real = realOf(name);
-    const remedy = real && !reason.includes("data fetch") ? `; get it with: npx nonsmooth data fetch ${real}` : "";
-    found.push({ choice, name, line: `data: ${name}, ${reason}${remedy}` });
+    const { name, reason, hint } = await resolveDataset(choice, { directory, signal });
+    found.push({ choice, name, line: `data: ${name}, ${reason}${hint ? `\nHint: ${hint}` : ""}` });
   }
   return found;
 }

@@ -1,6 +1,5 @@
 /** `nonsmooth notebooks`: executes notebooks without Jupyter and Python. */
 import { join, resolve } from "node:path";
-import type { Command } from "commander";
 import { evidenceText, presetNames, refuseWeaker } from "../experiments";
 import { writeGallery } from "../figures";
 import { type RunResult, runNotebook } from "../notebook";
@@ -14,10 +13,8 @@ import {
   outFolder,
   workspace,
 } from "../util";
-import { asUsage, EXIT, Exit, examples, note, plural, print } from "./exit";
-import { dataOption } from "./folder-options";
+import { asUsage, EXIT, Exit, note, plural, print } from "./exit";
 import { untilInterrupted } from "./interrupt";
-import { presetOption, wholeNumber } from "./launch";
 import { type Found, findDatasets, refuseBefore } from "./notebook-data";
 import {
   executedFile,
@@ -29,10 +26,10 @@ import {
   requireOwn,
 } from "./notebook-files";
 import { type Clock, clockFor, sumOfRanges } from "./notebook-times";
-import { addSaveOptions, type SaveFlags, saveOptions } from "./save-flags";
+import { type SaveFlags, saveOptions } from "./save-flags";
 import { pathsText } from "./written";
 
-interface Options extends SaveFlags {
+export interface NotebooksOptions extends SaveFlags {
   readonly preset?: string;
   readonly out?: string;
   readonly data?: string;
@@ -45,32 +42,13 @@ const HEARTBEAT = 15_000;
 /** What becomes of an execution that is interrupted: runs are in data/runs, row by row. */
 const AGAIN = "Interrupted, run again: what runs have done is kept";
 
-export function define(command: Command): void {
-  command
-    .description(
-      "Executes notebooks in order, each in a fresh kernel, and writes them with their outputs to out/notebooks/, their figures to " +
-        "out/figures/.",
-    )
-    .argument("[name...]", "`02`, `02-bifurcation-frequency` or a file; default: all of notebooks/")
-    .addOption(presetOption())
-    .option("--out <dir>", "folder of the executed notebooks (default: out/notebooks)")
-    .addOption(dataOption())
-    .option("--timeout <seconds>", "for one cell; 0, like leaving it out, sets no limit", wholeNumber("--timeout"));
-  addSaveOptions(command, "the notebooks, figures/ and data/results/").action(notebooks);
-  examples(command, [
-    "npx nonsmooth notebooks --preset smoke",
-    "npx nonsmooth notebooks 02 --preset laptop --in-place",
-    "npx nonsmooth notebooks notebooks/01-kinks.ipynb --timeout 600",
-  ]);
-}
-
 /** An execution of several notebooks. */
 interface Execution {
   readonly files: readonly string[];
   readonly preset: string;
   readonly inPlace: boolean;
   readonly force: boolean;
-  readonly options: Options;
+  readonly options: NotebooksOptions;
   readonly signal: AbortSignal;
 }
 
@@ -80,7 +58,7 @@ interface Planned extends Execution {
   readonly found: readonly Found[];
 }
 
-async function notebooks(words: readonly string[], options: Options): Promise<void> {
+export async function notebooks(words: readonly string[], options: NotebooksOptions): Promise<void> {
   const files = asUsage(() => chosenFiles(words, options));
   const preset = options.preset ?? process.env.NONSMOOTH_PRESET ?? "laptop";
   const failures = await untilInterrupted(async (signal) => {
@@ -95,7 +73,7 @@ async function notebooks(words: readonly string[], options: Options): Promise<vo
   );
 }
 
-function chosenFiles(words: readonly string[], { preset, out, inPlace }: Options): string[] {
+function chosenFiles(words: readonly string[], { preset, out, inPlace }: NotebooksOptions): string[] {
   if (preset !== undefined && !(presetNames as readonly string[]).includes(preset)) {
     fail("preset", `must be one of ${presetNames.join(", ")}`, preset);
   }
@@ -125,7 +103,7 @@ async function planned(execution: Execution): Promise<Planned> {
   return { ...execution, clock, found };
 }
 
-const folderOf = ({ out }: Options) => resolve(out ?? join(outFolder, "notebooks"));
+const folderOf = ({ out }: NotebooksOptions) => resolve(out ?? join(outFolder, "notebooks"));
 
 function planLine(name: string, clock: Clock): string {
   const range = clock.estimate(name);
@@ -207,7 +185,7 @@ function kernelEnvironment({ options, preset, inPlace, force, found }: Planned):
   };
 }
 
-function dataOf(options: Options): string | undefined {
+function dataOf(options: NotebooksOptions): string | undefined {
   const data = options.data ?? process.env.NONSMOOTH_DATA;
   return data ? resolve(data) : undefined;
 }

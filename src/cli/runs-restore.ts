@@ -1,35 +1,19 @@
 /** `nonsmooth runs restore`: committed rows as finished runs, so that nothing of them is computed again. */
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Command } from "commander";
 import { defaultRuns, type RestoredRun, readManifest, restoreRun, runName } from "../runs";
 import { fail, projectRoot } from "../util";
-import { asUsage, examples, plural, print, printJson } from "./exit";
+import { asUsage, plural, print, printJson } from "./exit";
 
-interface Options {
+export interface RestoreOptions {
   readonly runs?: string;
   readonly from?: string;
   readonly json?: boolean;
 }
 
-export const onRestore = ["npx nonsmooth runs restore", "npx nonsmooth runs restore zeros surprise"];
-
-/** Adds the command to `nonsmooth runs`. */
-export function defineRestore(runs: Command): void {
-  const command = runs
-    .command("restore")
-    .description("Puts the committed rows into the folder of runs, as finished runs; a run that is there is kept.")
-    .argument("[name...]", "folders of data/results/; default: all of them")
-    .option("--from <dir>", "where these folders are (default: data/results of the project)")
-    .option("--runs <dir>", "folder of all runs (default: data/runs of the project)")
-    .option("--json", "a line of JSON for each run")
-    .action(restore);
-  examples(command, onRestore);
-}
-
-async function restore(names: readonly string[], options: Options): Promise<void> {
+export async function restore(names: readonly string[], options: RestoreOptions): Promise<void> {
   const from = options.from === undefined ? join(projectRoot, "data", "results") : resolve(options.from);
-  const runs = options.runs === undefined ? defaultRuns() : resolve(options.runs);
+  const runs = options.runs ?? defaultRuns();
   const counts = { restored: 0, kept: 0 };
   for (const source of asUsage(() => sources(from, names))) {
     const result = await restoreRun(source, runs);

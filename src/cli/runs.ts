@@ -1,7 +1,6 @@
 /** `nonsmooth runs`: what is in the folder of runs, what differs between two, and their rows as files. */
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type { Command } from "commander";
 import { compareRuns } from "../experiments";
 import { figureTable } from "../figures";
 import {
@@ -19,21 +18,19 @@ import {
   writerOf,
 } from "../runs";
 import { fail, formatDuration, NonsmoothError, nearest } from "../util";
-import { asUsage, EXIT, Exit, examples, note, plural, print, printJson } from "./exit";
-import { runsOption } from "./folder-options";
-import { defineRestore, onRestore } from "./runs-restore";
+import { asUsage, EXIT, Exit, note, plural, print, printJson } from "./exit";
 import { exactText, exactValue, summaryText } from "./summary";
 
-interface Options {
+export interface Options {
   readonly runs?: string;
   readonly json?: boolean;
 }
 
-interface ListOptions extends Options {
+export interface ListOptions extends Options {
   readonly experiment?: string;
 }
 
-interface ExportOptions extends Options {
+export interface ExportOptions extends Options {
   readonly run?: string;
   readonly sql?: string;
   readonly figure?: string;
@@ -42,51 +39,10 @@ interface ExportOptions extends Options {
 /** Differing cells that are shown; --json has all. */
 const SHOWN = 20;
 
-export function define(command: Command): void {
-  command.description(
-    "The runs that there are: list them, show one, compare two, write their rows for other programs.",
-  );
-  const add = (name: string, description: string, lines: readonly string[]) =>
-    examples(command.command(name).description(description), lines).addOption(runsOption());
-  const json = "one line of JSON to standard output";
-  const word = "its hash, the first digits of it, <experiment>/<hash>, or its folder";
-  add("list", "every run with its state; a broken one with its problem", onList)
-    .option("--experiment <name>", "only its runs")
-    .option("--json", "a line of JSON for each run")
-    .action(list);
-  add("show", "the configuration, the environment and the summary of a run", onShow)
-    .argument("<run>", word)
-    .option("--json", json)
-    .action(show);
-  add("compare", "what differs: configuration, environment, rows joined by the experiment's key", onCompare)
-    .argument("<a>", word)
-    .argument("<b>", "the same for the other")
-    .option("--json", json)
-    .action(compare);
-  add("export", "writes rows as CSV, Parquet or Arrow, by the file's ending: give --run, --sql or --figure", onExport)
-    .argument("<file>", "name.csv, name.parquet or name.arrow")
-    .option("--run <run>", "the rows of a run")
-    .option("--sql <query>", 'the answer of DuckDB over the tables `runs`, "<experiment>" and `rows`')
-    .option("--figure <name>", "the data behind a figure, from figures/<name>.json of the project")
-    .action(exportFile);
-  defineRestore(command);
-  examples(command, [...onList, ...onShow, ...onCompare, ...onExport, ...onRestore]);
-  command.addHelpText("after", "\nExit codes: 0 done, 1 failed, 2 wrong usage (a run that is not there, too).");
-}
-
-const onList = ["npx nonsmooth runs list", "npx nonsmooth runs list --experiment training --json"];
-const onShow = ["npx nonsmooth runs show 1939ad"];
-const onCompare = ["npx nonsmooth runs compare 1939ad 3b6811"];
-const onExport = [
-  "npx nonsmooth runs export rows.parquet --run 1939ad",
-  'npx nonsmooth runs export runs.csv --sql "SELECT experiment, status, count(*) AS n FROM runs GROUP BY ALL"',
-  "npx nonsmooth runs export figure.arrow --figure bifurcation-frequency",
-];
-
 const width = () => process.stdout.columns ?? 120;
 const runsOf = ({ runs = defaultRuns() }: Options) => ({ runs });
 
-function list(options: ListOptions): void {
+export function list(options: ListOptions): void {
   const entries = asUsage(() => chosen(listRuns(runsOf(options).runs), options.experiment));
   if (options.json) {
     for (const entry of entries) printJson({ experiment: entry.experiment, ...overview(entry) });
@@ -117,7 +73,7 @@ function overview({ run, status, rows, manifest, problem }: RunEntry) {
   return { run, status, rows, started, seconds, commit, ...(problem !== undefined && { problem }) };
 }
 
-function show(word: string, options: Options): void {
+export function show(word: string, options: Options): void {
   const entry = asUsage(() => findRun(word, runsOf(options)));
   asUsage(() => rowsOf(entry)); // a broken run says why
   const { manifest, directory, status, rows } = entry;
@@ -140,7 +96,7 @@ function runText(entry: RunEntry, manifest: Manifest): string[] {
 
 const indent = (text: string) => text.replace(/^(?=.)/gm, "  ");
 
-function compare(a: string, b: string, options: Options): void {
+export function compare(a: string, b: string, options: Options): void {
   const comparison = asUsage(() => compareRuns(a, b, runsOf(options)));
   if (options.json) printJson(comparison);
   else for (const text of comparisonText(comparison)) print(text);
@@ -166,7 +122,7 @@ function comparisonText({ a, b, config, environment, rows, columns, cells }: Run
   ];
 }
 
-async function exportFile(file: string, options: ExportOptions): Promise<void> {
+export async function exportFile(file: string, options: ExportOptions): Promise<void> {
   const given = [options.run, options.sql, options.figure].filter((value) => value !== undefined);
   asUsage(() => given.length === 1 || fail("export", "needs one of --run, --sql, --figure", given.length));
   const path = resolve(file);

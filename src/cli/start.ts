@@ -1,12 +1,11 @@
 /** `nonsmooth start`: what this is about, in some two minutes and without a network. */
-import type { Command } from "commander";
 import { dataSource } from "../data";
 import type { BifurcationSummary, CellSummary } from "../experiments";
 import { figureDefinition, saveFigure } from "../figures";
 import type { Config } from "../runs";
 import { displayPath, formatDuration, formatRange, outFolder, projectRoot, workspace } from "../util";
 import { isHere } from "./data";
-import { examples, print } from "./exit";
+import { print } from "./exit";
 import { startCommand } from "./kernel";
 import { launch } from "./launch";
 import { notebookFiles, notebookName } from "./notebook-files";
@@ -31,14 +30,7 @@ const SETTINGS = [
 const isCentre = ({ width, depth, batchSize, sampleSize }: CellSummary) =>
   width === 256 && depth === 3 && batchSize === 256 && sampleSize === 60_000;
 
-export function define(command: Command): void {
-  command
-    .description("The first results, in some two minutes, without a network: the smallest example, and a first figure.")
-    .action(start);
-  examples(command, ["npx nonsmooth start"]);
-}
-
-async function start(): Promise<void> {
+export async function start(): Promise<void> {
   const begun = performance.now();
   tell(
     "What is the derivative of a ReLU at 0? In theory the choice is irrelevant. Two measurements of your own, without a network:",

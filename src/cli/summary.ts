@@ -1,5 +1,6 @@
 /** An experiment's summary as text: tables for lists of records, a line for each single value. */
 import { encode } from "../runs";
+import { wrap } from "./wrap";
 
 type Item = Readonly<Record<string, unknown>>;
 
@@ -38,7 +39,7 @@ function itemsText(items: readonly Item[], width: number): string {
   const inTable = ({ cells, isEstimate }: Column) => isEstimate || cells.some((text) => text !== cells[0]);
   const varying = columns.filter(inTable);
   const constant = columns.filter((column) => !inTable(column) && column.cells[0] !== "");
-  const above = constant.map(({ name, cells }) => `${name} ${cells[0]}`).join(", ");
+  const above = wrap(constant.map(({ name, cells }) => `${name} ${cells[0]}`).join(", "), { width });
   const table = varying.length > 0 ? tableText(varying, width) : "";
   return [above, table].filter((part) => part !== "").join("\n\n");
 }
@@ -59,18 +60,38 @@ function withIntervals(items: readonly Item[]): Column[] {
     });
 }
 
-/** Columns aligned to the right, as many as fit. */
+/** Columns aligned to the right, as many as fit; names that are broken between their words where that makes room. */
 function tableText(columns: readonly Column[], width: number): string {
-  const widths = columns.map(({ name, cells }) => Math.max(name.length, ...cells.map((text) => text.length)));
-  const endOf = (i: number) => widths.slice(0, i + 1).reduce((sum, w) => sum + w + 2, -2);
-  const shown = columns.filter((_, i) => i === 0 || endOf(i) <= width);
-  const line = (text: (column: Column) => string) =>
-    shown.map((column, i) => text(column).padStart(widths[i]!)).join("  ");
-  const lines = [line(({ name }) => name)];
+  const fits = widthOf(columns.map((column) => columnWidth(column, [column.name]))) <= width;
+  const headOf = ({ name }: Column) => (fits ? [name] : name.split(/(?<=[a-z0-9])(?=[A-Z])/));
+  const shown = fits ? columns : thatFit(columns, (column) => columnWidth(column, headOf(column)), width);
+  const line = (textOf: (column: Column) => string) =>
+    shown.map((column) => textOf(column).padStart(columnWidth(column, headOf(column)))).join("  ");
+  const height = Math.max(...shown.map((column) => headOf(column).length));
+  const lines = Array.from({ length: height }, (_, i) =>
+    line((column) => headOf(column).at(i - height) ?? "").trimEnd(),
+  );
   for (const row of columns[0]?.cells.keys() ?? []) lines.push(line(({ cells }) => cells[row]!));
-  const rest = columns.slice(shown.length).map(({ name }) => name);
-  if (rest.length > 0) lines.push(`further columns, shown by --json: ${rest.join(", ")}`);
+  const rest = columns.filter((column) => !shown.includes(column)).map(({ name }) => name);
+  if (rest.length > 0) lines.push(wrap(`further columns, shown by --json: ${rest.join(", ")}`, { width }));
   return lines.join("\n");
+}
+
+const columnWidth = ({ cells }: Column, head: readonly string[]) =>
+  Math.max(...[...head, ...cells].map((text) => text.length));
+
+const widthOf = (widths: readonly number[]) => widths.reduce((sum, w) => sum + w + 2, -2);
+
+/** The first column, the first estimate if there is one, and the others from the left as far as there is room. */
+function thatFit(columns: readonly Column[], widthAlone: (column: Column) => number, width: number): Column[] {
+  const estimate = columns.find(({ isEstimate }) => isEstimate);
+  const wanted = new Set([...columns.slice(0, 1), ...(estimate ? [estimate] : []), ...columns]);
+  const chosen: Column[] = [];
+  for (const column of wanted) {
+    if (chosen.length > 0 && widthOf([...chosen, column].map(widthAlone)) > width) break;
+    chosen.push(column);
+  }
+  return columns.filter((column) => chosen.includes(column));
 }
 
 function isItems(value: unknown): value is readonly Item[] {

@@ -16,6 +16,17 @@ export function wrap(text: string, { width = textWidth(), indent = 0 } = {}): st
     .join("\n");
 }
 
+/** A line of a list behind `indent` spaces: on a terminal broken at its width, and further in where it goes on; else whole. */
+export function wrapLine(text: string, indent = 0, stream: { readonly columns?: number } = process.stdout): string {
+  const before = " ".repeat(indent);
+  if (stream.columns === undefined) return before + text;
+  const [first = "", ...rest] = broken(text, stream.columns - indent - HANGING);
+  return [before + first, ...rest.map((line) => before + " ".repeat(HANGING) + line)].join("\n");
+}
+
+/** How much further in a line of a list goes on. */
+const HANGING = 4;
+
 function broken(paragraph: string, width: number): string[] {
   const done: string[] = [];
   let line = "";

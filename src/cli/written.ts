@@ -2,16 +2,16 @@
 import { realOf } from "../data";
 import { displayPath } from "../util";
 
-/** "data: glyphs, which the library draws in the place of mnist; the real ones: npx nonsmooth data fetch mnist" */
+/** "data: glyphs, which the library draws in the place of mnist", and in another line the hint that brings the real ones. */
 export function dataText(datasets: readonly string[]): string {
   if (datasets.length === 0) return "data: not recorded";
-  return `data: ${datasets.map(datasetText).join("; ")}`;
+  const hints = datasets.map(realOf).flatMap((real) => (real ? [`\nHint: npx nonsmooth data fetch ${real}`] : []));
+  return `data: ${datasets.map(datasetText).join("; ")}${hints.join("")}`;
 }
 
 function datasetText(name: string): string {
   const real = realOf(name);
-  if (real === undefined) return name;
-  return `${name}, which the library draws in the place of ${real} (the real ones: npx nonsmooth data fetch ${real})`;
+  return real === undefined ? name : `${name}, which the library draws in the place of ${real}`;
 }
 
 /** Paths as a person reads them; files that differ in their ending alone as `figures/zeros.{svg,png}`. */

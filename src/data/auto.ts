@@ -41,6 +41,8 @@ export interface Resolved {
   readonly name: string;
   /** Why this one, as part of a sentence. */
   readonly reason: string;
+  /** The command that brings the real one, where a drawn one stands in its place. */
+  readonly hint?: string;
 }
 
 /** The datasets by name. */
@@ -69,7 +71,7 @@ export function registry(sources: readonly DataSource[], folders: readonly Folde
 
   function dataSource(name: string): DataSource {
     const folder = folders.find((candidate) => candidate.name === name);
-    return find(name, sources, folder && `${name} is an image folder, which does not fit into memory.`);
+    return find(name, sources, folder && `${name} is an image folder, which does not fit into memory`);
   }
 
   const anySource = (name: string) => find(name, [...sources, ...folders]);
@@ -79,6 +81,7 @@ export function registry(sources: readonly DataSource[], folders: readonly Folde
     if (!choice) return { name: (options.folders ? anySource : dataSource)(name).name, reason: "as asked for" };
     const resolved = await choose(choice, dataSource(choice.preferred), options, attempts);
     options.log?.(`dataset ${name}: ${resolved.name}, ${resolved.reason}`);
+    if (resolved.hint && choice.download === undefined) options.log?.(`Hint: ${resolved.hint}`);
     return resolved;
   }
 
@@ -98,7 +101,7 @@ function find<Source extends { readonly name: string }>(name: string, sources: r
   const names = sources.map((candidate) => candidate.name);
   const near = nearest(name, [...choices, ...names]);
   const rule = `must be ${choices.join(", ")} or one of ${names.join(", ")}`;
-  return fail("dataset", rule, name, hint ?? (near && `Did you mean ${near}?`));
+  return fail("dataset", rule, name, hint ?? (near && `did you mean ${near}?`));
 }
 
 async function choose(
@@ -112,8 +115,9 @@ async function choose(
   if (source.available({ split: "train", directory }) && source.available({ split: "test", directory })) {
     return { name, reason: "found on disk" };
   }
-  const drawn = (why: string) => ({ name: fallback, reason: `drawn here, because ${name} is not on disk${why}` });
-  if (download === undefined) return drawn(`; get it with: npx nonsmooth data fetch ${name}`);
+  const hint = `npx nonsmooth data fetch ${name}`;
+  const drawn = (why: string) => ({ name: fallback, reason: `drawn here, because ${name} is not on disk${why}`, hint });
+  if (download === undefined) return drawn("");
   if (process.env.NONSMOOTH_OFFLINE === "1") return drawn(" and NONSMOOTH_OFFLINE=1 forbids the download");
   if (options.download === false) return drawn(`; a run downloads ${name} first (${download}), and takes it if it can`);
   const key = JSON.stringify([name, dataPlaces(directory), options.from]);

@@ -135,8 +135,8 @@ function batchesIn(places: readonly string[], names: readonly string[]): string[
 
 function failMissing(split: keyof typeof COUNTS, directory?: string): never {
   const hint =
-    "`nonsmooth data fetch cifar10` downloads it (170 MB), with `--from DIR` it copies your files; " +
-    'NONSMOOTH_DATA names another place; the datasets "auto-colour" and "colour-glyphs" need no file.';
+    "`npx nonsmooth data fetch cifar10` downloads it (170 MB), with `--from DIR` it copies your files; " +
+    'NONSMOOTH_DATA names another place; the datasets "auto-colour" and "colour-glyphs" need no file';
   const what = `${FILES[split][0]} must be in one of the data folders or its ${SUBFOLDERS.join("/ or ")}/`;
   fail("cifar10", what, dataPlaces(directory).join(", "), hint);
 }
@@ -154,12 +154,12 @@ async function readBatch(path: string): Promise<BatchFile> {
     fail(path, "must be a readable file", error.code),
   );
   if (bytes.length !== BYTES) {
-    const hint = bytes.length < BYTES ? "It is truncated, or not the binary version of CIFAR-10." : undefined;
+    const hint = bytes.length < BYTES ? "it is truncated, or not the binary version of CIFAR-10" : undefined;
     fail(path, `must hold ${BYTES} bytes (10,000 records of 1 + 3072)`, bytes.length, hint);
   }
   for (let i = 0; i < RECORDS; i++) {
     const label = bytes[i * (1 + PIXELS)]!;
-    if (label >= CLASSES) fail(path, "labels must be 0 to 9", label, `It is label number ${i}, from 0.`);
+    if (label >= CLASSES) fail(path, "labels must be 0 to 9", label, `it is label number ${i}, from 0`);
   }
   const content = { name: basename(path), bytes: BYTES, sha256: createHash("sha256").update(bytes).digest("hex") };
   const record = await readRecord(dirname(path));
@@ -181,7 +181,7 @@ async function readRecord(folder: string): Promise<Official | undefined> {
   try {
     return Official.parse(JSON.parse(await readFile(path, "utf8")));
   } catch (cause) {
-    const hint = "Remove it: the files are then taken as not verified.";
+    const hint = "remove it: the files are then taken as not verified";
     throw new NonsmoothError(path, "must be a record of the official files", { got: "another content", hint, cause });
   }
 }

@@ -60,7 +60,7 @@ function imagesBelow(directory: string, className: string, changes: Map<string, 
       return names.sort().map((name) => `${folder}/${name}`);
     });
   if (images.length === 0) {
-    const hint = "Extensions that count: jpg, jpeg, png, ppm, bmp, pgm, tif, tiff, webp.";
+    const hint = "extensions that count: jpg, jpeg, png, ppm, bmp, pgm, tif, tiff, webp";
     fail(`class ${className} in ${directory}`, "must have at least one image", "none", hint);
   }
   return images;

@@ -42,7 +42,7 @@ export async function download(file: Download, options: DownloadOptions = {}): P
     if (!cut) break;
     if (resumes <= 0) {
       const rule = file.bytes === undefined ? "must arrive whole" : `must arrive whole (${file.bytes} bytes)`;
-      const hint = "The connection was cut. Run it again: it goes on from there.";
+      const hint = "the connection was cut; run again, it goes on from there";
       throw new NonsmoothError(file.url, rule, { got: await sizeOf(part), hint, cause: cut });
     }
   }
@@ -101,7 +101,7 @@ async function request(url: string, have: number, signal: AbortSignal): Promise<
   const headers = { "accept-encoding": "identity", ...(have > 0 && { range: `bytes=${have}-` }) };
   const response = await fetch(url, { headers, signal }).catch((error: Error) => {
     const got = (error.cause as NodeJS.ErrnoException | undefined)?.code ?? error.message;
-    const hint = "Without a network, copy the files from elsewhere: `nonsmooth data fetch NAME --from DIR`.";
+    const hint = "without a network, copy the files from elsewhere: npx nonsmooth data fetch <name> --from <dir>";
     throw new NonsmoothError(url, "the server must be reachable", { got, hint, cause: error });
   });
   const begin = Number(/^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1] ?? Number.NaN);
@@ -130,7 +130,7 @@ async function append(handle: FileHandle, chunk: Uint8Array, path: string): Prom
 }
 
 async function check(file: Download, part: string): Promise<void> {
-  const hint = "The file was removed: fetch it again, or from another mirror.";
+  const hint = "the file was removed: fetch it again, or from another mirror";
   const bytes = await sizeOf(part);
   if (file.bytes !== undefined && bytes !== file.bytes) {
     await rm(part, { force: true });

@@ -59,14 +59,14 @@ export async function readIdx(path: string, rank: number): Promise<IdxFile> {
 /** Takes the content of an IDX file apart; `file` is its name in errors. Throws as `readIdx` does. */
 export function parseIdx(bytes: Uint8Array, rank: number, file: string): IdxArray {
   const header = 4 + 4 * rank;
-  if (bytes.length < header) fail(file, `must hold an IDX header of ${header} bytes`, bytes.length, "It is truncated.");
+  if (bytes.length < header) fail(file, `must hold an IDX header of ${header} bytes`, bytes.length, "it is truncated");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = view.getUint32(0);
   if (magic !== UNSIGNED_BYTE * 256 + rank) failMagic(file, rank, bytes, magic);
   const dimensions = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
   const expected = header + dimensions.reduce((product, n) => product * n, 1);
   if (bytes.length !== expected) {
-    const hint = bytes.length < expected ? "It is truncated." : `It has ${bytes.length - expected} trailing bytes.`;
+    const hint = bytes.length < expected ? "it is truncated" : `it has ${bytes.length - expected} trailing bytes`;
     fail(file, `must hold ${expected} bytes (${dimensions.join(" × ")} and the header)`, bytes.length, hint);
   }
   return { dimensions, data: bytes.subarray(header) };
@@ -85,9 +85,9 @@ function failMagic(file: string, rank: number, bytes: Uint8Array, magic: number)
   const type = TYPES[bytes[2]!];
   const hint =
     bytes[0] === 0x3c // "<"
-      ? "This looks like a web page, saved in place of the file."
+      ? "this looks like a web page, saved in place of the file"
       : magic >>> 16 === 0 && type
-        ? `This file holds ${type}.`
+        ? `this file holds ${type}`
         : undefined;
   fail(file, `magic number must be ${hex(UNSIGNED_BYTE * 256 + rank)} (bytes in ${rank}-d)`, hex(magic), hint);
 }

@@ -87,7 +87,7 @@ function checkSameClasses(root: string): void {
   const alone = [...train, ...val].filter((name) => !(train.has(name) && val.has(name))).sort();
   if (alone.length === 0) return;
   const [first] = alone as [string];
-  const hint = "A label is a class's place among the sorted names: it would mean different classes in the two.";
+  const hint = "a label is a class's place among the sorted names: it would mean different classes in the two";
   fail(
     `image folder ${root}`,
     "train/ and val/ must have the same classes",

@@ -14,7 +14,7 @@ const COUNTS = { train: 1_281_167, test: 50_000 };
 const CLASSES = 1000;
 const REMEDY =
   "ImageNet is not downloaded: get it from https://image-net.org, one folder of JPEG files for each class, and name the " +
-  "folder that holds imagenet/ or its train/ and val/ with NONSMOOTH_DATA or --data.";
+  "folder that holds imagenet/ or its train/ and val/ with NONSMOOTH_DATA or --data";
 
 /** A dataset that is streamed from an image folder, as a source: no `load`, as it does not fit into memory, no `fetch`. */
 export interface FolderSource {

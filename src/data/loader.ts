@@ -109,7 +109,7 @@ function checkLabels({ name, labels, classes }: Dataset | ImageFolder): void {
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i]!;
     if (label >= 0 && label < classes) continue;
-    fail(`${name} labels`, `must be 0 to ${classes - 1}`, label, `It is the label of image ${i}, from 0.`);
+    fail(`${name} labels`, `must be 0 to ${classes - 1}`, label, `it is the label of image ${i}, from 0`);
   }
 }
 
@@ -121,7 +121,7 @@ function inputShape(transforms: readonly Transform[], images: ImageShape): [numb
     "transforms",
     "must bring the images of a folder to one size",
     kinds,
-    'Use preprocessing("imagenet", split).',
+    'use preprocessing("imagenet", split)',
   );
 }
 
@@ -193,7 +193,7 @@ class MiniBatches implements Loader {
   /** Notes a broken image; fails where it must not be left out. */
   private skip({ path, reason, found }: BrokenImage): void {
     if (!found) fail(`image ${path}`, "must be a file that can be read", reason);
-    const hint = 'onBroken: "skip" leaves such images out and lists them in loader.broken.';
+    const hint = 'onBroken: "skip" leaves such images out and lists them in loader.broken';
     if (this.options.onBroken === "fail") fail(`image ${path}`, "must be intact", reason, hint);
     this.skipped.add(path);
   }

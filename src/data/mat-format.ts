@@ -36,12 +36,12 @@ export interface Tag {
 export function isLittle(header: Uint8Array, path: string): boolean {
   const text = Buffer.from(header).toString("latin1");
   if (text.startsWith("MATLAB 7.3") || text.startsWith("\x89HDF")) {
-    const hint = "Save it again in MATLAB with save(…, '-v7').";
+    const hint = "save it again in MATLAB with save(…, '-v7')";
     fail(path, "must be a MAT-file of level 5 (v5 to v7)", "v7.3, which is HDF5", hint);
   }
   const order = text.slice(126);
   if (order !== "IM" && order !== "MI") {
-    const hint = text.startsWith("<") ? "This looks like a web page, saved in place of the file." : undefined;
+    const hint = text.startsWith("<") ? "this looks like a web page, saved in place of the file" : undefined;
     fail(path, "must be a MAT-file of level 5, with the byte order IM or MI at byte 126", order, hint);
   }
   return order === "IM";
@@ -58,7 +58,7 @@ export function parseTag(tag: Uint8Array, { little }: MatOrder): Tag {
 
 /** An array from the data of its first three elements. */
 export function parseArray(flags: Uint8Array, dimensions: Uint8Array, name: Uint8Array, { path, little }: MatOrder) {
-  if (flags.length !== 8) fail(path, "the flags of an array must have 8 bytes", flags.length, "It is damaged.");
+  if (flags.length !== 8) fail(path, "the flags of an array must have 8 bytes", flags.length, "it is damaged");
   const word = viewOf(flags).getUint32(0, little);
   const sizes = viewOf(dimensions);
   const array: MatArray = {
@@ -71,7 +71,7 @@ export function parseArray(flags: Uint8Array, dimensions: Uint8Array, name: Uint
 
 /** Refuses an element at the top of the file that is no array. */
 export function failElement(path: string, type: number): never {
-  fail(path, "its elements must be arrays (types 14 and 15)", type, "It is damaged, or no MAT-file of level 5.");
+  fail(path, "its elements must be arrays (types 14 and 15)", type, "it is damaged, or no MAT-file of level 5");
 }
 
 export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -78,5 +78,5 @@ function readAt(file: number, position: number, length: number): Uint8Array {
 }
 
 function failCut(path: string): never {
-  fail(path, "must be a whole MAT-file", "one whose arrays are cut in their beginnings", "It is truncated.");
+  fail(path, "must be a whole MAT-file", "one whose arrays are cut in their beginnings", "it is truncated");
 }

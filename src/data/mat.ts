@@ -82,7 +82,7 @@ export async function readMat(path: string, visit: MatVisitor): Promise<MatFile>
   const cut = () =>
     new NonsmoothError(path, "must be a whole MAT-file", {
       got: `one cut after ${bytes} bytes`,
-      hint: "It is truncated.",
+      hint: "it is truncated",
     });
   const reader = new ByteReader(chunks(), cut);
   try {

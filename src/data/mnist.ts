@@ -150,14 +150,14 @@ function checkFile(file: IdxFile, official: Official): void {
   if (file.dimensions.join() !== official.dimensions.join()) fail(file.path, rule, file.dimensions.join(" × "));
   if (file.dimensions.length > 1) return;
   const wrong = file.data.findIndex((label) => label >= CLASSES);
-  if (wrong >= 0) fail(file.path, "labels must be 0 to 9", file.data[wrong], `It is label number ${wrong}, from 0.`);
+  if (wrong >= 0) fail(file.path, "labels must be 0 to 9", file.data[wrong], `it is label number ${wrong}, from 0`);
 }
 
 function failMissing(split: MnistSplit, directory?: string): never {
   const names = OFFICIAL[split].map(({ name }) => `${name}[.gz]`).join(" and ");
   const hint =
-    "`nonsmooth data fetch mnist` downloads it (11 MB), with `--from DIR` it copies your files; " +
-    'NONSMOOTH_DATA names another place; the datasets "auto" and "glyphs" need no file.';
+    "`npx nonsmooth data fetch mnist` downloads it (11 MB), with `--from DIR` it copies your files; " +
+    'NONSMOOTH_DATA names another place; the datasets "auto" and "glyphs" need no file';
   fail("mnist", `${names} must be in one of the data folders or its mnist/`, dataPlaces(directory).join(", "), hint);
 }
 

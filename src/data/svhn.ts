@@ -100,8 +100,8 @@ function pathOf(split: Split, directory: string | undefined): string {
 
 function failMissing(split: Split, directory?: string): never {
   const hint =
-    "`nonsmooth data fetch svhn` downloads train and test (246 MB), with `--from DIR` it copies your files; " +
-    'NONSMOOTH_DATA names another place; the dataset "colour-glyphs" needs no file.';
+    "`npx nonsmooth data fetch svhn` downloads train and test (246 MB), with `--from DIR` it copies your files; " +
+    'NONSMOOTH_DATA names another place; the dataset "colour-glyphs" needs no file';
   fail(
     "svhn",
     `${nameOf(split)} must be in one of the data folders or its svhn/`,
@@ -199,7 +199,7 @@ class Labels {
 
   private digit(label: number, index: number): number {
     if (Number.isInteger(label) && label >= 1 && label <= CLASSES) return label % CLASSES;
-    fail(this.path, "labels must be 1 to 10", label, `It is label number ${index}, from 0.`);
+    fail(this.path, "labels must be 1 to 10", label, `it is label number ${index}, from 0`);
   }
 }
 

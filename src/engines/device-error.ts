@@ -1,14 +1,14 @@
 /** One clear error for what may go wrong where it is computed. */
 import { NonsmoothError } from "../util";
 
-const AGAIN = "The same command, run again, goes on from its last rows and its checkpoint";
+const AGAIN = "the same command, run again, goes on from its last rows and its checkpoint";
 
 /** What ONNX Runtime, Dawn, CUDA and TensorFlow say, what it means, and what can be done. */
 const FAILURES: readonly { readonly said: RegExp; readonly rule: string; readonly hint: string }[] = [
   {
     said: /device (is|was) lost|device lost|DEVICE_LOST|A valid external Instance reference no longer exists/i,
     rule: "must keep its device",
-    hint: `The driver has reset the GPU or taken it away. ${AGAIN}`,
+    hint: `the driver has reset the GPU or taken it away; ${AGAIN}`,
   },
   {
     // a buffer that could not be made is invalid for whoever uses it next
@@ -29,7 +29,7 @@ const FAILURES: readonly { readonly said: RegExp; readonly rule: string; readonl
   {
     said: /Failed to get a WebGPU adapter|No supported adapters/,
     rule: "must find an adapter",
-    hint: "Install the GPU's driver with Vulkan support; onnx-cpu needs none",
+    hint: "install the GPU's driver with Vulkan support; onnx-cpu needs none",
   },
 ];
 

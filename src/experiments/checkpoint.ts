@@ -108,7 +108,7 @@ export class Checkpoint<Data> {
 
   private read(): Midway<Data> {
     const { tensors, metadata } = readSafetensors(this.path);
-    const hint = "Remove the file to begin its initialisation anew.";
+    const hint = "remove the file to begin its initialisation anew";
     const what = `checkpoint ${this.path}`;
     if (metadata.kind !== KIND) fail(what, `must be a ${KIND}`, metadata.kind, hint);
     if (metadata.identity !== this.identity) fail(what, "must be of this run", metadata.identity, hint);

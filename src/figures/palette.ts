@@ -74,6 +74,6 @@ export function precisionStyle(precision: number | string): SeriesStyle & { read
     "precision",
     `must be one of ${Object.keys(precisions).join(", ")}`,
     precision,
-    "or use seriesStyle(index).",
+    "or use seriesStyle(index)",
   );
 }

@@ -39,7 +39,7 @@ export function checkFigure(figure: Figure): void {
   const what = `figure ${figure.name}`;
   if (!figure.title?.trim()) fail(`${what}, title`, "must not be empty", figure.title);
   if (!figure.alt?.trim()) {
-    fail(`${what}, alt`, "must not be empty", figure.alt, "say what the picture shows, for those who cannot see it.");
+    fail(`${what}, alt`, "must not be empty", figure.alt, "say what the picture shows, for those who cannot see it");
   }
   if (!Array.isArray(figure.data)) fail(`${what}, data`, "must be an array of plotly traces", figure.data);
   figureSize(figure);

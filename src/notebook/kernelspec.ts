@@ -28,7 +28,7 @@ export interface KernelspecOptions {
  */
 export function kernelspec({ workspace }: KernelspecOptions = {}): Kernelspec {
   const main = compiledModule("notebook/tslab/main");
-  if (!existsSync(main)) fail("kernel", "must be compiled", `no ${main}`, "run: npm run build");
+  if (!existsSync(main)) fail("kernel", "must be compiled", `no ${main}`, "npm run build");
   return {
     argv: [process.execPath, main, "--config-path", "{connection_file}"],
     display_name: "nonsmooth (TypeScript)",

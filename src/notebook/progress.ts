@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { Presets, SingleBar } from "cli-progress";
 import type { Progress } from "../runs";
-import { formatDuration, timeLeft, workReached } from "../util";
+import { clockTime, endTime, formatDuration, timeLeft, workReached } from "../util";
 import { escapeHtml } from "./html";
 import { emit, inKernel } from "./kernel";
 
@@ -28,14 +28,16 @@ export interface ProgressOptions {
   readonly target?: ProgressTarget;
   /** Receives the terminal's or the log's text; default: standard error. */
   readonly stream?: NodeJS.WritableStream;
+  /** The clock that a notebook's display tells the time by; default: the system's. */
+  readonly now?: () => Date;
 }
 
 /** Shows the progress of a run, in the way that suits where this code runs. */
 export function progressReporter(options: ProgressOptions): ProgressReporter {
-  const { title, stream = process.stderr } = options;
+  const { title, stream = process.stderr, now = () => new Date() } = options;
   const target = options.target ?? (inKernel() ? "kernel" : isTerminal(stream) ? "terminal" : "log");
   const begun = performance.now();
-  const view = views[target](title, stream);
+  const view = views[target](title, stream, now);
   let ended = false;
   const end = (message: string) => {
     if (!ended) view.end(`${title}: ${message} (${formatDuration((performance.now() - begun) / 1000)})`);
@@ -61,8 +63,8 @@ interface View {
   end(message: string): void;
 }
 
-const views: Record<ProgressTarget, (title: string, stream: NodeJS.WritableStream) => View> = {
-  kernel: kernelView,
+const views: Record<ProgressTarget, (title: string, stream: NodeJS.WritableStream, now: () => Date) => View> = {
+  kernel: (title, _, now) => kernelView(title, now),
   terminal: terminalView,
   log: logView,
 };
@@ -70,7 +72,8 @@ const views: Record<ProgressTarget, (title: string, stream: NodeJS.WritableStrea
 /** Shortest time between two updates of a live display, in milliseconds. */
 const INTERVAL = 100;
 
-function kernelView(title: string): View {
+/** A page that is closed and opened again shows the last line that reached it: it tells clock times, which stay true. */
+function kernelView(title: string, now: () => Date): View {
   const displayId = randomUUID();
   let shown = false;
   let last = Number.NEGATIVE_INFINITY;
@@ -85,7 +88,7 @@ function kernelView(title: string): View {
     timer = undefined;
     if (!pending) return;
     last = performance.now();
-    send(progressText(title, pending), progressHtml(title, pending));
+    send(progressText(title, pending, now()), progressHtml(title, pending, now()));
     pending = undefined;
   };
   return {
@@ -113,24 +116,49 @@ class Bar extends SingleBar {
 }
 
 function terminalView(title: string, stream: NodeJS.WritableStream): View {
-  const format = "{title} {bar} {value}/{total} {unit}{left}{where}";
-  // gracefulExit would listen to SIGINT, and so keep Ctrl-C from ending the process
-  const bar = new Bar({ format, stream, fps: 1000 / INTERVAL, gracefulExit: false }, Presets.shades_classic);
+  let latest: Progress = { done: 0, total: 0, unit: "" };
+  const bar = new Bar(
+    {
+      format: () => terminalLine(title, latest, (stream as Partial<NodeJS.WriteStream>).columns || 80),
+      stream,
+      fps: 1000 / INTERVAL,
+      // it would listen to SIGINT, and so keep Ctrl-C from ending the process
+      gracefulExit: false,
+    },
+    Presets.shades_classic,
+  );
   let started = false;
   return {
     show(progress) {
-      const { done, total, unit } = progress;
-      const payload = { title, unit, ...remarks(progress) };
-      if (!started) bar.start(total, done, payload);
+      latest = progress;
+      const { done, total } = progress;
+      if (!started) bar.start(total, done);
       started = true;
       bar.setTotal(total);
-      bar.update(done, payload);
+      bar.update(done);
     },
     end(message) {
       if (started) bar.stop();
       stream.write(`${message}\n`);
     },
   };
+}
+
+/** Characters of the bar on a terminal. One narrower than `from` has a bar only where it needs no room of the text. */
+const BAR = { longest: 40, shortest: 10, from: 80 } as const;
+
+/** One line, no longer than the terminal is wide, the most important first: `40 %, about 3 minutes left ███░░░ 12/30 runs, title, f32`. */
+export function terminalLine(title: string, progress: Progress, columns: number): string {
+  const { done, total, unit } = progress;
+  const { left, where } = remarks(progress);
+  const [before, after] = [`${percent(progress)} %${left} `, ` ${done}/${total} ${unit}, ${title}${where}`];
+  // the last column stays free: some terminals go to the next line when it is written
+  const room = columns - 1 - before.length - after.length;
+  const size = Math.max(columns < BAR.from ? 0 : BAR.shortest, Math.min(BAR.longest, room));
+  const filled = Math.floor(share(progress) * size);
+  const bar = size >= BAR.shortest ? "█".repeat(filled) + "░".repeat(size - filled) : "";
+  const line = bar === "" ? before.trimEnd() + after : before + bar + after;
+  return line.slice(0, columns - 1);
 }
 
 function logView(title: string, stream: NodeJS.WritableStream): View {
@@ -146,18 +174,21 @@ function logView(title: string, stream: NodeJS.WritableStream): View {
   };
 }
 
-/** One line: `title [####......] 12/30 runs (40 %), about 3 minutes left, f32`. */
-export function progressText(title: string, progress: Progress): string {
+/**
+ * One line: `title [####......] 12/30 runs (40 %), about 3 minutes left, f32`; of a given time
+ * `title [####......] 12/30 runs (40 %) at 14:03:12, ends about 14:06:12, f32`.
+ */
+export function progressText(title: string, progress: Progress, at?: Date): string {
   const { done, total, unit } = progress;
-  const { left, where } = remarks(progress);
+  const { left, where } = remarks(progress, at);
   const filled = Math.round(share(progress) * 20);
   return `${title} [${"#".repeat(filled)}${".".repeat(20 - filled)}] ${done}/${total} ${unit} (${percent(progress)} %)${left}${where}`;
 }
 
 /** The same line with a bar that JupyterLab keeps in notebooks that are not trusted. */
-export function progressHtml(title: string, progress: Progress): string {
+export function progressHtml(title: string, progress: Progress, at?: Date): string {
   const { done, total, unit } = progress;
-  const { left, where } = remarks(progress);
+  const { left, where } = remarks(progress, at);
   const bar = `<progress value="${done}" max="${total}"></progress>`;
   return `<div>${escapeHtml(title)} ${bar} ${done}/${total} ${escapeHtml(unit)} (${percent(progress)} %)${left}${escapeHtml(where)}</div>`;
 }
@@ -171,7 +202,15 @@ function percent(progress: Progress): number {
   return Math.floor(share(progress) * 100 + 1e-9);
 }
 
-function remarks({ secondsLeft, label }: Progress): { left: string; where: string } {
-  const left = timeLeft(secondsLeft);
-  return { left: left ? `, ${left}` : "", where: label ? `, ${label}` : "" };
+function remarks(progress: Progress, at?: Date): { left: string; where: string } {
+  const { label } = progress;
+  const secondsLeft = share(progress) < 1 ? progress.secondsLeft : undefined;
+  const left = at ? clockTimes(at, secondsLeft) : timeLeft(secondsLeft) && `, ${timeLeft(secondsLeft)}`;
+  return { left, where: label ? `, ${label}` : "" };
+}
+
+/** " at 14:03:12, ends about 14:03:27" */
+function clockTimes(at: Date, secondsLeft: number | undefined): string {
+  const end = endTime(at, secondsLeft);
+  return ` at ${clockTime(at)}${end && `, ends about ${end}`}`;
 }

@@ -69,7 +69,7 @@ export async function loadCheckpoint(
 function readCheckpoint(path: string, start: TrainingState, identity: string): SavedTraining {
   const { tensors, metadata } = readSafetensors(path);
   const what = `checkpoint ${path}`;
-  const hint = "Remove the file, or name another one, to begin anew.";
+  const hint = "remove the file, or name another one, to begin anew";
   if (metadata.kind !== KIND) fail(what, `must be a ${KIND}`, metadata.kind, hint);
   for (const [name, expected] of Object.entries(start.tensors)) {
     const found = tensors[name];
@@ -78,12 +78,12 @@ function readCheckpoint(path: string, start: TrainingState, identity: string): S
         what,
         `must hold ${name} as ${formatType(expected)}`,
         found && formatType(found),
-        "It is of another network, precision or optimizer.",
+        "it is of another network, precision or optimizer",
       );
   }
   const stray = Object.keys(tensors).find((name) => !Object.hasOwn(start.tensors, name));
   if (stray !== undefined)
-    fail(what, "must hold the tensors of this training only", stray, "It is of another network or optimizer.");
+    fail(what, "must hold the tensors of this training only", stray, "it is of another network or optimizer");
   if (metadata.identity !== identity) fail(what, "must be of this configuration", metadata.identity, hint);
   const position = parsePosition(what, metadata.position);
   const isMixed = ({ lossScale }: Position) => lossScale !== null;

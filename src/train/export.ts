@@ -85,4 +85,4 @@ function boundTo({ inputs }: Graph, tensors: Tensors): Record<string, Tensor> {
 const found = (name: string, tensors: Tensors): Tensor =>
   Object.hasOwn(tensors, name)
     ? tensors[name]!
-    : fail("tensors", `must hold ${name}`, Object.keys(tensors), "They are of another network.");
+    : fail("tensors", `must hold ${name}`, Object.keys(tensors), "they are of another network");

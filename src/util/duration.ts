@@ -49,6 +49,23 @@ export function timeLeft(seconds: number | undefined): string {
   return `about ${twoUnits(rounded, (count, unit) => `${count} ${unit.word}${count === 1 ? "" : "s"}`)} left`;
 }
 
+/** The time of day, local: "14:03:12". */
+export function clockTime(date: Date): string {
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map(twoDigits).join(":");
+}
+
+/** When what takes so many seconds more ends, as fine as an estimate deserves: "14:03:27", "16:20", "2026-03-01 02:10". */
+export function endTime(now: Date, secondsLeft: number | undefined): string {
+  if (secondsLeft === undefined || !Number.isFinite(secondsLeft) || secondsLeft < 0) return "";
+  const end = new Date(now.getTime() + secondsLeft * 1000);
+  if (secondsLeft < 600) return clockTime(end);
+  const time = clockTime(end).slice(0, "14:03".length);
+  if (end.toDateString() === now.toDateString()) return time;
+  return `${end.getFullYear()}-${twoDigits(end.getMonth() + 1)}-${twoDigits(end.getDate())} ${time}`;
+}
+
+const twoDigits = (count: number) => String(count).padStart(2, "0");
+
 function twoUnits(seconds: number, write: (count: number, unit: (typeof units)[number]) => string): string {
   const largest = units.findIndex((unit) => seconds >= unit.seconds);
   const pair = units.slice(largest, largest + 2);

@@ -1,4 +1,4 @@
-export { formatDuration, formatRange, type Range, timeLeft } from "./duration";
+export { clockTime, endTime, formatDuration, formatRange, type Range, timeLeft } from "./duration";
 export { fail, NonsmoothError, nearest, show } from "./errors";
 export { makeFolder, makeWritable, writeAtomically, writeNamed } from "./files";
 export {

@@ -2,9 +2,11 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { z } from "zod";
+import { knownKinks } from "../../src/autodiff";
 import { dataSources, folderSources } from "../../src/data";
 import { engines } from "../../src/engines";
-import { experiments } from "../../src/experiments";
+import { experiment, experiments } from "../../src/experiments";
 import { figures } from "../../src/figures";
 import { opNames } from "../../src/ops";
 import { projectRoot } from "../../src/util";
@@ -52,11 +54,36 @@ describe("list", () => {
     for (const { name } of figures) expect(out).toContain(`  ${name}: `);
     for (const name of [...opNames, ...engines.map(({ id }) => id), "mnist", "glyphs"])
       expect(out).toContain(`  ${name}: `);
-    expect(out).toContain("    widths=[256]  neurons in each hidden layer\n");
-    expect(out).toContain("    --preset smoke: {");
+    for (const line of out.split("\n"))
+      expect(line, "a heading or a name and a sentence").toMatch(/^$|^\w+$|^ {2}[\w.-]+: \S/);
     expect(out).toContain(
       "  relu.zero: at 0, slope 0 unless another is asked for (PyTorch, TensorFlow and JAX take 0)\n",
     );
+  });
+
+  it("tells an experiment's keys and presets when it is named, or with --long", async () => {
+    const [one, long] = [await nonsmooth(["list", "experiments", "training"]), await nonsmooth(["list", "--long"])];
+    expect([one.code, long.code]).toEqual([0, 0]);
+    const schema = experiment("training").schema as z.ZodObject;
+    for (const key of Object.keys(schema.shape)) expect(one.out).toMatch(new RegExp(`^    ${key}=\\S.*  \\w`, "m"));
+    expect(one.out).toContain("    --preset smoke: {");
+    for (const line of one.out.trimEnd().split("\n")) expect(long.out).toContain(`  ${line}\n`);
+    const { code, err } = await nonsmooth(["list", "experiments", "trainings"]);
+    expect([code, err.split("\n")[1]]).toEqual([2, "Hint: did you mean training?"]);
+  });
+
+  it("writes lines of JSON", async () => {
+    const { out } = await nonsmooth(["list", "--json"]);
+    const all = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const named = (section: string) => all.filter((item) => item.section === section);
+    expect(named("operations").map(({ name }) => name)).toEqual(opNames);
+    expect(named("experiments").map(({ name, presets }) => ({ name, presets }))).toEqual(
+      experiments.map(({ name, presets }) => JSON.parse(JSON.stringify({ name, presets }))),
+    );
+    expect(named("kinks")).toHaveLength(Object.keys(knownKinks()).length);
   });
 
   it("lists one section, and refuses one that is not", async () => {
@@ -75,10 +102,21 @@ describe("list", () => {
 
 describe("data", () => {
   it("lists datasets, with the command that brings one here", async () => {
-    const { code, out } = await nonsmooth(["data", "list", "--data", temporaryFolder()]);
+    const data = temporaryFolder();
+    const { code, out } = await nonsmooth(["data", "list", "--data", data]);
     expect(code).toBe(0);
-    expect(out).toMatch(/^mnist: MNIST, .*; (here|not here, get it with: npx nonsmooth data fetch mnist)$/m);
+    expect(out).toMatch(/^mnist: MNIST, .*; (here|not here)$/m);
     expect(out).toMatch(/^glyphs: digits drawn by a procedure/m);
+    const absent = [...out.matchAll(/^(\w+): .*download.*; not here$/gm)].map(([, name]) => name);
+    const hint = /^Hint: npx nonsmooth data fetch <name> brings (.*) here$/m.exec(out)?.[1];
+    expect(hint).toBe(absent.length > 0 ? absent.join(", ") : undefined);
+    const json = (await nonsmooth(["data", "list", "--data", data, "--json"])).out.trimEnd().split("\n");
+    const all = json.map((line) => JSON.parse(line));
+    expect(all.map(({ name }) => name)).toEqual([...dataSources, ...folderSources].map(({ name }) => name));
+    for (const { name, here } of all)
+      expect(out).toMatch(
+        new RegExp(`^${name}: .*${here === null ? "no file" : here ? "; here" : "; not here"}$`, "m"),
+      );
   });
 
   it("knows what needs no file, and what is no dataset", async () => {
@@ -86,7 +124,7 @@ describe("data", () => {
     expect(await nonsmooth(["data", "fetch", "glyphs"])).toEqual({ code: 0, out: drawn, err: "" });
     expect((await nonsmooth(["data", "verify", "glyphs"])).code).toBe(0);
     const names = [...dataSources, ...folderSources].map((source) => source.name).join(", ");
-    const err = `dataset: must be auto, auto-colour or one of ${names}, got "minst"\nHint: Did you mean mnist?\n`;
+    const err = `dataset: must be auto, auto-colour or one of ${names}, got "minst"\nHint: did you mean mnist?\n`;
     expect(await nonsmooth(["data", "fetch", "minst"])).toEqual({ code: 2, out: "", err });
     expect(await nonsmooth(["data", "verify", "minst"])).toEqual({ code: 2, out: "", err });
   });
@@ -145,7 +183,7 @@ describe("figure", () => {
     expect(code).toBe(0);
     expect(out).toContain(`${join(folder, "out", "figures", "bifurcation-frequency.png")}\n`);
     expect(err).toContain(
-      "preset laptop; data: glyphs, which the library draws in the place of mnist (the real ones: npx",
+      "preset laptop; data: glyphs, which the library draws in the place of mnist\nHint: npx nonsmooth data fetch mnist\n",
     );
     expect([rows("out"), existsSync(join(folder, "figures"))]).toEqual([3, false]);
 

@@ -132,7 +132,7 @@ describe("wrong usage ends with code 2 and says what is wrong", () => {
     ["--set runs", '--set: must be key=value, got "runs"'],
     [
       "--set dataset=glyfs",
-      `dataset: must be auto, auto-colour or one of ${DATASETS}, got "glyfs"\nHint: Did you mean glyphs?`,
+      `dataset: must be auto, auto-colour or one of ${DATASETS}, got "glyfs"\nHint: did you mean glyphs?`,
     ],
     [
       "--set dataset=glyphs --set sampleSizes=70000",
@@ -166,7 +166,7 @@ describe("wrong usage ends with code 2 and says what is wrong", () => {
   it("for an unknown experiment and an unknown command", async () => {
     const err = `experiment: must be one of ${experiments.map(({ name }) => name).join(", ")}, got "trainings"\nHint: did you mean training?\n`;
     expect(await nonsmooth(["run", "trainings"])).toEqual({ code: 2, out: "", err });
-    const unknown = "error: unknown command 'rum'\n(Did you mean run?)\n";
+    const unknown = "error: unknown command 'rum'\nHint: did you mean run?\n";
     expect(await nonsmooth(["rum"])).toEqual({ code: 2, out: "", err: unknown });
   });
 });

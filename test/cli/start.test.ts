@@ -44,7 +44,9 @@ describe("text", () => {
 
   it("of data says what is drawn, and what brings the real ones", () => {
     expect(dataText(["cifar10"])).toBe("data: cifar10");
-    expect(dataText(["colour-glyphs"])).toMatch(/^data: colour-glyphs, which .* npx nonsmooth data fetch cifar10\)$/);
+    expect(dataText(["colour-glyphs"])).toMatch(
+      /^data: colour-glyphs, which .* cifar10\nHint: npx nonsmooth data fetch cifar10$/,
+    );
   });
 
   it("of paths joins those that differ in their ending", () => {

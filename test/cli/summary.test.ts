@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { summaryText } from "../../src/cli/summary";
 
 const items = [
@@ -14,7 +14,7 @@ it("puts what is the same above the table, and intervals behind their estimates"
 
 it("names the columns that do not fit", () => {
   expect(summaryText(items, 10)).toBe(
-    ["depth 3", "", "width", "   16", "  256", "further columns, shown by --json: share"].join("\n"),
+    ["depth 3", "", "width", "   16", "  256", "further", "columns,", "shown by", "--json:", "share"].join("\n"),
   );
 });
 
@@ -33,4 +33,40 @@ it("writes single values and nested lists of records", () => {
     ].join("\n"),
   );
   expect(summaryText(3, 80)).toBe("3");
+});
+
+describe("a table that is too wide", () => {
+  const cell = { precision: 16, width: 64, sampleSize: 2560, different: 2, frequency: 0.5, low: 0.15, high: 0.85 };
+  const frequencies = [
+    { ...cell, differentFirstLayer: 1 },
+    {
+      ...cell,
+      precision: 32,
+      width: 16,
+      sampleSize: 10240,
+      different: 0,
+      frequency: 0,
+      low: 0,
+      differentFirstLayer: 0,
+    },
+  ];
+
+  it("keeps its estimate, breaks names and says what it leaves out", () => {
+    expect(summaryText(frequencies, 50)).toBe(
+      [
+        "                  sample",
+        "precision  width    Size         frequency",
+        "       16     64    2560  0.5 [0.15, 0.85]",
+        "       32     16   10240       0 [0, 0.85]",
+        "further columns, shown by --json: different,",
+        "differentFirstLayer",
+      ].join("\n"),
+    );
+  });
+
+  it("is no wider than it may be", () => {
+    for (let width = 30; width < 120; width++) {
+      for (const line of summaryText(frequencies, width).split("\n")) expect(line.length).toBeLessThanOrEqual(width);
+    }
+  });
 });

@@ -132,12 +132,12 @@ describe("auto-colour", () => {
     expect(await resolveDataset("auto-colour")).toEqual({ name: "cifar10", reason: "found on disk" });
   });
 
-  it("else draws, downloads nothing, and says in one line how to get CIFAR-10", async () => {
+  it("else draws, downloads nothing, and says how to get CIFAR-10", async () => {
     const { resolveDataset, loadDataset, fetch } = withCifar10(["test"]);
     expect((await resolveDataset("auto-colour", { log: note })).name).toBe("colour-glyphs");
     expect(log).toEqual([
-      "dataset auto-colour: colour-glyphs, drawn here, because cifar10 is not on disk; " +
-        "get it with: npx nonsmooth data fetch cifar10",
+      "dataset auto-colour: colour-glyphs, drawn here, because cifar10 is not on disk",
+      "Hint: npx nonsmooth data fetch cifar10",
     ]);
     expect((await loadDataset("auto-colour", { split: "test", count: 2 })).shape).toEqual([32, 32, 3]);
     expect(fetch).not.toHaveBeenCalled();
@@ -180,10 +180,10 @@ describe("datasets by name", () => {
     expect(anySource("glyphs")).toBe(dataSource("glyphs"));
     expect(await resolveDataset("imagenet", { folders: true })).toMatchObject({ name: "imagenet" });
     const unknown =
-      /^dataset: must be auto, .*, colour-glyphs, imagenet, got "imagnet"\nHint: Did you mean imagenet\?$/;
+      /^dataset: must be auto, .*, colour-glyphs, imagenet, got "imagnet"\nHint: did you mean imagenet\?$/;
     expect(() => anySource("imagnet")).toThrow(unknown);
     await expect(resolveDataset("imagnet", { folders: true })).rejects.toThrow(unknown);
-    const hint = "Hint: imagenet is an image folder, which does not fit into memory.";
+    const hint = "Hint: imagenet is an image folder, which does not fit into memory";
     await expect(loadDataset("imagenet", { split: "test" })).rejects.toThrow(
       new RegExp(`^dataset: must be auto, .*, colour-glyphs, got "imagenet"\n${hint}$`),
     );
@@ -191,7 +191,7 @@ describe("datasets by name", () => {
 
   it("refuses an unknown one, with the nearest", async () => {
     await expect(loadDataset("mnits", { split: "test" })).rejects.toThrow(
-      /^dataset: must be auto, auto-colour or one of mnist, glyphs.*, got "mnits"\nHint: Did you mean mnist\?$/,
+      /^dataset: must be auto, auto-colour or one of mnist, glyphs.*, got "mnits"\nHint: did you mean mnist\?$/,
     );
   });
 });

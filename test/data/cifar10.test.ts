@@ -94,7 +94,7 @@ describe("CIFAR-10's reader", () => {
     expect(cifar10.available({ split: "train", directory: folder })).toBe(false);
     await expect(cifar10.load({ split: "train", directory: folder })).rejects.toThrow(
       "cifar10: data_batch_1.bin must be in one of the data folders or its cifar-10-batches-bin/ or cifar10/, got " +
-        `"${folder}, /nowhere/data"\nHint: \`nonsmooth data fetch cifar10\` downloads it (170 MB)`,
+        `"${folder}, /nowhere/data"\nHint: \`npx nonsmooth data fetch cifar10\` downloads it (170 MB)`,
     );
     expect(() => cifar10.count!({ split: "train", directory: folder })).toThrow("cifar10: data_batch_1.bin must be in");
     await expect(cifar10.load({ split: "extra", directory: folder })).rejects.toThrow(
@@ -107,12 +107,12 @@ describe("CIFAR-10's reader", () => {
     const path = join(place, "test_batch.bin");
     const load = () => cifar10.load({ split: "test", directory: folder });
     await expect(load()).rejects.toThrow(
-      `${path}: must hold 30730000 bytes (10,000 records of 1 + 3072), got 30726927\nHint: It is truncated`,
+      `${path}: must hold 30730000 bytes (10,000 records of 1 + 3072), got 30726927\nHint: it is truncated`,
     );
     const wrong = Buffer.from(first);
     wrong[5 * RECORD] = 10;
     writeFileSync(path, wrong);
-    await expect(load()).rejects.toThrow(`${path}: labels must be 0 to 9, got 10\nHint: It is label number 5, from 0.`);
+    await expect(load()).rejects.toThrow(`${path}: labels must be 0 to 9, got 10\nHint: it is label number 5, from 0`);
   });
 
   it("believes the record of the official archive, for the files that it names", async () => {

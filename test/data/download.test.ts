@@ -101,7 +101,7 @@ describe("download", () => {
 
   it("starts anew where the server ignores ranges", async () => {
     answer = cutAfter(100_000);
-    await expect(download(file(), { resumes: 0 })).rejects.toThrow("The connection was cut");
+    await expect(download(file(), { resumes: 0 })).rejects.toThrow("the connection was cut");
     answer = (_, response) => void response.end(content);
     await download(file());
     expectWhole();
@@ -109,7 +109,7 @@ describe("download", () => {
 
   it("starts anew where the server has no such range", async () => {
     answer = cutAfter(100_000);
-    await expect(download(file(), { resumes: 0 })).rejects.toThrow("The connection was cut");
+    await expect(download(file(), { resumes: 0 })).rejects.toThrow("the connection was cut");
     answer = (request, response) =>
       void (request.headers.range ? response.writeHead(416).end() : response.end(content));
     await download(file());
@@ -152,7 +152,7 @@ describe("download", () => {
     const url = address();
     await new Promise((closed) => server.close(closed));
     await expect(download({ url, path: target() })).rejects.toThrow(
-      `${url}: the server must be reachable, got "ECONNREFUSED"\nHint: Without a network`,
+      `${url}: the server must be reachable, got "ECONNREFUSED"\nHint: without a network`,
     );
     server.listen(0, "127.0.0.1");
   });

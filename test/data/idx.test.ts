@@ -47,7 +47,7 @@ describe("parseIdx", () => {
         const rank = dimensions.length;
         expect(() => parseIdx(whole.subarray(0, cut % whole.length), rank, "file")).toThrow(NonsmoothError);
         expect(() => parseIdx(Buffer.concat([whole, Buffer.from([1])]), rank, "file")).toThrow(
-          "It has 1 trailing bytes",
+          "it has 1 trailing bytes",
         );
       }),
     );
@@ -69,7 +69,7 @@ describe("parseIdx", () => {
   it("says what is wrong", () => {
     const images = idx([2, 2, 2], new Uint8Array(8));
     expect(() => parseIdx(images.subarray(0, 20), 3, "images")).toThrow(
-      "images: must hold 24 bytes (2 × 2 × 2 and the header), got 20\nHint: It is truncated.",
+      "images: must hold 24 bytes (2 × 2 × 2 and the header), got 20\nHint: it is truncated",
     );
     expect(() => parseIdx(images.subarray(0, 7), 3, "images")).toThrow(
       "images: must hold an IDX header of 16 bytes, got 7",
@@ -78,7 +78,7 @@ describe("parseIdx", () => {
       'labels: magic number must be 0x00000801 (bytes in 1-d), got "0x00000803"',
     );
     images[2] = 13;
-    expect(() => parseIdx(images, 3, "images")).toThrow("Hint: This file holds 32-bit floats.");
+    expect(() => parseIdx(images, 3, "images")).toThrow("Hint: this file holds 32-bit floats");
     expect(() => parseIdx(Buffer.from("<!DOCTYPE html><html></html>"), 3, "images")).toThrow("a web page");
   });
 });

@@ -225,7 +225,7 @@ describe("a loader refuses", () => {
   it("a label that is no class", () => {
     const labels = Uint8Array.from(dataset.labels, (label, i) => (i === 7 ? 11 : label));
     expect(() => createLoader({ dataset: { ...dataset, labels }, batchSize: 5 })).toThrow(
-      /^noise labels: must be 0 to 9, got 11\nHint: It is the label of image 7, from 0\.$/,
+      /^noise labels: must be 0 to 9, got 11\nHint: it is the label of image 7, from 0$/,
     );
     const folder: ImageFolder = {
       ...{
@@ -240,7 +240,7 @@ describe("a loader refuses", () => {
     };
     const transforms = preprocessing("imagenet", "test");
     expect(() => createLoader({ dataset: folder, batchSize: 1, transforms })).toThrow(
-      "mine labels: must be 0 to 1, got -1\nHint: It is the label of image 1, from 0.",
+      "mine labels: must be 0 to 1, got -1\nHint: it is the label of image 1, from 0",
     );
   });
 

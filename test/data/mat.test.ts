@@ -164,10 +164,10 @@ describe("what the reader of MAT-files refuses", () => {
   it("v7.3, other files, none", async () => {
     const hdf5 = Buffer.alloc(600);
     hdf5.write("MATLAB 7.3 MAT-file, Platform: GLNXA64");
-    const message = `${path}: must be a MAT-file of level 5 (v5 to v7), got "v7.3, which is HDF5"\nHint: Save it again in MATLAB`;
+    const message = `${path}: must be a MAT-file of level 5 (v5 to v7), got "v7.3, which is HDF5"\nHint: save it again in MATLAB`;
     expect(await errorFor(hdf5)).toContain(message);
     const page = Buffer.alloc(300, "<html> ");
-    expect(await errorFor(page)).toContain("Hint: This looks like a web page, saved in place of the file.");
+    expect(await errorFor(page)).toContain("Hint: this looks like a web page, saved in place of the file");
     expect(await errorFor(Buffer.alloc(300))).toContain("must be a MAT-file of level 5, with the byte order IM or MI");
     const missing = join(folder, "missing.mat");
     await expect(read(missing)).rejects.toThrow(`${missing}: must be a readable file, got "ENOENT"`);
@@ -176,7 +176,7 @@ describe("what the reader of MAT-files refuses", () => {
   it("a truncated one, deflated or not", async () => {
     for (const length of [0, 100, 131, 150, 250]) {
       expect(await errorFor(file.subarray(0, length))).toBe(
-        `${path}: must be a whole MAT-file, got "one cut after ${length} bytes"\nHint: It is truncated.`,
+        `${path}: must be a whole MAT-file, got "one cut after ${length} bytes"\nHint: it is truncated`,
       );
     }
     const deflating = new MatWriter({ deflated: true });

@@ -70,7 +70,7 @@ describe("where MNIST is found", () => {
   it("nowhere: one error with the places and the remedies", async () => {
     await expect(load()).rejects.toThrow(
       "mnist: t10k-images-idx3-ubyte[.gz] and t10k-labels-idx1-ubyte[.gz] must be in one of the data folders or its " +
-        `mnist/, got "${folder}, /nowhere/data"\nHint: \`nonsmooth data fetch mnist\` downloads it`,
+        `mnist/, got "${folder}, /nowhere/data"\nHint: \`npx nonsmooth data fetch mnist\` downloads it`,
     );
     const missing = join(folder, "missing");
     await expect(load(missing)).rejects.toThrow(`data directory: must be an existing folder, got "${missing}"`);
@@ -87,10 +87,10 @@ describe("what MNIST's reader refuses", () => {
 
   it("a truncated file, trailing bytes, a wrong magic number", async () => {
     expect(await errorFor({ images: standIn.images.subarray(0, 7_000_000) })).toBe(
-      `${join(folder, imagesName)}: must hold 7840016 bytes (10000 × 28 × 28 and the header), got 7000000\nHint: It is truncated.`,
+      `${join(folder, imagesName)}: must hold 7840016 bytes (10000 × 28 × 28 and the header), got 7000000\nHint: it is truncated`,
     );
     const longer = Buffer.concat([standIn.labels, Buffer.alloc(3)]);
-    expect(await errorFor({ labels: longer })).toContain("Hint: It has 3 trailing bytes.");
+    expect(await errorFor({ labels: longer })).toContain("Hint: it has 3 trailing bytes");
     expect(await errorFor({ images: standIn.labels })).toContain("magic number must be 0x00000803");
   });
 
@@ -98,7 +98,7 @@ describe("what MNIST's reader refuses", () => {
     const labels = Buffer.from(standIn.labels);
     labels[8 + 123] = 17;
     expect(await errorFor({ labels })).toBe(
-      `${join(folder, labelsName)}: labels must be 0 to 9, got 17\nHint: It is label number 123, from 0.`,
+      `${join(folder, labelsName)}: labels must be 0 to 9, got 17\nHint: it is label number 123, from 0`,
     );
   });
 

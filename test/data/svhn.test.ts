@@ -75,7 +75,7 @@ describe("SVHN's reader", () => {
     expect(svhn.available({ split: "train", directory: folder })).toBe(false);
     await expect(svhn.load({ split: "extra", directory: folder })).rejects.toThrow(
       `svhn: extra_32x32.mat must be in one of the data folders or its svhn/, got "${folder}, /nowhere/data"\n` +
-        "Hint: `nonsmooth data fetch svhn` downloads",
+        "Hint: `npx nonsmooth data fetch svhn` downloads",
     );
     mkdirSync(join(folder, "svhn"));
     copyFileSync(join(golden, "plain.mat"), join(folder, "svhn", "extra_32x32.mat"));
@@ -130,7 +130,7 @@ describe("what SVHN's reader refuses", () => {
   it("labels that are none, or too few", async () => {
     for (const label of [0, 11, 1.5]) {
       expect(await errorFor(x, writer.doubles("y", [2, 1], [10, label]))).toBe(
-        `${path}: labels must be 1 to 10, got ${label}\nHint: It is label number 1, from 0.`,
+        `${path}: labels must be 1 to 10, got ${label}\nHint: it is label number 1, from 0`,
       );
     }
     expect(await errorFor(x, writer.bytes("y", [1, 1], Uint8Array.of(1)))).toBe(

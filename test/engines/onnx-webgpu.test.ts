@@ -155,7 +155,7 @@ describe.skipIf(!available)("on WebGPU", () => {
     const x = input("x", "f32", [1]);
     const large = await engine.compile(graph({ y: ops.reduceSum(ops.exp(ops.broadcast(x, [2 ** 29]))) }, "large"));
     await expect(large.run({ x: tensor("f32", [0]) })).rejects.toThrow(
-      /graph large on onnx-webgpu: must have enough memory, got .*\nHint: The same command, run again/,
+      /graph large on onnx-webgpu: must have enough memory, got .*\nHint: the same command, run again/,
     );
     const small = await engine.compile(graph({ y: ops.exp(x) }));
     expect((await small.run({ x: tensor("f32", [0]) })).y!.data[0]).toBe(1);
@@ -165,16 +165,16 @@ describe.skipIf(!available)("on WebGPU", () => {
 
 describe("a failure of the device", () => {
   it.each([
-    ["WebGPU device lost (2): Device was destroyed.", "must keep its device", "The driver has reset the GPU"],
-    ["vkAllocateMemory failed with VK_ERROR_OUT_OF_DEVICE_MEMORY", "must have enough memory", "The same command"],
-    ["CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED ; GPU=0", "must have enough memory", "The same command"],
-    ["std::bad_alloc", "must have enough memory", "The same command"],
+    ["WebGPU device lost (2): Device was destroyed.", "must keep its device", "the driver has reset the GPU"],
+    ["vkAllocateMemory failed with VK_ERROR_OUT_OF_DEVICE_MEMORY", "must have enough memory", "the same command"],
+    ["CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED ; GPU=0", "must have enough memory", "the same command"],
+    ["std::bad_alloc", "must have enough memory", "the same command"],
     [
       "Program Add requires f16 but the device does not support it.",
       "must have a kernel for every node",
       "nonsmooth doctor tells",
     ],
-    ["Failed to get a WebGPU adapter: No supported adapters", "must find an adapter", "Install the GPU's driver"],
+    ["Failed to get a WebGPU adapter: No supported adapters", "must find an adapter", "install the GPU's driver"],
     [
       "/onnxruntime_src/onnxruntime/core/session/provider_bridge_ort.cc:2251 onnxruntime::Provider& Failed to load library libonnxruntime_providers_cuda.so with error: libcudnn.so.9: cannot open shared object file: No such file or directory",
       "must load its libraries and find its device",
@@ -201,7 +201,7 @@ describe("a failure of the device", () => {
     const { stderr, status } = spawnSync(process.execPath, ["--eval", script], { encoding: "utf8", env });
     expect(status).not.toBe(0);
     expect(stderr).toContain("onnx-webgpu: must find an adapter, got ");
-    expect(stderr).toContain("Hint: Install the GPU's driver with Vulkan support");
+    expect(stderr).toContain("Hint: install the GPU's driver with Vulkan support");
   });
 });
 

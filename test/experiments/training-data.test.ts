@@ -92,6 +92,6 @@ it("knows image folders by name", async () => {
   expect(await datasetName("imagenet", context)).toBe("imagenet");
   expect(await datasetName("glyphs", context)).toBe(dataSource("glyphs").name);
   await expect(datasetName("imagnet", context)).rejects.toThrow(
-    /imagenet, got "imagnet"\nHint: Did you mean imagenet\?$/,
+    /imagenet, got "imagnet"\nHint: did you mean imagenet\?$/,
   );
 });

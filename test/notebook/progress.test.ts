@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { progressReporter } from "../../src/notebook";
-import { progressHtml, progressText } from "../../src/notebook/progress";
-import { compiledModule, formatDuration, timeLeft } from "../../src/util";
+import { progressHtml, progressText, terminalLine } from "../../src/notebook/progress";
+import { compiledModule, endTime, formatDuration, timeLeft } from "../../src/util";
 import { requireBuild, runCells } from "./support";
 
 function sink(properties: object = {}) {
@@ -46,6 +46,22 @@ describe("durations", () => {
   ])("estimates %s seconds as %s", (seconds, text) => expect(timeLeft(seconds)).toBe(text));
 });
 
+describe("the end, as a clock time", () => {
+  const now = new Date(2026, 1, 28, 14, 3, 12);
+  it.each([
+    [undefined, ""],
+    [Number.NaN, ""],
+    [15, "14:03:27"],
+    [3 * 3600 + 48, "17:04"],
+    [12 * 3600, "2026-03-01 02:03"],
+  ])("%s seconds after 14:03:12 is %s", (seconds, text) => expect(endTime(now, seconds)).toBe(text));
+
+  it("has its date where that is another, though it is soon", () => {
+    expect(endTime(new Date(2026, 11, 31, 23, 59, 50), 15)).toBe("00:00:05");
+    expect(endTime(new Date(2026, 11, 31, 23, 50, 0), 700)).toBe("2027-01-01 00:01");
+  });
+});
+
 describe("progress", () => {
   const half = { done: 20, total: 40, unit: "runs", secondsLeft: 61, label: "f32 <3 × 256>" };
 
@@ -56,6 +72,40 @@ describe("progress", () => {
     expect(progressHtml("A & B", half)).toBe(
       '<div>A &#38; B <progress value="20" max="40"></progress> 20/40 runs (50 %), about 1 minute left, f32 &#60;3 × 256&#62;</div>',
     );
+  });
+
+  it("of a given time says the clock times, which stay true when nobody writes on", () => {
+    const at = new Date(2026, 1, 28, 14, 3, 12);
+    expect(progressText("Frequency", half, at)).toBe(
+      "Frequency [##########..........] 20/40 runs (50 %) at 14:03:12, ends about 14:04:13, f32 <3 × 256>",
+    );
+    expect(progressHtml("A", { done: 0, total: 40, unit: "runs" }, at)).toBe(
+      '<div>A <progress value="0" max="40"></progress> 0/40 runs (0 %) at 14:03:12</div>',
+    );
+  });
+
+  it.each([50, 80, 120])("fits a terminal of %d columns, percentage and time left first", (columns) => {
+    const title = "How often does ReLU'(0) change the gradient of a convolutional network?";
+    const line = terminalLine(title, half, columns);
+    expect(line).toMatch(/^50 %, about 1 minute left /);
+    expect(line).toContain(`${columns < 80 ? "" : "░"} 20/40 runs, How o`);
+    expect(line.length).toBe(columns - 1);
+  });
+
+  it("has a bar where there is room, as long as the share", () => {
+    expect(terminalLine("T", { ...half, label: undefined }, 60)).toBe(
+      `50 %, about 1 minute left ${"█".repeat(9)}${"░".repeat(10)} 20/40 runs, T`,
+    );
+    expect(terminalLine("T", { done: 1, total: 4, unit: "runs" }, 200)).toBe(
+      `25 % ${"█".repeat(10)}${"░".repeat(30)} 1/4 runs, T`,
+    );
+  });
+
+  it("has no time left at the end", () => {
+    const end = { done: 4, total: 4, unit: "runs", secondsLeft: 0 };
+    expect(terminalLine("T", end, 30)).toBe(`100 % ${"█".repeat(11)} 4/4 runs, T`);
+    expect(progressText("T", end)).toMatch(/ \(100 %\)$/);
+    expect(progressText("T", end, new Date(2026, 1, 28, 14, 3, 12))).toMatch(/ \(100 %\) at 14:03:12$/);
   });
 
   it("writes a line per 10 % to a log, and nothing after the end", () => {
@@ -78,8 +128,7 @@ describe("progress", () => {
     const reporter = progressReporter({ title: "Bar {total}", target: "terminal", stream });
     for (let done = 0; done <= 3; done++) reporter.update({ done, total: 3, unit: "runs" });
     reporter.fail("interrupted");
-    expect(text()).toContain("Bar {total}");
-    expect(text()).toContain("3/3 runs");
+    expect(text()).toMatch(/100 % █+ 3\/3 runs, Bar \{total\}/);
     expect(text()).toMatch(/Bar \{total\}: interrupted \([\d.]+ s\)\n$/);
   });
 
@@ -99,8 +148,8 @@ describe("progress", () => {
         'import { progressReporter, showMarkdown } from "nonsmooth"; const sent: any[] = [];',
         `const jupyter = require("tslab/dist/jupyter.js"), write = jupyter.lastWriteDisplayData;
         jupyter.lastWriteDisplayData = (content: any, update: boolean) => { sent.push([update, content]); write(content, update); };
-        const reporter = progressReporter({ title: "T" });
-        for (let done = 0; done < 1000; done++) reporter.update({ done, total: 1000, unit: "runs" });
+        const reporter = progressReporter({ title: "T", now: () => new Date(2026, 1, 28, 14, 3, 12) });
+        for (let done = 0; done < 1000; done++) reporter.update({ done, total: 1000, unit: "runs", secondsLeft: 15 });
         await new Promise((resolve) => setTimeout(resolve, 150));
         reporter.finish("complete");`,
         "console.log(JSON.stringify(sent.map(([update, c]) => [update, c.data['text/plain'], c.transient.display_id])))",
@@ -114,7 +163,7 @@ describe("progress", () => {
     expect(new Set(sent.map(([, , id]) => id)).size).toBe(1);
     // the first state, the last one, the end; more only if the thousand updates took longer than 100 ms
     expect(sent[0]?.[1]).toContain("0/1000 runs (0 %)");
-    expect(sent.at(-2)?.[1]).toContain("999/1000 runs (99 %)");
+    expect(sent.at(-2)?.[1]).toContain("999/1000 runs (99 %) at 14:03:12, ends about 14:03:27");
     expect(sent.at(-1)?.[1]).toMatch(/^T: complete \(/);
     expect(sent.length).toBeLessThan(20);
   });

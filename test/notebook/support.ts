@@ -39,7 +39,7 @@ export function temporaryFolder({ inProject = false } = {}): string {
 /** The kernel is a compiled program, and notebooks import the compiled package. */
 export function requireBuild(): void {
   for (const module of ["notebook/tslab/main", "index"]) {
-    if (!existsSync(compiledModule(module))) throw new Error(`no ${compiledModule(module)}; run: npm run build`);
+    if (!existsSync(compiledModule(module))) throw new Error(`no ${compiledModule(module)}\nHint: npm run build`);
   }
 }
 

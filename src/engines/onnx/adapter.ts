@@ -34,7 +34,7 @@ process.exit(0);
 `;
 
 const REMEDY =
-  "Install the GPU's driver with Vulkan support (Linux: libvulkan1 and the vendor's driver); onnx-cpu needs none";
+  "install the GPU's driver with Vulkan support (Linux: libvulkan1 and the vendor's driver); onnx-cpu needs none";
 
 /** Adapters by the variables that name Vulkan's drivers. */
 const known = new Map<string, Adapter>();

@@ -117,7 +117,7 @@ async function firstBifurcation(
     await course.dispose();
   }
   const met = "must meet a pre-activation that is exactly 0 within the pass";
-  return fail("zone-plane", met, `${config.attempts} without`, "Set attempts, images or widths higher.");
+  return fail("zone-plane", met, `${config.attempts} without`, "set attempts, images or widths higher");
 }
 
 /** The first exact zero of a step: of the first layer that has one, in the order of images, then of neurons. */

@@ -62,7 +62,7 @@ function requireSameData(store: RunStore, data: Readonly<Record<string, unknown>
   if (store.rows.length === 0 && !existsSync(checkpointFolder(store.directory))) return;
   for (const [part, now] of Object.entries(data)) {
     if (earlier[part] === undefined || isDeepStrictEqual(earlier[part], JSON.parse(JSON.stringify(now)))) continue;
-    fail(`run folder, ${part}`, "must be the data that it was begun with", now, "Begin it anew with --fresh.");
+    fail(`run folder, ${part}`, "must be the data that it was begun with", now, "begin it anew with --fresh");
   }
 }
 

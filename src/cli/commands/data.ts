@@ -1,0 +1,49 @@
+/** `nonsmooth data`: which datasets there are, bringing them here, and checking what is here. */
+import type { Command } from "commander";
+import type { Split } from "../../data";
+import type { DataOptions } from "../data";
+import { examples } from "../exit";
+import { dataOption } from "../folder-options";
+
+const actions = () => import("../data.js");
+
+export function define(command: Command): void {
+  command.description("Datasets: looked for in --data, then in NONSMOOTH_DATA, then in the project's data folder.");
+  const place = "the folder of the datasets (default: NONSMOOTH_DATA, else the project's data folder)";
+  const list = command
+    .command("list")
+    .description("which datasets there are, and which are here")
+    .addOption(dataOption(place))
+    .option("--json", "a line of JSON for each");
+  const fetch = command
+    .command("fetch")
+    .description("download a dataset, or copy it from a folder; goes on where it stopped, and verifies")
+    .argument("<name>", "its name")
+    .option("--from <dir|url>", "a folder that holds the files, or a mirror's address")
+    .option("--splits <list>", "train, test, extra, where each has files of its own (svhn)", splitNames)
+    .option("--data <dir>", place);
+  const verify = command
+    .command("verify")
+    .description("check the files on disk against the official ones")
+    .argument("<name>", "its name")
+    .addOption(dataOption(place));
+  list.action(async (options: DataOptions) => (await actions()).listDatasets(options));
+  fetch.action(async (name: string, options: DataOptions) => (await actions()).fetchDataset(name, options));
+  verify.action(async (name: string, options: DataOptions) => (await actions()).verifyDataset(name, options));
+
+  const [onList, onFetch, onVerify] = [
+    ["npx nonsmooth data list", "npx nonsmooth data list --json"],
+    [
+      "npx nonsmooth data fetch mnist",
+      "npx nonsmooth data fetch mnist --from ~/Downloads/mnist --data ./data",
+      "npx nonsmooth data fetch svhn --splits extra,test",
+    ],
+    ["npx nonsmooth data verify mnist"],
+  ];
+  examples(list, onList);
+  examples(fetch, onFetch);
+  examples(verify, onVerify);
+  examples(command, [...onList, ...onFetch, ...onVerify]);
+}
+
+const splitNames = (list: string) => list.split(",").map((name) => name.trim()) as Split[];

@@ -1,0 +1,28 @@
+/** `nonsmooth run`: an experiment from its configuration to its summary. */
+import type { Command } from "commander";
+import { examples } from "../exit";
+import { addLaunchOptions } from "../options";
+import type { RunOptions } from "../run";
+
+export function define(command: Command): void {
+  command
+    .description(
+      "Runs an experiment. A run that was interrupted goes on where it stopped; one that is done is shown again.",
+    )
+    .usage("[options] <experiment>")
+    .argument("[experiment]", "its name: see `nonsmooth list experiments`");
+  addLaunchOptions(command)
+    .option("--dry-run", "only say what would be computed, what of it is done, and how long it might take")
+    .option("--fresh", "remove what this configuration has done before")
+    .option("--json", "write the result as one line of JSON to standard output")
+    .action(async (name: string | undefined, options: RunOptions) => (await import("../run.js")).run(name, options));
+  examples(command, [
+    "npx nonsmooth run bifurcation-frequency --preset smoke",
+    "npx nonsmooth run bifurcation-frequency --set widths=16,64 --set precisions=32 --set runs=20",
+    "npx nonsmooth run bifurcation-frequency --preset laptop --set runs.64=5 --engine onnx-cpu",
+    "npx nonsmooth run bifurcation-frequency --preset smoke --set dataset=glyphs --json > result.jsonl",
+    "npx nonsmooth run training --preset smoke --set values=0,0.5,1",
+    "npx nonsmooth run training --preset paper --set dataset=auto-colour --dry-run",
+  ]);
+  command.addHelpText("after", "\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (run again to go on).");
+}

@@ -1,0 +1,43 @@
+/** Options that several commands share. */
+import { type Command, Option } from "commander";
+import type { Preset } from "../experiments";
+import { fail } from "../util";
+import { asUsage } from "./exit";
+import { dataOption, runsOption } from "./folder-options";
+
+/** The options of `addLaunchOptions`, as commander gives them. */
+export interface LaunchOptions {
+  readonly preset?: string;
+  readonly set?: readonly string[];
+  readonly engine?: string;
+  readonly data?: string;
+  readonly runs?: string;
+  readonly workers?: number;
+  readonly fresh?: boolean;
+}
+
+/** Gives a command the options that say what is run, with what, and where. */
+export function addLaunchOptions(command: Command): Command {
+  return command
+    .addOption(presetOption())
+    .option("--set <key=value>", "change one key of the configuration; again for more keys", gather)
+    .option("--engine <id>", "what computes: see `nonsmooth list engines`; auto: a GPU where there is one")
+    .addOption(dataOption())
+    .addOption(runsOption())
+    .option("--workers <n>", "processes; 0 works in this one (default: one for each core)", wholeNumber("--workers"));
+}
+
+/** Checked by the compiler for being all: to load the experiments for their names would take long. */
+const presets: Readonly<Record<Preset, true>> = { smoke: true, laptop: true, paper: true };
+
+export function presetOption(): Option {
+  return new Option("--preset <name>", `start from a preset: ${Object.keys(presets).join(", ")}`);
+}
+
+/** A parser of an option's argument: a whole number, 0 or more. */
+export function wholeNumber(option: string): (text: string) => number {
+  return (text) =>
+    asUsage(() => (/^\d+$/.test(text) ? Number(text) : fail(option, "must be a whole number, 0 or more", text)));
+}
+
+const gather = (text: string, before: readonly string[] = []) => [...before, text];

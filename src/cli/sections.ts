@@ -1,0 +1,4 @@
+/** What `nonsmooth list` lists, in this order. */
+export const sections = ["experiments", "figures", "notebooks", "datasets", "engines", "operations", "kinks"] as const;
+
+export type Section = (typeof sections)[number];
