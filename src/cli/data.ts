@@ -31,7 +31,7 @@ export function listDatasets({ data, json }: DataOptions): void {
   print(wrapLine(`looked for in ${dataPlaces(data).join(", ")}`));
   const absent = all.filter(({ name, here }) => here === false && dataSources.some((source) => source.name === name));
   if (absent.length === 0) return;
-  print(wrapLine(`Hint: npx nonsmooth data fetch <name> brings ${absent.map(({ name }) => name).join(", ")} here`));
+  print(`Hint: npx nonsmooth data fetch <name> brings ${absent.map(({ name }) => name).join(", ")} here`);
 }
 
 export interface DatasetItem {

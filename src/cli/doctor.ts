@@ -1,6 +1,6 @@
 /** `nonsmooth doctor`: what works here, and for each thing that does not a command that changes it. */
 import { type Check, checkAll } from "./checks";
-import { EXIT, Exit, print, printJson } from "./exit";
+import { EXIT, Exit, print, printJson, toWidth } from "./exit";
 
 export interface DoctorOptions {
   readonly json?: boolean;
@@ -18,7 +18,7 @@ export async function doctor({ json, data }: DoctorOptions): Promise<void> {
     }
     if (check.area !== area) print(`${area === "" ? "" : "\n"}${check.area}`);
     area = check.area;
-    for (const line of describe(check)) print(`  ${line}`);
+    for (const line of describe(check)) print(toWidth(`  ${line}`));
   }
   const broken = done.filter(({ ok, required }) => !ok && required);
   if (json) printJson({ ok: broken.length === 0, checks: done });

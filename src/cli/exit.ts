@@ -34,10 +34,19 @@ export function tell(error: unknown): void {
   note(process.env.NONSMOOTH_DEBUG === "1" ? (stack ?? message) : message);
 }
 
-/** Lines for the person, on standard error; a hint is not broken, it may be a command to be copied. */
+/** Lines for the person, on standard error. */
 export function note(text: string): void {
-  const lines = text.split("\n").map((line) => (line.startsWith("Hint: ") ? line : wrapLine(line, 0, process.stderr)));
-  process.stderr.write(`${lines.join("\n")}\n`);
+  process.stderr.write(
+    `${text
+      .split("\n")
+      .map((line) => toWidth(line, process.stderr))
+      .join("\n")}\n`,
+  );
+}
+
+/** A line for a terminal, broken at its width; a hint is whole, for it may be a command to be copied. */
+export function toWidth(line: string, stream: NodeJS.WriteStream = process.stdout): string {
+  return line.trimStart().startsWith("Hint: ") ? line : wrapLine(line, 0, stream);
 }
 
 /** A line of the result, on standard output. */

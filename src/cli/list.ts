@@ -82,13 +82,9 @@ function printSection(section: Section, chosen: readonly Item[], isLong: boolean
   if (chosen.length === 0) print(`${" ".repeat(indent)}none`);
   for (const item of chosen) {
     print(wrapLine(lineOf?.(item) ?? `${item.name}: ${item.summary}`, indent));
-    if (isLong)
-      for (const line of detailLines(item as ExperimentItem))
-        print(wrapLine(line.trimStart(), indent + indentOf(line)));
+    if (isLong) for (const line of detailLines(item as ExperimentItem)) print(wrapLine(line, indent));
   }
 }
-
-const indentOf = (line: string) => line.length - line.trimStart().length;
 
 function experimentItem({ name, title, summary, source, schema, presets }: Experiment): ExperimentItem {
   const { properties = {} } = z.toJSONSchema(schema, { io: "input" });

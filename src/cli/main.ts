@@ -78,6 +78,7 @@ async function program(words: readonly string[]): Promise<Command> {
     .description(description)
     .version(version)
     .exitOverride()
+    .configureHelp({ minWidthToWrap: 20 })
     .configureOutput({
       outputError: (text, write) => write(text.replace(/\n\(Did you mean (.*)\?\)/, "\nHint: did you mean $1?")),
     })

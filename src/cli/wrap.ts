@@ -17,11 +17,12 @@ export function wrap(text: string, { width = textWidth(), indent = 0 } = {}): st
 }
 
 /** A line of a list behind `indent` spaces: on a terminal broken at its width, and further in where it goes on; else whole. */
-export function wrapLine(text: string, indent = 0, stream: { readonly columns?: number } = process.stdout): string {
-  const before = " ".repeat(indent);
+export function wrapLine(line: string, indent = 0, stream: { readonly columns?: number } = process.stdout): string {
+  const text = line.trimStart();
+  const before = " ".repeat(indent + line.length - text.length);
   if (stream.columns === undefined) return before + text;
-  const [first = "", ...rest] = broken(text, stream.columns - indent - HANGING);
-  return [before + first, ...rest.map((line) => before + " ".repeat(HANGING) + line)].join("\n");
+  const [first = "", ...rest] = broken(text, stream.columns - before.length - HANGING);
+  return [first, ...rest.map((more) => " ".repeat(HANGING) + more)].map((part) => before + part).join("\n");
 }
 
 /** How much further in a line of a list goes on. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { sumOfRanges } from "../../src/cli/notebook-times";
 import { smallestExample } from "../../src/cli/smallest-example";
-import { alignedTable, wrap } from "../../src/cli/wrap";
+import { alignedTable, wrap, wrapLine } from "../../src/cli/wrap";
 import { dataText, pathsText } from "../../src/cli/written";
 import { formatRange } from "../../src/util";
 
@@ -21,6 +21,12 @@ describe("text", () => {
     expect(wrap("one two three\nfour", { width: 8 })).toBe("one two\nthree\nfour");
     expect(wrap("one two three", { width: 8, indent: 2 })).toBe("  one\n  two\n  three");
     expect(wrap("a-word-that-is-longer is whole", { width: 8 })).toBe("a-word-that-is-longer\nis whole");
+  });
+
+  it("of a list is broken on a terminal alone, and goes on further in", () => {
+    expect(wrapLine("  name: one two three", 0, {})).toBe("  name: one two three");
+    expect(wrapLine("name: one two three", 2, { columns: 16 })).toBe("  name: one\n      two three");
+    expect(wrapLine("  name: one two three", 0, { columns: 16 })).toBe("  name: one\n      two three");
   });
 
   it("of a table is aligned to the right", () => {
