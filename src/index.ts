@@ -192,6 +192,7 @@ export {
   inKernel,
   interactive,
   interruptible,
+  notebookPreset,
   progressReporter,
   runInNotebook,
   show,
@@ -261,3 +262,5 @@ export {
   stream,
   wilson,
 } from "./util";
+// runs as tables
+export { configTable, datasetLabel, labelled, points } from "./views";

@@ -1,17 +1,34 @@
-import { type Experiment, type RunOptions, type RunResult, runExperiment } from "../experiments";
-import { formatDuration } from "../util";
+import {
+  type Experiment,
+  type Preset,
+  presetNames,
+  type RunOptions,
+  type RunResult,
+  runExperiment,
+} from "../experiments";
+import { fail, formatDuration } from "../util";
 import { interruptible } from "./interrupt";
 import { progressReporter } from "./progress";
 
 /**
+ * The preset that notebooks run with: the environment variable NONSMOOTH_PRESET, else `laptop`.
+ * @throws if that names none
+ */
+export function notebookPreset(environment: NodeJS.ProcessEnv = process.env): Preset {
+  const { NONSMOOTH_PRESET: name = "laptop" } = environment;
+  const found = presetNames.find((preset) => preset === name);
+  return found ?? fail("NONSMOOTH_PRESET", `must be one of ${presetNames.join(", ")}`, name);
+}
+
+/**
  * Runs an experiment in a cell: with a progress line, and interruptible, so that running the cell again goes on.
- * The preset is `options.preset`, else the environment variable NONSMOOTH_PRESET, else `laptop`.
+ * The preset is `options.preset`, else `notebookPreset()`.
  */
 export function runInNotebook<C extends object, S>(
   experiment: Experiment<C, S>,
   options: RunOptions<C> = {},
 ): Promise<RunResult<C, S>> {
-  const preset = options.preset ?? process.env.NONSMOOTH_PRESET ?? "laptop";
+  const preset = options.preset ?? notebookPreset();
   return interruptible(async (signal) => {
     const reporter = progressReporter({ title: experiment.title });
     try {

@@ -50,8 +50,8 @@ export async function openKernel({ inProject = true } = {}): Promise<KernelSessi
         messages++;
         if (toInterrupt && type === "stream") {
           toInterrupt = false;
-          // not at the very moment at which node:vm hands the signal back to the kernel
-          setTimeout(() => client.signal("SIGINT"), 50);
+          // node:vm swallows a signal that comes while it ends a cell's first stretch, which takes a while on a busy machine
+          setTimeout(() => client.signal("SIGINT"), 300);
         }
         if (type === "status" && content.execution_state === "idle") resolve();
       });
