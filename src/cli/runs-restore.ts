@@ -1,6 +1,7 @@
 /** `nonsmooth runs restore`: committed rows as finished runs, so that nothing of them is computed again. */
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { columnsOf } from "../experiments";
 import { defaultRuns, type RestoredRun, readManifest, restoreRun, runName } from "../runs";
 import { fail, projectRoot } from "../util";
 import { asUsage, plural, print, printJson } from "./exit";
@@ -16,7 +17,7 @@ export async function restore(names: readonly string[], options: RestoreOptions)
   const runs = options.runs ?? defaultRuns();
   const counts = { restored: 0, kept: 0 };
   for (const source of asUsage(() => sources(from, names))) {
-    const result = await restoreRun(source, runs);
+    const result = await restoreRun(source, runs, columnsOf);
     counts[result.outcome]++;
     if (options.json) printJson(result);
     else print(line(result));

@@ -1,7 +1,7 @@
 /** `nonsmooth runs`: what is in the folder of runs, what differs between two, and their rows as files. */
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { compareRuns } from "../experiments";
+import { columnsOf, compareRuns } from "../experiments";
 import { figureTable } from "../figures";
 import {
   defaultRuns,
@@ -122,6 +122,11 @@ function comparisonText({ a, b, config, environment, rows, columns, cells }: Run
   ];
 }
 
+interface Asked {
+  readonly rows: readonly Row[];
+  readonly columns?: ReturnType<typeof columnsOf>;
+}
+
 export async function exportFile(file: string, options: ExportOptions): Promise<void> {
   const given = [options.run, options.sql, options.figure].filter((value) => value !== undefined);
   asUsage(() => given.length === 1 || fail("export", "needs one of --run, --sql, --figure", given.length));
@@ -130,14 +135,16 @@ export async function exportFile(file: string, options: ExportOptions): Promise<
     writerOf(path);
     if (!existsSync(dirname(path))) fail("export", "the file's folder must exist", dirname(path));
   });
-  const rows = await asked(options);
-  await exportRows(path, rows);
+  const { rows, columns } = await asked(options);
+  await exportRows(path, rows, columns);
   print(`${path}: ${plural(rows.length, "row")}`);
 }
 
-async function asked({ run, sql, figure, ...options }: ExportOptions): Promise<readonly Row[]> {
-  if (sql !== undefined) return answer(sql, runsOf(options));
-  return asUsage(() => (run === undefined ? figureTable(figure!) : rowsOf(findRun(run, runsOf(options)))));
+async function asked({ run, sql, figure, ...options }: ExportOptions): Promise<Asked> {
+  if (sql !== undefined) return { rows: await answer(sql, runsOf(options)) };
+  if (run === undefined) return { rows: asUsage(() => figureTable(figure!)) };
+  const entry = asUsage(() => findRun(run, runsOf(options)));
+  return { rows: asUsage(() => rowsOf(entry)), columns: columnsOf(entry.experiment) };
 }
 
 async function answer(sql: string, runs: { readonly runs: string }): Promise<readonly Row[]> {

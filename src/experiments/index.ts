@@ -1,5 +1,5 @@
 /** Every experiment. To add one: its file or folder, and a line in the list. */
-import { compareEntries, findRun, type RunComparison } from "../runs";
+import { type ColumnKinds, compareEntries, findRun, type RunComparison } from "../runs";
 import { fail, nearest } from "../util";
 import { bifurcationFrequency } from "./bifurcation-frequency";
 import { bifurcationFrequencyNetworks, reluFamily } from "./bifurcation-frequency-networks";
@@ -90,6 +90,10 @@ export function experiment(name: string): Experiment {
   const found = experiments.find((known) => known.name === name);
   return found ?? fail("experiment", `must be one of ${names.join(", ")}`, name, near && `did you mean ${near}?`);
 }
+
+/** The declared kinds of an experiment's columns; undefined if it declares none, and for an experiment that is not ours. */
+export const columnsOf = (name: string): ColumnKinds | undefined =>
+  experiments.find((known) => known.name === name)?.columns;
 
 /**
  * What differs between two runs of one experiment: configuration, environment, and the rows joined by the experiment's key.

@@ -55,6 +55,7 @@ export async function runExperiment<C extends object, S>(
     preset: options.preset,
     directory: runsFolder(options),
     fresh: options.fresh,
+    columns: experiment.columns,
     key: (row) => experiment.key(row),
   });
   if (options.fresh) removeFiles(store.directory);

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { FormatName } from "../formats";
-import type { Progress, Row, RunStore } from "../runs";
+import type { ColumnKinds, Progress, Row, RunStore } from "../runs";
 
 export type Preset = "smoke" | "laptop" | "paper";
 
@@ -64,6 +64,8 @@ export interface Experiment<C extends object = object, S = unknown> {
   resolve(config: C, context: DataContext): Promise<C>;
   /** What a run of the resolved configuration would compute; nothing is computed. */
   plan(config: C, context: PlanContext): Promise<Plan>;
+  /** Kinds of the columns that may be null in every row of a run, so that its files have the types of other runs' files. */
+  readonly columns?: ColumnKinds;
   /** What tells a row from all others of the run. */
   key(row: Row): string;
   /** Does what the store does not hold yet, a row a unit. */

@@ -3,30 +3,36 @@ import { extname } from "node:path";
 import type { ColumnTable } from "arquero";
 import { fail, NonsmoothError, writeNamed } from "../util";
 import { toCsv } from "./csv";
+import type { ColumnKinds } from "./kinds";
 import { writeParquet } from "./parquet";
 import { fromTable, toArrow } from "./table";
 import type { Row } from "./types";
 
-type Write = (path: string, rows: readonly Row[]) => void | Promise<void>;
+type Write = (path: string, rows: readonly Row[], declared?: ColumnKinds) => void | Promise<void>;
 
 const writers: Readonly<Record<string, Write>> = {
   ".csv": (path, rows) => writeNamed(path, toCsv(rows)),
   ".parquet": parquet,
-  ".arrow": (path, rows) => writeNamed(path, toArrow(rows)),
+  ".arrow": (path, rows, declared) => writeNamed(path, toArrow(rows, declared)),
 };
 
 /**
  * Writes rows, or an arquero table as it is filtered and ordered, as CSV, Parquet or Arrow (an IPC file, Feather version 2), by
  * the ending of the path: .csv, .parquet, .arrow. Dates are ISO 8601 text. CSV keeps the digits (see `toCsv`). Parquet and Arrow
  * keep types and null: integers of 64 bits where a column is all integers (whole, below 2^53, none -0), else doubles; columns
- * or lists that mix kinds hold JSON text, and a column that is all null is one of text.
+ * or lists that mix kinds hold JSON text, and a column that is all null is what is declared, else text.
+ * @param declared kinds of columns that may be all null, as an experiment's `columns` has them
  * @throws NonsmoothError for another ending, for no rows, and where the file cannot be written
  */
-export async function exportRows(path: string, rows: readonly Row[] | ColumnTable): Promise<void> {
+export async function exportRows(
+  path: string,
+  rows: readonly Row[] | ColumnTable,
+  declared?: ColumnKinds,
+): Promise<void> {
   const write = writerOf(path);
   const list = Array.isArray(rows) ? (rows as readonly Row[]) : fromTable(rows as ColumnTable);
   if (!list.some((row) => Object.keys(row).length > 0)) fail("export", "must have at least one row", list.length);
-  await write(path, list);
+  await write(path, list, declared);
 }
 
 /** What writes a file of this name. @throws NonsmoothError for an ending that is none of ours */
@@ -35,9 +41,9 @@ export function writerOf(path: string): Write {
   return write ?? fail("export", `the file's name must end in ${Object.keys(writers).join(", ")}`, path);
 }
 
-async function parquet(path: string, rows: readonly Row[]): Promise<void> {
+async function parquet(path: string, rows: readonly Row[], declared?: ColumnKinds): Promise<void> {
   try {
-    await writeParquet(path, rows);
+    await writeParquet(path, rows, declared);
   } catch (cause) {
     if (cause instanceof NonsmoothError) throw cause;
     throw new NonsmoothError(path, "must be a file that can be written", { got: (cause as Error).message, cause });

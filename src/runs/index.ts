@@ -12,6 +12,7 @@ export { exportRows, writerOf } from "./export";
 export { isUnusable } from "./files";
 export { defaultRuns, findRun, rowsOf, runName } from "./find";
 export { JOURNAL, type JournalEntry, readJournal, writeJournal } from "./journal";
+export type { ColumnKinds, Kind } from "./kinds";
 export { listRuns, type RunEntry } from "./list";
 export { configHash, readManifest } from "./manifest";
 export { writeParquet } from "./parquet";

@@ -8,16 +8,21 @@ import type { Cell, Row } from "./types";
  */
 export type Kind = "empty" | "integer" | "number" | "string" | "boolean" | "mixed" | { readonly list: Kind };
 
+/** Kinds that columns have whatever their cells: counts where a run may find nothing to count. */
+export type ColumnKinds = Readonly<Record<string, Kind>>;
+
 /**
  * The kind of each column, by name.
+ * @param declared of columns that are all null; the cells decide where there are any
  * @throws NonsmoothError if two names differ in case only, which databases do not tell apart
  */
-export function cellKinds(rows: readonly Row[]): Map<string, Kind> {
+export function cellKinds(rows: readonly Row[], declared: ColumnKinds = {}): Map<string, Kind> {
   const kinds = new Map<string, Kind>();
   for (const row of rows) {
     for (const [column, cell] of Object.entries(row))
       kinds.set(column, common(kinds.get(column) ?? "empty", kindOf(cell)));
   }
+  for (const [column, kind] of Object.entries(declared)) if (kinds.get(column) === "empty") kinds.set(column, kind);
   const names = new Map<string, string>();
   for (const column of kinds.keys()) {
     const twin = names.get(column.toLowerCase());

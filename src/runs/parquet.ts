@@ -1,15 +1,16 @@
 /** rows.parquet: the rows of a finished run, typed by column. */
 import { renameSync, rmSync } from "node:fs";
 import { createTable, literal, withDatabase } from "./duckdb";
+import { type ColumnKinds, cellKinds } from "./kinds";
 import type { Row } from "./types";
 
 /**
  * Writes rows as a Parquet file, in one step. A column's type comes from its cells: BIGINT where all are integers (whole,
  * below 2^53, none -0), DOUBLE for other numbers, VARCHAR for text, BOOLEAN, lists of these; a column or a list that mixes them
- * holds JSON text, and one that is all null is VARCHAR. So types may differ between runs: DuckDB reads their files together with
- * union_by_name = true. No rows, no file.
+ * holds JSON text, and one that is all null is what is declared, else VARCHAR. So types may differ between runs: DuckDB reads
+ * their files together with union_by_name = true. No rows, no file.
  */
-export async function writeParquet(path: string, rows: readonly Row[]): Promise<void> {
+export async function writeParquet(path: string, rows: readonly Row[], declared?: ColumnKinds): Promise<void> {
   if (!rows.some((row) => Object.keys(row).length > 0)) {
     rmSync(path, { force: true });
     return;
@@ -19,7 +20,7 @@ export async function writeParquet(path: string, rows: readonly Row[]): Promise<
     // one thread, so that equal rows give equal bytes
     await withDatabase(
       async (connection) => {
-        await createTable(connection, "rows", rows);
+        await createTable(connection, "rows", rows, { kinds: cellKinds(rows, declared) });
         await connection.run(`COPY "rows" TO ${literal(beside)} (FORMAT parquet)`);
       },
       { threads: 1 },

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fail, makeFolder, writeAtomically } from "../util";
 import { explain, inFolder } from "./files";
+import type { ColumnKinds } from "./kinds";
 import { lockFolder } from "./lock";
 import { configHash, readManifest, writeManifest } from "./manifest";
 import { writeParquet } from "./parquet";
@@ -22,10 +23,15 @@ export interface RestoredRun {
  * Puts a finished run into the folder of runs: running its configuration then finds all of it done.
  * @param source a folder with the run's manifest.json and rows.jsonl
  * @param runs folder of all runs
+ * @param columns kinds of an experiment's columns that may be all null
  * @throws NonsmoothError if the source is no finished run or not the one that its manifest names, or if a live process writes to
  * the run
  */
-export async function restoreRun(source: string, runs: string): Promise<RestoredRun> {
+export async function restoreRun(
+  source: string,
+  runs: string,
+  columns?: (experiment: string) => ColumnKinds | undefined,
+): Promise<RestoredRun> {
   const { manifest, rows } = finishedRun(source);
   const { experiment, hash } = manifest;
   const run = hash.slice(0, 12);
@@ -38,7 +44,7 @@ export async function restoreRun(source: string, runs: string): Promise<Restored
     const restored = { experiment, run, rows: rows.length };
     if (isKept(directory, rows.length)) return { ...restored, outcome: "kept" };
     writeAtomically(join(directory, "rows.jsonl"), readFileSync(join(source, "rows.jsonl")));
-    await writeParquet(join(directory, "rows.parquet"), rows);
+    await writeParquet(join(directory, "rows.parquet"), rows, columns?.(experiment));
     writeManifest(directory, manifest);
     return { ...restored, outcome: "restored" };
   } catch (error) {

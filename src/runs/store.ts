@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fail, makeFolder, NonsmoothError, writeAtomically } from "../util";
 import { encodeRow } from "./encoding";
 import { explain, inFolder } from "./files";
+import type { ColumnKinds } from "./kinds";
 import { lockFolder } from "./lock";
 import { configHash, readManifest, VERSION, writeManifest } from "./manifest";
 import { writeParquet } from "./parquet";
@@ -24,6 +25,8 @@ export interface OpenRunOptions {
   readonly preset?: string;
   /** Folder of all runs. */
   readonly directory: string;
+  /** Kinds of columns that may be all null, for rows.parquet. */
+  readonly columns?: ColumnKinds;
   /** What no two rows share; default: the column `key`. */
   readonly key?: (row: Row) => string;
   /** Removes the rows of this run first; default false. */
@@ -101,6 +104,7 @@ function keyColumn(row: Row): string {
 class RunFolder implements RunStore {
   readonly notes: readonly string[];
   private readonly key: (row: Row) => string;
+  private readonly columns: ColumnKinds | undefined;
   private readonly byKey: Map<string, Row>;
   private list: Row[];
   private file: number | undefined;
@@ -123,6 +127,7 @@ class RunFolder implements RunStore {
     const { manifest, rows } = earlier;
     const now = provenance();
     this.key = options.key ?? keyColumn;
+    this.columns = options.columns;
     this.byKey = rows;
     this.list = [...rows.values()];
     this.secondsBefore = manifest?.seconds ?? 0;
@@ -196,7 +201,7 @@ class RunFolder implements RunStore {
       .map(([, row]) => row);
     try {
       writeAtomically(join(this.directory, "rows.jsonl"), this.list.map((row) => `${encodeRow(row)}\n`).join(""));
-      await writeParquet(join(this.directory, "rows.parquet"), this.list);
+      await writeParquet(join(this.directory, "rows.parquet"), this.list, this.columns);
     } catch (error) {
       throw explain(this.directory, error);
     }

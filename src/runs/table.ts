@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import type { ColumnTable } from "arquero";
 import { encode, toCell } from "./encoding";
-import { cellKinds, type Kind, ofKind } from "./kinds";
+import { type ColumnKinds, cellKinds, type Kind, ofKind } from "./kinds";
 import type { Cell, Row } from "./types";
 
 const load = createRequire(__filename);
@@ -31,10 +31,10 @@ export function fromTable(table: ColumnTable): Row[] {
 
 /**
  * Rows as an Arrow IPC file: integers are Int64, other numbers Float64, text a dictionary of Utf8, lists lists of these; columns or
- * lists that mix kinds hold each cell's JSON text, those that are all null are text.
+ * lists that mix kinds hold each cell's JSON text, columns that are all null are what is declared, else text.
  */
-export function toArrow(rows: readonly Row[]): Uint8Array {
-  const kinds = [...cellKinds(rows)];
+export function toArrow(rows: readonly Row[], declared?: ColumnKinds): Uint8Array {
+  const kinds = [...cellKinds(rows, declared)];
   const columns = kinds.map(([name, kind]): [string, Cell[]] => [
     name,
     rows.map((row) => ofKind(row[name] ?? null, kind, encode)),

@@ -1,11 +1,12 @@
 /** `nonsmooth run training`: the program, killed and interrupted; and `--dry-run` of every experiment. */
+import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { experiments } from "../../src/experiments";
-import { stream } from "../../src/util";
+import { compiledModule, stream } from "../../src/util";
 import { countRows, ended, nonsmooth, onlyRun, rowsOf, start, temporaryFolder, until } from "./support";
 
 const SETTINGS = [
@@ -99,6 +100,22 @@ describe("a sweep of 4 trainings", () => {
 });
 
 describe("--dry-run", () => {
+  it("writes nothing, below the home and the temporary folder neither", async () => {
+    const folder = temporaryFolder();
+    // ONNX Runtime leaves files there, unless it is told not to or finds itself in CI
+    const { ORT_DISABLE_TELEMETRY: _set, CI: _ci, XDG_CACHE_HOME: _cache, ...env } = process.env;
+    const child = spawn(
+      process.execPath,
+      [
+        ...[compiledModule("cli/main"), "run", "zeros", "--preset", "smoke", "--set", "dataset=glyphs", "--dry-run"],
+        ...["--runs", join(folder, "runs")],
+      ],
+      { env: { ...env, NONSMOOTH_OFFLINE: "1", HOME: folder, TMPDIR: folder } },
+    );
+    expect((await ended(child)).code).toBe(0);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it("lists the runs of a sweep with their arithmetic, and writes nothing", async () => {
     const runs = temporaryFolder();
     const words = ["run", "training", "--preset", "smoke", "--set", 'precisions=[32,64,"mixed"]', "--runs", runs];

@@ -52,6 +52,39 @@ describe("rows as a file", () => {
     expect(readArrow(join(folder, "rows.arrow"))).toStrictEqual(rows);
   });
 
+  it("Parquet and Arrow give a column that is all null the declared type, and the cells' own where there are any", async () => {
+    const folder = temporaryFolder();
+    const declared = {
+      none: "integer",
+      some: "integer",
+      size: "number",
+      list: { list: "integer" },
+      gone: "number",
+    } as const;
+    const none: Row[] = [{ none: null, some: 0.5, size: null, list: null, text: null }];
+    for (const ending of ["parquet", "arrow"]) await exportRows(join(folder, `none.${ending}`), none, declared);
+    const described = await fromSql(`DESCRIBE SELECT * FROM read_parquet('${folder}/none.parquet')`);
+    const types = Object.fromEntries(described.map(({ column_name, column_type }) => [column_name, column_type]));
+    expect(types).toEqual({ none: "BIGINT", some: "DOUBLE", size: "DOUBLE", list: "BIGINT[]", text: "VARCHAR" });
+    const arrow = fromArrow(new Uint8Array(readFileSync(join(folder, "none.arrow"))));
+    // Arrow's numbers of types (Schema.fbs): 2 integers, 3 floating point, 12 lists; precision 2 is 64 bits
+    const typeOf = (name: string) => (arrow.column(name) as unknown as { type: unknown }).type;
+    const int64 = { typeId: 2, bitWidth: 64, signed: true };
+    expect(typeOf("none")).toMatchObject(int64);
+    expect(typeOf("size")).toMatchObject({ typeId: 3, precision: 2 });
+    expect(typeOf("list")).toMatchObject({ typeId: 12, children: [{ type: int64 }] });
+    expect(readArrow(join(folder, "none.arrow"))).toStrictEqual(none);
+
+    // 10 is more than 9, which text would deny
+    await exportRows(join(folder, "some.parquet"), [
+      { none: 9, text: "x" },
+      { none: 10, text: "y" },
+    ]);
+    const both = `read_parquet(['${folder}/none.parquet', '${folder}/some.parquet'], union_by_name = true)`;
+    const [{ most }] = (await fromSql(`SELECT max("none")::INT AS most FROM ${both}`)) as [{ most: number }];
+    expect(most).toBe(10);
+  });
+
   it("Parquet and Arrow have the types that the cells of a column share", async () => {
     const folder = temporaryFolder();
     const typed: Row[] = [

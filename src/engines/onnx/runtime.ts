@@ -7,8 +7,13 @@ import type { Carrier } from "./model";
 
 export type Ort = typeof import("onnxruntime-node");
 
-/** @throws NonsmoothError where the package cannot be loaded */
+/**
+ * Loads the package, with its telemetry off unless `ORT_DISABLE_TELEMETRY` is set already: it writes files below the home
+ * folder and is made to send counts of what is run to its maker. It is decided once a process, before the first session.
+ * @throws NonsmoothError where the package cannot be loaded
+ */
 export async function loadRuntime(engine: string): Promise<Ort> {
+  process.env.ORT_DISABLE_TELEMETRY ??= "1";
   try {
     return await import("onnxruntime-node");
   } catch (cause) {

@@ -20,7 +20,7 @@ import { familyPresets, type NetworksConfig, presets, schema } from "./config";
 import { cellGraph } from "./programs";
 import { rowOf } from "./simulate";
 import { type NetworksSummary, summarize } from "./summary";
-import { failed } from "./tally";
+import { columns, failed } from "./tally";
 
 export type { NetworksConfig } from "./config";
 export type { BatchSummary, NetworksSummary, SampleSummary } from "./summary";
@@ -35,6 +35,7 @@ export const bifurcationFrequencyNetworks: Experiment<NetworksConfig, NetworksSu
   presets,
   resolve,
   plan,
+  columns,
   key: rowKey,
   run,
   order: compareRows,

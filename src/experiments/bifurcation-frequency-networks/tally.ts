@@ -1,5 +1,5 @@
 /** The columns of one initialisation, mini-batch by mini-batch. */
-import type { Row } from "../../runs";
+import type { ColumnKinds, Row } from "../../runs";
 import { quantile } from "../../util";
 import type { Observation } from "./programs";
 
@@ -11,6 +11,12 @@ const FIRSTS = {
   differentFirstLayer: "firstDifferentFirstLayer",
   notANumber: "firstNotANumber",
 } as const;
+
+/** Null in a run in which nothing of the kind happens. */
+export const columns: ColumnKinds = {
+  ...Object.fromEntries(Object.values(FIRSTS).map((first) => [first, "integer" as const])),
+  medianRelativeL2FirstLayer: "number",
+};
 
 const sum = (values: readonly number[]) => values.reduce((total, n) => total + n, 0);
 

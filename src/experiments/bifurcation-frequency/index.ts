@@ -27,7 +27,7 @@ import {
 } from "./cells";
 import { type BifurcationConfig, presets, schema } from "./config";
 import { type BifurcationSummary, summarize } from "./summary";
-import { failed } from "./tally";
+import { columns, failed } from "./tally";
 
 export type { BifurcationConfig } from "./config";
 export type { BifurcationSummary, CellSummary } from "./summary";
@@ -42,6 +42,7 @@ export const bifurcationFrequency: Experiment<BifurcationConfig, BifurcationSumm
   presets,
   resolve,
   plan,
+  columns,
   key: (row) => [row.precision, row.width, row.depth, row.batchSize, row.trial].join("/"),
   run,
   order: byNumbers("precision", "width", "depth", "batchSize", "trial"),

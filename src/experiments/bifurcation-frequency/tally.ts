@@ -1,6 +1,20 @@
 /** The columns of one run, mini-batch by mini-batch. */
-import type { Row } from "../../runs";
+import type { ColumnKinds, Row } from "../../runs";
 import type { Difference } from "./difference";
+
+/** Null in a run that fails, from `firstHit` on in one that sees nothing. */
+export const columns: ColumnKinds = {
+  batches: "integer",
+  hits: "integer",
+  hitsByLayer: { list: "integer" },
+  firstHit: "integer",
+  firstBifurcation: "integer",
+  firstBifurcationFirstLayer: "integer",
+  relativeL1: "number",
+  relativeL2: "number",
+  relativeL1FirstLayer: "number",
+  relativeL2FirstLayer: "number",
+};
 
 /** What a run has seen so far. It is decided when no further mini-batch can change its row. */
 export class Tally {
