@@ -89,9 +89,11 @@ describe("the shape of the problem", () => {
 
 it("knows image folders by name", async () => {
   const context = contextOf("nowhere");
-  expect(await datasetName("imagenet", context)).toBe("imagenet");
+  const folders = { folders: true };
+  expect(await datasetName("imagenet", context, folders)).toBe("imagenet");
+  await expect(datasetName("imagenet", context)).rejects.toThrow(/imagenet is an image folder, which does not fit/);
   expect(await datasetName("glyphs", context)).toBe(dataSource("glyphs").name);
-  await expect(datasetName("imagnet", context)).rejects.toThrow(
+  await expect(datasetName("imagnet", context, folders)).rejects.toThrow(
     /imagenet, got "imagnet"\nHint: did you mean imagenet\?$/,
   );
 });
