@@ -263,3 +263,20 @@ export {
   stream,
   wilson,
 } from "./util";
+// tables of runs
+export {
+  bufferingTable,
+  configTable,
+  differencesTable,
+  dropoutSlipTable,
+  finalsTable,
+  labelled,
+  publishedAccuracyTable,
+  publishedChangesTable,
+  publishedCurvesTable,
+  ruleDifferencesTable,
+  ruleFailuresTable,
+  ruleValuesTable,
+  type TrainingRun,
+  trainingRunsTable,
+} from "./views";

@@ -20,6 +20,7 @@ const ORDER = [
   "runs",
   "experiments",
   "figures",
+  "views",
   "notebook",
   "cli",
 ];

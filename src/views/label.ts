@@ -1,0 +1,17 @@
+/** What figures call a run's data. */
+
+/** As much of a run of an experiment that trains as says what its data are. */
+interface Labelled {
+  readonly config: { readonly dataset: string; readonly label: string | null };
+  readonly manifest: { readonly environment: Readonly<Record<string, unknown>> };
+}
+
+/**
+ * The run with a label for its data, where they are an unofficial copy of CIFAR-10: the one that we know of was decoded from
+ * JPEGs, and figures shall say so. Any other run as it is.
+ */
+export function labelled<R extends Labelled>(run: R): R {
+  const { description = "" } = (run.manifest.environment.dataset ?? {}) as { readonly description?: string };
+  if (run.config.dataset !== "cifar10" || !/not verified/i.test(description)) return run;
+  return { ...run, config: { ...run.config, label: "CIFAR-10, JPEG copy" } };
+}
