@@ -90,9 +90,11 @@ export {
   type SurpriseConfig,
   type SurpriseSummary,
   surprise,
+  type TrainingArm,
   type TrainingConfig,
   type TrainingSummary,
   training,
+  trainingArm,
   type ZerosCell,
   type ZerosConfig,
   zeros,
@@ -262,5 +264,21 @@ export {
   stream,
   wilson,
 } from "./util";
-// runs as tables
-export { configTable, datasetLabel, labelled, points } from "./views";
+// tables of runs
+export {
+  bufferingTable,
+  configTable,
+  datasetLabel,
+  differencesTable,
+  dropoutSlipTable,
+  finalsTable,
+  labelled,
+  publishedAccuracyTable,
+  publishedChangesTable,
+  publishedCurvesTable,
+  ruleDifferencesTable,
+  ruleFailuresTable,
+  ruleValuesTable,
+  type TrainingRun,
+  trainingRunsTable,
+} from "./views";

@@ -55,10 +55,13 @@ export {
 } from "./surprise";
 export {
   type PairedDifference,
+  type TrainingArm,
   type TrainingCell,
   type TrainingConfig,
   type TrainingSummary,
   training,
+  trainingArm,
+  trainingArms,
 } from "./training";
 export type { Experiment, Plan, PlanContext, PlannedRuns, Preset, RunContext } from "./types";
 

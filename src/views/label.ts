@@ -1,23 +1,22 @@
-/** What a run's data are called. */
-import type { RunResult } from "../experiments";
+/** What figures call a run's data. */
 
-/** The one copy of CIFAR-10 that we know of besides the official one was decoded from JPEG files. */
-const COPY = "CIFAR-10, JPEG copy";
-
+/** As much of a run of an experiment that trains as says what its data are. */
 interface Labelled {
-  readonly dataset: string;
-  readonly label: string | null;
+  readonly config: { readonly dataset: string; readonly label: string | null };
+  readonly manifest: { readonly environment: Readonly<Record<string, unknown>> };
 }
 
-/** The same run, with a label that its figures show in place of the dataset's name where the files are not the official ones. */
-export function labelled<C extends Labelled, S>(run: RunResult<C, S>): RunResult<C, S> {
-  const { description = "" } = (run.manifest.environment.dataset ?? {}) as { description?: string };
-  return isUnofficial(run.config.dataset, description) ? { ...run, config: { ...run.config, label: COPY } } : run;
+/**
+ * The run with a label for its data, where they are an unofficial copy of CIFAR-10: the one that we know of was decoded from
+ * JPEGs, and figures shall say so. Any other run as it is.
+ */
+export function labelled<R extends Labelled>(run: R): R {
+  const { description = "" } = (run.manifest.environment.dataset ?? {}) as { readonly description?: string };
+  const label = datasetLabel(run.config.dataset, description);
+  return label === null ? run : { ...run, config: { ...run.config, label } };
 }
 
 /** The label of a dataset, from what it says of itself; null where its name will do. */
 export function datasetLabel(name: string, description: string): string | null {
-  return isUnofficial(name, description) ? COPY : null;
+  return name === "cifar10" && /not verified/i.test(description) ? "CIFAR-10, JPEG copy" : null;
 }
-
-const isUnofficial = (name: string, description: string) => name === "cifar10" && /not verified/i.test(description);

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import type { RunResult } from "../../src/experiments";
 import { type Manifest, readManifest } from "../../src/runs";
 import { projectRoot } from "../../src/util";
-import { configTable, datasetLabel, labelled, points } from "../../src/views";
+import { configTable, datasetLabel, labelled } from "../../src/views";
 
 /** A committed run, as far as the views look at it. */
 function committed(name: string): RunResult<{ dataset: string; label: string | null }, unknown> {
@@ -32,8 +32,4 @@ it("a run on the JPEG copy is called so, one on MNIST is not", () => {
   const { alt } = JSON.parse(readFileSync(join(projectRoot, "figures", "training-curves-resnet18.json"), "utf8"));
   expect(alt).toContain("CIFAR-10, JPEG copy");
   expect(datasetLabel("cifar10", "the official files")).toBeNull();
-});
-
-it("points are percent, and null where there is nothing", () => {
-  expect([points(0.25), points(null)]).toEqual([25, null]);
 });

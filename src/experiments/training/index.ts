@@ -15,6 +15,7 @@ import { compareRows, rowKey, runsOf } from "./runs";
 import { summarize, type TrainingSummary, trainingCells } from "./summary";
 import { runSweep } from "./sweep";
 
+export { type TrainingArm, trainingArm, trainingArms } from "./arms";
 export type { TrainingConfig } from "./config";
 export type { PairedDifference, TrainingCell, TrainingSummary } from "./summary";
 

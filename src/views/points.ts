@@ -1,2 +1,0 @@
-/** A share or an accuracy in percentage points; null stays null. */
-export const points = (share: number | null): number | null => (share === null ? null : 100 * share);

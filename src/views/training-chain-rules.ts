@@ -1,0 +1,166 @@
+/** The derivative as defined (multiply) and the released code's (overwrite), in pairs of trainings. */
+import type { TrainingCell } from "../experiments";
+import type { PublishedAccuracy } from "../figures";
+import { pairedMean, signTest } from "../util";
+import { allPoints, type DifferenceRow, differencesTable, type TrainingKind, type TrainingRun } from "./training";
+
+type Run = Pick<TrainingRun, "config" | "summary">;
+type Kind = Pick<TrainingKind, "network" | "batch-norm" | "bits"> & { readonly "ReLU'(0)": number };
+
+/** A final accuracy below this is taken for chance, of ten classes. */
+const CHANCE = 0.15;
+
+/** What the rule changes at one value of ReLU'(0), in percentage points. */
+export interface RuleDifferenceRow extends Kind {
+  readonly pairs: number;
+  readonly equal: number;
+  readonly "overwrite minus multiply": number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly "effect size": number | null;
+  readonly "diverged (overwrite, multiply)": readonly [number, number];
+}
+
+/** A row for each kind of training: the test accuracy with `overwrite` minus that with `multiply`, run by run, at the same ReLU'(0). */
+export function ruleDifferencesTable(runs: readonly Run[]): RuleDifferenceRow[] {
+  return bothRules(runs).map(({ kind, overwrite, multiply }) => {
+    const pairs = pairedMean(allPoints(overwrite.accuracies), allPoints(multiply.accuracies));
+    return {
+      ...kind,
+      pairs: pairs.n,
+      equal: pairs.equal,
+      "overwrite minus multiply": pairs.estimate,
+      low: pairs.low,
+      high: pairs.high,
+      "effect size": pairs.effectSize,
+      "diverged (overwrite, multiply)": [overwrite.diverged, multiply.diverged],
+    };
+  });
+}
+
+/** How many trainings failed under each rule, and which rule ended better. */
+export interface RuleFailuresRow extends Kind {
+  readonly runs: number;
+  readonly "multiply: diverged, at chance": readonly [number, number];
+  readonly "overwrite: diverged, at chance": readonly [number, number];
+  readonly "overwrite worse": number;
+  readonly better: number;
+  /** Of the sign test, pairs without a difference left out. */
+  readonly p: number;
+}
+
+/**
+ * A row for each kind of training with ReLU'(0) ≠ 0: the runs that diverged or ended at chance under each rule, and in how many pairs
+ * `overwrite` ended worse or better. A run that diverged stands below every accuracy.
+ */
+export function ruleFailuresTable(runs: readonly Run[]): RuleFailuresRow[] {
+  return bothRules(runs)
+    .filter(({ kind }) => kind["ReLU'(0)"] !== 0)
+    .map(({ kind, overwrite, multiply }) => {
+      const signs = overwrite.accuracies.map((x, trial) => Math.sign(rank(x) - rank(multiply.accuracies[trial]!)));
+      const [worse, better] = [-1, 1].map((sign) => signs.filter((one) => one === sign).length) as [number, number];
+      return {
+        ...kind,
+        runs: overwrite.runs,
+        "multiply: diverged, at chance": failed(multiply),
+        "overwrite: diverged, at chance": failed(overwrite),
+        "overwrite worse": worse,
+        better,
+        p: signTest(worse, better),
+      };
+    });
+}
+
+const rank = (accuracy: number | null) => accuracy ?? -1;
+
+const failed = ({ diverged, accuracies }: TrainingCell): [number, number] => [
+  diverged,
+  accuracies.filter((accuracy) => accuracy !== null && accuracy < CHANCE).length,
+];
+
+/** The cells of `overwrite`, each with that of `multiply` that is the same otherwise. */
+function bothRules(runs: readonly Run[]): { kind: Kind; overwrite: TrainingCell; multiply: TrainingCell }[] {
+  const same = ["batchNorm", "dropout", "optimizer", "learningRate", "precision", "value"] as const;
+  return runs.flatMap(({ config, summary: { cells } }) =>
+    cells
+      .filter((cell) => cell.chainRule === "overwrite")
+      .map((overwrite) => {
+        const { batchNorm, precision, value } = overwrite;
+        const kind = { network: config.network, "batch-norm": batchNorm, bits: precision, "ReLU'(0)": value };
+        const multiply = cells.find(
+          (cell) => cell.chainRule === "multiply" && same.every((column) => cell[column] === overwrite[column]),
+        )!;
+        return { kind, overwrite, multiply };
+      }),
+  );
+}
+
+/** What ReLU'(0) changes under one rule, and what the numbers carry. */
+export interface RuleValuesRow extends Omit<DifferenceRow, "effect size"> {
+  readonly reading: string;
+}
+
+/**
+ * A row for each kind of training, rule and value of ReLU'(0) but the first: the test accuracy minus that at the first value under the
+ * same rule, in percentage points, and whether the interval or a test says anything.
+ */
+export function ruleValuesTable(runs: readonly Run[]): RuleValuesRow[] {
+  return differencesTable(runs, ["network", "batch-norm", "bits", "rule"]).map(({ "effect size": _, ...row }) => ({
+    ...row,
+    reading: readingOf(row),
+  }));
+}
+
+/** With n pairs of equal sign a two-sided sign test has p = 2¹⁻ⁿ: fewer than six reject nothing at 5 %. */
+function readingOf({ pairs, equal, low, high }: Omit<DifferenceRow, "effect size">): string {
+  if (pairs < 2) return "no interval";
+  if (equal === pairs) return "no pair differs";
+  if (low! <= 0 && high! >= 0) return "interval holds 0: open";
+  return `interval without 0${pairs - equal < 6 ? ", too few pairs for a test" : ""}`;
+}
+
+/** A change of ours beside the published one. */
+export interface PublishedChangeRow
+  extends Pick<RuleValuesRow, "network" | "batch-norm" | "ReLU'(0)" | "rule" | "pairs"> {
+  readonly ours: number | null;
+  readonly reading: string;
+  readonly "published (overwrite)": number | null;
+}
+
+/**
+ * A row for each kind of training in 32 bits, rule and value of ReLU'(0): our change of test accuracy against ReLU'(0) = 0 and the
+ * published one (of means, or of medians where a mean is missing), both in percentage points; null where nothing was published.
+ */
+export function publishedChangesTable(
+  runs: readonly Run[],
+  published: readonly PublishedAccuracy[],
+): PublishedChangeRow[] {
+  const theirs = published.filter(
+    ({ experiment, optimizer, dropout }) => experiment === "training" && optimizer === "sgd" && dropout === 0,
+  );
+  return ruleValuesTable(runs)
+    .filter(({ bits }) => bits === 32)
+    .map((row) => {
+      const own = theirs.filter((one) => one.network === row.network && one.batchNorm === row["batch-norm"]);
+      const at = (value: number) => own.find((one) => one.value === value);
+      return {
+        network: row.network,
+        "batch-norm": row["batch-norm"],
+        "ReLU'(0)": row["ReLU'(0)"],
+        rule: row.rule,
+        ours: row.difference,
+        pairs: row.pairs,
+        reading: row.reading,
+        "published (overwrite)": changeOf(at(row["ReLU'(0)"]), at(0)),
+      };
+    });
+}
+
+/** Of the means of both, or of the medians of both. */
+function changeOf(a: PublishedAccuracy | undefined, b: PublishedAccuracy | undefined): number | null {
+  for (const statistic of ["mean", "median"] as const) {
+    const [x, y] = [a?.[statistic], b?.[statistic]];
+    if (x !== undefined && y !== undefined) return 100 * (x - y);
+  }
+  return null;
+}

@@ -1,0 +1,224 @@
+/** Tables of trainings: how runs ended, what ReLU'(0) changed in pairs of them, and what was published. */
+import type { RunResult, TrainingCell, TrainingConfig, TrainingSummary } from "../experiments";
+import type { PublishedAccuracy, PublishedEpoch } from "../figures";
+import type { Cell, Row } from "../runs";
+import { mean } from "../util";
+
+/** What `runExperiment(training)` gives back. */
+export type TrainingRun = RunResult<TrainingConfig, TrainingSummary>;
+
+/** What tells one kind of training from another, by the names that tables have for it. */
+export interface TrainingKind {
+  readonly network: string;
+  readonly dataset: string;
+  readonly optimizer: string;
+  readonly "batch-norm": boolean;
+  readonly bits: TrainingCell["precision"];
+  readonly dropout: number;
+  readonly rule: string;
+}
+
+/** Those columns of a kind that a table shows. */
+export type KindColumn = keyof TrainingKind;
+
+/** A run's settings, in the words of the notebooks. */
+export interface TrainingRunRow {
+  readonly network: string;
+  readonly dataset: string;
+  readonly images: number | null;
+  readonly widths: readonly number[] | null;
+  readonly epochs: number;
+  readonly batch: number;
+  readonly rate: string;
+  readonly runs: number;
+  readonly threads: number;
+}
+
+/** A row for each run: what was trained on what, and how long. Images and widths are null where all or the network's own are meant. */
+export function trainingRunsTable(runs: readonly Pick<TrainingRun, "config">[]): TrainingRunRow[] {
+  return runs.map(({ config }) => ({
+    network: config.network,
+    dataset: config.label ?? config.dataset,
+    images: config.images,
+    widths: config.widths,
+    epochs: config.epochs,
+    batch: config.batchSize,
+    rate: JSON.stringify(config.learningRates),
+    runs: config.runs,
+    threads: config.threads,
+  }));
+}
+
+/** Trainings that ended alike, over their last epochs. */
+export interface FinalRow {
+  readonly outcome: string;
+  readonly runs: number;
+  readonly "training loss": number | null;
+  readonly "test accuracy": number | null;
+  readonly lowest: number | null;
+  readonly highest: number | null;
+}
+
+/**
+ * A row for each kind of training and outcome: the means of training loss and test accuracy after the last epoch, and the
+ * extremes of the accuracy, over the runs that have these numbers; null where none has.
+ * @param by the columns of the rows that tell kinds apart: "network", "batchNorm", "precision", "value" …; rows have their order
+ */
+export function finalsTable(runs: readonly Pick<TrainingRun, "rows">[], by: readonly string[]): (FinalRow & Row)[] {
+  const groups = new Map<string, Row[]>();
+  for (const row of runs.flatMap(({ rows }) => rows)) {
+    if (row.outcome === "running") continue;
+    const key = JSON.stringify([...by, "outcome"].map((column) => row[column]));
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups.values()].sort(([a], [b]) => compareBy(by, a!, b!)).map((rows) => finalRow(rows, by));
+}
+
+function finalRow(rows: readonly Row[], by: readonly string[]): FinalRow & Row {
+  const numbers = (column: string) => rows.map((row) => row[column]).filter((x) => Number.isFinite(x)) as number[];
+  const over = (list: readonly number[], of: (list: readonly number[]) => number) =>
+    list.length > 0 ? of(list) : null;
+  const accuracies = numbers("testAccuracy");
+  return {
+    ...Object.fromEntries(by.map((column): [string, Cell] => [column, rows[0]![column] ?? null])),
+    outcome: String(rows[0]!.outcome),
+    runs: rows.length,
+    "training loss": over(numbers("trainLoss"), mean),
+    "test accuracy": over(accuracies, mean),
+    lowest: over(accuracies, (list) => Math.min(...list)),
+    highest: over(accuracies, (list) => Math.max(...list)),
+  };
+}
+
+/** Numbers by size, truths as 0 and 1, texts by their letters. */
+function compareBy(columns: readonly string[], a: Row, b: Row): number {
+  for (const column of columns) {
+    const [x, y] = [a[column] ?? null, b[column] ?? null];
+    if (x === y) continue;
+    if (typeof x === "string" || typeof y === "string") return String(x) < String(y) ? -1 : 1;
+    return Number(x) - Number(y);
+  }
+  return 0;
+}
+
+/** What a value of ReLU'(0) changes in pairs of trainings, in percentage points. */
+export interface DifferenceRow extends Partial<TrainingKind> {
+  readonly "ReLU'(0)": number;
+  /** Pairs of runs that both finished, and those of them with the very same accuracy. */
+  readonly pairs: number;
+  readonly equal: number;
+  readonly difference: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly "effect size": number | null;
+}
+
+/**
+ * A row for each kind of training and value of ReLU'(0) but the first: the test accuracy minus that at the first value, run by run,
+ * in percentage points, with the 95 % bootstrap interval over pairs.
+ * @param by the columns that tell kinds apart, in this order
+ */
+export function differencesTable(
+  runs: readonly Pick<TrainingRun, "config" | "summary">[],
+  by: readonly KindColumn[],
+): DifferenceRow[] {
+  return runs.flatMap(({ config, summary }) =>
+    summary.differences.map((one) => ({
+      ...pick(kindOf(one, config), by),
+      "ReLU'(0)": one.value,
+      pairs: one.n,
+      equal: one.equal,
+      difference: points(one.difference),
+      low: points(one.low),
+      high: points(one.high),
+      "effect size": one.effectSize,
+    })),
+  );
+}
+
+/** Of a share, in percentage points. */
+export const points = (share: number | null): number | null => (share === null ? null : 100 * share);
+
+/** Of each run's share, in percentage points. */
+export const allPoints = (shares: readonly (number | null)[]): (number | null)[] => shares.map(points);
+
+/** What a cell's kind is in the words of tables. */
+export function kindOf(
+  cell: Pick<TrainingCell, "batchNorm" | "precision" | "dropout" | "optimizer" | "chainRule">,
+  config: Pick<TrainingConfig, "network" | "dataset">,
+): TrainingKind {
+  return {
+    network: config.network,
+    dataset: config.dataset,
+    optimizer: cell.optimizer,
+    "batch-norm": cell.batchNorm,
+    bits: cell.precision,
+    dropout: cell.dropout,
+    rule: cell.chainRule,
+  };
+}
+
+/** An object with these keys of another, in this order. */
+export function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, K>;
+}
+
+/** Published accuracies after training; those read off a figure have a median only. */
+export interface PublishedAccuracyRow extends Partial<Omit<TrainingKind, "bits" | "rule">> {
+  readonly "ReLU'(0)": number;
+  readonly epochs: number;
+  readonly runs: number | undefined;
+  readonly failed: number | undefined;
+  readonly mean: number | undefined;
+  readonly sd: number | undefined;
+  readonly median: number | undefined;
+  readonly how: string;
+}
+
+/**
+ * A row for each published final accuracy that is visible: of how many runs, how many of them failed, the mean, standard deviation
+ * and median of the others, and how we know.
+ * @param by the columns that tell kinds apart, in this order
+ */
+export function publishedAccuracyTable(
+  theirs: readonly PublishedAccuracy[],
+  by: readonly Exclude<KindColumn, "bits" | "rule">[],
+): PublishedAccuracyRow[] {
+  return theirs
+    .filter(({ how }) => how !== "not visible")
+    .map((one) => ({
+      ...pick({ ...one, "batch-norm": one.batchNorm }, by),
+      "ReLU'(0)": one.value,
+      epochs: one.epochs,
+      runs: one.runs,
+      failed: one.failed,
+      mean: one.mean,
+      sd: one.sd,
+      median: one.median,
+      how: one.how,
+    }));
+}
+
+/** Published curves: an epoch of a kind of training, the means over those runs whose loss was finite. */
+export interface PublishedEpochRow {
+  readonly "batch-norm": boolean;
+  readonly "ReLU'(0)": number;
+  readonly epoch: number;
+  readonly runs: number;
+  readonly "losses that are not finite": number;
+  readonly "training loss": number;
+  readonly "test accuracy": number;
+}
+
+/** A row for each published epoch. */
+export function publishedCurvesTable(theirs: readonly PublishedEpoch[]): PublishedEpochRow[] {
+  return theirs.map((one) => ({
+    "batch-norm": one.batchNorm,
+    "ReLU'(0)": one.value,
+    epoch: one.epoch,
+    runs: one.runs,
+    "losses that are not finite": one.notFinite,
+    "training loss": one.trainLoss,
+    "test accuracy": one.testAccuracy,
+  }));
+}
