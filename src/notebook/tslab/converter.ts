@@ -6,17 +6,31 @@ import { rewrite } from "./rewrite";
  * tslab forgets what a cell that fails has declared. Here it is kept once the cell has been converted, so that the numbers that
  * an interrupted loop has gathered can be looked at.
  */
-export function betterConverter(converter: Converter): Converter {
+export function betterConverter(create: () => Converter): Converter {
+  let converter = create();
   let kept: string | undefined;
+  /** tslab's converter is of no use any more once two files that it watches have changed at the wrong moment: a new one is made. */
+  function lasting<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      if (!(error instanceof Error && error.message === "Unexpected pending rebuildTimer")) throw error;
+      converter.close();
+      converter = create();
+      return action();
+    }
+  }
   return {
     convert(declarations, source) {
-      const converted = convert(converter, kept ?? declarations, source);
+      const converted = lasting(() => convert(converter, kept ?? declarations, source));
       if (converted.diagnostics.length === 0) kept = converted.declOutput ?? "";
       return converted;
     },
-    inspect: (declarations, source, position) => converter.inspect(kept ?? declarations, source, position),
-    complete: (declarations, source, position) => converter.complete(kept ?? declarations, source, position),
-    addModule: (name, content, meta) => converter.addModule(name, content, meta),
+    inspect: (declarations, source, position) =>
+      lasting(() => converter.inspect(kept ?? declarations, source, position)),
+    complete: (declarations, source, position) =>
+      lasting(() => converter.complete(kept ?? declarations, source, position)),
+    addModule: (name, content, meta) => lasting(() => converter.addModule(name, content, meta)),
     close: () => converter.close(),
   };
 }

@@ -13,7 +13,7 @@ import { Server } from "./server";
 
 function start(configPath: string): void {
   lendPackages();
-  const node = betterConverter(createConverter({ isJS: false, isBrowser: false }));
+  const node = betterConverter(() => createConverter({ isJS: false, isBrowser: false }));
   const converters = { node, browser: node, close: () => node.close() };
   const handler: Handler = new Handler((console) => createExecutor(process.cwd(), converters, console), new Outbox());
   const server = new Server(handler, configPath);

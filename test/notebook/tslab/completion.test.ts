@@ -7,7 +7,7 @@ import { tooltip } from "../../../src/notebook/tslab/inspection";
 import { requireBuild } from "../support";
 
 requireBuild();
-const converter = betterConverter(createConverter({ isJS: false, isBrowser: false }));
+const converter = betterConverter(() => createConverter({ isJS: false, isBrowser: false }));
 afterAll(() => converter.close());
 
 const imports = 'import { bifurcationFrequency, createNetwork, runInNotebook, wilson } from "nonsmooth";\n';
