@@ -38,6 +38,7 @@ export class Outbox {
   private queue: (Text | Message)[] = [];
   private sent: { readonly at: number; readonly bytes: number }[] = [];
   private lastText = Number.NEGATIVE_INFINITY;
+  private printing: Send | undefined;
   private timer: NodeJS.Timeout | undefined;
   private waiting: (() => void)[] = [];
   private readonly now: () => number;
@@ -51,7 +52,10 @@ export class Outbox {
     const last = this.queue.at(-1);
     if (last && isText(last) && last.send === send && last.name === name) last.text += text;
     else this.queue.push({ send, name, text });
-    const wait = this.lastText + INTERVAL - this.now();
+    // a cell's first line is shown at once: it may compute for long behind it, without letting a timer in
+    const isFirst = this.printing !== send;
+    this.printing = send;
+    const wait = isFirst ? 0 : this.lastText + INTERVAL - this.now();
     if (wait <= 0) this.pump();
     else this.pumpAfter(wait);
   }

@@ -42,6 +42,13 @@ describe("an outbox", () => {
     expect(text()).toBe(Array.from({ length: 1_000 }, (_, i) => `${i}\n`).join(""));
   });
 
+  it("sends the first line of each cell at once, however soon it comes", () => {
+    const { outbox, send, sent } = box();
+    outbox.print(send, "stdout", "a");
+    outbox.print((type, content) => send(type, content), "stdout", "b");
+    expect(sent.map(({ content }) => content.text)).toEqual(["a", "b"]);
+  });
+
   it("keeps the order of the two streams, of displays, and of cells", async () => {
     const { outbox, send, sent } = box();
     const other = (type: string, content: object) => send(`other ${type}`, content);
