@@ -2,7 +2,7 @@
 import { relative } from "node:path";
 import { inspect } from "node:util";
 import type { Diagnostic } from "tslab/dist/converter";
-import type { Work } from "../../util";
+import { isInterrupted, type Work } from "../../util";
 
 /** The content of Jupyter's message `error`. */
 export interface Report {
@@ -50,13 +50,23 @@ function grouped(diagnostics: readonly PlacedMessage[]): [PlacedMessage, string[
 
 /**
  * What was thrown. An error of the library is its line and its hint; any other keeps the calls that are not Node's or tslab's.
+ * Never throws, whatever it is given: a cell without a report would have no end.
  */
 export function errorReport(thrown: unknown): Report {
+  try {
+    return describe(thrown);
+  } catch {
+    const text = "something that cannot be shown";
+    return { ename: "thrown", evalue: text, traceback: [`thrown: ${text}`] };
+  }
+}
+
+function describe(thrown: unknown): Report {
   if (!(thrown instanceof Error)) {
     const text = typeof thrown === "string" ? thrown : inspect(thrown);
     return { ename: "thrown", evalue: text, traceback: [`thrown: ${text}`] };
   }
-  const { name, message } = thrown;
+  const [name, message] = [`${thrown.name}`, `${thrown.message}`];
   if (name === "NonsmoothError") return { ename: name, evalue: message, traceback: [message] };
   return {
     ename: name,
@@ -79,10 +89,12 @@ function calls({ stack = "" }: Error): string[] {
     .map((line) => line.replace(/(?<=\(|at )\/[^():]+/, (path) => relative(process.cwd(), path)));
 }
 
-function causes({ cause }: Error): string[] {
-  if (cause === undefined) return [];
-  const text = cause instanceof Error ? `${cause.name}: ${cause.message}` : inspect(cause);
-  return [`caused by ${text}`, ...(cause instanceof Error ? causes(cause) : [])];
+/** @param seen errors that are told already: a chain of causes may be a circle */
+function causes(error: Error, seen: readonly unknown[] = [error]): string[] {
+  const { cause } = error;
+  if (cause === undefined || seen.includes(cause)) return [];
+  if (!(cause instanceof Error)) return [`caused by ${inspect(cause)}`];
+  return [`caused by ${cause.name}: ${cause.message}`, ...causes(cause, [...seen, cause])];
 }
 
 /** One line on an interrupted cell: how far it was, and whether it goes on when it is run again. */
@@ -99,13 +111,16 @@ export function interruptionReport(
 
 /** Whether what was thrown is due to an interrupt: ours, an aborted signal's, node:vm's, or tslab's own. */
 export function isInterruption(thrown: unknown): boolean {
-  if (!(thrown instanceof Error)) return false;
-  const { name, message } = thrown;
-  const code = (thrown as NodeJS.ErrnoException).code;
-  return (
-    name === "Interrupted" ||
-    name === "AbortError" ||
-    code === "ERR_SCRIPT_EXECUTION_INTERRUPTED" ||
-    message === "Interrupted asynchronously"
-  );
+  try {
+    if (!(thrown instanceof Error)) return false;
+    const { name, message, code } = thrown as NodeJS.ErrnoException;
+    return (
+      isInterrupted(thrown) ||
+      name === "AbortError" ||
+      code === "ERR_SCRIPT_EXECUTION_INTERRUPTED" ||
+      message === "Interrupted asynchronously"
+    );
+  } catch {
+    return false; // an error that does not let itself be read is none of these
+  }
 }
