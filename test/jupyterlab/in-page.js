@@ -13,6 +13,11 @@ window.lab = (() => {
   return {
     /** The notebook is shown and its kernel, unless it is still busy with an earlier run, is known. */
     ready: () => Boolean(panel()?.content?.widgets && panel().context.isReady && kernel()?.status),
+    /** What `ready` waits for, in words. */
+    state: () =>
+      `notebook ${panel()?.content?.widgets ? "shown" : "not shown"}, ` +
+      `${panel()?.context?.isReady ? "loaded" : "not loaded"}, kernel ${kernel()?.status ?? "not known"}, ` +
+      `document ${document.visibilityState}`,
     kernelStatus: () => kernel()?.status,
     modified: () => panel().context.model.dirty,
     save: () => window.jupyterapp.commands.execute("docmanager:save").then(() => true),

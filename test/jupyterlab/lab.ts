@@ -155,8 +155,8 @@ export async function startServer({ python, app }: Lab, root: string): Promise<S
     await sleep(100);
   }
   const shutDownKernels = async () => {
-    const kernels = (await (await fetch(`${url}api/kernels`)).json()) as { id: string }[];
-    await Promise.all(kernels.map(({ id }) => fetch(`${url}api/kernels/${id}`, { method: "DELETE" })));
+    const sessions = (await (await fetch(`${url}api/sessions`)).json()) as { id: string }[];
+    await Promise.all(sessions.map(({ id }) => fetch(`${url}api/sessions/${id}`, { method: "DELETE" })));
   };
   return { url, log: () => log, shutDownKernels, stop };
 }

@@ -26,7 +26,10 @@ export interface ErrorOutput {
 let pages = 0;
 
 export class NotebookPage {
-  private constructor(readonly page: Page) {}
+  private constructor(
+    readonly page: Page,
+    private readonly server: Server,
+  ) {}
 
   /** Opens a notebook of the server's root in a browser of its own, and waits for its kernel. */
   static async open(browser: Browser, server: Server, path: string): Promise<NotebookPage> {
@@ -35,7 +38,7 @@ export class NotebookPage {
     page.setDefaultTimeout(TIMEOUT);
     await page.addInitScript({ path: helpers });
     await page.goto(`${server.url}lab/workspaces/page${pages++}/tree/${path}?reset`);
-    const notebook = new NotebookPage(page);
+    const notebook = new NotebookPage(page, server);
     await notebook.ready();
     await notebook.call("hideSidebars");
     return notebook;
@@ -163,7 +166,13 @@ export class NotebookPage {
   }
 
   private async ready(): Promise<void> {
-    await this.page.waitForFunction("window.jupyterapp && lab.ready()");
+    try {
+      // at intervals: a page that a busy browser does not draw has no animation frames
+      await this.page.waitForFunction("window.jupyterapp && lab.ready()", null, { polling: 50 });
+    } catch (error) {
+      const state = await this.page.evaluate("window.jupyterapp ? lab.state() : 'JupyterLab has not started'");
+      throw new Error(`the notebook did not open: ${state}\n${this.server.log().slice(-4_000)}`, { cause: error });
+    }
   }
 
   private call<T>(name: string, ...args: readonly unknown[]): Promise<T> {

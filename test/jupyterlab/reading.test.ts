@@ -1,5 +1,5 @@
 /** What a reader and a writer of notebooks see in JupyterLab. */
-import { copyFileSync, cpSync, readFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { projectRoot } from "../../src/util";
@@ -26,8 +26,11 @@ describeInLab("a notebook in JupyterLab", (desk) => {
     "opens %s with its figures, and does not mark it as modified",
     async (name) => {
       const stored = join(projectRoot, "notebooks", `${name}.ipynb`);
-      copyFileSync(stored, join(desk().folder, `${name}.ipynb`));
-      const page = await desk().open(`${name}.ipynb`);
+      // beside the figures that its text shows, as in the project
+      for (const folder of ["notebooks", "figures"]) mkdirSync(join(desk().folder, folder), { recursive: true });
+      cpSync(join(projectRoot, "figures"), join(desk().folder, "figures"), { recursive: true });
+      copyFileSync(stored, join(desk().folder, "notebooks", `${name}.ipynb`));
+      const page = await desk().open(`notebooks/${name}.ipynb`);
       await page.idle();
       // what a kernel says of its language arrives after it is idle
       await page.pause(1_000);
