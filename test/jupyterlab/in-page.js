@@ -55,8 +55,8 @@ window.lab = (() => {
     /** What a reader sees below a cell. */
     seen: (index) => cell(index).outputArea.node.innerText,
     errors: (index) => outputs(index).filter((output) => output.output_type === "error"),
-    async pictures() {
-      const images = [...document.querySelectorAll(".jp-OutputArea-output img")];
+    async pictures(within) {
+      const images = [...document.querySelectorAll(`${within} img`)];
       // a picture that cannot be decoded has the width 0
       await Promise.allSettled(images.map((image) => image.decode()));
       return images.map(({ naturalWidth, naturalHeight, alt }) => ({

@@ -112,9 +112,9 @@ export class NotebookPage {
     return this.call("save");
   }
 
-  /** The pictures below the cells, when they are loaded. */
-  pictures(): Promise<Picture[]> {
-    return this.call("pictures");
+  /** The pictures below the cells, or in another part that a CSS selector names, when they are loaded. */
+  pictures(within = ".jp-OutputArea-output"): Promise<Picture[]> {
+    return this.call("pictures", within);
   }
 
   /** Waits until something that a CSS selector names is shown. */

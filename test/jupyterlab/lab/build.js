@@ -70,7 +70,8 @@ const page = {
   output: { path: build, filename: "bundle.js" },
   module: { rules: [css("style-loader"), ...assets] },
   resolve: { fallback: { url: false, buffer: false, crypto: false, path: false } },
-  plugins: [new rspack.DefinePlugin({ process: JSON.stringify({ env: {} }) })],
+  // relative paths of pictures and links are resolved against the working directory, as in the browser's `process`
+  plugins: [new rspack.DefinePlugin({ process: '({ env: {}, cwd: () => "/" })' })],
 };
 
 const themes = packages
