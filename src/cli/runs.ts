@@ -17,7 +17,7 @@ import {
   runName,
   writerOf,
 } from "../runs";
-import { fail, formatDuration, NonsmoothError, nearest } from "../util";
+import { fail, formatDuration, mayReplaceUnknown, NonsmoothError, nearest } from "../util";
 import { asUsage, EXIT, Exit, note, plural, print, printJson } from "./exit";
 import { exactText, exactValue, summaryText } from "./summary";
 
@@ -133,6 +133,7 @@ export async function exportFile(file: string, options: ExportOptions): Promise<
   const path = resolve(file);
   asUsage(() => {
     writerOf(path);
+    mayReplaceUnknown(path);
     if (!existsSync(dirname(path))) fail("export", "the file's folder must exist", dirname(path));
   });
   const { rows, columns } = await asked(options);

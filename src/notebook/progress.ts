@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { Presets, SingleBar } from "cli-progress";
 import type { Progress } from "../runs";
-import { clockTime, endTime, formatDuration, timeLeft, workReached } from "../util";
+import { clockTime, endTime, formatDuration, timeLeft, workReached, wrapLine } from "../util";
 import { escapeHtml } from "./html";
 import { emit, inKernel } from "./kernel";
 
@@ -28,7 +28,7 @@ export interface ProgressOptions {
   readonly target?: ProgressTarget;
   /** Receives the terminal's or the log's text; default: standard error. */
   readonly stream?: NodeJS.WritableStream;
-  /** The clock that a notebook's display tells the time by; default: the system's. */
+  /** The clock that a notebook's display tells the time by, and a log waits by; default: the system's. */
   readonly now?: () => Date;
 }
 
@@ -139,7 +139,7 @@ function terminalView(title: string, stream: NodeJS.WritableStream): View {
     },
     end(message) {
       if (started) bar.stop();
-      stream.write(`${message}\n`);
+      stream.write(`${wrapLine(message, 0, stream as Partial<NodeJS.WriteStream>)}\n`);
     },
   };
 }
@@ -161,14 +161,21 @@ export function terminalLine(title: string, progress: Progress, columns: number)
   return line.slice(0, columns - 1);
 }
 
-function logView(title: string, stream: NodeJS.WritableStream): View {
+/** In milliseconds: a log has no estimate from less work than the first, and a new one no sooner than the second after the last. */
+const ESTIMATE = { from: 15_000, every: 30_000 } as const;
+
+/** What a log says stays there: a line for each tenth, and the time left only now and then, so that its lines do not contradict. */
+function logView(title: string, stream: NodeJS.WritableStream, now: () => Date): View {
   let tenths = -1;
+  let due = now().getTime() + ESTIMATE.from;
   return {
-    show(progress) {
-      const now = Math.floor(share(progress) * 10 + 1e-9);
-      if (now <= tenths) return;
-      tenths = now;
-      stream.write(`${progressText(title, progress)}\n`);
+    show({ secondsLeft, ...progress }) {
+      const tenth = Math.floor(share(progress) * 10 + 1e-9);
+      if (tenth <= tenths) return;
+      tenths = tenth;
+      const isTold = secondsLeft !== undefined && now().getTime() >= due;
+      if (isTold) due = now().getTime() + ESTIMATE.every;
+      stream.write(`${progressText(title, { ...progress, ...(isTold && { secondsLeft }) })}\n`);
     },
     end: (message) => void stream.write(`${message}\n`),
   };

@@ -14,6 +14,7 @@ export { defaultRuns, findRun, rowsOf, runName } from "./find";
 export { JOURNAL, type JournalEntry, readJournal, writeJournal } from "./journal";
 export type { ColumnKinds, Kind } from "./kinds";
 export { listRuns, type RunEntry } from "./list";
+export { lockFolder } from "./lock";
 export { configHash, readManifest } from "./manifest";
 export { writeParquet } from "./parquet";
 export { type PoolOptions, runPool } from "./pool";

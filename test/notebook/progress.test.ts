@@ -123,6 +123,33 @@ describe("progress", () => {
     expect(lines[11]).toMatch(/^T: 200 steps \([\d.]+ s\)$/);
   });
 
+  it("says the time left in a log only now and then, and not from the first results", () => {
+    const { stream, text } = sink();
+    let seconds = 0;
+    const reporter = progressReporter({ title: "T", target: "log", stream, now: () => new Date(1000 * seconds) });
+    for (let done = 0; done <= 10; done++) {
+      reporter.update({ done, total: 10, unit: "runs", secondsLeft: 100 + done });
+      reporter.update({ done: done + 0.1, total: 10, unit: "runs", secondsLeft: 1 });
+      seconds += 8;
+    }
+    const told = text()
+      .split("\n")
+      .flatMap((line) => (line.includes("left") ? [/\((\d+) %\)/.exec(line)?.[1]] : []));
+    // at 16, 48 and 80 s, the last of which is the end
+    expect(told).toEqual(["20", "60"]);
+  });
+
+  it.each([30, 50])("breaks the last line on a terminal of %d columns between words", (columns) => {
+    const { stream, text } = sink({ isTTY: true, columns, cursorTo: () => {}, clearLine: () => {} });
+    const title = "How often does ReLU'(0) change the gradient?";
+    progressReporter({ title, target: "terminal", stream }).finish();
+    const lines = text().trimEnd().split("\n");
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
+    expect(lines.map((line) => line.trim()).join(" ")).toMatch(
+      /^How often does ReLU'\(0\) change the gradient\?: done \(/,
+    );
+  });
+
   it("draws a bar on a terminal and leaves its last state", () => {
     const { stream, text } = sink({ isTTY: true, columns: 100, cursorTo: () => {}, clearLine: () => {} });
     const reporter = progressReporter({ title: "Bar {total}", target: "terminal", stream });
