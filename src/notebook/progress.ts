@@ -161,20 +161,30 @@ export function terminalLine(title: string, progress: Progress, columns: number)
   return line.slice(0, columns - 1);
 }
 
-/** In milliseconds: a log has no estimate from less work than the first, and a new one no sooner than the second after the last. */
-const ESTIMATE = { from: 15_000, every: 30_000 } as const;
+/**
+ * When a log has an estimate, in seconds. The first results say little of the others: it waits for `from`, and until no more is left
+ * than `times` what it has seen, or for `anyway`; a new one comes no sooner than `every` after the last.
+ */
+const ESTIMATE = { from: 10, times: 3, anyway: 120, every: 30 } as const;
 
 /** What a log says stays there: a line for each tenth, and the time left only now and then, so that its lines do not contradict. */
 function logView(title: string, stream: NodeJS.WritableStream, now: () => Date): View {
+  const seconds = () => now().getTime() / 1000;
+  const begun = seconds();
   let tenths = -1;
-  let due = now().getTime() + ESTIMATE.from;
+  let told = Number.NEGATIVE_INFINITY;
+  const isDue = (secondsLeft: number) => {
+    const seen = seconds() - begun;
+    const isSettled = seen >= ESTIMATE.anyway || (seen >= ESTIMATE.from && secondsLeft <= ESTIMATE.times * seen);
+    return isSettled && seconds() - told >= ESTIMATE.every;
+  };
   return {
     show({ secondsLeft, ...progress }) {
       const tenth = Math.floor(share(progress) * 10 + 1e-9);
       if (tenth <= tenths) return;
       tenths = tenth;
-      const isTold = secondsLeft !== undefined && now().getTime() >= due;
-      if (isTold) due = now().getTime() + ESTIMATE.every;
+      const isTold = secondsLeft !== undefined && isDue(secondsLeft);
+      if (isTold) told = seconds();
       stream.write(`${progressText(title, { ...progress, ...(isTold && { secondsLeft }) })}\n`);
     },
     end: (message) => void stream.write(`${message}\n`),
