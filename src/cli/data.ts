@@ -10,9 +10,9 @@ import {
   type Split,
 } from "../data";
 import { progressReporter } from "../notebook";
+import { wrapLine } from "../util";
 import { asUsage, note, print, printJson } from "./exit";
 import { untilInterrupted } from "./interrupt";
-import { wrapLine } from "./wrap";
 
 export interface DataOptions {
   readonly data?: string;

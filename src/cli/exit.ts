@@ -1,7 +1,6 @@
 /** Exit codes, and how an error becomes one. */
 import type { Command } from "commander";
-import { NonsmoothError } from "../util";
-import { wrapLine } from "./wrap";
+import { NonsmoothError, wrapLine } from "../util";
 
 export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 

@@ -3,11 +3,11 @@ import { join, resolve } from "node:path";
 import { evidenceOf } from "../experiments";
 import { type FigureDefinition, figureDefinition, figures, saveFigure, saveRoot, writeFigure } from "../figures";
 import type { Config, Manifest } from "../runs";
-import { displayPath, fail, makeWritable, outFolder } from "../util";
+import { displayPath, fail, makeWritable, mayReplace, outFolder, type Permission, settled } from "../util";
 import { asUsage, note, print } from "./exit";
 import { launch } from "./launch";
 import type { LaunchOptions } from "./options";
-import { type SaveFlags, saveOptions } from "./save-flags";
+import type { SaveFlags } from "./save-flags";
 import { dataText } from "./written";
 
 export interface FigureOptions extends LaunchOptions, SaveFlags {
@@ -20,17 +20,29 @@ export async function figure(name: string | undefined, options: FigureOptions): 
   for (const definition of asUsage(() => chosen(name, options))) await draw(definition, options);
 }
 
-function chosen(
-  name: string | undefined,
-  { all = false, as, out, inPlace }: FigureOptions,
-): readonly FigureDefinition[] {
+function chosen(name: string | undefined, options: FigureOptions): readonly FigureDefinition[] {
+  const { all = false, as, out, inPlace } = options;
   if (all && as !== undefined) fail("--as", "must name the files of one figure, not of all", as);
+  if (as !== undefined && !isFileName(as)) {
+    fail("--as", "must be letters, digits, dots, dashes and underscores, and begin with a letter or a digit", as);
+  }
   if (out !== undefined && inPlace) fail("--out", "must not come with --in-place, which has its own place", out);
   if (all === (name !== undefined)) fail("figure", "must be given a name or --all, one of the two", name);
   const found = name === undefined ? figures : [figureDefinition(name)];
   // before the runs, which may take hours
-  if (out !== undefined) makeWritable("--out", resolve(out));
+  const { folder, permission } = placeOf(options);
+  for (const definition of found) mayReplace(join(folder, `${as ?? definition.name}.json`), permission);
+  makeWritable(out === undefined ? displayPath(saveRoot(permission)) : "--out", folder);
   return found;
+}
+
+const isFileName = (text: string) => /^[a-z0-9][a-z0-9._-]*$/i.test(text);
+
+/** The folder of the pictures. One that is named comes before what the environment says. */
+function placeOf({ out, ...flags }: FigureOptions): { folder: string; permission: Permission } {
+  if (out !== undefined) return { folder: resolve(out), permission: {} };
+  const permission = settled(flags);
+  return { folder: join(saveRoot(permission), "figures"), permission };
 }
 
 async function draw(definition: FigureDefinition, options: FigureOptions): Promise<void> {
@@ -38,16 +50,16 @@ async function draw(definition: FigureDefinition, options: FigureOptions): Promi
   const { rows, config, manifest, runDirectory } = await launch(definition.experiment, { ...options, preset });
   note(`${as}: ${sourceText(manifest, preset)}`);
   const drawn = { ...definition.draw({ rows, config: config as Config, manifest }), name: as };
+  const { folder, permission } = placeOf(options);
   if (out !== undefined) {
-    for (const file of Object.values(await writeFigure(drawn, resolve(out), manifest))) print(file);
+    for (const file of Object.values(await writeFigure(drawn, folder, manifest))) print(file);
     return;
   }
-  const save = saveOptions(options);
-  const files = await saveFigure(drawn, { runDirectory }, save);
+  const files = await saveFigure(drawn, { runDirectory }, permission);
   for (const file of Object.values(files)) print(file);
-  const root = saveRoot(save);
+  const root = saveRoot(permission);
   print(join(root, "data", "results", as));
-  print(join(root, "figures", "README.md"));
+  print(join(folder, "README.md"));
   if (root === outFolder) note(`written to ${displayPath(root)}/; the project's own figures are as they were`);
 }
 

@@ -2,27 +2,37 @@
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { Option } from "commander";
-import { fail } from "../util";
+import { fail, refuseCommitted } from "../util";
 import { asUsage } from "./exit";
 
 /** Where datasets are. @param description default: as of a place that comes before the others */
 export function dataOption(description = "where datasets are looked for first"): Option {
-  const rule = "must be an existing folder";
-  return new Option("--data <dir>", description).argParser(folder("--data", rule, (isFolder) => isFolder === true));
+  return new Option("--data <dir>", description).argParser(
+    folder((text) => {
+      if (kindOf(text) !== "folder") fail("--data", "must be an existing folder", text);
+    }),
+  );
 }
 
 /** Where runs are, or will be. */
 export function runsOption(): Option {
-  const rule = "must be a folder, not a file";
   return new Option("--runs <dir>", "folder of all runs (default: data/runs of the project)").argParser(
-    folder("--runs", rule, (isFolder) => isFolder !== false),
+    folder((text) => {
+      if (kindOf(text) === "file") fail("--runs", "must be a folder, not a file", text);
+      refuseCommitted("--runs", resolve(text));
+    }),
   );
 }
 
-/** A parser of an option's argument: the absolute path of a folder. @param allowed of undefined: of what is not there */
-function folder(option: string, rule: string, allowed: (isFolder: boolean | undefined) => boolean) {
+/** A parser of an option's argument: the absolute path of a folder that passes a check. */
+function folder(check: (text: string) => void) {
   return (text: string): string => {
-    const isFolder = existsSync(text) ? statSync(text).isDirectory() : undefined;
-    return asUsage(() => (allowed(isFolder) ? resolve(text) : fail(option, rule, text)));
+    asUsage(() => check(text));
+    return resolve(text);
   };
+}
+
+function kindOf(path: string): "folder" | "file" | undefined {
+  if (!existsSync(path)) return undefined;
+  return statSync(path).isDirectory() ? "folder" : "file";
 }

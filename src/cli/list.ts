@@ -6,12 +6,11 @@ import { engines } from "../engines";
 import { type Experiment, experiments } from "../experiments";
 import { figures } from "../figures";
 import { opNames, records } from "../ops";
-import { fail, nearest } from "../util";
+import { fail, nearest, wrapLine } from "../util";
 import { datasetLine, datasets } from "./data";
 import { asUsage, print, printJson } from "./exit";
 import { notebookFiles, notebookName } from "./notebook-files";
 import { type Section, sections } from "./sections";
-import { wrapLine } from "./wrap";
 
 export interface ListOptions {
   readonly long?: boolean;

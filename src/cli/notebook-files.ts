@@ -1,9 +1,9 @@
 /** The project's notebooks: notebooks/NN-name.ipynb; and where they go when they are executed. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { type Evidence, sumOfEvidence } from "../experiments";
 import { figuresOf, savedEvidence, savedFigures } from "../figures";
-import { fail, makeFolder, nearest, projectRoot, workspace } from "../util";
+import { fail, nearest, projectRoot, workspace } from "../util";
 
 /** Paths of the notebooks, in order. */
 export function notebookFiles(folder: string = join(projectRoot, "notebooks")): string[] {
@@ -40,12 +40,8 @@ export function findNotebook(word: string, files: readonly string[] = notebookFi
 }
 
 /** Whether a file is one of the project's notebooks. */
-export const isOurs = (file: string): boolean => notebookFiles().includes(resolve(file));
-
-/** The file that an execution writes, in a folder that is made if it is not there. */
-export function executedFile(file: string, folder: string): string {
-  makeFolder(folder);
-  return join(folder, basename(file));
+export function isOurs(file: string): boolean {
+  return existsSync(file) && notebookFiles().some((own) => realpathSync(own) === realpathSync(file));
 }
 
 /** @throws NonsmoothError for a notebook of the installed package, which is not the user's to overwrite */

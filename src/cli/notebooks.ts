@@ -1,7 +1,7 @@
 /** `nonsmooth notebooks`: executes notebooks without Jupyter and Python. */
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { evidenceText, presetNames, refuseWeaker } from "../experiments";
-import { writeGallery } from "../figures";
+import { saveRoot, writeGallery } from "../figures";
 import { type RunResult, runNotebook } from "../notebook";
 import {
   displayPath,
@@ -9,24 +9,19 @@ import {
   formatDuration,
   formatRange,
   makeWritable,
+  mayReplace,
   NonsmoothError,
   outFolder,
+  type Permission,
+  settled,
   workspace,
 } from "../util";
 import { asUsage, EXIT, Exit, note, plural, print } from "./exit";
 import { untilInterrupted } from "./interrupt";
 import { type Found, findDatasets, refuseBefore } from "./notebook-data";
-import {
-  executedFile,
-  findNotebook,
-  isOurs,
-  notebookEvidence,
-  notebookFiles,
-  notebookName,
-  requireOwn,
-} from "./notebook-files";
+import { findNotebook, isOurs, notebookEvidence, notebookFiles, notebookName, requireOwn } from "./notebook-files";
 import { type Clock, clockFor, sumOfRanges } from "./notebook-times";
-import { type SaveFlags, saveOptions } from "./save-flags";
+import type { SaveFlags } from "./save-flags";
 import { pathsText } from "./written";
 
 export interface NotebooksOptions extends SaveFlags {
@@ -43,11 +38,9 @@ const HEARTBEAT = 15_000;
 const AGAIN = "Interrupted, run again: what runs have done is kept";
 
 /** An execution of several notebooks. */
-interface Execution {
+interface Execution extends Required<Permission> {
   readonly files: readonly string[];
   readonly preset: string;
-  readonly inPlace: boolean;
-  readonly force: boolean;
   readonly options: NotebooksOptions;
   readonly signal: AbortSignal;
 }
@@ -62,9 +55,7 @@ export async function notebooks(words: readonly string[], options: NotebooksOpti
   const files = asUsage(() => chosenFiles(words, options));
   const preset = options.preset ?? process.env.NONSMOOTH_PRESET ?? "laptop";
   const failures = await untilInterrupted(async (signal) => {
-    const { inPlace, force } = saveOptions(options);
-    const execution: Execution = { files, preset, inPlace, force, options, signal };
-    return executeAll(await planned(execution));
+    return executeAll(await planned({ files, preset, ...placeOf(options), options, signal }));
   });
   if (failures.length === 0) return;
   throw new Exit(
@@ -73,30 +64,47 @@ export async function notebooks(words: readonly string[], options: NotebooksOpti
   );
 }
 
-function chosenFiles(words: readonly string[], { preset, out, inPlace }: NotebooksOptions): string[] {
+/** A folder that is named comes before what the environment says. */
+function placeOf({ out, ...flags }: NotebooksOptions): Required<Permission> {
+  const permission = settled(flags);
+  return { ...permission, inPlace: permission.inPlace && out === undefined };
+}
+
+/** What may be replaced: in place what is there, elsewhere what the environment allows. */
+const permissionOf = ({ inPlace, force }: Required<Permission>): Permission => ({ ...(inPlace && { inPlace }), force });
+
+/** The file that an execution writes. */
+const targetOf = (file: string, options: NotebooksOptions) =>
+  placeOf(options).inPlace ? file : join(folderOf(options), basename(file));
+
+function chosenFiles(words: readonly string[], options: NotebooksOptions): string[] {
+  const { preset, out, inPlace } = options;
   if (preset !== undefined && !(presetNames as readonly string[]).includes(preset)) {
     fail("preset", `must be one of ${presetNames.join(", ")}`, preset);
   }
   if (out !== undefined && inPlace) fail("--out", "must not come with --in-place, which has its own place", out);
   const files = words.length > 0 ? words.map((word) => findNotebook(word)) : notebookFiles();
   if (files.length === 0) fail("notebooks", "must be in notebooks/, named NN-name.ipynb", "none");
-  if (out !== undefined) makeWritable("--out", resolve(out));
+  for (const file of files) mayReplace(targetOf(file, options), permissionOf(placeOf(options)));
+  if (!placeOf(options).inPlace) makeWritable(out === undefined ? "out" : "--out", folderOf(options));
   return files;
 }
 
 /** Says what is going to happen: where to, with which data, for how long. @throws Exit for what would be refused in the end */
 async function planned(execution: Execution): Promise<Planned> {
-  const { files, preset, inPlace, force, options, signal } = execution;
+  const { files, preset, inPlace, options, signal } = execution;
   const where = inPlace ? "in place" : `into ${displayPath(folderOf(options))}`;
   note(`executing ${plural(files.length, "notebook")} ${where}, preset ${preset}`);
   if (inPlace) asUsage(() => files.forEach(requireOwn));
   const found = files.some(isOurs) ? await findDatasets(dataOf(options), signal) : [];
   for (const { line } of found) note(line);
-  if (inPlace && !force) {
-    asUsage(() => {
-      for (const file of files) refuseBefore(displayPath(resolve(file)), preset, found, notebookEvidence(file));
-    });
-  }
+  asUsage(() => {
+    for (const file of files) {
+      const target = targetOf(file, options);
+      const compare = () => refuseBefore(displayPath(resolve(target)), preset, found, notebookEvidence(target));
+      mayReplace(target, permissionOf(execution), compare);
+    }
+  });
   const clock = await clockFor(files.map(notebookName), preset);
   for (const file of files) note(`  ${planLine(notebookName(file), clock)}`);
   if (files.length > 1) note(`in all ${timeOf(files, clock)}. ${AGAIN}`);
@@ -141,12 +149,12 @@ async function executeAll(planned: Planned): Promise<string[]> {
 
 /** Executes one notebook; what went wrong, or undefined. */
 async function executeOne(file: string, planned: Planned): Promise<string | undefined> {
-  const { inPlace, force, options, clock, signal } = planned;
+  const { inPlace, options, clock, signal } = planned;
   const { timeout } = options;
   const name = notebookName(file);
   const alive = heartbeat(name);
   try {
-    const target = inPlace ? file : executedFile(file, folderOf(options));
+    const target = targetOf(file, options);
     const result = await runNotebook(file, {
       out: inPlace ? undefined : target,
       timeout: timeout === 0 ? undefined : timeout,
@@ -154,9 +162,8 @@ async function executeOne(file: string, planned: Planned): Promise<string | unde
       log: alive.log,
       progress: alive.progress,
       env: kernelEnvironment(planned),
-      accept: (evidence) => {
-        if (inPlace && !force) refuseWeaker(displayPath(resolve(file)), evidence, notebookEvidence(file));
-      },
+      permission: permissionOf(planned),
+      accept: (evidence) => refuseWeaker(displayPath(resolve(target)), evidence, notebookEvidence(target)),
     });
     if (!result.ok) return result.failure!.message;
     clock.took(name, result.seconds, { remember: isOurs(file) });
@@ -199,7 +206,7 @@ function tellWritten(
   print(`${name}: ${plural(cells, "cell")}, ${formatDuration(seconds)}`);
   if (evidence.rows) note(`  of ${evidenceText(evidence)}`);
   // the gallery links the notebooks that are there
-  const gallery = files.length > 0 ? [writeGallery(inPlace ? workspace : outFolder)] : [];
+  const gallery = files.length > 0 ? [writeGallery(saveRoot({ inPlace }), { inPlace })] : [];
   for (const path of pathsText([target, ...files, ...gallery])) note(`  wrote ${path}`);
 }
 

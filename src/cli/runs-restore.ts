@@ -2,9 +2,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { columnsOf } from "../experiments";
-import { defaultRuns, type RestoredRun, readManifest, restoreRun, runName } from "../runs";
+import { defaultRuns, isUnusable, type RestoredRun, readManifest, restoreRun, runName } from "../runs";
 import { fail, projectRoot } from "../util";
-import { asUsage, plural, print, printJson } from "./exit";
+import { asUsage, EXIT, Exit, plural, print, printJson } from "./exit";
 
 export interface RestoreOptions {
   readonly runs?: string;
@@ -17,12 +17,20 @@ export async function restore(names: readonly string[], options: RestoreOptions)
   const runs = options.runs ?? defaultRuns();
   const counts = { restored: 0, kept: 0 };
   for (const source of asUsage(() => sources(from, names))) {
-    const result = await restoreRun(source, runs, columnsOf);
+    const result = await restored(source, runs);
     counts[result.outcome]++;
     if (options.json) printJson(result);
     else print(line(result));
   }
   if (!options.json) print(`${plural(counts.restored, "run")} restored, ${counts.kept} kept, in ${runs}`);
+}
+
+async function restored(source: string, runs: string): Promise<RestoredRun> {
+  try {
+    return await restoreRun(source, runs, columnsOf);
+  } catch (error) {
+    throw isUnusable(error) ? new Exit(EXIT.usage, error) : error;
+  }
 }
 
 const line = (result: RestoredRun) => `${runName(result)}: ${plural(result.rows, "row")}, ${result.outcome}`;

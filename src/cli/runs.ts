@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { columnsOf, compareRuns } from "../experiments";
-import { figureTable } from "../figures";
+import { figureTable, newestRoot, savedFile } from "../figures";
 import {
   defaultRuns,
   exportRows,
@@ -17,7 +17,7 @@ import {
   runName,
   writerOf,
 } from "../runs";
-import { fail, formatDuration, NonsmoothError, nearest } from "../util";
+import { displayPath, fail, formatDuration, mayReplaceUnknown, NonsmoothError, nearest } from "../util";
 import { asUsage, EXIT, Exit, note, plural, print, printJson } from "./exit";
 import { exactText, exactValue, summaryText } from "./summary";
 
@@ -133,6 +133,7 @@ export async function exportFile(file: string, options: ExportOptions): Promise<
   const path = resolve(file);
   asUsage(() => {
     writerOf(path);
+    mayReplaceUnknown(path);
     if (!existsSync(dirname(path))) fail("export", "the file's folder must exist", dirname(path));
   });
   const { rows, columns } = await asked(options);
@@ -142,9 +143,17 @@ export async function exportFile(file: string, options: ExportOptions): Promise<
 
 async function asked({ run, sql, figure, ...options }: ExportOptions): Promise<Asked> {
   if (sql !== undefined) return { rows: await answer(sql, runsOf(options)) };
-  if (run === undefined) return { rows: asUsage(() => figureTable(figure!)) };
+  if (run === undefined) return { rows: asUsage(() => drawnRows(figure!)) };
   const entry = asUsage(() => findRun(run, runsOf(options)));
   return { rows: asUsage(() => rowsOf(entry)), columns: columnsOf(entry.experiment) };
+}
+
+/** The data of the figure that was drawn last, in out/ or in the project; says of which. */
+function drawnRows(figure: string): readonly Row[] {
+  const root = newestRoot(figure);
+  const rows = figureTable(figure, root);
+  note(`data of ${displayPath(savedFile(root, figure))}`);
+  return rows;
 }
 
 async function answer(sql: string, runs: { readonly runs: string }): Promise<readonly Row[]> {

@@ -1,17 +1,29 @@
 /** `nonsmooth start`: what this is about, in some two minutes and without a network. */
+import { join } from "node:path";
 import { dataSource } from "../data";
 import type { BifurcationSummary, CellSummary } from "../experiments";
 import { figureDefinition, saveFigure } from "../figures";
-import type { Config } from "../runs";
-import { displayPath, formatDuration, formatRange, outFolder, projectRoot, workspace } from "../util";
+import { type Config, lockFolder } from "../runs";
+import {
+  alignedTable,
+  displayPath,
+  formatDuration,
+  formatRange,
+  makeWritable,
+  mayReplace,
+  NonsmoothError,
+  outFolder,
+  projectRoot,
+  workspace,
+  wrap,
+} from "../util";
 import { isHere } from "./data";
-import { print } from "./exit";
+import { asUsage, print } from "./exit";
 import { startCommand } from "./kernel";
 import { launch } from "./launch";
 import { notebookFiles, notebookName } from "./notebook-files";
 import { clockFor, sumOfRanges } from "./notebook-times";
 import { type Smallest, smallestExample } from "./smallest-example";
-import { alignedTable, wrap } from "./wrap";
 
 const EXPERIMENT = "bifurcation-frequency";
 
@@ -31,6 +43,24 @@ const isCentre = ({ width, depth, batchSize, sampleSize }: CellSummary) =>
   width === 256 && depth === 3 && batchSize === 256 && sampleSize === 60_000;
 
 export async function start(): Promise<void> {
+  asUsage(() => {
+    mayReplace(join(outFolder, "figures", `${EXPERIMENT}.json`), {});
+    makeWritable("out", join(outFolder, "figures"));
+  });
+  const release = lockFolder(outFolder, alreadyStarted);
+  try {
+    await measure();
+  } finally {
+    release();
+  }
+}
+
+const alreadyStarted = (who: string) =>
+  new NonsmoothError("start", `must be at work once at a time, and ${who} is at it`, {
+    hint: "wait until it is done; then the same command finds its work done, and shows it at once",
+  });
+
+async function measure(): Promise<void> {
   const begun = performance.now();
   tell(
     "What is the derivative of a ReLU at 0? In theory the choice is irrelevant. Two measurements of your own, without a network:",

@@ -1,6 +1,6 @@
 /** An experiment's summary as text: tables for lists of records, a line for each single value. */
 import { encode } from "../runs";
-import { wrap } from "./wrap";
+import { wrap } from "../util";
 
 type Item = Readonly<Record<string, unknown>>;
 

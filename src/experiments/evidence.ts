@@ -12,10 +12,13 @@ export interface Evidence {
   readonly rows?: number;
 }
 
+/** What is looked at of a run's manifest. */
+type Recorded = Pick<Manifest, "rows"> & Partial<Pick<Manifest, "preset" | "config" | "environment">>;
+
 /** What a run's manifest says of it. */
-export function evidenceOf({ preset, config, environment, rows }: Manifest): Evidence & { readonly rows: number } {
+export function evidenceOf({ preset, config, environment, rows }: Recorded): Evidence & { readonly rows: number } {
   const recorded = environment?.dataset as { readonly name?: string } | undefined;
-  const name = recorded?.name ?? config.dataset;
+  const name = recorded?.name ?? config?.dataset;
   return { ...(preset !== undefined && { preset }), datasets: typeof name === "string" ? [name] : [], rows };
 }
 

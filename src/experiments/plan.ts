@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Config, configHash, readRows } from "../runs";
+import { type Config, configHash, readRows, tryFolder } from "../runs";
 import { configure, type RunOptions, runsFolder, workersOf } from "./run";
 import type { Experiment, Plan } from "./types";
 
@@ -13,7 +13,7 @@ export interface PlanResult<C> extends Plan {
 /**
  * What a run of an experiment would compute, and how much of it is done already. Computes nothing, downloads nothing and
  * writes nothing: it plans with the dataset that is here, and says through `log` what a run would download.
- * @throws NonsmoothError for a configuration that could not be run
+ * @throws NonsmoothError for a configuration that could not be run, or a folder of runs in which it could not
  */
 export async function planExperiment<C extends object>(
   experiment: Experiment<C>,
@@ -23,6 +23,7 @@ export async function planExperiment<C extends object>(
   const config = await configure(experiment, { ...options, download: false });
   const hash = configHash(experiment.name, config as Config);
   const runDirectory = join(runsFolder(options), experiment.name, hash.slice(0, 12));
+  tryFolder(runDirectory);
   const rows = options.fresh ? [] : readRows(join(runDirectory, "rows.jsonl")).rows;
   const plan = await experiment.plan(config, { rows, dataDirectory, log, workers: workersOf(options) });
   return { experiment: experiment.name, config, runDirectory, ...plan };

@@ -1,7 +1,7 @@
 /** figures/README.md: every picture with its words and where it comes from, in the paper's order. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { outFolder, writeAtomically } from "../util";
+import { mayReplace, outFolder, type Permission, writeAtomically } from "../util";
 import { originText, type Results, readResults, rowsText } from "./origin";
 import { readSaved, type Saved, savedFigures } from "./saved";
 
@@ -55,8 +55,9 @@ interface Entry extends Saved {
  * rows and runs. The same files give the same text. Returns its path.
  * @param root default: out/ of the workspace
  */
-export function writeGallery(root = outFolder): string {
+export function writeGallery(root = outFolder, permission: Permission = {}): string {
   const path = join(root, "figures", "README.md");
+  mayReplace(path, permission);
   const entries = savedFigures(root).map((name) => entryOf(root, name));
   writeAtomically(path, galleryText(entries.sort(byPlace)));
   return path;

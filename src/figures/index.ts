@@ -48,7 +48,7 @@ export {
   published,
 } from "./published";
 export { type SaveOptions, saveFigure, saveResults, saveRoot } from "./save";
-export { figureTable, savedFigures } from "./saved";
+export { figureTable, newestRoot, savedFigures, savedFile } from "./saved";
 export { drawSurprise } from "./surprise";
 export { drawTrainingCurves } from "./training-curves";
 export { checkFigure, DEFAULT_SIZE, type Figure, figureSize, type Layout, type TableRow, type Trace } from "./types";

@@ -1,8 +1,8 @@
 /** Where a saved figure comes from: the run that drew it, its rows in data/results/, and the code that made them. */
 import { join } from "node:path";
-import { type Evidence, evidenceOf } from "../experiments";
+import { type Evidence, evidenceOf, refuseWeaker } from "../experiments";
 import { type Manifest, readManifest } from "../runs";
-import { fail } from "../util";
+import { fail, mayReplace, type Permission, projectRoot } from "../util";
 import type { DrawnFrom } from "./definition";
 import { readSaved, savedFigures } from "./saved";
 
@@ -35,6 +35,23 @@ export function savedEvidence(root: string, name: string): Evidence | undefined 
   if (!manifest && !run) return undefined;
   const kept = manifest ? evidenceOf(manifest) : { datasets: [], rows: 0 };
   return { ...kept, rows: Math.max(kept.rows, run?.rows ?? 0) };
+}
+
+/**
+ * Lets a figure be written into a folder, or fails: see `mayReplace`. In place it is compared with the figure of its name in `root`.
+ * @param run what it is drawn from, with its manifest where that is known; undefined: it does not say so
+ */
+export function mayReplaceFigure(
+  name: string,
+  folder: string,
+  run: (DrawnFrom & Partial<Manifest>) | undefined,
+  permission: Permission = {},
+  root = projectRoot,
+): void {
+  const now = run === undefined ? { datasets: [], rows: 0 } : evidenceOf(run);
+  mayReplace(join(folder, `${name}.json`), permission, () =>
+    refuseWeaker(`figures/${name}`, now, savedEvidence(root, name)),
+  );
 }
 
 function drawnFrom(root: string, name: string): DrawnFrom | undefined {

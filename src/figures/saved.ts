@@ -1,8 +1,8 @@
 /** Saved figures: figures/<name>.json. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { decode, type Row } from "../runs";
-import { fail, NonsmoothError, nearest, projectRoot } from "../util";
+import { fail, NonsmoothError, nearest, outFolder, projectRoot, workspace } from "../util";
 import type { DrawnFrom } from "./definition";
 
 /** What is read back of figures/<name>.json. */
@@ -21,18 +21,27 @@ export interface Saved {
  * @throws NonsmoothError with the nearest known name as a hint
  */
 export function figureTable(name: string, root = projectRoot): readonly Row[] {
-  const names = savedFigures(root);
-  const near = nearest(name, names);
-  if (!names.includes(name)) {
-    fail(
-      "figure",
-      `must be one of ${names.join(", ") || "those saved (there is none)"}`,
-      name,
-      near && `did you mean ${near}?`,
-    );
-  }
-  return readSaved(root, name).table;
+  return readSaved(newestRoot(name, [root]), name).table;
 }
+
+/**
+ * The folder, among some, whose figures/<name>.json was written last.
+ * @param roots the first ones come first where the times are the same; default: out/, the workspace, the project
+ * @throws NonsmoothError with the nearest known name as a hint
+ */
+export function newestRoot(name: string, roots: readonly string[] = [outFolder, workspace, projectRoot]): string {
+  const found = roots.filter((root) => savedFigures(root).includes(name));
+  const time = (root: string) => statSync(savedFile(root, name)).mtimeMs;
+  const [newest] = found.sort((a, b) => time(b) - time(a));
+  if (newest !== undefined) return newest;
+  const names = [...new Set(roots.flatMap(savedFigures))].sort();
+  const near = nearest(name, names);
+  const rule = `must be one of ${names.join(", ") || "those saved (there is none)"}`;
+  return fail("figure", rule, name, near && `did you mean ${near}?`);
+}
+
+/** Where a figure's data are. */
+export const savedFile = (root: string, name: string): string => join(root, "figures", `${name}.json`);
 
 /** The names of the saved figures, sorted. */
 export function savedFigures(root: string): string[] {
@@ -48,7 +57,7 @@ export function readSaved(root: string, name: string): Saved {
   const hint = "draw the figure again";
   let saved: Partial<Saved> | null;
   try {
-    saved = decode(readFileSync(join(root, "figures", `${name}.json`), "utf8")) as Partial<Saved> | null;
+    saved = decode(readFileSync(savedFile(root, name), "utf8")) as Partial<Saved> | null;
   } catch (error) {
     throw new NonsmoothError(what, "must be JSON", { got: (error as Error).message, hint, cause: error });
   }

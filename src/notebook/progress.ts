@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { Presets, SingleBar } from "cli-progress";
 import type { Progress } from "../runs";
-import { clockTime, endTime, formatDuration, timeLeft, workReached } from "../util";
+import { clockTime, endTime, formatDuration, timeLeft, workReached, wrapLine } from "../util";
 import { escapeHtml } from "./html";
 import { emit, inKernel } from "./kernel";
 
@@ -28,7 +28,7 @@ export interface ProgressOptions {
   readonly target?: ProgressTarget;
   /** Receives the terminal's or the log's text; default: standard error. */
   readonly stream?: NodeJS.WritableStream;
-  /** The clock that a notebook's display tells the time by; default: the system's. */
+  /** The clock that a notebook's display tells the time by, and a log waits by; default: the system's. */
   readonly now?: () => Date;
 }
 
@@ -139,7 +139,7 @@ function terminalView(title: string, stream: NodeJS.WritableStream): View {
     },
     end(message) {
       if (started) bar.stop();
-      stream.write(`${message}\n`);
+      stream.write(`${wrapLine(message, 0, stream as Partial<NodeJS.WriteStream>)}\n`);
     },
   };
 }
@@ -161,14 +161,31 @@ export function terminalLine(title: string, progress: Progress, columns: number)
   return line.slice(0, columns - 1);
 }
 
-function logView(title: string, stream: NodeJS.WritableStream): View {
+/**
+ * When a log has an estimate, in seconds. The first results say little of the others: it waits for `from`, and until no more is left
+ * than `times` what it has seen, or for `anyway`; a new one comes no sooner than `every` after the last.
+ */
+const ESTIMATE = { from: 10, times: 3, anyway: 120, every: 30 } as const;
+
+/** What a log says stays there: a line for each tenth, and the time left only now and then, so that its lines do not contradict. */
+function logView(title: string, stream: NodeJS.WritableStream, now: () => Date): View {
+  const seconds = () => now().getTime() / 1000;
+  const begun = seconds();
   let tenths = -1;
+  let told = Number.NEGATIVE_INFINITY;
+  const isDue = (secondsLeft: number) => {
+    const seen = seconds() - begun;
+    const isSettled = seen >= ESTIMATE.anyway || (seen >= ESTIMATE.from && secondsLeft <= ESTIMATE.times * seen);
+    return isSettled && seconds() - told >= ESTIMATE.every;
+  };
   return {
-    show(progress) {
-      const now = Math.floor(share(progress) * 10 + 1e-9);
-      if (now <= tenths) return;
-      tenths = now;
-      stream.write(`${progressText(title, progress)}\n`);
+    show({ secondsLeft, ...progress }) {
+      const tenth = Math.floor(share(progress) * 10 + 1e-9);
+      if (tenth <= tenths) return;
+      tenths = tenth;
+      const isTold = secondsLeft !== undefined && isDue(secondsLeft);
+      if (isTold) told = seconds();
+      stream.write(`${progressText(title, { ...progress, ...(isTold && { secondsLeft }) })}\n`);
     },
     end: (message) => void stream.write(`${message}\n`),
   };

@@ -6,7 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Evidence, sumOfEvidence } from "../experiments";
 import { JOURNAL, type JournalEntry, readJournal } from "../runs";
-import { fail, formatDuration, NonsmoothError } from "../util";
+import { committedPlace, fail, formatDuration, mayReplace, NonsmoothError, type Permission } from "../util";
 import { JupyterClient, type Message } from "./jupyter-client";
 import { kernelspec } from "./kernelspec";
 import { type Cell, type Notebook, readNotebook, writeNotebook } from "./nbformat";
@@ -27,7 +27,12 @@ export interface RunOptions {
   readonly log?: (line: string) => void;
   /** Receives how far the running cell is, whenever its progress display changes: "Zeros [##...] 12/30 runs (40 %)". */
   readonly progress?: (text: string, cell: number) => void;
-  /** Is called with what the outputs rest on before the file is written; what it throws is the failure, and nothing is written. */
+  /** Whether a committed notebook may be replaced; default: what the environment says. */
+  readonly permission?: Permission;
+  /**
+   * Is called with what the outputs rest on before a notebook is replaced in place; what it throws is the failure, and nothing is
+   * written. Not called with `force`.
+   */
   readonly accept?: (evidence: Evidence) => void;
   /** Stops the run, and with it every process that the kernel has started. */
   readonly signal?: AbortSignal;
@@ -58,14 +63,17 @@ const LONGEST_TIMER = 2 ** 31 - 1;
  * Executes a notebook in a fresh kernel and writes it with its outputs. The same outputs give the same bytes: no time stamps,
  * sorted keys, no progress displays, no copy of the plotly library. A cell with the tag `raises-exception` may fail.
  *
- * A failed run leaves a notebook that would be overwritten as it was; what there is is written where `out` or `keepGoing` is given.
+ * A failed run leaves a notebook that would be overwritten as it was; what there is is written where `out` or `keepGoing` is given, but
+ * never over a committed one.
  * @returns the outcome; a cell that fails, loses output or takes too long and a kernel that dies are a `failure`.
- * @throws if the file is no notebook, or the package has not been built.
+ * @throws if the file is no notebook, if a committed one would be replaced without permission, or if the package has not been built.
  */
 export async function runNotebook(file: string, options: RunOptions = {}): Promise<RunResult> {
   const { timeout = Number.POSITIVE_INFINITY } = options;
   if (!(timeout > 0)) fail("runNotebook timeout", "must be a positive number of seconds", timeout);
   const notebook = readNotebook(file);
+  const target = options.out ?? file;
+  mayReplace(target, options.permission ?? {});
   const { argv } = kernelspec();
   const begun = performance.now();
   const run: Run = { file, notebook, options, timeout: timeout * 1000, executed: 0, current: { request: "", cell: 0 } };
@@ -73,11 +81,12 @@ export async function runNotebook(file: string, options: RunOptions = {}): Promi
     withKernel(run, { argv, cwd: options.cwd ?? dirname(resolve(file)), env: { ...options.env, ...env } }),
   );
   const evidence = evidenceIn(journal, options);
-  const refused = run.failure ? undefined : refusal(run, evidence);
+  const refused = run.failure ? undefined : refusal(run, target, evidence);
   run.failure ??= refused;
   const { failure, executed } = run;
-  if (!refused && (!failure || options.out !== undefined || options.keepGoing)) {
-    writeNotebook(options.out ?? file, { ...notebook, metadata: withEvidence(notebook.metadata, evidence) });
+  const keepsHalf = committedPlace(target) === undefined && (options.out !== undefined || options.keepGoing);
+  if (!failure || (!refused && keepsHalf)) {
+    writeNotebook(target, { ...notebook, metadata: withEvidence(notebook.metadata, evidence) });
   }
   const files = journal.flatMap((entry) => (entry.kind === "files" ? entry.files : []));
   const seconds = (performance.now() - begun) / 1000;
@@ -102,9 +111,9 @@ function evidenceIn(journal: readonly JournalEntry[], { env }: RunOptions): Evid
   return { preset: env?.NONSMOOTH_PRESET ?? process.env.NONSMOOTH_PRESET ?? "laptop", datasets, rows };
 }
 
-function refusal({ executed, options }: Run, evidence: Evidence): Run["failure"] {
+function refusal({ executed, options }: Run, target: string, evidence: Evidence): Run["failure"] {
   try {
-    options.accept?.(evidence);
+    mayReplace(target, options.permission ?? {}, () => options.accept?.(evidence));
     return undefined;
   } catch (error) {
     if (!(error instanceof NonsmoothError)) throw error;

@@ -1,7 +1,7 @@
 /** Rows as files for other programs. */
 import { extname } from "node:path";
 import type { ColumnTable } from "arquero";
-import { fail, NonsmoothError, writeNamed } from "../util";
+import { fail, mayReplaceUnknown, NonsmoothError, writeNamed } from "../util";
 import { toCsv } from "./csv";
 import type { ColumnKinds } from "./kinds";
 import { writeParquet } from "./parquet";
@@ -22,7 +22,7 @@ const writers: Readonly<Record<string, Write>> = {
  * keep types and null: integers of 64 bits where a column is all integers (whole, below 2^53, none -0), else doubles; columns
  * or lists that mix kinds hold JSON text, and a column that is all null is what is declared, else text.
  * @param declared kinds of columns that may be all null, as an experiment's `columns` has them
- * @throws NonsmoothError for another ending, for no rows, and where the file cannot be written
+ * @throws NonsmoothError for another ending, for no rows, where the file cannot be written, and for one of the project's committed ones
  */
 export async function exportRows(
   path: string,
@@ -30,6 +30,7 @@ export async function exportRows(
   declared?: ColumnKinds,
 ): Promise<void> {
   const write = writerOf(path);
+  mayReplaceUnknown(path);
   const list = Array.isArray(rows) ? (rows as readonly Row[]) : fromTable(rows as ColumnTable);
   if (!list.some((row) => Object.keys(row).length > 0)) fail("export", "must have at least one row", list.length);
   await write(path, list, declared);

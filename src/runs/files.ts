@@ -1,5 +1,7 @@
 /** What errors of a run folder's files mean to whoever runs an experiment. */
-import { NonsmoothError } from "../util";
+import { existsSync, mkdtempSync, rmdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { NonsmoothError, refuseCommitted } from "../util";
 
 /** Does the work; a full disk or a folder that cannot be written is told in the words of the run folder. */
 export function inFolder<T>(folder: string, work: () => T): T {
@@ -8,6 +10,14 @@ export function inFolder<T>(folder: string, work: () => T): T {
   } catch (error) {
     throw explain(folder, error);
   }
+}
+
+/** Tries whether there could be a run folder, and leaves nothing behind. @throws NonsmoothError as openRun does where there could not */
+export function tryFolder(folder: string): void {
+  refuseCommitted("run folder", folder);
+  let there = folder;
+  while (!existsSync(there)) there = dirname(there);
+  inFolder(folder, () => rmdirSync(mkdtempSync(join(there, ".nonsmooth-"))));
 }
 
 /** What the file system says of a place where there cannot be a run folder. */
@@ -30,7 +40,7 @@ export function explain(folder: string, error: unknown): unknown {
     });
   }
   // there is no such error of a folder that can be made
-  if (UNWRITABLE.includes(code) || (code === "ENOENT" && syscall === "mkdir")) {
+  if (UNWRITABLE.includes(code) || (code === "ENOENT" && /^mkd/.test(syscall ?? ""))) {
     return new NonsmoothError("run folder", "must be writable", { got: folder, cause: error });
   }
   if (NOT_A_FOLDER.includes(code)) {

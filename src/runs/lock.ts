@@ -17,13 +17,14 @@ const NAME = /^lock\.(\d+)\.(\d+)$/;
 
 /**
  * Takes the folder for this process.
+ * @param taken the error for a folder that another holds, "process 12" or "this process"; default: that of a run folder
  * @returns a function that gives it back.
  * @throws if a live process, this one included, holds it.
  */
-export function lockFolder(folder: string): () => void {
+export function lockFolder(folder: string, taken = (who: string) => runTaken(folder, who)): () => void {
   const name = `lock.${process.pid}.${ownStart()}`;
   const path = join(folder, name);
-  if (owners(folder).some((owner) => owner.file === name)) throw taken(folder, process.pid);
+  if (owners(folder).some((owner) => owner.file === name)) throw taken("this process");
   closeSync(openSync(path, "wx"));
   held.add(path);
   const release = () => {
@@ -34,7 +35,7 @@ export function lockFolder(folder: string): () => void {
     if (owner.file === name) continue;
     if (owner.alive) {
       release();
-      throw taken(folder, owner.pid);
+      throw taken(`process ${owner.pid}`);
     }
     rmSync(join(folder, owner.file), { force: true });
   }
@@ -46,8 +47,7 @@ export function isLocked(folder: string): boolean {
   return owners(folder).some((owner) => owner.alive);
 }
 
-function taken(folder: string, pid: number): NonsmoothError {
-  const who = pid === process.pid ? "this process" : `process ${pid}`;
+function runTaken(folder: string, who: string): NonsmoothError {
   return new NonsmoothError("run folder", `has one writer at a time, and ${who} is writing to it`, { got: folder });
 }
 

@@ -126,13 +126,25 @@ async function select(connection: DuckDBConnection, sql: string): Promise<Row[]>
     return result.getRowsJS().map((cells) => Object.fromEntries(cells.map((cell, i) => [names[i]!, toCell(cell)])));
   } catch (error) {
     if (error instanceof NonsmoothError) throw error;
-    const message = (error as Error).message.replace(/^Failed to extract statements: /, "");
-    const hint = message.startsWith("Conversion Error")
-      ? "a column that holds numbers and text is text: compare it with text, '32' in place of 32"
-      : undefined;
-    throw new NonsmoothError("query", message, { hint, cause: error });
+    throw refused(sql, error as Error);
   }
 }
+
+/** What DuckDB has to say, without its picture of the place: a line for the rule, and what else it says as the hint. */
+function refused(sql: string, error: Error): NonsmoothError {
+  const [message = ""] = error.message.replace(/^Failed to extract statements: /, "").split("\n\nLINE ");
+  const [rule = message, ...more] = message.split("\n");
+  const advice = more.join(" ");
+  const hint = advice === "" ? ADVICE[rule.split(":")[0]!] : advice.charAt(0).toLowerCase() + advice.slice(1);
+  return new NonsmoothError("query", rule.replace(/[!.]$/, ""), { got: sql, ...(hint && { hint }), cause: error });
+}
+
+/** By the kind of DuckDB's error. */
+const ADVICE: Readonly<Record<string, string>> = {
+  "Conversion Error": "a column that holds numbers and text is text: compare it with text, '32' in place of 32",
+  "Parser Error":
+    'the tables are runs, rows and one of each experiment\'s name, in double quotes: SELECT * FROM "training"',
+};
 
 /** The statement that answers. Nothing else is run, for an answer is all that a query is for: no COPY to a file, no DROP. */
 async function prepare(connection: DuckDBConnection, sql: string): Promise<DuckDBPreparedStatement> {

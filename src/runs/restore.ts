@@ -1,7 +1,7 @@
 /** Finished runs whose rows and manifest lie elsewhere, as in data/results/, put into the folder of runs. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fail, makeFolder, writeAtomically } from "../util";
+import { fail, makeFolder, refuseCommitted, writeAtomically } from "../util";
 import { explain, inFolder } from "./files";
 import type { ColumnKinds } from "./kinds";
 import { lockFolder } from "./lock";
@@ -36,6 +36,7 @@ export async function restoreRun(
   const { experiment, hash } = manifest;
   const run = hash.slice(0, 12);
   const directory = join(runs, experiment, run);
+  refuseCommitted("run folder", directory);
   const unlock = inFolder(directory, () => {
     makeFolder(directory);
     return lockFolder(directory);

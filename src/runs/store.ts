@@ -5,7 +5,7 @@
  */
 import { closeSync, existsSync, openSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fail, makeFolder, NonsmoothError, writeAtomically } from "../util";
+import { fail, makeFolder, NonsmoothError, refuseCommitted, writeAtomically } from "../util";
 import { encodeRow } from "./encoding";
 import { explain, inFolder } from "./files";
 import type { ColumnKinds } from "./kinds";
@@ -50,6 +50,7 @@ export function openRun(options: OpenRunOptions): RunStore {
   }
   const hash = configHash(experiment, config);
   const directory = join(options.directory, experiment, hash.slice(0, 12));
+  refuseCommitted("run folder", directory);
   return inFolder(directory, () => {
     makeFolder(directory);
     const unlock = lockFolder(directory);

@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { mayReplaceUnknown } from "./committed";
 import { NonsmoothError } from "./errors";
 
 /** Replaces a file in one step: whoever reads it sees the old content or the new, after a crash, too. */
@@ -33,8 +34,9 @@ export function writeAtomically(path: string, content: string | Uint8Array): voi
   }
 }
 
-/** The same, for a file that the user named: an error says which. */
+/** The same, for a file that the user named: an error says which. Committed evidence is not replaced. */
 export function writeNamed(path: string, content: string | Uint8Array): void {
+  mayReplaceUnknown(path);
   try {
     writeAtomically(path, content);
   } catch (cause) {

@@ -1,3 +1,11 @@
+export {
+  committedPlace,
+  mayReplace,
+  mayReplaceUnknown,
+  type Permission,
+  refuseCommitted,
+  settled,
+} from "./committed";
 export { clockTime, endTime, formatDuration, formatRange, type Range, timeLeft } from "./duration";
 export { fail, NonsmoothError, nearest, show } from "./errors";
 export { makeFolder, makeWritable, writeAtomically, writeNamed } from "./files";
@@ -26,3 +34,4 @@ export {
   signTest,
   wilson,
 } from "./statistics";
+export { alignedTable, wrap, wrapLine } from "./wrap";

@@ -16,11 +16,16 @@ export const projectRoot: string = (() => {
  */
 export function workspaceOf(root: string, environment = process.env, workingDirectory = process.cwd()): string {
   if (environment.NONSMOOTH_WORKSPACE) return resolve(environment.NONSMOOTH_WORKSPACE);
-  const isInstalled = root.split(sep).includes("node_modules");
-  return !isInstalled && isWithin(root, workingDirectory) ? root : workingDirectory;
+  return !isInstalled(root) && isWithin(root, workingDirectory) ? root : workingDirectory;
 }
 
-function isWithin(folder: string, path: string): boolean {
+/** Whether the library is a dependency there, and no checkout. */
+export function isInstalled(root: string): boolean {
+  return root.split(sep).includes("node_modules");
+}
+
+/** Whether a path is a folder or in it; links are not followed. */
+export function isWithin(folder: string, path: string): boolean {
   const inside = relative(folder, path);
   return !isAbsolute(inside) && inside.split(sep)[0] !== "..";
 }

@@ -201,6 +201,11 @@ describe("figure", () => {
     const names = '--as: must name the files of one figure, not of all, got "x"\n';
     expect(await nonsmooth(["figure", "--all", "--as", "x"])).toEqual({ code: 2, out: "", err: names });
     expect(await nonsmooth(["figure", "x", "--all"])).toEqual({ code: 2, out: "", err: `figure: ${one}, got "x"\n` });
+    for (const as of ["", "../x", "a/b", ".x", "a\\b"]) {
+      const rule = "must be letters, digits, dots, dashes and underscores, and begin with a letter or a digit";
+      const refused = await nonsmooth(["figure", "zeros", "--as", as]);
+      expect(refused).toEqual({ code: 2, out: "", err: `--as: ${rule}, got ${JSON.stringify(as)}\n` });
+    }
     const { code, err } = await nonsmooth(["figure", "bifurcation"]);
     expect(code).toBe(2);
     expect(err).toContain('got "bifurcation"\nHint: did you mean bifurcation-frequency?\n');

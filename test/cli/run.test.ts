@@ -184,16 +184,18 @@ describe("a folder that cannot be used is wrong usage, code 2, in one line", () 
     expect(await outcome("runs", "list", "--runs", file)).toEqual([2, "", err]);
   });
 
-  it("--runs below a file", async () => {
-    const [code, out, err] = await outcome(...run(join(file, "x")));
+  it.each([[], ["--dry-run"]])("--runs below a file %s", async (...more) => {
+    const [code, out, err] = await outcome(...run(join(file, "x"), ...more));
     expect([code, out]).toEqual([2, ""]);
     expect(err).toMatch(/^run folder: must be a folder, not a file, got ".*"\n$/);
   });
 
   it.skipIf(process.platform !== "linux")("--runs in a folder in which none can be made", async () => {
-    const [code, out, err] = await outcome(...run("/proc/x"));
-    expect([code, out]).toEqual([2, ""]);
-    expect(err).toMatch(/^run folder: must be writable, got "\/proc\/x\/.*"\n$/);
+    for (const more of [[], ["--dry-run"]]) {
+      const [code, out, err] = await outcome(...run("/proc/x", ...more));
+      expect([code, out]).toEqual([2, ""]);
+      expect(err).toMatch(/^run folder: must be writable, got "\/proc\/x\/.*"\n$/);
+    }
   });
 
   it("--data that is not there", async () => {

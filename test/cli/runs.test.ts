@@ -1,5 +1,5 @@
 /** `nonsmooth runs`: what it prints, its files, its errors. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openRun } from "../../src/runs";
@@ -118,6 +118,46 @@ describe("runs", () => {
     expect(existsSync(figure)).toBe(true);
   });
 
+  it("export takes the figure that was drawn last, and says of which file", async () => {
+    const workspace = temporaryFolder();
+    const path = join(workspace, "figure.csv");
+    const exported = async () => {
+      const words = ["runs", "export", path, "--figure", "zeros"];
+      const { code, err } = await nonsmooth(words, { NONSMOOTH_WORKSPACE: workspace });
+      expect(code).toBe(0);
+      return [err, readFileSync(path, "utf8")];
+    };
+    const own = join(projectRoot, "figures", "zeros");
+    expect(await exported()).toEqual([`data of ${own}.json\n`, readFileSync(`${own}.csv`, "utf8")]);
+
+    const file = join(workspace, "out", "figures", "zeros.json");
+    mkdirSync(join(workspace, "out", "figures"), { recursive: true });
+    writeFileSync(file, JSON.stringify({ title: "T", alt: "A.", caption: "C.", table: [{ x: 7 }] }));
+    expect(await exported()).toEqual([`data of ${join("out", "figures", "zeros.json")}\n`, "x\n7\n"]);
+    const before = new Date(statSync(`${own}.json`).mtimeMs - 1000);
+    utimesSync(file, before, before);
+    expect((await exported())[0]).toBe(`data of ${own}.json\n`);
+  });
+
+  it("export says what is wrong with a query in one line, with a hint", async () => {
+    const runs = temporaryFolder();
+    const asked = async (sql: string) => {
+      const { code, err } = await nonsmooth(["runs", "export", join(runs, "x.csv"), "--sql", sql, "--runs", runs]);
+      expect(code).toBe(2);
+      return err.split("\n");
+    };
+    expect(await asked("SELECT * FROM bifurcation-frequency")).toEqual([
+      'query: Parser Error: syntax error at or near "-", got "SELECT * FROM bifurcation-frequency"',
+      expect.stringMatching(/^Hint: the tables are runs, rows and one of each experiment's name, in double quotes/),
+      "",
+    ]);
+    expect(await asked("SELECT * FROM row")).toEqual([
+      'query: Catalog Error: Table with name row does not exist, got "SELECT * FROM row"',
+      'Hint: did you mean "rows"?',
+      "",
+    ]);
+  });
+
   it("errors have the code of what they are", async () => {
     const { runs, names } = await someRuns();
     const outcome = async (...words: string[]) => {
@@ -157,5 +197,67 @@ describe("runs", () => {
       2,
       expect.stringMatching(/^run bifurcation-frequency\/broken: is broken: /),
     ]);
+  });
+});
+
+describe("runs restore", () => {
+  const results = join(projectRoot, "data", "results");
+  const manifest = (folder: string) => JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
+
+  it("puts committed rows into the folder of runs, each run once, and keeps what is there", async () => {
+    const runs = temporaryFolder();
+    // the first two are drawn from one run
+    const names = ["final-accuracy-mlp", "training-curves-mlp", "training-cifar10"];
+    const words = ["runs", "restore", ...names, "--runs", runs];
+    const { code, out, err } = await nonsmooth(words);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toMatch(
+      /^training\/\w+: 60 rows, restored\ntraining\/\w+: 10 rows, restored\n2 runs restored, 0 kept, in /,
+    );
+    for (const name of names) {
+      const source = join(results, name);
+      const folder = join(runs, "training", manifest(source).hash.slice(0, 12));
+      expect(readFileSync(join(folder, "rows.jsonl"))).toEqual(readFileSync(join(source, "rows.jsonl")));
+      expect(manifest(folder)).toEqual(manifest(source));
+    }
+    const listed = await nonsmooth(["runs", "list", "--runs", runs, "--json"]);
+    const entries = listed.out.trimEnd().split("\n");
+    expect(entries.map((line) => JSON.parse(line)).map(({ status, rows }) => [status, rows])).toEqual(
+      expect.arrayContaining([
+        ["done", 60],
+        ["done", 10],
+      ]),
+    );
+
+    const again = await nonsmooth([...words, "--json"]);
+    const lines = again.out.trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line).outcome)).toEqual(["kept", "kept"]);
+  });
+
+  it("goes on with a run that has fewer rows, and refuses what is not whole", async () => {
+    const [runs, from] = [temporaryFolder(), temporaryFolder()];
+    cpSync(join(results, "training-cifar10"), join(from, "x"), { recursive: true });
+    const whole = manifest(join(from, "x"));
+    const folder = join(runs, "training", whole.hash.slice(0, 12));
+    const rows = readFileSync(join(from, "x", "rows.jsonl"), "utf8");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "rows.jsonl"), `${rows.split("\n")[0]}\n`);
+    const restore = (...words: string[]) => nonsmooth(["runs", "restore", ...words, "--from", from, "--runs", runs]);
+    expect((await restore()).out).toContain("10 rows, restored\n1 run restored");
+    expect(readFileSync(join(folder, "rows.jsonl"), "utf8")).toBe(rows);
+
+    writeFileSync(join(from, "x", "rows.jsonl"), rows.slice(rows.indexOf("\n") + 1));
+    const short = await restore();
+    expect([short.code, short.err]).toEqual([1, `run to restore ${join(from, "x")}: must have 10 rows, got 9\n`]);
+    writeFileSync(join(from, "x", "manifest.json"), JSON.stringify({ ...whole, status: "interrupted" }));
+    expect((await restore()).err).toBe(`run to restore ${join(from, "x")}: must be done, got "interrupted"\n`);
+    expect(readFileSync(join(folder, "rows.jsonl"), "utf8")).toBe(rows);
+    expect(await restore("y")).toEqual({ code: 2, out: "", err: 'run to restore: must be one of x, got "y"\n' });
+  });
+
+  it.skipIf(process.platform !== "linux")("into a folder that cannot be made is wrong usage", async () => {
+    const { code, out, err } = await nonsmooth(["runs", "restore", "zeros", "--runs", "/proc/x"]);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toMatch(/^run folder: must be writable, got "\/proc\/x\/zeros\/\w+"\n$/);
   });
 });

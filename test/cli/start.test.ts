@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { sumOfRanges } from "../../src/cli/notebook-times";
 import { smallestExample } from "../../src/cli/smallest-example";
-import { alignedTable, wrap, wrapLine } from "../../src/cli/wrap";
 import { dataText, pathsText } from "../../src/cli/written";
-import { formatRange } from "../../src/util";
+import { alignedTable, formatRange, wrap, wrapLine } from "../../src/util";
 
 it("the smallest example depends on ReLU'(0) exactly where its sum is rounded to 0", async () => {
   const [half, single, double] = await smallestExample();

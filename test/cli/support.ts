@@ -26,10 +26,12 @@ export const SMALL = [
 ].flatMap((setting) => ["--set", setting]);
 export const SMALL_ROWS = 48;
 
-/** Starts `nonsmooth` with some words; without data of its own, and without a network. */
-export function start(words: readonly string[], env: Record<string, string> = {}): ChildProcess {
-  const { NONSMOOTH_DATA: _data, NONSMOOTH_DEBUG: _debug, ...inherited } = process.env;
-  return spawn(process.execPath, [compiledModule("cli/main"), ...words], {
+/** Starts `nonsmooth` with some words; without data of its own, and without a network. @param root another checkout, to be in */
+export function start(words: readonly string[], env: Record<string, string> = {}, root?: string): ChildProcess {
+  const program = root === undefined ? compiledModule("cli/main") : join(root, "dist", "cli", "main.js");
+  const { NONSMOOTH_DATA: _data, NONSMOOTH_DEBUG: _debug, NONSMOOTH_IN_PLACE: _place, ...inherited } = process.env;
+  return spawn(process.execPath, [program, ...words], {
+    cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...inherited, NONSMOOTH_OFFLINE: "1", ...env },
   });
@@ -46,7 +48,8 @@ export function ended(child: ChildProcess): Promise<Outcome> {
   return new Promise((resolve) => child.on("close", (code) => resolve({ code, ...text })));
 }
 
-export const nonsmooth = (words: readonly string[], env?: Record<string, string>) => ended(start(words, env));
+export const nonsmooth = (words: readonly string[], env?: Record<string, string>, root?: string) =>
+  ended(start(words, env, root));
 
 /** A folder that is removed after the test. */
 export function temporaryFolder(): string {

@@ -123,6 +123,37 @@ describe("progress", () => {
     expect(lines[11]).toMatch(/^T: 200 steps \([\d.]+ s\)$/);
   });
 
+  it.each<[string, number, number, string[]]>([
+    // 8 s a tenth: not at 0 and 8 s, for that is too little; then at 16 and 48 s; at 80 s it is over
+    ["now and then", 8, 40, ["20", "60"]],
+    ["not while the first results promise too much", 8, 200, ["90"]],
+    ["after a while in any case", 50, 36_000, ["30", "40", "50", "60", "70", "80", "90"]],
+  ])("says the time left in a log %s", (_, step, secondsLeft, expected) => {
+    const { stream, text } = sink();
+    let seconds = 0;
+    const reporter = progressReporter({ title: "T", target: "log", stream, now: () => new Date(1000 * seconds) });
+    for (let done = 0; done <= 10; done++) {
+      reporter.update({ done, total: 10, unit: "runs", secondsLeft });
+      reporter.update({ done: done + 0.1, total: 10, unit: "runs", secondsLeft });
+      seconds += step;
+    }
+    const told = text()
+      .split("\n")
+      .flatMap((line) => (line.includes("left") ? [/\((\d+) %\)/.exec(line)?.[1]] : []));
+    expect(told).toEqual(expected);
+  });
+
+  it.each([30, 50])("breaks the last line on a terminal of %d columns between words", (columns) => {
+    const { stream, text } = sink({ isTTY: true, columns, cursorTo: () => {}, clearLine: () => {} });
+    const title = "How often does ReLU'(0) change the gradient?";
+    progressReporter({ title, target: "terminal", stream }).finish();
+    const lines = text().trimEnd().split("\n");
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
+    expect(lines.map((line) => line.trim()).join(" ")).toMatch(
+      /^How often does ReLU'\(0\) change the gradient\?: done \(/,
+    );
+  });
+
   it("draws a bar on a terminal and leaves its last state", () => {
     const { stream, text } = sink({ isTTY: true, columns: 100, cursorTo: () => {}, clearLine: () => {} });
     const reporter = progressReporter({ title: "Bar {total}", target: "terminal", stream });

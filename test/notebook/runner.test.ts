@@ -169,7 +169,7 @@ const run = await runInNotebook(bifurcationFrequency, { set });`;
     const accept = (found: object) => {
       throw new NonsmoothError("this notebook", "must stay", { got: found });
     };
-    const { ok, failure } = await runNotebook(file, { env, accept });
+    const { ok, failure } = await runNotebook(file, { env, accept, permission: { inPlace: true } });
     expect([ok, failure?.message]).toEqual([false, expect.stringMatching(/^this notebook: must stay, got .*glyphs/)]);
     expect(readFileSync(file, "utf8")).toBe(before);
   });

@@ -32,7 +32,10 @@ export function define(command: Command): void {
     .argument("<file>", "name.csv, name.parquet or name.arrow")
     .option("--run <run>", "the rows of a run")
     .option("--sql <query>", 'the answer of DuckDB over the tables `runs`, "<experiment>" and `rows`')
-    .option("--figure <name>", "the data behind a figure, from figures/<name>.json of the project")
+    .option(
+      "--figure <name>",
+      "the data behind a figure, as it was drawn last: in out/figures/ or in the project's figures/",
+    )
     .action(async (file: string, options: ExportOptions) => (await actions()).exportFile(file, options));
   add(
     "restore",

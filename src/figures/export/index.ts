@@ -4,4 +4,4 @@ export { FONT_FAMILY, FONT_STACK } from "./packages";
 export { toPng } from "./png";
 export { toSvg } from "./svg";
 export { LINE_HEIGHT, plainText, textWidth, wrapText } from "./text";
-export { type FigureFiles, writeFigure } from "./write";
+export { type FigureFiles, writeFigure, writeFiles } from "./write";
