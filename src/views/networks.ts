@@ -89,8 +89,8 @@ export interface PlaceZerosRow {
 }
 
 /**
- * A row for each start, precision and kind of place in ResNet18, of the rows of `bifurcationFrequencyNetworks`. Place 0 is the stem;
- * after it the odd ones are behind a convolution or its normalisation, the even ones behind a residual sum.
+ * A row for ResNet18 without and with batch-norm, each precision and kind of place, of the rows of `bifurcationFrequencyNetworks`.
+ * Place 0 is the stem; after it the odd ones are behind a convolution or its normalisation, the even ones behind a residual sum.
  */
 export function residualZerosTable(rows: readonly Row[]): PlaceZerosRow[] {
   const places = rows
