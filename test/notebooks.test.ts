@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { notebookFiles } from "../src/cli/notebook-files";
 import { projectRoot } from "../src/util";
+import { definitionsOf, unusedImports } from "./cell-code";
 
 interface Cell {
   cell_type: string;
@@ -18,32 +19,46 @@ const notebooks = notebookFiles().map((file) => ({
   cells: (JSON.parse(readFileSync(file, "utf8")) as { cells: Cell[] }).cells,
 }));
 const readme = readFileSync(join(projectRoot, "README.md"), "utf8");
+/** The lines of the README's table of results that lead to a notebook. */
+const results = (name: string) => readme.split("\n").filter((line) => line.includes(`](notebooks/${name}.ipynb) |`));
 /** A rehearsal has no figure that is kept. */
 const WITHOUT_FIGURE = ["08-imagenet"];
+/** It has a result about runs, and none of the table's. */
+const WITHOUT_RESULT = ["00-explore-runs"];
+/** ResNet18 and VGG11. */
+const IN_NAMES = ["18", "11"];
+
+/** "−0.13", "200", "0.03", without the 0 of ReLU'(0). */
+const numbersOf = (words: string) => words.replaceAll("ReLU'(0)", "").match(/−?\d+(\.\d+)?/g) ?? [];
 
 /** Names whose type is `any`; the word in a text is none. */
 const saysAny = (code: string) => /\bany\b/.test(code.replace(/(["'`])(?:\\.|(?!\1)[^\\])*\1|\/\/.*/g, ""));
 
 describe.each(notebooks)("$name", ({ name, folder, cells }) => {
-  const first = text(cells[0]!);
+  const [title, answer, picture] = text(cells[0]!).split("\n\n") as [string, string, string];
   const code = cells.filter(({ cell_type }) => cell_type === "code");
 
   it("opens with its answer, and the figure that shows it", () => {
-    const [title, , answer] = first.split("\n");
-    expect(title).toMatch(/^# \S/);
-    expect(answer).toMatch(/^\S/);
-    const pictures = [...first.matchAll(/!\[([^\]]{20,})\]\(([^)]+)\)/g)];
-    expect(pictures).toHaveLength(WITHOUT_FIGURE.includes(name) ? 0 : 1);
-    for (const [, , path] of pictures) expect(existsSync(join(folder, path!)), path).toBe(true);
+    expect(title).toMatch(/^# \S.*$/);
+    expect(answer).toMatch(/^\*\*.+\*\*$/s);
+    const pictures = [...text(cells[0]!).matchAll(/!\[[^\]]{20,}\]\(([^)]+)\)/g)];
+    if (WITHOUT_FIGURE.includes(name)) return expect(pictures).toEqual([]);
+    expect(pictures.map(([whole]) => whole)).toEqual([picture]);
+    const path = pictures[0]![1]!;
+    expect(existsSync(join(folder, path)), path).toBe(true);
   });
 
   it("gives no number in its answer that the README's table does not have", () => {
-    const answer = first.split("\n")[2]!;
-    const numbers = answer.match(/\d+\.\d+(e-\d+)?/g) ?? [];
-    for (const number of numbers) expect(readme, number).toContain(number);
+    const numbers = numbersOf(answer);
+    const known = new Set([...results(name).flatMap(numbersOf), ...IN_NAMES]);
+    expect(numbers.filter((number) => !known.has(number))).toEqual([]);
+    // powers of ten as they are written
+    for (const number of answer.match(/\d+\.\d+(e-\d+)?/g) ?? []) expect(readme, number).toContain(number);
+    expect(numbers.length > 1).toBe(!WITHOUT_RESULT.includes(name));
   });
 
   it("has code that can be read: typed, within the page, without Node's require", () => {
+    expect(code.length).toBeGreaterThan(3);
     for (const cell of code) {
       expect(saysAny(text(cell)), text(cell)).toBe(false);
       expect(text(cell)).not.toContain("require(");
@@ -55,10 +70,58 @@ describe.each(notebooks)("$name", ({ name, folder, cells }) => {
     }
   });
 
+  it("defines nothing longer than ten lines, and imports what it uses", () => {
+    const all = code.map(text);
+    expect(all.flatMap(definitionsOf).filter(({ lines }) => lines > 10)).toEqual([]);
+    expect(unusedImports(all.join("\n"))).toEqual([]);
+  });
+
+  it("asks the library for its preset", () => {
+    for (const cell of code) expect(text(cell)).not.toContain("NONSMOOTH_PRESET");
+  });
+
   it("was executed to its end, with pictures and no SVG", () => {
     const outputs = code.flatMap((cell) => cell.outputs ?? []);
     expect(outputs.length).toBeGreaterThan(0);
     expect(outputs.filter(({ output_type }) => output_type === "error").length).toBe(0);
     expect(outputs.filter(({ data }) => data && "image/svg+xml" in data).length).toBe(0);
+  });
+
+  it("shows no folder of the machine that executed it", () => {
+    const words = code
+      .flatMap((cell) => cell.outputs ?? [])
+      .map(({ data, ...rest }) => ({ ...rest, ...data, "image/png": null }));
+    expect(JSON.stringify(words)).not.toMatch(/(['"` (]|[A-Z]:)[/\\]+[\w.-]+[/\\]+[\w.-]+[/\\]/);
+  });
+});
+
+describe("this test", () => {
+  it("sees every definition, with its lines", () => {
+    const code = `function one() {
+  return { method() {} };
+}
+const two = () => 2;
+list.map((x) => {
+  return x;
+});
+class Three {
+  four() {}
+}`;
+    expect(definitionsOf(code)).toEqual([
+      { name: "one", lines: 3 },
+      { name: "method", lines: 1 },
+      { name: "two", lines: 1 },
+      { name: "(x) => {", lines: 3 },
+      { name: "Three", lines: 3 },
+      { name: "four", lines: 1 },
+    ]);
+  });
+
+  it("tells names that are used from those that stand elsewhere", () => {
+    const code = `import a, { b, c as d, type E, f, g, h, i } from "x";
+import * as j from "y";
+a.b(d.b, f, { g, h: 1 });
+const { i: k }: E = j;`;
+    expect(unusedImports(code)).toEqual(["b", "h", "i"]);
   });
 });

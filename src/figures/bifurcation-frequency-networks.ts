@@ -10,6 +10,7 @@ import {
   type SampleSummary,
 } from "../experiments";
 import type { RunRecord } from "./definition";
+import { errorBars } from "./error-bars";
 import { baseLayout, withLayout } from "./layout";
 import { colors, precisionStyle, seriesStyle } from "./palette";
 import { type PublishedNetwork, published } from "./published";
@@ -103,15 +104,11 @@ const shift = ({ config }: Drawing, precision: number) => {
   return order.indexOf(precision as (typeof order)[number]) - (order.length - 1) / 2;
 };
 
-function intervals(cells: readonly Cell[], color: string): Trace {
-  return {
-    type: "data",
-    symmetric: false,
-    array: cells.map((cell) => cell.highFirstLayer! - cell.frequencyFirstLayer!),
-    arrayminus: cells.map((cell) => cell.frequencyFirstLayer! - cell.lowFirstLayer!),
-    color,
-  };
-}
+const intervals = (cells: readonly Cell[], color: string): Trace =>
+  errorBars(
+    cells.map((cell) => ({ y: cell.frequencyFirstLayer!, low: cell.lowFirstLayer, high: cell.highFirstLayer })),
+    { color },
+  );
 
 const symbolOf = ({ groups, groupOf }: Drawing, cell: Cell) => seriesStyle(groups.indexOf(groupOf(cell))).symbol;
 

@@ -1,6 +1,7 @@
 /** Four panels as in the paper's section 3: frequency by sample size, neurons, layers and batch size, in each precision. */
 import { type BifurcationConfig, bifurcationFrequency, type CellSummary } from "../experiments";
 import type { RunRecord } from "./definition";
+import { errorBars } from "./error-bars";
 import { baseLayout, withLayout } from "./layout";
 import { precisionStyle } from "./palette";
 import { type PublishedFrequency, published } from "./published";
@@ -114,7 +115,11 @@ function ours(panel: DrawnPanel, i: number): Trace[] {
   return precisions(panel).map((precision) => {
     const { label, color, symbol } = precisionStyle(precision);
     const cells = panel.cells.filter((cell) => cell.precision === precision && cell.frequencyFirstLayer !== null);
-    const y = cells.map((cell) => cell.frequencyFirstLayer!);
+    const points = cells.map((cell) => ({
+      y: cell.frequencyFirstLayer!,
+      low: cell.lowFirstLayer,
+      high: cell.highFirstLayer,
+    }));
     return {
       type: "scatter",
       mode: "markers",
@@ -122,14 +127,8 @@ function ours(panel: DrawnPanel, i: number): Trace[] {
       legendgroup: label,
       showlegend: i === 0,
       x: cells.map((cell) => ticks(panel).indexOf(panel.x(cell)) + offset(panel, precision)),
-      y,
-      error_y: {
-        type: "data",
-        symmetric: false,
-        array: cells.map((cell, k) => cell.highFirstLayer! - y[k]!),
-        arrayminus: cells.map((cell, k) => y[k]! - cell.lowFirstLayer!),
-        color,
-      },
+      y: points.map(({ y }) => y),
+      error_y: errorBars(points, { color }),
       marker: { color, symbol, size: 9 },
       hovertext: cells.map((cell) => `${label}, ${panel.x(cell)}: ${cell.differentFirstLayer} of ${cell.runs}`),
       hoverinfo: "text",

@@ -14,6 +14,7 @@ export { drawBifurcationFrequency } from "./bifurcation-frequency";
 export { drawBifurcationFrequencyNetworks, drawReluFamily } from "./bifurcation-frequency-networks";
 export { darkColors, darkFigure, type Theme } from "./dark";
 export type { DrawnFrom, FigureDefinition, RunRecord } from "./definition";
+export { errorBars, type PointWithInterval } from "./error-bars";
 export {
   type FigureFiles,
   figureHtml,

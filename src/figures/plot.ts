@@ -15,8 +15,8 @@ export interface Plot {
   readonly alt?: string;
   /** Drawn under the plot. */
   readonly caption?: string;
-  /** The data behind the picture. */
-  readonly table?: readonly TableRow[];
+  /** The data behind the picture: rows of any kind. */
+  readonly table?: readonly object[];
   /** Pixels; default `layout.width`, else 760. */
   readonly width?: number;
   /** Pixels; default `layout.height`, else 480. */
@@ -32,7 +32,8 @@ export function figureOf(plot: Plot): Figure {
   if (!Array.isArray(plot?.data)) fail("plot, data", "must be an array of plotly traces", plot?.data);
   const own = withTitles(plot.layout ?? {});
   const title = plot.title ?? textOf(own.title) ?? "";
-  const { name = "plot", alt = "", caption = "", table = [] } = plot;
+  const { name = "plot", alt = "", caption = "" } = plot;
+  const table = (plot.table ?? []) as readonly TableRow[];
   const layout = own.template === undefined ? inHouse(plot, own, title) : titled(own, title);
   return { ...plot, name, title, alt, caption, table, layout };
 }

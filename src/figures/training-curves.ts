@@ -3,6 +3,7 @@ import { type TrainingConfig, training } from "../experiments";
 import type { Row } from "../runs";
 import { meanOf } from "../util";
 import type { RunRecord } from "./definition";
+import { errorBars } from "./error-bars";
 import { baseLayout, withLayout } from "./layout";
 import { colors, precisionStyle, type SeriesStyle, seriesStyle } from "./palette";
 import { type PublishedEpoch, published } from "./published";
@@ -160,14 +161,10 @@ function trace({ label, style, rows }: Curve, { column, suffix }: (typeof PANELS
     showlegend: suffix === "",
     x: own.map(({ epoch }) => epoch + shift),
     y: own.map(({ mean }) => mean),
-    error_y: {
-      type: "data",
-      symmetric: false,
-      visible: own.some(({ n }) => n > 1),
-      array: own.map(({ high, mean }) => (high ?? mean) - mean),
-      arrayminus: own.map(({ low, mean }) => mean - (low ?? mean)),
-      color,
-    },
+    error_y: errorBars(
+      own.map(({ mean: y, low, high }) => ({ y, low, high })),
+      { visible: own.some(({ n }) => n > 1), color },
+    ),
     line: { color, dash },
     // an empty marker: the mean of those runs that are left
     marker: { color, symbol: own.map(({ fewer }) => (fewer ? `${symbol}-open` : symbol)) },

@@ -1,6 +1,50 @@
 /** Tables of runs for people to read, a file for each experiment: pure functions from runs to rows. */
+export {
+  type BifurcationRunRow,
+  bifurcationRunsTable,
+  type ComparedRunsRow,
+  comparedRunsTable,
+  type FirstDifferenceRow,
+  firstDifferencesTable,
+  type SeedsRow,
+  seedsTable,
+} from "./bifurcation-frequency";
 export { configTable } from "./config";
+export {
+  type GradientPlaceRow,
+  type GradientSharesRow,
+  type GradientSizesRow,
+  gradientPlacesTable,
+  gradientSharesTable,
+  gradientSizesTable,
+} from "./gradient-difference";
 export { datasetLabel, labelled } from "./label";
+export {
+  type ComparedBatchesRow,
+  comparedBatchesTable,
+  type KinkBatchesRow,
+  kinkBatchesTable,
+  type NetworkBatchesRow,
+  networkBatchesTable,
+  type PlaceZerosRow,
+  type PooledBatchesRow,
+  type PublishedNetworkRow,
+  pooledBatchesTable,
+  publishedNetworksTable,
+  type ReachedRow,
+  reachedTable,
+  residualZerosTable,
+} from "./networks";
+export {
+  type NearestRow,
+  nearestTable,
+  type PublishedFindingRow,
+  publishedSurpriseTable,
+  type SurpriseRuleRow,
+  type SurpriseRunRow,
+  surpriseRulesTable,
+  surpriseRunsTable,
+} from "./surprise";
 export {
   type DifferenceRow,
   differencesTable,
@@ -27,3 +71,12 @@ export {
   ruleValuesTable,
 } from "./training-chain-rules";
 export { type DropoutSlipRow, dropoutSlipTable } from "./training-dropout";
+export {
+  type ZerosOfEpochRow,
+  type ZerosOfPrecisionRow,
+  type ZerosRatioRow,
+  zerosByEpochTable,
+  zerosByPrecisionTable,
+  zerosRatiosTable,
+} from "./zeros";
+export { publishedZoneTable } from "./zone-plane";

@@ -1,8 +1,9 @@
 /** Tables of trainings: how runs ended, what ReLU'(0) changed in pairs of them, and what was published. */
 import type { RunResult, TrainingCell, TrainingConfig, TrainingSummary } from "../experiments";
 import type { PublishedAccuracy, PublishedEpoch } from "../figures";
-import type { Cell, Row } from "../runs";
+import type { Row } from "../runs";
 import { mean } from "../util";
+import { cellsOf, compareBy, groupsOf, numbersOf, overKnown, pick } from "./groups";
 
 /** What `runExperiment(training)` gives back. */
 export type TrainingRun = RunResult<TrainingConfig, TrainingSummary>;
@@ -65,40 +66,20 @@ export interface FinalRow {
  * @param by the columns of the rows that tell kinds apart: "network", "batchNorm", "precision", "value" …; rows have their order
  */
 export function finalsTable(runs: readonly Pick<TrainingRun, "rows">[], by: readonly string[]): (FinalRow & Row)[] {
-  const groups = new Map<string, Row[]>();
-  for (const row of runs.flatMap(({ rows }) => rows)) {
-    if (row.outcome === "running") continue;
-    const key = JSON.stringify([...by, "outcome"].map((column) => row[column]));
-    groups.set(key, [...(groups.get(key) ?? []), row]);
-  }
-  return [...groups.values()].sort(([a], [b]) => compareBy(by, a!, b!)).map((rows) => finalRow(rows, by));
-}
-
-function finalRow(rows: readonly Row[], by: readonly string[]): FinalRow & Row {
-  const numbers = (column: string) => rows.map((row) => row[column]).filter((x) => Number.isFinite(x)) as number[];
-  const over = (list: readonly number[], of: (list: readonly number[]) => number) =>
-    list.length > 0 ? of(list) : null;
-  const accuracies = numbers("testAccuracy");
-  return {
-    ...Object.fromEntries(by.map((column): [string, Cell] => [column, rows[0]![column] ?? null])),
-    outcome: String(rows[0]!.outcome),
-    runs: rows.length,
-    "training loss": over(numbers("trainLoss"), mean),
-    "test accuracy": over(accuracies, mean),
-    lowest: over(accuracies, (list) => Math.min(...list)),
-    highest: over(accuracies, (list) => Math.max(...list)),
-  };
-}
-
-/** Numbers by size, truths as 0 and 1, texts by their letters. */
-function compareBy(columns: readonly string[], a: Row, b: Row): number {
-  for (const column of columns) {
-    const [x, y] = [a[column] ?? null, b[column] ?? null];
-    if (x === y) continue;
-    if (typeof x === "string" || typeof y === "string") return String(x) < String(y) ? -1 : 1;
-    return Number(x) - Number(y);
-  }
-  return 0;
+  const last = runs.flatMap(({ rows }) => rows).filter(({ outcome }) => outcome !== "running");
+  const groups = groupsOf(last, [...by, "outcome"]).sort(([a], [b]) => compareBy(by, a!, b!));
+  return groups.map((rows) => {
+    const accuracies = numbersOf(rows, "testAccuracy");
+    return {
+      ...cellsOf<Row>(rows[0]!, by),
+      outcome: String(rows[0]!.outcome),
+      runs: rows.length,
+      "training loss": overKnown(numbersOf(rows, "trainLoss"), mean),
+      "test accuracy": overKnown(accuracies, mean),
+      lowest: overKnown(accuracies, (list) => Math.min(...list)),
+      highest: overKnown(accuracies, (list) => Math.max(...list)),
+    };
+  });
 }
 
 /** What a value of ReLU'(0) changes in pairs of trainings, in percentage points. */
@@ -156,11 +137,6 @@ export function kindOf(
     dropout: cell.dropout,
     rule: cell.chainRule,
   };
-}
-
-/** An object with these keys of another, in this order. */
-export function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> {
-  return Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, K>;
 }
 
 /** Published accuracies after training; those read off a figure have a median only. */

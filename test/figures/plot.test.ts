@@ -10,7 +10,11 @@ const words = async (figure: Figure) => {
 describe("a plot of one's own", () => {
   it("needs its traces only, and keeps what it has", () => {
     expect(figureOf({ data })).toMatchObject({ name: "plot", title: "", alt: "", caption: "", table: [], data });
-    const table = [{ a: 1 }];
+    // rows of a declared type, too
+    interface Point {
+      readonly a: number;
+    }
+    const table: readonly Point[] = [{ a: 1 }];
     const all = { name: "mine", title: "T", alt: "A", caption: "C", table, width: 300, height: 200 };
     expect(figureOf({ data, ...all })).toMatchObject({ ...all, layout: { width: 300, height: 200 } });
     expect(() => figureOf({} as never)).toThrow("plot, data: must be an array of plotly traces, got undefined");

@@ -1,11 +1,7 @@
 /** Tables of trainings, of the committed rows: the numbers stand in the outputs of the committed notebooks 04, 05, 07 and 10. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type TrainingConfig, training } from "../../src/experiments";
+import { training } from "../../src/experiments";
 import { published } from "../../src/figures";
-import { findRun, rowsOf } from "../../src/runs";
-import { projectRoot } from "../../src/util";
 import {
   bufferingTable,
   configTable,
@@ -21,18 +17,9 @@ import {
   ruleValuesTable,
   trainingRunsTable,
 } from "../../src/views";
+import { committed, shown } from "./committed";
 
-function run(name: string) {
-  const entry = findRun(join(projectRoot, "data", "results", `final-accuracy-${name}`));
-  const manifest = JSON.parse(readFileSync(join(entry.directory, "manifest.json"), "utf8"));
-  const config = manifest.config as TrainingConfig;
-  const rows = rowsOf(entry);
-  return { config, rows, manifest, summary: training.summarize(rows, config) };
-}
-
-/** Numbers with the four digits that showTable shows; the others as they are. */
-const shown = (rows: readonly object[]) =>
-  rows.map((row) => Object.values(row).map((cell) => (typeof cell === "number" ? Number(cell.toPrecision(4)) : cell)));
+const run = (name: string) => committed(training, `final-accuracy-${name}`);
 
 describe("notebook 04", () => {
   const runs = ["mlp", "vgg11", "resnet18"].map((name) => labelled(run(name)));

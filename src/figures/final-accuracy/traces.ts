@@ -1,4 +1,5 @@
 /** Points of a panel as plotly traces. */
+import { errorBars } from "../error-bars";
 import { colors } from "../palette";
 import type { Trace } from "../types";
 import type { Arm, Panel, Point } from "./panels";
@@ -36,14 +37,7 @@ export function traces(panel: Panel, arm: Arm, values: readonly number[], offset
       name: arm.label,
       showlegend: panel.suffix === "",
       marker: { color, symbol, size: 10 },
-      error_y: {
-        type: "data",
-        symmetric: false,
-        visible: means.some(({ low }) => typeof low === "number"),
-        array: means.map(({ high, y }) => (high ?? y) - y),
-        arrayminus: means.map(({ low, y }) => y - (low ?? y)),
-        color,
-      },
+      error_y: errorBars(means, { visible: means.some(({ low }) => typeof low === "number"), color }),
     },
     {
       ...at(theirs, 2.5 * beside),

@@ -1,0 +1,27 @@
+/** Intervals as plotly draws them. */
+import type { Trace } from "./types";
+
+/** A point and the ends of its interval, as far as there is one. */
+export interface PointWithInterval {
+  readonly y: number;
+  readonly low?: number | null;
+  readonly high?: number | null;
+}
+
+/**
+ * `error_y` of a trace with these points: bars from `low` to `high`, none where there is no interval.
+ * @param style plotly's `visible` and `color` of all bars; default: visible, in the trace's colour
+ */
+export function errorBars(
+  points: readonly PointWithInterval[],
+  { visible, color }: { readonly visible?: boolean; readonly color?: string } = {},
+): Trace {
+  return {
+    type: "data",
+    symmetric: false,
+    ...(visible !== undefined && { visible }),
+    array: points.map(({ y, high }) => (high ?? y) - y),
+    arrayminus: points.map(({ y, low }) => y - (low ?? y)),
+    ...(color !== undefined && { color }),
+  };
+}

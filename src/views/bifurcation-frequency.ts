@@ -1,0 +1,130 @@
+/** Whether a perceptron's gradient depends on ReLU'(0): initialisations, one by one and together. */
+import type { BifurcationSummary } from "../experiments";
+import type { Cell, Row } from "../runs";
+import { meanOf, proportion } from "../util";
+import { cellsOf, groupsOf, medianOf, numbersOf, sortedGroups } from "./groups";
+
+/** An initialisation that was shown a pass over the data. */
+export interface BifurcationRunRow {
+  readonly precision: number;
+  readonly width: number;
+  readonly depth: number;
+  readonly batchSize: number;
+  readonly trial: number;
+  readonly outcome: string;
+  /** From 0: the mini-batch of the first exact zero. */
+  readonly firstHit: number | null;
+  /** Seen until the first layer's gradient differed, those of that mini-batch included. */
+  readonly images: number | null;
+  readonly hits: number | null;
+  readonly relativeL2: number | null;
+}
+
+/** A row for each run of `bifurcationFrequency`; null for what did not happen. */
+export function bifurcationRunsTable(rows: readonly Row[]): BifurcationRunRow[] {
+  const columns = ["precision", "width", "depth", "batchSize", "trial", "outcome", "firstHit"] as const;
+  return rows.map((row) => ({
+    ...cellsOf<Pick<BifurcationRunRow, (typeof columns)[number]>>(row, columns),
+    images: imagesOf(row),
+    ...cellsOf<Pick<BifurcationRunRow, "hits" | "relativeL2">>(row, ["hits", "relativeL2"]),
+  }));
+}
+
+const imagesOf = ({ firstBifurcationFirstLayer: at, batchSize }: Row): number | null =>
+  typeof at === "number" ? (at + 1) * (batchSize as number) : null;
+
+/** How soon a difference came in the runs that have one, and how large it was. */
+export interface FirstDifferenceRow {
+  readonly precision: number;
+  readonly width: number;
+  readonly depth: number;
+  readonly runs: number;
+  readonly "median images to the first difference": number | null;
+  readonly "median relative L2 of the difference": number | null;
+}
+
+/** A row for each precision, width and depth that has runs with a difference. */
+export function firstDifferencesTable(rows: readonly Row[]): FirstDifferenceRow[] {
+  const different = rows.filter(({ outcome }) => outcome === "different");
+  const seen = different.map((row): Row => ({ ...row, images: imagesOf(row) }));
+  const by = ["precision", "width", "depth"] as const;
+  return sortedGroups(seen, by).map((group) => ({
+    ...cellsOf<Pick<FirstDifferenceRow, (typeof by)[number]>>(group[0]!, by),
+    runs: group.length,
+    "median images to the first difference": medianOf(group, "images"),
+    "median relative L2 of the difference": medianOf(group, "relativeL2"),
+  }));
+}
+
+/** What one way to compare gradients finds in one precision. */
+export interface ComparedRunsRow {
+  readonly arm: string;
+  readonly bits: number;
+  readonly runs: number;
+  readonly "with a zero": number;
+  readonly "first layer": number;
+  readonly "any parameter": number;
+  readonly "median relative L2": number | null;
+}
+
+/** A row for each cell of the summaries; they go by the name of what was compared. */
+export function comparedRunsTable(arms: Readonly<Record<string, BifurcationSummary>>): ComparedRunsRow[] {
+  return Object.entries(arms).flatMap(([arm, summary]) =>
+    summary.map((cell) => ({
+      arm,
+      bits: cell.precision,
+      runs: cell.runs,
+      "with a zero": cell.withHit,
+      "first layer": cell.differentFirstLayer,
+      "any parameter": cell.different,
+      "median relative L2": cell.medianRelativeL2,
+    })),
+  );
+}
+
+/** Trials of one kind together: in how many the gradient differed, and by how much. */
+export interface SeedsRow {
+  readonly trials: number;
+  /** They have no part in the share. */
+  readonly "failed or NaN": number;
+  readonly share: number | null;
+  readonly shareLow: number | null;
+  readonly shareHigh: number | null;
+  /** Trials with a size, which the mean is of. */
+  readonly n: number;
+  readonly size: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/**
+ * A row for each kind of trial: the share of those with a difference, with Wilson's 95 % interval, and the mean of their sizes with a
+ * 95 % bootstrap interval; null where nothing is known, and no interval of one size.
+ * @param trials rows of `bifurcationFrequency`, or of a query of them
+ * @param by the columns that tell kinds apart; rows have the order in which kinds are met
+ * @param size the column of the difference's size
+ */
+export function seedsTable<K extends string>(
+  trials: readonly Row[],
+  by: readonly K[],
+  size = "relativeL2",
+): (Readonly<Record<K, Cell>> & SeedsRow)[] {
+  return groupsOf(trials, by).map((group) => {
+    const count = (outcome: string) => group.filter((row) => row.outcome === outcome).length;
+    const compared = count("different") + count("same");
+    const share = proportion(count("different"), compared);
+    const sizes = meanOf(numbersOf(group, size));
+    return {
+      ...cellsOf<Readonly<Record<K, Cell>>>(group[0]!, by),
+      trials: group.length,
+      "failed or NaN": group.length - compared,
+      share: share.estimate,
+      shareLow: share.low,
+      shareHigh: share.high,
+      n: sizes.n,
+      size: sizes.estimate,
+      low: sizes.low,
+      high: sizes.high,
+    };
+  });
+}

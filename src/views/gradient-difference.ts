@@ -1,0 +1,87 @@
+/** On how many mini-batches a perceptron's gradient depends on ReLU'(0), on which, and by how much. */
+import type { DifferenceCell, GradientDifferenceSummary, Quantiles } from "../experiments";
+import type { Row } from "../runs";
+import { cellsOf, compareBy } from "./groups";
+
+/** The mini-batches of one precision under one chain rule. */
+export interface GradientSharesRow {
+  readonly bits: number;
+  readonly rule: string;
+  readonly runs: number;
+  readonly failed: number;
+  readonly "mini-batches": number;
+  readonly "with a NaN": number;
+  readonly "with a zero": number;
+  readonly "first layer differs": number;
+  readonly "any parameter": number;
+  /** Of mini-batches with a difference in the first layer, with Wilson's 95 % interval. */
+  readonly share: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  /** The percentage, divided by the number of runs once more. */
+  readonly "as the published script divides, %": number | null;
+}
+
+/** A row for each precision and chain rule. */
+export function gradientSharesTable(summary: GradientDifferenceSummary): GradientSharesRow[] {
+  return summary.map((cell) => ({
+    bits: cell.precision,
+    rule: cell.chainRule,
+    runs: cell.runs,
+    failed: cell.failed,
+    "mini-batches": cell.batches,
+    "with a NaN": cell.notANumber,
+    "with a zero": cell.withHit,
+    "first layer differs": cell.differentFirstLayer,
+    "any parameter": cell.different,
+    ...cell.firstLayer,
+    "as the published script divides, %": dividedTwice(cell),
+  }));
+}
+
+const dividedTwice = ({ firstLayer: { share }, runs }: DifferenceCell): number | null =>
+  share === null ? null : (100 * share) / runs;
+
+/** How large the differences of one precision are under one chain rule, in one norm. */
+export interface GradientSizesRow extends Quantiles {
+  readonly size: (typeof SIZES)[number];
+  readonly bits: number;
+  readonly rule: string;
+}
+
+const SIZES = ["relativeL1FirstLayer", "relativeL2FirstLayer", "relativeL1", "relativeL2"] as const;
+
+/** A row for each norm, precision and chain rule, over the mini-batches that have a difference; none where none has. */
+export function gradientSizesTable(summary: GradientDifferenceSummary): GradientSizesRow[] {
+  return SIZES.flatMap((size) =>
+    summary.flatMap(({ precision, chainRule, [size]: quantiles }) =>
+      quantiles === null ? [] : [{ size, bits: precision, rule: chainRule, ...quantiles }],
+    ),
+  );
+}
+
+/** A mini-batch with a difference. */
+export interface GradientPlaceRow {
+  readonly precision: number;
+  readonly chainRule: string;
+  readonly trial: number;
+  /** The mini-batch, from 0. */
+  readonly where: number;
+  /** Null where other layers differ only. */
+  readonly relativeL2FirstLayer: number | null;
+}
+
+/** A row for each mini-batch with a difference, of the rows of `gradientDifference`, by precision, chain rule, trial and place. */
+export function gradientPlacesTable(rows: readonly Row[]): GradientPlaceRow[] {
+  const columns = ["precision", "chainRule", "trial"] as const;
+  return rows
+    .flatMap((row) => {
+      const sizes = row.relativeL2FirstLayer as readonly (number | null)[];
+      return ((row.where ?? []) as readonly number[]).map((where, i) => ({
+        ...cellsOf<Pick<GradientPlaceRow, (typeof columns)[number]>>(row, columns),
+        where,
+        relativeL2FirstLayer: sizes[i]!,
+      }));
+    })
+    .sort((a, b) => compareBy([...columns, "where"], a, b));
+}

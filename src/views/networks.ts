@@ -1,0 +1,222 @@
+/** Mini-batches of networks, and the kinks that their pre-activations hit exactly. */
+import type { BatchSummary, NetworksSummary } from "../experiments";
+import type { PublishedNetwork } from "../figures";
+import type { Row } from "../runs";
+import { proportion } from "../util";
+import { cellsOf, medianOf, sortedGroups, totalOf } from "./groups";
+
+type Cells = readonly BatchSummary[];
+
+/** "vgg11 + BN" */
+const nameOf = ({ network, batchNorm }: Pick<BatchSummary, "network" | "batchNorm">): string =>
+  network + (batchNorm ? " + BN" : "");
+
+/** The mini-batches of one network in one precision. */
+export interface NetworkBatchesRow {
+  readonly network: string;
+  readonly bits: number;
+  readonly batches: number;
+  readonly "with NaN": number;
+  /** Initialisations that broke off. */
+  readonly failed: number;
+  readonly "with a zero": number;
+  /** With a zero that a finer precision might avoid. */
+  readonly "not forced": number;
+  readonly "any parameter": number;
+  readonly "first layer": number;
+  /** Of all pre-activations; and the share of these zeros that are forced. */
+  readonly "zeros in all": number | null;
+  readonly "of them forced": number | null;
+  readonly "median relative L2": number | null;
+}
+
+/** A row for each cell: on how many mini-batches there was a zero, and on how many the gradients differed. */
+export function networkBatchesTable(cells: Cells): NetworkBatchesRow[] {
+  return cells.map((cell) => ({
+    network: nameOf(cell),
+    bits: cell.precision,
+    batches: cell.batches,
+    "with NaN": cell.notANumber,
+    failed: cell.failed,
+    "with a zero": cell.withHit,
+    "not forced": cell.withRoundedHit,
+    "any parameter": cell.different,
+    "first layer": cell.differentFirstLayer,
+    "zeros in all": cell.hitShare,
+    "of them forced": cell.forcedShare,
+    "median relative L2": cell.medianRelativeL2FirstLayer,
+  }));
+}
+
+/** The share of mini-batches whose first layer's gradient differs, published and ours. */
+export interface PublishedNetworkRow {
+  readonly network: string;
+  readonly bits: number;
+  readonly "published: runs": number;
+  readonly "mini-batches": number;
+  readonly "share of mini-batches": number;
+  /** With Wilson's 95 % interval; null where we have no such cell. */
+  readonly ours: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** A row for each published network and precision. */
+export function publishedNetworksTable(cells: Cells, theirs: readonly PublishedNetwork[]): PublishedNetworkRow[] {
+  const columns = ["network", "batchNorm", "precision"] as const;
+  return theirs.map((one) => {
+    const own = cells.find((cell) => columns.every((column) => cell[column] === one[column]));
+    return {
+      network: nameOf(one),
+      bits: one.precision,
+      "published: runs": one.runs,
+      "mini-batches": one.batches,
+      "share of mini-batches": one.different / one.batches,
+      ours: own?.frequencyFirstLayer ?? null,
+      low: own?.lowFirstLayer ?? null,
+      high: own?.highFirstLayer ?? null,
+    };
+  });
+}
+
+/** Zeros of one kind of place in a network. */
+export interface PlaceZerosRow {
+  readonly batchNorm: boolean;
+  readonly precision: number;
+  readonly where: "stem" | "behind a residual sum" | "behind a convolution";
+  readonly "zeros, not forced": number;
+  readonly "zeros, forced": number;
+}
+
+/**
+ * A row for ResNet18 without and with batch-norm, each precision and kind of place, of the rows of `bifurcationFrequencyNetworks`.
+ * Place 0 is the stem; after it the odd ones are behind a convolution or its normalisation, the even ones behind a residual sum.
+ */
+export function residualZerosTable(rows: readonly Row[]): PlaceZerosRow[] {
+  const places = rows
+    .filter(({ network, outcome }) => network === "resnet18" && outcome === "done")
+    .flatMap(({ batchNorm, precision, hitsByPlace, forcedByPlace }) =>
+      (hitsByPlace as readonly number[]).map((hits, place) => {
+        const forced = (forcedByPlace as readonly number[])[place]!;
+        return { batchNorm, precision, where: kindOfPlace(place), rounded: hits - forced, forced } as Row;
+      }),
+    );
+  const by = ["batchNorm", "precision", "where"] as const;
+  return sortedGroups(places, by).map((group) => ({
+    ...cellsOf<Pick<PlaceZerosRow, (typeof by)[number]>>(group[0]!, by),
+    "zeros, not forced": totalOf(group, "rounded"),
+    "zeros, forced": totalOf(group, "forced"),
+  }));
+}
+
+function kindOfPlace(place: number): PlaceZerosRow["where"] {
+  if (place === 0) return "stem";
+  return place % 2 === 0 ? "behind a residual sum" : "behind a convolution";
+}
+
+/** The mini-batches of one network and precision that have a zero which is not forced. */
+export interface ReachedRow {
+  readonly network: string;
+  readonly batchNorm: boolean;
+  readonly precision: number;
+  readonly "with a zero, not forced": number;
+  readonly different: number;
+  readonly share: number;
+}
+
+/** A row for each network and precision with such mini-batches: on which share of them the gradient differs. */
+export function reachedTable(rows: readonly Row[]): ReachedRow[] {
+  const by = ["network", "batchNorm", "precision"] as const;
+  const withZero = rows.filter((row) => row.outcome === "done" && (row.withRoundedHit as number) > 0);
+  return sortedGroups(withZero, by).map((group) => {
+    const [zeros, different] = [totalOf(group, "withRoundedHit"), totalOf(group, "different")];
+    return {
+      ...cellsOf<Pick<ReachedRow, (typeof by)[number]>>(group[0]!, by),
+      "with a zero, not forced": zeros,
+      different,
+      share: different / zeros,
+    };
+  });
+}
+
+/** What one way to compare gradients finds in one precision. */
+export interface ComparedBatchesRow {
+  readonly arm: string;
+  readonly bits: number;
+  readonly batches: number;
+  readonly "with a zero": number;
+  readonly "first layer": number;
+  readonly "any parameter": number;
+  readonly "median relative L2": number | null;
+}
+
+/** A row for each cell of the summaries; they go by the name of what was compared. */
+export function comparedBatchesTable(arms: Readonly<Record<string, NetworksSummary>>): ComparedBatchesRow[] {
+  return Object.entries(arms).flatMap(([arm, { cells }]) =>
+    cells.map((cell) => ({
+      arm,
+      bits: cell.precision,
+      batches: cell.batches,
+      "with a zero": cell.withHit,
+      "first layer": cell.differentFirstLayer,
+      "any parameter": cell.different,
+      "median relative L2": cell.medianRelativeL2FirstLayer,
+    })),
+  );
+}
+
+/** The mini-batches of one precision, of all networks. */
+export interface PooledBatchesRow {
+  readonly bits: number;
+  readonly batches: number;
+  /** In any parameter. */
+  readonly different: number;
+  /** With Wilson's 95 % interval. */
+  readonly share: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** A row for each precision, over all cells. */
+export function pooledBatchesTable(cells: Cells): PooledBatchesRow[] {
+  return [...new Set(cells.map(({ precision }) => precision))].map((bits) => {
+    const own = cells.filter(({ precision }) => precision === bits);
+    const total = (column: "batches" | "different") => own.reduce((sum, cell) => sum + cell[column], 0);
+    const { estimate: share, low, high } = proportion(total("different"), total("batches"));
+    return { bits, batches: total("batches"), different: total("different"), share, low, high };
+  });
+}
+
+/** The mini-batches on which two numbers at a kink were compared. */
+export interface KinkBatchesRow {
+  readonly activation: string;
+  /** "relu.zero 0 | 1" */
+  readonly kinks: string;
+  readonly precision: number;
+  readonly initialisations: number;
+  readonly batches: number;
+  readonly "with a hit": number;
+  readonly different: number;
+  readonly "first layer": number;
+  readonly hits: number;
+  readonly "median relative L2": number | null;
+}
+
+/** A row for each precision, activation and comparison, of the rows of `reluFamily`. */
+export function kinkBatchesTable(rows: readonly Row[]): KinkBatchesRow[] {
+  const done = rows.filter(({ outcome }) => outcome === "done");
+  return sortedGroups(done, ["precision", "activation", "kinks"]).map((group) => ({
+    ...cellsOf<Pick<KinkBatchesRow, "activation" | "kinks" | "precision">>(group[0]!, [
+      "activation",
+      "kinks",
+      "precision",
+    ]),
+    initialisations: group.length,
+    batches: totalOf(group, "batches"),
+    "with a hit": totalOf(group, "withHit"),
+    different: totalOf(group, "different"),
+    "first layer": totalOf(group, "differentFirstLayer"),
+    hits: totalOf(group, "hits"),
+    "median relative L2": medianOf(group, "medianRelativeL2FirstLayer"),
+  }));
+}

@@ -1,0 +1,100 @@
+/** How many pre-activations of perceptrons in training are exactly zero. */
+import { poolZeros, type RunResult, type ZerosConfig, type ZerosCount, type ZerosSummary } from "../experiments";
+import type { PublishedZeros } from "../figures";
+import type { Row } from "../runs";
+import { mean } from "../util";
+import { cellsOf, numbersOf, overKnown, sortedGroups, totalOf } from "./groups";
+
+type ZerosRun = RunResult<ZerosConfig, ZerosSummary>;
+
+/** All trainings of one precision; the share is of calls, with Wilson's 95 % interval. */
+export interface ZerosOfPrecisionRow extends ZerosCount {
+  readonly bits: number;
+  /** That finished. */
+  readonly trainings: number;
+  readonly diverged: number;
+  readonly failed: number;
+}
+
+/** A row for each precision. */
+export function zerosByPrecisionTable({
+  config,
+  summary,
+}: Pick<ZerosRun, "config" | "summary">): ZerosOfPrecisionRow[] {
+  return config.precisions.map((bits) => {
+    const cells = summary.filter(({ precision }) => precision === bits);
+    const count = (what: "finished" | "diverged" | "failed") => cells.reduce((sum, cell) => sum + cell[what], 0);
+    const trainings = { trainings: count("finished"), diverged: count("diverged"), failed: count("failed") };
+    return { bits, ...trainings, ...poolZeros(cells) };
+  });
+}
+
+/** An epoch of all trainings of one precision. */
+export interface ZerosOfEpochRow extends Omit<ZerosCount, "low" | "high"> {
+  readonly precision: number;
+  readonly epoch: number;
+  /** Mean over the trainings. */
+  readonly "test accuracy": number | null;
+}
+
+/** A row for each precision and epoch, of the rows of `zeros`; those of trainings that failed have no part in it. */
+export function zerosByEpochTable(rows: readonly Row[]): ZerosOfEpochRow[] {
+  const counted = rows.filter(({ outcome }) => outcome !== "failed");
+  return sortedGroups(counted, ["precision", "epoch"]).map((group) => {
+    const [calls, zeros, structural] = ["calls", "zeros", "structural"].map((column) => totalOf(group, column));
+    // a training has a row for each layer, with the same accuracy in all of them
+    const trainings = group.filter(({ layer }) => layer === 1);
+    return {
+      ...cellsOf<Pick<ZerosOfEpochRow, "precision" | "epoch">>(group[0]!, ["precision", "epoch"]),
+      calls: calls!,
+      zeros: zeros!,
+      structural: structural!,
+      share: calls! > 0 ? zeros! / calls! : null,
+      "test accuracy": overKnown(numbersOf(trainings, "testAccuracy"), mean),
+    };
+  });
+}
+
+/** The zeros of a perceptron in one precision, divided as published and by all calls. */
+export interface ZerosRatioRow {
+  readonly bits: number;
+  /** Hidden layers × neurons. */
+  readonly architecture: string;
+  readonly zeros: number;
+  readonly structural: number;
+  readonly "calls as published": number;
+  readonly "ratio as published": number | null;
+  readonly calls: number;
+  readonly "share of calls": number | null;
+  /** Of Wilson's 95 % interval of the share. */
+  readonly "upper end": number | null;
+  readonly "test accuracy": number | null;
+  /** Null where nothing was published: for other architectures, at 64 bits, and for other data than MNIST. */
+  readonly "published share": number | null;
+}
+
+/** A row for each architecture and precision. */
+export function zerosRatiosTable(
+  { config, summary }: Pick<ZerosRun, "config" | "summary">,
+  published: readonly PublishedZeros[],
+): ZerosRatioRow[] {
+  const comparable = config.dataset === "mnist" ? published : [];
+  return summary.map((cell) => {
+    const theirs = comparable.find(
+      (one) => one.precision === cell.precision && one.layers === cell.depth && one.neurons === cell.width,
+    );
+    return {
+      bits: cell.precision,
+      architecture: `${cell.depth} × ${cell.width}`,
+      zeros: cell.zeros,
+      structural: cell.structural,
+      "calls as published": cell.publishedCalls,
+      "ratio as published": cell.publishedRatio,
+      calls: cell.calls,
+      "share of calls": cell.share,
+      "upper end": cell.high,
+      "test accuracy": cell.testAccuracy,
+      "published share": theirs ? theirs.zeros / theirs.calls : null,
+    };
+  });
+}

@@ -1,0 +1,123 @@
+/** Tables of networks' mini-batches: the rows of notebooks 06 and 09. */
+import { describe, expect, it } from "vitest";
+import { bifurcationFrequencyNetworks, reluFamily } from "../../src/experiments";
+import { published } from "../../src/figures";
+import {
+  comparedBatchesTable,
+  kinkBatchesTable,
+  networkBatchesTable,
+  pooledBatchesTable,
+  publishedNetworksTable,
+  reachedTable,
+  residualZerosTable,
+} from "../../src/views";
+import { committed, shown } from "./committed";
+
+const run = committed(bifurcationFrequencyNetworks);
+const { cells } = run.summary;
+
+it("counts mini-batches by cell", () => {
+  const rows = networkBatchesTable(cells);
+  expect(shown(rows.slice(0, 4), 3)).toEqual([
+    ["vgg11", 16, 150, 0, 0, 103, 103, 46, 46, 2.31e-7, 0, 0.0211],
+    ["vgg11", 32, 150, 0, 0, 8, 8, 2, 2, 1.1e-8, 0, 0.00481],
+    ["vgg11", 64, 150, 0, 0, 0, 0, 0, 0, 0, null, null],
+    ["vgg11 + BN", 16, 150, 0, 0, 4, 4, 2, 2, 1.1e-8, 0, 0.00137],
+  ]);
+});
+
+it("stands beside what was published", () => {
+  const rows = publishedNetworksTable(cells, published("bifurcation-frequency-networks"));
+  expect(rows).toHaveLength(8);
+  expect(shown([rows[1]!, rows[3]!], 3)).toEqual([
+    ["vgg11 + BN", 16, 1000, 4825, 0.207, 0.0133, 0.00366, 0.0473],
+    ["vgg11 + BN", 32, 1000, 3728, 0.268, 0.02, 0.00682, 0.0571],
+  ]);
+  const none = publishedNetworksTable([], published("bifurcation-frequency-networks"));
+  for (const { ours, low, high } of none) expect([ours, low, high]).toEqual([null, null, null]);
+});
+
+describe("zeros", () => {
+  it("are behind the residual sums", () => {
+    const rows = residualZerosTable(run.rows);
+    expect(rows).toHaveLength(18);
+    expect(shown(rows.slice(0, 3))).toEqual([
+      [false, 16, "behind a convolution", 11, 0],
+      [false, 16, "behind a residual sum", 21733, 0],
+      [false, 16, "stem", 14, 0],
+    ]);
+    let [hits, all] = [0, 0];
+    for (const row of run.rows) if (row.network === "resnet18") hits += row.hits as number;
+    for (const row of rows) all += row["zeros, not forced"] + row["zeros, forced"];
+    expect(all).toBe(hits);
+  });
+
+  it("that are forced are told apart, and a run that failed has none", () => {
+    const row = { network: "resnet18", batchNorm: true, precision: 16, outcome: "done" };
+    const rows = residualZerosTable([
+      { ...row, hitsByPlace: [1, 10, 100, 20], forcedByPlace: [0, 4, 100, 0] },
+      { ...row, outcome: "failed", hitsByPlace: null, forcedByPlace: null },
+      { ...row, network: "vgg11", hitsByPlace: [7], forcedByPlace: [0] },
+    ]);
+    expect(shown(rows)).toEqual([
+      [true, 16, "behind a convolution", 26, 4],
+      [true, 16, "behind a residual sum", 0, 100],
+      [true, 16, "stem", 1, 0],
+    ]);
+  });
+
+  it("reach a gradient, or do not", () => {
+    const rows = reachedTable(run.rows);
+    expect(shown(rows)).toEqual([
+      ["resnet18", false, 16, 150, 150, 1],
+      ["resnet18", false, 32, 7, 7, 1],
+      ["resnet18", true, 16, 150, 150, 1],
+      ["resnet18", true, 32, 11, 9, 0.8182],
+      ["vgg11", false, 16, 103, 46, 0.4466],
+      ["vgg11", false, 32, 8, 2, 0.25],
+      ["vgg11", true, 16, 4, 2, 0.5],
+      ["vgg11", true, 32, 16, 3, 0.1875],
+    ]);
+  });
+});
+
+it("puts comparisons below each other", () => {
+  const rows = comparedBatchesTable({ a: run.summary, b: run.summary });
+  expect(rows).toHaveLength(2 * cells.length);
+  expect(shown([rows.at(-12)!])).toEqual([["b", 16, 150, 103, 46, 46, 0.02107]]);
+});
+
+it("adds the networks of a precision up", () => {
+  const rows = pooledBatchesTable(cells);
+  // of 64 bits Wilson's upper end of none of n: z² / (n + z²)
+  const z2 = 1.959963984540054 ** 2;
+  expect(shown(rows.slice(-1))).toEqual(shown([[64, 600, 0, 0, 0, z2 / (600 + z2)]]));
+  for (const row of rows) {
+    let [batches, different] = [0, 0];
+    for (const one of run.rows) {
+      if (one.precision !== row.bits) continue;
+      batches += one.batches as number;
+      different += one.different as number;
+    }
+    expect([row.batches, row.different, row.share]).toEqual([batches, different, different / batches]);
+  }
+  expect(pooledBatchesTable([])).toEqual([]);
+});
+
+it("counts the mini-batches of each kink", () => {
+  const family = committed(reluFamily);
+  const rows = kinkBatchesTable(family.rows);
+  expect(rows).toHaveLength(15);
+  expect(shown(rows.slice(0, 4))).toEqual([
+    ["leakyRelu", "leakyRelu.zero 0.01 | 1", 16, 20, 400, 8, 8, 8, 8, 0.004073],
+    ["relu", "relu.zero 0 | 1", 16, 20, 400, 15, 15, 15, 15, 0.001329],
+    ["relu6", "relu6.six 0 | 1", 16, 20, 400, 0, 0, 0, 0, null],
+    ["relu6", "relu6.zero 0 | 1", 16, 20, 400, 15, 15, 15, 15, 0.001329],
+  ]);
+  for (const row of rows) {
+    const cell = family.summary.cells.find((one) => one.kinks === row.kinks && one.precision === row.precision)!;
+    const { batches, different, differentFirstLayer } = cell;
+    expect([row.batches, row.different, row["first layer"]]).toEqual([batches, different, differentFirstLayer]);
+    expect(row["median relative L2"]).toBe(cell.medianRelativeL2FirstLayer);
+  }
+});

@@ -1,0 +1,80 @@
+/** Tables of exact zeros: the rows of notebook 03. */
+import { describe, expect, it } from "vitest";
+import { zeros } from "../../src/experiments";
+import { published } from "../../src/figures";
+import { zerosByEpochTable, zerosByPrecisionTable, zerosRatiosTable } from "../../src/views";
+import { committed, rounded, shown } from "./committed";
+
+const run = committed(zeros);
+
+it("adds the trainings of a precision up", () => {
+  expect(shown(zerosByPrecisionTable(run))).toEqual([
+    [16, 12, 0, 0, 1526400000, 387, 0, 2.535e-7, 2.295e-7, 2.801e-7],
+    [32, 12, 0, 0, 1526400000, 13, 0, 8.517e-9, 4.977e-9, 1.457e-8],
+    [64, 12, 0, 0, 1526400000, 0, 0, 0, 0, 2.517e-9],
+  ]);
+  // units, images and epochs of all architectures
+  let calls = 0;
+  for (const depth of [1, 3, 6]) for (const width of [16, 64, 256, 512]) calls += depth * width * 60_000 * 3;
+  expect(calls).toBe(1526400000);
+});
+
+describe("epoch by epoch", () => {
+  it("has zeros and accuracies", () => {
+    const rows = zerosByEpochTable(run.rows);
+    expect(Object.keys(rows[0]!).join()).toBe("precision,epoch,calls,zeros,structural,share,test accuracy");
+    expect(shown(rows.slice(2, 4))).toEqual([
+      [16, 3, 508800000, 127, 0, 2.496e-7, 0.6457],
+      [32, 1, 508800000, 2, 0, 3.931e-9, 0.5899],
+    ]);
+    for (const row of rows) {
+      let found = 0;
+      const accuracies = new Map<string, number>();
+      for (const one of run.rows) {
+        if (one.precision !== row.precision || one.epoch !== row.epoch) continue;
+        found += one.zeros as number;
+        accuracies.set(`${one.width}/${one.depth}`, one.testAccuracy as number);
+      }
+      expect(row.zeros).toBe(found);
+      expect(accuracies.size).toBe(12);
+      let sum = 0;
+      for (const accuracy of accuracies.values()) sum += accuracy;
+      expect(row["test accuracy"]).toBeCloseTo(sum / 12, 12);
+    }
+  });
+
+  it("counts what diverged, without an accuracy, and nothing that failed", () => {
+    const row = { precision: 16, epoch: 1, layer: 1, calls: 100, zeros: 3, structural: 1, testAccuracy: null };
+    const rows = zerosByEpochTable([
+      { ...row, outcome: "diverged" },
+      { ...row, outcome: "failed", zeros: 50 },
+    ]);
+    expect(rows).toEqual([
+      { precision: 16, epoch: 1, calls: 100, zeros: 3, structural: 1, share: 0.03, "test accuracy": null },
+    ]);
+  });
+});
+
+describe("ratios", () => {
+  const theirs = published("zeros");
+
+  it("stand beside the published ones", () => {
+    const rows = zerosRatiosTable(run, theirs);
+    expect(rows).toHaveLength(36);
+    expect(shown(rows.slice(0, 2))).toEqual([
+      [16, "1 × 16", 0, 0, 48, 0, 2880000, 0, 1.334e-6, 0.909, 0],
+      // published: 21 zeros of 60,000 images × 64 units × 100 epochs
+      [16, "1 × 64", 1, 0, 192, 1 / 192, 11520000, 8.681e-8, 4.917e-7, 0.913, 5.469e-8].map((cell) => rounded(cell)),
+    ]);
+    expect(rows[1]!["published share"]).toBe(21 / (60_000 * 64 * 100));
+    for (const row of rows) {
+      expect(row["published share"] === null).toBe(row.bits === 64);
+      expect(row["ratio as published"]).toBeCloseTo(60_000 * row["share of calls"]!, 10);
+    }
+  });
+
+  it("of other data have nothing published", () => {
+    const rows = zerosRatiosTable({ ...run, config: { ...run.config, dataset: "glyphs" } }, theirs);
+    expect(new Set(rows.map((row) => row["published share"]))).toEqual(new Set([null]));
+  });
+});
