@@ -7,7 +7,7 @@ import { languageInfo } from "../language";
 import { Cell } from "./cell";
 import { completions } from "./completion";
 import type { Executor } from "./executor";
-import { tooltip } from "./inspection";
+import { settingText, tooltip } from "./inspection";
 import type { Outbox, Send } from "./outbox";
 import { errorReport, isInterruption, type Report } from "./report";
 import { catchOutput } from "./streams";
@@ -120,13 +120,11 @@ export class Handler {
 
   handleInspect({ code, cursor_pos }: Request<"handleInspect">): Reply<"handleInspect"> {
     const info = this.executor.inspect(code, cursor_pos);
-    const data = info ? { "text/plain": tooltip(info) } : {};
-    return {
-      status: "ok",
-      found: info !== undefined && info !== null,
-      data: data as Record<string, string>,
-      metadata: {},
-    };
+    const parts = [info ? tooltip(info) : undefined, settingText(code, cursor_pos)].filter(
+      (part) => part !== undefined,
+    );
+    const data = parts.length > 0 ? { "text/plain": parts.join("\n\n") } : {};
+    return { status: "ok", found: parts.length > 0, data: data as Record<string, string>, metadata: {} };
   }
 
   handleComplete({ code, cursor_pos }: Request<"handleComplete">): Reply<"handleComplete"> {
