@@ -1,6 +1,5 @@
 /** Compiles cells with tslab's converter and executes them. Between the two an interrupt is let in. */
 import { createRequire, Module } from "node:module";
-import { setImmediate } from "node:timers/promises";
 import { runInThisContext } from "node:vm";
 import type { CompletionInfo, Converter, ConvertResult, Diagnostic } from "tslab/dist/converter";
 import { type CodeMetadata, getCodeMetadata } from "tslab/dist/metadata";
@@ -35,10 +34,14 @@ export class Executor {
   private readonly sources = new Map<string, string>();
   private readonly modules = new Map<string, NodeModule>();
 
-  /** @param folder where modules are looked for */
+  /**
+   * @param folder where modules are looked for
+   * @param hear lets an interrupt in that came while a cell was compiled
+   */
   constructor(
     private readonly converter: Converter,
     folder: string,
+    private readonly hear: () => unknown,
   ) {
     const require = this.requireFrom(folder, createRequire(normalizeJoin(folder, "cell.js")));
     Object.assign(globalThis, { [key]: { exports: this.variables, require } });
@@ -54,7 +57,7 @@ export class Executor {
     const converted = this.converter.convert(this.declarations, source);
     this.takeModules(converted);
     if (converted.diagnostics.length > 0) return { ok: false, diagnostics: converted.diagnostics };
-    await signalsIn();
+    await this.hear();
     signal.throwIfAborted();
     this.declarations = converted.declOutput ?? "";
     await run(converted);
@@ -124,12 +127,6 @@ function run({ output = "", hasToplevelAwait }: ConvertResult): unknown {
   const code = `(${head}(exports, require) { ${output}\n})(${cells}.exports, ${cells}.require)`;
   const ended: unknown = runInThisContext(code, { filename: cellFile, breakOnSigint: true });
   return hasToplevelAwait ? ended : undefined;
-}
-
-/** A signal that has arrived is told in a later turn of the event loop; the present turn may be past that. */
-async function signalsIn(): Promise<void> {
-  await setImmediate();
-  await setImmediate();
 }
 
 /** The cells' variables. An import defines a property with a getter; here it can be declared anew. */

@@ -18,11 +18,11 @@ function start(configPath: string): void {
   quietPromises();
   const converter = betterConverter(() => createConverter({ isJS: false, isBrowser: false }));
   const outbox = new Outbox();
-  const handler = new Handler(new Executor(converter, process.cwd()), outbox);
+  const hear = ownInterrupts(() => handler.interrupt());
+  const handler: Handler = new Handler(new Executor(converter, process.cwd(), hear), outbox);
   const server = new Server(handler, configPath);
   // where tslab's own `display`, and ours, look for what shows an output
   Object.assign(jupyter, { lastWriteDisplayData: handler.display.bind(handler) });
-  ownInterrupts(() => handler.interrupt());
   process.on("exit", () => outbox.flush());
   process.on("uncaughtException", (error) => handler.showStray(error));
   process.on("unhandledRejection", (reason) => handler.showStray(reason));

@@ -1,37 +1,64 @@
 /**
- * SIGINT belongs to the kernel. node:vm takes all listeners away while a cell's first stretch runs, and one that is added there
- * would leave the process without any afterwards: the next signal would end it. So what cells add is kept here.
+ * SIGINT belongs to the kernel. node:vm, which breaks a cell's first stretch, leaves the process without a handler for a moment
+ * before and after, in which a signal would end it. Node's own watchdog, which the vm uses, is therefore kept running from the
+ * first cell on and asked for signals. A listener that a cell adds would take the place of all that, so it is kept here.
  */
 import { EventEmitter } from "node:events";
 
 type Listener = (...values: unknown[]) => void;
-type Add = (event: string | symbol, listener: Listener) => NodeJS.Process;
+type Method = (event: string | symbol, listener: Listener) => NodeJS.Process;
 
-/** Calls `interrupt` on SIGINT, then the listeners that cells have added; `process.exit()` in one of those has no effect. */
-export function ownInterrupts(interrupt: () => void): void {
-  const ofCells = new EventEmitter();
-  const own = () => {
+/** Node's own watchdog. Starts are counted; a stop says whether a signal has come that no running vm has taken. */
+interface Watchdog {
+  startSigintWatchdog(): void;
+  stopSigintWatchdog(): boolean;
+}
+
+/** How often the watchdog is asked, in milliseconds. */
+const INTERVAL = 50;
+
+/**
+ * Calls `interrupt` on SIGINT, then the listeners that cells have added; `process.exit()` in one of those has no effect.
+ * @returns what lets a signal in that has come already
+ */
+export function ownInterrupts(interrupt: () => void): () => unknown {
+  const ofCells = keepListeners();
+  const tell = () => {
     interrupt();
     withoutExit(() => ofCells.emit("SIGINT", "SIGINT", 2));
   };
-  for (const method of ["on", "addListener", "once", "prependListener", "prependOnceListener"] as const) {
-    const original = process[method].bind(process) as Add;
-    const add: Add = (event, listener) => {
-      if (event !== "SIGINT" || listener === own) return original(event, listener);
-      ofCells[method](event, listener);
+  const { binding } = process as unknown as { binding(name: string): Watchdog };
+  const watchdog = binding("contextify");
+  watchdog.startSigintWatchdog();
+  const hear = () => {
+    watchdog.startSigintWatchdog();
+    if (watchdog.stopSigintWatchdog()) tell();
+  };
+  setInterval(hear, INTERVAL).unref();
+  return hear;
+}
+
+/** Where listeners of SIGINT go from here on. */
+function keepListeners(): EventEmitter {
+  const kept = new EventEmitter();
+  for (const method of [
+    "on",
+    "addListener",
+    "once",
+    "prependListener",
+    "prependOnceListener",
+    "off",
+    "removeListener",
+  ] as const) {
+    const original = process[method].bind(process) as Method;
+    const replacement: Method = (event, listener) => {
+      if (event !== "SIGINT") return original(event, listener);
+      kept[method](event, listener);
       return process;
     };
-    Object.assign(process, { [method]: add });
+    Object.assign(process, { [method]: replacement });
   }
-  for (const method of ["off", "removeListener"] as const) {
-    const original = process[method].bind(process) as Add;
-    const remove: Add = (event, listener) => {
-      if (event === "SIGINT") ofCells.off(event, listener);
-      return original(event, listener);
-    };
-    Object.assign(process, { [method]: remove });
-  }
-  process.on("SIGINT", own);
+  return kept;
 }
 
 class NoExit extends Error {}
