@@ -1,7 +1,7 @@
 /**
  * SIGINT belongs to the kernel. node:vm, which breaks a cell's first stretch, leaves the process without a handler for a moment
- * before and after, in which a signal would end it. Node's own watchdog, which the vm uses, is therefore kept running from the
- * first cell on and asked for signals. A listener that a cell adds would take the place of all that, so it is kept here.
+ * before and after, in which a signal would end it. Node's own watchdog, which the vm uses, is therefore kept running and
+ * asked for signals. A listener that a cell adds would take the place of all that, so it is kept here.
  */
 import { EventEmitter } from "node:events";
 
