@@ -1,7 +1,7 @@
 import type { FormatName } from "../formats";
 import { formatType, type Graph, sameType, type Tensor, type Type } from "../ir";
 import type { OpName } from "../ops";
-import { currentWork, fail, nearest, throwIfInterrupted, yieldToInterrupt } from "../util";
+import { currentWork, fail, nearest, pause, throwIfInterrupted } from "../util";
 
 /** What carries out graphs. */
 export interface Engine {
@@ -158,7 +158,8 @@ export class ProgramCache {
       const stray = [...kept].find((name) => !graph.outputs.has(name));
       if (stray !== undefined) fail(`graph ${graph.name}`, "what is held must be an output", stray);
       const begin = () => compiled.run(feeds, kept);
-      const run = currentWork() ? yieldToInterrupt().then(begin) : begin();
+      const work = currentWork();
+      const run = work ? pause(work.signal).then(begin) : begin();
       running.add(run);
       const all = await run.finally(() => running.delete(run));
       const pick = (wanted: boolean) => Object.entries(all).filter(([name]) => kept.has(name) === wanted);

@@ -17,7 +17,6 @@ export {
   throwIfInterrupted,
   type Work,
   workReached,
-  yieldToInterrupt,
 } from "./interruption";
 export { compiledModule, displayPath, outFolder, projectRoot, workspace, workspaceOf } from "./paths";
 export { pause } from "./pause";

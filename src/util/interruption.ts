@@ -3,7 +3,6 @@
  * says so with `duringWork`; whatever it calls, however deep, asks here.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { setImmediate } from "node:timers/promises";
 
 /** What interrupted work ends with. */
 export class Interrupted extends Error {
@@ -52,22 +51,4 @@ export function workReached(share: number): void {
 /** @throws {Interrupted} if the current work is to stop. */
 export function throwIfInterrupted(): void {
   currentWork()?.signal.throwIfAborted();
-}
-
-/** Longest time, in milliseconds, for which `yieldToInterrupt` does not let events in. */
-const TURN = 50;
-let lastTurn = 0;
-
-/**
- * For loops that compute without waiting for anything: lets events in, a signal from outside among them, at most every 50 ms.
- * @throws {Interrupted} if the current work is to stop.
- */
-export async function yieldToInterrupt(): Promise<void> {
-  const work = currentWork();
-  if (!work) return;
-  if (performance.now() - lastTurn > TURN) {
-    await setImmediate();
-    lastTurn = performance.now();
-  }
-  work.signal.throwIfAborted();
 }

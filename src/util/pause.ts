@@ -1,11 +1,19 @@
 /** Long work is interrupted between two of its steps. */
 import { setImmediate } from "node:timers/promises";
 
+/** Longest time, in milliseconds, for which steps shorter than that let no events in. */
+const TURN = 50;
+let lastTurn = Number.NEGATIVE_INFINITY;
+
 /**
- * Lets events in: Ctrl-C, a message from another process. Long work calls it between steps of half a second or less.
+ * Lets events in, at most every 50 ms: Ctrl-C, the stop button, a message from another process. Long work calls it between steps
+ * of half a second or less.
  * @throws the signal's reason once it has aborted
  */
 export async function pause(signal?: AbortSignal): Promise<void> {
-  await setImmediate();
+  if (performance.now() - lastTurn > TURN) {
+    await setImmediate();
+    lastTurn = performance.now();
+  }
   signal?.throwIfAborted();
 }

@@ -28,7 +28,9 @@ async function execute(client: JupyterClient, code: string): Promise<{ status: u
   return { status: content.status, text: text.join("") };
 }
 
+// the signal comes behind the cell's first stretch, in which node:vm would break the loop before its first round
 const loop = `await interruptible(async (signal) => {
+  await new Promise((resolve) => setTimeout(resolve, 2));
   console.log("started");
   for (;;) {
     steps++;

@@ -28,6 +28,25 @@ describe("what tslab gets wrong", () => {
     expect((await kernel.run("({ b } = object); b")).stdout).toBe("1\n");
   });
 
+  it("an await of anything", async () => {
+    for (const operand of ["(seven)", "[await (seven)][0]", "`7`", "+7", "/7/.source"]) {
+      const { stdout, error } = await kernel.run(`const seven = Promise.resolve(7); await ${operand}`);
+      expect({ operand, stdout, error }).toEqual({ operand, stdout: "7\n", error: undefined });
+    }
+  });
+
+  it("exports, namespaces and a var inside of a statement, in later cells", async () => {
+    await kernel.run("export const exported = 1; export default class Named { is = exported }");
+    await kernel.run("namespace Space { export const inner = 2 }");
+    await kernel.run("if (true) { var within = 3; } for (var index = 0; index < 4; index++);");
+    await kernel.run("5");
+    expect((await kernel.run("[exported, new Named().is, Space.inner, within, index]")).stdout).toBe(
+      "[ 1, 1, 2, 3, 4 ]\n",
+    );
+    await kernel.run("const Space = 6");
+    expect((await kernel.run("Space")).stdout).toBe("6\n");
+  });
+
   it("what a failed cell has declared is there", async () => {
     await kernel.run('const found: number[] = []; found.push(7); await null; throw new Error("late")');
     expect((await kernel.run("found")).stdout).toBe("[ 7 ]\n");
@@ -77,6 +96,21 @@ describe("the value of a cell", () => {
   });
 });
 
+describe("as text", () => {
+  it("errors and traces have no calls of the kernel, promises nothing of Node's", async () => {
+    expect((await kernel.run('new Error("mine")')).stdout).toBe("Error: mine\n");
+    expect((await kernel.run('Object.assign(new Error("mine"), { code: 1 })')).stdout).toBe(
+      "Error: mine {\n  code: 1\n}\n",
+    );
+    const { stderr } = await kernel.run('console.trace("here", 1)');
+    expect(stderr).toBe("Trace: here 1\n");
+    expect((await kernel.run("[Promise.resolve(1), { p: Promise.resolve([2]) }]")).stdout).toBe(
+      "[ Promise { 1 }, { p: Promise { [ 2 ] } } ]\n",
+    );
+    expect((await kernel.run("console.log(new Promise(() => {}))")).stdout).toBe("Promise { <pending> }\n");
+  });
+});
+
 describe("errors", () => {
   const traceback = async (code: string) => (await kernel.run(code)).error?.traceback.join("\n");
 
@@ -98,6 +132,9 @@ describe("errors", () => {
       "Error: outer\ncaused by Error: inner",
     );
     expect(await traceback("throw 1")).toBe("thrown: 1");
+    expect(await traceback('throw new AggregateError([new Error("one"), 2], "all")')).toBe(
+      "AggregateError: all\ncontains Error: one\ncontains 2",
+    );
   });
 
   it("that nothing waits for are shown, and the kernel lives", async () => {
@@ -105,6 +142,9 @@ describe("errors", () => {
     await sleep(200);
     expect(kernel.stderrOf(first)).toContain("Error: stray");
     expect((await kernel.run("2")).stdout).toBe("2\n");
+    const aborted = await kernel.run('void Promise.reject(new DOMException("mine", "AbortError"));');
+    await sleep(200);
+    expect(kernel.stderrOf(aborted)).toBe("AbortError: mine\n");
   });
 });
 

@@ -1,28 +1,23 @@
-/** One cell on its way through tslab's executor: what it shows, how it is stopped, what it says when it fails. */
-import type { Executor } from "tslab/dist/executor";
+/** One cell on its way through the executor: what it shows, how it is stopped, what it says when it fails. */
+import type { Diagnostic } from "tslab/dist/converter";
 import { duringWork, Interrupted, type Work } from "../../util";
+import type { Executor } from "./executor";
 import type { Outbox, Send } from "./outbox";
-import {
-  diagnosticsReport,
-  errorReport,
-  interruptionReport,
-  isInterruption,
-  type PlacedMessage,
-  type Report,
-} from "./report";
+import { diagnosticsReport, errorReport, interruptionReport, isInterruption, type Report } from "./report";
 import { richValue, valueText } from "./value";
 
 /** How long an interrupted cell may take to stop before it is left behind, in milliseconds. */
 const GRACE = 1_500;
 
+/** What a cell ends with that is left behind while it still runs. */
+class LeftBehind extends Error {}
+
 export class Cell {
   private readonly controller = new AbortController();
   /** What the cell's code finds as its current work. */
   readonly work: Work = { signal: this.controller.signal };
-  private readonly diagnostics: PlacedMessage[] = [];
-  private failure: { readonly thrown: unknown } | undefined;
-  private drawing: Promise<void> | undefined;
   private ended = false;
+  private leave: () => void = () => {};
 
   constructor(
     private readonly source: string,
@@ -30,26 +25,42 @@ export class Cell {
     private readonly send: Send,
   ) {}
 
-  /** Executes the cell; true if it came to its end. */
-  async run(executor: Executor): Promise<boolean> {
-    const ok = await duringWork(this.work, () => this.executeAndShow(executor));
-    // of a cell that defines a module tslab tells the errors and defines it all the same
-    if (ok && this.diagnostics.length > 0) {
-      this.print("stderr", `${diagnosticsReport(this.source, this.diagnostics).traceback.join("\n")}\n`);
+  /** Executes the cell. Never throws. @returns why it failed; undefined if it came to its end and nobody had interrupted it. */
+  async run(executor: Executor): Promise<Report | undefined> {
+    const left = new Promise<never>((_, reject) => {
+      this.leave = () => reject(new LeftBehind());
+    });
+    try {
+      const report = await Promise.race([duringWork(this.work, () => this.executeAndShow(executor)), left]);
+      // what was printed is shown before the cell is over
+      await this.outbox.drained();
+      return report ?? (this.isInterrupted ? interruptionReport(this.work, false) : undefined);
+    } catch (error) {
+      return this.failure(error);
+    } finally {
+      this.ended = true;
+      await this.outbox.drained();
     }
-    this.ended = true;
-    return ok;
   }
 
-  private async executeAndShow(executor: Executor): Promise<boolean> {
-    try {
-      const ok = await executor.execute(this.source);
-      await this.drawing;
-      return ok;
-    } catch (error) {
-      this.failure = { thrown: error };
-      return false;
-    }
+  private async executeAndShow(executor: Executor): Promise<Report | undefined> {
+    const { ok, diagnostics, value } = await executor.execute(this.source, this.work.signal);
+    const report = this.problems(diagnostics);
+    if (!ok) return report;
+    // a cell that defines a module is told its errors and defines it all the same
+    if (report) this.print("stderr", `${report.traceback.join("\n")}\n`);
+    if (value !== undefined && value !== null) await this.showValue(value);
+    return undefined;
+  }
+
+  private problems(diagnostics: readonly Diagnostic[]): Report | undefined {
+    return diagnostics.length > 0 ? diagnosticsReport(this.source, diagnostics) : undefined;
+  }
+
+  private failure(thrown: unknown): Report {
+    if (thrown instanceof LeftBehind) return interruptionReport(this.work, true);
+    const isOurs = isInterruption(thrown) && (this.isInterrupted || isOfNode(thrown));
+    return isOurs ? interruptionReport(this.work, false) : errorReport(thrown);
   }
 
   /** Shows what was printed; nothing any more when the cell was interrupted and is over. */
@@ -64,51 +75,27 @@ export class Cell {
   }
 
   /** Shows the value of the last expression; a figure is drawn before the cell is over. */
-  showValue(value: unknown): void {
+  private async showValue(value: unknown): Promise<void> {
     const rich = richValue(value);
     if (!rich) this.print("stdout", `${valueText(value)}\n`);
     else if ("output" in rich) this.display({ ...rich.output, transient: {} }, false);
-    else this.drawing = rich.show();
+    else await rich.show();
   }
 
-  /** Takes what tslab reports: what was thrown, or a message of the compiler, which is a format with its four parts. */
-  take([first, ...parts]: readonly unknown[]): void {
-    if (parts.length < 4) this.failure = { thrown: first };
-    else {
-      const [file, line, character, message] = parts;
-      this.diagnostics.push({
-        file: String(file).trim(),
-        line: Number(line),
-        character: Number(character),
-        message: String(message),
-      });
-    }
-  }
-
-  /** Asks the cell to stop; `leave` is called if it does not in time. */
-  interrupt(leave: () => void): void {
+  /** Asks the cell to stop; if it does not in time, it is left behind. */
+  interrupt(): void {
     this.controller.abort(new Interrupted());
-    if (this.ended) return;
-    setTimeout(() => {
-      if (!this.ended) leave();
-    }, GRACE).unref();
+    if (!this.ended) setTimeout(() => this.leave(), GRACE).unref();
   }
 
-  /** Why the cell failed. */
-  report(): Report {
-    if (!this.failure) return diagnosticsReport(this.source, this.diagnostics);
-    const { thrown } = this.failure;
-    const isInterrupted = isInterruption(thrown) && (this.work.signal.aborted || isOfNode(thrown));
-    return isInterrupted ? interruptionReport(this.work, isOfTslab(thrown)) : errorReport(thrown);
+  get isInterrupted(): boolean {
+    return this.work.signal.aborted;
   }
 
   private get isSilenced(): boolean {
-    return this.ended && this.work.signal.aborted;
+    return this.ended && this.isInterrupted;
   }
 }
 
 /** Node itself has ended the cell, in its first synchronous stretch. */
 const isOfNode = (error: unknown) => (error as NodeJS.ErrnoException).code === "ERR_SCRIPT_EXECUTION_INTERRUPTED";
-
-/** tslab has left the cell while it was still running. */
-const isOfTslab = (error: unknown) => (error as Error).message === "Interrupted asynchronously";

@@ -1,14 +1,11 @@
 /** tslab's converter of cells from TypeScript to JavaScript, fed with cells that it gets right. */
+import * as ts from "@tslab/typescript-for-tslab";
 import type { Converter, ConvertResult, Diagnostic, DiagnosticPos } from "tslab/dist/converter";
-import { rewrite } from "./rewrite";
+import { allDeclarations } from "./names";
+import { type Problem, rewrite } from "./rewrite";
 
-/**
- * tslab forgets what a cell that fails has declared. Here it is kept once the cell has been converted, so that the numbers that
- * an interrupted loop has gathered can be looked at.
- */
 export function betterConverter(create: () => Converter): Converter {
   let converter = create();
-  let kept: string | undefined;
   /** tslab's converter is of no use any more once two files that it watches have changed at the wrong moment: a new one is made. */
   function lasting<T>(action: () => T): T {
     try {
@@ -21,24 +18,19 @@ export function betterConverter(create: () => Converter): Converter {
     }
   }
   return {
-    convert(declarations, source) {
-      const converted = lasting(() => convert(converter, kept ?? declarations, source));
-      if (converted.diagnostics.length === 0) kept = converted.declOutput ?? "";
-      return converted;
-    },
-    inspect: (declarations, source, position) =>
-      lasting(() => converter.inspect(kept ?? declarations, source, position)),
-    complete: (declarations, source, position) =>
-      lasting(() => converter.complete(kept ?? declarations, source, position)),
+    convert: (declarations, source) => lasting(() => convert(converter, declarations, source)),
+    inspect: (declarations, source, position) => lasting(() => converter.inspect(declarations, source, position)),
+    complete: (declarations, source, position) => lasting(() => converter.complete(declarations, source, position)),
     addModule: (name, content, meta) => lasting(() => converter.addModule(name, content, meta)),
     close: () => converter.close(),
   };
 }
 
 function convert(converter: Converter, declarations: string, source: string): ConvertResult {
-  const rewritten = rewrite(source, declarations);
-  const converted = converter.convert(declarations, rewritten.source);
-  const place = ({ offset }: DiagnosticPos): DiagnosticPos => position(source, rewritten.original(offset));
+  const { source: rewritten, awaits, inner, problems, original } = rewrite(source, declarations);
+  if (problems.length > 0) return { diagnostics: problems.map((problem) => placed(source, problem)) };
+  const converted = converter.convert(declarations, rewritten);
+  const place = ({ offset }: DiagnosticPos): DiagnosticPos => position(source, original(offset));
   const inCell = (diagnostic: Diagnostic): Diagnostic =>
     diagnostic.fileName === undefined
       ? { ...diagnostic, start: place(diagnostic.start), end: place(diagnostic.end) }
@@ -46,9 +38,18 @@ function convert(converter: Converter, declarations: string, source: string): Co
   return {
     ...converted,
     diagnostics: converted.diagnostics.map(inCell),
-    hasToplevelAwait: converted.hasToplevelAwait || rewritten.awaits,
+    declOutput: allDeclarations(declarations, converted.declOutput ?? "", inner),
+    hasToplevelAwait: converted.hasToplevelAwait || awaits,
   };
 }
+
+const placed = (source: string, { start, end, message }: Problem): Diagnostic => ({
+  start: position(source, start),
+  end: position(source, end),
+  messageText: message,
+  category: ts.DiagnosticCategory.Error,
+  code: 0,
+});
 
 /** Line and character, from 0, of an offset. */
 function position(source: string, offset: number): DiagnosticPos {

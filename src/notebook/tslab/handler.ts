@@ -1,15 +1,16 @@
-/** Answers Jupyter's requests with tslab's executor. Cells are executed one after another. */
+/** Answers Jupyter's requests. Cells are executed one after another. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { isCompleteCode } from "tslab/dist/converter";
-import type { ConsoleInterface, Executor } from "tslab/dist/executor";
 import type { JupyterHandlerImpl } from "tslab/dist/jupyter";
-import { currentWork, throwIfInterrupted, type Work } from "../../util";
+import { currentWork, isInterrupted, type Work } from "../../util";
 import { languageInfo } from "../language";
 import { Cell } from "./cell";
 import { completions } from "./completion";
-import { tooltip } from "./inspection";
+import type { Executor } from "./executor";
+import { settingText, tooltip } from "./inspection";
 import type { Outbox, Send } from "./outbox";
 import { errorReport, isInterruption, type Report } from "./report";
+import { catchOutput } from "./streams";
 
 type Requests = JupyterHandlerImpl;
 type Request<Name extends keyof Requests> = Parameters<Requests[Name]>[0];
@@ -33,17 +34,11 @@ export class Handler {
   private latest: Cell | undefined;
   /** What an interrupt stops: the cells since the last one, for they may have left something running. */
   private begun: Cell[] = [];
-  private readonly executor: Executor;
 
-  /** @param create makes tslab's executor, which prints to the given console */
   constructor(
-    create: (console: ConsoleInterface) => Executor,
+    private readonly executor: Executor,
     private readonly outbox: Outbox,
   ) {
-    this.executor = create({
-      log: (value: unknown) => this.cell?.showValue(value),
-      error: (...parts: unknown[]) => this.cell?.take(parts),
-    });
     catchOutput((name, text) => this.cell?.print(name, text));
   }
 
@@ -70,15 +65,9 @@ export class Handler {
 
   private async executeNow({ code, stop_on_error }: Request<"handleExecute">, send: Send): Promise<ExecuteReply> {
     const execution_count = ++this.count;
-    const cell = new Cell(code, this.outbox, send);
-    this.cells.set(cell.work, cell);
-    this.latest = cell;
-    this.begun.push(cell);
-    const ok = await cell.run(this.executor);
-    await this.outbox.drained();
-    if (ok) return { status: "ok", execution_count };
-    const report = cell.report();
-    send("error", report);
+    const report = await this.failureOf(new Cell(code, this.outbox, send));
+    if (!report) return { status: "ok", execution_count };
+    this.outbox.post(send, "error", report);
     if (stop_on_error !== false) {
       await sleep(SENT_TOGETHER);
       this.failures++;
@@ -86,15 +75,31 @@ export class Handler {
     return { status: "error", execution_count, ...report };
   }
 
+  /** Executes a cell; why it failed, if it did. Never throws: a request without a reply has no end. */
+  private async failureOf(cell: Cell): Promise<Report | undefined> {
+    this.cells.set(cell.work, cell);
+    this.latest = cell;
+    this.begun.push(cell);
+    try {
+      const report = await cell.run(this.executor);
+      // Node may have broken the cell without telling anyone of the signal
+      if (report?.ename === "Interrupted") this.interrupt();
+      return report;
+    } catch (error) {
+      return errorReport(error);
+    }
+  }
+
   /** Stops the cell that runs, and what earlier cells have left running. */
   interrupt(): void {
-    for (const cell of this.begun.splice(0)) cell.interrupt(() => this.executor.interrupt());
+    for (const cell of this.begun.splice(0)) cell.interrupt();
     this.outbox.dropBacklog();
   }
 
   /** Shows, in the cell that it came from, a failure that nothing waits for. */
   showStray(error: unknown): void {
-    if (!isInterruption(error)) this.cell?.print("stderr", `${textOf(errorReport(error))}\n`);
+    const isOurs = isInterrupted(causeOfAbort(error)) || (isInterruption(error) && this.cell?.isInterrupted);
+    if (!isOurs) this.cell?.print("stderr", `${errorReport(error).traceback.join("\n")}\n`);
   }
 
   /** Shows an output in the cell whose code asks for it. */
@@ -115,13 +120,11 @@ export class Handler {
 
   handleInspect({ code, cursor_pos }: Request<"handleInspect">): Reply<"handleInspect"> {
     const info = this.executor.inspect(code, cursor_pos);
-    const data = info ? { "text/plain": tooltip(info) } : {};
-    return {
-      status: "ok",
-      found: info !== undefined && info !== null,
-      data: data as Record<string, string>,
-      metadata: {},
-    };
+    const parts = [info ? tooltip(info) : undefined, settingText(code, cursor_pos)].filter(
+      (part) => part !== undefined,
+    );
+    const data = parts.length > 0 ? { "text/plain": parts.join("\n\n") } : {};
+    return { status: "ok", found: parts.length > 0, data: data as Record<string, string>, metadata: {} };
   }
 
   handleComplete({ code, cursor_pos }: Request<"handleComplete">): Reply<"handleComplete"> {
@@ -138,28 +141,7 @@ export class Handler {
   }
 }
 
-const textOf = ({ traceback }: Report): string => traceback.join("\n");
-
-type Write = typeof process.stdout.write;
-
-/** From here on what this process prints goes to `print`; a cell that was interrupted is stopped by its next line. */
-function catchOutput(print: (name: string, text: string) => void): void {
-  for (const name of ["stdout", "stderr"] as const) {
-    const decoder = new TextDecoder();
-    const write = (chunk: string | Uint8Array, encoding?: unknown, done?: unknown) => {
-      print(name, typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true }));
-      const callback = typeof encoding === "function" ? encoding : done;
-      if (typeof callback === "function") process.nextTick(callback);
-      return true;
-    };
-    process[name].write = write as Write;
-  }
-  // a console takes no notice of what its stream throws
-  for (const method of ["log", "info", "debug", "warn", "error", "table", "dir"] as const) {
-    const original = console[method].bind(console) as (...values: unknown[]) => void;
-    console[method] = (...values: unknown[]) => {
-      throwIfInterrupted();
-      original(...values);
-    };
-  }
+/** An aborted signal's reason is the cause of what Node's own functions are aborted with. */
+function causeOfAbort(error: unknown): unknown {
+  return error instanceof Error && error.name === "AbortError" ? error.cause : error;
 }

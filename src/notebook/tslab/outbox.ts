@@ -3,6 +3,8 @@
  * server drops what goes beyond 1,000 messages or 1 MB of text in a second, as a mean over 3 seconds.
  */
 
+import { errorReport } from "./report";
+
 /** Sends one message of a cell. */
 export type Send = (type: string, content: object) => void;
 
@@ -84,6 +86,11 @@ export class Outbox {
     this.pumpAfter(INTERVAL);
   }
 
+  /** Sends all at once, whatever the limits: this process ends. */
+  flush(): void {
+    while (this.queue.length > 0) this.sendFirst();
+  }
+
   private pump(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -117,7 +124,7 @@ export class Outbox {
     if (!isText(item)) {
       this.queue.shift();
       this.sent.push({ at, bytes: 0 });
-      item.send(item.type, item.content);
+      deliver(item);
       return;
     }
     const piece = item.text.slice(0, endOfPiece(item.text));
@@ -126,6 +133,15 @@ export class Outbox {
     this.lastText = at;
     this.sent.push({ at, bytes: Buffer.byteLength(JSON.stringify(piece)) });
     item.send("stream", { name: item.name, text: piece });
+  }
+}
+
+/** Sends a message, or says why it cannot be sent: an output that is no JSON comes from a cell's own code. */
+function deliver({ send, type, content }: Message): void {
+  try {
+    send(type, content);
+  } catch (error) {
+    send("stream", { name: "stderr", text: `an output cannot be sent: ${errorReport(error).evalue}\n` });
   }
 }
 

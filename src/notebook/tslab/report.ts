@@ -3,6 +3,7 @@ import { relative } from "node:path";
 import { inspect } from "node:util";
 import type { Diagnostic } from "tslab/dist/converter";
 import { isInterrupted, type Work } from "../../util";
+import { cellFile } from "./executor";
 
 /** The content of Jupyter's message `error`. */
 export interface Report {
@@ -12,41 +13,34 @@ export interface Report {
 }
 
 /** What TypeScript has against a cell, each with the line and a mark below its place. */
-export function diagnosticsReport(source: string, diagnostics: readonly PlacedMessage[]): Report {
+export function diagnosticsReport(source: string, diagnostics: readonly Diagnostic[]): Report {
   const lines = source.split("\n");
-  const text = grouped(diagnostics).map(([{ file, line, character }, messages]) => {
-    const place = `${file ? `${file}, ` : ""}line ${line}, column ${character}`;
-    const cited = file ? undefined : lines[line - 1];
+  const text = grouped(diagnostics).map(([{ fileName, start }, messages]) => {
+    const place = `${fileName ? `${fileName}, ` : ""}line ${start.line + 1}, column ${start.character + 1}`;
+    const cited = fileName ? undefined : lines[start.line];
     const [first = "", ...further] = messages;
     return [
       `${place}: ${first}`,
       ...further.map((message) => `  ${message}`),
-      ...(cited === undefined ? [] : [`    ${cited}`, `    ${" ".repeat(character - 1)}^`]),
+      ...(cited === undefined ? [] : [`    ${cited}`, `    ${" ".repeat(start.character)}^`]),
     ].join("\n");
   });
-  return { ename: "TypeScriptError", evalue: diagnostics[0]?.message ?? "", traceback: text };
-}
-
-/** A message of the compiler; line and character from 1. */
-export interface PlacedMessage {
-  readonly file: string;
-  readonly line: number;
-  readonly character: number;
-  readonly message: Diagnostic["messageText"];
+  return { ename: "TypeScriptError", evalue: diagnostics[0]?.messageText ?? "", traceback: text };
 }
 
 /** Messages of one place belong together: the later ones explain the first. */
-function grouped(diagnostics: readonly PlacedMessage[]): [PlacedMessage, string[]][] {
-  const groups: [PlacedMessage, string[]][] = [];
+function grouped(diagnostics: readonly Diagnostic[]): [Diagnostic, string[]][] {
+  const groups: [Diagnostic, string[]][] = [];
   for (const diagnostic of diagnostics) {
-    const { file, line, character, message } = diagnostic;
     const last = groups.at(-1);
-    const isSame = last?.[0].file === file && last[0].line === line && last[0].character === character;
-    if (last && isSame) last[1].push(message);
-    else groups.push([diagnostic, [message]]);
+    if (last && isSamePlace(last[0], diagnostic)) last[1].push(diagnostic.messageText);
+    else groups.push([diagnostic, [diagnostic.messageText]]);
   }
   return groups;
 }
+
+const isSamePlace = (a: Diagnostic, b: Diagnostic): boolean =>
+  a.fileName === b.fileName && a.start.line === b.start.line && a.start.character === b.start.character;
 
 /**
  * What was thrown. An error of the library is its line and its hint; any other keeps the calls that are not Node's or tslab's.
@@ -76,25 +70,41 @@ function describe(thrown: unknown): Report {
 }
 
 const CALLS = 6;
+/** How many of the errors that one gathers are told. */
+const GATHERED = 10;
+/** Calls that a cell's author has not made: Node's, the kernel's, and the compiled cell itself, whose lines are not the cell's. */
+const isOfKernel = (line: string) =>
+  line.includes(cellFile) || /node:|[\\/]tslab[\\/]|util[\\/]interruption/.test(line);
+
+/** A text, with stacks in it, without the calls of the kernel. */
+export function withoutKernelCalls(text: string): string {
+  return text.replace(/\n +at .*?(?= \{$|$)/gm, (call) => (isOfKernel(call) ? "" : call));
+}
 
 /** The innermost calls below the cell's own code, with paths from the working directory. */
 function calls({ stack = "" }: Error): string[] {
   const lines = stack.split("\n").filter((line) => /^\s+at /.test(line));
-  const cell = lines.findIndex((line) => line.includes("evalmachine"));
-  const shown = lines
-    .slice(0, cell < 0 ? undefined : cell)
-    .filter((line) => !/node:|[\\/]tslab[\\/]|util[\\/]interruption/.test(line));
+  const cell = lines.findIndex((line) => line.includes(cellFile));
+  const shown = lines.slice(0, cell < 0 ? undefined : cell).filter((line) => !isOfKernel(line));
   return shown
     .slice(0, CALLS)
     .map((line) => line.replace(/(?<=\(|at )\/[^():]+/, (path) => relative(process.cwd(), path)));
 }
 
-/** @param seen errors that are told already: a chain of causes may be a circle */
+/** The errors that an error is due to, or that it gathers. @param seen errors that are told already: a chain may be a circle */
 function causes(error: Error, seen: readonly unknown[] = [error]): string[] {
-  const { cause } = error;
-  if (cause === undefined || seen.includes(cause)) return [];
-  if (!(cause instanceof Error)) return [`caused by ${inspect(cause)}`];
-  return [`caused by ${cause.name}: ${cause.message}`, ...causes(cause, [...seen, cause])];
+  const gathered: unknown[] = error instanceof AggregateError ? error.errors : [];
+  const told = [
+    ...("cause" in error && error.cause !== undefined ? [["caused by", error.cause] as const] : []),
+    ...gathered.slice(0, GATHERED).map((inner) => ["contains", inner] as const),
+  ].filter(([, inner]) => !seen.includes(inner));
+  const lines = told.flatMap(([word, inner]) =>
+    inner instanceof Error
+      ? [`${word} ${inner.name}: ${inner.message}`, ...causes(inner, [...seen, inner])]
+      : [`${word} ${inspect(inner)}`],
+  );
+  const more = gathered.length - GATHERED;
+  return more > 0 ? [...lines, `… and ${more} more`] : lines;
 }
 
 /** One line on an interrupted cell: how far it was, and whether it goes on when it is run again. */
@@ -109,17 +119,12 @@ export function interruptionReport(
   return { ename: "Interrupted", evalue, traceback: [evalue] };
 }
 
-/** Whether what was thrown is due to an interrupt: ours, an aborted signal's, node:vm's, or tslab's own. */
+/** Whether what was thrown is due to an interrupt: ours, an aborted signal's, or node:vm's. */
 export function isInterruption(thrown: unknown): boolean {
   try {
     if (!(thrown instanceof Error)) return false;
-    const { name, message, code } = thrown as NodeJS.ErrnoException;
-    return (
-      isInterrupted(thrown) ||
-      name === "AbortError" ||
-      code === "ERR_SCRIPT_EXECUTION_INTERRUPTED" ||
-      message === "Interrupted asynchronously"
-    );
+    const { name, code } = thrown as NodeJS.ErrnoException;
+    return isInterrupted(thrown) || name === "AbortError" || code === "ERR_SCRIPT_EXECUTION_INTERRUPTED";
   } catch {
     return false; // an error that does not let itself be read is none of these
   }

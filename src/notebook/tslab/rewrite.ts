@@ -1,16 +1,28 @@
 /**
  * What tslab 1.0.22 makes wrong of a cell, put right beforehand. It turns each name of an earlier cell into a property of the
- * object that keeps them, and so breaks `{ network }` and `const { network: n } = object`; and of the loops that need an
- * asynchronous function it does not know `for await`.
+ * object that keeps them, and so breaks `{ network }` and `const { network: n } = object`; it exports all that a cell declares,
+ * and so knows no `export`; and it does not know of every `await` that the cell needs an asynchronous function.
  */
 import * as ts from "@tslab/typescript-for-tslab";
+import { boundNames } from "./names";
 
 export interface Rewritten {
   readonly source: string;
-  /** Whether the cell has a `for await` outside all functions. */
+  /** Whether the cell has an `await` outside all functions. */
   readonly awaits: boolean;
+  /** Variables that the cell declares by `var` inside of a statement: tslab does not tell later cells of them. */
+  readonly inner: readonly string[];
+  /** What tslab cannot do and does not say. */
+  readonly problems: readonly Problem[];
   /** The position in the cell of a position in `source`. */
   original(offset: number): number;
+}
+
+/** A message on a node of the cell. */
+export interface Problem {
+  readonly start: number;
+  readonly end: number;
+  readonly message: string;
 }
 
 interface Insertion {
@@ -18,23 +30,110 @@ interface Insertion {
   readonly text: string;
 }
 
+/** TypeScript's own words, which it does not say in a method. */
+const AWAIT = "'await' expressions are only allowed within async functions and at the top levels of modules.";
+
+/** Where a node stands: in what kind of function, if any. */
+type Place = "cell" | "async" | "plain";
+
 /** @param declarations what earlier cells have declared, as TypeScript. */
 export function rewrite(source: string, declarations: string): Rewritten {
-  const file = ts.createSourceFile("cell.ts", source, ts.ScriptTarget.Latest, true, ts.ScriptKind.TS);
+  // as a module, where `await (x)` is no call
+  const file = ts.createSourceFile("cell.ts", `${source}\nexport {};`, ts.ScriptTarget.Latest, true, ts.ScriptKind.TS);
   // more names than those of variables do no harm
   const names = new Set(declarations.match(/[\p{ID_Start}$_][\p{ID_Continue}$]*/gu));
   const isEarlier = (name: ts.Identifier) => names.has(name.text);
   const insertions: Insertion[] = [];
+  const problems: Problem[] = file.statements.flatMap(unusableNames);
   let awaits = false;
-  const visit = (node: ts.Node, inFunction: boolean): void => {
+  const visit = (node: ts.Node, place: Place): void => {
     insertions.push(...insertionsFor(node, isEarlier));
-    if (ts.isForOfStatement(node) && node.awaitModifier && !inFunction) awaits = true;
-    const inner = inFunction || ts.isFunctionLike(node) || ts.isClassStaticBlockDeclaration(node);
-    ts.forEachChild(node, (child) => visit(child, inner));
+    if (isAwait(node)) {
+      awaits ||= place === "cell";
+      if (place === "plain") problems.push(problem(node, AWAIT));
+    }
+    ts.forEachChild(node, (child) => visit(child, placeInside(node, place)));
   };
-  visit(file, false);
+  visit(file, "cell");
+  const inner = file.statements.map((statement) => [...new Set(innerVars(statement).map(({ text }) => text))]);
+  file.statements.forEach(({ end }, index) => {
+    const assignments = inner[index]!.map((name) => `${name} = ${name}`);
+    // what an earlier statement has given them is exported by an assignment at the top; `void`: this is not the cell's value
+    if (assignments.length > 0) insertions.push({ at: end, text: `; void [${assignments.join(", ")}];` });
+  });
   insertions.sort((a, b) => a.at - b.at);
-  return { source: insertAll(source, insertions), awaits, original: (offset) => before(insertions, offset) };
+  return {
+    source: insertAll(withoutExports(source, file), insertions),
+    awaits,
+    inner: inner.flat(),
+    problems,
+    original: (offset) => before(insertions, offset),
+  };
+}
+
+const isAwait = (node: ts.Node): boolean =>
+  ts.isAwaitExpression(node) || (ts.isForOfStatement(node) && node.awaitModifier !== undefined);
+
+function placeInside(node: ts.Node, place: Place): Place {
+  if (ts.isFunctionLike(node)) return isAsync(node) ? "async" : "plain";
+  return ts.isClassStaticBlockDeclaration(node) || ts.isModuleBlock(node) ? "plain" : place;
+}
+
+const isAsync = (node: ts.Node): boolean =>
+  ts.canHaveModifiers(node) && (ts.getModifiers(node) ?? []).some(({ kind }) => kind === ts.SyntaxKind.AsyncKeyword);
+
+/** Variables by `var` that belong to the cell and stand inside of one of its statements. */
+function innerVars(node: ts.Node): ts.Identifier[] {
+  if (ts.isFunctionLike(node) || ts.isClassStaticBlockDeclaration(node) || ts.isModuleBlock(node)) return [];
+  const isTop = ts.isVariableStatement(node.parent) && ts.isSourceFile(node.parent.parent);
+  const found = isTop ? [] : ownVars(node);
+  ts.forEachChild(node, (child) => void found.push(...innerVars(child)));
+  return found;
+}
+
+function ownVars(node: ts.Node): ts.Identifier[] {
+  if (!ts.isVariableDeclarationList(node) || node.flags & ts.NodeFlags.BlockScoped) return [];
+  return node.declarations.flatMap(({ name }) => boundNames(name));
+}
+
+const problem = (node: ts.Node, message: string): Problem => ({ start: node.getStart(), end: node.end, message });
+
+/** Names that a cell's code cannot have, for tslab's own code around it. */
+function unusableNames(statement: ts.Statement): Problem[] {
+  return boundNames(statement).flatMap((name) => {
+    if (name.text === "exports" || name.text === "require") {
+      return [problem(name, `'${name.text}' is a name of the kernel's own in every cell. Choose another one.`)];
+    }
+    if (name.text.startsWith("__")) {
+      return [
+        problem(name, `'${name.text}' begins with two underscores, as no name of a cell can. Choose another one.`),
+      ];
+    }
+    return [];
+  });
+}
+
+/** Whatever a cell declares is there for the next one, so that `export` says nothing. */
+function withoutExports(source: string, file: ts.SourceFile): string {
+  const blank = (from: number, to: number) => source.slice(from, to).replace(/\S/g, " ");
+  let result = source;
+  for (const node of file.statements.flatMap(exporting)) {
+    if (node.end <= source.length) {
+      result = result.slice(0, node.getStart()) + blank(node.getStart(), node.end) + result.slice(node.end);
+    }
+  }
+  return result;
+}
+
+/** The parts of a statement that make an export of it. */
+function exporting(statement: ts.Statement): ts.Node[] {
+  if (ts.isExportDeclaration(statement)) return statement.moduleSpecifier ? [] : [statement];
+  if (!ts.canHaveModifiers(statement)) return [];
+  const isNamed =
+    boundNames(statement).length > 0 || ts.isTypeAliasDeclaration(statement) || ts.isInterfaceDeclaration(statement);
+  const { ExportKeyword, DefaultKeyword } = ts.SyntaxKind;
+  const modifiers = ts.getModifiers(statement) ?? [];
+  return isNamed ? modifiers.filter(({ kind }) => kind === ExportKeyword || kind === DefaultKeyword) : [];
 }
 
 function insertionsFor(node: ts.Node, isEarlier: (name: ts.Identifier) => boolean): Insertion[] {

@@ -1,6 +1,7 @@
 /** How a cell shows the value of its last expression. */
-import { inspect } from "node:util";
+import { type InspectOptions, inspect } from "node:util";
 import type { MimeBundle } from "../kernel";
+import { withoutKernelCalls } from "./report";
 
 /** A value that is more than text: its output, or what shows it. */
 export type Rich =
@@ -28,7 +29,22 @@ function isPlain(value: object): boolean {
   }
 }
 
-/** A value as text, as Node's console has it. */
+/** A value as text, as Node's console has it; without the kernel's part in the stacks of errors. */
 export function valueText(value: unknown): string {
-  return typeof value === "string" ? value : inspect(value);
+  return typeof value === "string" ? value : withoutKernelCalls(inspect(value));
+}
+
+/** From here on promises are shown without what Node notes on them, so as to know which work they are part of. */
+export function quietPromises(): void {
+  const hidden = { value: undefined, enumerable: false, configurable: true, writable: true };
+  function show(this: Promise<unknown>, _depth: number, options: InspectOptions): string {
+    for (const symbol of Object.getOwnPropertySymbols(this)) {
+      if (/^(async_id_symbol|trigger_async_id_symbol|kResourceStore)$/.test(symbol.description ?? "")) {
+        Reflect.defineProperty(this, symbol, { enumerable: false });
+      }
+    }
+    // this promise from now on as Node does it
+    return Reflect.defineProperty(this, inspect.custom, hidden) ? inspect(this, options) : "Promise { … }";
+  }
+  Object.defineProperty(Promise.prototype, inspect.custom, { ...hidden, value: show });
 }

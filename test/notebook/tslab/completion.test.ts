@@ -1,9 +1,10 @@
 /** Completion and tooltips as JupyterLab gets them, for code in the project's folder. */
 import { createConverter } from "tslab/dist/converter";
 import { afterAll, describe, expect, it } from "vitest";
+import * as experiments from "../../../src/experiments";
 import { completions } from "../../../src/notebook/tslab/completion";
 import { betterConverter } from "../../../src/notebook/tslab/converter";
-import { tooltip } from "../../../src/notebook/tslab/inspection";
+import { settingText, tooltip } from "../../../src/notebook/tslab/inspection";
 import { requireBuild } from "../support";
 
 requireBuild();
@@ -49,5 +50,30 @@ describe("a tooltip", () => {
     const text = tooltip(converter.inspect("", code, code.length - 3));
     expect(text).toContain("createNetwork");
     expect(text).toMatch(/@throws /);
+  });
+});
+
+describe("a setting's text", () => {
+  const at = (marked: string) => settingText(marked.replace("|", ""), marked.indexOf("|"), () => experiments);
+
+  it("is the description in the schema, with the default", () => {
+    const text = at("await runInNotebook(surprise, { preset: 'smoke', set: { see|d: 3 } });");
+    const { seed } = experiments.surprise.schema.parse({}) as { seed: number };
+    expect(text).toMatch(new RegExp(`^seed: .{5,} \\(default ${seed}\\)$`));
+    expect(at('makeConfig(surprise, { set: { "seed|": 3 } })')).toBe(text);
+    // a completion as it is tried: nothing is closed yet
+    expect(at("await runInNotebook(surprise, { set: { seed|")).toBe(text);
+  });
+
+  it("is for keys of a known experiment's `set` only", () => {
+    for (const other of [
+      "runInNotebook(surprise, { set: { see|: 3 } })",
+      "runInNotebook(unknown, { set: { seed|: 3 } })",
+      "runInNotebook(surprise, { other: { seed|: 3 } })",
+      "runInNotebook(surprise, { set: { seed: see|d } })",
+      "({ set: { seed|: 3 } })",
+      "|",
+    ])
+      expect(at(other), other).toBeUndefined();
   });
 });

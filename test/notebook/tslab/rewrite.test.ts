@@ -34,13 +34,57 @@ describe("rewrite", () => {
       expect(text(source)).toBe(source);
   });
 
-  it("finds a for await outside all functions", () => {
+  it("finds an await outside all functions, whatever is awaited", () => {
     const awaits = (source: string) => rewrite(source, "").awaits;
-    expect(awaits("for await (const x of y) x;")).toBe(true);
-    expect(awaits("if (a) { for await (const x of y) x; }")).toBe(true);
-    expect(awaits("for (const x of y) { await x; }")).toBe(false);
-    expect(awaits("const f = async () => { for await (const x of y) x; };")).toBe(false);
-    expect(awaits("class A { async m() { for await (const x of y) x; } }")).toBe(false);
+    const inCell = [
+      "for await (const x of y) x;",
+      "if (a) { for await (const x of y) x; }",
+      "for (const x of y) { await x; }",
+    ];
+    const operands = ["(x)", "[x]", "`x`", "/x/", "+x", "-x", "x", "async () => {}", "{}"].map((x) => `await ${x}`);
+    for (const source of [...inCell, ...operands, "class A { [await x] = 1; }"])
+      expect(awaits(source), source).toBe(true);
+    const inFunctions = [
+      "const f = async () => { for await (const x of y) x; };",
+      "class A { async m() { for await (const x of y) x; } }",
+      "({ async *m() { await (x); } })",
+      "'await x' // await x",
+    ];
+    for (const source of inFunctions) {
+      expect(awaits(source), source).toBe(false);
+      expect(rewrite(source, "").problems, source).toEqual([]);
+    }
+  });
+
+  it("has something against an await in a function that is not asynchronous, also in a method", () => {
+    for (const head of ["({ m() { ", "class A { m() { ", "async () => { () => { ", "class A { static { "]) {
+      const [found, ...more] = rewrite(`${head}await x }}`, "").problems;
+      expect(more).toEqual([]);
+      expect(found).toMatchObject({ start: head.length, end: head.length + "await x".length });
+    }
+  });
+
+  it("takes exports for declarations, in their places", () => {
+    expect(text("export const x = 1;")).toBe("       const x = 1;");
+    expect(text("export default class A {}")).toBe("               class A {}");
+    expect(text("export { x,\n y }; 1")).toBe(`${" ".repeat(11)}\n${" ".repeat(6)}1`);
+    for (const source of ['export * from "fs";', "export default 42;", "namespace N { export const x = 1; }"])
+      expect(text(source)).toBe(source);
+  });
+
+  it("hands on a var inside of a statement, and no other variable", () => {
+    const source = "if (a) { var x = 1; var { y: [z] } = b; let u; } var v; function f() { var w; }";
+    const { inner, source: changed } = rewrite(source, "");
+    expect(inner).toEqual(["x", "z"]);
+    expect(changed).toBe(source.replace("let u; }", "let u; }; void [x = x, z = z];"));
+  });
+
+  it("refuses names that a cell's code around it needs", () => {
+    const refused = (source: string) => rewrite(source, "").problems.map(({ start, end }) => source.slice(start, end));
+    expect(refused("const exports = 1, { require } = x;")).toEqual(["exports", "require"]);
+    expect(refused("function __f() {} class __A {}")).toEqual(["__f", "__A"]);
+    expect(refused('import __d, { a as __b } from "c"; import * as __e from "e";')).toEqual(["__d", "__b", "__e"]);
+    expect(refused("const f = (exports, __x) => { const require = 1; };")).toEqual([]);
   });
 
   it("leads every position back to the cell's", () => {

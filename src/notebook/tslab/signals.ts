@@ -1,0 +1,78 @@
+/**
+ * SIGINT belongs to the kernel. node:vm, which breaks a cell's first stretch, leaves the process without a handler for a moment
+ * before and after, in which a signal would end it. Node's own watchdog, which the vm uses, is therefore kept running and
+ * asked for signals. A listener that a cell adds would take the place of all that, so it is kept here.
+ */
+import { EventEmitter } from "node:events";
+
+type Listener = (...values: unknown[]) => void;
+type Method = (event: string | symbol, listener: Listener) => NodeJS.Process;
+
+/** Node's own watchdog. Starts are counted; a stop says whether a signal has come that no running vm has taken. */
+interface Watchdog {
+  startSigintWatchdog(): void;
+  stopSigintWatchdog(): boolean;
+}
+
+/** How often the watchdog is asked, in milliseconds. */
+const INTERVAL = 50;
+
+/**
+ * Calls `interrupt` on SIGINT, then the listeners that cells have added; `process.exit()` in one of those has no effect.
+ * @returns what lets a signal in that has come already
+ */
+export function ownInterrupts(interrupt: () => void): () => unknown {
+  const ofCells = keepListeners();
+  const tell = () => {
+    interrupt();
+    withoutExit(() => ofCells.emit("SIGINT", "SIGINT", 2));
+  };
+  const { binding } = process as unknown as { binding(name: string): Watchdog };
+  const watchdog = binding("contextify");
+  watchdog.startSigintWatchdog();
+  const hear = () => {
+    watchdog.startSigintWatchdog();
+    if (watchdog.stopSigintWatchdog()) tell();
+  };
+  setInterval(hear, INTERVAL).unref();
+  return hear;
+}
+
+/** Where listeners of SIGINT go from here on. */
+function keepListeners(): EventEmitter {
+  const kept = new EventEmitter();
+  for (const method of [
+    "on",
+    "addListener",
+    "once",
+    "prependListener",
+    "prependOnceListener",
+    "off",
+    "removeListener",
+  ] as const) {
+    const original = process[method].bind(process) as Method;
+    const replacement: Method = (event, listener) => {
+      if (event !== "SIGINT") return original(event, listener);
+      kept[method](event, listener);
+      return process;
+    };
+    Object.assign(process, { [method]: replacement });
+  }
+  return kept;
+}
+
+class NoExit extends Error {}
+
+function withoutExit(action: () => void): void {
+  const { exit } = process;
+  process.exit = () => {
+    throw new NoExit();
+  };
+  try {
+    action();
+  } catch (error) {
+    if (!(error instanceof NoExit)) throw error;
+  } finally {
+    process.exit = exit;
+  }
+}
