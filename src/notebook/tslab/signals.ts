@@ -22,13 +22,18 @@ const INTERVAL = 50;
  * @returns what lets a signal in that has come already
  */
 export function ownInterrupts(interrupt: () => void): () => unknown {
-  const ofCells = keepListeners();
+  const ofCells = new EventEmitter();
   const tell = () => {
     interrupt();
     withoutExit(() => ofCells.emit("SIGINT", "SIGINT", 2));
   };
-  const { binding } = process as unknown as { binding(name: string): Watchdog };
-  const watchdog = binding("contextify");
+  const watchdog = nodesWatchdog();
+  if (watchdog === undefined) {
+    // with the moments in which vm has taken the handler away
+    process.on("SIGINT", interrupt);
+    return () => {};
+  }
+  keepListeners(ofCells);
   watchdog.startSigintWatchdog();
   const hear = () => {
     watchdog.startSigintWatchdog();
@@ -38,9 +43,19 @@ export function ownInterrupts(interrupt: () => void): () => unknown {
   return hear;
 }
 
-/** Where listeners of SIGINT go from here on. */
-function keepListeners(): EventEmitter {
-  const kept = new EventEmitter();
+/** Not an interface that Node promises: undefined where it is not there. */
+function nodesWatchdog(): Watchdog | undefined {
+  const { binding } = process as unknown as { binding(name: string): Partial<Watchdog> };
+  try {
+    const found = binding("contextify");
+    return found.startSigintWatchdog && found.stopSigintWatchdog ? (found as Watchdog) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Listeners of SIGINT go there from here on. */
+function keepListeners(kept: EventEmitter): void {
   for (const method of [
     "on",
     "addListener",
@@ -58,7 +73,6 @@ function keepListeners(): EventEmitter {
     };
     Object.assign(process, { [method]: replacement });
   }
-  return kept;
 }
 
 class NoExit extends Error {}
