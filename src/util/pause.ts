@@ -2,11 +2,11 @@
 import { setImmediate } from "node:timers/promises";
 
 /** Longest time, in milliseconds, for which steps shorter than that let no events in. */
-const TURN = 50;
+const TURN = 5;
 let lastTurn = Number.NEGATIVE_INFINITY;
 
 /**
- * Lets events in, at most every 50 ms: Ctrl-C, the stop button, a message from another process. Long work calls it between steps
+ * Lets events in, at most every 5 ms: Ctrl-C, the stop button, a message from another process. Long work calls it between steps
  * of half a second or less.
  * @throws the signal's reason once it has aborted
  */

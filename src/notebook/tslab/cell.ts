@@ -30,17 +30,17 @@ export class Cell {
     const left = new Promise<never>((_, reject) => {
       this.leave = () => reject(new LeftBehind());
     });
+    let report: Report | undefined;
     try {
-      const report = await Promise.race([duringWork(this.work, () => this.executeAndShow(executor)), left]);
-      // what was printed is shown before the cell is over
-      await this.outbox.drained();
-      return report ?? (this.isInterrupted ? interruptionReport(this.work, false) : undefined);
+      report = await Promise.race([duringWork(this.work, () => this.executeAndShow(executor)), left]);
     } catch (error) {
-      return this.failure(error);
-    } finally {
+      report = this.failure(error);
       this.ended = true;
-      await this.outbox.drained();
     }
+    // what was printed is shown before the cell is over
+    await this.outbox.drained();
+    this.ended = true;
+    return report ?? (this.isInterrupted ? interruptionReport(this.work, false) : undefined);
   }
 
   private async executeAndShow(executor: Executor): Promise<Report | undefined> {

@@ -30,6 +30,11 @@ export class Handler {
   /** How many cells have failed: what was asked for before a failure is not executed after it. */
   private failures = 0;
   private queue: Promise<unknown> = Promise.resolve();
+  /** How many cells wait for their turn, and whether one has it. */
+  private waiting = 0;
+  private isRunning = false;
+  /** An interrupt has come between two cells: the next one is stopped by it. */
+  private stopsNext = false;
   private readonly cells = new WeakMap<Work, Cell>();
   private latest: Cell | undefined;
   /** What an interrupt stops: the cells since the last one, for they may have left something running. */
@@ -55,8 +60,13 @@ export class Handler {
   /** Executes a cell when its turn comes. */
   execute(request: Request<"handleExecute">, send: Send): Promise<ExecuteReply> {
     const { failures } = this;
+    this.waiting++;
     const reply = this.queue.then(async (): Promise<ExecuteReply> => {
-      if (failures < this.failures) return { status: "aborted", execution_count: this.count };
+      this.waiting--;
+      if (failures < this.failures) {
+        this.stopsNext = false;
+        return { status: "aborted", execution_count: this.count };
+      }
       return this.executeNow(request, send);
     });
     this.queue = reply.catch(() => {});
@@ -80,6 +90,9 @@ export class Handler {
     this.cells.set(cell.work, cell);
     this.latest = cell;
     this.begun.push(cell);
+    if (this.stopsNext) cell.interrupt();
+    this.stopsNext = false;
+    this.isRunning = true;
     try {
       const report = await cell.run(this.executor);
       // Node may have broken the cell without telling anyone of the signal
@@ -87,11 +100,14 @@ export class Handler {
       return report;
     } catch (error) {
       return errorReport(error);
+    } finally {
+      this.isRunning = false;
     }
   }
 
-  /** Stops the cell that runs, and what earlier cells have left running. */
+  /** Stops the cell that runs, or the next one of a queue, and what earlier cells have left running. */
   interrupt(): void {
+    this.stopsNext = !this.isRunning && this.waiting > 0;
     for (const cell of this.begun.splice(0)) cell.interrupt();
     this.outbox.dropBacklog();
   }
