@@ -23,6 +23,8 @@ interface Message {
 /** In milliseconds: between two sendings of text, and what the server takes a mean over. */
 const INTERVAL = 50;
 const WINDOW = 3_000;
+/** In milliseconds, for what is sent at the end. */
+const LAST_MOMENT = 200;
 /** What is sent in a window: less than the server's limits, 3,000 messages and 3 MB of text. */
 const MESSAGES = 2_000;
 const BYTES = 2_400_000;
@@ -86,9 +88,11 @@ export class Outbox {
     this.pumpAfter(INTERVAL);
   }
 
-  /** Sends all at once, whatever the limits: this process ends. */
+  /** Sends all at once, whatever the limits: this process ends, and with it the thread that sends, which gets a moment for it. */
   flush(): void {
+    if (this.queue.length === 0) return;
     while (this.queue.length > 0) this.sendFirst();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LAST_MOMENT);
   }
 
   private pump(): void {
