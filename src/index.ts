@@ -137,7 +137,6 @@ export {
   type FloatFormat,
   type FormatName,
   formatNames,
-  formatOfBits,
   formats,
   narrowFormat,
 } from "./formats";

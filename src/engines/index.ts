@@ -59,8 +59,8 @@ interface Registered {
 
 const registry: Readonly<Record<string, Registered>> = {
   "onnx-cpu": {
-    summary: "ONNX Runtime on the CPU: f16, f32, f64 (default)",
-    formats: ["f16", "f32", "f64"],
+    summary: `ONNX Runtime on the CPU: ${formatNames.join(", ")} (default)`,
+    formats: formatNames,
     create: onnxCpuEngine,
   },
   "onnx-webgpu": {
@@ -79,7 +79,7 @@ const registry: Readonly<Record<string, Registered>> = {
     create: ({ backend }) => tfjsEngine({ backend, enginesWith }),
   },
   reference: {
-    summary: "plain loops in TypeScript, the definition: f16, f32, f64; slow",
+    summary: `plain loops in TypeScript, the definition: ${formatNames.join(", ")}; slow`,
     formats: formatNames,
     create: referenceEngine,
   },

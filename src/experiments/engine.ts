@@ -9,16 +9,14 @@ import {
   engines,
   thisMachine,
 } from "../engines";
-import type { FormatName } from "../formats";
+import { type FormatName, type PrecisionId, precisionOf } from "../formats";
 import { graph, input, tensor } from "../ir";
 import { ops } from "../ops";
 import { type RunStore, readManifest } from "../runs";
 import { fail } from "../util";
 
-interface Wanted<Precision> {
-  /** As the configuration has them, to be named in errors. */
-  readonly precisions: readonly Precision[];
-  readonly formatOf: (precision: Precision) => FormatName;
+interface Wanted {
+  readonly precisions: readonly PrecisionId[];
   readonly log: (line: string) => void;
 }
 
@@ -27,10 +25,7 @@ interface Wanted<Precision> {
  * @returns the engine's id
  * @throws NonsmoothError for an unknown engine, one that cannot be had here, and one that has not all of the precisions
  */
-export async function resolveEngine<Precision>(
-  id: string,
-  { precisions, formatOf, log }: Wanted<Precision>,
-): Promise<string> {
+export async function resolveEngine(id: string, { precisions, log }: Wanted): Promise<string> {
   if (id === "auto") {
     const choice = await workingChoice(precisions.map(formatOf), log);
     log(`engine auto: ${choice.id}, ${choice.reason}`);
@@ -46,6 +41,8 @@ export async function resolveEngine<Precision>(
   requireAll((await describeEngine(id)).formats);
   return id;
 }
+
+const formatOf = (precision: PrecisionId): FormatName => precisionOf(precision).format;
 
 /** CUDA's provider may be installed without the libraries that it needs: it is tried on one node, and left where it fails. */
 async function workingChoice(formats: readonly FormatName[], log: (line: string) => void): Promise<EngineChoice> {
@@ -64,7 +61,7 @@ async function workingChoice(formats: readonly FormatName[], log: (line: string)
   }
 }
 
-function refuse(id: string, formats: readonly FormatName[], precision: unknown, format: FormatName): never {
+function refuse(id: string, formats: readonly FormatName[], precision: PrecisionId, format: FormatName): never {
   const others = engines.filter((other) => other.id !== id && other.formats.includes(format)).map((other) => other.id);
   const hint = `engines that compute in ${format}: ${others.join(", ")}`;
   return fail(`engine ${id}`, `precision must be one of its formats, ${formats.join(", ")}`, precision, hint);

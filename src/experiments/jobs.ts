@@ -85,13 +85,19 @@ export async function runJobs<Job>(jobs: Jobs<Job>, context: RunContext): Promis
 
 const percent = (share: number) => `${Math.floor(100 * share)} %`;
 
-/** Canonical order of rows by columns of numbers, the first one first. */
-export const byNumbers =
+/** Canonical order of rows by columns, the first one first: numbers by size and before texts, texts by their letters. */
+export const byColumns =
   (...columns: readonly string[]) =>
   (a: Row, b: Row): number => {
     for (const column of columns) {
-      const difference = (a[column] as number) - (b[column] as number);
-      if (difference !== 0) return difference;
+      const order = compare(a[column], b[column]);
+      if (order !== 0) return order;
     }
     return 0;
   };
+
+function compare(a: unknown, b: unknown): number {
+  if (typeof a !== typeof b) return typeof a === "number" ? -1 : 1;
+  if (typeof a === "string") return a < (b as string) ? -1 : Number(a !== b);
+  return Number(a) - Number(b);
+}

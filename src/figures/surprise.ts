@@ -1,5 +1,7 @@
 /** Figure 1 of Bertoin et al. 2021: weight difference and smallest pre-activation by iteration, here of all hidden layers. */
+
 import { type SurpriseConfig, type SurpriseSummary, surprise } from "../experiments";
+import { precisionOf } from "../formats";
 import type { Row } from "../runs";
 import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
@@ -162,7 +164,7 @@ function divergedTraces(summary: SurpriseSummary, zero: number): Trace[] {
       x: ended.map(({ iterations }) => iterations - 1),
       y: ended.map(() => zero),
       marker: { color: colors.black, symbol: "x-thin-open", size: 13, line: { width: 3 } },
-      hovertext: ended.map(({ precision, trial }) => `${precision} bits, run ${trial + 1} diverged`),
+      hovertext: ended.map(({ precision, trial }) => `${precisionOf(precision).label}, run ${trial + 1} diverged`),
       hoverinfo: "text",
     },
   ];

@@ -1,4 +1,4 @@
-import type { FloatFormat } from "../formats";
+import type { Format } from "../formats";
 import type { Attributes, NoAttributes, Operation, Tensor, Type, Value } from "../ir";
 import type { Builders } from "./index";
 
@@ -30,7 +30,7 @@ export interface Op<A extends Attributes = NoAttributes> extends Operation<A> {
    */
   replicate?(context: ReplicaContext<A>): Value;
   /** Operands for the conformance suite: ordinary ones, and −0, subnormals, infinities, NaN and the kinks themselves. */
-  cases(format: FloatFormat): readonly Case<A>[];
+  cases(format: Format): readonly Case<A>[];
   /** Moderate f64 operands, kinks included, at which the gradient is checked by differences. */
   gradientCases?(): readonly Case<A>[];
 }

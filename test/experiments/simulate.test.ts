@@ -6,7 +6,7 @@ import type { Chunk, Job } from "../../src/experiments/bifurcation-frequency/cel
 import { type CellPrograms, compileCell } from "../../src/experiments/bifurcation-frequency/programs";
 import { type MiniBatch, type Pass, simulate } from "../../src/experiments/bifurcation-frequency/simulate";
 import { currentPass } from "../../src/experiments/bifurcation-frequency/worker";
-import { formatOfBits } from "../../src/formats";
+import { precisionOf } from "../../src/formats";
 import { graph, input, type Tensor } from "../../src/ir";
 import { applyNetwork, initialise } from "../../src/nn";
 import { stream } from "../../src/util";
@@ -52,7 +52,7 @@ describe("screening", () => {
     const compiled = programs(16);
     const row = await firstDifferent(compiled);
     const batch = row.firstHit as number;
-    const format = formatOfBits(16);
+    const format = precisionOf(16).format;
     const logits = applyNetwork(compiled.network, input("x", format, [256, 784])).output;
     const z = kinkSites([logits]).map(({ operand }, i) => [`z ${i}`, operand] as const);
     const forward = await engine.compile(graph(Object.fromEntries(z)));

@@ -1,4 +1,5 @@
 /** ONNX Runtime's CPU provider, bundled in the npm package onnxruntime-node. */
+import { formatNames } from "../../formats";
 import { fail } from "../../util";
 import type { Engine } from "../engine";
 import { hostEngine } from "./host";
@@ -11,14 +12,14 @@ export interface CpuOptions {
 }
 
 /**
- * Real 16, 32 and 64-bit arithmetic on the CPU: f32 and f64 with ONNX Runtime's kernels, f16 as f32 with every result
- * rounded to half.
+ * Real arithmetic in every format on the CPU: f32 and f64 with ONNX Runtime's kernels, narrower formats as f32 with every
+ * result rounded.
  */
 export function onnxCpuEngine({ threads = 1 }: CpuOptions = {}): Engine {
   if (!Number.isInteger(threads) || threads < 1) fail("threads", "must be a positive integer", threads);
   return hostEngine({
     id: "onnx-cpu",
-    formats: ["f16", "f32", "f64"],
+    formats: formatNames,
     settings: { threads },
     sharedDevice: false,
     target: async (ort) => cpuTarget(await convolutionBlock(ort)),

@@ -7,7 +7,7 @@ import { type Compiled, compiledInHost, type Engine, holdInHost, ProgramCache } 
 import { toOnnx } from "./compile";
 
 import type { Target } from "./model";
-import { fromOrt, loadRuntime, type Ort, sessionOptions, toOrt } from "./runtime";
+import { fromOrt, isPlain, loadRuntime, type Ort, sessionOptions, toOrt } from "./runtime";
 
 export interface Provider {
   readonly id: string;
@@ -44,8 +44,8 @@ async function compile({ id, target: targetOf, options }: Provider, graph: Graph
   const wrapped = new WeakMap<Tensor, OrtTensor>();
   const wrap = (tensor: Tensor) => {
     const carrier = target.carrier(tensor.format);
-    // bits of f16 are a copy, which would not follow an array that is written to
-    if (carrier === "f16") return toOrt(ort, tensor, carrier);
+    // bits are a copy, which would not follow an array that is written to
+    if (!isPlain(carrier)) return toOrt(ort, tensor, carrier);
     const found = wrapped.get(tensor) ?? toOrt(ort, tensor, carrier);
     wrapped.set(tensor, found);
     return found;

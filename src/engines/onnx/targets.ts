@@ -1,15 +1,18 @@
 /** What each of ONNX Runtime's execution providers makes of formats, and which kernels it lacks. */
+import { type ElementFormat, formats, isFloat, isNarrow } from "../../formats";
 import type { Value } from "../../ir";
 import { recordOf } from "../../ops";
 import type { Target } from "./model";
+
+const carrierOf = (format: ElementFormat) => (isFloat(format) ? formats[format].carrier : format);
 
 /**
  * On the CPU half precision is f32 with an explicit rounding behind every node: ONNX Runtime has few half kernels there,
  * and keeps f32 between the nodes of a graph that is typed float16.
  */
 export const cpuTarget = (convolutionBlock = 0): Target => ({
-  carrier: (format) => (format === "f16" ? "f32" : format),
-  round: (model, x, format) => (format === "f16" ? model.cast(model.cast(x, "f16"), "f32") : x),
+  carrier: carrierOf,
+  round: (model, x, format) => (isNarrow(format) ? model.cast(model.cast(x, format), carrierOf(format)) : x),
   convolutionBlock,
   device: false,
   gemmAddsLast: false,

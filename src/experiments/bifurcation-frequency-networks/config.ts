@@ -2,11 +2,8 @@ import { z } from "zod";
 import { defaultEngine } from "../../engines";
 import { activationNames, networkNames } from "../../nn";
 import { chainRules } from "../../ops";
-import { dataKeys, positiveInteger, sweepOf } from "../training/keys";
+import { dataKeys, positiveInteger, sweepOf, uniformPrecisions } from "../training/keys";
 import type { Preset } from "../types";
-
-const PRECISIONS = [16, 32, 64] as const;
-export type Precision = (typeof PRECISIONS)[number];
 
 const finite = z.number("must be a finite number");
 
@@ -41,9 +38,7 @@ export const schema = z.strictObject({
     .enum(["own", "reset"], "must be own or reset")
     .default("own")
     .describe("own: where training starts; reset: PyTorch's default for convolutions, as the released code has it"),
-  precisions: sweepOf(z.literal(PRECISIONS, "must be one of 16, 32, 64 bits"))
-    .default([16, 32, 64])
-    .describe("bits: 16, 32, 64"),
+  precisions: uniformPrecisions.default([16, 32, 64]),
   comparisons: z
     .array(comparison, "must be a list")
     .min(1, "must not be empty")

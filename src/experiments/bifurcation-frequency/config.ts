@@ -1,23 +1,20 @@
 import { z } from "zod";
 import { defaultEngine } from "../../engines";
+import { runsByPrecision, uniformPrecisions } from "../training/keys";
 import type { Preset } from "../types";
-
-const PRECISIONS = [16, 32, 64] as const;
-export type Precision = (typeof PRECISIONS)[number];
 
 const positive = z
   .number("must be a positive integer")
   .int("must be a positive integer")
   .min(1, "must be a positive integer");
 const list = (what: string) => z.array(positive).min(1, "must not be empty").describe(what);
-const precision = z.literal(PRECISIONS, "must be one of 16, 32, 64 bits");
 const finite = z.number("must be a finite number");
 
 /** Keys of the configuration, with their defaults: the paper's network in three precisions, 100 runs each. */
 export const schema = z.strictObject({
   dataset: z.string().default("auto").describe("mnist, glyphs, or auto for what is there"),
   engine: z.string().default(defaultEngine).describe("what computes; auto: a GPU where there is one"),
-  precisions: z.array(precision).min(1, "must not be empty").default([16, 32, 64]).describe("bits: 16, 32, 64"),
+  precisions: uniformPrecisions.default([16, 32, 64]),
   widths: list("neurons in each hidden layer").default([256]),
   depths: list("hidden layers").default([3]),
   batchSizes: list("images in a mini-batch").default([256]),
@@ -26,13 +23,7 @@ export const schema = z.strictObject({
     .enum(["product", "one-at-a-time"], "must be product or one-at-a-time")
     .default("product")
     .describe("cells: every combination, or each list in turn while the others stay at the paper's 256, 3, 256"),
-  runs: z
-    .union(
-      [positive, z.strictObject({ 16: positive, 32: positive, 64: positive })],
-      "must be a positive integer, or one for each of 16, 32, 64",
-    )
-    .default(100)
-    .describe("initialisations a cell: a number, or one for each precision"),
+  runs: runsByPrecision.default(100).describe("initialisations a cell: a number, or one for each precision"),
   pair: z
     .tuple([finite, finite], "must be two numbers")
     .default([0, 1])

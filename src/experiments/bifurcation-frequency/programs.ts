@@ -1,7 +1,7 @@
 /** The programs of a cell: the forward pass that looks for exact zeros, and the two backward sweeps behind a hit. */
 import { gradient, kinkHits, kinkSites, replicate } from "../../autodiff";
 import type { Engine, Program } from "../../engines";
-import { formatOfBits } from "../../formats";
+import { precisionOf } from "../../formats";
 import { type Graph, graph, input, type Value } from "../../ir";
 import { applyNetwork, crossEntropy, type Layer, mlp } from "../../nn";
 import { ops } from "../../ops";
@@ -35,7 +35,7 @@ export function compileCell(
   classes: number,
   { chainRule, firstActivation }: Pick<BifurcationConfig, "chainRule" | "firstActivation">,
 ): CellPrograms {
-  const format = formatOfBits(cell.precision);
+  const format = precisionOf(cell.precision).format;
   const hidden = new Array<number>(cell.depth).fill(cell.width);
   const network = mlp({ inputs: features, hidden, classes, firstActivation });
   const { output: logits, parameters } = applyNetwork(network, input("x", format, [cell.batchSize, features]));

@@ -1,5 +1,5 @@
 import type { Held } from "../../engines";
-import { formatOfBits } from "../../formats";
+import { precisionOf } from "../../formats";
 import { type Tensor, tensor } from "../../ir";
 import { initialise } from "../../nn";
 import type { Row } from "../../runs";
@@ -66,7 +66,7 @@ export async function simulate(
 
 function draw(job: Job, { seed }: Settings, { network, layers }: CellPrograms): Network {
   const random = stream(seed, "initialisation", job.width, job.depth, job.trial);
-  const parameters = initialise(network, formatOfBits(job.precision), random);
+  const parameters = initialise(network, precisionOf(job.precision).format, random);
   return { job, parameters, tally: new Tally(layers) };
 }
 
@@ -83,7 +83,7 @@ async function examine(
   const wanted = open.filter((place) => screened[place]!.suspicious || !screening);
   const differences = new Map<number, Difference>();
   if (wanted.length > 0) {
-    const format = formatOfBits(crowd.members[0]!.job.precision);
+    const format = precisionOf(crowd.members[0]!.job.precision).format;
     const slopes = { "s.a": tensor(format, pair[0]), "s.b": tensor(format, pair[1]) };
     const swept = await crowd.sweep({ x, labels, ...slopes }, wanted);
     for (const [i, place] of wanted.entries()) {

@@ -1,8 +1,8 @@
 /** What a worker process does: holds the data and one cell's programs, and simulates runs. */
 import { Batches, type Dataset, loadDataset } from "../../data";
 import { createEngine, type Engine, type Held } from "../../engines";
-import { type FormatName, formatOfBits } from "../../formats";
-import { tensor, wrap } from "../../ir";
+import { type FormatName, precisionOf } from "../../formats";
+import { converted, wrap } from "../../ir";
 import type { Row } from "../../runs";
 import type { WorkerInit } from "../jobs";
 import { type Cell, type Chunk, cellKey } from "./cells";
@@ -50,7 +50,7 @@ export function currentPass(engine: Engine, dataset: Dataset, images: number): (
   return ({ precision, batchSize }) => {
     if (key !== `${precision}/${batchSize}`) {
       pass?.dispose();
-      pass = new HeldPass(engine, dataset, formatOfBits(precision), batchSize, images);
+      pass = new HeldPass(engine, dataset, precisionOf(precision).format, batchSize, images);
       key = `${precision}/${batchSize}`;
     }
     return pass!;
@@ -70,7 +70,7 @@ class HeldPass implements Pass {
     images: number,
   ) {
     this.batches = Math.floor(images / batchSize);
-    this.source = new Batches(dataset, { batchSize, format: format === "f64" ? "f64" : "f32" });
+    this.source = new Batches(dataset, { batchSize });
   }
 
   async at(batch: number) {
@@ -88,8 +88,7 @@ class HeldPass implements Pass {
   private async hold(batch: number) {
     const { engine, format, source } = this;
     const { inputs, labels, size } = source.at(batch);
-    const shape = [size, source.features];
-    const x = format === "f16" ? tensor(format, inputs, shape) : wrap(format, inputs, shape);
+    const x = converted(format, inputs, [size, source.features]);
     return { x: await engine.hold(x), labels: await engine.hold(wrap("i32", labels, [size])) };
   }
 }

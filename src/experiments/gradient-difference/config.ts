@@ -1,11 +1,8 @@
 import { z } from "zod";
 import { defaultEngine } from "../../engines";
 import { chainRules } from "../../ops";
-import { positiveInteger, sweepOf } from "../training/keys";
+import { positiveInteger, runsByPrecision, sweepOf, uniformPrecisions } from "../training/keys";
 import type { Preset } from "../types";
-
-const PRECISIONS = [16, 32, 64] as const;
-export type Precision = (typeof PRECISIONS)[number];
 
 const finite = z.number("must be a finite number");
 
@@ -14,22 +11,14 @@ export const schema = z.strictObject({
   dataset: z.string("must be text").default("auto").describe("mnist, glyphs, or auto for what is there"),
   images: positiveInteger.default(60_000).describe("of the pass, from the first on; its full mini-batches are taken"),
   engine: z.string("must be text").default(defaultEngine).describe("what computes; auto: a GPU where there is one"),
-  precisions: sweepOf(z.literal(PRECISIONS, "must be one of 16, 32, 64 bits"))
-    .default([16, 32, 64])
-    .describe("bits: 16, 32, 64"),
+  precisions: uniformPrecisions.default([16, 32, 64]),
   chainRules: sweepOf(z.enum(chainRules, `must be ${chainRules.join(" or ")}`))
     .default(["multiply", "overwrite"])
     .describe("multiply: the derivative as defined; overwrite: the released code of 2021"),
   width: positiveInteger.default(256).describe("neurons in each hidden layer"),
   depth: positiveInteger.default(3).describe("hidden layers"),
   batchSize: positiveInteger.default(256).describe("images in a mini-batch"),
-  runs: z
-    .union(
-      [positiveInteger, z.strictObject({ 16: positiveInteger, 32: positiveInteger, 64: positiveInteger })],
-      "must be a positive integer, or one for each of 16, 32, 64",
-    )
-    .default(20)
-    .describe("initialisations: a number, or one for each precision"),
+  runs: runsByPrecision.default(20).describe("initialisations: a number, or one for each precision"),
   pair: z
     .tuple([finite, finite], "must be two numbers")
     .default([0, 1])

@@ -1,6 +1,6 @@
 /** One initialisation against every mini-batch of a pass, under each chain rule. */
 import type { ChainRule } from "../../autodiff";
-import { formatOfBits } from "../../formats";
+import { precisionOf } from "../../formats";
 import { type Tensor, tensor } from "../../ir";
 import { initialise } from "../../nn";
 import type { Row } from "../../runs";
@@ -37,7 +37,7 @@ export async function simulate(
   { screening = true, signal }: { screening?: boolean; signal?: AbortSignal } = {},
 ): Promise<Row[]> {
   const { dataset, seed, pair, width, depth } = settings;
-  const format = formatOfBits(precision);
+  const format = precisionOf(precision).format;
   const { network } = [...programs.values()][0]!;
   // the networks of bifurcation-frequency
   const parameters = initialise(network, format, stream(seed, "initialisation", width, depth, trial));

@@ -1,12 +1,14 @@
 /** What a worker process does: holds the data and the programs of one precision, and simulates runs. */
+
 import type { ChainRule } from "../../autodiff";
 import { type Dataset, loadDataset } from "../../data";
 import { createEngine, type Engine } from "../../engines";
+import type { UniformId } from "../../formats";
 import type { Row } from "../../runs";
 import { type CellPrograms, compileCell } from "../bifurcation-frequency/programs";
 import { currentPass } from "../bifurcation-frequency/worker";
 import type { WorkerInit } from "../jobs";
-import type { GradientDifferenceConfig, Precision } from "./config";
+import type { GradientDifferenceConfig } from "./config";
 import type { Job } from "./runs";
 import { simulate } from "./simulate";
 
@@ -19,7 +21,7 @@ export async function worker(
   const dataset = await loadDataset(name, { split: "train", count: images, directory: dataDirectory });
   const engine = createEngine(config.engine, { threads: 1 });
   const pass = currentPass(engine, dataset, images);
-  let precision: Precision | undefined;
+  let precision: UniformId | undefined;
   let programs = new Map<ChainRule, CellPrograms>();
   return async (job) => {
     if (job.precision !== precision) {
@@ -34,7 +36,7 @@ export async function worker(
 /** The programs of each chain rule; the forward pass of the first one serves all. */
 export function compilePrograms(
   engine: Engine,
-  precision: Precision,
+  precision: UniformId,
   { shape, classes }: Pick<Dataset, "shape" | "classes">,
   { chainRules, firstActivation, width, depth, batchSize }: GradientDifferenceConfig,
 ): Map<ChainRule, CellPrograms> {

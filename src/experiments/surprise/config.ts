@@ -1,12 +1,8 @@
 import { z } from "zod";
 import { defaultEngine } from "../../engines";
 import { chainRules } from "../../ops";
-import { positiveInteger, rate, sweepOf } from "../training/keys";
+import { positiveInteger, rate, uniformPrecisions } from "../training/keys";
 import type { Preset } from "../types";
-
-const PRECISIONS = [16, 32, 64] as const;
-/** Bits of all of the arithmetic. */
-export type Precision = (typeof PRECISIONS)[number];
 
 /** 0.01 · (U/5 + 1) with the published seed. */
 const PUBLISHED_RATE = 0.0118592;
@@ -31,9 +27,7 @@ const courseKeys = {
 
 export const schema = z.strictObject({
   ...courseKeys,
-  precisions: sweepOf(z.literal(PRECISIONS, "must be one of 16, 32, 64 bits"))
-    .default([32, 64])
-    .describe("bits of all of the arithmetic: 16, 32, 64"),
+  precisions: uniformPrecisions.default([32, 64]),
   chainRule: z
     .enum(chainRules, `must be ${chainRules.join(" or ")}`)
     .default("multiply")

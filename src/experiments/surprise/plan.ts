@@ -1,7 +1,7 @@
 /** What the experiments of this folder would compute, counted in the graph of their step. */
 import { dataSource } from "../../data";
 import { referenceEngine } from "../../engines";
-import { type FormatName, formatOfBits } from "../../formats";
+import { type FormatName, precisionOf } from "../../formats";
 import { describeEngine } from "../engine";
 import { processes } from "../jobs";
 import { flops } from "../training/cost";
@@ -24,7 +24,13 @@ export async function planSurprise(config: SurpriseConfig, place: PlanContext): 
   const each = 3 * (await flopOfPass(config, place));
   const runs = config.precisions.map((precision) => {
     const done = place.rows.filter((row) => row.precision === precision && row.outcome !== "running").length;
-    return planned(`${precision} bits, three networks`, formatOfBits(precision), config.runs, done, each);
+    return planned(
+      `${precisionOf(precision).label}, three networks`,
+      precisionOf(precision).format,
+      config.runs,
+      done,
+      each,
+    );
   });
   return { runs, threads: Math.max(1, processes(await describeEngine(config.engine), place.workers)) };
 }

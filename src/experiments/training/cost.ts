@@ -4,7 +4,7 @@ import { elements, type Graph, type Type, type Value } from "../../ir";
 import type { OpName } from "../../ops";
 import { kinkInput, Programs } from "../../train";
 import { networkOf, optimizerOf, type Shape } from "./build";
-import type { Precision, SharedConfig } from "./keys";
+import type { SharedConfig } from "./keys";
 import type { Cell } from "./runs";
 
 /** Terms in the sums of each contraction, all elements together; each is a multiplication and an addition. */
@@ -78,6 +78,3 @@ async function countGraphs(config: SharedConfig, cell: Cell, shape: Shape): Prom
     kinks: KINKS.filter((name) => step.inputs.has(kinkInput(name))),
   };
 }
-
-/** Time for an operation in a precision, relative to 32 bits; good enough for what is left of a sweep. */
-export const price: Readonly<Record<Precision, number>> = { 16: 1.3, 32: 1, 64: 2.2, mixed: 1.4 };

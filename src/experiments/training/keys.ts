@@ -1,13 +1,11 @@
 /** Keys that every experiment which trains has in its configuration. */
 import { z } from "zod";
 import { defaultEngine } from "../../engines";
+import { precisionIds, precisionWords, type UniformId, uniformIds } from "../../formats";
 import { networkNames } from "../../nn";
 import { chainRules } from "../../ops";
 import { type OptimizerName, optimizerNames } from "../../optim";
-
-export const PRECISIONS = [16, 32, 64, "mixed"] as const;
-/** Bits of all of the arithmetic, or 16-bit arithmetic with 32-bit weights beside it and loss scaling. */
-export type Precision = (typeof PRECISIONS)[number];
+import { fail } from "../../util";
 
 const INTEGER = "must be a positive integer";
 export const positiveInteger = z.number(INTEGER).int(INTEGER).min(1, INTEGER);
@@ -50,6 +48,27 @@ export const forEachOptimizer = (
 /** The number that holds for one optimizer. */
 export const ofOptimizer = (numbers: number | Readonly<Record<OptimizerName, number>>, name: OptimizerName): number =>
   typeof numbers === "number" ? numbers : numbers[name];
+
+const oneOf = (ids: readonly (number | string)[]) => `must be one of ${ids.join(", ")}`;
+/** "16, 32, 64 bits" */
+const uniform = precisionWords(uniformIds);
+
+/** Precisions of an experiment that computes everything in one format. */
+export const uniformPrecisions = sweepOf(z.literal(uniformIds, oneOf(uniformIds))).describe(
+  `of all of the arithmetic: ${uniform}`,
+);
+
+/** Runs: a number for all precisions, or one for each. */
+export const runsByPrecision = z.union(
+  [positiveInteger, z.partialRecord(z.enum(uniformIds.map(String)), positiveInteger)],
+  `must be a positive integer, or one for each of ${uniformIds.join(", ")}`,
+);
+
+/** The number of runs in a precision. @throws NonsmoothError where none is given for it */
+export const runsIn = (runs: z.infer<typeof runsByPrecision>, precision: UniformId): number =>
+  typeof runs === "number"
+    ? runs
+    : (runs[String(precision)] ?? fail("runs", `must have a number for precision ${precision}`, runs));
 
 export const dataKeys = {
   dataset: z
@@ -110,9 +129,9 @@ export const optimizationKeys = {
 };
 
 export const sweepKeys = {
-  precisions: sweepOf(z.literal(PRECISIONS, "must be one of 16, 32, 64 bits or mixed"))
+  precisions: sweepOf(z.literal(precisionIds, oneOf(precisionIds)))
     .default([32])
-    .describe("bits of all of the arithmetic: 16, 32, 64; mixed: 16 with 32-bit weights and loss scaling"),
+    .describe(`of all of the arithmetic: ${uniform}; mixed: 16 bits with 32-bit weights and loss scaling`),
   values: sweepOf(finite).default([0, 1]).describe("of ReLU'(0); differences are taken against the first"),
   tie: finite.default(0).describe("at ties in max-pooling: 0, all to the first maximum; 1, equal shares"),
   chainRules: sweepOf(z.enum(chainRules, `must be ${chainRules.join(" or ")}`))

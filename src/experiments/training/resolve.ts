@@ -1,14 +1,12 @@
 /** From what a user writes to what is trained, with every complaint that can be made before the first step. */
 import { availableParallelism } from "node:os";
 import { checkSchedule } from "../../optim";
-import { networkFormat } from "../../train";
 import { fail } from "../../util";
 import { describeEngine, resolveEngine } from "../engine";
 import type { DataContext } from "../types";
 import { networkOf, optimizerOf } from "./build";
 import { datasetName, problemShape, splitCount } from "./data";
-import type { Precision, SharedConfig } from "./keys";
-import { trainingPrecision } from "./runs";
+import type { SharedConfig } from "./keys";
 
 /**
  * Checks what experiments that train have in common, and fills in what depends on the place or on other keys: the dataset
@@ -16,7 +14,7 @@ import { trainingPrecision } from "./runs";
  */
 export async function resolveShared<C extends SharedConfig>(given: C, context: DataContext): Promise<C> {
   const dataset = await datasetName(given.dataset, context, { folders: true });
-  const engine = await resolveEngine(given.engine, { precisions: given.precisions, formatOf, log: context.log });
+  const engine = await resolveEngine(given.engine, { precisions: given.precisions, log: context.log });
   const config = {
     ...given,
     dataset,
@@ -50,5 +48,3 @@ function completeSchedule({ schedule, epochs }: SharedConfig): Record<string, un
   const complete = schedule.kind === "cosine" ? { epochs, ...schedule } : schedule;
   return { ...checkSchedule(complete) };
 }
-
-const formatOf = (precision: Precision) => networkFormat(trainingPrecision(precision));

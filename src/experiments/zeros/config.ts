@@ -1,10 +1,7 @@
 import { z } from "zod";
 import { defaultEngine } from "../../engines";
-import { positiveInteger, rate, sweepOf } from "../training/keys";
+import { positiveInteger, rate, sweepOf, uniformPrecisions } from "../training/keys";
 import type { Preset } from "../types";
-
-const PRECISIONS = [16, 32, 64] as const;
-export type Precision = (typeof PRECISIONS)[number];
 
 const share = z.number("must be in [0, 1)").min(0, "must be in [0, 1)").lt(1, "must be in [0, 1)");
 const NOT_NEGATIVE = "must be a number, 0 or more";
@@ -15,9 +12,7 @@ export const schema = z.strictObject({
   images: positiveInteger.nullable().default(null).describe("training images, from the first on, in order; null: all"),
   testImages: positiveInteger.default(1000).describe("images of the accuracy after each epoch"),
   engine: z.string("must be text").default(defaultEngine).describe("what computes; auto: a GPU where there is one"),
-  precisions: sweepOf(z.literal(PRECISIONS, "must be one of 16, 32, 64 bits"))
-    .default([16, 32, 64])
-    .describe("bits of all of the arithmetic: 16, 32, 64"),
+  precisions: uniformPrecisions.default([16, 32, 64]),
   depths: sweepOf(positiveInteger).default([1, 2, 3, 5, 6]).describe("hidden layers"),
   widths: sweepOf(positiveInteger).default([16, 64, 256, 512]).describe("neurons in each hidden layer"),
   batchSize: positiveInteger.default(256).describe("images in a mini-batch"),

@@ -5,7 +5,7 @@
  * One thread a training, so that the rows do not depend on how many run.
  */
 import { dataSource, loadDataset } from "../../data";
-import { formatOfBits } from "../../formats";
+import { precisionOf } from "../../formats";
 import { size } from "../../ir";
 import { fail } from "../../util";
 import { describeEngine, resolveEngine } from "../engine";
@@ -39,7 +39,7 @@ export const zeros: Experiment<ZerosConfig, ZerosSummary> = {
 async function resolve(config: ZerosConfig, place: DataContext): Promise<ZerosConfig> {
   const name = await datasetName(config.dataset, place);
   const { precisions } = config;
-  const engine = await resolveEngine(config.engine, { precisions, formatOf: formatOfBits, log: place.log });
+  const engine = await resolveEngine(config.engine, { precisions, log: place.log });
   const most = splitCount(name, "train", place);
   checkCount("images", config.images, most, name);
   checkCount("testImages", config.testImages, splitCount(name, "test", place), name);
@@ -66,8 +66,8 @@ async function plan(config: ZerosConfig, place: PlanContext): Promise<Plan> {
     const done = all.filter((job) => cellKey(job) === cellKey(cell) && over.has(jobKey(job))).length;
     const each = config.epochs * flop(cell, features, source.classes, images);
     const { precision, width, depth } = cell;
-    const name = `${precision} bits, ${depth} × ${width}`;
-    const format = formatOfBits(precision);
+    const name = `${precisionOf(precision).label}, ${depth} × ${width}`;
+    const format = precisionOf(precision).format;
     return { name, format, runs: config.runs, done, flop: config.runs * each, flopDone: done * each };
   });
   return { runs, threads: Math.max(1, processes(await describeEngine(config.engine), place.workers)) };
@@ -97,7 +97,7 @@ async function run(config: ZerosConfig, context: RunContext): Promise<void> {
       // the longest first, so that no worker is left alone with one at the end
       left: all.filter((job) => !over.has(jobKey(job))).sort((a, b) => costOf(b) - costOf(a)),
       cost: costOf,
-      label: ({ precision, depth, width }) => `${precision} bits, ${depth} × ${width}`,
+      label: ({ precision, depth, width }) => `${precisionOf(precision).label}, ${depth} × ${width}`,
       jobKey,
       key: rowKey,
       failed: (job, reason) => [failedRow(job, config.dataset, reason)],
