@@ -158,7 +158,7 @@ function publishedCells({ config, groups }: Drawing): (PublishedNetwork & { read
   if (config.dataset !== "cifar10") return [];
   return published("bifurcation-frequency-networks")
     .map((cell) => ({ ...cell, group: groups.indexOf(`${cell.network}${cell.batchNorm ? " + BN" : ""}`) }))
-    .filter(({ group, precision }) => group >= 0 && (config.precisions as readonly number[]).includes(precision));
+    .filter(({ group, precision }) => group >= 0 && config.precisions.includes(precision));
 }
 
 const shareOf = ({ different, batches }: PublishedNetwork) => different / batches;

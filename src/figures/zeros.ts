@@ -135,7 +135,7 @@ interface PublishedZeros extends Architecture {
 function publishedZeros({ dataset, precisions }: ZerosConfig): PublishedZeros[] {
   if (dataset !== "mnist") return [];
   return published("zeros")
-    .filter(({ precision }) => (precisions as readonly number[]).includes(precision))
+    .filter(({ precision }) => precisions.includes(precision))
     .map(({ precision, layers: depth, neurons: width, epochs, ...count }) => {
       return { precision, depth, width, epochs, ...poolZeros([{ ...count, structural: 0 }]) };
     });
