@@ -1,3 +1,4 @@
+import { bf16 } from "./bf16";
 import type { NumberArray } from "./encoding";
 import { f16 } from "./f16";
 import { f32 } from "./f32";
@@ -19,7 +20,7 @@ export {
 } from "./precisions";
 
 /** Every floating-point format, from narrow to wide. */
-export const formats = { f16, f32, f64 } as const;
+export const formats = { f16, bf16, f32, f64 } as const;
 
 export type FormatName = keyof typeof formats;
 export type Format = AnyFormat<FormatName>;

@@ -20,6 +20,7 @@ export interface Precision {
 /** Every precision, in the order of legends. */
 export const precisions = [
   { id: 16, format: "f16", state: "f16", label: "16 bits", price: 1.3 },
+  { id: "bf16", format: "bf16", state: "bf16", label: "bfloat16", price: 1.3 },
   { id: 32, format: "f32", state: "f32", label: "32 bits", price: 1 },
   { id: 64, format: "f64", state: "f64", label: "64 bits", price: 2.2 },
   { id: "mixed", format: "f16", state: "f32", label: "mixed precision", short: "mixed", price: 1.4 },
