@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import type { FormatName } from "../formats";
 import { NonsmoothError } from "../util";
-import { type Adapter, cudaLibrary, nvidiaDevice, webgpuAdapter } from "./onnx";
+import { type Adapter, cudaLibrary, nvidiaDevice, webgpuAdapter, webgpuFormats } from "./onnx";
 
 export interface EngineChoice {
   /** "onnx-cuda", "onnx-webgpu" or "onnx-cpu". */
@@ -45,9 +45,9 @@ function gpuOrObstacle(machine: Machine, formats: readonly FormatName[]): Adapte
   if (machine.platform === WITHOUT_WEBGPU) return `ONNX Runtime has no WebGPU on ${WITHOUT_WEBGPU}`;
   const adapter = machine.adapter();
   if (adapter instanceof NonsmoothError) return "WebGPU finds no GPU";
-  const { name, software, half } = adapter;
+  const { name, software } = adapter;
   if (software) return `WebGPU's ${name} is a program on the CPU`;
-  const missing = formats.filter((format) => format === "f64" || (format === "f16" && !half));
+  const missing = formats.filter((format) => !webgpuFormats(adapter).includes(format));
   return missing.length > 0 ? `WebGPU on ${name} has no ${missing.join(" and no ")}` : adapter;
 }
 

@@ -1,4 +1,6 @@
 /** The bits of formats of 16 bits, against their definition in IEEE 754: (−1)^s · 2^(e − bias) · 1.f, or 0.f below. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { formatNames, formats } from "../../src/formats";
 
@@ -55,4 +57,14 @@ it("the bits of f32 and f64 are their numbers", () => {
       formats[name].round(3e-40),
     ]);
   }
+});
+
+it("bf16 rounds as PyTorch does", () => {
+  const { pairs } = JSON.parse(readFileSync(join(__dirname, "golden", "bf16.json"), "utf8")) as {
+    readonly pairs: readonly (readonly [number, number])[];
+  };
+  const { round, encoding } = formats.bf16;
+  const numbers = formats.f32.encoding.fromBits(Uint32Array.from(pairs, ([word]) => word).buffer);
+  const bits = encoding.toBits(Float32Array.from(numbers, (x) => round(x)));
+  expect([...bits]).toEqual(pairs.map(([, expected]) => expected));
 });

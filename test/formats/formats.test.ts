@@ -137,7 +137,7 @@ describe("f64", () => {
 
 describe("the table of formats", () => {
   it("goes from narrow to wide", () => {
-    expect(formatNames).toEqual(["f16", "f32", "f64"]);
+    expect(formatNames).toEqual(["f16", "bf16", "f32", "f64"]);
     expect(formatNames.map((name) => formats[name].name)).toEqual(formatNames);
   });
 
@@ -145,6 +145,7 @@ describe("the table of formats", () => {
     const found = precisions.map(({ id }) => [id, precisionOf(id).format, precisionOf(id).state]);
     expect(found).toEqual([
       [16, "f16", "f16"],
+      ["bf16", "bf16", "bf16"],
       [32, "f32", "f32"],
       [64, "f64", "f64"],
       ["mixed", "f16", "f32"],
@@ -152,7 +153,7 @@ describe("the table of formats", () => {
   });
 
   it.each([31, 8, 0, Number.NaN, "f32"])("refuses the precision %s", (id) => {
-    expect(() => precisionOf(id)).toThrow(/^precision: must be one of 16, 32, 64, mixed.*, got /);
+    expect(() => precisionOf(id)).toThrow(/^precision: must be one of 16, bf16, 32, 64, mixed, got /);
   });
 
   it("says precisions in words", () => {
@@ -162,7 +163,7 @@ describe("the table of formats", () => {
   });
 
   it("accumulates f64 in f64, and everything narrower in f32", () => {
-    expect(formatNames.map((name) => accumulator(name).name)).toEqual(["f32", "f32", "f64"]);
+    expect(formatNames.map((name) => accumulator(name).name)).toEqual(["f32", "f32", "f32", "f64"]);
   });
 
   it("tells floats from indices and truth values", () => {

@@ -174,9 +174,13 @@ describe("reading refuses", () => {
     [
       "F8",
       handmade({ x: entry("F8_E4M3", [2], [0, 2]) }, new Uint8Array(2)),
-      'f, tensor x: dtype must be one of F64, F32, I32, F16, BOOL, got "F8_E4M3"',
+      'f, tensor x: dtype must be one of F64, F32, I32, BF16, F16, BOOL, got "F8_E4M3"',
     ],
-    ["I64", handmade({ x: entry("I64", [1], [0, 8]) }, eight), 'must be one of F64, F32, I32, F16, BOOL, got "I64"'],
+    [
+      "I64",
+      handmade({ x: entry("I64", [1], [0, 8]) }, eight),
+      'must be one of F64, F32, I32, BF16, F16, BOOL, got "I64"',
+    ],
     ["no shape", handmade({ x: entry("F32", undefined, [0, 4]) }), "shape must be a list of lengths, got undefined"],
     ["a negative length", handmade({ x: entry("F32", [-1], [0, 4]) }), "shape must be a list of lengths, got [-1]"],
     ["offsets backwards", handmade({ x: x(4, 0) }), "data_offsets must be two positions, begin and end, got [4,0]"],

@@ -14,6 +14,10 @@ export interface WebgpuOptions {
   readonly software?: boolean;
 }
 
+/** What an adapter computes in. */
+export const webgpuFormats = ({ half }: Pick<Adapter, "half">): readonly FormatName[] =>
+  half ? ["f16", "f32"] : ["f32"];
+
 /**
  * f32, and f16 where the adapter has it. Tensors stay on the device as long as they are held.
  * @throws NonsmoothError where there is no adapter, or a software adapter that was not asked for
@@ -25,7 +29,7 @@ export function onnxWebgpuEngine(options: WebgpuOptions = {}): Engine & { readon
     const hint = "NONSMOOTH_SOFTWARE_GPU=1 takes it, for tests; onnx-cpu is faster";
     fail("onnx-webgpu", "adapter must be a GPU", describe(adapter), hint);
   }
-  const formats: readonly FormatName[] = adapter.half ? ["f16", "f32"] : ["f32"];
+  const formats = webgpuFormats(adapter);
   const device = new Device(formats);
   const cache = new ProgramCache((graph) => device.compile(graph));
   return {
