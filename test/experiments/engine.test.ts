@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { chooseEngine } from "../../src/engines";
 import { type Experiment, experiments, makeConfig, runExperiment } from "../../src/experiments";
-import { resolveEngine } from "../../src/experiments/engine";
+import { resolveEngine } from "../../src/experiments/common/engine";
 import { precisionOf } from "../../src/formats";
 import { configHash } from "../../src/runs";
 import { projectRoot } from "../../src/util";

@@ -14,10 +14,10 @@ import {
 } from "../../src/experiments";
 import { type Chunk, chunks, type Job, jobsOf, unfinished } from "../../src/experiments/bifurcation-frequency/cells";
 import { presets } from "../../src/experiments/bifurcation-frequency/config";
-import { placesFor } from "../../src/experiments/bifurcation-frequency/crowd";
-import { compileCell } from "../../src/experiments/bifurcation-frequency/programs";
 import { simulate } from "../../src/experiments/bifurcation-frequency/simulate";
-import { currentPass } from "../../src/experiments/bifurcation-frequency/worker";
+import { placesFor } from "../../src/experiments/gradient-pairs/crowd";
+import { currentPass } from "../../src/experiments/gradient-pairs/pass";
+import { compileCell } from "../../src/experiments/gradient-pairs/programs";
 import { precisionOf } from "../../src/formats";
 import { type Tensor, tensor } from "../../src/ir";
 import { initialise } from "../../src/nn";

@@ -8,11 +8,10 @@
 import { precisionOf } from "../../formats";
 import { networkNames } from "../../nn";
 import { fail, nearest } from "../../util";
-import { describeEngine, resolveEngine } from "../engine";
-import { byColumns, processes, runJobs } from "../jobs";
-import { flops } from "../training/cost";
-import { datasetName, loadImages, problemShape, provenanceOf, splitCount } from "../training/data";
-import { checkCount } from "../training/resolve";
+import { checkCount, datasetName, loadImages, problemShape, provenanceOf, splitCount } from "../common/data";
+import { describeEngine, resolveEngine } from "../common/engine";
+import { flops } from "../common/flops";
+import { byColumns, processes, runJobs } from "../common/jobs";
 import type { DataContext, Experiment, Plan, PlanContext, RunContext } from "../types";
 import { cellColumns, cellKey, cellLabel, cells, checkComparison, type Job, jobKey, jobs, rowKey } from "./cells";
 import { familyPresets, type NetworksConfig, presets, schema } from "./config";

@@ -5,7 +5,7 @@ import { precisionOf } from "../../formats";
 import { type Graph, graph, input, type Shape, size, tensor, type Value } from "../../ir";
 import { applyNetwork, crossEntropy, type ImageShape, type Layer } from "../../nn";
 import { ops } from "../../ops";
-import { compareGradients } from "../bifurcation-frequency/difference";
+import { compareGradients } from "../gradient-pairs/difference";
 import { networkOf } from "./cells";
 import type { Comparison, NetworksConfig } from "./config";
 import { countForced } from "./forced-zeros";

@@ -1,14 +1,10 @@
 import { formats, precisionOf, type UniformId } from "../../formats";
-import { runsIn } from "../training/keys";
+import { runsIn } from "../common/keys";
+import type { Perceptron } from "../gradient-pairs/programs";
 import type { BifurcationConfig } from "./config";
 
-/** One network and batch size in one precision: what is run many times. */
-export interface Cell {
-  readonly precision: UniformId;
-  readonly width: number;
-  readonly depth: number;
-  readonly batchSize: number;
-}
+/** What is run many times. */
+export type Cell = Perceptron;
 
 export interface Job extends Cell {
   /** Number of the initialisation, from 0. */

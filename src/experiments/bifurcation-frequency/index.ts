@@ -7,9 +7,9 @@ import { isDeviceError } from "../../engines";
 import { precisionOf } from "../../formats";
 import { type ProgressMeter, progressMeter, type Row, runPool } from "../../runs";
 import { compiledModule, fail } from "../../util";
-import { describeEngine, recordEngine, resolveEngine } from "../engine";
-import { byColumns, processes, type WorkerInit } from "../jobs";
-import { datasetName, provenanceOf } from "../training/data";
+import { datasetName, provenanceOf } from "../common/data";
+import { describeEngine, recordEngine, resolveEngine } from "../common/engine";
+import { byColumns, processes, type WorkerInit } from "../common/jobs";
 import type { DataContext, Experiment, Plan, PlanContext, RunContext } from "../types";
 import {
   type Cell,

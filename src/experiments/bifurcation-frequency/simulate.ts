@@ -1,27 +1,15 @@
-import type { Held } from "../../engines";
 import { precisionOf } from "../../formats";
 import { type Tensor, tensor } from "../../ir";
 import { initialise } from "../../nn";
 import type { Row } from "../../runs";
 import { NonsmoothError, pause, stream } from "../../util";
+import { Crowd, placesFor, type Screened } from "../gradient-pairs/crowd";
+import { compareGradients, type Difference } from "../gradient-pairs/difference";
+import type { MiniBatch, Pass } from "../gradient-pairs/pass";
+import type { CellPrograms } from "../gradient-pairs/programs";
 import { type Chunk, type Job, jobsOf } from "./cells";
 import type { BifurcationConfig } from "./config";
-import { Crowd, placesFor, type Screened } from "./crowd";
-import { compareGradients, type Difference } from "./difference";
-import type { CellPrograms } from "./programs";
 import { Tally } from "./tally";
-
-/** The mini-batches of one pass, in order, in a cell's format. */
-export interface Pass {
-  /** Full batches among the first images: floor(images / batchSize). */
-  readonly batches: number;
-  at(batch: number): Promise<MiniBatch>;
-}
-
-export interface MiniBatch {
-  readonly x: Tensor | Held;
-  readonly labels: Tensor | Held;
-}
 
 type Settings = Pick<BifurcationConfig, "dataset" | "seed" | "pair" | "replicas">;
 

@@ -1,6 +1,6 @@
 import type { UniformId } from "../../formats";
 import type { Row } from "../../runs";
-import { frequencies, median } from "../frequencies";
+import { frequencies, median } from "../common/frequencies";
 import { cellKey, cells, runsOf } from "./cells";
 import type { BifurcationConfig } from "./config";
 

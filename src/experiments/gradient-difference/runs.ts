@@ -3,8 +3,8 @@
 import type { ChainRule } from "../../autodiff";
 import type { UniformId } from "../../formats";
 import type { Row } from "../../runs";
-import { byColumns } from "../jobs";
-import { runsIn } from "../training/keys";
+import { byColumns } from "../common/jobs";
+import { runsIn } from "../common/keys";
 import type { GradientDifferenceConfig } from "./config";
 
 /** One initialisation in a precision; it is looked at under every chain rule. */

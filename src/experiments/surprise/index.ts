@@ -7,8 +7,8 @@
  * stand in one row, and all hidden layers.
  */
 import { precisionOf } from "../../formats";
-import { describeEngine } from "../engine";
-import { byColumns, runJobs } from "../jobs";
+import { describeEngine } from "../common/engine";
+import { byColumns, runJobs } from "../common/jobs";
 import type { Experiment, RunContext } from "../types";
 import { presets, type SurpriseConfig, schema } from "./config";
 import { planSurprise } from "./plan";

@@ -2,10 +2,10 @@
 import { dataSource } from "../../data";
 import { referenceEngine } from "../../engines";
 import { type FormatName, precisionOf } from "../../formats";
-import { describeEngine } from "../engine";
-import { processes } from "../jobs";
-import { flops } from "../training/cost";
-import { splitCount } from "../training/data";
+import { splitCount } from "../common/data";
+import { describeEngine } from "../common/engine";
+import { flops } from "../common/flops";
+import { processes } from "../common/jobs";
 import type { Plan, PlanContext, PlannedRuns } from "../types";
 import type { CourseConfig, PlaneConfig, SurpriseConfig } from "./config";
 import { Course } from "./course";

@@ -1,9 +1,8 @@
 /** From what a user writes to what is run, for both experiments of this folder. */
 import { type Dataset, loadDataset } from "../../data";
 import type { UniformId } from "../../formats";
-import { resolveEngine } from "../engine";
-import { datasetName, provenanceOf, splitCount } from "../training/data";
-import { checkCount } from "../training/resolve";
+import { checkCount, datasetName, provenanceOf, splitCount } from "../common/data";
+import { resolveEngine } from "../common/engine";
 import type { DataContext, RunContext } from "../types";
 import type { CourseConfig } from "./config";
 

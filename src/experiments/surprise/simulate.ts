@@ -3,7 +3,7 @@ import type { UniformId } from "../../formats";
 import type { Tensor } from "../../ir";
 import type { Row } from "../../runs";
 import type { Tensors } from "../../train";
-import type { Checkpoint, Midway } from "../checkpoint";
+import type { Checkpoint, Midway } from "../common/checkpoint";
 import type { SurpriseConfig } from "./config";
 import { type Course, distance, type MiniBatch, nearness, type passOf, type Step, type Trained } from "./course";
 

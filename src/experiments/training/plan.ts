@@ -1,8 +1,8 @@
 /** What a sweep would compute. */
 import { precisionOf } from "../../formats";
+import { problemShape } from "../common/data";
 import type { Plan, PlanContext, PlannedRuns } from "../types";
-import { factsOf, type NetworkFacts } from "./cost";
-import { problemShape } from "./data";
+import { factsOf, type NetworkFacts } from "./facts";
 import type { SharedConfig } from "./keys";
 import { type Cell, cellKey, groupRows, labelsOf } from "./runs";
 

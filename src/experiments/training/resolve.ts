@@ -1,11 +1,10 @@
 /** From what a user writes to what is trained, with every complaint that can be made before the first step. */
 import { availableParallelism } from "node:os";
 import { checkSchedule } from "../../optim";
-import { fail } from "../../util";
-import { describeEngine, resolveEngine } from "../engine";
+import { checkCount, datasetName, problemShape, splitCount } from "../common/data";
+import { describeEngine, resolveEngine } from "../common/engine";
 import type { DataContext } from "../types";
 import { networkOf, optimizerOf } from "./build";
-import { datasetName, problemShape, splitCount } from "./data";
 import type { SharedConfig } from "./keys";
 
 /**
@@ -37,11 +36,6 @@ async function threadsOf(threads: number, engine: string): Promise<number> {
   const { settings } = await describeEngine(engine);
   if (!("threads" in settings)) return 1;
   return threads === 0 ? availableParallelism() : threads;
-}
-
-/** Throws where more images are asked for than there are. */
-export function checkCount(what: string, count: number | null, most: number, dataset: string): void {
-  if (count !== null && count > most) fail(what, `must be at most the ${most} images of ${dataset}`, count);
 }
 
 function completeSchedule({ schedule, epochs }: SharedConfig): Record<string, unknown> {

@@ -4,7 +4,7 @@ import { type PrecisionId, precisionOf } from "../../formats";
 import type { OptimizerName } from "../../optim";
 import type { Row } from "../../runs";
 import type { TrainingPrecision } from "../../train";
-import { byColumns } from "../jobs";
+import { byColumns } from "../common/jobs";
 import type { SharedConfig } from "./keys";
 
 /** What differs between the trainings of a sweep, but for the start. */

@@ -2,7 +2,7 @@
 
 import { precisionOf, type UniformId } from "../../formats";
 import type { Row } from "../../runs";
-import { byColumns } from "../jobs";
+import { byColumns } from "../common/jobs";
 import type { ZerosConfig } from "./config";
 
 /** A perceptron in a precision. */

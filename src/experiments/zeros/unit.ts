@@ -6,7 +6,7 @@ import { createNetwork } from "../../nn";
 import { sgd } from "../../optim";
 import type { Row } from "../../runs";
 import { type CheckpointOptions, type EpochEvent, runTraining, type StepEvent } from "../../train";
-import { besideData, besideText } from "../checkpoint";
+import { besideData, besideText } from "../common/checkpoint";
 import type { ZerosConfig } from "./config";
 import { readZeros, zeroCounts } from "./observe";
 import type { Job } from "./runs";

@@ -1,12 +1,12 @@
 /** What experiments have in common whose runs are jobs for worker processes: one folder's `worker.ts` turns a job into rows. */
 import { rmSync } from "node:fs";
-import { type Engine, isDeviceError } from "../engines";
-import { progressMeter, type Row, runPool } from "../runs";
-import { isCheckpointError } from "../train";
-import { compiledModule } from "../util";
+import { type Engine, isDeviceError } from "../../engines";
+import { progressMeter, type Row, runPool } from "../../runs";
+import { isCheckpointError } from "../../train";
+import { compiledModule } from "../../util";
+import type { RunContext } from "../types";
 import { type CheckpointPlace, checkpointPlace, removeCheckpoint, removeUnfinished, shareDone } from "./checkpoint";
 import { type describeEngine, recordEngine } from "./engine";
-import type { RunContext } from "./types";
 
 /** Worker processes: one alone where they would share a device. */
 export const processes = ({ sharedDevice }: Pick<Engine, "sharedDevice">, workers: number): number =>

@@ -8,12 +8,12 @@ import {
   type EngineOptions,
   engines,
   thisMachine,
-} from "../engines";
-import { type FormatName, type PrecisionId, precisionOf } from "../formats";
-import { graph, input, tensor } from "../ir";
-import { ops } from "../ops";
-import { type RunStore, readManifest } from "../runs";
-import { fail } from "../util";
+} from "../../engines";
+import { type FormatName, type PrecisionId, precisionOf } from "../../formats";
+import { graph, input, tensor } from "../../ir";
+import { ops } from "../../ops";
+import { type RunStore, readManifest } from "../../runs";
+import { fail } from "../../util";
 
 interface Wanted {
   readonly precisions: readonly PrecisionId[];
