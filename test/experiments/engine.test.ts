@@ -57,7 +57,7 @@ describe.each(NAMES)("%s", (name) => {
 
 it("mixed precision is 16 bits to an engine", async () => {
   await expect(resolve("training", { engine: "tfjs", precisions: ["mixed"] })).rejects.toThrow(
-    'engine tfjs: precision must be one of its formats, f32, got "mixed"\nHint: engines that compute in f16: onnx-cpu, onnx-webgpu, onnx-cuda, reference',
+    'engine tfjs: precision must be one of its formats, f32, got "mixed"\nHint: engines that compute in f16: onnx-cpu, onnx-cuda, onnx-webgpu, reference',
   );
 });
 

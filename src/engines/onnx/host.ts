@@ -1,32 +1,24 @@
 /** An execution provider of ONNX Runtime whose tensors come from the host's memory and go back to it with every run. */
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
-import type { FormatName } from "../../formats";
 import type { Graph, Tensor } from "../../ir";
 import { deviceError } from "../device-error";
 import { type Compiled, compiledInHost, type Engine, holdInHost, ProgramCache } from "../engine";
+import type { Description } from "../record";
 import { toOnnx } from "./compile";
-
 import type { Target } from "./model";
 import { fromOrt, isPlain, loadRuntime, type Ort, sessionOptions, toOrt } from "./runtime";
 
-export interface Provider {
+export interface Provider extends Description {
   readonly id: string;
-  readonly formats: readonly FormatName[];
-  readonly settings: Engine["settings"];
-  readonly sharedDevice: boolean;
   readonly target: (ort: Ort) => Target | Promise<Target>;
   readonly options: InferenceSession.SessionOptions;
 }
 
 export function hostEngine(provider: Provider): Engine {
-  const { id, formats, settings, sharedDevice } = provider;
+  const { target, options, ...own } = provider;
   const cache = new ProgramCache((graph) => compile(provider, graph));
   return {
-    id,
-    formats,
-    settings,
-    memory: "host",
-    sharedDevice,
+    ...own,
     compile: (graph) => cache.get(graph),
     hold: holdInHost,
     dispose: () => cache.dispose(),

@@ -5,11 +5,12 @@
  *
  * `relu-family` asks the same of LeakyReLU and ReLU6, at kinks of their own.
  */
+import { engineRecord } from "../../engines";
 import { precisionOf } from "../../formats";
 import { networkNames } from "../../nn";
 import { fail, nearest } from "../../util";
 import { checkCount, datasetName, loadImages, problemShape, provenanceOf, splitCount } from "../common/data";
-import { describeEngine, resolveEngine } from "../common/engine";
+import { resolveEngine } from "../common/engine";
 import { flops } from "../common/flops";
 import { byColumns, processes, runJobs } from "../common/jobs";
 import type { DataContext, Experiment, Plan, PlanContext, RunContext } from "../types";
@@ -93,12 +94,12 @@ async function plan(config: NetworksConfig, context: PlanContext): Promise<Plan>
     const format = precisionOf(cell.precision).format;
     return { name: cellLabel(cell), format, runs: config.runs, done, flop: config.runs * each, flopDone: done * each };
   });
-  return { runs, threads: Math.max(1, processes(await describeEngine(config.engine), context.workers)) };
+  return { runs, threads: Math.max(1, processes(engineRecord(config.engine).describe({}), context.workers)) };
 }
 
 async function run(config: NetworksConfig, context: RunContext): Promise<void> {
   const { store } = context;
-  const engine = await describeEngine(config.engine, { threads: 1 });
+  const engine = engineRecord(config.engine).describe({ threads: 1 });
   const images = await loadImages(config.dataset, config.split, config.images, context);
   const workers = processes(engine, context.workers);
   store.record({ dataset: provenanceOf(images), engine: config.engine, threads: 1, workers });

@@ -3,12 +3,12 @@
  * Bertoin, Bolte, Gerchinovitz and Pauwels (2021), section 3: the volume of S₀₁, estimated by Monte-Carlo.
  */
 import { dataSource, loadDataset } from "../../data";
-import { isDeviceError } from "../../engines";
+import { engineRecord, isDeviceError } from "../../engines";
 import { precisionOf } from "../../formats";
 import { type ProgressMeter, progressMeter, type Row, runPool } from "../../runs";
 import { compiledModule, fail } from "../../util";
 import { datasetName, provenanceOf } from "../common/data";
-import { describeEngine, recordEngine, resolveEngine } from "../common/engine";
+import { recordEngine, resolveEngine } from "../common/engine";
 import { byColumns, processes, type WorkerInit } from "../common/jobs";
 import type { DataContext, Experiment, Plan, PlanContext, RunContext } from "../types";
 import {
@@ -69,12 +69,12 @@ async function plan(config: BifurcationConfig, { rows, workers }: PlanContext): 
     const format = precisionOf(cell.precision).format;
     return { name: label(cell), format, runs: all, done, flop: all * each, flopDone: done * each };
   });
-  return { runs, threads: Math.max(1, processes(await describeEngine(config.engine), workers)) };
+  return { runs, threads: Math.max(1, processes(engineRecord(config.engine).describe({}), workers)) };
 }
 
 async function run(config: BifurcationConfig, context: RunContext): Promise<void> {
   const { store, signal, progress, dataDirectory, log } = context;
-  const engine = await describeEngine(config.engine, { threads: 1 });
+  const engine = engineRecord(config.engine).describe({ threads: 1 });
   const workers = processes(engine, context.workers);
   const images = Math.max(...config.sampleSizes);
   const dataset = await loadDataset(config.dataset, { split: "train", count: images, directory: dataDirectory, log });

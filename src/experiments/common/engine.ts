@@ -1,17 +1,7 @@
 /** The engine of a run: which one, what it says of itself, and whether it has the precisions. */
 import { isDeepStrictEqual } from "node:util";
-import {
-  chooseEngine,
-  createEngine,
-  type Engine,
-  type EngineChoice,
-  type EngineOptions,
-  engines,
-  thisMachine,
-} from "../../engines";
+import { chooseWorkingEngine, type Engine, engineRecord, engines } from "../../engines";
 import { type FormatName, type PrecisionId, precisionOf } from "../../formats";
-import { graph, input, tensor } from "../../ir";
-import { ops } from "../../ops";
 import { type RunStore, readManifest } from "../../runs";
 import { fail } from "../../util";
 
@@ -27,7 +17,7 @@ interface Wanted {
  */
 export async function resolveEngine(id: string, { precisions, log }: Wanted): Promise<string> {
   if (id === "auto") {
-    const choice = await workingChoice(precisions.map(formatOf), log);
+    const choice = await chooseWorkingEngine(precisions.map(formatOf), log);
     log(`engine auto: ${choice.id}, ${choice.reason}`);
     return choice.id;
   }
@@ -35,47 +25,19 @@ export async function resolveEngine(id: string, { precisions, log }: Wanted): Pr
     const missing = precisions.find((precision) => !formats.includes(formatOf(precision)));
     if (missing !== undefined) refuse(id, formats, missing, formatOf(missing));
   };
-  const known = engines.find((engine) => engine.id === id);
-  if (known) requireAll(known.formats);
+  const { formats, describe } = engineRecord(id);
+  requireAll(formats);
   // a device may have fewer than its engine
-  requireAll((await describeEngine(id)).formats);
+  requireAll(describe({}).formats);
   return id;
 }
 
 const formatOf = (precision: PrecisionId): FormatName => precisionOf(precision).format;
 
-/** CUDA's provider may be installed without the libraries that it needs: it is tried on one node, and left where it fails. */
-async function workingChoice(formats: readonly FormatName[], log: (line: string) => void): Promise<EngineChoice> {
-  const choice = chooseEngine(formats);
-  if (choice.id !== "onnx-cuda") return choice;
-  const engine = createEngine(choice.id);
-  try {
-    const program = await engine.compile(graph({ y: ops.neg(input("x", "f32", [1])) }, "trial"));
-    await program.run({ x: tensor("f32", [1]) });
-    return choice;
-  } catch (error) {
-    log(`engine auto: not onnx-cuda, ${(error as Error).message}`);
-    return chooseEngine(formats, { ...thisMachine(), cuda: false });
-  } finally {
-    await engine.dispose();
-  }
-}
-
 function refuse(id: string, formats: readonly FormatName[], precision: PrecisionId, format: FormatName): never {
   const others = engines.filter((other) => other.id !== id && other.formats.includes(format)).map((other) => other.id);
   const hint = `engines that compute in ${format}: ${others.join(", ")}`;
   return fail(`engine ${id}`, `precision must be one of its formats, ${formats.join(", ")}`, precision, hint);
-}
-
-/** What an engine says of itself. @throws NonsmoothError for an unknown one, and one that cannot be had here */
-export async function describeEngine(
-  id: string,
-  options: EngineOptions = {},
-): Promise<Pick<Engine, "formats" | "sharedDevice" | "settings">> {
-  const engine = createEngine(id, options);
-  const { formats, sharedDevice, settings } = engine;
-  await engine.dispose();
-  return { formats, sharedDevice, settings };
 }
 
 /**

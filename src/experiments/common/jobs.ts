@@ -1,12 +1,12 @@
 /** What experiments have in common whose runs are jobs for worker processes: one folder's `worker.ts` turns a job into rows. */
 import { rmSync } from "node:fs";
-import { type Engine, isDeviceError } from "../../engines";
+import { type Description, type Engine, isDeviceError } from "../../engines";
 import { progressMeter, type Row, runPool } from "../../runs";
 import { isCheckpointError } from "../../train";
 import { compiledModule } from "../../util";
 import type { RunContext } from "../types";
 import { type CheckpointPlace, checkpointPlace, removeCheckpoint, removeUnfinished, shareDone } from "./checkpoint";
-import { type describeEngine, recordEngine } from "./engine";
+import { recordEngine } from "./engine";
 
 /** Worker processes: one alone where they would share a device. */
 export const processes = ({ sharedDevice }: Pick<Engine, "sharedDevice">, workers: number): number =>
@@ -25,7 +25,7 @@ export interface Jobs<Job> {
   readonly folder: string;
   /** What the workers are given: the configuration, its engine as `describeEngine` has it. */
   readonly config: object;
-  readonly engine: Awaited<ReturnType<typeof describeEngine>>;
+  readonly engine: Description;
   readonly all: readonly Job[];
   /** What of it is not done, in the order in which it is begun. */
   readonly left: readonly Job[];

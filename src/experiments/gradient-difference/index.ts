@@ -4,12 +4,14 @@
  *
  * A run is an initialisation; it sees every mini-batch of the pass and stops nowhere. A row is a run under a chain rule.
  */
+
 import { dataSource, loadDataset } from "../../data";
+import { engineRecord } from "../../engines";
 import { precisionOf } from "../../formats";
 import { size } from "../../ir";
 import { fail } from "../../util";
 import { checkCount, datasetName, provenanceOf, splitCount } from "../common/data";
-import { describeEngine, resolveEngine } from "../common/engine";
+import { resolveEngine } from "../common/engine";
 import { processes, runJobs } from "../common/jobs";
 import type { DataContext, Experiment, Plan, PlanContext, RunContext } from "../types";
 import { type GradientDifferenceConfig, presets, schema } from "./config";
@@ -57,12 +59,12 @@ async function plan(config: GradientDifferenceConfig, { rows, workers }: PlanCon
       ...amount,
     };
   });
-  return { runs, threads: Math.max(1, processes(await describeEngine(config.engine), workers)) };
+  return { runs, threads: Math.max(1, processes(engineRecord(config.engine).describe({}), workers)) };
 }
 
 async function run(config: GradientDifferenceConfig, context: RunContext): Promise<void> {
   const { store, dataDirectory: directory, log } = context;
-  const engine = await describeEngine(config.engine, { threads: 1 });
+  const engine = engineRecord(config.engine).describe({ threads: 1 });
   const dataset = await loadDataset(config.dataset, { split: "train", count: config.images, directory, log });
   const workers = processes(engine, context.workers);
   store.record({ dataset: provenanceOf(dataset), engine: config.engine, threads: 1, workers });

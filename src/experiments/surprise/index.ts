@@ -6,8 +6,8 @@
  * pre-activations of the first hidden layer only; here it is the distance behind the update, so that a zero and its effect
  * stand in one row, and all hidden layers.
  */
+import { engineRecord } from "../../engines";
 import { precisionOf } from "../../formats";
-import { describeEngine } from "../common/engine";
 import { byColumns, runJobs } from "../common/jobs";
 import type { Experiment, RunContext } from "../types";
 import { presets, type SurpriseConfig, schema } from "./config";
@@ -37,7 +37,7 @@ export const surprise: Experiment<SurpriseConfig, SurpriseSummary> = {
 
 async function run(config: SurpriseConfig, context: RunContext): Promise<void> {
   await loadPass(config, context);
-  const engine = await describeEngine(config.engine, { threads: 1 });
+  const engine = engineRecord(config.engine).describe({ threads: 1 });
   const all = jobs(config);
   const over = new Set(context.store.rows.filter((row) => row.outcome !== "running").map(jobKey));
   await runJobs<Job>(

@@ -1,9 +1,8 @@
 /** What the experiments of this folder would compute, counted in the graph of their step. */
 import { dataSource } from "../../data";
-import { referenceEngine } from "../../engines";
+import { engineRecord, referenceEngine } from "../../engines";
 import { type FormatName, precisionOf } from "../../formats";
 import { splitCount } from "../common/data";
-import { describeEngine } from "../common/engine";
 import { flops } from "../common/flops";
 import { processes } from "../common/jobs";
 import type { Plan, PlanContext, PlannedRuns } from "../types";
@@ -32,7 +31,7 @@ export async function planSurprise(config: SurpriseConfig, place: PlanContext): 
       each,
     );
   });
-  return { runs, threads: Math.max(1, processes(await describeEngine(config.engine), place.workers)) };
+  return { runs, threads: Math.max(1, processes(engineRecord(config.engine).describe({}), place.workers)) };
 }
 
 /** The search, at most: trying ends with the first zero. The points of the plane cost little beside it. */

@@ -1,8 +1,10 @@
 /** From what a user writes to what is trained, with every complaint that can be made before the first step. */
+
 import { availableParallelism } from "node:os";
+import { engineRecord } from "../../engines";
 import { checkSchedule } from "../../optim";
 import { checkCount, datasetName, problemShape, splitCount } from "../common/data";
-import { describeEngine, resolveEngine } from "../common/engine";
+import { resolveEngine } from "../common/engine";
 import type { DataContext } from "../types";
 import { networkOf, optimizerOf } from "./build";
 import type { SharedConfig } from "./keys";
@@ -33,7 +35,7 @@ export async function resolveShared<C extends SharedConfig>(given: C, context: D
 
 /** 0 is one for each core, of an engine whose bits may depend on it; others have one whatever they are told. */
 async function threadsOf(threads: number, engine: string): Promise<number> {
-  const { settings } = await describeEngine(engine);
+  const { settings } = engineRecord(engine).describe({});
   if (!("threads" in settings)) return 1;
   return threads === 0 ? availableParallelism() : threads;
 }

@@ -4,12 +4,14 @@
  *
  * One thread a training, so that the rows do not depend on how many run.
  */
+
 import { dataSource, loadDataset } from "../../data";
+import { engineRecord } from "../../engines";
 import { precisionOf } from "../../formats";
 import { size } from "../../ir";
 import { fail } from "../../util";
 import { checkCount, datasetName, provenanceOf, splitCount } from "../common/data";
-import { describeEngine, resolveEngine } from "../common/engine";
+import { resolveEngine } from "../common/engine";
 import { processes, runJobs } from "../common/jobs";
 import type { DataContext, Experiment, Plan, PlanContext, RunContext } from "../types";
 import { presets, schema, type ZerosConfig } from "./config";
@@ -69,12 +71,12 @@ async function plan(config: ZerosConfig, place: PlanContext): Promise<Plan> {
     const format = precisionOf(precision).format;
     return { name, format, runs: config.runs, done, flop: config.runs * each, flopDone: done * each };
   });
-  return { runs, threads: Math.max(1, processes(await describeEngine(config.engine), place.workers)) };
+  return { runs, threads: Math.max(1, processes(engineRecord(config.engine).describe({}), place.workers)) };
 }
 
 async function run(config: ZerosConfig, context: RunContext): Promise<void> {
   const { store, dataDirectory: directory, log } = context;
-  const engine = await describeEngine(config.engine, { threads: 1 });
+  const engine = engineRecord(config.engine).describe({ threads: 1 });
   const dataset = await loadDataset(config.dataset, {
     split: "train",
     count: config.images ?? undefined,
