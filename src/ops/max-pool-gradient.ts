@@ -16,6 +16,7 @@ export const maxPoolGradientOp: Op<Window> = {
   name: "maxPoolGradient",
   summary: "the gradient of maxPool: β·(equal shares of tied maxima) + (1 − β)·(all to the first), summed over windows",
   rounds: true,
+  compares: true,
   agreement: { kind: "approximate", ulps: 2, absolute: 32 },
   infer(inputs, attributes) {
     requireFloats("maxPoolGradient", inputs, 4);

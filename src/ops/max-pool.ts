@@ -10,6 +10,7 @@ export const maxPoolOp: Op<Window> = {
   name: "maxPool",
   summary: "the maximum over windows of images [B, H, W, C]; padding never wins, NaN is passed on",
   rounds: false,
+  compares: true,
   agreement: { kind: "equal" },
   infer(inputs, attributes) {
     requireFloats("maxPool", inputs, 1);

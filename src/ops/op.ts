@@ -11,6 +11,10 @@ export interface Op<A extends Attributes = NoAttributes> extends Operation<A> {
    * (a choice, a change of sign, a change of shape).
    */
   readonly rounds: boolean;
+  /** For a contraction, and absent for all else: its multiplications, each with an addition; padding is counted. */
+  products?(inputs: readonly Type[], attributes: A, result: Type): number;
+  /** Whether the result depends on which of two numbers is the larger; default false. */
+  readonly compares?: boolean;
   /** How far two correct engines may differ. */
   readonly agreement: Agreement<A>;
   /**

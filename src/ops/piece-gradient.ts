@@ -22,6 +22,7 @@ export const pieceGradientOp: Op<PieceGradient> = {
   summary:
     "the gradient that a piecewise linear function passes on: g · its slope, with a given number for the slope at each kink",
   rounds: true,
+  compares: true,
   agreement: { kind: "bitwise" },
   infer(inputs, { at, slopes, chainRule }) {
     requireFloats("pieceGradient", inputs, 2 + at.length);

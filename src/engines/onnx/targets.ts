@@ -35,19 +35,10 @@ const gpuTarget: Pick<Target, "carrier" | "round" | "convolutionBlock" | "device
   device: true,
 };
 
-/** In f16 their quotients may be off by units in the last place, and their comparisons may take a subnormal number for 0. */
-const WEBGPU_IN_SINGLE = new Set([
-  "div",
-  "sqrt",
-  "relu",
-  "relu6",
-  "leakyRelu",
-  "abs",
-  "pieceGradient",
-  "equal",
-  "less",
-  "greater",
-]);
+/** In f16 they may be off by units in the last place there. */
+const WEBGPU_IN_SINGLE = new Set(["div", "sqrt"]);
+/** In f16 a comparison may take a subnormal number for 0 there. */
+const compares = ({ op }: Value) => recordOf(op.name)?.compares === true;
 
 /**
  * WebGPU: its kernels of half precision would also sum in it. A condition would have to come back to the host before a branch
@@ -58,10 +49,10 @@ export const webgpuTarget: Target = {
   gemmAddsLast: false,
   sumsByProducts: "never",
   lacks: new Set(["And", "Clip", "If", "LogSoftmax", "Max", "Relu", "Sum"]),
-  inHalf: (value) => isElementary(value) && !WEBGPU_IN_SINGLE.has(value.op.name),
+  inHalf: (value) => isElementary(value) && !compares(value) && !WEBGPU_IN_SINGLE.has(value.op.name),
 };
 
-const PRODUCTS = new Set(["matmul", "conv2d", "conv2dInputGradient", "conv2dWeightGradient"]);
+const isContraction = ({ op }: Value) => recordOf(op.name)?.products !== undefined;
 /** Gemm adds the bias of one product, not those of a stack. */
 const hasSeparateBias = ({ op, inputs, shape }: Value) =>
   op.name === "matmul" && inputs.length === 3 && shape.length === 3;
@@ -75,5 +66,5 @@ export const cudaTarget: Target = {
   gemmAddsLast: true,
   sumsByProducts: "rows",
   lacks: new Set(["Abs", "If", "Relu"]),
-  inHalf: (value) => (PRODUCTS.has(value.op.name) ? !hasSeparateBias(value) : isElementary(value)),
+  inHalf: (value) => (isContraction(value) ? !hasSeparateBias(value) : isElementary(value)),
 };
