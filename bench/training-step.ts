@@ -2,7 +2,7 @@
  * One training step (forward, backward, SGD with momentum) of the networks of Bertoin, Bolte, Gerchinovitz and Pauwels (2021),
  * section 4, beside PyTorch's on the same cores; and where the time of ours goes, layer by layer.
  */
-import { type FormatName, NonsmoothError } from "nonsmooth";
+import { NonsmoothError } from "nonsmooth";
 import { alternate } from "./alternate";
 import { runModule } from "./processes";
 import { NO_TORCH, runPeer, type Waiting } from "./python";
@@ -29,7 +29,7 @@ export const trainingStep: Benchmark = {
 
 interface Case {
   readonly network: Trained;
-  readonly format: FormatName;
+  readonly format: keyof typeof TOLERANCES;
   /** Of PyTorch's time, at most. */
   readonly share?: number;
 }

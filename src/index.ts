@@ -140,7 +140,6 @@ export {
   type FloatFormat,
   type FormatName,
   formatNames,
-  formatOfBits,
   formats,
   narrowFormat,
 } from "./formats";

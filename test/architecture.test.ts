@@ -124,6 +124,17 @@ describe("imports in src/", () => {
     expect(aside.map(arrow)).toEqual([]);
   });
 
+  it("lead from an experiment to the rooms that all share, and to no other experiment", () => {
+    const roomOf = (path: string) => /^src\/experiments\/([^/]+)\//.exec(path)?.[1] ?? "";
+    // the search is a training
+    const allowed = ["common", "gradient-pairs", "learning-rate-search → training"];
+    const siblings = local.filter((x) => {
+      const [from, to] = [roomOf(x.from), roomOf(target(x)!)];
+      return from !== "" && to !== "" && from !== to && !allowed.includes(to) && !allowed.includes(`${from} → ${to}`);
+    });
+    expect(siblings.map(arrow)).toEqual([]);
+  });
+
   it("make no cycle between files when the program runs", () => {
     const edges = new Map<string, string[]>();
     for (const x of local.filter(({ typeOnly }) => !typeOnly)) {

@@ -122,4 +122,4 @@ function write(folder: string, name: string, values: Float32Array | Int32Array):
 export const whole = (path: string) => new Int32Array(new Uint8Array(readFileSync(path)).buffer);
 
 /** Of the first losses, relative: the format's own, amplified by some steps. */
-export const TOLERANCE: Readonly<Record<FormatName, number>> = { f16: 3e-2, f32: 1e-3, f64: 1e-9 };
+export const TOLERANCE = { f16: 3e-2, f32: 1e-3, f64: 1e-9 } as const satisfies Partial<Record<FormatName, number>>;

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { knownKinks } from "../autodiff";
-import { engines } from "../engines";
+import { defaultEngine, engines } from "../engines";
 import { type Experiment, experiments } from "../experiments";
 import { figures } from "../figures";
 import { opNames, records } from "../ops";
@@ -31,6 +31,8 @@ interface ExperimentItem extends Item {
   readonly presets: Experiment["presets"];
 }
 
+const automatic = engines.filter(({ suits }) => suits).map(({ id }) => id);
+
 const items: Readonly<Record<Section, () => readonly Item[]>> = {
   experiments: () => experiments.map(experimentItem),
   figures: () => figures.map(({ name, summary, experiment }) => ({ name, summary, experiment })),
@@ -38,7 +40,10 @@ const items: Readonly<Record<Section, () => readonly Item[]>> = {
   datasets: () => datasets(),
   engines: () => [
     ...engines.map(({ id, summary }) => ({ name: id, summary })),
-    { name: "auto", summary: "onnx-cuda, else onnx-webgpu on a GPU that has the precisions, else onnx-cpu" },
+    {
+      name: "auto",
+      summary: `the first of ${automatic.join(", ")} whose device is here and has the precisions, else ${defaultEngine}`,
+    },
   ],
   operations: () => opNames.map((name) => ({ name, summary: records[name].summary })),
   kinks: () =>

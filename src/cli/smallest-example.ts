@@ -1,7 +1,7 @@
 /** The smallest gradient that depends on ReLU'(0): relu(a + b − c) at 0.1, 0.2 and 0.3, in each precision. */
 import { gradient } from "../autodiff";
 import { createEngine } from "../engines";
-import { type FormatName, formatOfBits } from "../formats";
+import { type FormatName, precisionOf } from "../formats";
 import { type Graph, graph, input, tensor } from "../ir";
 import { ops } from "../ops";
 
@@ -18,7 +18,7 @@ export async function smallestExample(): Promise<Smallest[]> {
   try {
     const found: Smallest[] = [];
     for (const bits of [16, 32, 64] as const) {
-      const format = formatOfBits(bits);
+      const format = precisionOf(bits).format;
       const program = await engine.compile(example(format));
       const at = async (slope: number) => {
         const values = { a: 0.1, b: 0.2, c: 0.3, s: slope };

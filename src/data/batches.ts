@@ -5,12 +5,9 @@ import type { Dataset } from "./types";
 /** pixel/255, divided in float32: ToTensor's values (the double quotient rounded once more is the float32 quotient). */
 const PIXEL = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 
-/** The formats a batch is made in; narrower ones are rounded from f32 by whoever uses them. */
-export type BatchFormat = "f32" | "f64";
-
 export interface Batch {
   /** [size, features], features = height × width × channels, each pixel/255. */
-  readonly inputs: Float32Array | Float64Array;
+  readonly inputs: Float32Array;
   /** [size] */
   readonly labels: Int32Array;
   readonly size: number;
@@ -19,13 +16,11 @@ export interface Batch {
 export interface BatchOptions {
   /** Images in a batch. */
   readonly batchSize: number;
-  /** Default `f32`; `f64` holds the same float32 values, widened, as `.double()` does. */
-  readonly format?: BatchFormat;
   /** Indices of images in the order they are taken: a permutation, or a part of the data. Default: as stored. */
   readonly order?: ArrayLike<number>;
   /** What becomes of a last batch with fewer images: `keep` (default) or `drop`. */
   readonly incomplete?: "keep" | "drop";
-  /** Keeps the converted batches (4 or 8 bytes a pixel); for many passes in the same order. Default false. */
+  /** Keeps the converted batches (4 bytes a pixel); for many passes in the same order. Default false. */
   readonly cache?: boolean;
 }
 
@@ -36,20 +31,18 @@ export class Batches implements Iterable<Batch> {
   readonly batchSize: number;
   /** Numbers in one input. */
   readonly features: number;
-  private readonly format: BatchFormat;
   private readonly order: ArrayLike<number> | undefined;
   private readonly images: number;
   private readonly cached: (Batch | undefined)[] | undefined;
 
-  /** @throws NonsmoothError for a batch size that gives no batch, an unknown format, an index outside the data */
+  /** @throws NonsmoothError for a batch size that gives no batch, an index outside the data */
   constructor(
     private readonly dataset: Dataset,
     options: BatchOptions,
   ) {
-    const { batchSize, format = "f32", order, incomplete = "keep", cache = false } = options;
+    const { batchSize, order, incomplete = "keep", cache = false } = options;
     this.images = order?.length ?? dataset.count;
     if (!Number.isInteger(batchSize) || batchSize < 1) fail("batchSize", "must be a positive integer", batchSize);
-    if (format !== "f32" && format !== "f64") fail("format", "must be f32 or f64", format);
     if (incomplete !== "keep" && incomplete !== "drop") fail("incomplete", "must be keep or drop", incomplete);
     if (incomplete === "drop" && batchSize > this.images) {
       fail("batchSize", `must be at most the number of images (${this.images}) to give a whole batch`, batchSize);
@@ -58,7 +51,6 @@ export class Batches implements Iterable<Batch> {
     const [height, width, channels] = dataset.shape;
     this.batchSize = batchSize;
     this.features = height * width * channels;
-    this.format = format;
     this.order = order;
     this.count = incomplete === "drop" ? Math.floor(this.images / batchSize) : Math.ceil(this.images / batchSize);
     this.cached = cache ? new Array(this.count) : undefined;
@@ -82,7 +74,7 @@ export class Batches implements Iterable<Batch> {
     const { features, dataset } = this;
     const first = index * this.batchSize;
     const size = Math.min(this.batchSize, this.images - first);
-    const inputs = this.format === "f64" ? new Float64Array(size * features) : new Float32Array(size * features);
+    const inputs = new Float32Array(size * features);
     const labels = new Int32Array(size);
     for (let i = 0; i < size; i++) {
       const image = this.order?.[first + i] ?? first + i;

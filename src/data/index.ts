@@ -16,7 +16,7 @@ export const folderSources: readonly FolderSource[] = [imagenet];
 export const { dataSource, anySource, resolveDataset, loadDataset } = registry(dataSources, folderSources);
 
 export { type Registry, type Resolved, type ResolveOptions, realOf } from "./auto";
-export { type Batch, Batches, type BatchFormat, type BatchOptions } from "./batches";
+export { type Batch, Batches, type BatchOptions } from "./batches";
 export { type ColourGlyphOptions, colourGlyphs } from "./colour-glyphs";
 export { type Download, type DownloadOptions, download } from "./download";
 export { type GlyphOptions, glyphs } from "./glyphs";

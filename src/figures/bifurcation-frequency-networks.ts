@@ -2,6 +2,7 @@
  * Two panels, for each network or comparison and each precision: the share of mini-batches on which two gradients differ, and the
  * share of initialisations that have met such a mini-batch within so many images. Bertoin et al. 2021, section 4.4.
  */
+
 import {
   type BatchSummary,
   bifurcationFrequencyNetworks,
@@ -9,6 +10,7 @@ import {
   type NetworksSummary,
   type SampleSummary,
 } from "../experiments";
+import { byPrecision, type PrecisionId, precisionOf, precisionWords } from "../formats";
 import type { RunRecord } from "./definition";
 import { errorBars } from "./error-bars";
 import { baseLayout, withLayout } from "./layout";
@@ -99,8 +101,8 @@ function drawingOf(config: NetworksConfig, summary: NetworksSummary): Drawing {
 /** "relu6.zero 0 | 1, relu6.six 0 | 1" in lines that fit under a tick. */
 const lineBreaks = (group: string) => group.replace(/, /g, "<br>").replace(/([a-z]) /g, "$1<br>");
 
-const shift = ({ config }: Drawing, precision: number) => {
-  const order = [...config.precisions].sort((a, b) => a - b);
+const shift = ({ config }: Drawing, precision: PrecisionId) => {
+  const order = [...config.precisions].sort(byPrecision);
   return order.indexOf(precision as (typeof order)[number]) - (order.length - 1) / 2;
 };
 
@@ -140,7 +142,9 @@ function batchTraces(drawing: Drawing): Trace[] {
     x: known.map((cell) => at(cell) + GAP / 2.5),
     y: known.map((cell) => cell.withHit / cell.batches),
     marker: { color: colors.black, symbol: "circle-open", size: 8, line: { width: 1.5 } },
-    hovertext: known.map((cell) => `${groupOf(cell)}, ${cell.precision} bits: ${cell.withHit} with a hit`),
+    hovertext: known.map(
+      (cell) => `${groupOf(cell)}, ${precisionOf(cell.precision).label}: ${cell.withHit} with a hit`,
+    ),
     hoverinfo: "text",
   };
   return [...ours, hits, ...theirs(drawing)];
@@ -151,7 +155,7 @@ function publishedCells({ config, groups }: Drawing): (PublishedNetwork & { read
   if (config.dataset !== "cifar10") return [];
   return published("bifurcation-frequency-networks")
     .map((cell) => ({ ...cell, group: groups.indexOf(`${cell.network}${cell.batchNorm ? " + BN" : ""}`) }))
-    .filter(({ group, precision }) => group >= 0 && (config.precisions as readonly number[]).includes(precision));
+    .filter(({ group, precision }) => group >= 0 && config.precisions.includes(precision));
 }
 
 const shareOf = ({ different, batches }: PublishedNetwork) => different / batches;
@@ -173,7 +177,7 @@ function theirs(drawing: Drawing): Trace[] {
       marker: { color: colors.black, symbol: "x-thin-open", size: 8, line: { width: 1.5 } },
       hovertext: cells.map(
         ({ group, precision, different, batches }) =>
-          `published, ${drawing.groups[group]}, ${precision} bits: ${different} of ${batches} mini-batches`,
+          `published, ${drawing.groups[group]}, ${precisionOf(precision).label}: ${different} of ${batches} mini-batches`,
       ),
       hoverinfo: "text",
     },
@@ -270,7 +274,7 @@ function captionOf(drawing: Drawing, dataset: string): string {
   const forced = cells.filter((cell) => (cell.forcedShare ?? 0) > 0);
   const found = new Set(forced.map(({ network, batchNorm }) => `${network}${batchNorm ? " + BN" : ""}`));
   return [
-    `In each group from left to right: ${[...config.precisions].sort((a, b) => a - b).join(", ")} bits. Initialisations a cell: ${runs}, mini-batches: ${batches} of ${config.batchSize} images. Bars: Wilson 95 % intervals; on the left as if the mini-batches of one initialisation were independent. On the right lines are drawn beside each other. Failed runs: ${total("failed")}; mini-batches with a NaN, not counted: ${total("notANumber")}.`,
+    `In each group from left to right: ${precisionWords([...config.precisions].sort(byPrecision))}. Initialisations a cell: ${runs}, mini-batches: ${batches} of ${config.batchSize} images. Bars: Wilson 95 % intervals; on the left as if the mini-batches of one initialisation were independent. On the right lines are drawn beside each other. Failed runs: ${total("failed")}; mini-batches with a NaN, not counted: ${total("notANumber")}.`,
     `Criterion: an element differs in the gradient of the first layer's weights; "in any parameter" gives ${apart === 0 ? "the same counts in every cell" : `other counts in ${apart} of ${cells.length} cells`}. ${found.size > 0 ? `Hits that no precision avoids (every term of the sum is 0): ${[...found].join(", ")}, ${forced.length} of ${cells.length} cells.` : "No hit was a sum whose every term is 0."}`,
     `Widths: ${widths.join("; ")}. Train mode, ${config.initialisation === "own" ? "each network's own initialisation" : "convolutions re-initialised as published"}, chain rule ${config.chainRule}${config.networks.some((name) => name !== "mlp") ? `, ties in max-pooling ${config.tie} for both` : ""}.${groups.length > 1 ? " Trial t has the same batches everywhere." : ""}`,
     `Data: ${dataset}, preprocessing ${config.preprocessing}, shuffled. Engine: ${config.engine}, seed ${config.seed}.${known > 0 ? " Published (Bertoin et al. 2021, code repository): 1000 initialisations of full width, compared up to their first difference, on GPUs, with the released chain rule; mini-batches of 100 or 128 original images." : ""}`,
@@ -286,7 +290,7 @@ function altOf({ summary: { cells }, groupOf }: Drawing, dataset: string): strin
   const percent = (x: number | null) => (x === null ? "unknown" : `${(100 * x).toFixed(1)} %`);
   const words = cells.map(
     (cell) =>
-      `${groupOf(cell)} at ${cell.precision} bits ${percent(cell.frequencyFirstLayer)} (${percent(cell.lowFirstLayer)} to ${percent(cell.highFirstLayer)})`,
+      `${groupOf(cell)} at ${precisionOf(cell.precision).label} ${percent(cell.frequencyFirstLayer)} (${percent(cell.lowFirstLayer)} to ${percent(cell.highFirstLayer)})`,
   );
   return `Two panels show the share of mini-batches on which the number at a kink changes the gradient, and the share of initialisations that have met one by sample size, in each precision, on ${dataset}. Mini-batches: ${words.join("; ")}.`;
 }

@@ -1,5 +1,7 @@
 /** Four panels as in the paper's section 3: frequency by sample size, neurons, layers and batch size, in each precision. */
+
 import { type BifurcationConfig, bifurcationFrequency, type CellSummary } from "../experiments";
+import { byPrecision, precisionOf, type UniformId } from "../formats";
 import type { RunRecord } from "./definition";
 import { errorBars } from "./error-bars";
 import { baseLayout, withLayout } from "./layout";
@@ -104,8 +106,8 @@ function paperCell({ widths, depths, batchSizes, sampleSizes }: BifurcationConfi
 type DrawnPanel = Panel & { readonly cells: readonly CellSummary[]; readonly published: readonly PublishedFrequency[] };
 
 const ticks = (panel: DrawnPanel) => [...new Set(panel.cells.map(panel.x))].sort((a, b) => a - b);
-const precisions = (panel: DrawnPanel) => [...new Set(panel.cells.map((cell) => cell.precision))].sort((a, b) => a - b);
-const offset = (panel: DrawnPanel, precision: number) => {
+const precisions = (panel: DrawnPanel) => [...new Set(panel.cells.map((cell) => cell.precision))].sort(byPrecision);
+const offset = (panel: DrawnPanel, precision: UniformId) => {
   const all = precisions(panel);
   return (all.indexOf(precision) - (all.length - 1) / 2) * GAP;
 };
@@ -162,7 +164,8 @@ function theirs(panel: DrawnPanel, i: number): Trace[] {
         line: { width: 2 },
       },
       hovertext: points.map(
-        (p) => `published, ${p.precision} bits, ${p.x}: ${p.different ?? `${p.fraction} of`} of ${p.runs}`,
+        (p) =>
+          `published, ${precisionOf(p.precision).label}, ${p.x}: ${p.different ?? `${p.fraction} of`} of ${p.runs}`,
       ),
       hoverinfo: "text",
       xaxis: `x${AXIS.x.suffixes[i]}`,
@@ -216,7 +219,7 @@ function captionOf(
   const runs = config.precisions.map((precision) => {
     const counts = summary.filter((cell) => cell.precision === precision).map((cell) => cell.runs);
     const [low, high] = [Math.min(...counts), Math.max(...counts)];
-    return `${precision} bits ${low === high ? low : `${low} to ${high}`}`;
+    return `${precisionOf(precision).label} ${low === high ? low : `${low} to ${high}`}`;
   });
   const largest = Math.max(...config.sampleSizes);
   const whole = summary.filter((cell) => cell.sampleSize === largest);
@@ -238,7 +241,7 @@ function altOf(summary: readonly CellSummary[], centre: Partial<CellSummary>, da
   const words = summary.filter(same).map((cell) => {
     const percent = (x: number | null) => (x === null ? "unknown" : `${(100 * x).toFixed(1)} %`);
     const interval = `${percent(cell.lowFirstLayer)} to ${percent(cell.highFirstLayer)}`;
-    return `at ${cell.precision} bits ${percent(cell.frequencyFirstLayer)} (${interval}, ${cell.runs} runs)`;
+    return `at ${precisionOf(cell.precision).label} ${percent(cell.frequencyFirstLayer)} (${interval}, ${cell.runs} runs)`;
   });
   return `Four panels show the share of initialisations whose gradient depends on ReLU'(0), by sample size, neurons, layers and batch size, in each precision, on ${dataset}. For ${centre.depth} layers of ${centre.width} neurons and batch ${centre.batchSize} it is ${words.join(", ")}.`;
 }

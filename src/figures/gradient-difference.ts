@@ -1,5 +1,7 @@
 /** Size of the difference between the gradients for two values of ReLU'(0), and on how many mini-batches there is one. */
+
 import { type DifferenceCell, type GradientDifferenceConfig, gradientDifference } from "../experiments";
+import { precisionOf, precisionWords } from "../formats";
 import type { Row } from "../runs";
 import { quantile } from "../util";
 import type { RunRecord } from "./definition";
@@ -160,7 +162,7 @@ function captionOf(
   const first = summary.filter(({ chainRule }) => chainRule === config.chainRules[0]);
   const n = first.map(
     (cell) =>
-      `${cell.precision} bits ${cell.runs} initialisations, ${cell.differentFirstLayer.toLocaleString("en")} of ${cell.batches.toLocaleString("en")} mini-batches`,
+      `${precisionOf(cell.precision).label} ${cell.runs} initialisations, ${cell.differentFirstLayer.toLocaleString("en")} of ${cell.batches.toLocaleString("en")} mini-batches`,
   );
   const total = (column: "failed" | "notANumber") => summary.reduce((sum, cell) => sum + cell[column], 0);
   const hidden = curves.reduce((sum, { sizes }) => sum + sizes.filter((size) => !drawable(size)).length, 0);
@@ -170,7 +172,7 @@ function captionOf(
         summary.find((cell) => cell.chainRule === rule && cell.precision === precision)!.differentFirstLayer !==
         differentFirstLayer,
     );
-    return `${rule} gives ${apart.length === 0 ? "the same counts" : `other counts at ${apart.map(({ precision }) => precision).join(", ")} bits`}`;
+    return `${rule} gives ${apart.length === 0 ? "the same counts" : `other counts at ${precisionWords(apart.map(({ precision }) => precision))}`}`;
   });
   return [
     `n (chain rule ${config.chainRules[0]}): ${n.join("; ")}. ${others.length > 0 ? `${others.join("; ")}. ` : ""}Failed: ${total("failed")}; mini-batches with a NaN: ${total("notANumber")}; sizes of 0 or infinity, which the axis cannot show: ${hidden}.`,
@@ -183,7 +185,7 @@ function altOf(summary: readonly DifferenceCell[], dataset: string): string {
   const words = summary.map(({ precision, chainRule, firstLayer, batches, relativeL2FirstLayer: size }) => {
     const share = firstLayer.share === null ? "unknown" : `${(100 * firstLayer.share).toPrecision(3)} %`;
     const median = size === null ? "" : `, median relative size ${size.median.toPrecision(2)}`;
-    return `${precision} bits, ${chainRule}: ${share} of ${batches} mini-batches${median}`;
+    return `${precisionOf(precision).label}, ${chainRule}: ${share} of ${batches} mini-batches${median}`;
   });
   return `Left, the distribution of the relative L2 size of the difference between the first layer's gradients for two values of ReLU'(0), on ${dataset}; right, the share of mini-batches and of initialisations with a difference. ${words.join("; ")}.`;
 }

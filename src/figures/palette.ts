@@ -3,6 +3,7 @@
  * says anything by colour alone. Source: M. Okabe and K. Ito, "Color Universal Design" (2008),
  * https://jfly.uni-koeln.de/color/, the palette recommended by B. Wong, Nature Methods 8, 441 (2011).
  */
+import { type PrecisionId, precisionOf } from "../formats";
 import { fail } from "../util";
 
 /** The palette of Okabe and Ito. */
@@ -52,28 +53,20 @@ export function seriesStyle(index: number): SeriesStyle {
   return { color: colorway[index % colorway.length]!, symbol: symbols[shifted]!, dash: dashes[shifted]! };
 }
 
-const precisions = {
-  "16": { label: "16 bits", color: colors.vermillion, symbol: "square", dash: "dash" },
-  "32": { label: "32 bits", color: colors.blue, symbol: "circle", dash: "solid" },
-  "64": { label: "64 bits", color: colors.bluishGreen, symbol: "diamond", dash: "dot" },
-  mixed: { label: "mixed", color: colors.reddishPurple, symbol: "triangle-up", dash: "dashdot" },
-  bf16: { label: "bfloat16", color: colors.orange, symbol: "x", dash: "longdash" },
-} as const satisfies Record<string, SeriesStyle & { label: string }>;
-
-const synonyms: Readonly<Record<string, keyof typeof precisions>> = { f16: "16", f32: "32", f64: "64" };
+const looks: Readonly<Record<PrecisionId, SeriesStyle>> = {
+  16: { color: colors.vermillion, symbol: "square", dash: "dash" },
+  bf16: { color: colors.orange, symbol: "x", dash: "longdash" },
+  32: { color: colors.blue, symbol: "circle", dash: "solid" },
+  64: { color: colors.bluishGreen, symbol: "diamond", dash: "dot" },
+  mixed: { color: colors.reddishPurple, symbol: "triangle-up", dash: "dashdot" },
+};
 
 /**
- * How a precision looks in every figure: 16, 32, 64 (or f16, f32, f64), "mixed", "bf16".
- * @returns its label, colour, marker and dash; throws for a precision without a style of its own.
+ * How a precision looks in every figure: 16, 32, 64, "mixed", "bf16".
+ * @returns its label, colour, marker and dash
+ * @throws NonsmoothError for an unknown precision
  */
-export function precisionStyle(precision: number | string): SeriesStyle & { readonly label: string } {
-  const key = String(precision);
-  const name = synonyms[key] ?? key;
-  if (Object.hasOwn(precisions, name)) return precisions[name as keyof typeof precisions];
-  return fail(
-    "precision",
-    `must be one of ${Object.keys(precisions).join(", ")}`,
-    precision,
-    "or use seriesStyle(index)",
-  );
+export function precisionStyle(id: number | string): SeriesStyle & { readonly label: string } {
+  const precision = precisionOf(id);
+  return { label: precision.short ?? precision.label, ...looks[precision.id as PrecisionId] };
 }

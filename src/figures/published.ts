@@ -1,12 +1,13 @@
 /** The published numbers in data/paper/, whose README says what each column means. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { UniformId } from "../formats";
 import { projectRoot } from "../util";
 
 /** Of 1000 initialisations of a perceptron, those with a difference. */
 export interface PublishedFrequency {
   readonly panel: string;
-  readonly precision: number;
+  readonly precision: UniformId;
   readonly x: number;
   readonly different?: number;
   readonly runs?: number;
@@ -18,7 +19,7 @@ export interface PublishedFrequency {
 export interface PublishedNetwork {
   readonly network: string;
   readonly batchNorm: boolean;
-  readonly precision: number;
+  readonly precision: UniformId;
   readonly runs: number;
   readonly different: number;
   /** Mini-batches that were compared, each run's up to its first difference. */
@@ -65,7 +66,7 @@ export interface PublishedAccuracy extends PublishedTraining {
 
 /** Exact zeros of a perceptron in training. */
 export interface PublishedZeros {
-  readonly precision: number;
+  readonly precision: UniformId;
   readonly layers: number;
   readonly neurons: number;
   readonly epochs: number;

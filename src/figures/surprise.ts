@@ -1,5 +1,7 @@
 /** Figure 1 of Bertoin et al. 2021: weight difference and smallest pre-activation by iteration, here of all hidden layers. */
+
 import { type SurpriseConfig, type SurpriseSummary, surprise } from "../experiments";
+import { byPrecision, precisionOf } from "../formats";
 import type { Row } from "../runs";
 import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
@@ -123,7 +125,7 @@ const drawn = (x: number, zero: number) => (x === 0 ? zero : Number.isFinite(x) 
 function nearnessTraces(steps: readonly Row[], { precisions }: SurpriseConfig, layer: number, zero: number): Trace[] {
   const smallest = (row: Row) => (row.smallest as number[])[layer]!;
   // the wider precision below and larger, since most points of two precisions coincide
-  const wide = [...precisions].sort((a, b) => b - a);
+  const wide = [...precisions].sort((a, b) => byPrecision(b, a));
   const place = { xaxis: `x${layer + 2}`, yaxis: `y${layer + 2}` };
   return wide.flatMap((precision, k) => {
     const { label, color, symbol } = precisionStyle(precision);
@@ -162,7 +164,7 @@ function divergedTraces(summary: SurpriseSummary, zero: number): Trace[] {
       x: ended.map(({ iterations }) => iterations - 1),
       y: ended.map(() => zero),
       marker: { color: colors.black, symbol: "x-thin-open", size: 13, line: { width: 3 } },
-      hovertext: ended.map(({ precision, trial }) => `${precision} bits, run ${trial + 1} diverged`),
+      hovertext: ended.map(({ precision, trial }) => `${precisionOf(precision).label}, run ${trial + 1} diverged`),
       hoverinfo: "text",
     },
   ];

@@ -1,5 +1,7 @@
 /** Exact zeros among the ReLU calls of trainings: as published, with the right denominator, by epoch and by layer. */
+
 import { poolZeros, type ZerosCell, type ZerosConfig, type ZerosCount, zeros } from "../experiments";
+import { type PrecisionId, precisionOf } from "../formats";
 import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
 import { colors, precisionStyle } from "./palette";
@@ -125,7 +127,7 @@ export function drawZeros({ rows, config: anyConfig, manifest }: RunRecord): Fig
 }
 
 interface PublishedZeros extends Architecture {
-  readonly precision: number;
+  readonly precision: PrecisionId;
   readonly epochs: number;
 }
 
@@ -133,7 +135,7 @@ interface PublishedZeros extends Architecture {
 function publishedZeros({ dataset, precisions }: ZerosConfig): PublishedZeros[] {
   if (dataset !== "mnist") return [];
   return published("zeros")
-    .filter(({ precision }) => (precisions as readonly number[]).includes(precision))
+    .filter(({ precision }) => precisions.includes(precision))
     .map(({ precision, layers: depth, neurons: width, epochs, ...count }) => {
       return { precision, depth, width, epochs, ...poolZeros([{ ...count, structural: 0 }]) };
     });
@@ -153,7 +155,7 @@ function seriesOf(
   theirs: readonly PublishedZeros[],
   { precisions }: ZerosConfig,
 ): Series[] {
-  const of = <T extends { readonly precision: number }>(cells: readonly T[], precision: number) =>
+  const of = <T extends { readonly precision: PrecisionId }>(cells: readonly T[], precision: PrecisionId) =>
     cells.filter((cell) => cell.precision === precision);
   return precisions.flatMap((precision) => {
     const { label, color, symbol } = precisionStyle(precision);
@@ -274,8 +276,8 @@ const byPrecision = (summary: readonly ZerosCell[], { precisions }: ZerosConfig)
 function altOf(summary: readonly ZerosCell[], config: ZerosConfig, dataset: string): string {
   const words = byPrecision(summary, config).map(({ precision, zeros: n, calls, share, high }) =>
     share === null
-      ? `at ${precision} bits nothing was counted`
-      : `at ${precision} bits ${n} of ${whole(calls)} calls (${share.toExponential(1)}, at most ${high!.toExponential(1)})`,
+      ? `at ${precisionOf(precision).label} nothing was counted`
+      : `at ${precisionOf(precision).label} ${n} of ${whole(calls)} calls (${share.toExponential(1)}, at most ${high!.toExponential(1)})`,
   );
   return `Four panels show exact zeros among ReLU calls during training on ${dataset}: by architecture with the published denominator, with the corrected one, by epoch and by layer. All architectures together: ${words.join("; ")}.`;
 }

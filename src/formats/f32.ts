@@ -1,4 +1,13 @@
-import { type FloatFormat, narrowFormat } from "./float-format";
+import { plainEncoding } from "./encoding";
+import { narrowFormat } from "./float-format";
+import type { Format } from "./format";
 
 /** IEEE 754 binary32, "single". */
-export const f32: FloatFormat = { ...narrowFormat("f32", 32, 24, 127), round: Math.fround };
+export const f32: Format<"f32"> = {
+  ...narrowFormat("f32", 32, 24, 127),
+  name: "f32",
+  round: Math.fround,
+  carrier: "f32",
+  accumulator: "f32",
+  encoding: plainEncoding(Float32Array, { safetensors: "F32", onnx: { type: 1, name: "float32" } }),
+};

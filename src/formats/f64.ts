@@ -1,7 +1,8 @@
-import type { FloatFormat } from "./float-format";
+import { plainEncoding } from "./encoding";
+import type { Format } from "./format";
 
 /** IEEE 754 binary64, "double": the format of JavaScript's numbers. */
-export const f64: FloatFormat = {
+export const f64: Format<"f64"> = {
   name: "f64",
   bits: 64,
   precision: 53,
@@ -20,4 +21,7 @@ export const f64: FloatFormat = {
     if (2 ** exponent > magnitude) exponent--;
     return 2 ** (exponent - 52);
   },
+  carrier: "f64",
+  accumulator: "f64",
+  encoding: plainEncoding(Float64Array, { safetensors: "F64", onnx: { type: 11, name: "float64" } }),
 };

@@ -10,7 +10,7 @@ export {
   size,
   strides,
 } from "./shapes";
-export { type Tensor, tensor, wrap } from "./tensor";
+export { converted, type Tensor, tensor, wrap } from "./tensor";
 export type { Attribute, Attributes, Graph, NoAttributes, Operation, Shape, Type, Value } from "./types";
 export {
   apply,

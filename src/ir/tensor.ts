@@ -1,4 +1,4 @@
-import { allocate, type ElementFormat, formats, isFloat, type NumberArray } from "../formats";
+import { allocate, type ElementFormat, formats, isFloat, isNarrow, type NumberArray } from "../formats";
 import { fail } from "../util";
 import { size } from "./shapes";
 import type { Shape, Type } from "./types";
@@ -25,6 +25,15 @@ function requireWhole(format: ElementFormat, x: number): number {
   if (format === "bool" ? x !== 0 && x !== 1 : (x | 0) !== x)
     fail(`tensor ${format}`, format === "bool" ? "values must be 0 or 1" : "values must be 32-bit integers", x);
   return x;
+}
+
+/**
+ * A tensor of numbers that are of another format, images for instance: over the same array where each of its numbers is of the
+ * format, rounded into a new one where not.
+ */
+export function converted(format: ElementFormat, numbers: Float32Array | Float64Array, shape: Shape): Tensor {
+  const same = !isNarrow(format) && numbers.constructor === allocate(format, 0).constructor;
+  return same ? wrap(format, numbers, shape) : tensor(format, numbers, shape);
 }
 
 /** A tensor over an array whose numbers are of the format already; nothing is copied or rounded. */

@@ -1,23 +1,26 @@
 /** Operands for the conformance suite and the gradient checks. */
-import type { FloatFormat, FormatName } from "../formats";
+import { type Format, formats } from "../formats";
 import { type Shape, size, type Tensor, tensor } from "../ir";
 import { stream } from "../util";
 
+/** A format, for whoever needs its name only. */
+export type Named = Pick<Format, "name">;
+
 /** Numbers at which implementations go wrong: signed zeros, subnormals, limits, infinities, NaN. */
-export function specialValues(f: FloatFormat): number[] {
+export function specialValues(f: Format): number[] {
   const positive = [0, f.smallestSubnormal, f.smallestNormal, 1 / 3, 1, 1 + 2 * f.unitRoundoff, 2, 6, 7.5, f.largest];
   return [...positive, Number.POSITIVE_INFINITY].flatMap((x) => [x, -x]).concat(Number.NaN);
 }
 
 /** One operand of special values. */
-export function special(f: FloatFormat): Tensor {
-  return tensor(f.name as FormatName, specialValues(f));
+export function special(f: Format): Tensor {
+  return tensor(f.name, specialValues(f));
 }
 
 /** Two operands that hold every pair of special values. */
-export function specialPairs(f: FloatFormat): [Tensor, Tensor] {
+export function specialPairs(f: Format): [Tensor, Tensor] {
   const values = specialValues(f);
-  const name = f.name as FormatName;
+  const name = f.name;
   return [
     tensor(
       name,
@@ -31,18 +34,18 @@ export function specialPairs(f: FloatFormat): [Tensor, Tensor] {
 }
 
 /** Normally distributed numbers, rounded to the format; the same on every call. */
-export function random(f: Pick<FloatFormat, "name">, shape: Shape, name: string | number = 0, scale = 1): Tensor {
+export function random(f: Named, shape: Shape, name: string | number = 0, scale = 1): Tensor {
   const numbers = stream(20211, "case", name, ...shape);
   const values = Float64Array.from({ length: size(shape) }, () => numbers.normal() * scale);
-  return tensor(f.name as FormatName, values, shape);
+  return tensor(f.name, values, shape);
 }
 
 /** Numbers away from zero: |x| in [0.5, 2). */
-export function awayFromZero(f: Pick<FloatFormat, "name">, shape: Shape, name: string | number = 0): Tensor {
+export function awayFromZero(f: Named, shape: Shape, name: string | number = 0): Tensor {
   const numbers = stream(20212, "case", name, ...shape);
   const draw = () => numbers.uniformIn(0.5, 2) * (numbers.integer(2) === 0 ? 1 : -1);
-  return tensor(f.name as FormatName, Float64Array.from({ length: size(shape) }, draw), shape);
+  return tensor(f.name, Float64Array.from({ length: size(shape) }, draw), shape);
 }
 
-export const F64 = { name: "f64" } as const;
+export const F64 = formats.f64;
 export const NONE = {} as const;

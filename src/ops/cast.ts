@@ -1,4 +1,4 @@
-import { type FloatFormat, type FormatName, isFloat } from "../formats";
+import { type Format, type FormatName, formatNames, isFloat } from "../formats";
 import { apply, formatType, type Tensor, tensor, type Value } from "../ir";
 import { fail } from "../util";
 import { F64, random, special } from "./cases";
@@ -9,10 +9,10 @@ import { replicateElements } from "./replicas";
 type To = { readonly to: FormatName };
 
 /** Halfway between neighbours of f16 (normal, subnormal and at the limits), and just beside, where f can say so. */
-function nearTies(f: FloatFormat): Tensor {
+function nearTies(f: Format): Tensor {
   const ties = [1 + 2 ** -11, 1 + 3 * 2 ** -11, 3.5 * 2 ** -24, 0.5 * 2 ** -24, 1.5 * 2 ** -24, 65520, 65519, 2 ** 16];
   return tensor(
-    f.name as FormatName,
+    f.name,
     ties.flatMap((x) => [x, -x, x * (1 + 2 ** -40), x * (1 - 2 ** -40)]),
   );
 }
@@ -33,7 +33,7 @@ export const castOp: Op<To> = {
   vjp: ({ g, inputs: [x], ops }) => [ops.cast(g, x!.format as FormatName)],
   replicate: replicateElements,
   cases: (f) =>
-    (["f16", "f32", "f64"] as const).flatMap((to) => [
+    formatNames.flatMap((to) => [
       { name: `special values to ${to}`, inputs: [special(f)], attributes: { to } },
       { name: `small numbers to ${to}`, inputs: [random(f, [64], to, 2 ** -17)], attributes: { to } },
       { name: `near ties to ${to}`, inputs: [nearTies(f)], attributes: { to } },

@@ -1,4 +1,4 @@
-import { apply, type Type, type Value } from "../ir";
+import { apply, size, type Type, type Value } from "../ir";
 import { fail } from "../util";
 import { F64, random } from "./cases";
 import {
@@ -11,7 +11,7 @@ import {
 } from "./conv2d";
 import { requireFloats } from "./elementwise";
 import type { Case, Op } from "./op";
-import { pair, requireImages, type Strides, windowPixels } from "./window";
+import { pair, placesOf, requireImages, type Strides, windowPixels } from "./window";
 
 type InputGradient = Strides & { readonly size: readonly number[] };
 
@@ -21,6 +21,7 @@ export const conv2dInputGradientOp: Op<InputGradient> = {
     "the gradient of conv2d with respect to its images, from that of its result [B, H', W', F]; linear in both operands",
   rounds: true,
   agreement: { kind: "sum", terms: ([, w]) => w!.shape[0]! * w!.shape[1]! * w!.shape[2]! },
+  products: ([g, w]) => placesOf(g!) * size(w!.shape),
   infer(inputs, attributes) {
     requireFloats("conv2dInputGradient", inputs, 2);
     const [g, w] = inputs as [Type, Type];

@@ -1,10 +1,10 @@
-import { apply, type Type, type Value } from "../ir";
+import { apply, size, type Type, type Value } from "../ir";
 import { fail } from "../util";
 import { F64, random } from "./cases";
 import { type ConvolutionOptions, conv2dOp, geometries, smallGeometries } from "./conv2d";
 import { requireFloats } from "./elementwise";
 import type { Case, Op } from "./op";
-import { pair, requireImages, type Window, windowPixels } from "./window";
+import { pair, placesOf, requireImages, type Window, windowPixels } from "./window";
 
 export const conv2dWeightGradientOp: Op<Window> = {
   name: "conv2dWeightGradient",
@@ -12,6 +12,7 @@ export const conv2dWeightGradientOp: Op<Window> = {
     "the gradient of conv2d with respect to its weights, from its images and the gradient of its result; linear in both operands",
   rounds: true,
   agreement: { kind: "sum", terms: ([, g]) => g!.shape[0]! * g!.shape[1]! * g!.shape[2]! },
+  products: ([, g], _, w) => placesOf(g!) * size(w.shape),
   infer(inputs, attributes) {
     requireFloats("conv2dWeightGradient", inputs, 2);
     const [x, g] = inputs as [Type, Type];

@@ -1,4 +1,4 @@
-import { apply, formatType, type Shape, type Type, type Value } from "../ir";
+import { apply, formatType, type Shape, size, type Type, type Value } from "../ir";
 import { fail } from "../util";
 import { F64, random } from "./cases";
 import { requireFloats } from "./elementwise";
@@ -7,6 +7,7 @@ import {
   type Pair,
   type PairLike,
   pair,
+  placesOf,
   requireImages,
   type Strides,
   type Window,
@@ -34,6 +35,8 @@ export const conv2dOp: Op<Strides> = {
     "2-d cross-correlation of images [B, H, W, C] with weights [F, kh, kw, C]; a bias [F] is added before the one rounding",
   rounds: true,
   agreement: { kind: "sum", terms: ([, w], _) => w!.shape[1]! * w!.shape[2]! * w!.shape[3]! + 1 },
+  // x [B, H, W, C], w [F, kh, kw, C], y [B, H', W', F]: B·H'·W' · F·kh·kw·C
+  products: ([, w], _, y) => placesOf(y) * size(w!.shape),
   infer(inputs, attributes) {
     requireFloats("conv2d", inputs, inputs.length === 3 ? 3 : 2);
     const [x, w, bias] = inputs as [Type, Type, Type?];

@@ -33,6 +33,7 @@ export function comparison(name: string, formula: string, f: (a: number, b: numb
     name,
     summary: `${formula}, elementwise, as truth values; −0 equals 0, a comparison with NaN is false`,
     rounds: false,
+    compares: true,
     agreement: { kind: "bitwise" },
     infer: (inputs) => ({ ...inferElementwise(name, inputs, 2), format: "bool" }),
     evaluate: (inputs, _, out, { type }) => mapElements(inputs, out, type.shape, (a, b) => Number(f(a, b))),

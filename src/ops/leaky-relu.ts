@@ -12,6 +12,7 @@ export const leakyReluOp: Op<Leaky> = {
   name: "leakyRelu",
   summary: "x where x ≥ 0, slope · x below, elementwise; the slope is rounded to the format",
   rounds: true,
+  compares: true,
   agreement: { kind: "equal" },
   infer(inputs, { slope }) {
     if (!Number.isFinite(slope)) fail("leakyRelu", "slope below 0 must be finite", slope);

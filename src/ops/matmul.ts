@@ -1,4 +1,4 @@
-import { apply, formatType, type Shape, type Tensor, type Type, type Value } from "../ir";
+import { apply, formatType, type Shape, size, type Tensor, type Type, type Value } from "../ir";
 import { fail } from "../util";
 import { F64, random } from "./cases";
 import { requireFloats } from "./elementwise";
@@ -27,6 +27,8 @@ export const matmulOp: Op<Transposes> = {
     "op(A)·op(B) + bias, where op may transpose and the bias [N] is added before the one rounding; of matrices, or of stacks [R, ...] matrix by matrix",
   rounds: true,
   agreement: { kind: "sum", terms: (inputs, attributes) => sizes(inputs, attributes)[1] + (inputs.length - 2) },
+  // [M, K]·[K, N]: M·N·K
+  products: (inputs, attributes, result) => size(result.shape) * sizes(inputs, attributes)[1],
   infer(inputs, attributes) {
     requireFloats("matmul", inputs, inputs.length === 3 ? 3 : 2);
     const [a, b, bias] = inputs;

@@ -1,6 +1,6 @@
 import { apply, requireScalar, sameType, type Tensor, type Type, tensor, type Value } from "../ir";
 import { fail } from "../util";
-import { random } from "./cases";
+import { type Named, random } from "./cases";
 import { requireFloats } from "./elementwise";
 import { forWindows, maxPoolOp, poolGeometries, tied, windowOf } from "./max-pool";
 import type { Case, Op } from "./op";
@@ -16,6 +16,7 @@ export const maxPoolGradientOp: Op<Window> = {
   name: "maxPoolGradient",
   summary: "the gradient of maxPool: β·(equal shares of tied maxima) + (1 − β)·(all to the first), summed over windows",
   rounds: true,
+  compares: true,
   agreement: { kind: "approximate", ulps: 2, absolute: 32 },
   infer(inputs, attributes) {
     requireFloats("maxPoolGradient", inputs, 4);
@@ -51,13 +52,13 @@ export const maxPoolGradientOp: Op<Window> = {
   cases: (f) => [0, 1, 0.5, 10].flatMap((beta) => gradientOperands(f, beta)),
 };
 
-function gradientOperands(f: { readonly name: string }, beta: number): Case<Window>[] {
+function gradientOperands(f: Named, beta: number): Case<Window>[] {
   return poolGeometries.flatMap(({ name, shape, ...attributes }) =>
     [random(f, shape), tied(f, shape)].map((x, i) => {
       const y = pooled(x, attributes);
       return {
         name: `${name}, ${i === 1 ? "tied, " : ""}β = ${beta}`,
-        inputs: [x, y, random(f, y.shape, "g"), tensor(f.name as "f32", beta)],
+        inputs: [x, y, random(f, y.shape, "g"), tensor(f.name, beta)],
         attributes,
       };
     }),

@@ -1,6 +1,6 @@
 import { apply, type Tensor, type Type, tensor, type Value } from "../ir";
 import { fail } from "../util";
-import { F64, random } from "./cases";
+import { F64, type Named, random } from "./cases";
 import { requireFloats } from "./elementwise";
 import type { Case, Op } from "./op";
 import { replicateSamples } from "./replicas";
@@ -10,6 +10,7 @@ export const maxPoolOp: Op<Window> = {
   name: "maxPool",
   summary: "the maximum over windows of images [B, H, W, C]; padding never wins, NaN is passed on",
   rounds: false,
+  compares: true,
   agreement: { kind: "equal" },
   infer(inputs, attributes) {
     requireFloats("maxPool", inputs, 1);
@@ -76,16 +77,16 @@ export const poolGeometries = [
 ] as const;
 
 /** Few different values, so that most windows are tied, zeros of both signs among them. */
-export function tied(f: { readonly name: string }, shape: readonly number[], name = "tied"): Tensor {
-  const x = random({ name: "f64" }, shape, name);
+export function tied(f: Named, shape: readonly number[], name = "tied"): Tensor {
+  const x = random(F64, shape, name);
   return tensor(
-    f.name as "f32",
+    f.name,
     x.data.map((v) => (v < 0 ? -0 : v < 0.5 ? 0 : 1.5)),
     shape,
   );
 }
 
-function poolCases(f: { readonly name: string }): Case<Window>[] {
+function poolCases(f: Named): Case<Window>[] {
   const ordinary = poolGeometries.map(({ name, shape, ...attributes }) => ({
     name,
     inputs: [random(f, shape)],
@@ -98,7 +99,7 @@ function poolCases(f: { readonly name: string }): Case<Window>[] {
     { name: "tied", inputs: [tied(f, [2, 4, 4, 2])], attributes: window(2, 2, 0) },
     {
       name: "infinities and NaN",
-      inputs: [tensor(f.name as "f32", values, [1, 4, 4, 1])],
+      inputs: [tensor(f.name, values, [1, 4, 4, 1])],
       attributes: window(3, 2, 1),
     },
   ];

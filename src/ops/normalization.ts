@@ -1,7 +1,7 @@
 /** What batch normalisation's operations share: statistics of each channel, over all axes but the last. */
 import { formatType, type Tensor, type Type, tensor } from "../ir";
 import { fail } from "../util";
-import { random } from "./cases";
+import { type Named, random } from "./cases";
 import { requireFloats } from "./elementwise";
 import type { Agreement, Case } from "./op";
 
@@ -47,7 +47,7 @@ export function moments(x: Tensor): {
 }
 
 /** Images and matrices with their vectors, `full` operands of the whole shape first. */
-export function channelCases(f: { readonly name: string }, full: number, vectors: number): Case<Epsilon>[] {
+export function channelCases(f: Named, full: number, vectors: number): Case<Epsilon>[] {
   return [
     [3, 4, 5, 6],
     [16, 7],

@@ -1,4 +1,4 @@
-import type { FloatFormat } from "../formats";
+import type { Format } from "../formats";
 import type { Attributes, NoAttributes, Operation, Tensor, Type, Value } from "../ir";
 import type { Builders } from "./index";
 
@@ -11,6 +11,10 @@ export interface Op<A extends Attributes = NoAttributes> extends Operation<A> {
    * (a choice, a change of sign, a change of shape).
    */
   readonly rounds: boolean;
+  /** For a contraction, and absent for all else: its multiplications, each with an addition; padding is counted. */
+  products?(inputs: readonly Type[], attributes: A, result: Type): number;
+  /** Whether the result depends on which of two numbers is the larger; default false. */
+  readonly compares?: boolean;
   /** How far two correct engines may differ. */
   readonly agreement: Agreement<A>;
   /**
@@ -30,7 +34,7 @@ export interface Op<A extends Attributes = NoAttributes> extends Operation<A> {
    */
   replicate?(context: ReplicaContext<A>): Value;
   /** Operands for the conformance suite: ordinary ones, and −0, subnormals, infinities, NaN and the kinks themselves. */
-  cases(format: FloatFormat): readonly Case<A>[];
+  cases(format: Format): readonly Case<A>[];
   /** Moderate f64 operands, kinks included, at which the gradient is checked by differences. */
   gradientCases?(): readonly Case<A>[];
 }

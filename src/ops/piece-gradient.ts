@@ -1,7 +1,7 @@
 import { type FormatName, formats } from "../formats";
 import { apply, formatType, requireScalar, type Tensor, type Type, tensor, type Value } from "../ir";
 import { fail } from "../util";
-import { random, special } from "./cases";
+import { F64, type Named, random, special } from "./cases";
 import { mapElements, requireFloats } from "./elementwise";
 import type { Case, Op, Pieces } from "./op";
 import { inEach, requireShared } from "./replicas";
@@ -22,6 +22,7 @@ export const pieceGradientOp: Op<PieceGradient> = {
   summary:
     "the gradient that a piecewise linear function passes on: g · its slope, with a given number for the slope at each kink",
   rounds: true,
+  compares: true,
   agreement: { kind: "bitwise" },
   infer(inputs, { at, slopes, chainRule }) {
     requireFloats("pieceGradient", inputs, 2 + at.length);
@@ -64,7 +65,7 @@ export const pieceGradientOp: Op<PieceGradient> = {
     ]),
   gradientCases: () =>
     [0, 0.5].map((s) =>
-      pieceCase({ name: "f64" }, tensor("f64", [-2, -0.5, 0.5, 1]), [s], {
+      pieceCase(F64, tensor("f64", [-2, -0.5, 0.5, 1]), [s], {
         at: [0],
         slopes: [0, 1],
         chainRule: "multiply",
@@ -72,15 +73,10 @@ export const pieceGradientOp: Op<PieceGradient> = {
     ),
 };
 
-function pieceCase(
-  f: { readonly name: string },
-  z: Tensor,
-  taken: readonly number[],
-  attributes: PieceGradient,
-): Case<PieceGradient> {
+function pieceCase(f: Named, z: Tensor, taken: readonly number[], attributes: PieceGradient): Case<PieceGradient> {
   return {
     name: `kinks at ${attributes.at.join(", ")}, ${taken.join(", ")} there, ${attributes.chainRule}`,
-    inputs: [z, random(f, z.shape, "g"), ...taken.map((s) => tensor(f.name as "f32", s))],
+    inputs: [z, random(f, z.shape, "g"), ...taken.map((s) => tensor(f.name, s))],
     attributes,
   };
 }

@@ -20,7 +20,7 @@ export const reduceMeanOp: Op<Axes> = {
   // d(mean x) = Σ dx / n, where n may be too large for a narrow format
   vjp({ g, inputs: [x], attributes, ops }) {
     const format = g.format as FormatName;
-    const wide = accumulator(format).name as FormatName;
+    const wide = accumulator(format).name;
     const n = ops.constant(terms([x!], attributes), wide);
     const share = ops.cast(ops.div(ops.cast(g, wide), n), format);
     return [ops.broadcast(ops.reshape(share, keptShape(x!.shape, attributes.axes)), x!.shape)];

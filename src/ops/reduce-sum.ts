@@ -21,9 +21,7 @@ export const reduceSumOp: Op<Axes> = {
     { name: "all", inputs: [random(f, [4, 6])], attributes: { axes: [0, 1] } },
     {
       name: "special values",
-      inputs: [
-        tensor(f.name as "f32", [1, Number.NaN, Number.POSITIVE_INFINITY, 1, 0, -0, f.largest, f.largest], [4, 2]),
-      ],
+      inputs: [tensor(f.name, [1, Number.NaN, Number.POSITIVE_INFINITY, 1, 0, -0, f.largest, f.largest], [4, 2])],
       attributes: { axes: [1] },
     },
   ],

@@ -10,6 +10,7 @@ export const relu6Op: Op = {
     rounds: false,
     at: kinksAndBetween,
   }),
+  compares: true,
   pieces: () => ({
     kinks: [
       { name: "zero", at: 0, default: 0, source },

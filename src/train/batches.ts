@@ -2,7 +2,7 @@
 import type { LoadedBatch, Loader } from "../data";
 import type { Engine, Feeds, Held } from "../engines";
 import type { FormatName } from "../formats";
-import { type Tensor, tensor, wrap } from "../ir";
+import { converted, type Tensor, wrap } from "../ir";
 
 export interface FedBatch {
   /** Its number in the epoch, from 0. */
@@ -38,7 +38,7 @@ export async function batchSource(loader: Loader, engine: Engine, format: Format
 }
 
 function imagesOf({ inputs, size }: LoadedBatch, { shape }: Loader, format: FormatName): Tensor {
-  return format === "f32" ? wrap(format, inputs, [size, ...shape]) : tensor(format, inputs, [size, ...shape]);
+  return converted(format, inputs, [size, ...shape]);
 }
 
 const labelsOf = (labels: Int32Array) => wrap("i32", labels, [labels.length]);

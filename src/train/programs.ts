@@ -1,7 +1,7 @@
 /** The programs of a training: one step (forward, backward, update) and one evaluation, for each size of a batch. */
 import { type ChainRule, gradient } from "../autodiff";
 import type { Engine, Program } from "../engines";
-import type { FormatName } from "../formats";
+import { type FormatName, precisionOf } from "../formats";
 import { graph, input, type Shape, type Value } from "../ir";
 import { type Applied, applyNetwork, bufferInputs, crossEntropy, type Layer, parameterInputs } from "../nn";
 import { ops } from "../ops";
@@ -12,8 +12,10 @@ import { fail } from "../util";
 export type TrainingPrecision = FormatName | "mixed";
 
 /** The format of the network's arithmetic, and of what is kept from step to step. */
-export const networkFormat = (precision: TrainingPrecision): FormatName => (precision === "mixed" ? "f16" : precision);
-export const stateFormat = (precision: TrainingPrecision): FormatName => (precision === "mixed" ? "f32" : precision);
+export const networkFormat = (precision: TrainingPrecision): FormatName =>
+  precision === "mixed" ? precisionOf(precision).format : precision;
+export const stateFormat = (precision: TrainingPrecision): FormatName =>
+  precision === "mixed" ? precisionOf(precision).state : precision;
 
 export interface ProgramOptions {
   readonly network: Layer;

@@ -9,7 +9,16 @@
  * gives equal bytes.
  */
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
-import { allocate, type ElementFormat, type NumberArray } from "../formats";
+import {
+  allocate,
+  type ElementFormat,
+  type FormatName,
+  formatNames,
+  formats,
+  isFloat,
+  isNarrow,
+  type NumberArray,
+} from "../formats";
 import { size, type Tensor } from "../ir";
 import { fail, NonsmoothError, writeNamed } from "../util";
 
@@ -23,13 +32,17 @@ interface Entry {
 }
 
 /** Each format's name in the file and its bytes an element, wide ones first. */
-const types = {
-  f64: { dtype: "F64", bytes: 8 },
-  f32: { dtype: "F32", bytes: 4 },
-  i32: { dtype: "I32", bytes: 4 },
-  f16: { dtype: "F16", bytes: 2 },
-  bool: { dtype: "BOOL", bytes: 1 },
-} as const satisfies Record<ElementFormat, { dtype: string; bytes: number }>;
+const types = Object.fromEntries(
+  [
+    ...formatNames
+      .toReversed()
+      .map(
+        (name) => [name, { dtype: formats[name].encoding.safetensors, bytes: formats[name].encoding.bytes }] as const,
+      ),
+    ["i32", { dtype: "I32", bytes: 4 }] as const,
+    ["bool", { dtype: "BOOL", bytes: 1 }] as const,
+  ].sort(([, a], [, b]) => b.bytes - a.bytes),
+) as Readonly<Record<ElementFormat, { readonly dtype: string; readonly bytes: number }>>;
 
 const order = Object.keys(types) as ElementFormat[];
 const METADATA = "__metadata__";
@@ -39,7 +52,7 @@ const MAX_HEADER = 100_000_000;
 const CUT_OFF = "the file is cut off: copy or download it again";
 
 /**
- * Tensors as the bytes of a safetensors file. f16 numbers are stored as halves, without loss.
+ * Tensors as the bytes of a safetensors file. Narrow numbers are stored in their own bits, without loss.
  * @param metadata texts by key, for whatever the tensors do not say themselves
  */
 export function encodeSafetensors(tensors: Tensors, metadata: Metadata = {}): Uint8Array {
@@ -75,7 +88,7 @@ export function encodeSafetensors(tensors: Tensors, metadata: Metadata = {}): Ui
  * The tensors and the metadata of a safetensors file.
  * @param bytes the whole file
  * @param what names it in errors
- * @throws NonsmoothError for anything that is not a whole, well-formed file of F64, F32, F16, I32 and BOOL tensors
+ * @throws NonsmoothError for anything that is not a whole, well-formed file of tensors of the formats, I32 and BOOL
  */
 export function decodeSafetensors(bytes: Uint8Array, what: string): { tensors: Tensors; metadata: Metadata } {
   const length = headerLength(bytes, what);
@@ -216,8 +229,7 @@ function checkedEntry(what: string, name: string, entry: unknown): CheckedEntry 
   const format = order.find((known) => types[known].dtype === dtype);
   if (!format) {
     const known = order.map((name) => types[name].dtype).join(", ");
-    const hint = dtype === "BF16" ? "convert it to F32, which holds every number of BF16" : undefined;
-    return fail(what, `dtype must be one of ${known}`, dtype, hint);
+    return fail(what, `dtype must be one of ${known}`, dtype);
   }
   if (!isLengths(shape)) return fail(what, "shape must be a list of lengths", shape);
   if (!isLengths(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!) {
@@ -246,16 +258,14 @@ function requireTiling(what: string, entries: readonly CheckedEntry[], available
 }
 
 function toBytes(name: string, { format, data }: Tensor): Uint8Array {
-  const stored = format === "f16" ? toHalves(name, data as Float32Array) : data;
+  const stored = isNarrow(format) ? toBits(name, format, data as Float32Array) : data;
   return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
 }
 
 function fromBytes(what: string, format: ElementFormat, bytes: Uint8Array): NumberArray {
   // a copy: the tensor may begin anywhere in the file, and typed arrays only at multiples of their width
   const { buffer } = new Uint8Array(bytes);
-  if (format === "f16") return fromHalves(new Uint16Array(buffer));
-  if (format === "f64") return new Float64Array(buffer);
-  if (format === "f32") return new Float32Array(buffer);
+  if (isFloat(format)) return formats[format].encoding.fromBits(buffer);
   if (format === "i32") return new Int32Array(buffer);
   const truths = new Uint8Array(buffer);
   const wrong = truths.find((x) => x > 1);
@@ -263,38 +273,12 @@ function fromBytes(what: string, format: ElementFormat, bytes: Uint8Array): Numb
   return truths;
 }
 
-function toHalves(name: string, values: Float32Array): Uint16Array {
-  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  const halves = new Uint16Array(values.length);
-  for (let i = 0; i < words.length; i++) halves[i] = halfOf(words[i]!);
-  const back = fromHalves(halves);
+/** Throws where a number is not of the format: nothing is lost silently. */
+function toBits(name: string, format: FormatName, values: Float32Array) {
+  const { encoding } = formats[format];
+  const bits = encoding.toBits(values);
+  const back = encoding.fromBits(bits.buffer);
   const lost = values.findIndex((x, i) => !Object.is(x, back[i]));
-  if (lost >= 0) fail(`tensor ${name}`, "numbers must be of f16", values[lost]);
-  return halves;
-}
-
-/**
- * The bits of an f16 number that is held as f32: sign, exponent less 112 (the biases are 127 and 15), 10 of 23 bits.
- * Below 2^-14 (exponent 113 in f32) numbers are multiples of 2^-24 (exponent 103).
- */
-function halfOf(word: number): number {
-  const sign = (word >>> 16) & 0x8000;
-  const exponent = (word >>> 23) & 0xff;
-  const fraction = word & 0x7fffff;
-  if (exponent === 0xff) return sign | 0x7c00 | (fraction >>> 13) | (fraction > 0 ? 0x200 : 0);
-  if (exponent >= 113) return sign | ((exponent - 112) << 10) | (fraction >>> 13);
-  return exponent < 103 ? sign : sign | ((fraction | 0x800000) >>> (126 - exponent));
-}
-
-function fromHalves(halves: Uint16Array): Float32Array {
-  const values = new Float32Array(halves.length);
-  const words = new Uint32Array(values.buffer);
-  for (let i = 0; i < halves.length; i++) {
-    const half = halves[i]!;
-    const exponent = (half >>> 10) & 0x1f;
-    const fraction = half & 0x3ff;
-    if (exponent === 0) values[i] = (half & 0x8000 ? -1 : 1) * fraction * 2 ** -24;
-    else words[i] = ((half & 0x8000) << 16) | ((exponent === 31 ? 0xff : exponent + 112) << 23) | (fraction << 13);
-  }
-  return values;
+  if (lost >= 0) fail(`tensor ${name}`, `numbers must be of ${format}`, values[lost]);
+  return bits;
 }

@@ -5,9 +5,9 @@ import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Check } from "../../src/cli/checks";
 import { attempt } from "../../src/cli/checks/attempt";
 import { needed, optional } from "../../src/cli/checks/check";
-import { describeAdapter, engineChecks, judge } from "../../src/cli/checks/engines";
+import { engineChecks, judge } from "../../src/cli/checks/engines";
 import { distance } from "../../src/cli/checks/step";
-import { cudaLibrary, engines } from "../../src/engines";
+import { adapterWords, cudaLibrary, engines } from "../../src/engines";
 import { tensor } from "../../src/ir";
 import { nonsmooth, temporaryFolder } from "./support";
 
@@ -58,7 +58,7 @@ describe("doctor without a driver of Vulkan", () => {
     const tried = checks.filter(({ area }) => area === "engines").map(({ name }) => name);
     for (const { id, formats } of engines) {
       const expected = formats.map((format) => `${id} ${format}`);
-      const found = tried.filter((name) => name.startsWith(`${id} f`));
+      const found = tried.filter((name) => name.startsWith(`${id} `));
       expect(found).toEqual(tried.includes(id) ? [] : expected);
     }
   });
@@ -163,8 +163,8 @@ it("an adapter is described with its driver, its limits and whether it has f16",
     maxBindingSize: 2 ** 31,
   };
   const text = "NVIDIA H200 (nvidia hopper), NVIDIA: 550.54.15; f16; buffers of 64 GiB, 2 GiB of them in a kernel";
-  expect(describeAdapter(adapter)).toBe(text);
-  expect(describeAdapter({ ...adapter, vendor: "", architecture: "", half: false })).toMatch(
+  expect(adapterWords(adapter)).toBe(text);
+  expect(adapterWords({ ...adapter, vendor: "", architecture: "", half: false })).toMatch(
     /^NVIDIA H200, NVIDIA: 550\.54\.15; no f16; /,
   );
 });

@@ -128,7 +128,7 @@ describe("wrong usage ends with code 2 and says what is wrong", () => {
     ["--set widths=-3", "widths.0: must be a positive integer, got -3"],
     ["--set widths=1.5", "widths.0: must be a positive integer, got 1.5"],
     ["--set widths=16,x", 'widths.1: must be a positive integer, got "x"'],
-    ["--set precisions=31", "precisions.0: must be one of 16, 32, 64 bits, got 31\nHint: did you mean 32?"],
+    ["--set precisions=31", "precisions.0: must be one of 16, bf16, 32, 64, got 31\nHint: did you mean 32?"],
     ["--set runs", '--set: must be key=value, got "runs"'],
     [
       "--set dataset=glyfs",

@@ -17,7 +17,6 @@ const bytes: Dataset = {
 
 describe("pixels", () => {
   const f32 = new Batches(bytes, { batchSize: 4 }).at(0).inputs;
-  const f64 = new Batches(bytes, { batchSize: 4, format: "f64" }).at(0).inputs;
 
   it("are the float32 numbers nearest to byte/255", () => {
     expect(f32).toBeInstanceOf(Float32Array);
@@ -35,12 +34,6 @@ describe("pixels", () => {
     const bits = new Uint32Array((f32 as Float32Array).buffer);
     const some = [0, 1, 3, 100, 127, 128, 254, 255].map((byte) => bits[byte]);
     expect(some).toEqual([0, 998277249, 1010876609, 1053345993, 1056898815, 1056997505, 1065287423, 0x3f800000]);
-  });
-
-  it("are the same numbers in f64", () => {
-    expect(f64).toBeInstanceOf(Float64Array);
-    expect([...f64]).toEqual([...f32]);
-    expect(f64[1]).not.toBe(1 / 255);
   });
 });
 
@@ -97,7 +90,6 @@ describe("Batches", () => {
       "order: must hold indices from 0 to 22, got 23",
     );
     expect(() => new Batches(data, { batchSize: 1, order: [] })).toThrow("order: must name at least one image");
-    expect(() => new Batches(data, { batchSize: 1, format: "f16" as "f32" })).toThrow("format: must be f32 or f64");
     expect(() => new Batches(data, { batchSize: 23 }).at(1)).toThrow(
       "batch index: must be an integer from 0 to 0, got 1",
     );

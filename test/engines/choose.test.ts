@@ -49,7 +49,7 @@ describe("auto is", () => {
     expect(choose(["f32"], { cuda: true })).toBe("onnx-webgpu, since there is Radeon");
     expect(choose(["f32"], { nvidia: NVIDIA })).toBe("onnx-webgpu, since there is Radeon");
     expect(choose(["f64"], { nvidia: NVIDIA })).toBe(
-      `onnx-cpu, since WebGPU on Radeon has no f64, and CUDA for ${NVIDIA} is not installed`,
+      `onnx-cpu, since CUDA for ${NVIDIA} is not installed, and WebGPU on Radeon has no f64`,
     );
   });
 

@@ -16,7 +16,7 @@ describe("configuration", () => {
     [{ widths: [-3] }, "widths.0: must be a positive integer, got -3"],
     [{ widths: [16, 1.5] }, "widths.1: must be a positive integer, got 1.5"],
     [{ widths: [] }, "widths: must not be empty, got []"],
-    [{ precisions: [31] }, "precisions.0: must be one of 16, 32, 64 bits, got 31"],
+    [{ precisions: [31] }, "precisions.0: must be one of 16, bf16, 32, 64, got 31"],
     [{ runs: 0 }, "runs: must be a positive integer, got 0"],
     [{ pair: [0] }, "pair: must be two numbers, got [0]"],
     [{ pair: [0, "one"] }, 'pair.1: must be a finite number, got "one"'],

@@ -5,8 +5,8 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { chooseEngine } from "../../src/engines";
 import { type Experiment, experiments, makeConfig, runExperiment } from "../../src/experiments";
-import { resolveEngine } from "../../src/experiments/engine";
-import { formatOfBits } from "../../src/formats";
+import { resolveEngine } from "../../src/experiments/common/engine";
+import { precisionOf } from "../../src/formats";
 import { configHash } from "../../src/runs";
 import { projectRoot } from "../../src/util";
 import { temporaryFolder, train } from "./support";
@@ -31,7 +31,7 @@ async function resolve(name: string, set: Readonly<Record<string, unknown>>) {
 describe.each(NAMES)("%s", (name) => {
   it("has the engine that auto stands for in its configuration, and says which and why", async () => {
     for (const precisions of [[32], [16, 64]]) {
-      const { id, reason } = chooseEngine(precisions.map(formatOfBits));
+      const { id, reason } = chooseEngine(precisions.map((precision) => precisionOf(precision).format));
       const resolved = await resolve(name, { engine: "auto", precisions });
       expect(resolved).toEqual({ engine: id, lines: [`engine auto: ${id}, ${reason}`] });
     }
@@ -57,12 +57,12 @@ describe.each(NAMES)("%s", (name) => {
 
 it("mixed precision is 16 bits to an engine", async () => {
   await expect(resolve("training", { engine: "tfjs", precisions: ["mixed"] })).rejects.toThrow(
-    'engine tfjs: precision must be one of its formats, f32, got "mixed"\nHint: engines that compute in f16: onnx-cpu, onnx-webgpu, onnx-cuda, reference',
+    'engine tfjs: precision must be one of its formats, f32, got "mixed"\nHint: engines that compute in f16: onnx-cpu, onnx-cuda, onnx-webgpu, reference',
   );
 });
 
 it("without precisions there is nothing to refuse", async () => {
-  const wanted = { precisions: [], formatOf: formatOfBits, log: () => {} };
+  const wanted = { precisions: [], log: () => {} };
   expect(await resolveEngine("tfjs", wanted)).toBe("tfjs");
 });
 

@@ -14,11 +14,11 @@ import {
 } from "../../src/experiments";
 import { type Chunk, chunks, type Job, jobsOf, unfinished } from "../../src/experiments/bifurcation-frequency/cells";
 import { presets } from "../../src/experiments/bifurcation-frequency/config";
-import { placesFor } from "../../src/experiments/bifurcation-frequency/crowd";
-import { compileCell } from "../../src/experiments/bifurcation-frequency/programs";
 import { simulate } from "../../src/experiments/bifurcation-frequency/simulate";
-import { currentPass } from "../../src/experiments/bifurcation-frequency/worker";
-import { formatOfBits } from "../../src/formats";
+import { placesFor } from "../../src/experiments/gradient-pairs/crowd";
+import { currentPass } from "../../src/experiments/gradient-pairs/pass";
+import { compileCell } from "../../src/experiments/gradient-pairs/programs";
+import { precisionOf } from "../../src/formats";
 import { type Tensor, tensor } from "../../src/ir";
 import { initialise } from "../../src/nn";
 import type * as runs from "../../src/runs";
@@ -175,7 +175,7 @@ describe("groups", () => {
 describe.each([16, 32, 64] as const)("gradients and zeros at %s bits are those of each network alone", (precision) => {
   const engine = createEngine("onnx-cpu", { threads: 1 });
   afterAll(() => engine.dispose());
-  const format = formatOfBits(precision);
+  const format = precisionOf(precision).format;
   const images = glyphs({ split: "train", count: 1024 });
 
   it.each(presets.paper.batchSizes!)("for mini-batches of %d", async (batchSize) => {

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { dataSource, dataSources } from "../../src/data";
 import { training } from "../../src/experiments";
+import { datasetName, problemShape, splitCount } from "../../src/experiments/common/data";
 import { configure } from "../../src/experiments/run";
-import { datasetName, problemShape, splitCount } from "../../src/experiments/training/data";
 import { SMALL, temporaryFolder } from "./support";
 
 // no project data folder: what lies there must not decide a test

@@ -5,6 +5,7 @@ import { createEngine } from "../../src/engines";
 import { makeConfig, type RunOptions, runExperiment, zeros } from "../../src/experiments";
 import { readZeros, zeroCounts } from "../../src/experiments/zeros/observe";
 import { summarize } from "../../src/experiments/zeros/summary";
+import { formatNames } from "../../src/formats";
 import { graph, input, tensor } from "../../src/ir";
 import { applyNetwork, crossEntropy, mlp } from "../../src/nn";
 import type { Row } from "../../src/runs";
@@ -42,7 +43,7 @@ const IMAGES = [
   [-0, 0], // −0 − 0: a zero, too; off
 ];
 
-it.each(["f16", "f32", "f64"] as const)("tells accidents from structural zeros, in %s", async (format) => {
+it.each(formatNames)("tells accidents from structural zeros, in %s", async (format) => {
   const network = mlp({ inputs: 2, hidden: [3, 2], classes: 2 });
   const images = IMAGES.length;
   const { output } = applyNetwork(network, input("x", format, [images, 2]));

@@ -15,7 +15,7 @@ function rowsOf(config: NetworksConfig): Row[] {
     Array.from({ length: config.runs }, (_, trial): Row => {
       const seen = Array.from({ length: config.batches }, (_, batch): Observation => {
         const forced = cell.network === "resnet18" && !cell.batchNorm ? 3 : 0;
-        const differs = cell.precision < 64 && (batch + trial) % (cell.precision / 8) === 0;
+        const differs = cell.precision !== 64 && (batch + trial) % (Number(cell.precision) / 8) === 0;
         const size = { relativeL2FirstLayer: 0.25 };
         return {
           hits: [forced + Number(differs)],

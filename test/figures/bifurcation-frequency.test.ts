@@ -8,7 +8,7 @@ const config = makeConfig(bifurcationFrequency, { preset: "paper", set: { runs: 
 /** Made-up rows: the trial's number and the precision decide. */
 const rows: Row[] = cells(config).flatMap((cell) =>
   Array.from({ length: 4 }, (_, trial): Row => {
-    const first = cell.precision === 64 || trial >= cell.depth ? null : trial * cell.precision;
+    const first = cell.precision === 64 || trial >= cell.depth ? null : trial * Number(cell.precision);
     const outcome = cell.width === 16 && trial === 3 ? "failed" : first === null ? "same" : "different";
     const difference = { relativeL1: 0.1, relativeL2: 0.2 };
     return {

@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { accumulator, allocate, formatNames, formatOfBits, formats, isFloat, narrowFormat } from "../../src/formats";
+import {
+  accumulator,
+  allocate,
+  formatNames,
+  formats,
+  isFloat,
+  narrowFormat,
+  precisionOf,
+  precisions,
+  precisionWords,
+} from "../../src/formats";
 import { fromBits, inwards, outwards } from "../helpers/f64-bits";
 import { numbersAround, roundExactly } from "./exact";
 
@@ -127,20 +137,33 @@ describe("f64", () => {
 
 describe("the table of formats", () => {
   it("goes from narrow to wide", () => {
-    expect(formatNames).toEqual(["f16", "f32", "f64"]);
+    expect(formatNames).toEqual(["f16", "bf16", "f32", "f64"]);
     expect(formatNames.map((name) => formats[name].name)).toEqual(formatNames);
   });
 
-  it("finds a format by the width that users name", () => {
-    expect([16, 32, 64].map(formatOfBits)).toEqual(["f16", "f32", "f64"]);
+  it("has the format of each precision that users name", () => {
+    const found = precisions.map(({ id }) => [id, precisionOf(id).format, precisionOf(id).state]);
+    expect(found).toEqual([
+      [16, "f16", "f16"],
+      ["bf16", "bf16", "bf16"],
+      [32, "f32", "f32"],
+      [64, "f64", "f64"],
+      ["mixed", "f16", "f32"],
+    ]);
   });
 
-  it.each([31, 8, 0, Number.NaN])("refuses a precision of %d bits", (bits) => {
-    expect(() => formatOfBits(bits)).toThrow(`precision: must be one of 16, 32, 64 bits, got ${bits}`);
+  it.each([31, 8, 0, Number.NaN, "f32"])("refuses the precision %s", (id) => {
+    expect(() => precisionOf(id)).toThrow(/^precision: must be one of 16, bf16, 32, 64, mixed, got /);
+  });
+
+  it("says precisions in words", () => {
+    expect(precisionWords([16, 32, 64])).toBe("16, 32, 64 bits");
+    expect(precisionWords(["mixed"])).toBe("mixed precision");
+    expect(precisionWords([64, "mixed"])).toBe("64 bits, mixed precision");
   });
 
   it("accumulates f64 in f64, and everything narrower in f32", () => {
-    expect(formatNames.map((name) => accumulator(name).name)).toEqual(["f32", "f32", "f64"]);
+    expect(formatNames.map((name) => accumulator(name).name)).toEqual(["f32", "f32", "f32", "f64"]);
   });
 
   it("tells floats from indices and truth values", () => {

@@ -1,6 +1,28 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { broadcastShapes, normalizeAxes, strides, tensor, wrap } from "../../src/ir";
+import { broadcastShapes, converted, normalizeAxes, strides, tensor, wrap } from "../../src/ir";
+
+describe("converted", () => {
+  // pixels are quotients in f32, which no narrower format has and f64 has as they are
+  const pixels = Float32Array.of(0, 1 / 255, 100 / 255, 1);
+
+  it("lies over the same array where its numbers are of the format", () => {
+    expect(converted("f32", pixels, [2, 2]).data).toBe(pixels);
+  });
+
+  it("is rounded where the format is narrower than the array", () => {
+    const { data } = converted("f16", pixels, [4]);
+    expect([...data]).toEqual([...tensor("f16", pixels).data]);
+    expect(data[1]).not.toBe(pixels[1]);
+  });
+
+  it("has the same numbers in a wider format", () => {
+    const { data } = converted("f64", pixels, [4]);
+    expect(data).toBeInstanceOf(Float64Array);
+    expect([...data]).toEqual([...pixels]);
+    expect(data[1]).not.toBe(1 / 255);
+  });
+});
 
 describe("tensor", () => {
   it("rounds to its format, and is a vector, or a scalar, unless told", () => {

@@ -1,12 +1,11 @@
 /** A training step of the paper's networks for images beside PyTorch's on the same GPU. */
-import type { FormatName } from "nonsmooth";
 import { compare } from "../compare";
 import { FULL, SMALL, TOLERANCE, type Trained, writeStep } from "../problem";
 import { TIMED } from "../tables";
 import type { Part, TimedRow } from "../types";
 import { withSides } from "./sides";
 
-const CASES: readonly (readonly [Trained, FormatName])[] = [
+const CASES: readonly (readonly [Trained, keyof typeof TOLERANCE])[] = [
   ["vgg11", "f32"],
   ["vgg11", "f16"],
   ["resnet18", "f32"],

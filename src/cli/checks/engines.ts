@@ -2,16 +2,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import {
-  type Adapter,
-  chooseEngine,
-  createEngine,
-  type Engine,
-  engines,
-  INSTALL_CUDA,
-  nvidiaDevice,
-  webgpuAdapter,
-} from "../../engines";
+import { chooseEngine, type Engine, type EngineRecord, engines } from "../../engines";
 import type { FormatName } from "../../formats";
 import { NonsmoothError } from "../../util";
 import { type Answer, attempt, tryHere } from "./attempt";
@@ -19,31 +10,21 @@ import { type Check, needed, optional } from "./check";
 
 const AREA = "engines";
 
-/** The default, and the definition. */
-const REQUIRED = ["onnx-cpu", "reference"];
-
 /** Units in the last place of a tensor's largest number: a few for the sums, and room for WebGPU's division. */
 const MOST_ULPS = 32;
 
-/** What there is to say of an engine's device. */
-const devices: Readonly<Record<string, () => string>> = {
-  "onnx-webgpu": () => describeAdapter(webgpuAdapter()),
-  "onnx-cuda": () => nvidiaDevice() ?? NO_NVIDIA,
-};
-
-const NO_NVIDIA = "no driver of NVIDIA is here";
-
 /** @param ids the engines that are tried; default: all */
 export async function* engineChecks(ids = engines.map(({ id }) => id)): AsyncGenerator<Check> {
-  for (const { id, formats } of engines.filter((engine) => ids.includes(engine.id))) {
-    const here = await formatsHere(id);
+  for (const record of engines.filter((engine) => ids.includes(engine.id))) {
+    const { id, formats, required, device } = record;
+    const here = formatsHere(record);
     if (here instanceof NonsmoothError) {
-      yield missing(id, here);
+      yield missing(record, here);
       continue;
     }
-    if (devices[id]) yield optional(AREA, id, true, devices[id]());
+    if (device) yield optional(AREA, id, true, device());
     // a driver may end the process that it is in
-    const [check, tryIt] = REQUIRED.includes(id) ? [needed, tryHere] : [optional, attempt];
+    const [check, tryIt] = required ? [needed, tryHere] : [optional, attempt];
     for (const format of formats) {
       yield here.includes(format)
         ? judge(check, `${id} ${format}`, await tryIt(id, format))
@@ -56,34 +37,21 @@ export async function* engineChecks(ids = engines.map(({ id }) => id)): AsyncGen
 }
 
 /** The formats of an engine, or why it cannot be had. */
-async function formatsHere(id: string): Promise<Engine["formats"] | NonsmoothError> {
+function formatsHere({ describe }: EngineRecord): Engine["formats"] | NonsmoothError {
   try {
-    const engine = createEngine(id);
-    await engine.dispose();
-    return engine.formats;
+    return describe({}).formats;
   } catch (error) {
     if (error instanceof NonsmoothError) return error;
     throw error;
   }
 }
 
-function missing(id: string, error: NonsmoothError): Check {
-  const check = REQUIRED.includes(id) ? needed : optional;
-  if (id === "onnx-cuda") {
-    const detail = `ONNX Runtime's CUDA provider is not installed; ${nvidiaDevice() ?? NO_NVIDIA}`;
-    return check(AREA, id, false, detail, `${INSTALL_CUDA} (Linux on x64; CUDA 12, cuDNN 9)`);
-  }
-  if (error.what === id && error.rule === "adapter must be a GPU") {
-    const detail = `${describeAdapter(webgpuAdapter())}: this is a program on the CPU, and was not used`;
-    return check(
-      AREA,
-      id,
-      false,
-      detail,
-      "NONSMOOTH_SOFTWARE_GPU=1 npx nonsmooth doctor (for tests; onnx-cpu is faster)",
-    );
-  }
-  return broken(check, id, error.message.replace(`${id}: `, ""));
+function missing({ id, required, missing: known }: EngineRecord, error: NonsmoothError): Check {
+  const check = required ? needed : optional;
+  const { detail, remedy } = known?.(error) ?? {};
+  return detail === undefined
+    ? broken(check, id, error.message.replace(`${id}: `, ""))
+    : check(AREA, id, false, detail, remedy);
 }
 
 /** An error as a check, its hint as the remedy. */
@@ -116,13 +84,6 @@ const round = (x: number) => (Number.isFinite(x) ? Number(x.toPrecision(2)) : x)
 function othersWith(format: FormatName, id: string): string {
   const others = engines.filter((other) => other.id !== id && other.formats.includes(format));
   return `npx nonsmooth run … --engine ${others[0]!.id}`;
-}
-
-/** "NVIDIA H200 (nvidia hopper), NVIDIA: 550.54.15; f16; buffers of 64 GiB, 2 GiB of them in a kernel" */
-export function describeAdapter({ name, vendor, architecture, driver, half, ...limits }: Adapter): string {
-  const [buffer, binding] = [limits.maxBufferSize, limits.maxBindingSize].map((n) => `${round(n / 2 ** 30)} GiB`);
-  const family = [vendor, architecture].filter((word) => word !== "").join(" ");
-  return `${name}${family && ` (${family})`}, ${driver}; ${half ? "f16" : "no f16"}; buffers of ${buffer}, ${binding} of them in a kernel`;
 }
 
 function nativeTensorflow(): Check {

@@ -1,4 +1,5 @@
 import { Writer } from "protobufjs";
+import { type ElementFormat, type FormatName, formats, isNarrow } from "../../formats";
 import {
   constantValue,
   formatType,
@@ -78,26 +79,33 @@ function lower(
   const add = (operands: readonly string[]) =>
     // biome-ignore lint/suspicious/noExplicitAny: the table's key and the attributes belong together by construction
     lowerings[name](model, operands, node.attributes as any, node);
-  if (isHalf(target, node) && !target.inHalf(node)) return inSingle(model, node, inputs, add);
+  if (hasNarrow(target, node) && !target.inHalf(node)) return inCarrier(model, node, inputs, add);
   const result = add(inputs);
   return recordOf(name)!.rounds ? target.round(model, result, node.format) : result;
 }
 
-const isHalf = ({ carrier }: Target, value: Value) =>
-  [value, ...value.inputs].some(({ format }) => carrier(format) === "f16");
+/** Whether the target holds a format as itself that is narrower than its carrier. */
+const isHeldNarrow = ({ carrier }: Target, format: ElementFormat): format is FormatName =>
+  isNarrow(format) && carrier(format) === format;
+const hasNarrow = (target: Target, value: Value) =>
+  [value, ...value.inputs].some(({ format }) => isHeldNarrow(target, format));
 
-/** Computes in f32 what is in half precision, and rounds once. */
-function inSingle(
+/** Computes in the carrier what is in a narrower format, and rounds once. */
+function inCarrier(
   model: ModelBuilder,
   value: Value,
   inputs: readonly string[],
   add: (inputs: readonly string[]) => string,
 ): string {
   const { target } = model;
-  const single: Target = { ...target, carrier: (format) => (format === "f16" ? "f32" : target.carrier(format)) };
-  const wide = inputs.map((x, i) => (value.inputs[i]!.format === "f16" ? model.cast(x, "f32") : x));
-  const result = model.withTarget(single, () => add(wide));
-  return value.format === "f16" ? model.cast(result, "f16") : result;
+  const carrier = (format: ElementFormat) =>
+    isHeldNarrow(target, format) ? formats[format].carrier : target.carrier(format);
+  const wide = inputs.map((x, i) => {
+    const { format } = value.inputs[i]!;
+    return isHeldNarrow(target, format) ? model.cast(x, carrier(format)) : x;
+  });
+  const result = model.withTarget({ ...target, carrier }, () => add(wide));
+  return isHeldNarrow(target, value.format) ? model.cast(result, value.format) : result;
 }
 
 function requireInputs(graph: Graph, bound: Readonly<Record<string, Tensor>>): void {

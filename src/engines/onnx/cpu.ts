@@ -1,6 +1,8 @@
 /** ONNX Runtime's CPU provider, bundled in the npm package onnxruntime-node. */
+import { formatNames } from "../../formats";
 import { fail } from "../../util";
 import type { Engine } from "../engine";
+import type { EngineRecord } from "../record";
 import { hostEngine } from "./host";
 import { convolutionBlock } from "./probe";
 import { cpuTarget } from "./targets";
@@ -10,17 +12,26 @@ export interface CpuOptions {
   readonly threads?: number;
 }
 
+export const onnxCpu: EngineRecord = {
+  id: "onnx-cpu",
+  summary: `ONNX Runtime on the CPU: ${formatNames.join(", ")} (default)`,
+  formats: formatNames,
+  describe({ threads = 1 }) {
+    if (!Number.isInteger(threads) || threads < 1) fail("threads", "must be a positive integer", threads);
+    return { formats: formatNames, settings: { threads }, memory: "host", sharedDevice: false };
+  },
+  create: onnxCpuEngine,
+  required: true,
+};
+
 /**
- * Real 16, 32 and 64-bit arithmetic on the CPU: f32 and f64 with ONNX Runtime's kernels, f16 as f32 with every result
- * rounded to half.
+ * Real arithmetic in every format on the CPU: f32 and f64 with ONNX Runtime's kernels, narrower formats as f32 with every
+ * result rounded.
  */
 export function onnxCpuEngine({ threads = 1 }: CpuOptions = {}): Engine {
-  if (!Number.isInteger(threads) || threads < 1) fail("threads", "must be a positive integer", threads);
   return hostEngine({
-    id: "onnx-cpu",
-    formats: ["f16", "f32", "f64"],
-    settings: { threads },
-    sharedDevice: false,
+    id: onnxCpu.id,
+    ...onnxCpu.describe({ threads }),
     target: async (ort) => cpuTarget(await convolutionBlock(ort)),
     options: {
       executionProviders: ["cpu"],

@@ -6,12 +6,12 @@
  * on x64; CUDA 12 and cuDNN 9 have to be there). The Node package cannot leave tensors in CUDA's memory, so parameters travel
  * to the GPU and back with every step.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { existsSync } from "node:fs";
 import { fail } from "../../util";
 import type { Engine } from "../engine";
+import type { EngineRecord } from "../record";
 import { hostEngine } from "./host";
+import { cudaLibrary, nvidiaDevice } from "./nvidia";
 import { cudaTarget } from "./targets";
 
 export interface CudaOptions {
@@ -23,57 +23,46 @@ export interface CudaOptions {
 }
 
 export const INSTALL_CUDA = "ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node";
+const NO_NVIDIA = "no driver of NVIDIA is here";
+
+/** Of the package, where a device is there: the provider may still lack NVIDIA's libraries. */
+export const onnxCuda: EngineRecord = {
+  id: "onnx-cuda",
+  summary: "ONNX Runtime on NVIDIA's GPUs, by CUDA: f16, f32, f64",
+  formats: ["f16", "f32", "f64"],
+  describe({ tf32 = false }) {
+    const library = cudaLibrary();
+    if (!existsSync(library))
+      fail("onnx-cuda", "must find ONNX Runtime's CUDA provider", library, `${INSTALL_CUDA} (Linux on x64, CUDA 12)`);
+    const settings = { device: nvidiaDevice() ?? "unknown", tf32: Number(tf32) };
+    return { formats: onnxCuda.formats, settings, memory: "host", sharedDevice: true };
+  },
+  create: onnxCudaEngine,
+  suits: (_, { cuda, nvidia }) => {
+    if (nvidia === undefined) return {};
+    return cuda ? { device: nvidia } : { obstacle: `CUDA for ${nvidia} is not installed` };
+  },
+  uncertain: true,
+  device: () => nvidiaDevice() ?? NO_NVIDIA,
+  missing: () => ({
+    detail: `ONNX Runtime's CUDA provider is not installed; ${nvidiaDevice() ?? NO_NVIDIA}`,
+    remedy: `${INSTALL_CUDA} (Linux on x64; CUDA 12, cuDNN 9)`,
+  }),
+};
 
 /** @throws NonsmoothError where the provider is not installed, or where the process has begun with another `tf32` */
 export function onnxCudaEngine({ tf32 = false }: CudaOptions = {}): Engine {
-  if (!existsSync(cudaLibrary()))
-    fail(
-      "onnx-cuda",
-      "must find ONNX Runtime's CUDA provider",
-      cudaLibrary(),
-      `${INSTALL_CUDA} (Linux on x64, CUDA 12)`,
-    );
+  const description = onnxCuda.describe({ tf32 });
   setTf32(tf32);
   return hostEngine({
-    id: "onnx-cuda",
-    formats: ["f16", "f32", "f64"],
-    settings: { device: nvidiaDevice() ?? "unknown", tf32: Number(tf32) },
-    sharedDevice: true,
+    id: onnxCuda.id,
+    ...description,
     target: () => cudaTarget,
     options: {
       executionProviders: ["cuda"],
       // a node without a kernel is an error, not a detour through the host
       extra: { session: { disable_cpu_ep_fallback: "1" } },
     },
-  });
-}
-
-/** Where the provider's library is, once it is installed. */
-export function cudaLibrary(): string {
-  const folder = dirname(createRequire(__filename).resolve("onnxruntime-node/package.json"));
-  return join(folder, "bin", "napi-v6", process.platform, process.arch, "libonnxruntime_providers_cuda.so");
-}
-
-/**
- * "NVIDIA H200, driver 550.54.15", by the driver's own files (Linux, not its subsystem for Windows); all of them where there are
- * several, with the variable that chooses. Undefined where there is none, or none is visible.
- */
-export function nvidiaDevice(
-  root = "/proc/driver/nvidia",
-  visible = process.env.CUDA_VISIBLE_DEVICES,
-): string | undefined {
-  if (!existsSync(join(root, "version")) || visible === "" || visible === "-1") return undefined;
-  const [, version] = / (\d+\.[\d.]+) /.exec(readFileSync(join(root, "version"), "utf8")) ?? [];
-  const chosen = visible === undefined ? "" : `, CUDA_VISIBLE_DEVICES=${visible}`;
-  return `${gpuNames(root).join(" and ") || "NVIDIA GPU"}, driver ${version}${chosen}`;
-}
-
-function gpuNames(root: string): string[] {
-  const folder = join(root, "gpus");
-  const gpus = existsSync(folder) ? readdirSync(folder).sort() : [];
-  return gpus.flatMap((gpu) => {
-    const path = join(folder, gpu, "information");
-    return existsSync(path) ? (/Model:\s*(.+)/.exec(readFileSync(path, "utf8"))?.[1] ?? []) : [];
   });
 }
 

@@ -1,6 +1,6 @@
 /** A GPU behind ONNX Runtime: its sessions, and the tensors that stay in its memory. */
 import type { Tensor as OrtTensor } from "onnxruntime-node";
-import type { ElementFormat, FormatName } from "../../formats";
+import { type ElementFormat, type FormatName, isFloat } from "../../formats";
 import { formatType, type Graph, type Shape, type Tensor } from "../../ir";
 import { fail } from "../../util";
 import { type Compiled, type Feeds, type Held, isHeld } from "../engine";
@@ -163,10 +163,10 @@ export class Device {
   }
 
   private requireFormats({ nodes }: Graph): void {
-    const wrong = nodes.find(({ format }) => format.startsWith("f") && !this.formats.includes(format as FormatName));
+    const wrong = nodes.find(({ format }) => isFloat(format) && !this.formats.includes(format));
     if (!wrong) return;
-    const reason = wrong.format === "f16" ? "This adapter has no f16" : "WebGPU has no f64";
-    const hint = `${reason}; onnx-cpu computes in f16, f32 and f64`;
+    const reason = wrong.format === "f16" ? "This adapter has no f16" : `WebGPU has no ${wrong.format}`;
+    const hint = `${reason}; onnx-cpu computes in every format`;
     fail("onnx-webgpu", `computes in ${this.formats.join(" and ")}`, formatType(wrong), hint);
   }
 }

@@ -1,32 +1,24 @@
 /** An execution provider of ONNX Runtime whose tensors come from the host's memory and go back to it with every run. */
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
-import type { FormatName } from "../../formats";
 import type { Graph, Tensor } from "../../ir";
 import { deviceError } from "../device-error";
 import { type Compiled, compiledInHost, type Engine, holdInHost, ProgramCache } from "../engine";
+import type { Description } from "../record";
 import { toOnnx } from "./compile";
-
 import type { Target } from "./model";
-import { fromOrt, loadRuntime, type Ort, sessionOptions, toOrt } from "./runtime";
+import { fromOrt, isPlain, loadRuntime, type Ort, sessionOptions, toOrt } from "./runtime";
 
-export interface Provider {
+export interface Provider extends Description {
   readonly id: string;
-  readonly formats: readonly FormatName[];
-  readonly settings: Engine["settings"];
-  readonly sharedDevice: boolean;
   readonly target: (ort: Ort) => Target | Promise<Target>;
   readonly options: InferenceSession.SessionOptions;
 }
 
 export function hostEngine(provider: Provider): Engine {
-  const { id, formats, settings, sharedDevice } = provider;
+  const { target, options, ...own } = provider;
   const cache = new ProgramCache((graph) => compile(provider, graph));
   return {
-    id,
-    formats,
-    settings,
-    memory: "host",
-    sharedDevice,
+    ...own,
     compile: (graph) => cache.get(graph),
     hold: holdInHost,
     dispose: () => cache.dispose(),
@@ -44,8 +36,8 @@ async function compile({ id, target: targetOf, options }: Provider, graph: Graph
   const wrapped = new WeakMap<Tensor, OrtTensor>();
   const wrap = (tensor: Tensor) => {
     const carrier = target.carrier(tensor.format);
-    // bits of f16 are a copy, which would not follow an array that is written to
-    if (carrier === "f16") return toOrt(ort, tensor, carrier);
+    // bits are a copy, which would not follow an array that is written to
+    if (!isPlain(carrier)) return toOrt(ort, tensor, carrier);
     const found = wrapped.get(tensor) ?? toOrt(ort, tensor, carrier);
     wrapped.set(tensor, found);
     return found;

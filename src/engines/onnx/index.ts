@@ -1,7 +1,8 @@
 export { type Adapter, webgpuAdapter } from "./adapter";
 export { toOnnx } from "./compile";
-export { type CpuOptions, onnxCpuEngine } from "./cpu";
-export { type CudaOptions, cudaLibrary, INSTALL_CUDA, nvidiaDevice, onnxCudaEngine } from "./cuda";
+export { type CpuOptions, onnxCpu, onnxCpuEngine } from "./cpu";
+export { type CudaOptions, INSTALL_CUDA, onnxCuda, onnxCudaEngine } from "./cuda";
 export type { Target } from "./model";
+export { cudaLibrary, nvidiaDevice } from "./nvidia";
 export { cpuTarget } from "./targets";
-export { onnxWebgpuEngine, type WebgpuOptions } from "./webgpu";
+export { adapterWords, onnxWebgpu, onnxWebgpuEngine, type WebgpuOptions } from "./webgpu";

@@ -1,4 +1,5 @@
 /** Each operation in nodes of ONNX (https://onnx.ai/onnx/operators/), chosen so that every provider has a kernel for them. */
+import { type Format, type FormatName, formats, isNarrow } from "../../formats";
 import { constantValue, isConstant, normalizeAxes, type Shape, type Value } from "../../ir";
 import type { AttributesOf, OpName } from "../../ops";
 import * as convolutions from "./convolution";
@@ -82,8 +83,9 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
   count: (model, [x], attributes, value) =>
     model.cast(reduction("ReduceSum")(model, [model.cast(x!, "f32")], attributes, value), "i32"),
   cast(model, [x], { to }, value) {
-    const from = value.inputs[0]!.format;
-    return model.cast(from === "f64" && to === "f16" ? narrowToHalf(model, x!) : x!, model.target.carrier(to));
+    const [from, target] = [formats[value.inputs[0]!.format as FormatName], formats[to]];
+    const direct = from.carrier === target.carrier || !isNarrow(to);
+    return model.cast(direct ? x! : narrowed(model, x!, from, target), model.target.carrier(to));
   },
   reshape: (model, [x], { shape }) => model.node("Reshape", [x!, model.integers(shape)]),
   transpose: (model, [x], { permutation }) => model.transpose(x!, permutation),
@@ -150,18 +152,18 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
 };
 
 /**
- * Rounds f64 to the precision of f16 within f64, since ONNX Runtime's own cast rounds twice, through f32.
- * Normal numbers by Veltkamp's splitting, c − (c − x) with c = x·(2^42 + 1); smaller ones, whose ulp is 2^-24, by adding
- * and subtracting 1.5·2^28; what overflows anyway is left alone.
+ * Rounds to the precision p of a narrower format within the wider one of precision q, since ONNX Runtime's own cast rounds twice,
+ * through f32. Normal numbers by Veltkamp's splitting, c − (c − x) with c = x·(2^(q − p) + 1); smaller ones, whose ulp is the
+ * smallest subnormal number, by adding and subtracting 1.5·2^(q − 1) of those; what overflows anyway is left alone.
  */
-function narrowToHalf(model: ModelBuilder, x: string): string {
-  const number = (v: number) => model.constant("f64", [v]);
+function narrowed(model: ModelBuilder, x: string, wide: Format, narrow: Format): string {
+  const number = (v: number) => model.constant(wide.carrier, [v]);
   const magnitude = model.node("Abs", [x]);
-  const c = model.node("Mul", [x, number(2 ** 42 + 1)]);
+  const c = model.node("Mul", [x, number(2 ** (wide.precision - narrow.precision) + 1)]);
   const normal = model.node("Sub", [c, model.node("Sub", [c, x])]);
-  const magic = number(1.5 * 2 ** 28);
+  const magic = number(1.5 * 2 ** (wide.precision - 1) * narrow.smallestSubnormal);
   const small = model.node("Sub", [model.node("Add", [x, magic]), magic]);
-  const fits = model.node("Less", [magnitude, number(2 ** 17)]);
-  const rounded = model.node("Where", [model.node("Less", [magnitude, number(2 ** -14)]), small, normal]);
+  const fits = model.node("Less", [magnitude, number(2 ** (narrow.maxExponent + 2))]);
+  const rounded = model.node("Where", [model.node("Less", [magnitude, number(narrow.smallestNormal)]), small, normal]);
   return model.node("Where", [fits, rounded, x]);
 }

@@ -1,11 +1,12 @@
 /** Writes an ONNX graph node by node: names, constants and equal nodes (each once), types, branches. */
 import { createHash } from "node:crypto";
-import { type ElementFormat, toHalfBits } from "../../formats";
+import { type ElementFormat, formats } from "../../formats";
 import type { Shape, Value } from "../../ir";
 import {
   type AttributeValue,
   attribute,
   DATA_TYPE,
+  type ElementType,
   encodeModel,
   type NodeProto,
   type TensorProto,
@@ -13,8 +14,8 @@ import {
   valueInfo,
 } from "./schema";
 
-/** How a format travels through the model: f16 as itself, or as f32 tensors that hold its numbers. */
-export type Carrier = "f16" | "f32" | "f64" | "i32" | "i64" | "bool";
+/** How a format travels through the model: as itself, or as tensors of its carrier that hold its numbers. */
+export type Carrier = Exclude<ElementType, "u8">;
 
 /** What a provider makes of formats, and which kernels it has. */
 export interface Target {
@@ -112,7 +113,7 @@ export class ModelBuilder {
     return name;
   }
 
-  cast(x: string, to: keyof typeof DATA_TYPE): string {
+  cast(x: string, to: ElementType): string {
     return this.node("Cast", [x], { to: DATA_TYPE[to] });
   }
 
@@ -179,13 +180,17 @@ export class ModelBuilder {
   }
 }
 
-const ARRAY: { readonly [C in Carrier]: (values: ArrayLike<number>) => { readonly buffer: ArrayBufferLike } } = {
-  f16: toHalfBits,
-  f32: (values) => Float32Array.from(values),
-  f64: (values) => Float64Array.from(values),
-  i32: (values) => Int32Array.from(values),
-  i64: (values) => BigInt64Array.from(Array.from(values), BigInt),
-  bool: (values) => Uint8Array.from(values),
+const WHOLE = {
+  i32: (values: ArrayLike<number>) => Int32Array.from(values),
+  i64: (values: ArrayLike<number>) => BigInt64Array.from(Array.from(values), BigInt),
+  bool: (values: ArrayLike<number>) => Uint8Array.from(values),
 };
 
-const encode = (carrier: Carrier, values: ArrayLike<number>) => new Uint8Array(ARRAY[carrier](values).buffer);
+/** A copy: the bytes of a model do not change with an array that is written to. */
+function encode(carrier: Carrier, values: ArrayLike<number>): Uint8Array {
+  const bits =
+    carrier === "i32" || carrier === "i64" || carrier === "bool"
+      ? WHOLE[carrier](values)
+      : formats[carrier].encoding.toBits(values);
+  return new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength).slice();
+}

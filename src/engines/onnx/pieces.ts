@@ -23,12 +23,11 @@ export function pieceGradient(model: ModelBuilder, inputs: readonly string[], pi
 export const number = (model: ModelBuilder, { format }: Value, x: number): string =>
   model.constant(model.target.carrier(format), [formats[format as FormatName].round(x)]);
 
-/** Powers of two that take the format's smallest number to at least 1, one after another. */
-const ENLARGE: Readonly<Record<string, readonly number[]>> = {
-  f16: [2 ** 24],
-  f32: [2 ** 127, 2 ** 127],
-  f64: [2 ** 1023, 2 ** 1023],
-};
+/** Powers of two, numbers of the carrier, that take the format's smallest number to at least 1, one after another. */
+function enlarging(format: FormatName): readonly number[] {
+  const [needed, largest] = [1 / formats[format].smallestSubnormal, 2 ** formats[formats[format].carrier].maxExponent];
+  return needed <= largest ? [needed] : [largest, largest];
+}
 
 /**
  * relu's slope without a choice, which costs ONNX Runtime several passes: with K so large that |Kz| ≥ 1 for z ≠ 0, it is
@@ -37,7 +36,10 @@ const ENLARGE: Readonly<Record<string, readonly number[]>> = {
 function stepSlope(model: ModelBuilder, z: string, s: string, value: Value): string {
   const carrier = model.target.carrier(value.format);
   const [zero, one] = [number(model, value, 0), number(model, value, 1)];
-  const large = ENLARGE[value.format]!.reduce((x, k) => model.node("Mul", [x, model.constant(carrier, [k])]), z);
+  const large = enlarging(value.format as FormatName).reduce(
+    (x, k) => model.node("Mul", [x, model.constant(carrier, [k])]),
+    z,
+  );
   const clip = (x: string) => model.node("Clip", [x, zero, one]);
   const inside = () => clip(model.node("Add", [large, s]));
   const anywhere = () => {

@@ -1,6 +1,6 @@
 /** ONNX Runtime's Node package: loading it, its sessions, its tensors. */
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
-import { type ElementFormat, fromHalfBits, toHalfBits } from "../../formats";
+import { type ElementFormat, type FormatName, formats, isFloat, isNarrow } from "../../formats";
 import type { Tensor } from "../../ir";
 import { NonsmoothError } from "../../util";
 import type { Carrier } from "./model";
@@ -34,26 +34,22 @@ export const sessionOptions: InferenceSession.SessionOptions = {
   logSeverityLevel: 4,
 };
 
-/** ONNX Runtime's names of element types. */
-export const TYPE_NAME = {
-  f64: "float64",
-  f32: "float32",
-  f16: "float16",
-  i32: "int32",
-  i64: "int64",
-  bool: "bool",
-} as const satisfies Record<Carrier, string>;
+/** Formats whose tensors lie in the host's memory as ONNX Runtime has them: their numbers travel as they are. */
+export const isPlain = (carrier: Carrier): boolean => !isNarrow(carrier as ElementFormat);
 
 /** A tensor for ONNX Runtime, over the same memory where its numbers travel as they are. */
 export function toOrt(ort: Ort, { data, shape }: Tensor, carrier: Carrier): OrtTensor {
-  const numbers = carrier === "f16" ? toHalfBits(data) : data;
-  return new ort.Tensor(TYPE_NAME[carrier] as "float32", numbers as Float32Array, shape as number[]);
+  const [type, bits] = isFloat(carrier as ElementFormat)
+    ? [formats[carrier as FormatName].encoding.onnx.name, formats[carrier as FormatName].encoding.toBits(data)]
+    : [{ i32: "int32", i64: "int64", bool: "bool" }[carrier as "i32"], data];
+  return new ort.Tensor(type as "float32", bits as Float32Array, shape as number[]);
 }
 
 /** The numbers of a tensor in the host's memory, in a format. */
 export function fromOrt({ data, type }: OrtTensor, format: ElementFormat, shape: readonly number[]): Tensor {
-  // newer versions of Node may give a Float16Array over the same bits
-  const bits = data as Uint16Array;
-  const numbers = type === "float16" ? fromHalfBits(new Uint16Array(bits.buffer, bits.byteOffset, bits.length)) : data;
-  return { format, shape, data: numbers as Tensor["data"] };
+  if (!isNarrow(format) || formats[format].encoding.onnx.name !== type)
+    return { format, shape, data: data as Tensor["data"] };
+  // newer versions of Node may give an array of numbers over the same bits
+  const { buffer, byteOffset, length } = data as Uint16Array;
+  return { format, shape, data: formats[format].encoding.fromBits(buffer, byteOffset, length) };
 }

@@ -1,5 +1,6 @@
 /** The part of onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto) that a model built in memory needs. */
 import { parse, type Type } from "protobufjs";
+import { type FormatName, formatNames, formats } from "../../formats";
 
 const PROTO = `
 syntax = "proto2";
@@ -15,8 +16,16 @@ message TypeProto { message Tensor { optional int32 elem_type = 1; optional Tens
 message TensorShapeProto { message Dimension { optional int64 dim_value = 1; } repeated Dimension dim = 1; }
 `;
 
+const OTHER_TYPES = { u8: 2, i32: 6, i64: 7, bool: 9 } as const;
+
+/** What a tensor of a model can hold. */
+export type ElementType = FormatName | keyof typeof OTHER_TYPES;
+
 /** Numbers of TensorProto.DataType. */
-export const DATA_TYPE = { f32: 1, u8: 2, i32: 6, i64: 7, bool: 9, f16: 10, f64: 11, bf16: 16 } as const;
+export const DATA_TYPE = {
+  ...OTHER_TYPES,
+  ...Object.fromEntries(formatNames.map((name) => [name, formats[name].encoding.onnx.type])),
+} as Readonly<Record<ElementType, number>>;
 
 /** Numbers of AttributeProto.AttributeType. */
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, tensor: 4, graph: 5, floats: 6, ints: 7 } as const;

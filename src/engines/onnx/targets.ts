@@ -1,15 +1,18 @@
 /** What each of ONNX Runtime's execution providers makes of formats, and which kernels it lacks. */
+import { type ElementFormat, formats, isFloat, isNarrow } from "../../formats";
 import type { Value } from "../../ir";
 import { recordOf } from "../../ops";
 import type { Target } from "./model";
+
+const carrierOf = (format: ElementFormat) => (isFloat(format) ? formats[format].carrier : format);
 
 /**
  * On the CPU half precision is f32 with an explicit rounding behind every node: ONNX Runtime has few half kernels there,
  * and keeps f32 between the nodes of a graph that is typed float16.
  */
 export const cpuTarget = (convolutionBlock = 0): Target => ({
-  carrier: (format) => (format === "f16" ? "f32" : format),
-  round: (model, x, format) => (format === "f16" ? model.cast(model.cast(x, "f16"), "f32") : x),
+  carrier: carrierOf,
+  round: (model, x, format) => (isNarrow(format) ? model.cast(model.cast(x, format), carrierOf(format)) : x),
   convolutionBlock,
   device: false,
   gemmAddsLast: false,
@@ -32,19 +35,10 @@ const gpuTarget: Pick<Target, "carrier" | "round" | "convolutionBlock" | "device
   device: true,
 };
 
-/** In f16 their quotients may be off by units in the last place, and their comparisons may take a subnormal number for 0. */
-const WEBGPU_IN_SINGLE = new Set([
-  "div",
-  "sqrt",
-  "relu",
-  "relu6",
-  "leakyRelu",
-  "abs",
-  "pieceGradient",
-  "equal",
-  "less",
-  "greater",
-]);
+/** In f16 they may be off by units in the last place there. */
+const WEBGPU_IN_SINGLE = new Set(["div", "sqrt"]);
+/** In f16 a comparison may take a subnormal number for 0 there. */
+const compares = ({ op }: Value) => recordOf(op.name)?.compares === true;
 
 /**
  * WebGPU: its kernels of half precision would also sum in it. A condition would have to come back to the host before a branch
@@ -55,10 +49,10 @@ export const webgpuTarget: Target = {
   gemmAddsLast: false,
   sumsByProducts: "never",
   lacks: new Set(["And", "Clip", "If", "LogSoftmax", "Max", "Relu", "Sum"]),
-  inHalf: (value) => isElementary(value) && !WEBGPU_IN_SINGLE.has(value.op.name),
+  inHalf: (value) => isElementary(value) && !compares(value) && !WEBGPU_IN_SINGLE.has(value.op.name),
 };
 
-const PRODUCTS = new Set(["matmul", "conv2d", "conv2dInputGradient", "conv2dWeightGradient"]);
+const isContraction = ({ op }: Value) => recordOf(op.name)?.products !== undefined;
 /** Gemm adds the bias of one product, not those of a stack. */
 const hasSeparateBias = ({ op, inputs, shape }: Value) =>
   op.name === "matmul" && inputs.length === 3 && shape.length === 3;
@@ -72,5 +66,5 @@ export const cudaTarget: Target = {
   gemmAddsLast: true,
   sumsByProducts: "rows",
   lacks: new Set(["Abs", "If", "Relu"]),
-  inHalf: (value) => (PRODUCTS.has(value.op.name) ? !hasSeparateBias(value) : isElementary(value)),
+  inHalf: (value) => (isContraction(value) ? !hasSeparateBias(value) : isElementary(value)),
 };

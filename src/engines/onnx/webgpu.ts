@@ -4,8 +4,10 @@
  * Shaders may flush subnormal numbers to zero, and WGSL asks less of a few operations than one rounding (docs/numerics.md).
  */
 import type { FormatName } from "../../formats";
-import { fail } from "../../util";
+import { fail, NonsmoothError } from "../../util";
 import { type Engine, type Latitude, ProgramCache } from "../engine";
+import type { Machine } from "../machine";
+import type { Description, EngineRecord, Suitability } from "../record";
 import { type Adapter, webgpuAdapter } from "./adapter";
 import { Device } from "./device";
 
@@ -14,33 +16,77 @@ export interface WebgpuOptions {
   readonly software?: boolean;
 }
 
+/** What an adapter computes in. */
+export const webgpuFormats = ({ half }: Pick<Adapter, "half">): readonly FormatName[] =>
+  half ? ["f16", "f32"] : ["f32"];
+
+export const onnxWebgpu: EngineRecord = {
+  id: "onnx-webgpu",
+  summary: "ONNX Runtime on a GPU, by WebGPU: f32, and f16 where it has it",
+  formats: webgpuFormats({ half: true }),
+  describe: (options) => description(takenAdapter(options)),
+  create: onnxWebgpuEngine,
+  suits,
+  device: () => adapterWords(webgpuAdapter()),
+  missing: ({ rule }) =>
+    rule === MUST_BE_A_GPU
+      ? {
+          detail: `${adapterWords(webgpuAdapter())}: this is a program on the CPU, and was not used`,
+          remedy: "NONSMOOTH_SOFTWARE_GPU=1 npx nonsmooth doctor (for tests; onnx-cpu is faster)",
+        }
+      : undefined,
+};
+
+const MUST_BE_A_GPU = "adapter must be a GPU";
+/** ONNX Runtime's npm package has WebGPU on all of its platforms but this one. */
+const WITHOUT_WEBGPU = "linux-arm64";
+
+function suits(formats: readonly FormatName[], machine: Machine): Suitability {
+  if (machine.platform === WITHOUT_WEBGPU) return { obstacle: `ONNX Runtime has no WebGPU on ${WITHOUT_WEBGPU}` };
+  const adapter = machine.adapter();
+  if (adapter instanceof NonsmoothError) return { obstacle: "WebGPU finds no GPU" };
+  const { name, software } = adapter;
+  if (software) return { obstacle: `WebGPU's ${name} is a program on the CPU` };
+  const missing = formats.filter((format) => !webgpuFormats(adapter).includes(format));
+  return missing.length > 0 ? { obstacle: `WebGPU on ${name} has no ${missing.join(" and no ")}` } : { device: name };
+}
+
+/** The adapter that is there. @throws NonsmoothError where there is none, or a software adapter that was not asked for */
+function takenAdapter({ software = process.env.NONSMOOTH_SOFTWARE_GPU === "1" }: WebgpuOptions): Adapter {
+  const adapter = webgpuAdapter();
+  if (adapter.software && !software) {
+    const hint = "NONSMOOTH_SOFTWARE_GPU=1 takes it, for tests; onnx-cpu is faster";
+    fail("onnx-webgpu", MUST_BE_A_GPU, nameOf(adapter), hint);
+  }
+  return adapter;
+}
+
+const description = (adapter: Adapter): Description => ({
+  formats: webgpuFormats(adapter),
+  settings: {
+    adapter: nameOf(adapter),
+    maxBufferSize: adapter.maxBufferSize,
+    maxBindingSize: adapter.maxBindingSize,
+  },
+  memory: "device",
+  sharedDevice: true,
+  largestTensor: Math.min(adapter.maxBufferSize, adapter.maxBindingSize),
+  latitude: LATITUDE,
+});
+
 /**
  * f32, and f16 where the adapter has it. Tensors stay on the device as long as they are held.
  * @throws NonsmoothError where there is no adapter, or a software adapter that was not asked for
  */
 export function onnxWebgpuEngine(options: WebgpuOptions = {}): Engine & { readonly adapter: Adapter } {
-  const { software = process.env.NONSMOOTH_SOFTWARE_GPU === "1" } = options;
-  const adapter = webgpuAdapter();
-  if (adapter.software && !software) {
-    const hint = "NONSMOOTH_SOFTWARE_GPU=1 takes it, for tests; onnx-cpu is faster";
-    fail("onnx-webgpu", "adapter must be a GPU", describe(adapter), hint);
-  }
-  const formats: readonly FormatName[] = adapter.half ? ["f16", "f32"] : ["f32"];
-  const device = new Device(formats);
+  const adapter = takenAdapter(options);
+  const own = description(adapter);
+  const device = new Device(own.formats);
   const cache = new ProgramCache((graph) => device.compile(graph));
   return {
-    id: "onnx-webgpu",
-    formats,
+    id: onnxWebgpu.id,
+    ...own,
     adapter,
-    settings: {
-      adapter: describe(adapter),
-      maxBufferSize: adapter.maxBufferSize,
-      maxBindingSize: adapter.maxBindingSize,
-    },
-    memory: "device",
-    sharedDevice: true,
-    largestTensor: Math.min(adapter.maxBufferSize, adapter.maxBindingSize),
-    latitude: LATITUDE,
     compile: (graph) => cache.get(graph),
     hold: (tensor) => device.hold(tensor),
     async dispose() {
@@ -59,4 +105,13 @@ const LATITUDE: Latitude = {
   finiteOnly: ["exp", "log", "logSoftmax"],
 };
 
-const describe = ({ name, driver }: Adapter) => `${name}, ${driver}`;
+const nameOf = ({ name, driver }: Adapter) => `${name}, ${driver}`;
+
+/** "NVIDIA H200 (nvidia hopper), NVIDIA: 550.54.15; f16; buffers of 64 GiB, 2 GiB of them in a kernel" */
+export function adapterWords({ name, vendor, architecture, driver, half, ...limits }: Adapter): string {
+  const [buffer, binding] = [limits.maxBufferSize, limits.maxBindingSize].map(
+    (n) => `${Number((n / 2 ** 30).toPrecision(2))} GiB`,
+  );
+  const family = [vendor, architecture].filter((word) => word !== "").join(" ");
+  return `${name}${family && ` (${family})`}, ${driver}; ${half ? "f16" : "no f16"}; buffers of ${buffer}, ${binding} of them in a kernel`;
+}

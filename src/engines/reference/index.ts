@@ -6,6 +6,16 @@ import { accumulator, allocate, type FormatName, formatNames, formats, isFloat }
 import { constantValue, elements, type Graph, inputName, isConstant, isInput, type Tensor, type Value } from "../../ir";
 import { recordOf } from "../../ops";
 import { compiledInHost, type Engine, holdInHost, ProgramCache, type Results } from "../engine";
+import type { EngineRecord } from "../record";
+
+export const reference: EngineRecord = {
+  id: "reference",
+  summary: `plain loops in TypeScript, the definition: ${formatNames.join(", ")}; slow`,
+  formats: formatNames,
+  describe: () => ({ formats: formatNames, settings: {}, memory: "host", sharedDevice: false }),
+  create: referenceEngine,
+  required: true,
+};
 
 export function referenceEngine(): Engine {
   const cache = new ProgramCache(async (graph) =>
@@ -15,11 +25,8 @@ export function referenceEngine(): Engine {
     ),
   );
   return {
-    id: "reference",
-    formats: formatNames,
-    settings: {},
-    memory: "host",
-    sharedDevice: false,
+    id: reference.id,
+    ...reference.describe({}),
     compile: (graph) => cache.get(graph),
     hold: holdInHost,
     dispose: () => cache.dispose(),

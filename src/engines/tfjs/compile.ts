@@ -1,27 +1,14 @@
 /** A graph as a list of steps; each tensor is freed after its last use. */
 import type { Tensor as TfTensor } from "@tensorflow/tfjs";
 import { formats } from "../../formats";
-import { constantValue, type Graph, inputName, isConstant, isInput, type Shape, type Value } from "../../ir";
+import { constantValue, type Graph, inputName, isConstant, isInput, type Value } from "../../ir";
 import type { OpName } from "../../ops";
 import { NonsmoothError } from "../../util";
 import { deviceError } from "../device-error";
 import type { Compiled, Feeds, Results } from "../engine";
 import type { Device } from "./device";
 import { lowerings } from "./lowerings";
-import type { Backend, Tf } from "./package";
-
-/** What a lowering works with when the graph is compiled. */
-export interface Model {
-  readonly tf: Tf;
-  readonly backend: Backend;
-  /** A scalar in f32, one for each number; it lives as long as the program. */
-  number(x: number): TfTensor;
-  /** Ones, in f32; they live as long as the program. */
-  ones(shape: Shape): TfTensor;
-}
-
-/** Computes a value from its operands; what it needs on the way is freed behind it. */
-export type Run = (operands: readonly TfTensor[]) => TfTensor;
+import type { Model } from "./model";
 
 interface Step {
   readonly run: (tensors: readonly TfTensor[], feeds: Feeds) => TfTensor;

@@ -3,7 +3,7 @@
  * kernel for the convolution itself only, plain JavaScript one that is faster than those of its gradients.
  */
 import type { Tensor4D, Tensor as TfTensor } from "@tensorflow/tfjs";
-import type { Model, Run } from "./compile";
+import type { Model, Run } from "./model";
 import { framed, padded, spread, type Windows } from "./windows";
 
 type Pair = [number, number];

@@ -1,1 +1,1 @@
-export { type TfjsOptions, tfjsEngine } from "./tfjs";
+export { type TfjsOptions, tfjs, tfjsEngine } from "./tfjs";

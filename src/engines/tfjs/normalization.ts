@@ -1,7 +1,7 @@
 /** Sums over the rows of a matrix [N, C], and batch normalisation, which is made of them. */
 import type { Tensor2D, Tensor as TfTensor } from "@tensorflow/tfjs";
 import type { Shape } from "../../ir";
-import type { Model, Run } from "./compile";
+import type { Model, Run } from "./model";
 
 /** The rows of a value [..., C] that its channels are summed over. */
 export class Channels {

@@ -2,7 +2,7 @@
 import type { Tensor as TfTensor } from "@tensorflow/tfjs";
 import { formats } from "../../formats";
 import type { AttributesOf } from "../../ops";
-import type { Model, Run } from "./compile";
+import type { Model, Run } from "./model";
 
 type Pieces = AttributesOf<"pieceGradient">;
 

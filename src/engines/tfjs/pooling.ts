@@ -1,7 +1,7 @@
 /** Pooling of images [B, H, W, C]. */
 import type { Tensor4D, Tensor as TfTensor } from "@tensorflow/tfjs";
 import { constantValue, isConstant, type Value } from "../../ir";
-import type { Model, Run } from "./compile";
+import type { Model, Run } from "./model";
 import type { Tf } from "./package";
 import { atPlaces, handedBack, padded, type Windows } from "./windows";
 

@@ -1,7 +1,7 @@
 /** Products of matrices, and of stacks of them [R, M, K]. */
 import type { Tensor2D, Tensor as TfTensor } from "@tensorflow/tfjs";
 import type { AttributesOf } from "../../ops";
-import type { Model, Run } from "./compile";
+import type { Model, Run } from "./model";
 import type { Tf } from "./package";
 
 export function matmul({ tf, backend }: Model, { transposeA, transposeB }: AttributesOf<"matmul">): Run {

@@ -12,6 +12,7 @@ import { formatType, type Type } from "../../ir";
 import { fail } from "../../util";
 import { deviceError } from "../device-error";
 import { type Engine, ProgramCache } from "../engine";
+import type { Description, EngineRecord } from "../record";
 import { compile } from "./compile";
 import { Device } from "./device";
 import { chooseBackend } from "./package";
@@ -25,6 +26,21 @@ export interface TfjsOptions {
   /** The ids of the engines that compute in a format, for the hint of the error that this one does not; default none. */
   readonly enginesWith?: (format: FormatName) => readonly string[];
 }
+
+export const tfjs: EngineRecord = {
+  id: "tfjs",
+  summary: "TensorFlow.js, native, in WebAssembly or in plain JavaScript: f32",
+  formats: ["f32"],
+  describe: ({ backend }) => description(chooseBackend(backend)),
+  create: ({ backend }, enginesWith) => tfjsEngine({ backend, enginesWith }),
+};
+
+const description = ({ backend, name }: ReturnType<typeof chooseBackend>): Description => ({
+  formats: tfjs.formats,
+  settings: { backend, package: name },
+  memory: backend === "tensorflow" ? "device" : "host",
+  sharedDevice: backend === "tensorflow",
+});
 
 /**
  * Computes with the operations of TensorFlow.js in f32, one thread in WebAssembly and in plain JavaScript. It is loaded when the
@@ -44,11 +60,8 @@ export function tfjsEngine({ backend, enginesWith = () => [] }: TfjsOptions = {}
     return compile(await open(), graph);
   });
   return {
-    id: "tfjs",
-    formats: ["f32"],
-    settings: { backend: choice.backend, package: choice.name },
-    memory: choice.backend === "tensorflow" ? "device" : "host",
-    sharedDevice: choice.backend === "tensorflow",
+    id: tfjs.id,
+    ...description(choice),
     compile: (graph) => cache.get(graph),
     async hold(tensor) {
       requireFormat(tensor, enginesWith);

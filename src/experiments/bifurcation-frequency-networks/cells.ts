@@ -1,9 +1,11 @@
 /** What is run many times: a network in a precision, and the two conventions that are compared. */
+
 import { knownKinks } from "../../autodiff";
+import { precisionOf, type UniformId } from "../../formats";
 import { createNetwork, type ImageShape, type Layer, type Parameter, torchDefault } from "../../nn";
 import type { Row } from "../../runs";
 import { fail } from "../../util";
-import type { Comparison, NetworksConfig, Precision } from "./config";
+import type { Comparison, NetworksConfig } from "./config";
 
 /** Columns that tell one cell from another. */
 export interface Cell {
@@ -12,7 +14,7 @@ export interface Cell {
   readonly activation: Comparison["activation"];
   /** What is compared: "relu.zero 0 | 1". */
   readonly kinks: string;
-  readonly precision: Precision;
+  readonly precision: UniformId;
 }
 
 export interface Job {
@@ -59,7 +61,7 @@ export const jobKey = ({ cell, trial }: Job): string => `${cellKey(cell)}/${tria
 
 /** "vgg11 + BN, relu.zero 0 | 1, 32 bits" */
 export const cellLabel = ({ network, batchNorm, kinks, precision }: Cell): string =>
-  `${network}${batchNorm ? " + BN" : ""}, ${kinks}, ${precision} bits`;
+  `${network}${batchNorm ? " + BN" : ""}, ${kinks}, ${precisionOf(precision).label}`;
 
 /** @throws NonsmoothError for kinks that the comparison's activation does not have */
 export function checkComparison({ activation, kinks }: Comparison): void {

@@ -1,21 +1,22 @@
 import { z } from "zod";
-import { defaultEngine } from "../../engines";
 import { activationNames, networkNames } from "../../nn";
-import { chainRules } from "../../ops";
-import { dataKeys, positiveInteger, sweepOf } from "../training/keys";
+import {
+  chainRule,
+  dataKeys,
+  engine,
+  finite,
+  pair,
+  positiveInteger,
+  sweepOf,
+  truth,
+  uniformPrecisions,
+} from "../common/keys";
 import type { Preset } from "../types";
-
-const PRECISIONS = [16, 32, 64] as const;
-export type Precision = (typeof PRECISIONS)[number];
-
-const finite = z.number("must be a finite number");
 
 /** An activation, and the two numbers that are compared at each of its kinks; a kink that is not named keeps its default. */
 const comparison = z.strictObject({
   activation: z.enum(activationNames, `must be one of ${activationNames.join(", ")}`),
-  kinks: z
-    .record(z.string(), z.tuple([finite, finite], "must be two numbers"))
-    .refine((kinks) => Object.keys(kinks).length > 0, "must name a kink"),
+  kinks: z.record(z.string(), pair).refine((kinks) => Object.keys(kinks).length > 0, "must name a kink"),
 });
 
 export type Comparison = z.infer<typeof comparison>;
@@ -34,16 +35,12 @@ export const schema = z.strictObject({
     .record(z.string(), z.array(positiveInteger, "must be a list"), "must be an object")
     .default({})
     .describe("by network: channels of the stages, units of the hidden layers of mlp; not named: the network's own"),
-  batchNorm: sweepOf(z.boolean("must be true or false"))
-    .default([false, true])
-    .describe("without and with batch normalisation"),
+  batchNorm: sweepOf(truth).default([false, true]).describe("without and with batch normalisation"),
   initialisation: z
     .enum(["own", "reset"], "must be own or reset")
     .default("own")
     .describe("own: where training starts; reset: PyTorch's default for convolutions, as the released code has it"),
-  precisions: sweepOf(z.literal(PRECISIONS, "must be one of 16, 32, 64 bits"))
-    .default([16, 32, 64])
-    .describe("bits: 16, 32, 64"),
+  precisions: uniformPrecisions.default([16, 32, 64]),
   comparisons: z
     .array(comparison, "must be a list")
     .min(1, "must not be empty")
@@ -51,10 +48,7 @@ export const schema = z.strictObject({
     .default([{ activation: "relu", kinks: { "relu.zero": [0, 1] } }])
     .describe("activations, each with the two numbers that are compared at its kinks"),
   tie: finite.default(0).describe("at ties in max-pooling, for both: 0, all to the first maximum; 1, equal shares"),
-  chainRule: z
-    .enum(chainRules, `must be ${chainRules.join(" or ")}`)
-    .default("multiply")
-    .describe("multiply: the derivative as defined; overwrite: the released code of 2021"),
+  chainRule,
   runs: positiveInteger.default(10).describe("initialisations a cell"),
   batches: positiveInteger.default(20).describe("mini-batches that each initialisation is shown; all of them"),
   batchSize: positiveInteger.default(128).describe("images in a mini-batch"),
@@ -63,7 +57,7 @@ export const schema = z.strictObject({
     .int("must be an integer")
     .default(1)
     .describe("of the initialisations; run t sees the batches of seed + t"),
-  engine: z.string("must be text").default(defaultEngine).describe("what computes; auto: a GPU where there is one"),
+  engine,
 });
 
 export type NetworksConfig = z.infer<typeof schema>;

@@ -5,15 +5,14 @@
  *
  * `relu-family` asks the same of LeakyReLU and ReLU6, at kinks of their own.
  */
-import { formatOfBits } from "../../formats";
+import { engineRecord } from "../../engines";
+import { precisionOf } from "../../formats";
 import { networkNames } from "../../nn";
-import type { Row } from "../../runs";
 import { fail, nearest } from "../../util";
-import { describeEngine, resolveEngine } from "../engine";
-import { processes, runJobs } from "../jobs";
-import { flops, price } from "../training/cost";
-import { datasetName, loadImages, problemShape, provenanceOf, splitCount } from "../training/data";
-import { checkCount } from "../training/resolve";
+import { checkCount, datasetName, loadImages, problemShape, provenanceOf, splitCount } from "../common/data";
+import { resolveEngine } from "../common/engine";
+import { flops } from "../common/flops";
+import { byColumns, processes, runJobs } from "../common/jobs";
 import type { DataContext, Experiment, Plan, PlanContext, RunContext } from "../types";
 import { cellColumns, cellKey, cellLabel, cells, checkComparison, type Job, jobKey, jobs, rowKey } from "./cells";
 import { familyPresets, type NetworksConfig, presets, schema } from "./config";
@@ -38,7 +37,7 @@ export const bifurcationFrequencyNetworks: Experiment<NetworksConfig, NetworksSu
   columns,
   key: rowKey,
   run,
-  order: compareRows,
+  order: byColumns(...cellColumns, "trial"),
   summarize,
 };
 
@@ -55,7 +54,7 @@ async function resolve(given: NetworksConfig, context: DataContext): Promise<Net
   for (const comparison of given.comparisons) checkComparison(comparison);
   const dataset = await datasetName(given.dataset, context, { folders: true });
   const { precisions } = given;
-  const engine = await resolveEngine(given.engine, { precisions, formatOf: formatOfBits, log: context.log });
+  const engine = await resolveEngine(given.engine, { precisions, log: context.log });
   const preprocessing = given.preprocessing === "auto" ? dataset : given.preprocessing;
   const config = { ...given, dataset, preprocessing, engine, widths: widthsOf(given) };
   const count = splitCount(dataset, config.split, context);
@@ -92,15 +91,15 @@ async function plan(config: NetworksConfig, context: PlanContext): Promise<Plan>
   const runs = cells(config).map(({ cell }) => {
     const each = work.get(cellKey(cell))!;
     const done = context.rows.filter((row) => cellKey(row) === cellKey(cell)).length;
-    const format = formatOfBits(cell.precision);
+    const format = precisionOf(cell.precision).format;
     return { name: cellLabel(cell), format, runs: config.runs, done, flop: config.runs * each, flopDone: done * each };
   });
-  return { runs, threads: Math.max(1, processes(await describeEngine(config.engine), context.workers)) };
+  return { runs, threads: Math.max(1, processes(engineRecord(config.engine).describe({}), context.workers)) };
 }
 
 async function run(config: NetworksConfig, context: RunContext): Promise<void> {
   const { store } = context;
-  const engine = await describeEngine(config.engine, { threads: 1 });
+  const engine = engineRecord(config.engine).describe({ threads: 1 });
   const images = await loadImages(config.dataset, config.split, config.images, context);
   const workers = processes(engine, context.workers);
   store.record({ dataset: provenanceOf(images), engine: config.engine, threads: 1, workers });
@@ -113,7 +112,7 @@ async function run(config: NetworksConfig, context: RunContext): Promise<void> {
       engine,
       all,
       left: all.filter((job) => !store.has(jobKey(job))),
-      cost: ({ cell }) => price[cell.precision] * work.get(cellKey(cell))!,
+      cost: ({ cell }) => precisionOf(cell.precision).price * work.get(cellKey(cell))!,
       label: ({ cell }) => cellLabel(cell),
       jobKey,
       key: rowKey,
@@ -121,13 +120,4 @@ async function run(config: NetworksConfig, context: RunContext): Promise<void> {
     },
     context,
   );
-}
-
-/** Canonical order: by column, texts by their letters. */
-function compareRows(a: Row, b: Row): number {
-  for (const column of [...cellColumns, "trial"]) {
-    const [x, y] = [a[column]!, b[column]!];
-    if (x !== y) return x < y ? -1 : 1;
-  }
-  return 0;
 }

@@ -1,11 +1,11 @@
 /** The program of a cell: one forward pass, both backward sweeps behind it, and all that is compared counted where it is computed. */
 import { gradient, kinkHits, kinkSites } from "../../autodiff";
 import type { Feeds, Results } from "../../engines";
-import { formatOfBits } from "../../formats";
+import { precisionOf } from "../../formats";
 import { type Graph, graph, input, type Shape, size, tensor, type Value } from "../../ir";
 import { applyNetwork, crossEntropy, type ImageShape, type Layer } from "../../nn";
 import { ops } from "../../ops";
-import { compareGradients } from "../bifurcation-frequency/difference";
+import { compareGradients } from "../gradient-pairs/difference";
 import { networkOf } from "./cells";
 import type { Comparison, NetworksConfig } from "./config";
 import { countForced } from "./forced-zeros";
@@ -47,7 +47,7 @@ export function cellGraph(
   pairs: Pairs,
   shape: { readonly inputShape: ImageShape; readonly classes: number },
 ): CellGraph {
-  const format = formatOfBits(cell.precision);
+  const format = precisionOf(cell.precision).format;
   const network = networkOf(config, cell, shape);
   const { batchSize: batch, tie, chainRule } = config;
   const { output, parameters } = applyNetwork(network, input("x", format, [batch, ...shape.inputShape]));

@@ -1,12 +1,12 @@
 import { createLoader, type Loader, preprocessing } from "../../data";
 import type { Program } from "../../engines";
-import { formatOfBits } from "../../formats";
-import { type Tensor, tensor, wrap } from "../../ir";
+import { precisionOf } from "../../formats";
+import { converted, wrap } from "../../ir";
 import { initialise } from "../../nn";
 import type { Row } from "../../runs";
 import { stream } from "../../util";
-import type { Checkpoint } from "../checkpoint";
-import type { Images } from "../training/data";
+import type { Checkpoint } from "../common/checkpoint";
+import type { Images } from "../common/data";
 import type { Job } from "./cells";
 import type { NetworksConfig } from "./config";
 import { type CellGraph, kinkFeeds, type Observation } from "./programs";
@@ -30,7 +30,7 @@ export async function simulate(
   images: Images,
   checkpoint?: Checkpoint<UnderWay>,
 ): Promise<Row> {
-  const format = formatOfBits(cell.precision);
+  const format = precisionOf(cell.precision).format;
   const drawn = initialise(network, format, stream(config.seed, "initialisation", cell.network, trial));
   // the running statistics do not enter a training step
   const own = Object.fromEntries(Object.entries(drawn).filter(([name]) => program.graph.inputs.has(name)));
@@ -41,7 +41,7 @@ export async function simulate(
   try {
     for await (const { inputs, labels, size, index } of loader.epoch(0, { from: seen.length })) {
       await checkpoint?.pause(state);
-      const x = imagesOf(inputs, format, [size, ...loader.shape]);
+      const x = converted(format, inputs, [size, ...loader.shape]);
       seen.push(observe(await program.run({ ...fixed, x, labels: wrap("i32", labels, [size]) })));
       if (index + 1 === config.batches) break;
     }
@@ -69,6 +69,3 @@ const loaderOf = (images: Images, config: NetworksConfig, trial: number): Loader
     seed: config.seed + trial,
     worker: false,
   });
-
-const imagesOf = (inputs: Float32Array, format: "f16" | "f32" | "f64", shape: readonly number[]): Tensor =>
-  format === "f32" ? wrap(format, inputs, shape) : tensor(format, inputs, shape);

@@ -1,5 +1,5 @@
 import type { Row } from "../../runs";
-import { frequencies, median } from "../frequencies";
+import { frequencies, median } from "../common/frequencies";
 import { type Cell, cellKey, cells } from "./cells";
 import type { NetworksConfig } from "./config";
 

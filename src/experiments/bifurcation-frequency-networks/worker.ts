@@ -1,9 +1,9 @@
 /** What a worker process does: holds the data and one cell's program, and simulates runs. */
 import { createEngine, type Program } from "../../engines";
 import type { Row } from "../../runs";
-import { Checkpoint } from "../checkpoint";
-import type { WorkerInit } from "../jobs";
-import { loadImages, problemShape } from "../training/data";
+import { Checkpoint } from "../common/checkpoint";
+import { loadImages, problemShape } from "../common/data";
+import type { WorkerInit } from "../common/jobs";
 import { cellKey, type Job, jobKey } from "./cells";
 import type { NetworksConfig } from "./config";
 import { type CellGraph, cellGraph } from "./programs";

@@ -1,12 +1,10 @@
-import type { BifurcationConfig, Precision } from "./config";
+import { formats, precisionOf, type UniformId } from "../../formats";
+import { runsIn } from "../common/keys";
+import type { Perceptron } from "../gradient-pairs/programs";
+import type { BifurcationConfig } from "./config";
 
-/** One network and batch size in one precision: what is run many times. */
-export interface Cell {
-  readonly precision: Precision;
-  readonly width: number;
-  readonly depth: number;
-  readonly batchSize: number;
-}
+/** What is run many times. */
+export type Cell = Perceptron;
 
 export interface Job extends Cell {
   /** Number of the initialisation, from 0. */
@@ -49,9 +47,8 @@ export function cells(config: BifurcationConfig): Cell[] {
 
 export const cellKey = (cell: Cell) => [cell.precision, cell.width, cell.depth, cell.batchSize].join("/");
 
-export function runsOf({ runs }: Pick<BifurcationConfig, "runs">, precision: Precision): number {
-  return typeof runs === "number" ? runs : runs[precision];
-}
+export const runsOf = ({ runs }: Pick<BifurcationConfig, "runs">, precision: UniformId): number =>
+  runsIn(runs, precision);
 
 export function jobs(config: BifurcationConfig): Job[] {
   return cells(config).flatMap((cell) =>
@@ -80,18 +77,21 @@ export function unfinished(all: readonly Chunk[], done: (job: Job) => boolean): 
 
 export const jobsOf = ({ trials, ...cell }: Chunk): Job[] => trials.map((trial) => ({ ...cell, trial }));
 
-/** Share of the images that a run looks at: half of the runs in f32 and nearly all in f16 stop early. */
-const SHARE = { 16: 0.1, 32: 0.75, 64: 1 } as const;
-/** Seconds for a multiplication, relative to f32. */
-const PRICE = { 16: 1, 32: 1, 64: 2 } as const;
+/** Share of the images that a run looks at: half of the runs in f32 stop early, nearly all in narrower formats, none in wider ones. */
+function shareOf(precision: UniformId): number {
+  const { precision: significand } = formats[precisionOf(precision).format];
+  if (significand < formats.f32.precision) return 0.1;
+  return significand > formats.f32.precision ? 1 : 0.75;
+}
 
 /** Multiplications of the forward pass for one image. */
 const multiplications = ({ width, depth }: Cell) => 784 * width + (depth - 1) * width * width + 10 * width;
 
 /** Relative cost of a run that looks at every image: multiplications, dearer in f64. */
 export function cost(cell: Cell, images: number): number {
-  return SHARE[cell.precision] * PRICE[cell.precision] * images * (multiplications(cell) + 20_000);
+  return shareOf(cell.precision) * precisionOf(cell.precision).price * images * (multiplications(cell) + 20_000);
 }
 
 /** Floating-point operations of a run of a typical length; the backward sweeps behind a hit are left out. */
-export const flop = (cell: Cell, images: number): number => 2 * SHARE[cell.precision] * images * multiplications(cell);
+export const flop = (cell: Cell, images: number): number =>
+  2 * shareOf(cell.precision) * images * multiplications(cell);

@@ -1,23 +1,23 @@
 import { z } from "zod";
-import { defaultEngine } from "../../engines";
+import {
+  chainRule,
+  engine,
+  pair,
+  positiveInteger,
+  runsByPrecision,
+  streamSeed,
+  text,
+  uniformPrecisions,
+} from "../common/keys";
 import type { Preset } from "../types";
 
-const PRECISIONS = [16, 32, 64] as const;
-export type Precision = (typeof PRECISIONS)[number];
-
-const positive = z
-  .number("must be a positive integer")
-  .int("must be a positive integer")
-  .min(1, "must be a positive integer");
-const list = (what: string) => z.array(positive).min(1, "must not be empty").describe(what);
-const precision = z.literal(PRECISIONS, "must be one of 16, 32, 64 bits");
-const finite = z.number("must be a finite number");
+const list = (what: string) => z.array(positiveInteger).min(1, "must not be empty").describe(what);
 
 /** Keys of the configuration, with their defaults: the paper's network in three precisions, 100 runs each. */
 export const schema = z.strictObject({
-  dataset: z.string().default("auto").describe("mnist, glyphs, or auto for what is there"),
-  engine: z.string().default(defaultEngine).describe("what computes; auto: a GPU where there is one"),
-  precisions: z.array(precision).min(1, "must not be empty").default([16, 32, 64]).describe("bits: 16, 32, 64"),
+  dataset: text.default("auto").describe("mnist, glyphs, or auto for what is there"),
+  engine,
+  precisions: uniformPrecisions.default([16, 32, 64]),
   widths: list("neurons in each hidden layer").default([256]),
   depths: list("hidden layers").default([3]),
   batchSizes: list("images in a mini-batch").default([256]),
@@ -26,31 +26,19 @@ export const schema = z.strictObject({
     .enum(["product", "one-at-a-time"], "must be product or one-at-a-time")
     .default("product")
     .describe("cells: every combination, or each list in turn while the others stay at the paper's 256, 3, 256"),
-  runs: z
-    .union(
-      [positive, z.strictObject({ 16: positive, 32: positive, 64: positive })],
-      "must be a positive integer, or one for each of 16, 32, 64",
-    )
-    .default(100)
-    .describe("initialisations a cell: a number, or one for each precision"),
-  pair: z
-    .tuple([finite, finite], "must be two numbers")
-    .default([0, 1])
-    .describe("the values of ReLU'(0) that are compared"),
-  chainRule: z
-    .enum(["multiply", "overwrite"], "must be multiply or overwrite")
-    .default("multiply")
-    .describe("multiply: the derivative as defined; overwrite: the released code of 2021"),
+  runs: runsByPrecision.default(100).describe("initialisations a cell: a number, or one for each precision"),
+  pair: pair.default([0, 1]).describe("the values of ReLU'(0) that are compared"),
+  chainRule,
   firstActivation: z
     .boolean("must be true or false")
     .default(true)
     .describe("whether a ReLU follows the first hidden layer; the published sample-size panel had none there"),
   // absent where it is 1, so that configurations from before it keep their hash
-  replicas: positive.optional().meta({
+  replicas: positiveInteger.optional().meta({
     description: "initialisations that go through one program at a time; more than 1 is for GPUs",
     default: 1,
   }),
-  seed: z.number().int("must be an integer").default(1).describe("of all random streams"),
+  seed: streamSeed,
 });
 
 export type BifurcationConfig = z.infer<typeof schema>;

@@ -3,13 +3,13 @@
  * Bertoin, Bolte, Gerchinovitz and Pauwels (2021), section 3: the volume of S₀₁, estimated by Monte-Carlo.
  */
 import { dataSource, loadDataset } from "../../data";
-import { isDeviceError } from "../../engines";
-import { formatOfBits } from "../../formats";
+import { engineRecord, isDeviceError } from "../../engines";
+import { precisionOf } from "../../formats";
 import { type ProgressMeter, progressMeter, type Row, runPool } from "../../runs";
 import { compiledModule, fail } from "../../util";
-import { describeEngine, recordEngine, resolveEngine } from "../engine";
-import { byNumbers, processes, type WorkerInit } from "../jobs";
-import { datasetName, provenanceOf } from "../training/data";
+import { datasetName, provenanceOf } from "../common/data";
+import { recordEngine, resolveEngine } from "../common/engine";
+import { byColumns, processes, type WorkerInit } from "../common/jobs";
 import type { DataContext, Experiment, Plan, PlanContext, RunContext } from "../types";
 import {
   type Cell,
@@ -45,14 +45,14 @@ export const bifurcationFrequency: Experiment<BifurcationConfig, BifurcationSumm
   columns,
   key: (row) => [row.precision, row.width, row.depth, row.batchSize, row.trial].join("/"),
   run,
-  order: byNumbers("precision", "width", "depth", "batchSize", "trial"),
+  order: byColumns("precision", "width", "depth", "batchSize", "trial"),
   summarize,
 };
 
 async function resolve(config: BifurcationConfig, context: DataContext) {
   const name = await datasetName(config.dataset, context);
   const { precisions } = config;
-  const engine = await resolveEngine(config.engine, { precisions, formatOf: formatOfBits, log: context.log });
+  const engine = await resolveEngine(config.engine, { precisions, log: context.log });
   const source = dataSource(name);
   const images = source.count?.({ split: "train", directory: context.dataDirectory }) ?? source.counts.train;
   checkSizes(config, images, name);
@@ -66,15 +66,15 @@ async function plan(config: BifurcationConfig, { rows, workers }: PlanContext): 
   const runs = cells(config).map((cell) => {
     const [all, each] = [runsOf(config, cell.precision), flop(cell, images)];
     const done = rows.filter((row) => cellKey(row as unknown as Cell) === cellKey(cell)).length;
-    const format = formatOfBits(cell.precision);
+    const format = precisionOf(cell.precision).format;
     return { name: label(cell), format, runs: all, done, flop: all * each, flopDone: done * each };
   });
-  return { runs, threads: Math.max(1, processes(await describeEngine(config.engine), workers)) };
+  return { runs, threads: Math.max(1, processes(engineRecord(config.engine).describe({}), workers)) };
 }
 
 async function run(config: BifurcationConfig, context: RunContext): Promise<void> {
   const { store, signal, progress, dataDirectory, log } = context;
-  const engine = await describeEngine(config.engine, { threads: 1 });
+  const engine = engineRecord(config.engine).describe({ threads: 1 });
   const workers = processes(engine, context.workers);
   const images = Math.max(...config.sampleSizes);
   const dataset = await loadDataset(config.dataset, { split: "train", count: images, directory: dataDirectory, log });
@@ -128,4 +128,4 @@ function checkSizes(config: BifurcationConfig, images: number, dataset: string):
 }
 
 const label = ({ precision, width, depth, batchSize }: Cell) =>
-  `${precision} bits, ${depth} × ${width}, batch ${batchSize}`;
+  `${precisionOf(precision).label}, ${depth} × ${width}, batch ${batchSize}`;

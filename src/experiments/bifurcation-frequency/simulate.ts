@@ -1,27 +1,15 @@
-import type { Held } from "../../engines";
-import { formatOfBits } from "../../formats";
+import { precisionOf } from "../../formats";
 import { type Tensor, tensor } from "../../ir";
 import { initialise } from "../../nn";
 import type { Row } from "../../runs";
 import { NonsmoothError, pause, stream } from "../../util";
+import { Crowd, placesFor, type Screened } from "../gradient-pairs/crowd";
+import { compareGradients, type Difference } from "../gradient-pairs/difference";
+import type { MiniBatch, Pass } from "../gradient-pairs/pass";
+import type { CellPrograms } from "../gradient-pairs/programs";
 import { type Chunk, type Job, jobsOf } from "./cells";
 import type { BifurcationConfig } from "./config";
-import { Crowd, placesFor, type Screened } from "./crowd";
-import { compareGradients, type Difference } from "./difference";
-import type { CellPrograms } from "./programs";
 import { Tally } from "./tally";
-
-/** The mini-batches of one pass, in order, in a cell's format. */
-export interface Pass {
-  /** Full batches among the first images: floor(images / batchSize). */
-  readonly batches: number;
-  at(batch: number): Promise<MiniBatch>;
-}
-
-export interface MiniBatch {
-  readonly x: Tensor | Held;
-  readonly labels: Tensor | Held;
-}
 
 type Settings = Pick<BifurcationConfig, "dataset" | "seed" | "pair" | "replicas">;
 
@@ -66,7 +54,7 @@ export async function simulate(
 
 function draw(job: Job, { seed }: Settings, { network, layers }: CellPrograms): Network {
   const random = stream(seed, "initialisation", job.width, job.depth, job.trial);
-  const parameters = initialise(network, formatOfBits(job.precision), random);
+  const parameters = initialise(network, precisionOf(job.precision).format, random);
   return { job, parameters, tally: new Tally(layers) };
 }
 
@@ -83,7 +71,7 @@ async function examine(
   const wanted = open.filter((place) => screened[place]!.suspicious || !screening);
   const differences = new Map<number, Difference>();
   if (wanted.length > 0) {
-    const format = formatOfBits(crowd.members[0]!.job.precision);
+    const format = precisionOf(crowd.members[0]!.job.precision).format;
     const slopes = { "s.a": tensor(format, pair[0]), "s.b": tensor(format, pair[1]) };
     const swept = await crowd.sweep({ x, labels, ...slopes }, wanted);
     for (const [i, place] of wanted.entries()) {

@@ -1,11 +1,12 @@
+import type { UniformId } from "../../formats";
 import type { Row } from "../../runs";
-import { frequencies, median } from "../frequencies";
+import { frequencies, median } from "../common/frequencies";
 import { cellKey, cells, runsOf } from "./cells";
 import type { BifurcationConfig } from "./config";
 
 /** One cell at one sample size: how often the gradient depends on ReLU'(0), with Wilson's 95 % intervals. */
 export interface CellSummary {
-  readonly precision: number;
+  readonly precision: UniformId;
   readonly width: number;
   readonly depth: number;
   readonly batchSize: number;

@@ -1,6 +1,6 @@
 /** The columns of one run, mini-batch by mini-batch. */
 import type { ColumnKinds, Row } from "../../runs";
-import type { Difference } from "./difference";
+import type { Difference } from "../gradient-pairs/difference";
 
 /** Null in a run that fails, from `firstHit` on in one that sees nothing. */
 export const columns: ColumnKinds = {

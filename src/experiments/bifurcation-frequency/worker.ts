@@ -1,14 +1,13 @@
 /** What a worker process does: holds the data and one cell's programs, and simulates runs. */
-import { Batches, type Dataset, loadDataset } from "../../data";
-import { createEngine, type Engine, type Held } from "../../engines";
-import { type FormatName, formatOfBits } from "../../formats";
-import { tensor, wrap } from "../../ir";
+import { type Dataset, loadDataset } from "../../data";
+import { createEngine, type Engine } from "../../engines";
 import type { Row } from "../../runs";
-import type { WorkerInit } from "../jobs";
+import type { WorkerInit } from "../common/jobs";
+import { currentPass } from "../gradient-pairs/pass";
+import { type CellPrograms, compileCell } from "../gradient-pairs/programs";
 import { type Cell, type Chunk, cellKey } from "./cells";
 import type { BifurcationConfig } from "./config";
-import { type CellPrograms, compileCell } from "./programs";
-import { type Pass, simulate } from "./simulate";
+import { simulate } from "./simulate";
 
 /** The workplace of one worker: jobs come cell by cell, so one cell's programs and one conversion of the data are kept. */
 export async function worker(
@@ -41,55 +40,4 @@ function currentCell(
     }
     return programs!;
   };
-}
-
-/** The data in the latest cell's format and batch size; converted and brought to the engine once, a batch at a time. */
-export function currentPass(engine: Engine, dataset: Dataset, images: number): (cell: Cell) => Pass {
-  let key = "";
-  let pass: HeldPass | undefined;
-  return ({ precision, batchSize }) => {
-    if (key !== `${precision}/${batchSize}`) {
-      pass?.dispose();
-      pass = new HeldPass(engine, dataset, formatOfBits(precision), batchSize, images);
-      key = `${precision}/${batchSize}`;
-    }
-    return pass!;
-  };
-}
-
-class HeldPass implements Pass {
-  readonly batches: number;
-  private readonly source: Batches;
-  private readonly held: { readonly x: Held; readonly labels: Held }[] = [];
-
-  constructor(
-    private readonly engine: Engine,
-    dataset: Dataset,
-    private readonly format: FormatName,
-    batchSize: number,
-    images: number,
-  ) {
-    this.batches = Math.floor(images / batchSize);
-    this.source = new Batches(dataset, { batchSize, format: format === "f64" ? "f64" : "f32" });
-  }
-
-  async at(batch: number) {
-    this.held[batch] ??= await this.hold(batch);
-    return this.held[batch]!;
-  }
-
-  dispose(): void {
-    for (const { x, labels } of Object.values(this.held)) {
-      x.dispose();
-      labels.dispose();
-    }
-  }
-
-  private async hold(batch: number) {
-    const { engine, format, source } = this;
-    const { inputs, labels, size } = source.at(batch);
-    const shape = [size, source.features];
-    const x = format === "f16" ? tensor(format, inputs, shape) : wrap(format, inputs, shape);
-    return { x: await engine.hold(x), labels: await engine.hold(wrap("i32", labels, [size])) };
-  }
 }

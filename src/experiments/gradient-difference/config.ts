@@ -1,44 +1,35 @@
 import { z } from "zod";
-import { defaultEngine } from "../../engines";
-import { chainRules } from "../../ops";
-import { positiveInteger, sweepOf } from "../training/keys";
+import {
+  chainRules,
+  engine,
+  pair,
+  positiveInteger,
+  runsByPrecision,
+  streamSeed,
+  text,
+  uniformPrecisions,
+} from "../common/keys";
 import type { Preset } from "../types";
-
-const PRECISIONS = [16, 32, 64] as const;
-export type Precision = (typeof PRECISIONS)[number];
-
-const finite = z.number("must be a finite number");
 
 /** Keys of the configuration, with their defaults: the paper's network, in three precisions and under both chain rules. */
 export const schema = z.strictObject({
-  dataset: z.string("must be text").default("auto").describe("mnist, glyphs, or auto for what is there"),
+  dataset: text.default("auto").describe("mnist, glyphs, or auto for what is there"),
   images: positiveInteger.default(60_000).describe("of the pass, from the first on; its full mini-batches are taken"),
-  engine: z.string("must be text").default(defaultEngine).describe("what computes; auto: a GPU where there is one"),
-  precisions: sweepOf(z.literal(PRECISIONS, "must be one of 16, 32, 64 bits"))
-    .default([16, 32, 64])
-    .describe("bits: 16, 32, 64"),
-  chainRules: sweepOf(z.enum(chainRules, `must be ${chainRules.join(" or ")}`))
-    .default(["multiply", "overwrite"])
-    .describe("multiply: the derivative as defined; overwrite: the released code of 2021"),
+  engine,
+  precisions: uniformPrecisions.default([16, 32, 64]),
+  chainRules: chainRules.default(["multiply", "overwrite"]),
   width: positiveInteger.default(256).describe("neurons in each hidden layer"),
   depth: positiveInteger.default(3).describe("hidden layers"),
   batchSize: positiveInteger.default(256).describe("images in a mini-batch"),
-  runs: z
-    .union(
-      [positiveInteger, z.strictObject({ 16: positiveInteger, 32: positiveInteger, 64: positiveInteger })],
-      "must be a positive integer, or one for each of 16, 32, 64",
-    )
-    .default(20)
-    .describe("initialisations: a number, or one for each precision"),
-  pair: z
-    .tuple([finite, finite], "must be two numbers")
+  runs: runsByPrecision.default(20).describe("initialisations: a number, or one for each precision"),
+  pair: pair
     .default([0, 1])
     .describe("the values of ReLU'(0) that are compared; sizes are relative to the first one's gradient"),
   firstActivation: z
     .boolean("must be true or false")
     .default(true)
     .describe("whether a ReLU follows the first hidden layer; the published measurement had none there"),
-  seed: z.number("must be an integer").int("must be an integer").default(1).describe("of all random streams"),
+  seed: streamSeed,
 });
 
 export type GradientDifferenceConfig = z.infer<typeof schema>;

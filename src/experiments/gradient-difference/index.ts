@@ -4,17 +4,18 @@
  *
  * A run is an initialisation; it sees every mini-batch of the pass and stops nowhere. A row is a run under a chain rule.
  */
+
 import { dataSource, loadDataset } from "../../data";
-import { formatOfBits } from "../../formats";
+import { engineRecord } from "../../engines";
+import { precisionOf } from "../../formats";
 import { size } from "../../ir";
 import { fail } from "../../util";
-import { describeEngine, resolveEngine } from "../engine";
-import { processes, runJobs } from "../jobs";
-import { datasetName, provenanceOf, splitCount } from "../training/data";
-import { checkCount } from "../training/resolve";
+import { checkCount, datasetName, provenanceOf, splitCount } from "../common/data";
+import { resolveEngine } from "../common/engine";
+import { processes, runJobs } from "../common/jobs";
 import type { DataContext, Experiment, Plan, PlanContext, RunContext } from "../types";
 import { type GradientDifferenceConfig, presets, schema } from "./config";
-import { compareRows, flop, type Job, jobs, keysOf, PRICE, rowKey, runsOf } from "./runs";
+import { compareRows, flop, type Job, jobs, keysOf, rowKey, runsOf } from "./runs";
 import { type GradientDifferenceSummary, summarize } from "./summary";
 import { failed } from "./tally";
 
@@ -39,7 +40,7 @@ export const gradientDifference: Experiment<GradientDifferenceConfig, GradientDi
 async function resolve(config: GradientDifferenceConfig, place: DataContext): Promise<GradientDifferenceConfig> {
   const name = await datasetName(config.dataset, place);
   const { precisions, images, batchSize } = config;
-  const engine = await resolveEngine(config.engine, { precisions, formatOf: formatOfBits, log: place.log });
+  const engine = await resolveEngine(config.engine, { precisions, log: place.log });
   checkCount("images", images, splitCount(name, "train", place), name);
   if (batchSize > images) fail("batchSize", `must be at most the ${images} images of the pass`, batchSize);
   return { ...config, dataset: name, engine };
@@ -52,14 +53,18 @@ async function plan(config: GradientDifferenceConfig, { rows, workers }: PlanCon
     const all = runsOf(config, precision);
     const own = rows.filter((row) => row.precision === precision && row.chainRule === config.chainRules.at(-1));
     const amount = { runs: all, done: own.length, flop: all * each, flopDone: own.length * each };
-    return { name: `${precision} bits, both sweeps behind a zero`, format: formatOfBits(precision), ...amount };
+    return {
+      name: `${precisionOf(precision).label}, both sweeps behind a zero`,
+      format: precisionOf(precision).format,
+      ...amount,
+    };
   });
-  return { runs, threads: Math.max(1, processes(await describeEngine(config.engine), workers)) };
+  return { runs, threads: Math.max(1, processes(engineRecord(config.engine).describe({}), workers)) };
 }
 
 async function run(config: GradientDifferenceConfig, context: RunContext): Promise<void> {
   const { store, dataDirectory: directory, log } = context;
-  const engine = await describeEngine(config.engine, { threads: 1 });
+  const engine = engineRecord(config.engine).describe({ threads: 1 });
   const dataset = await loadDataset(config.dataset, { split: "train", count: config.images, directory, log });
   const workers = processes(engine, context.workers);
   store.record({ dataset: provenanceOf(dataset), engine: config.engine, threads: 1, workers });
@@ -73,8 +78,8 @@ async function run(config: GradientDifferenceConfig, context: RunContext): Promi
       engine,
       all,
       left: all.filter((job) => !keysOf(job, config).every((key) => store.has(key))),
-      cost: ({ precision }) => PRICE[precision],
-      label: ({ precision }) => `${precision} bits`,
+      cost: ({ precision }) => precisionOf(precision).price,
+      label: ({ precision }) => `${precisionOf(precision).label}`,
       jobKey: ({ precision, trial }) => `${precision}/${trial}`,
       key: rowKey,
       failed: (job, reason) =>

@@ -1,23 +1,27 @@
 /** The initialisations of a configuration, and where their rows stand. */
+
 import type { ChainRule } from "../../autodiff";
+import type { UniformId } from "../../formats";
 import type { Row } from "../../runs";
-import type { GradientDifferenceConfig, Precision } from "./config";
+import { byColumns } from "../common/jobs";
+import { runsIn } from "../common/keys";
+import type { GradientDifferenceConfig } from "./config";
 
 /** One initialisation in a precision; it is looked at under every chain rule. */
 export interface Job {
-  readonly precision: Precision;
+  readonly precision: UniformId;
   /** From 0. Runs of the same number are the same network in every precision. */
   readonly trial: number;
 }
 
 /** What is counted together. */
 export interface Cell {
-  readonly precision: Precision;
+  readonly precision: UniformId;
   readonly chainRule: ChainRule;
 }
 
-export const runsOf = ({ runs }: Pick<GradientDifferenceConfig, "runs">, precision: Precision): number =>
-  typeof runs === "number" ? runs : runs[precision];
+export const runsOf = ({ runs }: Pick<GradientDifferenceConfig, "runs">, precision: UniformId): number =>
+  runsIn(runs, precision);
 
 export const jobs = (config: GradientDifferenceConfig): Job[] =>
   config.precisions.flatMap((precision) =>
@@ -35,15 +39,8 @@ export const keysOf = ({ precision, trial }: Job, { chainRules }: GradientDiffer
   chainRules.map((chainRule) => rowKey({ precision, chainRule, trial }));
 
 /** Canonical order: precision, chain rule, trial. */
-export function compareRows(a: Row, b: Row): number {
-  const number = (column: string) => (a[column] as number) - (b[column] as number);
-  const rule = String(a.chainRule) < String(b.chainRule) ? -1 : Number(a.chainRule !== b.chainRule);
-  return number("precision") || rule || number("trial");
-}
+export const compareRows = byColumns("precision", "chainRule", "trial");
 
 /** Floating-point operations of a pass: the forward pass; the backward sweeps behind a hit are left out. */
 export const flop = ({ width, depth, images }: GradientDifferenceConfig, features: number, classes: number): number =>
   2 * images * (features * width + (depth - 1) * width * width + classes * width);
-
-/** Seconds of a pass, relative to 32 bits. */
-export const PRICE = { 16: 1.2, 32: 1, 64: 2 } as const;

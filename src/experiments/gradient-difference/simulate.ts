@@ -1,14 +1,14 @@
 /** One initialisation against every mini-batch of a pass, under each chain rule. */
 import type { ChainRule } from "../../autodiff";
-import { formatOfBits } from "../../formats";
+import { precisionOf } from "../../formats";
 import { type Tensor, tensor } from "../../ir";
 import { initialise } from "../../nn";
 import type { Row } from "../../runs";
 import { fail, pause, stream } from "../../util";
-import { Crowd } from "../bifurcation-frequency/crowd";
-import { compareGradients } from "../bifurcation-frequency/difference";
-import type { CellPrograms } from "../bifurcation-frequency/programs";
-import type { MiniBatch, Pass } from "../bifurcation-frequency/simulate";
+import { Crowd } from "../gradient-pairs/crowd";
+import { compareGradients } from "../gradient-pairs/difference";
+import type { MiniBatch, Pass } from "../gradient-pairs/pass";
+import type { CellPrograms } from "../gradient-pairs/programs";
 import type { GradientDifferenceConfig } from "./config";
 import type { Job } from "./runs";
 import { Tally } from "./tally";
@@ -37,7 +37,7 @@ export async function simulate(
   { screening = true, signal }: { screening?: boolean; signal?: AbortSignal } = {},
 ): Promise<Row[]> {
   const { dataset, seed, pair, width, depth } = settings;
-  const format = formatOfBits(precision);
+  const format = precisionOf(precision).format;
   const { network } = [...programs.values()][0]!;
   // the networks of bifurcation-frequency
   const parameters = initialise(network, format, stream(seed, "initialisation", width, depth, trial));

@@ -1,5 +1,5 @@
 import type { Row } from "../../runs";
-import type { Difference } from "../bifurcation-frequency/difference";
+import type { Difference } from "../gradient-pairs/difference";
 
 /** The columns of one initialisation under one chain rule, mini-batch by mini-batch. */
 export class Tally {

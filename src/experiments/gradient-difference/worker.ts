@@ -2,11 +2,12 @@
 import type { ChainRule } from "../../autodiff";
 import { type Dataset, loadDataset } from "../../data";
 import { createEngine, type Engine } from "../../engines";
+import type { UniformId } from "../../formats";
 import type { Row } from "../../runs";
-import { type CellPrograms, compileCell } from "../bifurcation-frequency/programs";
-import { currentPass } from "../bifurcation-frequency/worker";
-import type { WorkerInit } from "../jobs";
-import type { GradientDifferenceConfig, Precision } from "./config";
+import type { WorkerInit } from "../common/jobs";
+import { currentPass } from "../gradient-pairs/pass";
+import { type CellPrograms, compileCell } from "../gradient-pairs/programs";
+import type { GradientDifferenceConfig } from "./config";
 import type { Job } from "./runs";
 import { simulate } from "./simulate";
 
@@ -15,11 +16,11 @@ export async function worker(
   { config, dataDirectory }: WorkerInit<GradientDifferenceConfig>,
   signal: AbortSignal,
 ): Promise<(job: Job) => Promise<Row[]>> {
-  const { dataset: name, images, width, depth, batchSize } = config;
+  const { dataset: name, images, batchSize } = config;
   const dataset = await loadDataset(name, { split: "train", count: images, directory: dataDirectory });
   const engine = createEngine(config.engine, { threads: 1 });
   const pass = currentPass(engine, dataset, images);
-  let precision: Precision | undefined;
+  let precision: UniformId | undefined;
   let programs = new Map<ChainRule, CellPrograms>();
   return async (job) => {
     if (job.precision !== precision) {
@@ -27,14 +28,14 @@ export async function worker(
       programs = compilePrograms(engine, job.precision, dataset, config);
       precision = job.precision;
     }
-    return simulate(job, config, programs, pass({ precision: job.precision, width, depth, batchSize }), { signal });
+    return simulate(job, config, programs, pass({ precision: job.precision, batchSize }), { signal });
   };
 }
 
 /** The programs of each chain rule; the forward pass of the first one serves all. */
 export function compilePrograms(
   engine: Engine,
-  precision: Precision,
+  precision: UniformId,
   { shape, classes }: Pick<Dataset, "shape" | "classes">,
   { chainRules, firstActivation, width, depth, batchSize }: GradientDifferenceConfig,
 ): Map<ChainRule, CellPrograms> {

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { dataKeys, networkKeys, optimizationKeys, rate, sweepKeys, sweepOf } from "../training/keys";
+import { dataKeys, rate, sweepOf } from "../common/keys";
+import { networkKeys, optimizationKeys, sweepKeys } from "../training/keys";
 import type { Preset } from "../types";
 
 const { dataset, split, images, ...otherDataKeys } = dataKeys;

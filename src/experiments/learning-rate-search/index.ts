@@ -10,7 +10,8 @@
  */
 import { holdOut, imagenet, loadDataset } from "../../data";
 import { fail } from "../../util";
-import { type Problem, problemShape, splitCount } from "../training/data";
+import { problemShape, splitCount } from "../common/data";
+import type { Problem } from "../training/loaders";
 import { planSweep } from "../training/plan";
 import { resolveShared } from "../training/resolve";
 import { compareRows, rowKey, runsOf } from "../training/runs";

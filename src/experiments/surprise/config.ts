@@ -1,24 +1,18 @@
 import { z } from "zod";
-import { defaultEngine } from "../../engines";
-import { chainRules } from "../../ops";
-import { positiveInteger, rate, sweepOf } from "../training/keys";
+import { chainRule, engine, positiveInteger, rate, seed, text, uniformPrecisions } from "../common/keys";
 import type { Preset } from "../types";
-
-const PRECISIONS = [16, 32, 64] as const;
-/** Bits of all of the arithmetic. */
-export type Precision = (typeof PRECISIONS)[number];
 
 /** 0.01 · (U/5 + 1) with the published seed. */
 const PUBLISHED_RATE = 0.0118592;
 
 /** Keys of both experiments of this folder: the network, its data, its course. */
 const courseKeys = {
-  dataset: z.string("must be text").default("auto").describe("mnist, glyphs, or auto for what is there"),
+  dataset: text.default("auto").describe("mnist, glyphs, or auto for what is there"),
   images: positiveInteger
     .nullable()
     .default(null)
     .describe("images of the one pass, from the first on, in order; null: all"),
-  engine: z.string("must be text").default(defaultEngine).describe("what computes; auto: a GPU where there is one"),
+  engine,
   widths: z
     .array(positiveInteger, "must be a list")
     .min(1, "must not be empty")
@@ -26,18 +20,13 @@ const courseKeys = {
     .describe("neurons of the hidden layers"),
   batchSize: positiveInteger.default(128).describe("images in a mini-batch"),
   learningRate: rate.default(PUBLISHED_RATE).describe("of plain SGD: no momentum, no weight decay"),
-  seed: z.number("must be an integer").int("must be an integer").default(1).describe("of run 0; run t has seed + t"),
+  seed,
 };
 
 export const schema = z.strictObject({
   ...courseKeys,
-  precisions: sweepOf(z.literal(PRECISIONS, "must be one of 16, 32, 64 bits"))
-    .default([32, 64])
-    .describe("bits of all of the arithmetic: 16, 32, 64"),
-  chainRule: z
-    .enum(chainRules, `must be ${chainRules.join(" or ")}`)
-    .default("multiply")
-    .describe("multiply: the derivative as defined; overwrite: the released code of 2021"),
+  precisions: uniformPrecisions.default([32, 64]),
+  chainRule,
   runs: positiveInteger.default(3).describe("initialisations, each in every precision"),
 });
 

@@ -2,12 +2,12 @@
 import { type ChainRule, kinkSites } from "../../autodiff";
 import { Batches, type Dataset } from "../../data";
 import type { Engine, Held, Program } from "../../engines";
-import { type FormatName, formatOfBits } from "../../formats";
-import { type Tensor, tensor, wrap } from "../../ir";
+import { type FormatName, precisionOf, type UniformId } from "../../formats";
+import { converted, type Tensor, tensor, wrap } from "../../ir";
 import { mlp } from "../../nn";
 import { scalarFeeds, sgd } from "../../optim";
 import { kinkInput, Programs, startState } from "../../train";
-import type { CourseConfig, Precision } from "./config";
+import type { CourseConfig } from "./config";
 
 const KINK = "relu.zero";
 /** Output of a step: the pre-activation of hidden layer i, from 1. */
@@ -29,12 +29,10 @@ export interface MiniBatch {
 
 /** The mini-batches of the pass in one format; a last one with fewer images is kept. */
 export function passOf(dataset: Dataset, { batchSize }: CourseConfig, format: FormatName) {
-  const batches = new Batches(dataset, { batchSize, format: format === "f64" ? "f64" : "f32" });
+  const batches = new Batches(dataset, { batchSize });
   const at = (iteration: number): MiniBatch => {
     const { inputs, labels, size } = batches.at(iteration);
-    const shape = [size, batches.features];
-    const x = format === "f16" ? tensor(format, inputs, shape) : wrap(format, inputs, shape);
-    return { x, labels: wrap("i32", labels, [size]) };
+    return { x: converted(format, inputs, [size, batches.features]), labels: wrap("i32", labels, [size]) };
   };
   return { iterations: batches.count, at };
 }
@@ -50,14 +48,14 @@ export class Course {
   constructor(
     private readonly engine: Engine,
     { widths, learningRate }: CourseConfig,
-    precision: Precision,
+    precision: UniformId,
     { shape, classes }: Pick<Dataset, "shape" | "classes">,
     chainRule: ChainRule = "multiply",
   ) {
     const features = shape.reduce((product, n) => product * n, 1);
     this.network = mlp({ inputs: features, hidden: widths, classes });
     this.optimizer = sgd({ lr: learningRate });
-    this.format = formatOfBits(precision);
+    this.format = precisionOf(precision).format;
     this.layers = widths.length;
     this.programs = new Programs(engine, {
       network: this.network,

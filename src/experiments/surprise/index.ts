@@ -6,8 +6,9 @@
  * pre-activations of the first hidden layer only; here it is the distance behind the update, so that a zero and its effect
  * stand in one row, and all hidden layers.
  */
-import { describeEngine } from "../engine";
-import { byNumbers, runJobs } from "../jobs";
+import { engineRecord } from "../../engines";
+import { precisionOf } from "../../formats";
+import { byColumns, runJobs } from "../common/jobs";
 import type { Experiment, RunContext } from "../types";
 import { presets, type SurpriseConfig, schema } from "./config";
 import { planSurprise } from "./plan";
@@ -30,13 +31,13 @@ export const surprise: Experiment<SurpriseConfig, SurpriseSummary> = {
   plan: planSurprise,
   key: (row) => [row.precision, row.trial, row.iteration].join("/"),
   run,
-  order: byNumbers("precision", "trial", "iteration"),
+  order: byColumns("precision", "trial", "iteration"),
   summarize,
 };
 
 async function run(config: SurpriseConfig, context: RunContext): Promise<void> {
   await loadPass(config, context);
-  const engine = await describeEngine(config.engine, { threads: 1 });
+  const engine = engineRecord(config.engine).describe({ threads: 1 });
   const all = jobs(config);
   const over = new Set(context.store.rows.filter((row) => row.outcome !== "running").map(jobKey));
   await runJobs<Job>(
@@ -46,8 +47,8 @@ async function run(config: SurpriseConfig, context: RunContext): Promise<void> {
       engine,
       all,
       left: all.filter((job) => !over.has(jobKey(job))),
-      cost: ({ precision }) => PRICE[precision],
-      label: ({ precision, trial }) => `${precision} bits, run ${trial + 1}`,
+      cost: ({ precision }) => precisionOf(precision).price,
+      label: ({ precision, trial }) => `${precisionOf(precision).label}, run ${trial + 1}`,
       jobKey,
       key: surprise.key,
       failed: (job, reason) => [failed(config.dataset, job, reason)],
@@ -56,11 +57,8 @@ async function run(config: SurpriseConfig, context: RunContext): Promise<void> {
   );
 }
 
-/** Seconds of a run, relative to 32 bits. */
-const PRICE = { 16: 1.3, 32: 1, 64: 2 } as const;
-
 /** The dearest first, so that no process is left with one of them at the end. */
 const jobs = ({ precisions, runs }: SurpriseConfig): Job[] =>
   [...precisions]
-    .sort((a, b) => PRICE[b] - PRICE[a])
+    .sort((a, b) => precisionOf(b).price - precisionOf(a).price)
     .flatMap((precision) => Array.from({ length: runs }, (_, trial) => ({ precision, trial })));

@@ -1,11 +1,10 @@
 /** What the experiments of this folder would compute, counted in the graph of their step. */
 import { dataSource } from "../../data";
-import { referenceEngine } from "../../engines";
-import { type FormatName, formatOfBits } from "../../formats";
-import { describeEngine } from "../engine";
-import { processes } from "../jobs";
-import { flops } from "../training/cost";
-import { splitCount } from "../training/data";
+import { engineRecord, referenceEngine } from "../../engines";
+import { type FormatName, precisionOf } from "../../formats";
+import { splitCount } from "../common/data";
+import { flops } from "../common/flops";
+import { processes } from "../common/jobs";
 import type { Plan, PlanContext, PlannedRuns } from "../types";
 import type { CourseConfig, PlaneConfig, SurpriseConfig } from "./config";
 import { Course } from "./course";
@@ -24,9 +23,15 @@ export async function planSurprise(config: SurpriseConfig, place: PlanContext): 
   const each = 3 * (await flopOfPass(config, place));
   const runs = config.precisions.map((precision) => {
     const done = place.rows.filter((row) => row.precision === precision && row.outcome !== "running").length;
-    return planned(`${precision} bits, three networks`, formatOfBits(precision), config.runs, done, each);
+    return planned(
+      `${precisionOf(precision).label}, three networks`,
+      precisionOf(precision).format,
+      config.runs,
+      done,
+      each,
+    );
   });
-  return { runs, threads: Math.max(1, processes(await describeEngine(config.engine), place.workers)) };
+  return { runs, threads: Math.max(1, processes(engineRecord(config.engine).describe({}), place.workers)) };
 }
 
 /** The search, at most: trying ends with the first zero. The points of the plane cost little beside it. */

@@ -1,20 +1,19 @@
 /** From what a user writes to what is run, for both experiments of this folder. */
 import { type Dataset, loadDataset } from "../../data";
-import { formatOfBits } from "../../formats";
-import { resolveEngine } from "../engine";
-import { datasetName, provenanceOf, splitCount } from "../training/data";
-import { checkCount } from "../training/resolve";
+import type { UniformId } from "../../formats";
+import { checkCount, datasetName, provenanceOf, splitCount } from "../common/data";
+import { resolveEngine } from "../common/engine";
 import type { DataContext, RunContext } from "../types";
-import type { CourseConfig, Precision } from "./config";
+import type { CourseConfig } from "./config";
 
 /** @throws NonsmoothError for a dataset or an engine that is not there, and for more images than there are */
 export async function resolveCourse<C extends CourseConfig>(
   config: C,
-  precisions: readonly Precision[],
+  precisions: readonly UniformId[],
   context: DataContext,
 ): Promise<C> {
   const name = await datasetName(config.dataset, context);
-  const engine = await resolveEngine(config.engine, { precisions, formatOf: formatOfBits, log: context.log });
+  const engine = await resolveEngine(config.engine, { precisions, log: context.log });
   const images = splitCount(name, "train", context);
   checkCount("images", config.images, images, name);
   checkCount("batchSize", config.batchSize, config.images ?? images, name);

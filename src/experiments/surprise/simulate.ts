@@ -1,14 +1,15 @@
 /** Three networks side by side: ReLU'(0) = 1, 0, and 0 again, on the same mini-batches from the same start. */
+import type { UniformId } from "../../formats";
 import type { Tensor } from "../../ir";
 import type { Row } from "../../runs";
 import type { Tensors } from "../../train";
-import type { Checkpoint, Midway } from "../checkpoint";
-import type { Precision, SurpriseConfig } from "./config";
+import type { Checkpoint, Midway } from "../common/checkpoint";
+import type { SurpriseConfig } from "./config";
 import { type Course, distance, type MiniBatch, nearness, type passOf, type Step, type Trained } from "./course";
 
 /** One initialisation in one precision. */
 export interface Job {
-  readonly precision: Precision;
+  readonly precision: UniformId;
   readonly trial: number;
 }
 

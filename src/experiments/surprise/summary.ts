@@ -1,9 +1,10 @@
+import type { UniformId } from "../../formats";
 import type { Row } from "../../runs";
-import type { Precision, SurpriseConfig } from "./config";
+import type { SurpriseConfig } from "./config";
 
 /** One run: one initialisation in one precision. */
 export interface RunSummary {
-  readonly precision: Precision;
+  readonly precision: UniformId;
   readonly trial: number;
   readonly outcome: "finished" | "diverged" | "failed" | "missing";
   /** Iterations that were computed. */

@@ -1,10 +1,12 @@
 /** What a worker process does: holds the data and one precision's step, and trains the three networks of a run. */
+
 import { loadDataset } from "../../data";
 import { createEngine } from "../../engines";
+import type { UniformId } from "../../formats";
 import type { Row } from "../../runs";
-import { Checkpoint } from "../checkpoint";
-import type { WorkerInit } from "../jobs";
-import type { Precision, SurpriseConfig } from "./config";
+import { Checkpoint } from "../common/checkpoint";
+import type { WorkerInit } from "../common/jobs";
+import type { SurpriseConfig } from "./config";
 import { Course, passOf } from "./course";
 import { type Job, jobKey, simulate, type UnderWay } from "./simulate";
 
@@ -15,7 +17,7 @@ export async function worker(
   const count = config.images ?? undefined;
   const dataset = await loadDataset(config.dataset, { split: "train", count, directory: dataDirectory });
   const engine = createEngine(config.engine, { threads: 1 });
-  let precision: Precision | undefined;
+  let precision: UniformId | undefined;
   let course: Course | undefined;
   return async (job) => {
     if (job.precision !== precision) {

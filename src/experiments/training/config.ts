@@ -1,15 +1,7 @@
 import { z } from "zod";
+import { dataKeys, POSITIVE, positiveInteger, rate } from "../common/keys";
 import type { Preset } from "../types";
-import {
-  dataKeys,
-  forEachOptimizer,
-  networkKeys,
-  optimizationKeys,
-  POSITIVE,
-  positiveInteger,
-  rate,
-  sweepKeys,
-} from "./keys";
+import { forEachOptimizer, networkKeys, optimizationKeys, sweepKeys } from "./keys";
 
 const { dataset, split, images, ...otherDataKeys } = dataKeys;
 const { optimizers, ...otherOptimizationKeys } = optimizationKeys;

@@ -6,11 +6,12 @@
  * A row is an epoch. A run whose loss is not finite ends with a row of outcome `diverged`, in which numbers that are not
  * known are NaN; the run counts.
  */
+
+import { checkCount, loadImages, problemShape, splitCount } from "../common/data";
 import type { DataContext, Experiment, PlanContext, RunContext } from "../types";
 import { presets, schema, type TrainingConfig } from "./config";
-import { loadImages, problemShape, splitCount } from "./data";
 import { planSweep } from "./plan";
-import { checkCount, resolveShared } from "./resolve";
+import { resolveShared } from "./resolve";
 import { compareRows, rowKey, runsOf } from "./runs";
 import { summarize, type TrainingSummary, trainingCells } from "./summary";
 import { runSweep } from "./sweep";

@@ -1,31 +1,23 @@
-/** Keys that every experiment which trains has in its configuration. */
+/** Keys that experiments which train have in common. */
 import { z } from "zod";
-import { defaultEngine } from "../../engines";
 import { networkNames } from "../../nn";
-import { chainRules } from "../../ops";
 import { type OptimizerName, optimizerNames } from "../../optim";
-
-export const PRECISIONS = [16, 32, 64, "mixed"] as const;
-/** Bits of all of the arithmetic, or 16-bit arithmetic with 32-bit weights beside it and loss scaling. */
-export type Precision = (typeof PRECISIONS)[number];
-
-const INTEGER = "must be a positive integer";
-export const positiveInteger = z.number(INTEGER).int(INTEGER).min(1, INTEGER);
-const finite = z.number("must be a finite number");
-export const POSITIVE = "must be a positive number";
-export const rate = z.number(POSITIVE).positive(POSITIVE);
-const NOT_NEGATIVE = "must be a number, 0 or more";
-const decay = z.number(NOT_NEGATIVE).min(0, NOT_NEGATIVE);
-const truth = z.boolean("must be true or false");
-const share = z.number("must be in [0, 1)").min(0, "must be in [0, 1)").lt(1, "must be in [0, 1)");
-const count = positiveInteger.nullable();
-
-/** A list that is not empty and in which nothing stands twice: each item is a part of the sweep. */
-export const sweepOf = <T extends z.ZodType>(item: T) =>
-  z
-    .array(item, "must be a list")
-    .min(1, "must not be empty")
-    .refine((list) => new Set(list).size === list.length, "must not hold the same twice");
+import {
+  chainRules,
+  dataKeys,
+  engine,
+  finite,
+  NOT_NEGATIVE,
+  notNegative,
+  positiveInteger,
+  precisions,
+  rate,
+  seed,
+  share,
+  sweepOf,
+  truth,
+  wholeNumber,
+} from "../common/keys";
 
 /** A number for every optimizer, or one for each of them; optimizers that are left out take their default. */
 export const forEachOptimizer = (
@@ -51,29 +43,6 @@ export const forEachOptimizer = (
 export const ofOptimizer = (numbers: number | Readonly<Record<OptimizerName, number>>, name: OptimizerName): number =>
   typeof numbers === "number" ? numbers : numbers[name];
 
-export const dataKeys = {
-  dataset: z
-    .string("must be text")
-    .default("auto")
-    .describe("a dataset, imagenet, or auto (28×28 grey), auto-colour (32×32 colour) for what is there"),
-  split: z
-    .enum(["train", "extra"], "must be train or extra")
-    .default("train")
-    .describe("what is trained on; extra: SVHN's further images, as published"),
-  images: count
-    .default(null)
-    .describe("training images, from the first on, of an image folder evenly spaced; null: all"),
-  preprocessing: z
-    .string("must be text")
-    .default("auto")
-    .describe("normalisation and augmentation of a dataset of that name, or none; auto: those of the dataset"),
-  label: z
-    .string("must be text or null")
-    .nullable()
-    .default(null)
-    .describe('what figures call the dataset: "CIFAR-10, JPEG copy"; null: its own name'),
-};
-
 export const networkKeys = {
   network: z
     .enum(networkNames, `must be one of ${networkNames.join(", ")}`)
@@ -95,7 +64,7 @@ export const optimizationKeys = {
   momentum: share.default(0.9).describe("of sgd"),
   epsilon: rate.default(1e-8).describe("of adam and adamw, beside the root; 1e-8 is 0 in 16 bits"),
   nesterov: truth.default(false).describe("whether sgd takes Nesterov's momentum"),
-  weightDecay: forEachOptimizer(decay, NOT_NEGATIVE, { sgd: 5e-4, adam: 0, adamw: 0.01 }).describe(
+  weightDecay: forEachOptimizer(notNegative, NOT_NEGATIVE, { sgd: 5e-4, adam: 0, adamw: 0.01 }).describe(
     "for every optimizer, or one for each",
   ),
   schedule: z
@@ -110,23 +79,14 @@ export const optimizationKeys = {
 };
 
 export const sweepKeys = {
-  precisions: sweepOf(z.literal(PRECISIONS, "must be one of 16, 32, 64 bits or mixed"))
-    .default([32])
-    .describe("bits of all of the arithmetic: 16, 32, 64; mixed: 16 with 32-bit weights and loss scaling"),
+  precisions: precisions.default([32]),
   values: sweepOf(finite).default([0, 1]).describe("of ReLU'(0); differences are taken against the first"),
   tie: finite.default(0).describe("at ties in max-pooling: 0, all to the first maximum; 1, equal shares"),
-  chainRules: sweepOf(z.enum(chainRules, `must be ${chainRules.join(" or ")}`))
-    .default(["multiply"])
-    .describe("multiply: the derivative as defined; overwrite: the released code of 2021"),
+  chainRules: chainRules.default(["multiply"]),
   runs: positiveInteger.default(3).describe("trainings of each kind; number t has the same start and batches in all"),
-  seed: z.number("must be an integer").int("must be an integer").default(1).describe("of run 0; run t has seed + t"),
-  engine: z.string("must be text").default(defaultEngine).describe("what computes; auto: a GPU where there is one"),
-  threads: z
-    .number("must be a whole number, 0 or more")
-    .int("must be a whole number, 0 or more")
-    .min(0, "must be a whole number, 0 or more")
-    .default(0)
-    .describe("of the engine, and bits depend on it; 0: one for each core"),
+  seed,
+  engine,
+  threads: wholeNumber.default(0).describe("of the engine, and bits depend on it; 0: one for each core"),
 };
 
 const shared = z.object({ ...dataKeys, ...networkKeys, ...optimizationKeys, ...sweepKeys });

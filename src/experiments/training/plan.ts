@@ -1,10 +1,10 @@
 /** What a sweep would compute. */
-import { networkFormat } from "../../train";
+import { precisionOf } from "../../formats";
+import { problemShape } from "../common/data";
 import type { Plan, PlanContext, PlannedRuns } from "../types";
-import { factsOf, type NetworkFacts } from "./cost";
-import { problemShape } from "./data";
+import { factsOf, type NetworkFacts } from "./facts";
 import type { SharedConfig } from "./keys";
-import { type Cell, cellKey, groupRows, labelsOf, trainingPrecision } from "./runs";
+import { type Cell, cellKey, groupRows, labelsOf } from "./runs";
 
 /** How many images each epoch has. */
 export interface Counts {
@@ -27,7 +27,7 @@ export async function planSweep(
       const flop = config.runs * config.epochs * epoch;
       return {
         name: labelOf(cell),
-        format: networkFormat(trainingPrecision(cell.precision)),
+        format: precisionOf(cell.precision).format,
         runs: config.runs,
         flop,
         ...done(config, cell, epoch, context),

@@ -1,14 +1,13 @@
 /** From what a user writes to what is trained, with every complaint that can be made before the first step. */
+
 import { availableParallelism } from "node:os";
+import { engineRecord } from "../../engines";
 import { checkSchedule } from "../../optim";
-import { networkFormat } from "../../train";
-import { fail } from "../../util";
-import { describeEngine, resolveEngine } from "../engine";
+import { checkCount, datasetName, problemShape, splitCount } from "../common/data";
+import { resolveEngine } from "../common/engine";
 import type { DataContext } from "../types";
 import { networkOf, optimizerOf } from "./build";
-import { datasetName, problemShape, splitCount } from "./data";
-import type { Precision, SharedConfig } from "./keys";
-import { trainingPrecision } from "./runs";
+import type { SharedConfig } from "./keys";
 
 /**
  * Checks what experiments that train have in common, and fills in what depends on the place or on other keys: the dataset
@@ -16,7 +15,7 @@ import { trainingPrecision } from "./runs";
  */
 export async function resolveShared<C extends SharedConfig>(given: C, context: DataContext): Promise<C> {
   const dataset = await datasetName(given.dataset, context, { folders: true });
-  const engine = await resolveEngine(given.engine, { precisions: given.precisions, formatOf, log: context.log });
+  const engine = await resolveEngine(given.engine, { precisions: given.precisions, log: context.log });
   const config = {
     ...given,
     dataset,
@@ -36,19 +35,12 @@ export async function resolveShared<C extends SharedConfig>(given: C, context: D
 
 /** 0 is one for each core, of an engine whose bits may depend on it; others have one whatever they are told. */
 async function threadsOf(threads: number, engine: string): Promise<number> {
-  const { settings } = await describeEngine(engine);
+  const { settings } = engineRecord(engine).describe({});
   if (!("threads" in settings)) return 1;
   return threads === 0 ? availableParallelism() : threads;
-}
-
-/** Throws where more images are asked for than there are. */
-export function checkCount(what: string, count: number | null, most: number, dataset: string): void {
-  if (count !== null && count > most) fail(what, `must be at most the ${most} images of ${dataset}`, count);
 }
 
 function completeSchedule({ schedule, epochs }: SharedConfig): Record<string, unknown> {
   const complete = schedule.kind === "cosine" ? { epochs, ...schedule } : schedule;
   return { ...checkSchedule(complete) };
 }
-
-const formatOf = (precision: Precision) => networkFormat(trainingPrecision(precision));

@@ -1,10 +1,11 @@
 /** The trainings of a sweep: what each of them is, what it is called, and where its rows stand. */
 import type { ChainRule } from "../../autodiff";
-import { formatOfBits } from "../../formats";
+import { type PrecisionId, precisionOf } from "../../formats";
 import type { OptimizerName } from "../../optim";
 import type { Row } from "../../runs";
 import type { TrainingPrecision } from "../../train";
-import type { Precision, SharedConfig } from "./keys";
+import { byColumns } from "../common/jobs";
+import type { SharedConfig } from "./keys";
 
 /** What differs between the trainings of a sweep, but for the start. */
 export interface Cell {
@@ -12,7 +13,7 @@ export interface Cell {
   readonly dropout: number;
   readonly optimizer: OptimizerName;
   readonly learningRate: number;
-  readonly precision: Precision;
+  readonly precision: PrecisionId;
   /** ReLU'(0) */
   readonly value: number;
   readonly chainRule: ChainRule;
@@ -73,23 +74,11 @@ export function groupRows(rows: readonly Row[]): Map<string, Row[]> {
   return groups;
 }
 
-/** Canonical order of rows: by column, numbers by size and before texts. */
-export function compareRows(a: Row, b: Row): number {
-  for (const column of [...runColumns, "epoch"]) {
-    const order = compare(a[column], b[column]);
-    if (order !== 0) return order;
-  }
-  return 0;
-}
+/** Canonical order of rows. */
+export const compareRows = byColumns(...runColumns, "epoch");
 
-function compare(a: unknown, b: unknown): number {
-  if (typeof a !== typeof b) return typeof a === "number" ? -1 : 1;
-  if (typeof a === "string") return a < (b as string) ? -1 : Number(a !== b);
-  return Number(a) - Number(b);
-}
-
-export const trainingPrecision = (precision: Precision): TrainingPrecision =>
-  precision === "mixed" ? "mixed" : formatOfBits(precision);
+export const trainingPrecision = (precision: PrecisionId): TrainingPrecision =>
+  precision === "mixed" ? precision : precisionOf(precision).format;
 
 /** Names for people: "vgg11 + BN, sgd, 32 bits, ReLU'(0) = 1"; with the learning rate where an optimizer has several. */
 export function labelsOf(network: string, all: readonly Cell[]): (cell: Cell) => string {
@@ -101,7 +90,7 @@ export function labelsOf(network: string, all: readonly Cell[]): (cell: Cell) =>
       `${network}${batchNorm ? " + BN" : ""}`,
       ...(dropout > 0 ? [`dropout ${dropout}`] : []),
       withRate ? `${optimizer} ${learningRate}` : optimizer,
-      precision === "mixed" ? "mixed precision" : `${precision} bits`,
+      precisionOf(precision).label,
       `ReLU'(0) = ${value}`,
       ...(chainRule === "multiply" ? [] : [chainRule]),
     ].join(", ");

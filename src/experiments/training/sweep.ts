@@ -1,15 +1,17 @@
 /** All trainings of a sweep, one after another in this process: what is over is left out, what is under way goes on. */
+
 import { existsSync, rmSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { createEngine } from "../../engines";
+import { precisionOf } from "../../formats";
 import { type Row, type RunStore, readManifest } from "../../runs";
 import type { TrainingEvent } from "../../train";
 import { fail } from "../../util";
-import { checkpointFolder } from "../checkpoint";
-import { recordEngine } from "../engine";
+import { checkpointFolder } from "../common/checkpoint";
+import { provenanceOf } from "../common/data";
+import { recordEngine } from "../common/engine";
 import type { RunContext } from "../types";
-import { checkStep, factsOf, type NetworkFacts, price } from "./cost";
-import { provenanceOf } from "./data";
+import { checkStep, factsOf, type NetworkFacts } from "./facts";
 import { type RunProgress, SweepProgress } from "./progress";
 import { type Cell, groupRows, type Run, runKey } from "./runs";
 import { isOver, type Setting, trainRun } from "./unit";
@@ -86,8 +88,8 @@ async function progressRuns(
     return {
       run,
       batches,
-      step: price[run.precision] * step * (problem.training.count / batches),
-      evaluation: price[run.precision] * evaluation * problem.evaluation.count,
+      step: precisionOf(run.precision).price * step * (problem.training.count / batches),
+      evaluation: precisionOf(run.precision).price * evaluation * problem.evaluation.count,
       done: rows.some((row) => row.outcome !== "running") ? config.epochs : rows.length,
     };
   });

@@ -17,12 +17,13 @@ import {
   writeSafetensors,
 } from "../../train";
 import { makeFolder } from "../../util";
-import { checkpointFolder } from "../checkpoint";
+import { checkpointFolder } from "../common/checkpoint";
+import type { Images } from "../common/data";
 import type { RunContext } from "../types";
 import { networkOf, optimizerOf, type Shape } from "./build";
-import type { NetworkFacts } from "./cost";
-import { type Images, type Loaders, loadersOf, type Problem } from "./data";
+import type { NetworkFacts } from "./facts";
 import type { SharedConfig } from "./keys";
+import { type Loaders, loadersOf, type Problem } from "./loaders";
 import { cellColumns, type Run, rowKey, runKey, trainingPrecision } from "./runs";
 
 /** What the runs of a sweep have in common. */

@@ -1,32 +1,33 @@
 import { z } from "zod";
-import { defaultEngine } from "../../engines";
-import { positiveInteger, rate, sweepOf } from "../training/keys";
+import {
+  engine,
+  notNegative,
+  positiveInteger,
+  rate,
+  seed,
+  share,
+  sweepOf,
+  text,
+  uniformPrecisions,
+} from "../common/keys";
 import type { Preset } from "../types";
-
-const PRECISIONS = [16, 32, 64] as const;
-export type Precision = (typeof PRECISIONS)[number];
-
-const share = z.number("must be in [0, 1)").min(0, "must be in [0, 1)").lt(1, "must be in [0, 1)");
-const NOT_NEGATIVE = "must be a number, 0 or more";
 
 /** Keys of the configuration, with their defaults: the published architectures, trained for three epochs. */
 export const schema = z.strictObject({
-  dataset: z.string("must be text").default("auto").describe("mnist, glyphs, or auto for what is there"),
+  dataset: text.default("auto").describe("mnist, glyphs, or auto for what is there"),
   images: positiveInteger.nullable().default(null).describe("training images, from the first on, in order; null: all"),
   testImages: positiveInteger.default(1000).describe("images of the accuracy after each epoch"),
-  engine: z.string("must be text").default(defaultEngine).describe("what computes; auto: a GPU where there is one"),
-  precisions: sweepOf(z.literal(PRECISIONS, "must be one of 16, 32, 64 bits"))
-    .default([16, 32, 64])
-    .describe("bits of all of the arithmetic: 16, 32, 64"),
+  engine,
+  precisions: uniformPrecisions.default([16, 32, 64]),
   depths: sweepOf(positiveInteger).default([1, 2, 3, 5, 6]).describe("hidden layers"),
   widths: sweepOf(positiveInteger).default([16, 64, 256, 512]).describe("neurons in each hidden layer"),
   batchSize: positiveInteger.default(256).describe("images in a mini-batch"),
   epochs: positiveInteger.default(3).describe("passes over the training images"),
   learningRate: rate.default(0.01).describe("of sgd, constant"),
   momentum: share.default(0.9).describe("of sgd"),
-  weightDecay: z.number(NOT_NEGATIVE).min(0, NOT_NEGATIVE).default(5e-4).describe("of sgd"),
+  weightDecay: notNegative.default(5e-4).describe("of sgd"),
   runs: positiveInteger.default(1).describe("trainings of each architecture and precision"),
-  seed: z.number("must be an integer").int("must be an integer").default(1).describe("of run 0; run t has seed + t"),
+  seed,
 });
 
 export type ZerosConfig = z.infer<typeof schema>;

@@ -4,14 +4,15 @@
  *
  * One thread a training, so that the rows do not depend on how many run.
  */
+
 import { dataSource, loadDataset } from "../../data";
-import { formatOfBits } from "../../formats";
+import { engineRecord } from "../../engines";
+import { precisionOf } from "../../formats";
 import { size } from "../../ir";
 import { fail } from "../../util";
-import { describeEngine, resolveEngine } from "../engine";
-import { processes, runJobs } from "../jobs";
-import { datasetName, provenanceOf, splitCount } from "../training/data";
-import { checkCount } from "../training/resolve";
+import { checkCount, datasetName, provenanceOf, splitCount } from "../common/data";
+import { resolveEngine } from "../common/engine";
+import { processes, runJobs } from "../common/jobs";
 import type { DataContext, Experiment, Plan, PlanContext, RunContext } from "../types";
 import { presets, schema, type ZerosConfig } from "./config";
 import { cellKey, cells, compareRows, cost, finished, flop, type Job, jobKey, jobs, rowKey } from "./runs";
@@ -39,7 +40,7 @@ export const zeros: Experiment<ZerosConfig, ZerosSummary> = {
 async function resolve(config: ZerosConfig, place: DataContext): Promise<ZerosConfig> {
   const name = await datasetName(config.dataset, place);
   const { precisions } = config;
-  const engine = await resolveEngine(config.engine, { precisions, formatOf: formatOfBits, log: place.log });
+  const engine = await resolveEngine(config.engine, { precisions, log: place.log });
   const most = splitCount(name, "train", place);
   checkCount("images", config.images, most, name);
   checkCount("testImages", config.testImages, splitCount(name, "test", place), name);
@@ -66,16 +67,16 @@ async function plan(config: ZerosConfig, place: PlanContext): Promise<Plan> {
     const done = all.filter((job) => cellKey(job) === cellKey(cell) && over.has(jobKey(job))).length;
     const each = config.epochs * flop(cell, features, source.classes, images);
     const { precision, width, depth } = cell;
-    const name = `${precision} bits, ${depth} × ${width}`;
-    const format = formatOfBits(precision);
+    const name = `${precisionOf(precision).label}, ${depth} × ${width}`;
+    const format = precisionOf(precision).format;
     return { name, format, runs: config.runs, done, flop: config.runs * each, flopDone: done * each };
   });
-  return { runs, threads: Math.max(1, processes(await describeEngine(config.engine), place.workers)) };
+  return { runs, threads: Math.max(1, processes(engineRecord(config.engine).describe({}), place.workers)) };
 }
 
 async function run(config: ZerosConfig, context: RunContext): Promise<void> {
   const { store, dataDirectory: directory, log } = context;
-  const engine = await describeEngine(config.engine, { threads: 1 });
+  const engine = engineRecord(config.engine).describe({ threads: 1 });
   const dataset = await loadDataset(config.dataset, {
     split: "train",
     count: config.images ?? undefined,
@@ -97,7 +98,7 @@ async function run(config: ZerosConfig, context: RunContext): Promise<void> {
       // the longest first, so that no worker is left alone with one at the end
       left: all.filter((job) => !over.has(jobKey(job))).sort((a, b) => costOf(b) - costOf(a)),
       cost: costOf,
-      label: ({ precision, depth, width }) => `${precision} bits, ${depth} × ${width}`,
+      label: ({ precision, depth, width }) => `${precisionOf(precision).label}, ${depth} × ${width}`,
       jobKey,
       key: rowKey,
       failed: (job, reason) => [failedRow(job, config.dataset, reason)],

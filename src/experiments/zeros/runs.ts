@@ -1,12 +1,13 @@
 /** The trainings of a configuration, and where their rows stand. */
 
+import { precisionOf, type UniformId } from "../../formats";
 import type { Row } from "../../runs";
-import { byNumbers } from "../jobs";
-import type { Precision, ZerosConfig } from "./config";
+import { byColumns } from "../common/jobs";
+import type { ZerosConfig } from "./config";
 
 /** A perceptron in a precision. */
 export interface Cell {
-  readonly precision: Precision;
+  readonly precision: UniformId;
   readonly width: number;
   readonly depth: number;
 }
@@ -30,7 +31,7 @@ export const jobKey = (of: Job | Row): string => `${cellKey(of)}/${of.trial}`;
 export const rowKey = (row: Row): string => ROW.map((column) => row[column]).join("/");
 
 /** Canonical order: numbers by size, column by column. */
-export const compareRows = byNumbers(...ROW);
+export const compareRows = byColumns(...ROW);
 
 /** The runs that are over: their last row is there, the one of the last layer, or of a failure. */
 export const finished = (rows: readonly Row[]): Set<string> =>
@@ -46,8 +47,7 @@ const multiplications = ({ width, depth }: Cell, features: number, classes: numb
 export const flop = (cell: Cell, features: number, classes: number, images: number): number =>
   2 * images * (3 * multiplications(cell, features, classes) - features * cell.width);
 
-/** Time for an operation, relative to f32. */
-const PRICE = { 16: 1.3, 32: 1, 64: 2.2 } as const;
 /** Relative cost of an epoch; what is not a product of matrices costs as much as some of them. */
 export const cost = (cell: Cell, images: number): number =>
-  PRICE[cell.precision] * (flop(cell, 784, 10, images) + images * (100_000 + 500 * cell.width * cell.depth));
+  precisionOf(cell.precision).price *
+  (flop(cell, 784, 10, images) + images * (100_000 + 500 * cell.width * cell.depth));

@@ -1,12 +1,12 @@
 /** One training with its zeros counted on the way: a row for each epoch and hidden layer. */
 import { createLoader, type Dataset } from "../../data";
 import type { Engine } from "../../engines";
-import { formatOfBits } from "../../formats";
+import { precisionOf } from "../../formats";
 import { createNetwork } from "../../nn";
 import { sgd } from "../../optim";
 import type { Row } from "../../runs";
 import { type CheckpointOptions, type EpochEvent, runTraining, type StepEvent } from "../../train";
-import { besideData, besideText } from "../checkpoint";
+import { besideData, besideText } from "../common/checkpoint";
 import type { ZerosConfig } from "./config";
 import { readZeros, zeroCounts } from "./observe";
 import type { Job } from "./runs";
@@ -54,7 +54,7 @@ export async function trainCounting(
     {
       network: createNetwork("mlp", { inputShape: shape, classes, widths }),
       engine,
-      precision: formatOfBits(job.precision),
+      precision: precisionOf(job.precision).format,
       optimizer: sgd({ lr, momentum, weightDecay }),
       epochs,
       seed: config.seed + job.trial,

@@ -2,8 +2,8 @@
 import { loadDataset } from "../../data";
 import { createEngine } from "../../engines";
 import type { Row } from "../../runs";
-import { checkpointOf } from "../checkpoint";
-import type { WorkerInit } from "../jobs";
+import { checkpointOf } from "../common/checkpoint";
+import type { WorkerInit } from "../common/jobs";
 import type { ZerosConfig } from "./config";
 import { type Job, jobKey } from "./runs";
 import { trainCounting } from "./unit";

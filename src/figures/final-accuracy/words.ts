@@ -1,5 +1,7 @@
 /** The words under `final-accuracy`. */
+
 import type { TrainingCell, TrainingConfig } from "../../experiments";
+import { precisionOf } from "../../formats";
 import type { RunRecord } from "../definition";
 import type { PublishedAccuracy } from "../published";
 import { outcomesText } from "../training-kinds";
@@ -31,7 +33,7 @@ function runsLine(cells: readonly TrainingCell[], config: TrainingConfig): strin
 
 function networkLine(cells: readonly TrainingCell[], config: TrainingConfig): string {
   const rates = new Set(cells.map(({ optimizer, learningRate }) => `${optimizer} at ${learningRate}`));
-  const bits = config.precisions.map((p) => (p === "mixed" ? "mixed precision" : `${p} bits`)).join(", ");
+  const bits = config.precisions.map((p) => precisionOf(p).label).join(", ");
   const widths = config.widths ? `, widths ${config.widths.join(", ")}` : ", full width";
   return `Network: ${config.network}${widths}. Optimizers: ${[...rates].join(", ")}; schedule ${config.schedule.kind}, ${config.epochs} epochs, batch ${config.batchSize}; ${bits}. Chain rule: ${config.chainRules.join(", ")}.`;
 }

@@ -1,4 +1,4 @@
-"""Golden numbers for one multilayer perceptron: forward pass, loss and all gradients, in f32 and f64.
+"""Golden numbers for one multilayer perceptron: forward pass, loss and all gradients, in f32, f64 and bf16.
 
 Writes mlp.json beside this file. Parameters and inputs are drawn here and stored as f32 numbers, so that both sides start
 from the same bits. The input is chosen so that one pre-activation of the first layer is exactly zero (row 0, unit 2): its
@@ -58,7 +58,7 @@ out = {
     "parameters": {f"fc{i + 1}.{n}": p.tolist() for i, l in enumerate(layers) for n, p in l.named_parameters()},
     "results": [],
 }
-for name, dtype in (("f32", torch.float32), ("f64", torch.float64)):
+for name, dtype in (("f32", torch.float32), ("f64", torch.float64), ("bf16", torch.bfloat16)):
     for rule, relu in (("multiply", Relu), ("overwrite", RuleOverwrite)):
         for s in (0.0, 0.5, 1.0):
             net = [torch.nn.Linear(i, o) for i, o in zip(widths, widths[1:])]

@@ -1,12 +1,12 @@
 /** What experiments have in common whose runs are jobs for worker processes: one folder's `worker.ts` turns a job into rows. */
 import { rmSync } from "node:fs";
-import { type Engine, isDeviceError } from "../engines";
-import { progressMeter, type Row, runPool } from "../runs";
-import { isCheckpointError } from "../train";
-import { compiledModule } from "../util";
+import { type Description, type Engine, isDeviceError } from "../../engines";
+import { progressMeter, type Row, runPool } from "../../runs";
+import { isCheckpointError } from "../../train";
+import { compiledModule } from "../../util";
+import type { RunContext } from "../types";
 import { type CheckpointPlace, checkpointPlace, removeCheckpoint, removeUnfinished, shareDone } from "./checkpoint";
-import { type describeEngine, recordEngine } from "./engine";
-import type { RunContext } from "./types";
+import { recordEngine } from "./engine";
 
 /** Worker processes: one alone where they would share a device. */
 export const processes = ({ sharedDevice }: Pick<Engine, "sharedDevice">, workers: number): number =>
@@ -25,7 +25,7 @@ export interface Jobs<Job> {
   readonly folder: string;
   /** What the workers are given: the configuration, its engine as `describeEngine` has it. */
   readonly config: object;
-  readonly engine: Awaited<ReturnType<typeof describeEngine>>;
+  readonly engine: Description;
   readonly all: readonly Job[];
   /** What of it is not done, in the order in which it is begun. */
   readonly left: readonly Job[];
@@ -85,13 +85,19 @@ export async function runJobs<Job>(jobs: Jobs<Job>, context: RunContext): Promis
 
 const percent = (share: number) => `${Math.floor(100 * share)} %`;
 
-/** Canonical order of rows by columns of numbers, the first one first. */
-export const byNumbers =
+/** Canonical order of rows by columns, the first one first: numbers by size and before texts, texts by their letters. */
+export const byColumns =
   (...columns: readonly string[]) =>
   (a: Row, b: Row): number => {
     for (const column of columns) {
-      const difference = (a[column] as number) - (b[column] as number);
-      if (difference !== 0) return difference;
+      const order = compare(a[column], b[column]);
+      if (order !== 0) return order;
     }
     return 0;
   };
+
+function compare(a: unknown, b: unknown): number {
+  if (typeof a !== typeof b) return typeof a === "number" ? -1 : 1;
+  if (typeof a === "string") return a < (b as string) ? -1 : Number(a !== b);
+  return Number(a) - Number(b);
+}

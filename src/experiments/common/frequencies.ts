@@ -1,5 +1,5 @@
 /** How often gradients differ, by both criteria. */
-import { proportion, quantile } from "../util";
+import { proportion, quantile } from "../../util";
 
 /**
  * Of n runs or mini-batches, by the criteria "any parameter" and "first layer", with Wilson's 95 % intervals.

@@ -1,12 +1,26 @@
 /** The programs of a cell: the forward pass that looks for exact zeros, and the two backward sweeps behind a hit. */
-import { gradient, kinkHits, kinkSites, replicate } from "../../autodiff";
+import { type ChainRule, gradient, kinkHits, kinkSites, replicate } from "../../autodiff";
 import type { Engine, Program } from "../../engines";
-import { formatOfBits } from "../../formats";
+import { precisionOf, type UniformId } from "../../formats";
 import { type Graph, graph, input, type Value } from "../../ir";
 import { applyNetwork, crossEntropy, type Layer, mlp } from "../../nn";
 import { ops } from "../../ops";
-import type { Cell } from "./cells";
-import type { BifurcationConfig } from "./config";
+
+/** A network and batch size in one precision. */
+export interface Perceptron {
+  readonly precision: UniformId;
+  /** Neurons in each hidden layer, and the number of those. */
+  readonly width: number;
+  readonly depth: number;
+  readonly batchSize: number;
+}
+
+/** How its gradients are taken. */
+interface Rules {
+  readonly chainRule: ChainRule;
+  /** Whether a ReLU follows the first hidden layer. */
+  readonly firstActivation: boolean;
+}
 
 /** Compiled when they are first asked for, each for a number of networks at a time. */
 export interface CellPrograms {
@@ -30,12 +44,12 @@ export interface CellPrograms {
 
 export function compileCell(
   engine: Engine,
-  cell: Cell,
+  cell: Perceptron,
   features: number,
   classes: number,
-  { chainRule, firstActivation }: Pick<BifurcationConfig, "chainRule" | "firstActivation">,
+  { chainRule, firstActivation }: Rules,
 ): CellPrograms {
-  const format = formatOfBits(cell.precision);
+  const format = precisionOf(cell.precision).format;
   const hidden = new Array<number>(cell.depth).fill(cell.width);
   const network = mlp({ inputs: features, hidden, classes, firstActivation });
   const { output: logits, parameters } = applyNetwork(network, input("x", format, [cell.batchSize, features]));

@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { decode, encode } from "../runs";
+import { decode, encode } from "../../runs";
 import {
   asCheckpointError,
   CheckpointPace,
@@ -12,9 +12,9 @@ import {
   readSafetensors,
   type Tensors,
   writeSafetensors,
-} from "../train";
-import { fail, makeFolder, pause } from "../util";
-import type { RunContext } from "./types";
+} from "../../train";
+import { fail, makeFolder, pause } from "../../util";
+import type { RunContext } from "../types";
 
 const KIND = "nonsmooth checkpoint of an initialisation, version 1";
 

@@ -1,10 +1,8 @@
-/** What is trained on and what is evaluated on: datasets in memory, and ImageNet's folder of files. */
+/** The images of an experiment: datasets in memory, and ImageNet's folder of files. */
 import {
   anySource,
-  createLoader,
   type Dataset,
   type ImageFolder,
-  type Loader,
   preprocessing,
   resolveDataset,
   type Split,
@@ -13,20 +11,9 @@ import {
 import type { ImageShape } from "../../nn";
 import { fail } from "../../util";
 import type { DataContext } from "../types";
-import type { SharedConfig } from "./keys";
+import type { DataKeys } from "./keys";
 
 export type Images = Dataset | ImageFolder;
-
-/** The two parts of the data that a training sees. */
-export interface Problem {
-  readonly training: Images;
-  readonly evaluation: Images;
-}
-
-export interface Loaders {
-  readonly data: Loader;
-  readonly test: Loader;
-}
 
 /**
  * A registered dataset's name, `auto` and `auto-colour` resolved.
@@ -78,7 +65,7 @@ function evenlySpaced(folder: ImageFolder, count: number): ImageFolder {
 
 /** [height, width, channels] of what a network is given, and the number of classes. */
 export async function problemShape(
-  { dataset, split, preprocessing: name }: Pick<SharedConfig, "dataset" | "split" | "preprocessing">,
+  { dataset, split, preprocessing: name }: Pick<DataKeys, "dataset" | "split" | "preprocessing">,
   { dataDirectory: directory }: DataContext,
 ): Promise<{ readonly inputShape: ImageShape; readonly classes: number }> {
   const source = anySource(dataset);
@@ -95,25 +82,9 @@ const folderShape = ({ channels, classes }: ImageFolder) => ({
   classes,
 });
 
-/** The loaders of one run: the same batches for every run of the same seed. */
-export function loadersOf({ training, evaluation }: Problem, config: SharedConfig, seed: number): Loaders {
-  const { batchSize, testBatchSize, preprocessing: name } = config;
-  const common = { seed, onBroken: "skip" } as const;
-  return {
-    data: createLoader({
-      ...common,
-      dataset: training,
-      batchSize,
-      transforms: preprocessing(name, "train"),
-      shuffle: true,
-    }),
-    test: createLoader({
-      ...common,
-      dataset: evaluation,
-      batchSize: testBatchSize,
-      transforms: preprocessing(name, "test"),
-    }),
-  };
+/** Throws where more images are asked for than there are. */
+export function checkCount(what: string, count: number | null, most: number, dataset: string): void {
+  if (count !== null && count > most) fail(what, `must be at most the ${most} images of ${dataset}`, count);
 }
 
 /** What the manifest says of images. */

@@ -1,0 +1,17 @@
+/** What the lowerings of TensorFlow.js are made of. */
+import type { Tensor as TfTensor } from "@tensorflow/tfjs";
+import type { Shape } from "../../ir";
+import type { Backend, Tf } from "./package";
+
+/** What a lowering works with when the graph is compiled. */
+export interface Model {
+  readonly tf: Tf;
+  readonly backend: Backend;
+  /** A scalar in f32, one for each number; it lives as long as the program. */
+  number(x: number): TfTensor;
+  /** Ones, in f32; they live as long as the program. */
+  ones(shape: Shape): TfTensor;
+}
+
+/** Computes a value from its operands; what it needs on the way is freed behind it. */
+export type Run = (operands: readonly TfTensor[]) => TfTensor;

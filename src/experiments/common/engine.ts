@@ -1,0 +1,57 @@
+/** The engine of a run: which one, what it says of itself, and whether it has the precisions. */
+import { isDeepStrictEqual } from "node:util";
+import { chooseWorkingEngine, type Engine, engineRecord, engines } from "../../engines";
+import { type FormatName, type PrecisionId, precisionOf } from "../../formats";
+import { type RunStore, readManifest } from "../../runs";
+import { fail } from "../../util";
+
+interface Wanted {
+  readonly precisions: readonly PrecisionId[];
+  readonly log: (line: string) => void;
+}
+
+/**
+ * Turns `auto` into an engine that can be had, and says in one line through `log` which and why. Others are checked.
+ * @returns the engine's id
+ * @throws NonsmoothError for an unknown engine, one that cannot be had here, and one that has not all of the precisions
+ */
+export async function resolveEngine(id: string, { precisions, log }: Wanted): Promise<string> {
+  if (id === "auto") {
+    const choice = await chooseWorkingEngine(precisions.map(formatOf), log);
+    log(`engine auto: ${choice.id}, ${choice.reason}`);
+    return choice.id;
+  }
+  const requireAll = (formats: readonly FormatName[]) => {
+    const missing = precisions.find((precision) => !formats.includes(formatOf(precision)));
+    if (missing !== undefined) refuse(id, formats, missing, formatOf(missing));
+  };
+  const { formats, describe } = engineRecord(id);
+  requireAll(formats);
+  // a device may have fewer than its engine
+  requireAll(describe({}).formats);
+  return id;
+}
+
+const formatOf = (precision: PrecisionId): FormatName => precisionOf(precision).format;
+
+function refuse(id: string, formats: readonly FormatName[], precision: PrecisionId, format: FormatName): never {
+  const others = engines.filter((other) => other.id !== id && other.formats.includes(format)).map((other) => other.id);
+  const hint = `engines that compute in ${format}: ${others.join(", ")}`;
+  return fail(`engine ${id}`, `precision must be one of its formats, ${formats.join(", ")}`, precision, hint);
+}
+
+/**
+ * Puts what the engine says of itself into the manifest, as `engineSettings`: its device, its driver. Where the run was begun with
+ * others, `earlierEngineSettings` lists those, each with the number of rows that there were when they changed.
+ */
+export function recordEngine(store: RunStore, engineSettings: Engine["settings"], log: (line: string) => void): void {
+  const { engineSettings: before, earlierEngineSettings: earlier = [] } =
+    readManifest(store.directory)?.environment ?? {};
+  if (before === undefined || isDeepStrictEqual(before, engineSettings)) {
+    store.record({ engineSettings });
+    return;
+  }
+  const rows = store.rows.length;
+  log(`the engine was ${JSON.stringify(before)} up to row ${rows}, and is ${JSON.stringify(engineSettings)} now`);
+  store.record({ engineSettings, earlierEngineSettings: [...(earlier as []), { rows, settings: before }] });
+}

@@ -1,0 +1,94 @@
+/** Keys that experiments have in common, and the rules that they are made of. */
+import { z } from "zod";
+import { defaultEngine } from "../../engines";
+import { precisionIds, precisionWords, type UniformId, uniformIds } from "../../formats";
+import { chainRules as ruleNames } from "../../ops";
+import { fail } from "../../util";
+
+const INTEGER = "must be a positive integer";
+export const positiveInteger = z.number(INTEGER).int(INTEGER).min(1, INTEGER);
+export const finite = z.number("must be a finite number");
+export const POSITIVE = "must be a positive number";
+export const rate = z.number(POSITIVE).positive(POSITIVE);
+export const NOT_NEGATIVE = "must be a number, 0 or more";
+export const notNegative = z.number(NOT_NEGATIVE).min(0, NOT_NEGATIVE);
+export const truth = z.boolean("must be true or false");
+/** A share of less than everything. */
+export const share = z.number("must be in [0, 1)").min(0, "must be in [0, 1)").lt(1, "must be in [0, 1)");
+export const count = positiveInteger.nullable();
+const WHOLE = "must be a whole number, 0 or more";
+export const wholeNumber = z.number(WHOLE).int(WHOLE).min(0, WHOLE);
+export const text = z.string("must be text");
+const integer = z.number("must be an integer").int("must be an integer");
+
+/** A list that is not empty and in which nothing stands twice: each item is a part of the sweep. */
+export const sweepOf = <T extends z.ZodType>(item: T) =>
+  z
+    .array(item, "must be a list")
+    .min(1, "must not be empty")
+    .refine((list) => new Set(list).size === list.length, "must not hold the same twice");
+
+export const oneOf = (ids: readonly (number | string)[]) => `must be one of ${ids.join(", ")}`;
+/** "16, 32, 64 bits" */
+const uniform = precisionWords(uniformIds);
+
+/** Precisions of an experiment that computes everything in one format. */
+export const uniformPrecisions = sweepOf(z.literal(uniformIds, oneOf(uniformIds))).describe(
+  `of all of the arithmetic: ${uniform}`,
+);
+
+/** Runs: a number for all precisions, or one for each. */
+export const runsByPrecision = z.union(
+  [positiveInteger, z.partialRecord(z.enum(uniformIds.map(String)), positiveInteger)],
+  `must be a positive integer, or one for each of ${uniformIds.join(", ")}`,
+);
+
+/** The number of runs in a precision. @throws NonsmoothError where none is given for it */
+export const runsIn = (runs: z.infer<typeof runsByPrecision>, precision: UniformId): number =>
+  typeof runs === "number"
+    ? runs
+    : (runs[String(precision)] ?? fail("runs", `must have a number for precision ${precision}`, runs));
+
+export const precisions = sweepOf(z.literal(precisionIds, oneOf(precisionIds))).describe(
+  `of all of the arithmetic: ${uniform}; mixed: 16 bits with 32-bit weights and loss scaling`,
+);
+
+const RULES = "multiply: the derivative as defined; overwrite: the released code of 2021";
+export const chainRule = z
+  .enum(ruleNames, `must be ${ruleNames.join(" or ")}`)
+  .default("multiply")
+  .describe(RULES);
+export const chainRules = sweepOf(z.enum(ruleNames, `must be ${ruleNames.join(" or ")}`)).describe(RULES);
+
+export const engine = text.default(defaultEngine).describe("what computes; auto: a GPU where there is one");
+/** Of experiments whose run t is drawn by seed + t. */
+export const seed = integer.default(1).describe("of run 0; run t has seed + t");
+/** Of experiments whose runs have streams of their own. */
+export const streamSeed = integer.default(1).describe("of all random streams");
+export const pair = z.tuple([finite, finite], "must be two numbers");
+
+export const dataKeys = {
+  dataset: z
+    .string("must be text")
+    .default("auto")
+    .describe("a dataset, imagenet, or auto (28×28 grey), auto-colour (32×32 colour) for what is there"),
+  split: z
+    .enum(["train", "extra"], "must be train or extra")
+    .default("train")
+    .describe("what is trained on; extra: SVHN's further images, as published"),
+  images: count
+    .default(null)
+    .describe("training images, from the first on, of an image folder evenly spaced; null: all"),
+  preprocessing: z
+    .string("must be text")
+    .default("auto")
+    .describe("normalisation and augmentation of a dataset of that name, or none; auto: those of the dataset"),
+  label: z
+    .string("must be text or null")
+    .nullable()
+    .default(null)
+    .describe('what figures call the dataset: "CIFAR-10, JPEG copy"; null: its own name'),
+};
+
+const data = z.object(dataKeys);
+export type DataKeys = z.infer<typeof data>;

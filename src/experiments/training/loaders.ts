@@ -1,0 +1,36 @@
+/** The mini-batches of a training, and those of its evaluations. */
+import { createLoader, type Loader, preprocessing } from "../../data";
+import type { Images } from "../common/data";
+import type { SharedConfig } from "./keys";
+
+/** The two parts of the data that a training sees. */
+export interface Problem {
+  readonly training: Images;
+  readonly evaluation: Images;
+}
+
+export interface Loaders {
+  readonly data: Loader;
+  readonly test: Loader;
+}
+
+/** The loaders of one run: the same batches for every run of the same seed. */
+export function loadersOf({ training, evaluation }: Problem, config: SharedConfig, seed: number): Loaders {
+  const { batchSize, testBatchSize, preprocessing: name } = config;
+  const common = { seed, onBroken: "skip" } as const;
+  return {
+    data: createLoader({
+      ...common,
+      dataset: training,
+      batchSize,
+      transforms: preprocessing(name, "train"),
+      shuffle: true,
+    }),
+    test: createLoader({
+      ...common,
+      dataset: evaluation,
+      batchSize: testBatchSize,
+      transforms: preprocessing(name, "test"),
+    }),
+  };
+}
