@@ -1,5 +1,7 @@
 /** Whether a perceptron's gradient depends on ReLU'(0): initialisations, one by one and together. */
+
 import type { BifurcationSummary } from "../experiments";
+import type { UniformId } from "../formats";
 import type { Cell, Row } from "../runs";
 import { meanOf, proportion } from "../util";
 import { cellsOf, groupsOf, medianOf, numbersOf, sortedGroups } from "./groups";
@@ -59,7 +61,7 @@ export function firstDifferencesTable(rows: readonly Row[]): FirstDifferenceRow[
 /** What one way to compare gradients finds in one precision. */
 export interface ComparedRunsRow {
   readonly arm: string;
-  readonly bits: number;
+  readonly bits: UniformId;
   readonly runs: number;
   readonly "with a zero": number;
   readonly "first layer": number;

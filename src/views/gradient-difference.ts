@@ -1,11 +1,13 @@
 /** On how many mini-batches a perceptron's gradient depends on ReLU'(0), on which, and by how much. */
+
 import type { DifferenceCell, GradientDifferenceSummary, Quantiles } from "../experiments";
+import type { UniformId } from "../formats";
 import type { Row } from "../runs";
 import { cellsOf, compareBy } from "./groups";
 
 /** The mini-batches of one precision under one chain rule. */
 export interface GradientSharesRow {
-  readonly bits: number;
+  readonly bits: UniformId;
   readonly rule: string;
   readonly runs: number;
   readonly failed: number;
@@ -45,7 +47,7 @@ const dividedTwice = ({ firstLayer: { share }, runs }: DifferenceCell): number |
 /** How large the differences of one precision are under one chain rule, in one norm. */
 export interface GradientSizesRow extends Quantiles {
   readonly size: (typeof SIZES)[number];
-  readonly bits: number;
+  readonly bits: UniformId;
   readonly rule: string;
 }
 

@@ -1,6 +1,8 @@
 /** Mini-batches of networks, and the kinks that their pre-activations hit exactly. */
+
 import type { BatchSummary, NetworksSummary } from "../experiments";
 import type { PublishedNetwork } from "../figures";
+import type { UniformId } from "../formats";
 import type { Row } from "../runs";
 import { proportion } from "../util";
 import { cellsOf, medianOf, sortedGroups, totalOf } from "./groups";
@@ -14,7 +16,7 @@ const nameOf = ({ network, batchNorm }: Pick<BatchSummary, "network" | "batchNor
 /** The mini-batches of one network in one precision. */
 export interface NetworkBatchesRow {
   readonly network: string;
-  readonly bits: number;
+  readonly bits: UniformId;
   readonly batches: number;
   readonly "with NaN": number;
   /** Initialisations that broke off. */
@@ -51,7 +53,7 @@ export function networkBatchesTable(cells: Cells): NetworkBatchesRow[] {
 /** The share of mini-batches whose first layer's gradient differs, published and ours. */
 export interface PublishedNetworkRow {
   readonly network: string;
-  readonly bits: number;
+  readonly bits: UniformId;
   readonly "published: runs": number;
   readonly "mini-batches": number;
   readonly "share of mini-batches": number;
@@ -142,7 +144,7 @@ export function reachedTable(rows: readonly Row[]): ReachedRow[] {
 /** What one way to compare gradients finds in one precision. */
 export interface ComparedBatchesRow {
   readonly arm: string;
-  readonly bits: number;
+  readonly bits: UniformId;
   readonly batches: number;
   readonly "with a zero": number;
   readonly "first layer": number;
@@ -167,7 +169,7 @@ export function comparedBatchesTable(arms: Readonly<Record<string, NetworksSumma
 
 /** The mini-batches of one precision, of all networks. */
 export interface PooledBatchesRow {
-  readonly bits: number;
+  readonly bits: UniformId;
   readonly batches: number;
   /** In any parameter. */
   readonly different: number;

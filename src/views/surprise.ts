@@ -1,5 +1,7 @@
 /** Trainings that ReLU'(0) makes part: where they do, and how near to zero pre-activations come. */
+
 import type { RunResult, RunSummary, SurpriseConfig, SurpriseSummary } from "../experiments";
+import type { UniformId } from "../formats";
 import type { Row } from "../runs";
 import { medianOf, numbersOf, overKnown, sortedGroups, totalOf } from "./groups";
 
@@ -7,7 +9,7 @@ type SurpriseRun = RunResult<SurpriseConfig, SurpriseSummary>;
 
 /** An initialisation in one precision. Iterations are counted from 0, runs and layers from 1. */
 export interface SurpriseRunRow {
-  readonly bits: number;
+  readonly bits: UniformId;
   readonly run: number;
   readonly outcome: RunSummary["outcome"];
   /** An iteration, or "none". */
@@ -135,7 +137,7 @@ export function publishedSurpriseTable({
   summary,
   rows,
 }: Pick<SurpriseRun, "summary" | "rows">): PublishedFindingRow[] {
-  const of = (bits: number) => summary.filter(({ precision }) => precision === bits);
+  const of = (bits: UniformId) => summary.filter(({ precision }) => precision === bits);
   const distances = of(64).map((run) => `${run.finalDifference}; ${run.largestControl}`);
   const firstZeros = of(32).map(({ firstZero }) => orNone(firstZero));
   return [

@@ -1,6 +1,8 @@
 /** How many pre-activations of perceptrons in training are exactly zero. */
+
 import { poolZeros, type RunResult, type ZerosConfig, type ZerosCount, type ZerosSummary } from "../experiments";
 import type { PublishedZeros } from "../figures";
+import type { UniformId } from "../formats";
 import type { Row } from "../runs";
 import { mean } from "../util";
 import { cellsOf, numbersOf, overKnown, sortedGroups, totalOf } from "./groups";
@@ -9,7 +11,7 @@ type ZerosRun = RunResult<ZerosConfig, ZerosSummary>;
 
 /** All trainings of one precision; the share is of calls, with Wilson's 95 % interval. */
 export interface ZerosOfPrecisionRow extends ZerosCount {
-  readonly bits: number;
+  readonly bits: UniformId;
   /** That finished. */
   readonly trainings: number;
   readonly diverged: number;
@@ -57,7 +59,7 @@ export function zerosByEpochTable(rows: readonly Row[]): ZerosOfEpochRow[] {
 
 /** The zeros of a perceptron in one precision, divided as published and by all calls. */
 export interface ZerosRatioRow {
-  readonly bits: number;
+  readonly bits: UniformId;
   /** Hidden layers × neurons. */
   readonly architecture: string;
   readonly zeros: number;
