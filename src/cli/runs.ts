@@ -17,7 +17,7 @@ import {
   runName,
   writerOf,
 } from "../runs";
-import { displayPath, fail, formatDuration, mayReplaceUnknown, NonsmoothError, nearest } from "../util";
+import { displayPath, fail, formatDuration, mayReplaceUnknown, NonsmoothError, nearest, wrapLine } from "../util";
 import { asUsage, EXIT, Exit, note, plural, print, printJson } from "./exit";
 import { exactText, exactValue, summaryText } from "./summary";
 
@@ -109,17 +109,19 @@ function comparisonText({ a, b, config, environment, rows, columns, cells }: Run
   const hidden = cells.length > SHOWN ? [`… and ${plural(cells.length - SHOWN, "cell")} more: see --json`] : [];
   return [
     `a: ${a}\nb: ${b}\n`,
-    // rounded, two values that differ might look the same
-    section(
-      "configuration",
-      config.map(({ key, a, b }) => ({ key, a: exactValue(a), b: exactValue(b) })),
-    ),
-    section("environment", environment),
+    differences("configuration", config),
+    differences("environment", environment),
     `rows\n  ${rows.inBoth} in both, ${rows.equal} of them the same to the bit; ${alone}\n`,
     ...(rows.inBoth > 0 ? [section("columns that differ", columns)] : []),
     ...(cells.length > 0 ? [section("cells that differ", cells.slice(0, SHOWN))] : []),
     ...hidden,
   ];
+}
+
+/** What differs, key by key: both values whole, for rounded or cut they might look the same. */
+function differences(title: string, items: RunComparison["config"]): string {
+  const lines = items.flatMap(({ key, a, b }) => [`${key}`, `  a: ${exactValue(a)}`, `  b: ${exactValue(b)}`]);
+  return `${title}\n${(lines.length > 0 ? lines : ["no difference"]).map((line) => wrapLine(line, 2)).join("\n")}\n`;
 }
 
 interface Asked {
@@ -129,7 +131,16 @@ interface Asked {
 
 export async function exportFile(file: string, options: ExportOptions): Promise<void> {
   const given = [options.run, options.sql, options.figure].filter((value) => value !== undefined);
-  asUsage(() => given.length === 1 || fail("export", "needs one of --run, --sql, --figure", given.length));
+  asUsage(
+    () =>
+      given.length === 1 ||
+      fail(
+        "export",
+        "needs one of --run, --sql, --figure",
+        given.length,
+        "npx nonsmooth runs export rows.csv --run 1939ad",
+      ),
+  );
   const path = resolve(file);
   asUsage(() => {
     writerOf(path);

@@ -12,19 +12,35 @@ export interface PlanResult<C> extends Plan {
 
 /**
  * What a run of an experiment would compute, and how much of it is done already. Computes nothing, downloads nothing and
- * writes nothing: it plans with the dataset that is here, and says through `log` what a run would download.
+ * writes nothing: it plans with the dataset that is here, else with the number of its images, and says so through `log`.
  * @throws NonsmoothError for a configuration that could not be run, or a folder of runs in which it could not
  */
 export async function planExperiment<C extends object>(
   experiment: Experiment<C>,
   options: RunOptions<C> = {},
 ): Promise<PlanResult<C>> {
-  const { log = () => {}, data: dataDirectory } = options;
-  const config = await configure(experiment, { ...options, download: false });
+  const { data: dataDirectory } = options;
+  const log = onceEach(options.log ?? (() => {}));
+  const config = await configure(experiment, { ...options, log, download: false });
   const hash = configHash(experiment.name, config as Config);
   const runDirectory = join(runsFolder(options), experiment.name, hash.slice(0, 12));
   tryFolder(runDirectory);
   const rows = options.fresh ? [] : readRows(join(runDirectory, "rows.jsonl")).rows;
-  const plan = await experiment.plan(config, { rows, dataDirectory, log, workers: workersOf(options) });
+  const plan = await experiment.plan(config, {
+    rows,
+    dataDirectory,
+    download: false,
+    log,
+    workers: workersOf(options),
+  });
   return { experiment: experiment.name, config, runDirectory, ...plan };
+}
+
+/** No line twice. */
+function onceEach(log: (line: string) => void): (line: string) => void {
+  const said = new Set<string>();
+  return (line) => {
+    if (!said.has(line)) log(line);
+    said.add(line);
+  };
 }

@@ -69,7 +69,7 @@ export function drawBifurcationFrequency({ rows, config: anyConfig, manifest }: 
       ? published("bifurcation-frequency").filter((point) => point.panel === panel.name)
       : [],
   }));
-  const data = panels.flatMap((panel, i) => [...ours(panel, i), ...theirs(panel, i)]);
+  const data = panels.flatMap((panel, i) => [...ours(panel, i), ...theirs(panel, i, panels)]);
   const dataset = datasetOf(manifest);
   const caption = captionOf(summary, config, centre, dataset);
   const size = { width: 980, height: 860 };
@@ -140,21 +140,23 @@ function ours(panel: DrawnPanel, i: number): Trace[] {
   });
 }
 
-/** The published numbers, beside ours, where they were measured. */
-function theirs(panel: DrawnPanel, i: number): Trace[] {
-  const found = panel.published.filter(
-    ({ how, x, precision }) => how !== "not run" && ticks(panel).includes(x) && precisions(panel).includes(precision),
+/** The published numbers that have a place in a panel. */
+const pointsOf = (panel: DrawnPanel, kind: PublishedFrequency["how"]) =>
+  panel.published.filter(
+    ({ how, x, precision }) => how === kind && ticks(panel).includes(x) && precisions(panel).includes(precision),
   );
-  return (["counted", "read from figure"] as const).map((how, k) => {
-    const points = found.filter((point) => point.how === how);
+
+/** The published numbers, beside ours, where they were measured. */
+function theirs(panel: DrawnPanel, i: number, panels: readonly DrawnPanel[]): Trace[] {
+  return (["counted", "read from figure"] as const).map((how) => {
+    const points = pointsOf(panel, how);
     const name = how === "counted" ? "published, 1000 runs" : "published, read off a figure";
     return {
       type: "scatter",
       mode: "markers",
       name,
       legendgroup: name,
-      // the two kinds occur in the first and second panel
-      showlegend: points.length > 0 && i === 1 - k,
+      showlegend: i === panels.findIndex((one) => pointsOf(one, how).length > 0),
       x: points.map((point) => ticks(panel).indexOf(point.x) + offset(panel, point.precision) + BESIDE),
       y: points.map((point) => point.fraction),
       marker: {

@@ -55,7 +55,7 @@ export function seriesStyle(index: number): SeriesStyle {
 
 const looks: Readonly<Record<PrecisionId, SeriesStyle>> = {
   16: { color: colors.vermillion, symbol: "square", dash: "dash" },
-  bf16: { color: colors.orange, symbol: "x", dash: "longdash" },
+  bf16: { color: colors.skyBlue, symbol: "star", dash: "longdash" },
   32: { color: colors.blue, symbol: "circle", dash: "solid" },
   64: { color: colors.bluishGreen, symbol: "diamond", dash: "dot" },
   mixed: { color: colors.reddishPurple, symbol: "triangle-up", dash: "dashdot" },

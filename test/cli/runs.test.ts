@@ -54,7 +54,7 @@ describe("runs", () => {
     expect(shown.out).toContain("config\n  seed: 1\n  widths: [8]\n");
     const { out } = await nonsmooth(["runs", "compare", a, b, "--runs", runs]);
     expect(out).toContain("rows\n  2 in both, 1 of them the same to the bit; 0 in a only, 0 in b only\n");
-    expect(out).toContain("key seed, a 1, b 2");
+    expect(out).toContain("configuration\n  seed\n    a: 1\n    b: 2\n");
     const json = JSON.parse((await nonsmooth(["runs", "compare", a, b, "--runs", runs, "--json"])).out);
     expect(json.cells).toEqual([{ key: "32/8/1/64/1", column: "hits", a: 1, b: 2, difference: 1 }]);
   });
@@ -82,7 +82,7 @@ describe("runs", () => {
         '  schedule: {"kind":"cosine","least":1e-7}\n',
     );
     const compared = await nonsmooth(["runs", "compare", a, b, "--runs", runs]);
-    expect(compared.out).toContain("key learningRate, a 0.0118592, b 0.0118593\n");
+    expect(compared.out).toContain("  learningRate\n    a: 0.0118592\n    b: 0.0118593\n");
   });
 
   it("compare takes the committed results, by their folders", async () => {

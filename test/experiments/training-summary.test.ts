@@ -1,5 +1,5 @@
 /** The summary of `training` from rows made by hand, and the count of a training's arithmetic. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { bifurcationFrequency, makeConfig, planExperiment, training } from "../../src/experiments";
 import type { Row } from "../../src/runs";
 import { SMALL, temporaryFolder } from "./support";
@@ -51,6 +51,28 @@ describe("the summary", () => {
 describe("the plan", () => {
   const plan = (set: Readonly<Record<string, unknown>>) =>
     planExperiment(training, { runs: temporaryFolder(), set: { ...SMALL, ...set } });
+
+  it("takes the official numbers of images where the data are not here, and says so once", async () => {
+    vi.stubEnv("NONSMOOTH_DATA", "/nowhere");
+    vi.stubEnv("HOME", "/nowhere");
+    const lines: string[] = [];
+    const set = { dataset: "cifar10", network: "lenet5", values: [0], runs: 1, epochs: 1, images: null };
+    const { runs } = await planExperiment(training, {
+      runs: temporaryFolder(),
+      set: { ...SMALL, ...set, widths: null },
+      log: (line) => void lines.push(line),
+    });
+    vi.unstubAllEnvs();
+    expect(lines.sort()).toEqual([
+      "cifar10 is not here: planned with the 10000 images of its test",
+      "cifar10 is not here: planned with the 50000 images of its train",
+    ]);
+    const { runs: of100 } = await planExperiment(training, {
+      runs: temporaryFolder(),
+      set: { ...SMALL, ...set, widths: null, dataset: "colour-glyphs", images: 100, testImages: 10_000 },
+    });
+    expect(runs[0]!.flop).toBeGreaterThan(5 * of100[0]!.flop);
+  });
 
   it("counts a perceptron's products: forward, weights, and inputs but for the first layer", async () => {
     const { runs } = await plan({ widths: [20, 30], values: [0], batchNorm: [false, true], runs: 2 });

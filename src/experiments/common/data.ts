@@ -9,7 +9,7 @@ import {
   transformedShape,
 } from "../../data";
 import type { ImageShape } from "../../nn";
-import { fail } from "../../util";
+import { fail, NonsmoothError } from "../../util";
 import type { DataContext } from "../types";
 import type { DataKeys } from "./keys";
 
@@ -27,13 +27,26 @@ export async function datasetName(
   return (await resolveDataset(name, { directory, download, log, folders })).name;
 }
 
-/** How many images a split has here. @throws NonsmoothError for a split that does not exist, or is not here */
-export function splitCount(name: string, split: Split, { dataDirectory: directory }: DataContext): number {
+/**
+ * How many images a split has here; officially, where nothing may be downloaded and it is not here: that is enough for a plan.
+ * @throws NonsmoothError for a split that does not exist, or is not here
+ */
+export function splitCount(
+  name: string,
+  split: Split,
+  { dataDirectory: directory, download, log }: DataContext,
+): number {
   const source = anySource(name);
   const { counts } = source;
   const official = counts[split] ?? fail("split", `must be one of those of ${name}, ${splitsOf(counts)}`, split);
   if ("open" in source) return source.open({ split, directory }).count;
-  return source.count?.({ split, directory }) ?? official;
+  try {
+    return source.count?.({ split, directory }) ?? official;
+  } catch (error) {
+    if (download !== false || !(error instanceof NonsmoothError)) throw error;
+    log(`${name} is not here: planned with the ${official} images of its ${split}`);
+    return official;
+  }
 }
 
 const splitsOf = (counts: object) => Object.keys(counts).join(", ");
