@@ -5,6 +5,7 @@ import {
   type DataSource,
   dataPlaces,
   dataSources,
+  downloadPlace,
   type FolderSource,
   folderSources,
   type Split,
@@ -65,6 +66,7 @@ export async function fetchDataset(name: string, { data, from, splits }: DataOpt
     print(`${name} needs no file: ${source.summary}`);
     return;
   }
+  asUsage(() => downloadPlace(data));
   const isFolder = from !== undefined && !/^https?:/.test(from);
   await untilInterrupted(async (signal) => {
     const reporter = progressReporter({ title: `${name}` });

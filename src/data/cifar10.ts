@@ -15,7 +15,7 @@ import { displayPath, fail, NonsmoothError } from "../util";
 import { unpack } from "./archive";
 import { channelsLast } from "./channels-last";
 import { copyInto, download, md5Of, onDisk } from "./download";
-import { checkFolder, dataPlaces, findFile } from "./places";
+import { checkFolder, dataPlaces, downloadPlace, findFile } from "./places";
 import { checkCount, checkSplit, refuseSplits } from "./select";
 import { sharedBytes } from "./shared-bytes";
 import type { DataFile, DataSource, Dataset, FetchOptions, LoadOptions, Split } from "./types";
@@ -189,7 +189,7 @@ async function readRecord(folder: string): Promise<Official | undefined> {
 async function fetchAll(options: FetchOptions): Promise<void> {
   refuseSplits("cifar10", options.splits);
   const { from = MIRROR, log } = options;
-  const [place] = dataPlaces(options.directory);
+  const place = downloadPlace(options.directory);
   const names = [...FILES.train, ...FILES.test];
   const present = batchesIn([place], names);
   const folder = present[0] ? dirname(present[0]) : join(place, SUBFOLDERS[0]!);

@@ -25,7 +25,7 @@ export { type ImageFolder, type ImageFolderOptions, openImageFolder } from "./im
 export { type FolderSource, imagenet } from "./imagenet";
 export { createLoader, type EpochOptions, type LoadedBatch, type Loader, type LoaderOptions } from "./loader";
 export { type MatArray, type MatFile, type MatReceiver, type MatVisitor, readMat } from "./mat";
-export { dataPlaces } from "./places";
+export { dataPlaces, downloadPlace } from "./places";
 export { holdOut } from "./select";
 export {
   type Preprocessing,

@@ -6,7 +6,7 @@ import { basename, dirname, join } from "node:path";
 import { displayPath, fail, NonsmoothError } from "../util";
 import { copyInto, download } from "./download";
 import { type IdxFile, readIdx } from "./idx";
-import { checkFolder, dataPlaces, findFile, findFiles } from "./places";
+import { checkFolder, dataPlaces, downloadPlace, findFile, findFiles } from "./places";
 import { checkSplit, firstImages, refuseSplits } from "./select";
 import type { DataSource, Dataset, FetchOptions, LoadOptions, Split } from "./types";
 
@@ -174,7 +174,7 @@ function difference(file: IdxFile, official: Official): string | undefined {
 async function fetchAll(options: FetchOptions): Promise<void> {
   refuseSplits("mnist", options.splits);
   const files = [...OFFICIAL.train, ...OFFICIAL.test];
-  const [place] = dataPlaces(options.directory);
+  const place = downloadPlace(options.directory);
   const candidates = [place, ...SUBFOLDERS.map((name) => join(place, name))];
   const folder =
     candidates.find((path) => files.some((file) => findFile(path, namesOf(file)))) ?? join(place, SUBFOLDERS[0]!);

@@ -1,7 +1,7 @@
 /** Where data is looked for: the folder that was named, then `NONSMOOTH_DATA`, then the data folder of the workspace. */
 import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { fail, workspace } from "../util";
+import { fail, refuseCommitted, workspace } from "../util";
 
 /** The folders that may hold datasets, absolute, the first choice first; the first is also where downloads go. */
 export function dataPlaces(directory?: string): [string, ...string[]] {
@@ -9,6 +9,13 @@ export function dataPlaces(directory?: string): [string, ...string[]] {
   const named = [directory, process.env.NONSMOOTH_DATA].filter((place) => place !== undefined && place !== "");
   const [first = project, ...others] = new Set([...named.map((place) => resolve(place!)), project]);
   return [first, ...others];
+}
+
+/** Where files of datasets are written. @throws NonsmoothError for a folder of the project's committed evidence */
+export function downloadPlace(directory?: string): string {
+  const [place] = dataPlaces(directory);
+  refuseCommitted("data directory", place);
+  return place;
 }
 
 /**

@@ -9,7 +9,7 @@ import { channelsLast } from "./channels-last";
 import { copyInto, download } from "./download";
 import { type MatArray, type MatReceiver, readMat } from "./mat";
 import { listMat } from "./mat-list";
-import { checkFolder, dataPlaces, findFile, findFiles } from "./places";
+import { checkFolder, dataPlaces, downloadPlace, findFile, findFiles } from "./places";
 import { checkCount, checkSplit } from "./select";
 import { sharedBytes } from "./shared-bytes";
 import type { DataFile, DataSource, Dataset, FetchOptions, LoadOptions, Split } from "./types";
@@ -206,7 +206,7 @@ class Labels {
 async function fetchAll(options: FetchOptions): Promise<void> {
   const splits = options.splits ?? ["train", "test"];
   for (const split of splits) checkSplit(split, COUNTS);
-  const [place] = dataPlaces(options.directory);
+  const place = downloadPlace(options.directory);
   const total = splits.reduce((sum, split) => sum + OFFICIAL[split].bytes, 0);
   let before = 0;
   for (const split of splits) {

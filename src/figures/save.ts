@@ -1,7 +1,7 @@
-import { copyFileSync, renameSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readManifest, writeJournal } from "../runs";
-import { fail, makeFolder, mayReplace, outFolder, type Permission, settled, workspace } from "../util";
+import { fail, mayReplace, outFolder, type Permission, settled, workspace, writeTogether } from "../util";
 import { type FigureFiles, writeFiles } from "./export";
 import { writeGallery } from "./gallery";
 import { mayReplaceFigure } from "./origin";
@@ -36,10 +36,13 @@ export async function saveFigure(
   const manifest = readManifest(run.runDirectory);
   if (!manifest) fail("saveFigure run", "must be a run's folder, with manifest.json", run.runDirectory);
   mayReplaceFigure(figure.name, folder, manifest, permission, root);
-  const results = saveResults(figure.name, run.runDirectory, root, permission);
-  const files = await writeFiles(figure, folder, manifest);
+  const results = resultsOf(figure.name, run.runDirectory, root, permission);
+  const files = await writeFiles(figure, folder, manifest, results);
   writeGallery(root, permission);
-  writeJournal({ kind: "files", files: [files.svg, files.png, files.json, files.csv, ...results] });
+  writeJournal({
+    kind: "files",
+    files: [files.svg, files.png, files.json, files.csv, ...results.map(([path]) => path)],
+  });
   return files;
 }
 
@@ -50,13 +53,16 @@ export function saveResults(
   root = saveRoot(),
   permission: Permission = {},
 ): string[] {
+  const files = resultsOf(name, runDirectory, root, permission);
+  writeTogether(files);
+  return files.map(([path]) => path);
+}
+
+/** A run's rows and manifest, and where they go. */
+function resultsOf(name: string, runDirectory: string, root: string, permission: Permission) {
   const folder = join(root, "data", "results", name);
   mayReplace(join(folder, "manifest.json"), permission);
-  makeFolder(folder);
-  return ["rows.jsonl", "manifest.json"].map((file) => {
-    const path = join(folder, file);
-    copyFileSync(join(runDirectory, file), `${path}.tmp`);
-    renameSync(`${path}.tmp`, path);
-    return path;
-  });
+  return ["rows.jsonl", "manifest.json"].map(
+    (file) => [join(folder, file), readFileSync(join(runDirectory, file))] as const,
+  );
 }

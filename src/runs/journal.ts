@@ -1,5 +1,6 @@
 /** What a process has done, for the program that started it: a line of JSON each in the file that NONSMOOTH_JOURNAL names. */
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { refuseCommitted } from "../util";
 
 /** The variable that names the file. */
 export const JOURNAL = "NONSMOOTH_JOURNAL";
@@ -13,7 +14,9 @@ export type JournalEntry =
 /** Adds an entry; does nothing where nobody asked for a journal. */
 export function writeJournal(entry: JournalEntry): void {
   const file = process.env[JOURNAL];
-  if (file) appendFileSync(file, `${JSON.stringify(entry)}\n`);
+  if (!file) return;
+  refuseCommitted(JOURNAL, file);
+  appendFileSync(file, `${JSON.stringify(entry)}\n`);
 }
 
 /** The entries of a journal, in order; none where nothing was done. */

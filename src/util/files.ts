@@ -34,6 +34,23 @@ export function writeAtomically(path: string, content: string | Uint8Array): voi
   }
 }
 
+/**
+ * Replaces files that belong together: all are written beside their places first, then renamed one after the other without a pause, so
+ * that an interrupt finds all of them old or all new, and a crash hardly another state.
+ */
+export function writeTogether(files: readonly (readonly [path: string, content: string | Uint8Array])[]): void {
+  const beside = (path: string) => `${path}.${process.pid}.tmp`;
+  try {
+    for (const [path, content] of files) {
+      makeFolder(dirname(path));
+      writeFileSync(beside(path), content, { flush: true });
+    }
+    for (const [path] of files) renameSync(beside(path), path);
+  } finally {
+    for (const [path] of files) rmSync(beside(path), { force: true });
+  }
+}
+
 /** The same, for a file that the user named: an error says which. Committed evidence is not replaced. */
 export function writeNamed(path: string, content: string | Uint8Array): void {
   mayReplaceUnknown(path);

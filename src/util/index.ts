@@ -8,7 +8,7 @@ export {
 } from "./committed";
 export { clockTime, endTime, formatDuration, formatRange, type Range, timeLeft } from "./duration";
 export { fail, NonsmoothError, nearest, show } from "./errors";
-export { makeFolder, makeWritable, writeAtomically, writeNamed } from "./files";
+export { makeFolder, makeWritable, writeAtomically, writeNamed, writeTogether } from "./files";
 export {
   currentWork,
   duringWork,

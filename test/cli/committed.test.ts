@@ -53,6 +53,17 @@ describe("without --in-place nothing comes into the committed folders", () => {
     expect(existsSync(join(root, "figures", "more"))).toBe(false);
   });
 
+  it("by data fetch, and by a journal", async () => {
+    const root = checkout();
+    const from = join(temporaryFolder(), "none");
+    const fetched = await leaving({ root }, "data", "fetch", "mnist", "--from", from, "--data", "figures");
+    expect(fetched.err).toMatch(/^data directory: must not be in figures\/, data\/results\/ and notebooks\//);
+    const env = { NONSMOOTH_JOURNAL: join(root, "figures", `${NAME}.svg`) };
+    const { code, err } = await leaving({ root, env }, "run", NAME, ...SET);
+    expect(code).not.toBe(0);
+    expect(err).toContain("NONSMOOTH_JOURNAL: must not be in figures/");
+  });
+
   it("by notebooks --out, before anything is executed", async () => {
     const root = checkout({ "01-small": "1 + 1;" });
     const { code, err } = await leaving({ root }, "notebooks", "01", "--out", "notebooks");

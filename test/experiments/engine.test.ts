@@ -61,6 +61,14 @@ it("mixed precision is 16 bits to an engine", async () => {
   );
 });
 
+it("a precision without a number of runs is refused before a folder is made", async () => {
+  const set = { precisions: ["bf16"], runs: { 16: 4 } };
+  for (const name of ["gradient-difference", "bifurcation-frequency"])
+    await expect(resolve(name, set)).rejects.toThrow(
+      'runs: must have a number for precision bf16, got {"16":4}\nHint: `--set runs.bf16=20`',
+    );
+});
+
 it("without precisions there is nothing to refuse", async () => {
   const wanted = { precisions: [], log: () => {} };
   expect(await resolveEngine("tfjs", wanted)).toBe("tfjs");

@@ -1,8 +1,17 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { makeFolder, makeWritable } from "../../src/util";
+import { makeFolder, makeWritable, writeTogether } from "../../src/util";
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "nonsmooth-files-"));
@@ -49,5 +58,30 @@ describe("a folder", () => {
       if (root) process.seteuid!(0);
       chmodSync(folder, 0o755);
     }
+  });
+});
+
+describe("files that belong together", () => {
+  it("are all new, in folders that are made", () => {
+    const folder = temporaryFolder();
+    const paths = [join(folder, "a"), join(folder, "b", "c")] as const;
+    writeTogether(paths.map((path) => [path, path] as const));
+    expect(paths.map((path) => readFileSync(path, "utf8"))).toEqual(paths);
+    expect(readdirSync(folder).sort()).toEqual(["a", "b"]);
+  });
+
+  it("are all as they were where one cannot be written", () => {
+    const folder = temporaryFolder();
+    const [first, blocked] = [join(folder, "first"), join(folder, "file", "second")];
+    writeFileSync(first, "old");
+    writeFileSync(join(folder, "file"), "no folder");
+    expect(() =>
+      writeTogether([
+        [first, "new"],
+        [blocked, "new"],
+      ]),
+    ).toThrow();
+    expect(readFileSync(first, "utf8")).toBe("old");
+    expect(readdirSync(folder).sort()).toEqual(["file", "first"]);
   });
 });

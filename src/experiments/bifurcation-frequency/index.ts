@@ -2,12 +2,12 @@
  * For how many initialisations does the value of ReLU'(0) change the gradient somewhere in one pass over the data?
  * Bertoin, Bolte, Gerchinovitz and Pauwels (2021), section 3: the volume of S₀₁, estimated by Monte-Carlo.
  */
-import { dataSource, loadDataset } from "../../data";
+import { loadDataset } from "../../data";
 import { engineRecord, isDeviceError } from "../../engines";
 import { precisionOf } from "../../formats";
 import { type ProgressMeter, progressMeter, type Row, runPool } from "../../runs";
 import { compiledModule, fail } from "../../util";
-import { datasetName, provenanceOf } from "../common/data";
+import { datasetName, provenanceOf, splitCount } from "../common/data";
 import { recordEngine, resolveEngine } from "../common/engine";
 import { byColumns, processes, type WorkerInit } from "../common/jobs";
 import type { DataContext, Experiment, Plan, PlanContext, RunContext } from "../types";
@@ -52,9 +52,9 @@ export const bifurcationFrequency: Experiment<BifurcationConfig, BifurcationSumm
 async function resolve(config: BifurcationConfig, context: DataContext) {
   const name = await datasetName(config.dataset, context);
   const { precisions } = config;
+  for (const precision of precisions) runsOf(config, precision);
   const engine = await resolveEngine(config.engine, { precisions, log: context.log });
-  const source = dataSource(name);
-  const images = source.count?.({ split: "train", directory: context.dataDirectory }) ?? source.counts.train;
+  const images = splitCount(name, "train", context);
   checkSizes(config, images, name);
   // a configuration without replicas is what it was before there were any
   const { replicas = 1, ...rest } = config;

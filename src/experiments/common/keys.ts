@@ -47,7 +47,8 @@ export const runsByPrecision = z.union(
 export const runsIn = (runs: z.infer<typeof runsByPrecision>, precision: UniformId): number =>
   typeof runs === "number"
     ? runs
-    : (runs[String(precision)] ?? fail("runs", `must have a number for precision ${precision}`, runs));
+    : (runs[String(precision)] ??
+      fail("runs", `must have a number for precision ${precision}`, runs, `\`--set runs.${precision}=20\``));
 
 export const precisions = sweepOf(z.literal(precisionIds, oneOf(precisionIds))).describe(
   `of all of the arithmetic: ${uniform}; mixed: 16 bits with 32-bit weights and loss scaling`,

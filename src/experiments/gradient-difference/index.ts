@@ -40,6 +40,7 @@ export const gradientDifference: Experiment<GradientDifferenceConfig, GradientDi
 async function resolve(config: GradientDifferenceConfig, place: DataContext): Promise<GradientDifferenceConfig> {
   const name = await datasetName(config.dataset, place);
   const { precisions, images, batchSize } = config;
+  for (const precision of precisions) runsOf(config, precision);
   const engine = await resolveEngine(config.engine, { precisions, log: place.log });
   checkCount("images", images, splitCount(name, "train", place), name);
   if (batchSize > images) fail("batchSize", `must be at most the ${images} images of the pass`, batchSize);

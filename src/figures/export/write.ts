@@ -1,8 +1,7 @@
 /** The four files of a figure. */
-import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decode, toCsv } from "../../runs";
-import { makeFolder } from "../../util";
+import { writeTogether } from "../../util";
 import type { DrawnFrom } from "../definition";
 import { mayReplaceFigure } from "../origin";
 import type { Figure } from "../types";
@@ -30,24 +29,19 @@ export async function writeFigure(figure: Figure, directory: string, drawnFrom?:
   return writeFiles(figure, directory, drawnFrom);
 }
 
-/** The same for whoever has asked whether it may. */
-export async function writeFiles(figure: Figure, directory: string, drawnFrom?: DrawnFrom): Promise<FigureFiles> {
+/** The same for whoever has asked whether it may; `others` are written together with them. */
+export async function writeFiles(
+  figure: Figure,
+  directory: string,
+  drawnFrom?: DrawnFrom,
+  others: readonly (readonly [path: string, content: Uint8Array])[] = [],
+): Promise<FigureFiles> {
   const svg = await toSvg(figure);
   const json = figureJson(figure, drawnFrom);
   const { table } = decode(json) as Pick<Figure, "table">;
   const contents = { svg, png: toPng(svg), json, csv: toCsv(table) };
   const pathOf = (kind: keyof FigureFiles): string => join(directory, `${figure.name}.${kind}`);
-  makeFolder(directory);
-  for (const kind of ["svg", "png", "json", "csv"] as const) await replaceFile(pathOf(kind), contents[kind]);
+  const own = (["svg", "png", "json", "csv"] as const).map((kind) => [pathOf(kind), contents[kind]] as const);
+  writeTogether([...others, ...own]);
   return { svg: pathOf("svg"), png: pathOf("png"), json: pathOf("json"), csv: pathOf("csv") };
-}
-
-async function replaceFile(path: string, content: string | Buffer): Promise<void> {
-  const beside = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(beside, content);
-    await rename(beside, path);
-  } finally {
-    await rm(beside, { force: true });
-  }
 }

@@ -39,6 +39,8 @@ export class Cell {
     }
     // what was printed is shown before the cell is over
     await this.outbox.drained();
+    // what was pressed while this cell ran is not for the next one
+    executor.hear();
     this.ended = true;
     return report ?? (this.isInterrupted ? interruptionReport(this.work, false) : undefined);
   }

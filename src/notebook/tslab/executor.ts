@@ -36,12 +36,12 @@ export class Executor {
 
   /**
    * @param folder where modules are looked for
-   * @param hear lets an interrupt in that came while a cell was compiled
+   * @param hear lets an interrupt in that has come already
    */
   constructor(
     private readonly converter: Converter,
     folder: string,
-    private readonly hear: () => unknown,
+    readonly hear: () => unknown,
   ) {
     const require = this.requireFrom(folder, createRequire(normalizeJoin(folder, "cell.js")));
     Object.assign(globalThis, { [key]: { exports: this.variables, require } });
