@@ -21,7 +21,7 @@ interface Entry {
 const entries: readonly Entry[] = [
   {
     name: "start",
-    summary: "first results in some two minutes, without a network",
+    summary: "first results in some two minutes, without an internet connection",
     load: () => import("./commands/start.js"),
   },
   { name: "run", summary: "run an experiment, or go on with it", load: () => import("./commands/run.js") },

@@ -1,4 +1,4 @@
-/** `nonsmooth start`: what this is about, in some two minutes and without a network. */
+/** `nonsmooth start`: what this is about, in some two minutes and without an internet connection. */
 import { join } from "node:path";
 import { dataSource } from "../data";
 import type { BifurcationSummary, CellSummary } from "../experiments";
@@ -63,7 +63,7 @@ const alreadyStarted = (who: string) =>
 async function measure(): Promise<void> {
   const begun = performance.now();
   tell(
-    "What is the derivative of a ReLU at 0? In theory the choice is irrelevant. Two measurements of your own, without a network:",
+    "What is the derivative of a ReLU at 0? In theory the choice is irrelevant. Two measurements of your own, without an internet connection:",
   );
   heading("1. The smallest example");
   tellSmallest(await smallestExample());
@@ -88,7 +88,7 @@ function tellSmallest(found: readonly Smallest[]): void {
   const bitsOf = (some: readonly Smallest[]) => some.map(({ bits }) => bits).join(" and ");
   const [hit, missed] = [found.filter(({ sum }) => sum === 0), found.filter(({ sum }) => sum !== 0)];
   tell(
-    `\nThe sum is 0 on paper. None of the three numbers is a binary one: at ${bitsOf(hit)} bits the rounded sum is exactly 0, and the ` +
+    `\nThe sum is 0 on paper. None of the three numbers is exact in binary: at ${bitsOf(hit)} bits the rounded sum is exactly 0, and the ` +
       `derivative is whatever is put there; at ${bitsOf(missed)} bits it is not 0, and the choice has no effect.`,
   );
 }
@@ -96,14 +96,14 @@ function tellSmallest(found: readonly Smallest[]): void {
 async function frequency(): Promise<void> {
   tell(
     "Freshly drawn networks, each shown 60,000 digits: for how many does ReLU'(0) = 1 give another gradient than ReLU'(0) = 0, on some " +
-      "mini-batch? Some two minutes on two cores. Ctrl-C stops it; the same command goes on.\n",
+      "mini-batch? Some two minutes on two cores. Ctrl-C stops it; the same command resumes it.\n",
   );
   const { rows, config, manifest, runDirectory, summary } = await launch(EXPERIMENT, { set: SETTINGS });
   print("");
   tellFrequencies((summary as BifurcationSummary).filter(isCentre));
   const drawn = figureDefinition(EXPERIMENT).draw({ rows, config: config as Config, manifest });
   const files = await saveFigure(drawn, { runDirectory }, { root: outFolder });
-  tell("\nThese are drawn digits, not MNIST: the library draws them, so that it needs no download. Where it lies:");
+  tell("\nThese are drawn digits, not MNIST: the library draws them, so that it needs no download. Files:");
   list([
     [displayPath(files.png), "the figure, by sample size, neurons, layers and batch size"],
     [displayPath(files.csv), "the numbers in it"],

@@ -10,7 +10,7 @@ import {
   type NetworksSummary,
   type SampleSummary,
 } from "../experiments";
-import { byPrecision, type PrecisionId, precisionOf, precisionWords } from "../formats";
+import { inOrder, type PrecisionId, precisionOf, precisionWords } from "../formats";
 import type { RunRecord } from "./definition";
 import { errorBars } from "./error-bars";
 import { baseLayout, withLayout } from "./layout";
@@ -102,7 +102,7 @@ function drawingOf(config: NetworksConfig, summary: NetworksSummary): Drawing {
 const lineBreaks = (group: string) => group.replace(/, /g, "<br>").replace(/([a-z]) /g, "$1<br>");
 
 const shift = ({ config }: Drawing, precision: PrecisionId) => {
-  const order = [...config.precisions].sort(byPrecision);
+  const order = inOrder(config.precisions);
   return order.indexOf(precision as (typeof order)[number]) - (order.length - 1) / 2;
 };
 
@@ -274,7 +274,7 @@ function captionOf(drawing: Drawing, dataset: string): string {
   const forced = cells.filter((cell) => (cell.forcedShare ?? 0) > 0);
   const found = new Set(forced.map(({ network, batchNorm }) => `${network}${batchNorm ? " + BN" : ""}`));
   return [
-    `In each group from left to right: ${precisionWords([...config.precisions].sort(byPrecision))}. Initialisations a cell: ${runs}, mini-batches: ${batches} of ${config.batchSize} images. Bars: Wilson 95 % intervals; on the left as if the mini-batches of one initialisation were independent. On the right lines are drawn beside each other. Failed runs: ${total("failed")}; mini-batches with a NaN, not counted: ${total("notANumber")}.`,
+    `In each group from left to right: ${precisionWords(inOrder(config.precisions))}. Initialisations a cell: ${runs}, mini-batches: ${batches} of ${config.batchSize} images. Bars: Wilson 95 % intervals; on the left as if the mini-batches of one initialisation were independent. On the right lines are drawn beside each other. Failed runs: ${total("failed")}; mini-batches with a NaN, not counted: ${total("notANumber")}.`,
     `Criterion: an element differs in the gradient of the first layer's weights; "in any parameter" gives ${apart === 0 ? "the same counts in every cell" : `other counts in ${apart} of ${cells.length} cells`}. ${found.size > 0 ? `Hits that no precision avoids (every term of the sum is 0): ${[...found].join(", ")}, ${forced.length} of ${cells.length} cells.` : "No hit was a sum whose every term is 0."}`,
     `Widths: ${widths.join("; ")}. Train mode, ${config.initialisation === "own" ? "each network's own initialisation" : "convolutions re-initialised as published"}, chain rule ${config.chainRule}${config.networks.some((name) => name !== "mlp") ? `, ties in max-pooling ${config.tie} for both` : ""}.${groups.length > 1 ? " Trial t has the same batches everywhere." : ""}`,
     `Data: ${dataset}, preprocessing ${config.preprocessing}, shuffled. Engine: ${config.engine}, seed ${config.seed}.${known > 0 ? " Published (Bertoin et al. 2021, code repository): 1000 initialisations of full width, compared up to their first difference, on GPUs, with the released chain rule; mini-batches of 100 or 128 original images." : ""}`,

@@ -1,7 +1,7 @@
 /** Four panels as in the paper's section 3: frequency by sample size, neurons, layers and batch size, in each precision. */
 
 import { type BifurcationConfig, bifurcationFrequency, type CellSummary } from "../experiments";
-import { byPrecision, precisionOf, type UniformId } from "../formats";
+import { inOrder, precisionOf, type UniformId } from "../formats";
 import type { RunRecord } from "./definition";
 import { errorBars } from "./error-bars";
 import { baseLayout, withLayout } from "./layout";
@@ -106,7 +106,7 @@ function paperCell({ widths, depths, batchSizes, sampleSizes }: BifurcationConfi
 type DrawnPanel = Panel & { readonly cells: readonly CellSummary[]; readonly published: readonly PublishedFrequency[] };
 
 const ticks = (panel: DrawnPanel) => [...new Set(panel.cells.map(panel.x))].sort((a, b) => a - b);
-const precisions = (panel: DrawnPanel) => [...new Set(panel.cells.map((cell) => cell.precision))].sort(byPrecision);
+const precisions = (panel: DrawnPanel) => inOrder([...new Set(panel.cells.map((cell) => cell.precision))]);
 const offset = (panel: DrawnPanel, precision: UniformId) => {
   const all = precisions(panel);
   return (all.indexOf(precision) - (all.length - 1) / 2) * GAP;
@@ -218,7 +218,7 @@ function captionOf(
   { width, depth, batchSize }: Partial<CellSummary>,
   dataset: string,
 ): string {
-  const runs = config.precisions.map((precision) => {
+  const runs = inOrder(config.precisions).map((precision) => {
     const counts = summary.filter((cell) => cell.precision === precision).map((cell) => cell.runs);
     const [low, high] = [Math.min(...counts), Math.max(...counts)];
     return `${precisionOf(precision).label} ${low === high ? low : `${low} to ${high}`}`;

@@ -1,7 +1,7 @@
 /** Size of the difference between the gradients for two values of ReLU'(0), and on how many mini-batches there is one. */
 
 import { type DifferenceCell, type GradientDifferenceConfig, gradientDifference } from "../experiments";
-import { precisionOf, precisionWords } from "../formats";
+import { inOrder, precisionOf, precisionWords } from "../formats";
 import type { Row } from "../runs";
 import { quantile } from "../util";
 import type { RunRecord } from "./definition";
@@ -52,7 +52,7 @@ export function drawGradientDifference({ rows, config: anyConfig, manifest }: Ru
       },
       xaxis2: {
         tickvals: config.precisions.map((_, k) => k),
-        ticktext: config.precisions.map((precision) => precisionStyle(precision).label),
+        ticktext: inOrder(config.precisions).map((precision) => precisionStyle(precision).label),
         range: [-0.6, config.precisions.length - 0.4],
         domain: [0.68, 1],
         anchor: "y2",
@@ -128,7 +128,7 @@ function shares(summary: readonly DifferenceCell[], { chainRules, precisions }: 
       type: "scatter",
       mode: "markers",
       name: `share ${name}`,
-      x: points.map(({ cell }) => precisions.indexOf(cell.precision) + shift),
+      x: points.map(({ cell }) => inOrder(precisions).indexOf(cell.precision) + shift),
       y,
       error_y: {
         type: "data",

@@ -1,5 +1,7 @@
 /** The words of the figure `surprise`. */
+
 import type { SurpriseConfig, SurpriseSummary } from "../experiments";
+import { inOrder } from "../formats";
 import { precisionStyle } from "./palette";
 
 export function captionOf(summary: SurpriseSummary, config: SurpriseConfig, dataset: string): string {
@@ -19,7 +21,7 @@ export const altOf = (summary: SurpriseSummary, config: SurpriseConfig): string 
 
 /** What happened in each precision. */
 function wordsOf(summary: SurpriseSummary, { precisions }: SurpriseConfig): string[] {
-  return precisions.map((precision) => {
+  return inOrder(precisions).map((precision) => {
     const own = summary.filter((run) => run.precision === precision && run.iterations > 0);
     const different = own.filter((run) => run.firstDifference !== null);
     const first = different.map((run) => run.firstDifference).join(", ");

@@ -1,7 +1,7 @@
 /** Figure 1 of Bertoin et al. 2021: weight difference and smallest pre-activation by iteration, here of all hidden layers. */
 
 import { type SurpriseConfig, type SurpriseSummary, surprise } from "../experiments";
-import { byPrecision, precisionOf } from "../formats";
+import { inOrder, precisionOf } from "../formats";
 import type { Row } from "../runs";
 import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
@@ -96,7 +96,7 @@ function band(values: readonly number[]): Band {
 
 /** One curve for each run; those of exact zeros lie beside each other. */
 function differenceTraces(steps: readonly Row[], { precisions, runs }: SurpriseConfig, zero: number): Trace[] {
-  const kinds = PAIRS.flatMap((pair) => precisions.map((precision) => ({ ...pair, precision })));
+  const kinds = PAIRS.flatMap((pair) => inOrder(precisions).map((precision) => ({ ...pair, precision })));
   return kinds.flatMap(({ column, name, dash, width, precision }, k) =>
     Array.from({ length: runs }, (_, trial): Trace => {
       const own = steps.filter((row) => row.precision === precision && row.trial === trial);
@@ -125,7 +125,7 @@ const drawn = (x: number, zero: number) => (x === 0 ? zero : Number.isFinite(x) 
 function nearnessTraces(steps: readonly Row[], { precisions }: SurpriseConfig, layer: number, zero: number): Trace[] {
   const smallest = (row: Row) => (row.smallest as number[])[layer]!;
   // the wider precision below and larger, since most points of two precisions coincide
-  const wide = [...precisions].sort((a, b) => byPrecision(b, a));
+  const wide = inOrder(precisions).reverse();
   const place = { xaxis: `x${layer + 2}`, yaxis: `y${layer + 2}` };
   return wide.flatMap((precision, k) => {
     const { label, color, symbol } = precisionStyle(precision);

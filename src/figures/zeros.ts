@@ -1,7 +1,7 @@
 /** Exact zeros among the ReLU calls of trainings: as published, with the right denominator, by epoch and by layer. */
 
 import { poolZeros, type ZerosCell, type ZerosConfig, type ZerosCount, zeros } from "../experiments";
-import { type PrecisionId, precisionOf } from "../formats";
+import { inOrder, type PrecisionId, precisionOf } from "../formats";
 import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
 import { colors, precisionStyle } from "./palette";
@@ -157,7 +157,7 @@ function seriesOf(
 ): Series[] {
   const of = <T extends { readonly precision: PrecisionId }>(cells: readonly T[], precision: PrecisionId) =>
     cells.filter((cell) => cell.precision === precision);
-  return precisions.flatMap((precision) => {
+  return inOrder(precisions).flatMap((precision) => {
     const { label, color, symbol } = precisionStyle(precision);
     const points = panel.points(of(summary, precision)).filter(({ share }) => share !== null);
     const known = panel.theirs?.(of(theirs, precision)) ?? [];
@@ -268,7 +268,7 @@ function captionOf(
 }
 
 const byPrecision = (summary: readonly ZerosCell[], { precisions }: ZerosConfig) =>
-  precisions.map((precision) => {
+  inOrder(precisions).map((precision) => {
     const cells = summary.filter((cell) => cell.precision === precision);
     return { precision, ...poolZeros(cells) };
   });

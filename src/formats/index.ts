@@ -9,6 +9,7 @@ export type { Encoding, NumberArray } from "./encoding";
 export { type FloatFormat, narrowFormat } from "./float-format";
 export {
   byPrecision,
+  inOrder,
   type Precision,
   type PrecisionId,
   precisionIds,

@@ -45,6 +45,8 @@ export function precisionOf(id: number | string): Precision {
 export const byPrecision = (a: PrecisionId, b: PrecisionId): number =>
   precisionIds.indexOf(a) - precisionIds.indexOf(b);
 
+export const inOrder = <Id extends PrecisionId>(ids: readonly Id[]): Id[] => [...ids].sort(byPrecision);
+
 /** "16, 32, 64 bits, bfloat16": the numbers of bits together. */
 export function precisionWords(ids: readonly (number | string)[]): string {
   const bits = ids.filter((id) => typeof id === "number");

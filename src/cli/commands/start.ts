@@ -1,10 +1,12 @@
-/** `nonsmooth start`: what this is about, in some two minutes and without a network. */
+/** `nonsmooth start`: what this is about, in some two minutes and without an internet connection. */
 import type { Command } from "commander";
 import { examples } from "../exit";
 
 export function define(command: Command): void {
   command
-    .description("The first results, in some two minutes, without a network: the smallest example, and a first figure.")
+    .description(
+      "The first results, in some two minutes, without an internet connection: the smallest example, and a first figure.",
+    )
     .action(async () => (await import("../start.js")).start());
   examples(command, ["npx nonsmooth start"]);
 }

@@ -1,6 +1,6 @@
 /** Compiles cells with tslab's converter and executes them. Between the two an interrupt is let in. */
 import { createRequire, Module } from "node:module";
-import { runInThisContext } from "node:vm";
+import { Script } from "node:vm";
 import type { CompletionInfo, Converter, ConvertResult, Diagnostic } from "tslab/dist/converter";
 import { type CodeMetadata, getCodeMetadata } from "tslab/dist/metadata";
 import { normalizeJoin } from "tslab/dist/tspath";
@@ -57,10 +57,13 @@ export class Executor {
     const converted = this.converter.convert(this.declarations, source);
     this.takeModules(converted);
     if (converted.diagnostics.length > 0) return { ok: false, diagnostics: converted.diagnostics };
+    const script = scriptOf(converted);
+    // directly before: a signal between this and the script's own watchdog is lost
     await this.hear();
     signal.throwIfAborted();
     this.declarations = converted.declOutput ?? "";
-    await run(converted);
+    const ended: unknown = script.runInThisContext({ breakOnSigint: true });
+    if (converted.hasToplevelAwait) await ended;
     return { ok: true, diagnostics: [], value: this.takeValue(converted.lastExpressionVar) };
   }
 
@@ -120,13 +123,12 @@ export class Executor {
   }
 }
 
-/** Ends when the code has; SIGINT breaks its first, synchronous stretch. */
-function run({ output = "", hasToplevelAwait }: ConvertResult): unknown {
+/** Gives a promise of its end where the code awaits; SIGINT breaks its first, synchronous stretch. */
+function scriptOf({ output = "", hasToplevelAwait }: ConvertResult): Script {
   const head = hasToplevelAwait ? "async function" : "function";
   const cells = `globalThis[Symbol.for(${JSON.stringify(key.description)})]`;
   const code = `(${head}(exports, require) { ${output}\n})(${cells}.exports, ${cells}.require)`;
-  const ended: unknown = runInThisContext(code, { filename: cellFile, breakOnSigint: true });
-  return hasToplevelAwait ? ended : undefined;
+  return new Script(code, { filename: cellFile });
 }
 
 /** The cells' variables. An import defines a property with a getter; here it can be declared anew. */

@@ -31,7 +31,7 @@ export function ownInterrupts(interrupt: () => void): () => unknown {
   if (watchdog === undefined) {
     // with the moments in which vm has taken the handler away
     process.on("SIGINT", interrupt);
-    return () => {};
+    return () => new Promise((resolve) => setImmediate(resolve));
   }
   keepListeners(ofCells);
   watchdog.startSigintWatchdog();
