@@ -17,6 +17,7 @@ interface Place {
 const places: readonly Place[] = [
   { figure: /^(surprise|zone-plane)$/, section: "introduction", notebook: "01-surprise" },
   { figure: /^bifurcation-frequency$/, section: "section 3", notebook: "02-bifurcation-frequency" },
+  { figure: /^bifurcation-frequency-bf16$/, section: "section 3, with bfloat16" },
   { figure: /^gradient-difference$/, section: "section 3", notebook: "02-bifurcation-frequency" },
   { figure: /^zeros$/, section: "section 4", notebook: "03-zeros" },
   { figure: /^training-(mnist|cifar10)$/, section: "section 4.3" },
