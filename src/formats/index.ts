@@ -8,7 +8,6 @@ import type { Format as AnyFormat } from "./format";
 export type { Encoding, NumberArray } from "./encoding";
 export { type FloatFormat, narrowFormat } from "./float-format";
 export {
-  byPrecision,
   inOrder,
   type Precision,
   type PrecisionId,
@@ -31,13 +30,12 @@ export type ElementFormat = FormatName | "i32" | "bool";
 
 export const formatNames = Object.keys(formats) as FormatName[];
 
-export function isFloat(format: ElementFormat): format is FormatName {
-  return format in formats;
+export function isFloat(format: string): format is FormatName {
+  return Object.hasOwn(formats, format);
 }
 
 /** Whether a format is narrower than what holds its numbers: results in the carrier have to be rounded to it. */
-export const isNarrow = (format: ElementFormat): format is FormatName =>
-  isFloat(format) && formats[format].carrier !== format;
+export const isNarrow = (format: string): format is FormatName => isFloat(format) && formats[format].carrier !== format;
 
 /** The precision in which a contraction accumulates: f64 for f64, f32 for everything narrower. */
 export const accumulator = (format: FormatName): Format => formats[formats[format].accumulator];

@@ -41,11 +41,9 @@ export function precisionOf(id: number | string): Precision {
   );
 }
 
-/** The order of legends. */
-export const byPrecision = (a: PrecisionId, b: PrecisionId): number =>
-  precisionIds.indexOf(a) - precisionIds.indexOf(b);
-
-export const inOrder = <Id extends PrecisionId>(ids: readonly Id[]): Id[] => [...ids].sort(byPrecision);
+/** In the order of legends. */
+export const inOrder = <Id extends PrecisionId>(ids: readonly Id[]): Id[] =>
+  [...ids].sort((a, b) => precisionIds.indexOf(a) - precisionIds.indexOf(b));
 
 /** "16, 32, 64 bits, bfloat16": the numbers of bits together. */
 export function precisionWords(ids: readonly (number | string)[]): string {

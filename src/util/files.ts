@@ -1,54 +1,12 @@
 /** Files written beside their place and renamed, and the folders for them. */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { mayReplaceUnknown } from "./committed";
 import { NonsmoothError } from "./errors";
 
 /** Replaces a file in one step: whoever reads it sees the old content or the new, after a crash, too. */
 export function writeAtomically(path: string, content: string | Uint8Array): void {
-  const beside = `${path}.tmp`;
-  try {
-    const file = openSync(beside, "w");
-    try {
-      writeFileSync(file, content);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(beside, path);
-  } catch (error) {
-    rmSync(beside, { force: true });
-    throw error;
-  }
-}
-
-/**
- * Replaces files that belong together: all are written beside their places first, then renamed one after the other without a pause, so
- * that an interrupt finds all of them old or all new, and a crash hardly another state.
- */
-export function writeTogether(files: readonly (readonly [path: string, content: string | Uint8Array])[]): void {
-  const beside = (path: string) => `${path}.${process.pid}.tmp`;
-  try {
-    for (const [path, content] of files) {
-      makeFolder(dirname(path));
-      writeFileSync(beside(path), content, { flush: true });
-    }
-    for (const [path] of files) renameSync(beside(path), path);
-  } finally {
-    for (const [path] of files) rmSync(beside(path), { force: true });
-  }
+  replace([{ path, beside: `${path}.tmp`, content }]);
 }
 
 /** The same, for a file that the user named: an error says which. Committed evidence is not replaced. */
@@ -58,6 +16,32 @@ export function writeNamed(path: string, content: string | Uint8Array): void {
     writeAtomically(path, content);
   } catch (cause) {
     throw new NonsmoothError(path, "must be a file that can be written", { got: (cause as Error).message, cause });
+  }
+}
+
+/**
+ * Replaces files that belong together, in folders that are made if they are not there: all are written beside their places first, then
+ * renamed one after the other without a pause, so that an interrupt finds all of them old or all new, and a crash hardly another state.
+ */
+export function writeTogether(files: readonly (readonly [path: string, content: string | Uint8Array])[]): void {
+  for (const [path] of files) makeFolder(dirname(path));
+  replace(files.map(([path, content]) => ({ path, beside: `${path}.${process.pid}.tmp`, content })));
+}
+
+interface Replacement {
+  readonly path: string;
+  /** Where the content is written first. */
+  readonly beside: string;
+  readonly content: string | Uint8Array;
+}
+
+function replace(files: readonly Replacement[]): void {
+  try {
+    for (const { beside, content } of files) writeFileSync(beside, content, { flush: true });
+    for (const { path, beside } of files) renameSync(beside, path);
+  } catch (error) {
+    for (const { beside } of files) rmSync(beside, { force: true });
+    throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Writes an ONNX graph node by node: names, constants and equal nodes (each once), types, branches. */
 import { createHash } from "node:crypto";
-import { type ElementFormat, formats } from "../../formats";
+import { type ElementFormat, formats, isFloat } from "../../formats";
 import type { Shape, Value } from "../../ir";
 import {
   type AttributeValue,
@@ -188,9 +188,6 @@ const WHOLE = {
 
 /** A copy: the bytes of a model do not change with an array that is written to. */
 function encode(carrier: Carrier, values: ArrayLike<number>): Uint8Array {
-  const bits =
-    carrier === "i32" || carrier === "i64" || carrier === "bool"
-      ? WHOLE[carrier](values)
-      : formats[carrier].encoding.toBits(values);
+  const bits = isFloat(carrier) ? formats[carrier].encoding.toBits(values) : WHOLE[carrier](values);
   return new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength).slice();
 }

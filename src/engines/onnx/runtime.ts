@@ -1,6 +1,6 @@
 /** ONNX Runtime's Node package: loading it, its sessions, its tensors. */
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
-import { type ElementFormat, type FormatName, formats, isFloat, isNarrow } from "../../formats";
+import { type ElementFormat, formats, isFloat, isNarrow } from "../../formats";
 import type { Tensor } from "../../ir";
 import { NonsmoothError } from "../../util";
 import type { Carrier } from "./model";
@@ -34,14 +34,17 @@ export const sessionOptions: InferenceSession.SessionOptions = {
   logSeverityLevel: 4,
 };
 
+/** ONNX Runtime's names of what is no floating-point number. */
+const WHOLE_NAMES = { i32: "int32", i64: "int64", bool: "bool" } as const;
+
 /** Formats whose tensors lie in the host's memory as ONNX Runtime has them: their numbers travel as they are. */
-export const isPlain = (carrier: Carrier): boolean => !isNarrow(carrier as ElementFormat);
+export const isPlain = (carrier: Carrier): boolean => !isNarrow(carrier);
 
 /** A tensor for ONNX Runtime, over the same memory where its numbers travel as they are. */
 export function toOrt(ort: Ort, { data, shape }: Tensor, carrier: Carrier): OrtTensor {
-  const [type, bits] = isFloat(carrier as ElementFormat)
-    ? [formats[carrier as FormatName].encoding.onnx.name, formats[carrier as FormatName].encoding.toBits(data)]
-    : [{ i32: "int32", i64: "int64", bool: "bool" }[carrier as "i32"], data];
+  const encoding = isFloat(carrier) ? formats[carrier].encoding : undefined;
+  const type = encoding?.onnx.name ?? WHOLE_NAMES[carrier as keyof typeof WHOLE_NAMES];
+  const bits = encoding?.toBits(data) ?? data;
   return new ort.Tensor(type as "float32", bits as Float32Array, shape as number[]);
 }
 

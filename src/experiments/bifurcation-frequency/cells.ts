@@ -47,12 +47,9 @@ export function cells(config: BifurcationConfig): Cell[] {
 
 export const cellKey = (cell: Cell) => [cell.precision, cell.width, cell.depth, cell.batchSize].join("/");
 
-export const runsOf = ({ runs }: Pick<BifurcationConfig, "runs">, precision: UniformId): number =>
-  runsIn(runs, precision);
-
 export function jobs(config: BifurcationConfig): Job[] {
   return cells(config).flatMap((cell) =>
-    Array.from({ length: runsOf(config, cell.precision) }, (_, trial) => ({ ...cell, trial })),
+    Array.from({ length: runsIn(config.runs, cell.precision) }, (_, trial) => ({ ...cell, trial })),
   );
 }
 

@@ -2,11 +2,11 @@ import { z } from "zod";
 import {
   chainRule,
   engine,
+  greyDataset,
   pair,
   positiveInteger,
   runsByPrecision,
   streamSeed,
-  text,
   uniformPrecisions,
 } from "../common/keys";
 import type { Preset } from "../types";
@@ -15,7 +15,7 @@ const list = (what: string) => z.array(positiveInteger).min(1, "must not be empt
 
 /** Keys of the configuration, with their defaults: the paper's network in three precisions, 100 runs each. */
 export const schema = z.strictObject({
-  dataset: text.default("auto").describe("mnist, glyphs, or auto for what is there"),
+  dataset: greyDataset,
   engine,
   precisions: uniformPrecisions.default([16, 32, 64]),
   widths: list("neurons in each hidden layer").default([256]),

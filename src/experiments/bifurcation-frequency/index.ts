@@ -10,21 +10,9 @@ import { compiledModule, fail } from "../../util";
 import { datasetName, provenanceOf, splitCount } from "../common/data";
 import { recordEngine, resolveEngine } from "../common/engine";
 import { byColumns, processes, type WorkerInit } from "../common/jobs";
+import { runsIn } from "../common/keys";
 import type { DataContext, Experiment, Plan, PlanContext, RunContext } from "../types";
-import {
-  type Cell,
-  type Chunk,
-  cellKey,
-  cells,
-  chunks,
-  cost,
-  flop,
-  type Job,
-  jobs,
-  jobsOf,
-  runsOf,
-  unfinished,
-} from "./cells";
+import { type Cell, type Chunk, cellKey, cells, chunks, cost, flop, type Job, jobs, jobsOf, unfinished } from "./cells";
 import { type BifurcationConfig, presets, schema } from "./config";
 import { type BifurcationSummary, summarize } from "./summary";
 import { columns, failed } from "./tally";
@@ -52,7 +40,7 @@ export const bifurcationFrequency: Experiment<BifurcationConfig, BifurcationSumm
 async function resolve(config: BifurcationConfig, context: DataContext) {
   const name = await datasetName(config.dataset, context);
   const { precisions } = config;
-  for (const precision of precisions) runsOf(config, precision);
+  for (const precision of precisions) runsIn(config.runs, precision);
   const engine = await resolveEngine(config.engine, { precisions, log: context.log });
   const images = splitCount(name, "train", context);
   checkSizes(config, images, name);
@@ -64,7 +52,7 @@ async function resolve(config: BifurcationConfig, context: DataContext) {
 async function plan(config: BifurcationConfig, { rows, workers }: PlanContext): Promise<Plan> {
   const images = Math.max(...config.sampleSizes);
   const runs = cells(config).map((cell) => {
-    const [all, each] = [runsOf(config, cell.precision), flop(cell, images)];
+    const [all, each] = [runsIn(config.runs, cell.precision), flop(cell, images)];
     const done = rows.filter((row) => cellKey(row as unknown as Cell) === cellKey(cell)).length;
     const format = precisionOf(cell.precision).format;
     return { name: label(cell), format, runs: all, done, flop: all * each, flopDone: done * each };

@@ -1,7 +1,8 @@
 import type { UniformId } from "../../formats";
 import type { Row } from "../../runs";
 import { frequencies, median } from "../common/frequencies";
-import { cellKey, cells, runsOf } from "./cells";
+import { runsIn } from "../common/keys";
+import { cellKey, cells } from "./cells";
 import type { BifurcationConfig } from "./config";
 
 /** One cell at one sample size: how often the gradient depends on ReLU'(0), with Wilson's 95 % intervals. */
@@ -46,7 +47,7 @@ export function summarize(rows: readonly Row[], config: BifurcationConfig): Bifu
       .map((sampleSize) => {
         const all = byCell.get(cellKey(cell)) ?? [];
         const seen = Math.floor(sampleSize / cell.batchSize);
-        return { ...cell, sampleSize, planned: runsOf(config, cell.precision), ...count(all, seen) };
+        return { ...cell, sampleSize, planned: runsIn(config.runs, cell.precision), ...count(all, seen) };
       }),
   );
 }

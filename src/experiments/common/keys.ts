@@ -61,6 +61,8 @@ export const chainRule = z
   .describe(RULES);
 export const chainRules = sweepOf(z.enum(ruleNames, `must be ${ruleNames.join(" or ")}`)).describe(RULES);
 
+/** Of experiments on perceptrons. */
+export const greyDataset = text.default("auto").describe("mnist, glyphs, or auto for what is there");
 export const engine = text.default(defaultEngine).describe("what computes; auto: a GPU where there is one");
 /** Of experiments whose run t is drawn by seed + t. */
 export const seed = integer.default(1).describe("of run 0; run t has seed + t");
@@ -69,8 +71,7 @@ export const streamSeed = integer.default(1).describe("of all random streams");
 export const pair = z.tuple([finite, finite], "must be two numbers");
 
 export const dataKeys = {
-  dataset: z
-    .string("must be text")
+  dataset: text
     .default("auto")
     .describe("a dataset, imagenet, or auto (28×28 grey), auto-colour (32×32 colour) for what is there"),
   split: z
@@ -80,8 +81,7 @@ export const dataKeys = {
   images: count
     .default(null)
     .describe("training images, from the first on, of an image folder evenly spaced; null: all"),
-  preprocessing: z
-    .string("must be text")
+  preprocessing: text
     .default("auto")
     .describe("normalisation and augmentation of a dataset of that name, or none; auto: those of the dataset"),
   label: z

@@ -2,18 +2,18 @@ import { z } from "zod";
 import {
   chainRules,
   engine,
+  greyDataset,
   pair,
   positiveInteger,
   runsByPrecision,
   streamSeed,
-  text,
   uniformPrecisions,
 } from "../common/keys";
 import type { Preset } from "../types";
 
 /** Keys of the configuration, with their defaults: the paper's network, in three precisions and under both chain rules. */
 export const schema = z.strictObject({
-  dataset: text.default("auto").describe("mnist, glyphs, or auto for what is there"),
+  dataset: greyDataset,
   images: positiveInteger.default(60_000).describe("of the pass, from the first on; its full mini-batches are taken"),
   engine,
   precisions: uniformPrecisions.default([16, 32, 64]),

@@ -4,7 +4,6 @@
  *
  * A run is an initialisation; it sees every mini-batch of the pass and stops nowhere. A row is a run under a chain rule.
  */
-
 import { dataSource, loadDataset } from "../../data";
 import { engineRecord } from "../../engines";
 import { precisionOf } from "../../formats";
@@ -13,9 +12,10 @@ import { fail } from "../../util";
 import { checkCount, datasetName, provenanceOf, splitCount } from "../common/data";
 import { resolveEngine } from "../common/engine";
 import { processes, runJobs } from "../common/jobs";
+import { runsIn } from "../common/keys";
 import type { DataContext, Experiment, Plan, PlanContext, RunContext } from "../types";
 import { type GradientDifferenceConfig, presets, schema } from "./config";
-import { compareRows, flop, type Job, jobs, keysOf, rowKey, runsOf } from "./runs";
+import { compareRows, flop, type Job, jobs, keysOf, rowKey } from "./runs";
 import { type GradientDifferenceSummary, summarize } from "./summary";
 import { failed } from "./tally";
 
@@ -40,7 +40,7 @@ export const gradientDifference: Experiment<GradientDifferenceConfig, GradientDi
 async function resolve(config: GradientDifferenceConfig, place: DataContext): Promise<GradientDifferenceConfig> {
   const name = await datasetName(config.dataset, place);
   const { precisions, images, batchSize } = config;
-  for (const precision of precisions) runsOf(config, precision);
+  for (const precision of precisions) runsIn(config.runs, precision);
   const engine = await resolveEngine(config.engine, { precisions, log: place.log });
   checkCount("images", images, splitCount(name, "train", place), name);
   if (batchSize > images) fail("batchSize", `must be at most the ${images} images of the pass`, batchSize);
@@ -51,7 +51,7 @@ async function plan(config: GradientDifferenceConfig, { rows, workers }: PlanCon
   const { shape, classes } = dataSource(config.dataset);
   const each = flop(config, size(shape), classes);
   const runs = config.precisions.map((precision) => {
-    const all = runsOf(config, precision);
+    const all = runsIn(config.runs, precision);
     const own = rows.filter((row) => row.precision === precision && row.chainRule === config.chainRules.at(-1));
     const amount = { runs: all, done: own.length, flop: all * each, flopDone: own.length * each };
     return {

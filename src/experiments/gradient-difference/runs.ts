@@ -1,5 +1,4 @@
 /** The initialisations of a configuration, and where their rows stand. */
-
 import type { ChainRule } from "../../autodiff";
 import type { UniformId } from "../../formats";
 import type { Row } from "../../runs";
@@ -20,12 +19,9 @@ export interface Cell {
   readonly chainRule: ChainRule;
 }
 
-export const runsOf = ({ runs }: Pick<GradientDifferenceConfig, "runs">, precision: UniformId): number =>
-  runsIn(runs, precision);
-
 export const jobs = (config: GradientDifferenceConfig): Job[] =>
   config.precisions.flatMap((precision) =>
-    Array.from({ length: runsOf(config, precision) }, (_, trial) => ({ precision, trial })),
+    Array.from({ length: runsIn(config.runs, precision) }, (_, trial) => ({ precision, trial })),
   );
 
 export const cells = ({ precisions, chainRules }: GradientDifferenceConfig): Cell[] =>

@@ -1,7 +1,8 @@
 import type { Row } from "../../runs";
 import { mean, proportion, quantile } from "../../util";
+import { runsIn } from "../common/keys";
 import type { GradientDifferenceConfig } from "./config";
-import { type Cell, cellKey, cells, runsOf } from "./runs";
+import { type Cell, cellKey, cells } from "./runs";
 
 /** As R's `summary` gives them, which the published script prints. */
 export interface Quantiles {
@@ -53,7 +54,7 @@ export type GradientDifferenceSummary = readonly DifferenceCell[];
 export function summarize(rows: readonly Row[], config: GradientDifferenceConfig): GradientDifferenceSummary {
   return cells(config).map((cell) => {
     const own = rows.filter((row) => cellKey(row) === cellKey(cell));
-    return { ...cell, planned: runsOf(config, cell.precision), ...summarizeCell(own) };
+    return { ...cell, planned: runsIn(config.runs, cell.precision), ...summarizeCell(own) };
   });
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { chainRule, engine, positiveInteger, rate, seed, text, uniformPrecisions } from "../common/keys";
+import { chainRule, engine, greyDataset, positiveInteger, rate, seed, uniformPrecisions } from "../common/keys";
 import type { Preset } from "../types";
 
 /** 0.01 · (U/5 + 1) with the published seed. */
@@ -7,7 +7,7 @@ const PUBLISHED_RATE = 0.0118592;
 
 /** Keys of both experiments of this folder: the network, its data, its course. */
 const courseKeys = {
-  dataset: text.default("auto").describe("mnist, glyphs, or auto for what is there"),
+  dataset: greyDataset,
   images: positiveInteger
     .nullable()
     .default(null)

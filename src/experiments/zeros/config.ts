@@ -1,20 +1,20 @@
 import { z } from "zod";
 import {
   engine,
+  greyDataset,
   notNegative,
   positiveInteger,
   rate,
   seed,
   share,
   sweepOf,
-  text,
   uniformPrecisions,
 } from "../common/keys";
 import type { Preset } from "../types";
 
 /** Keys of the configuration, with their defaults: the published architectures, trained for three epochs. */
 export const schema = z.strictObject({
-  dataset: text.default("auto").describe("mnist, glyphs, or auto for what is there"),
+  dataset: greyDataset,
   images: positiveInteger.nullable().default(null).describe("training images, from the first on, in order; null: all"),
   testImages: positiveInteger.default(1000).describe("images of the accuracy after each epoch"),
   engine,
