@@ -119,7 +119,9 @@ describe("runs", () => {
   });
 
   it("export takes the figure that was drawn last, and says of which file", async () => {
-    const workspace = temporaryFolder();
+    // far from the project, wherever that is: a path beside the workspace would be shown in its short form
+    const workspace = join(temporaryFolder(), "a", "workspace");
+    mkdirSync(workspace, { recursive: true });
     const path = join(workspace, "figure.csv");
     const exported = async () => {
       const words = ["runs", "export", path, "--figure", "zeros"];
