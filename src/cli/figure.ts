@@ -2,7 +2,7 @@
 import { join, resolve } from "node:path";
 import { evidenceOf } from "../experiments";
 import { type FigureDefinition, figureDefinition, figures, saveFigure, saveRoot, writeFigure } from "../figures";
-import type { Config, Manifest } from "../runs";
+import type { Manifest } from "../runs";
 import { displayPath, fail, makeWritable, mayReplace, outFolder, type Permission, settled } from "../util";
 import { asUsage, note, print } from "./exit";
 import { launch } from "./launch";
@@ -47,9 +47,9 @@ function placeOf({ out, ...flags }: FigureOptions): { folder: string; permission
 
 async function draw(definition: FigureDefinition, options: FigureOptions): Promise<void> {
   const { preset = "laptop", as = definition.name, out } = options;
-  const { rows, config, manifest, runDirectory } = await launch(definition.experiment, { ...options, preset });
+  const { rows, config, manifest, runDirectory } = await launch(definition.experiment.name, { ...options, preset });
   note(`${as}: ${sourceText(manifest, preset)}`);
-  const drawn = { ...definition.draw({ rows, config: config as Config, manifest }), name: as };
+  const drawn = { ...definition.draw({ rows, config, manifest }), name: as };
   const { folder, permission } = placeOf(options);
   if (out !== undefined) {
     for (const file of Object.values(await writeFigure(drawn, folder, manifest))) print(file);

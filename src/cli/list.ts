@@ -35,7 +35,7 @@ const automatic = engines.filter(({ suits }) => suits).map(({ id }) => id);
 
 const items: Readonly<Record<Section, () => readonly Item[]>> = {
   experiments: () => experiments.map(experimentItem),
-  figures: () => figures.map(({ name, summary, experiment }) => ({ name, summary, experiment })),
+  figures: () => figures.map(({ name, summary, experiment }) => ({ name, summary, experiment: experiment.name })),
   notebooks: () => notebookFiles().map((file) => ({ name: notebookName(file), summary: headingOf(file) })),
   datasets: () => datasets(),
   engines: () => [

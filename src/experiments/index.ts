@@ -1,5 +1,5 @@
 /** Every experiment. To add one: its file or folder, and a line in the list. */
-import { type ColumnKinds, compareEntries, findRun, type RunComparison } from "../runs";
+import { type Columns, compareEntries, findRun, type RunComparison } from "../runs";
 import { fail, nearest } from "../util";
 import { bifurcationFrequency } from "./bifurcation-frequency";
 import { bifurcationFrequencyNetworks, reluFamily } from "./bifurcation-frequency-networks";
@@ -13,6 +13,7 @@ import { zeros } from "./zeros";
 export { bestRate } from "./best-rate";
 export {
   type BifurcationConfig,
+  type BifurcationRow,
   type BifurcationSummary,
   bifurcationFrequency,
   type CellSummary,
@@ -21,6 +22,7 @@ export {
   type BatchSummary,
   bifurcationFrequencyNetworks,
   type NetworksConfig,
+  type NetworksRow,
   type NetworksSummary,
   reluFamily,
   type SampleSummary,
@@ -31,6 +33,7 @@ export { type Evidence, evidenceOf, evidenceText, refuseWeaker, sumOfEvidence } 
 export {
   type DifferenceCell,
   type GradientDifferenceConfig,
+  type GradientDifferenceRow,
   type GradientDifferenceSummary,
   gradientDifference,
   type Quantiles,
@@ -38,6 +41,7 @@ export {
 export {
   type BestRate,
   type LearningRateConfig,
+  type LearningRateRow,
   type LearningRateSummary,
   learningRateSearch,
   type RateSummary,
@@ -46,9 +50,11 @@ export { type PlanResult, planExperiment } from "./plan";
 export { type RunOptions, type RunResult, runExperiment } from "./run";
 export {
   type PlaneConfig,
+  type PlaneRow,
   type PlaneSummary,
   type RunSummary,
   type SurpriseConfig,
+  type SurpriseRow,
   type SurpriseSummary,
   surprise,
   zonePlane,
@@ -58,6 +64,7 @@ export {
   type TrainingArm,
   type TrainingCell,
   type TrainingConfig,
+  type TrainingRow,
   type TrainingSummary,
   training,
   trainingArm,
@@ -70,6 +77,7 @@ export {
   poolZeros,
   type ZerosCell,
   type ZerosConfig,
+  type ZerosRow,
   type ZerosSummary,
   zeros,
 } from "./zeros";
@@ -94,9 +102,9 @@ export function experiment(name: string): Experiment {
   return found ?? fail("experiment", `must be one of ${names.join(", ")}`, name, near && `did you mean ${near}?`);
 }
 
-/** The declared kinds of an experiment's columns; undefined if it declares none, and for an experiment that is not ours. */
-export const columnsOf = (name: string): ColumnKinds | undefined =>
-  experiments.find((known) => known.name === name)?.columns;
+/** The columns of an experiment's rows; undefined for an experiment that is not ours. */
+export const columnsOf = (name: string): Columns | undefined =>
+  experiments.find((known) => known.name === name)?.rows.columns;
 
 /**
  * What differs between two runs of one experiment: configuration, environment, and the rows joined by the experiment's key.
@@ -106,5 +114,5 @@ export const columnsOf = (name: string): ColumnKinds | undefined =>
  */
 export function compareRuns(a: string, b: string, options: { readonly runs?: string } = {}): RunComparison {
   const [first, second] = [findRun(a, options), findRun(b, options)];
-  return compareEntries(first, second, (row) => experiment(first.experiment).key(row));
+  return compareEntries(first, second, (row) => experiment(first.experiment).rows.key(row));
 }

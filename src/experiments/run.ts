@@ -29,10 +29,10 @@ export interface RunOptions<C = Record<string, unknown>> extends ConfigSource<C>
   readonly log?: (line: string) => void;
 }
 
-export interface RunResult<C, S> {
+export interface RunResult<C, S, R extends Row = Row> {
   readonly experiment: string;
   readonly config: C;
-  readonly rows: readonly Row[];
+  readonly rows: readonly R[];
   readonly summary: S;
   readonly manifest: Manifest;
   readonly seconds: number;
@@ -40,10 +40,10 @@ export interface RunResult<C, S> {
 }
 
 /** Runs an experiment to its end, going on where an earlier run of the same configuration stopped. */
-export async function runExperiment<C extends object, S>(
-  experiment: Experiment<C, S>,
+export async function runExperiment<C extends object, S, R extends Row>(
+  experiment: Experiment<C, S, R>,
   options: RunOptions<C> = {},
-): Promise<RunResult<C, S>> {
+): Promise<RunResult<C, S, R>> {
   const started = performance.now();
   const { log = () => {}, progress = () => {}, data: dataDirectory, checkpointSeconds } = options;
   const signal = options.signal ?? currentWork()?.signal ?? new AbortController().signal;
@@ -55,8 +55,7 @@ export async function runExperiment<C extends object, S>(
     preset: options.preset,
     directory: runsFolder(options),
     fresh: options.fresh,
-    columns: experiment.columns,
-    key: (row) => experiment.key(row),
+    rows: experiment.rows,
   });
   if (options.fresh) removeFiles(store.directory);
   for (const note of store.notes) log(note);
@@ -64,10 +63,7 @@ export async function runExperiment<C extends object, S>(
     const context = { store, signal, progress, log, workers, dataDirectory, checkpointSeconds };
     if (options.preset === "paper") await announceCost(experiment, config, context);
     await experiment.run(config, context);
-    const manifest = await store.finish({
-      order: (a, b) => experiment.order(a, b),
-      summary: (rows: readonly Row[]) => experiment.summarize(rows, config),
-    });
+    const manifest = await store.finish({ summary: (rows: readonly R[]) => experiment.summarize(rows, config) });
     writeJournal({ kind: "run", ...evidenceOf(manifest) });
     return {
       experiment: experiment.name,
@@ -85,7 +81,11 @@ export async function runExperiment<C extends object, S>(
 }
 
 /** The published protocols take hours or weeks: whoever starts one hears it first. */
-async function announceCost<C extends object>(experiment: Experiment<C>, config: C, context: RunContext) {
+async function announceCost<C extends object, S, R extends Row>(
+  experiment: Experiment<C, S, R>,
+  config: C,
+  context: RunContext<R>,
+) {
   const plan = await experiment.plan(config, { ...context, rows: context.store.rows });
   if (plan.runs.every(({ runs, done }) => done === runs)) return;
   const cost = await estimateCost(plan, (config as { engine?: string }).engine);

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { FormatName } from "../formats";
-import type { ColumnKinds, Progress, Row, RunStore } from "../runs";
+import type { Progress, Row, RowSchema, RunStore } from "../runs";
 
 export type Preset = "smoke" | "laptop" | "paper";
 
@@ -14,9 +14,9 @@ export interface DataContext {
 }
 
 /** What an experiment gets from whoever runs it: the command line, a notebook, a test. */
-export interface RunContext extends DataContext {
+export interface RunContext<R extends Row = Row> extends DataContext {
   /** Open run folder: the rows that exist already, and where new ones go. */
-  readonly store: RunStore;
+  readonly store: RunStore<R>;
   readonly signal: AbortSignal;
   readonly progress: (progress: Progress) => void;
   /** Worker processes; results never depend on it. */
@@ -26,8 +26,8 @@ export interface RunContext extends DataContext {
 }
 
 /** What there is to plan with: where data is looked for, and the rows that exist already. */
-export interface PlanContext extends DataContext, Pick<RunContext, "workers"> {
-  readonly rows: readonly Row[];
+export interface PlanContext<R extends Row = Row> extends DataContext, Pick<RunContext, "workers"> {
+  readonly rows: readonly R[];
 }
 
 /** Runs that differ in their randomness only. */
@@ -49,8 +49,11 @@ export interface Plan {
   readonly threads: number;
 }
 
-/** One file in this folder is one experiment, with one line in index.ts. */
-export interface Experiment<C extends object = object, S = unknown> {
+/**
+ * One folder beside this file is one experiment, with one line in index.ts.
+ * @typeParam C its configuration; S its summary; R its rows
+ */
+export interface Experiment<C extends object = object, S = unknown, R extends Row = Row> {
   readonly name: string;
   readonly title: string;
   /** One sentence for `nonsmooth list`. */
@@ -63,15 +66,11 @@ export interface Experiment<C extends object = object, S = unknown> {
   /** Turns what a user writes into what is run and hashed (`auto` becomes a dataset that is there, an engine that is). */
   resolve(config: C, context: DataContext): Promise<C>;
   /** What a run of the resolved configuration would compute; nothing is computed. */
-  plan(config: C, context: PlanContext): Promise<Plan>;
-  /** Kinds of the columns that may be null in every row of a run, so that its files have the types of other runs' files. */
-  readonly columns?: ColumnKinds;
-  /** What tells a row from all others of the run. */
-  key(row: Row): string;
-  /** Does what the store does not hold yet, a row a unit. */
-  run(config: C, context: RunContext): Promise<void>;
-  /** Canonical order of the rows, so that a finished file has the same bytes however it came about. */
-  order(a: Row, b: Row): number;
+  plan(config: C, context: PlanContext<R>): Promise<Plan>;
+  /** The columns of its rows, and what follows from them. */
+  readonly rows: RowSchema<R>;
+  /** Does what the store does not hold yet. */
+  run(config: C, context: RunContext<R>): Promise<void>;
   /** A pure function of the rows. */
-  summarize(rows: readonly Row[], config: C): S;
+  summarize(rows: readonly R[], config: C): S;
 }

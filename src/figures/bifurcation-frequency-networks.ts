@@ -7,6 +7,7 @@ import {
   type BatchSummary,
   bifurcationFrequencyNetworks,
   type NetworksConfig,
+  type NetworksRow,
   type NetworksSummary,
   type SampleSummary,
 } from "../experiments";
@@ -16,7 +17,7 @@ import { errorBars } from "./error-bars";
 import { baseLayout, withLayout } from "./layout";
 import { colors, precisionStyle, seriesStyle } from "./palette";
 import { type PublishedNetwork, published } from "./published";
-import type { Figure, Layout, TableRow, Trace } from "./types";
+import type { Figure, Layout, Trace } from "./types";
 
 type Cell = BatchSummary | SampleSummary;
 
@@ -38,7 +39,7 @@ const GAP = 0.22;
 const SPREAD = 0.75;
 
 /** Section 4.4: networks with and without batch normalisation. */
-export const drawBifurcationFrequencyNetworks = (run: RunRecord): Figure =>
+export const drawBifurcationFrequencyNetworks = (run: RunRecord<NetworksConfig, NetworksRow>): Figure =>
   draw(run, {
     name: "bifurcation-frequency-networks",
     title: "How often does ReLU'(0) change the gradient of a convolutional network?",
@@ -47,7 +48,7 @@ export const drawBifurcationFrequencyNetworks = (run: RunRecord): Figure =>
   });
 
 /** The same for ReLU, LeakyReLU and ReLU6 at their kinks. */
-export const drawReluFamily = (run: RunRecord): Figure =>
+export const drawReluFamily = (run: RunRecord<NetworksConfig, NetworksRow>): Figure =>
   draw(run, {
     name: "relu-family",
     title: "How often do the kinks of ReLU, LeakyReLU and ReLU6 change the gradient?",
@@ -57,11 +58,13 @@ export const drawReluFamily = (run: RunRecord): Figure =>
 
 type Words = Pick<Figure, "name" | "title"> & { readonly subtitle: string };
 
-function draw({ rows, config: anyConfig, manifest }: RunRecord, { name, title, subtitle }: Words): Figure {
-  const config = anyConfig as unknown as NetworksConfig;
+function draw(
+  { rows, config, manifest }: RunRecord<NetworksConfig, NetworksRow>,
+  { name, title, subtitle }: Words,
+): Figure {
   const drawing = drawingOf(config, bifurcationFrequencyNetworks.summarize(rows, config));
   const { cells, samples } = drawing.summary;
-  const recorded = manifest.environment?.dataset as { description?: string } | undefined;
+  const recorded = manifest.environment?.dataset;
   const description = recorded?.description ?? config.dataset;
   const dataset = config.label === null ? description : `${config.label} (${description})`;
   const caption = captionOf(drawing, dataset);
@@ -82,7 +85,7 @@ function draw({ rows, config: anyConfig, manifest }: RunRecord, { name, title, s
       ...cells.map((cell) => ({ panel: "mini-batches", ...cell })),
       ...samples.map((sample) => ({ panel: "initialisations", ...sample })),
       ...publishedCells(drawing).map(({ group, ...cell }) => ({ panel: "mini-batches", source: "published", ...cell })),
-    ] as TableRow[],
+    ],
     ...SIZE,
   };
 }

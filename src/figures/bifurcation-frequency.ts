@@ -1,13 +1,13 @@
 /** Four panels as in the paper's section 3: frequency by sample size, neurons, layers and batch size, in each precision. */
 
-import { type BifurcationConfig, bifurcationFrequency, type CellSummary } from "../experiments";
+import { type BifurcationConfig, type BifurcationRow, bifurcationFrequency, type CellSummary } from "../experiments";
 import { inOrder, precisionOf, type UniformId } from "../formats";
 import type { RunRecord } from "./definition";
 import { errorBars } from "./error-bars";
 import { baseLayout, withLayout } from "./layout";
 import { precisionStyle } from "./palette";
 import { type PublishedFrequency, published } from "./published";
-import type { Figure, Layout, TableRow, Trace } from "./types";
+import type { Figure, Layout, Trace } from "./types";
 
 interface Panel {
   readonly name: PublishedFrequency["panel"];
@@ -58,8 +58,11 @@ const AXIS = {
   ],
 } as const;
 
-export function drawBifurcationFrequency({ rows, config: anyConfig, manifest }: RunRecord): Figure {
-  const config = anyConfig as unknown as BifurcationConfig;
+export function drawBifurcationFrequency({
+  rows,
+  config,
+  manifest,
+}: RunRecord<BifurcationConfig, BifurcationRow>): Figure {
   const summary = bifurcationFrequency.summarize(rows, config);
   const centre = paperCell(config);
   const panels = PANELS.map((panel) => ({
@@ -91,7 +94,7 @@ export function drawBifurcationFrequency({ rows, config: anyConfig, manifest }: 
     layout,
     alt: altOf(summary, centre, dataset),
     caption,
-    table: summary as unknown as TableRow[],
+    table: summary,
     ...size,
   };
 }
@@ -208,7 +211,7 @@ function axes(panel: DrawnPanel, i: number): Layout {
 }
 
 function datasetOf(manifest: RunRecord["manifest"]): string {
-  const dataset = manifest.environment?.dataset as { description?: string } | undefined;
+  const dataset = manifest.environment?.dataset;
   return dataset?.description ?? "data not recorded";
 }
 

@@ -1,13 +1,17 @@
 /** Size of the difference between the gradients for two values of ReLU'(0), and on how many mini-batches there is one. */
 
-import { type DifferenceCell, type GradientDifferenceConfig, gradientDifference } from "../experiments";
+import {
+  type DifferenceCell,
+  type GradientDifferenceConfig,
+  type GradientDifferenceRow,
+  gradientDifference,
+} from "../experiments";
 import { inOrder, precisionOf, precisionWords } from "../formats";
-import type { Row } from "../runs";
 import { quantile } from "../util";
 import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
 import { precisionStyle } from "./palette";
-import type { Figure, TableRow, Trace } from "./types";
+import type { Figure, Trace } from "./types";
 
 /** The criterion of the paper: the first layer's weights. */
 const COLUMN = "relativeL2FirstLayer";
@@ -16,11 +20,13 @@ const INK = "#222222";
 /** Steps of a distribution function that are drawn; more could not be told apart. */
 const STEPS = 400;
 
-export function drawGradientDifference({ rows, config: anyConfig, manifest }: RunRecord): Figure {
-  const config = anyConfig as unknown as GradientDifferenceConfig;
+export function drawGradientDifference({
+  rows,
+  config,
+  manifest,
+}: RunRecord<GradientDifferenceConfig, GradientDifferenceRow>): Figure {
   const summary = gradientDifference.summarize(rows, config);
-  const dataset =
-    (manifest.environment?.dataset as { description?: string } | undefined)?.description ?? config.dataset;
+  const dataset = manifest.environment?.dataset?.description ?? config.dataset;
   const curves = summary.map((cell) => ({ cell, sizes: sizesOf(rows, cell) }));
   const title = "By how much does ReLU'(0) change the gradient?";
   const caption = captionOf(summary, curves, config, dataset);
@@ -68,14 +74,14 @@ export function drawGradientDifference({ rows, config: anyConfig, manifest }: Ru
     layout,
     alt: altOf(summary, dataset),
     caption,
-    table: summary as unknown as TableRow[],
+    table: summary,
     ...size,
   };
 }
 
-function sizesOf(rows: readonly Row[], { precision, chainRule }: DifferenceCell): number[] {
+function sizesOf(rows: readonly GradientDifferenceRow[], { precision, chainRule }: DifferenceCell): number[] {
   const own = rows.filter((row) => row.precision === precision && row.chainRule === chainRule);
-  const sizes = own.flatMap((row) => row[COLUMN] as readonly (number | null)[]).filter((size) => size !== null);
+  const sizes = own.flatMap((row) => row[COLUMN] ?? []).filter((size) => size !== null);
   return sizes.sort((x, y) => x - y);
 }
 

@@ -1,4 +1,15 @@
 /** Every figure. To add one: its file, and a line in the list. */
+import {
+  bifurcationFrequency,
+  bifurcationFrequencyNetworks,
+  gradientDifference,
+  reluFamily,
+  surprise,
+  training,
+  zeros,
+  zonePlane,
+} from "../experiments";
+import type { Row } from "../runs";
 import { fail, nearest } from "../util";
 import { drawBifurcationFrequency } from "./bifurcation-frequency";
 import { drawBifurcationFrequencyNetworks, drawReluFamily } from "./bifurcation-frequency-networks";
@@ -56,62 +67,65 @@ export { checkFigure, DEFAULT_SIZE, type Figure, figureSize, type Layout, type T
 export { drawZeros } from "./zeros";
 export { drawZonePlane } from "./zone-plane";
 
+/** A figure that takes the configuration and the rows of its experiment. */
+const bound = <C extends object, R extends Row>(figure: FigureDefinition<C, R>): FigureDefinition => figure;
+
 export const figures: readonly FigureDefinition[] = [
-  {
+  bound({
     name: "bifurcation-frequency",
     summary:
       "how often ReLU'(0) changes the gradient: by sample size, neurons, layers and batch size, in each precision",
-    experiment: "bifurcation-frequency",
+    experiment: bifurcationFrequency,
     draw: drawBifurcationFrequency,
-  },
-  {
+  }),
+  bound({
     name: "final-accuracy",
     summary: "test accuracy after training by ReLU'(0), run by run, with paired differences and the published numbers",
-    experiment: "training",
+    experiment: training,
     draw: drawFinalAccuracy,
-  },
-  {
+  }),
+  bound({
     name: "training-curves",
     summary: "training loss and test accuracy by epoch, for each value of ReLU'(0) and each kind of run",
-    experiment: "training",
+    experiment: training,
     draw: drawTrainingCurves,
-  },
-  {
+  }),
+  bound({
     name: "surprise",
     summary: "distance of weights trained with ReLU'(0) = 1 and 0, and the smallest pre-activation, by iteration",
-    experiment: "surprise",
+    experiment: surprise,
     draw: drawSurprise,
-  },
-  {
+  }),
+  bound({
     name: "zone-plane",
     summary: "the pre-activation on a plane of weights around an exact zero, in 64 and 32 bits",
-    experiment: "zone-plane",
+    experiment: zonePlane,
     draw: drawZonePlane,
-  },
-  {
+  }),
+  bound({
     name: "bifurcation-frequency-networks",
     summary: "how often ReLU'(0) changes the gradient of convolutional networks: by mini-batch and by sample size",
-    experiment: "bifurcation-frequency-networks",
+    experiment: bifurcationFrequencyNetworks,
     draw: drawBifurcationFrequencyNetworks,
-  },
-  {
+  }),
+  bound({
     name: "relu-family",
     summary: "how often the kinks of ReLU, LeakyReLU and ReLU6 change the gradient: by mini-batch and by sample size",
-    experiment: "relu-family",
+    experiment: reluFamily,
     draw: drawReluFamily,
-  },
-  {
+  }),
+  bound({
     name: "gradient-difference",
     summary: "size of the gradient's difference between two values of ReLU'(0), and how many mini-batches have one",
-    experiment: "gradient-difference",
+    experiment: gradientDifference,
     draw: drawGradientDifference,
-  },
-  {
+  }),
+  bound({
     name: "zeros",
     summary: "exact zeros among ReLU calls in training: by architecture, epoch and layer, in each precision",
-    experiment: "zeros",
+    experiment: zeros,
     draw: drawZeros,
-  },
+  }),
 ];
 
 /** The figure of a name. @throws NonsmoothError with the nearest known name as a hint */

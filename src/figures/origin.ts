@@ -96,32 +96,21 @@ function engineText({ config, environment }: Manifest): string {
 /** How many rows were made at which commit. */
 interface Share {
   readonly rows: number;
-  readonly commit: string;
   /** null: not recorded */
+  readonly commit: string | null;
   readonly dirty: boolean | null;
 }
 
-const NOTE = /^the first (\d+) rows come from commit (\w+)(?:, (with|without) uncommitted changes)?$/;
-const CHANGES: Readonly<Record<string, boolean>> = { with: true, without: false };
-
-/**
- * "5 rows at commit 1234567 …, 3 rows at commit 89abcde". A manifest's provenance is of one session; its notes name the commits
- * of the rows that were there before.
- */
-function madeBy({ rows, notes, provenance }: Manifest): string {
+/** "5 rows at commit 1234567 …, 3 rows at commit 89abcde": of earlier code, then of the latest session's. */
+function madeBy({ rows, earlierCode = [], provenance = {} }: Partial<Manifest> & Pick<Manifest, "rows">): string {
+  const latest = { rows, commit: provenance.commit ?? null, dirty: provenance.dirty ?? null };
   let counted = 0;
-  const upTo = (count: number) => {
-    const more = Math.max(0, Math.min(count, rows) - counted);
-    counted += more;
-    return more;
-  };
-  const earlier = notes.flatMap((note): Share[] => {
-    const [, count, commit, changes] = NOTE.exec(note) ?? [];
-    return commit === undefined ? [] : [{ rows: upTo(Number(count)), commit, dirty: CHANGES[changes ?? ""] ?? null }];
+  const shares = [...earlierCode, latest].map(({ rows: upTo, ...code }): Share => {
+    const own = Math.max(0, Math.min(upTo, rows) - counted);
+    counted += own;
+    return { rows: own, ...code };
   });
-  const { commit, dirty } = (provenance ?? {}) as { commit?: string | null; dirty?: boolean | null };
-  const latest = { rows: upTo(rows), commit: commit ?? "unknown", dirty: dirty ?? null };
-  return [...earlier, latest]
+  return shares
     .filter((share) => share.rows > 0)
     .map(shareText)
     .join(", ");
@@ -129,5 +118,5 @@ function madeBy({ rows, notes, provenance }: Manifest): string {
 
 function shareText({ rows, commit, dirty }: Share): string {
   const changes = dirty === null ? " (uncommitted changes not recorded)" : dirty ? " with uncommitted changes" : "";
-  return `${rowsText(rows)} at commit ${commit.slice(0, 7)}${changes}`;
+  return `${rowsText(rows)} at commit ${commit?.slice(0, 7) ?? "unknown"}${changes}`;
 }

@@ -1,7 +1,7 @@
 /** Plots of one's own: what plotly draws, and as many words as there are. */
 import { fail } from "../util";
 import { baseLayout, withLayout } from "./layout";
-import type { Figure, Layout, TableRow, Trace } from "./types";
+import type { Figure, Layout, Trace } from "./types";
 
 /** What `show` draws: traces, and the rest of a figure as far as it is there. */
 export interface Plot {
@@ -33,7 +33,7 @@ export function figureOf(plot: Plot): Figure {
   const own = withTitles(plot.layout ?? {});
   const title = plot.title ?? textOf(own.title) ?? "";
   const { name = "plot", alt = "", caption = "" } = plot;
-  const table = (plot.table ?? []) as readonly TableRow[];
+  const table = plot.table ?? [];
   const layout = own.template === undefined ? inHouse(plot, own, title) : titled(own, title);
   return { ...plot, name, title, alt, caption, table, layout };
 }

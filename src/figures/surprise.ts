@@ -1,8 +1,8 @@
 /** Figure 1 of Bertoin et al. 2021: weight difference and smallest pre-activation by iteration, here of all hidden layers. */
 
-import { type SurpriseConfig, type SurpriseSummary, surprise } from "../experiments";
+import { type SurpriseConfig, type SurpriseRow, type SurpriseSummary, surprise } from "../experiments";
 import { inOrder, precisionOf } from "../formats";
-import type { Row } from "../runs";
+import type { Answered } from "../runs";
 import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
 import { colors, precisionStyle } from "./palette";
@@ -21,20 +21,22 @@ const PAIRS = [
   { column: "control", name: "control, 0 against 0", dash: "dot", width: 2 },
 ] as const;
 
+/** A row of a run that did not break off. */
+type Step = Answered<SurpriseRow>;
+
 interface Band {
   /** Where an exact zero is drawn on the logarithmic axis. */
   readonly zero: number;
   readonly axis: Layout;
 }
 
-export function drawSurprise({ rows, config: anyConfig, manifest }: RunRecord): Figure {
-  const config = anyConfig as unknown as SurpriseConfig;
+export function drawSurprise({ rows, config, manifest }: RunRecord<SurpriseConfig, SurpriseRow>): Figure {
   const summary = surprise.summarize(rows, config);
-  const dataset = (manifest.environment?.dataset as { description?: string } | undefined)?.description;
+  const dataset = manifest.environment?.dataset?.description;
   const steps = rows.filter((row) => row.outcome !== "failed");
   const layers = config.widths.map((_, i) => i);
-  const differences = band(steps.flatMap((row) => PAIRS.map(({ column }) => row[column] as number)));
-  const nearness = layers.map((i) => band(steps.map((row) => (row.smallest as number[])[i]!)));
+  const differences = band(steps.flatMap((row) => PAIRS.map(({ column }) => row[column])));
+  const nearness = layers.map((i) => band(steps.map((row) => row.smallest[i]!)));
   const data = [
     ...differenceTraces(steps, config, differences.zero),
     ...nearness.flatMap(({ zero }, i) => nearnessTraces(steps, config, i, zero)),
@@ -95,7 +97,7 @@ function band(values: readonly number[]): Band {
 }
 
 /** One curve for each run; those of exact zeros lie beside each other. */
-function differenceTraces(steps: readonly Row[], { precisions, runs }: SurpriseConfig, zero: number): Trace[] {
+function differenceTraces(steps: readonly Step[], { precisions, runs }: SurpriseConfig, zero: number): Trace[] {
   const kinds = PAIRS.flatMap((pair) => inOrder(precisions).map((precision) => ({ ...pair, precision })));
   return kinds.flatMap(({ column, name, dash, width, precision }, k) =>
     Array.from({ length: runs }, (_, trial): Trace => {
@@ -109,7 +111,7 @@ function differenceTraces(steps: readonly Row[], { precisions, runs }: SurpriseC
         legendgroup: `${precision} ${column}`,
         showlegend: trial === 0,
         x: own.map((row) => row.iteration),
-        y: own.map((row) => drawn(row[column] as number, shifted)),
+        y: own.map((row) => drawn(row[column], shifted)),
         line: { color, dash, width, shape: "hv" },
         hovertext: own.map((row) => `run ${trial + 1}, iteration ${row.iteration}: ${row[column]}`),
         hoverinfo: "text",
@@ -122,8 +124,8 @@ function differenceTraces(steps: readonly Row[], { precisions, runs }: SurpriseC
 const drawn = (x: number, zero: number) => (x === 0 ? zero : Number.isFinite(x) ? x : null);
 
 /** All runs of a precision as points, exact zeros as crosses. */
-function nearnessTraces(steps: readonly Row[], { precisions }: SurpriseConfig, layer: number, zero: number): Trace[] {
-  const smallest = (row: Row) => (row.smallest as number[])[layer]!;
+function nearnessTraces(steps: readonly Step[], { precisions }: SurpriseConfig, layer: number, zero: number): Trace[] {
+  const smallest = (row: Step) => row.smallest[layer]!;
   // the wider precision below and larger, since most points of two precisions coincide
   const wide = inOrder(precisions).reverse();
   const place = { xaxis: `x${layer + 2}`, yaxis: `y${layer + 2}` };
@@ -144,7 +146,7 @@ function nearnessTraces(steps: readonly Row[], { precisions }: SurpriseConfig, l
         marker: exact
           ? { color, symbol: "x-thin-open", size: 11, line: { width: 2.5, color } }
           : { color, symbol: k + 1 < wide.length ? `${symbol}-open` : symbol, size },
-        hovertext: some.map((row) => `run ${(row.trial as number) + 1}, iteration ${row.iteration}: ${smallest(row)}`),
+        hovertext: some.map((row) => `run ${row.trial + 1}, iteration ${row.iteration}: ${smallest(row)}`),
         hoverinfo: "text",
         ...place,
       };
@@ -171,9 +173,9 @@ function divergedTraces(summary: SurpriseSummary, zero: number): Trace[] {
 }
 
 /** The panels below each other over one range of iterations. */
-function axes(bands: readonly Band[], titles: readonly string[], steps: readonly Row[]): Layout {
+function axes(bands: readonly Band[], titles: readonly string[], steps: readonly Step[]): Layout {
   const height = 1 / (bands.length + (bands.length - 1) * SPACE);
-  const last = steps.reduce((most, row) => Math.max(most, row.iteration as number), 1);
+  const last = steps.reduce((most, row) => Math.max(most, row.iteration), 1);
   const found = bands.flatMap(({ axis }, i) => {
     const suffix = i === 0 ? "" : String(i + 1);
     const bottom = (bands.length - 1 - i) * height * (1 + SPACE);

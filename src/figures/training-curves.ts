@@ -1,6 +1,5 @@
 /** Training loss and test accuracy, epoch by epoch, of each kind of run of a sweep: Bertoin et al. 2021, section 4.3. */
-import { type TrainingConfig, training } from "../experiments";
-import type { Row } from "../runs";
+import { type TrainingConfig, type TrainingRow, training } from "../experiments";
 import { meanOf } from "../util";
 import type { RunRecord } from "./definition";
 import { errorBars } from "./error-bars";
@@ -8,7 +7,7 @@ import { baseLayout, withLayout } from "./layout";
 import { colors, precisionStyle, type SeriesStyle, seriesStyle } from "./palette";
 import { type PublishedEpoch, published } from "./published";
 import { isPublishedKind, kinds, outcomesText } from "./training-kinds";
-import type { Figure, TableRow, Trace } from "./types";
+import type { Figure, Trace } from "./types";
 
 interface Point {
   readonly epoch: number;
@@ -24,7 +23,7 @@ interface Point {
 interface Curve {
   readonly label: string;
   readonly style: SeriesStyle;
-  readonly rows: readonly Row[];
+  readonly rows: readonly TrainingRow[];
   /** What was published of the same kind of run, for the epochs that ours reach. */
   readonly theirs: readonly PublishedEpoch[];
 }
@@ -49,10 +48,9 @@ function lossTicks(curves: readonly Curve[]) {
 /** Curves lie beside each other, by so many epochs, so that equal ones are seen; all of them within half an epoch. */
 const apart = (curves: number) => Math.min(0.05, 0.5 / curves);
 
-export function drawTrainingCurves({ rows, config: anyConfig, manifest }: RunRecord): Figure {
-  const config = anyConfig as unknown as TrainingConfig;
+export function drawTrainingCurves({ rows, config, manifest }: RunRecord<TrainingConfig, TrainingRow>): Figure {
   const curves = curvesOf(rows, config);
-  const recorded = manifest.environment?.dataset as { description?: string; count?: number } | undefined;
+  const recorded = manifest.environment?.dataset;
   const dataset = config.label ?? recorded?.description ?? config.dataset;
   const images = recorded?.count === undefined ? "" : `, ${recorded.count.toLocaleString("en")} training images`;
   const network = `${config.network}${config.batchNorm.every((on) => on) ? " with batch-norm" : ""}`;
@@ -96,15 +94,15 @@ export function drawTrainingCurves({ rows, config: anyConfig, manifest }: RunRec
     layout,
     alt: altOf(curves, config, dataset),
     caption,
-    table: table as TableRow[],
+    table: table,
     ...size,
   };
 }
 
 /** The rows of each kind of run, named by what differs between the kinds. */
-function curvesOf(rows: readonly Row[], config: TrainingConfig): Curve[] {
+function curvesOf(rows: readonly TrainingRow[], config: TrainingConfig): Curve[] {
   const { varying, labelOf } = kinds(rows);
-  const groups = new Map<string, Row[]>();
+  const groups = new Map<string, TrainingRow[]>();
   for (const row of rows) {
     const label = labelOf(row) || `ReLU'(0) = ${row.value}`;
     groups.set(label, [...(groups.get(label) ?? []), row]);
@@ -115,15 +113,15 @@ function curvesOf(rows: readonly Row[], config: TrainingConfig): Curve[] {
     const byValue = seriesStyle(values.indexOf(own[0]!.value));
     const style =
       varying.includes("precision") && onlyValueAndPrecision
-        ? { ...byValue, color: precisionStyle(own[0]!.precision as number).color }
+        ? { ...byValue, color: precisionStyle(own[0]!.precision).color }
         : seriesStyle(i);
     return { label, style, rows: own, theirs: publishedEpochs(own[0]!, config) };
   });
 }
 
 /** The published epochs of a kind of run; see `isPublishedKind`. */
-function publishedEpochs(row: Row, config: TrainingConfig): PublishedEpoch[] {
-  if (!isPublishedKind(row as unknown as Parameters<typeof isPublishedKind>[0], config)) return [];
+function publishedEpochs(row: TrainingRow, config: TrainingConfig): PublishedEpoch[] {
+  if (!isPublishedKind(row, config)) return [];
   const same = ["network", "optimizer", "dropout", "value"] as const;
   return published("training-curves").filter(
     (one) =>
@@ -139,11 +137,11 @@ const publishedPoint = (one: PublishedEpoch, column: (typeof PANELS)[number]["co
 };
 
 /** Mean and bootstrap interval over the runs that have a number for an epoch. */
-function points(rows: readonly Row[], column: string): Point[] {
-  const epochs = [...new Set(rows.map((row) => row.epoch as number))].sort((a, b) => a - b);
-  const diverged = rows.filter((row) => row.outcome === "diverged").map((row) => row.epoch as number);
+function points(rows: readonly TrainingRow[], column: (typeof PANELS)[number]["column"]): Point[] {
+  const epochs = [...new Set(rows.map((row) => row.epoch))].sort((a, b) => a - b);
+  const diverged = rows.filter((row) => row.outcome === "diverged").map((row) => row.epoch);
   return epochs.flatMap((epoch) => {
-    const values = rows.filter((row) => row.epoch === epoch).map((row) => row[column] as number);
+    const values = rows.filter((row) => row.epoch === epoch).map((row) => row[column]);
     const { estimate, low, high, n } = meanOf(values.filter(Number.isFinite));
     const fewer = diverged.some((end) => end <= epoch);
     return estimate === null ? [] : [{ epoch, n, fewer, mean: estimate, low, high }];
@@ -201,7 +199,7 @@ function publishedTraces(curves: readonly Curve[], { column, suffix }: (typeof P
 /** Runs that diverged, on the floor of the accuracy panel, with their count, at the epoch in which they did. */
 function divergedTraces(curves: readonly Curve[]): Trace[] {
   const found = curves.flatMap((curve, i) => {
-    const ends = curve.rows.filter((row) => row.outcome === "diverged").map((row) => row.epoch as number);
+    const ends = curve.rows.filter((row) => row.outcome === "diverged").map((row) => row.epoch);
     const shift = 3 * (i - (curves.length - 1) / 2) * apart(curves.length);
     return [...new Set(ends)].map((epoch) => {
       const count = ends.filter((end) => end === epoch).length;
@@ -234,12 +232,17 @@ function divergedTraces(curves: readonly Curve[]): Trace[] {
   ];
 }
 
-function epochAxis(rows: readonly Row[]): Record<string, unknown> {
-  const last = Math.max(1, ...rows.map((row) => row.epoch as number));
+function epochAxis(rows: readonly TrainingRow[]): Record<string, unknown> {
+  const last = Math.max(1, ...rows.map((row) => row.epoch));
   return { title: { text: "epoch" }, range: [0.7, last + 0.3], dtick: Math.max(1, Math.ceil(last / 10)), tick0: 1 };
 }
 
-function captionOf(curves: readonly Curve[], rows: readonly Row[], config: TrainingConfig, dataset: string): string {
+function captionOf(
+  curves: readonly Curve[],
+  rows: readonly TrainingRow[],
+  config: TrainingConfig,
+  dataset: string,
+): string {
   const images = new Set(rows.map((row) => row.testCount).filter((count) => count !== 0));
   const rates = new Set(rows.map(({ optimizer, learningRate }) => `${optimizer} at ${learningRate}`));
   const all = curves.flatMap(({ rows: own }) => points(own, "trainLoss"));

@@ -2,34 +2,35 @@
 import type { TrainingCell, TrainingConfig } from "../experiments";
 import { precisionStyle } from "./palette";
 
-const COLUMNS: Readonly<Record<string, (value: unknown) => string>> = {
-  batchNorm: (value) => (value ? "batch-norm" : "no batch-norm"),
-  dropout: (value) => `dropout ${value}`,
-  optimizer: (value) => String(value),
-  learningRate: (value) => `rate ${value}`,
-  precision: (value) => precisionStyle(value as number).label,
-  chainRule: (value) => String(value),
-  value: (value) => `ReLU'(0) = ${value}`,
+/** What tells a kind of run from another: in a row of a training, or a cell of its summary. */
+type Kind = Pick<
+  TrainingCell,
+  "batchNorm" | "dropout" | "optimizer" | "learningRate" | "precision" | "chainRule" | "value"
+>;
+type Column = keyof Kind;
+
+const WORDS: Readonly<Record<Column, (one: Kind) => string>> = {
+  batchNorm: ({ batchNorm }) => (batchNorm ? "batch-norm" : "no batch-norm"),
+  dropout: ({ dropout }) => `dropout ${dropout}`,
+  optimizer: ({ optimizer }) => optimizer,
+  learningRate: ({ learningRate }) => `rate ${learningRate}`,
+  precision: ({ precision }) => precisionStyle(precision).label,
+  chainRule: ({ chainRule }) => chainRule,
+  value: ({ value }) => `ReLU'(0) = ${value}`,
 };
-
-/** A row of a training, or a cell of its summary. */
-type Kind = object;
-
-const cellOf = (of: Kind, column: string): unknown => (of as Readonly<Record<string, unknown>>)[column];
+const COLUMNS = Object.keys(WORDS) as Column[];
 
 /**
  * The columns in which rows or cells differ, and a label made of them: "no batch-norm, 16 bits".
  * @param without columns that are shown otherwise, as on an axis
  */
-export function kinds(all: readonly Kind[], without: readonly string[] = []) {
-  const differing = (columns: readonly string[]) =>
-    new Set(all.map((one) => columns.map((column) => cellOf(one, column)).join())).size;
+export function kinds(all: readonly Kind[], without: readonly Column[] = []) {
+  const differing = (columns: readonly Column[]) =>
+    new Set(all.map((one) => columns.map((column) => one[column]).join())).size;
   // an optimizer with one rate of its own says which
-  const said = differing(["optimizer", "learningRate"]) === differing(["optimizer"]) ? ["learningRate"] : [];
-  const varying = Object.keys(COLUMNS).filter(
-    (column) => ![...without, ...said].includes(column) && differing([column]) > 1,
-  );
-  const labelOf = (one: Kind) => varying.map((column) => COLUMNS[column]!(cellOf(one, column))).join(", ");
+  const said: Column[] = differing(["optimizer", "learningRate"]) === differing(["optimizer"]) ? ["learningRate"] : [];
+  const varying = COLUMNS.filter((column) => ![...without, ...said].includes(column) && differing([column]) > 1);
+  const labelOf = (one: Kind) => varying.map((column) => WORDS[column](one)).join(", ");
   return { varying, labelOf };
 }
 

@@ -7,8 +7,8 @@ export type Trace = Readonly<Record<string, unknown>>;
 /** A plotly layout: https://plotly.com/javascript/reference/layout/. */
 export type Layout = Readonly<Record<string, unknown>>;
 
-/** One row of the data behind a figure. */
-export type TableRow = Readonly<Record<string, unknown>>;
+/** One row of the data behind a figure: cells by column. */
+export type TableRow = object;
 
 export interface Figure {
   /** Lower-case words joined by hyphens: the name of the files, and of the figure in the command line. */

@@ -1,6 +1,6 @@
 /** Exact zeros among the ReLU calls of trainings: as published, with the right denominator, by epoch and by layer. */
 
-import { poolZeros, type ZerosCell, type ZerosConfig, type ZerosCount, zeros } from "../experiments";
+import { poolZeros, type ZerosCell, type ZerosConfig, type ZerosCount, type ZerosRow, zeros } from "../experiments";
 import { inOrder, type PrecisionId, precisionOf } from "../formats";
 import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
@@ -86,14 +86,10 @@ const NONE = "no zero found: upper end of the interval";
 const SUFFIXES = ["", "2", "3", "4"] as const;
 const DOMAINS = { left: [0, 0.455], right: [0.545, 1], upper: [0.57, 1], lower: [0, 0.41] } as const;
 
-export function drawZeros({ rows, config: anyConfig, manifest }: RunRecord): Figure {
-  const config = anyConfig as unknown as ZerosConfig;
+export function drawZeros({ rows, config, manifest }: RunRecord<ZerosConfig, ZerosRow>): Figure {
   const summary = zeros.summarize(rows, config);
-  const { description = config.dataset, count } = (manifest.environment?.dataset ?? {}) as {
-    description?: string;
-    count?: number;
-  };
-  const images = count ?? config.images ?? Math.max(1, ...rows.map((row) => row.samples as number));
+  const { description = config.dataset, count } = manifest.environment?.dataset ?? {};
+  const images = count ?? config.images ?? Math.max(1, ...rows.map(({ samples }) => samples ?? 0));
   const theirs = publishedZeros(config);
   const data = PANELS.flatMap((panel, i) => {
     const drawn = seriesOf(panel, summary, theirs, config);

@@ -1,10 +1,9 @@
 /** The neighbourhood of a bifurcation on a plane of weights, in 64 and in 32 bits: Bertoin et al. 2021, introduction. */
-import { type PlaneConfig, type PlaneSummary, zonePlane } from "../experiments";
-import type { Row } from "../runs";
+import { type PlaneConfig, type PlaneRow, type PlaneSummary, zonePlane } from "../experiments";
 import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
 import { colors } from "./palette";
-import type { Figure, Layout, TableRow, Trace } from "./types";
+import type { Figure, Layout, Trace } from "./types";
 
 const TITLE = "A bifurcation from near by";
 const SIZE = { width: 1040, height: 680 };
@@ -15,10 +14,9 @@ const PANELS = [
   { column: "z32", bits: 32, suffix: "2", domain: [0.54, 1] },
 ] as const;
 
-export function drawZonePlane({ rows, config: anyConfig, manifest }: RunRecord): Figure {
-  const config = anyConfig as unknown as PlaneConfig;
+export function drawZonePlane({ rows, config, manifest }: RunRecord<PlaneConfig, PlaneRow>): Figure {
   const summary = zonePlane.summarize(rows, config);
-  const dataset = (manifest.environment?.dataset as { description?: string } | undefined)?.description;
+  const dataset = manifest.environment?.dataset?.description;
   const scale = scaleOf(rows);
   const caption = captionOf(summary, config, dataset ?? config.dataset);
   const layout = withLayout(
@@ -38,29 +36,29 @@ export function drawZonePlane({ rows, config: anyConfig, manifest }: RunRecord):
     ...PANELS.map(({ suffix }, i) => zeroMarks(zeros, suffix, i === 0, config)),
     ...PANELS.map(({ suffix }, i) => bifurcationMark(suffix, i === 0)),
   ];
-  const table = rows.map(({ x, y, z64, z32 }) => ({ x, y, z64, z32 })) as TableRow[];
+  const table = rows.map(({ x, y, z64, z32 }) => ({ x, y, z64, z32 }));
   return { name: "zone-plane", title: TITLE, data, layout, alt: altOf(summary, config), caption, table, ...SIZE };
 }
 
-const axisOf = (rows: readonly Row[], name: "x" | "y") =>
-  [...new Set(rows.map((row) => row[name] as number))].sort((a, b) => a - b);
+const axisOf = (rows: readonly PlaneRow[], name: "x" | "y") =>
+  [...new Set(rows.map((row) => row[name]))].sort((a, b) => a - b);
 
 /** Whole decades around everything that is not exactly 0, as exponents. */
-function scaleOf(rows: readonly Row[]): readonly [number, number] {
-  const logs = rows.flatMap(({ z64, z32 }) => [z64 as number, z32 as number].filter((z) => z > 0).map(Math.log10));
+function scaleOf(rows: readonly PlaneRow[]): readonly [number, number] {
+  const logs = rows.flatMap(({ z64, z32 }) => [z64, z32].filter((z) => z > 0).map(Math.log10));
   if (logs.length === 0) return [-9, -5];
   return [Math.floor(logs.reduce((a, b) => Math.min(a, b))), Math.ceil(logs.reduce((a, b) => Math.max(a, b)))];
 }
 
 function contours(
-  rows: readonly Row[],
+  rows: readonly PlaneRow[],
   panel: (typeof PANELS)[number],
   scale: readonly [number, number],
   bar: boolean,
 ): Trace {
   const { column, bits, suffix } = panel;
   const [xs, ys] = [axisOf(rows, "x"), axisOf(rows, "y")];
-  const values = new Map(rows.map((row) => [`${row.x}/${row.y}`, row[column] as number]));
+  const values = new Map(rows.map((row) => [`${row.x}/${row.y}`, row[column]]));
   // an exact zero has no logarithm: a hole, which a mark fills
   const z = ys.map((y) => xs.map((x) => values.get(`${x}/${y}`) || null));
   const [zmin, zmax] = scale;
@@ -90,14 +88,14 @@ function contours(
   };
 }
 
-const zeroMarks = (zeros: readonly Row[], suffix: string, legend: boolean, { points }: PlaneConfig): Trace => ({
+const zeroMarks = (zeros: readonly PlaneRow[], suffix: string, legend: boolean, { points }: PlaneConfig): Trace => ({
   type: "scatter",
   mode: "markers",
   name: "exactly 0 in 32 bits",
   legendgroup: "zeros",
   showlegend: legend,
-  x: zeros.map((row) => (row.x as number) * UNIT),
-  y: zeros.map((row) => (row.y as number) * UNIT),
+  x: zeros.map((row) => row.x * UNIT),
+  y: zeros.map((row) => row.y * UNIT),
   marker: {
     color: colors.vermillion,
     symbol: "square",

@@ -6,9 +6,12 @@ import type { Cell } from "./types";
  * Rows as CSV with a header, a column for each name that occurs. A cell that is null or absent is empty, empty text is `""`;
  * NaN, Infinity and -Infinity are written out, lists are JSON text, dates ISO 8601.
  */
-export function toCsv(rows: readonly Readonly<Record<string, unknown>>[]): string {
+export function toCsv(rows: readonly object[]): string {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const lines = rows.map((row) => names.map((name) => csvCell(toCell(row[name]))));
+  const lines = rows.map((row) => {
+    const cells = new Map<string, unknown>(Object.entries(row));
+    return names.map((name) => csvCell(toCell(cells.get(name))));
+  });
   return [names.map(csvText), ...lines].map((cells) => `${cells.join(",")}\n`).join("");
 }
 

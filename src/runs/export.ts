@@ -2,13 +2,13 @@
 import { extname } from "node:path";
 import type { ColumnTable } from "arquero";
 import { fail, mayReplaceUnknown, NonsmoothError, writeNamed } from "../util";
+import type { Columns } from "./columns";
 import { toCsv } from "./csv";
-import type { ColumnKinds } from "./kinds";
 import { writeParquet } from "./parquet";
 import { fromTable, toArrow } from "./table";
 import type { Row } from "./types";
 
-type Write = (path: string, rows: readonly Row[], declared?: ColumnKinds) => void | Promise<void>;
+type Write = (path: string, rows: readonly Row[], declared?: Columns) => void | Promise<void>;
 
 const writers: Readonly<Record<string, Write>> = {
   ".csv": (path, rows) => writeNamed(path, toCsv(rows)),
@@ -24,11 +24,7 @@ const writers: Readonly<Record<string, Write>> = {
  * @param declared kinds of columns that may be all null, as an experiment's `columns` has them
  * @throws NonsmoothError for another ending, for no rows, where the file cannot be written, and for one of the project's committed ones
  */
-export async function exportRows(
-  path: string,
-  rows: readonly Row[] | ColumnTable,
-  declared?: ColumnKinds,
-): Promise<void> {
+export async function exportRows(path: string, rows: readonly Row[] | ColumnTable, declared?: Columns): Promise<void> {
   const write = writerOf(path);
   mayReplaceUnknown(path);
   const list = Array.isArray(rows) ? (rows as readonly Row[]) : fromTable(rows as ColumnTable);
@@ -42,7 +38,7 @@ export function writerOf(path: string): Write {
   return write ?? fail("export", `the file's name must end in ${Object.keys(writers).join(", ")}`, path);
 }
 
-async function parquet(path: string, rows: readonly Row[], declared?: ColumnKinds): Promise<void> {
+async function parquet(path: string, rows: readonly Row[], declared?: Columns): Promise<void> {
   try {
     await writeParquet(path, rows, declared);
   } catch (cause) {

@@ -1,3 +1,4 @@
+export { type CellOf, type Column, type Columns, integer, listOf, number, oneOf, orNull, text, truth } from "./columns";
 export {
   type CellDifference,
   type ColumnDifference,
@@ -12,7 +13,7 @@ export { exportRows, writerOf } from "./export";
 export { isUnusable, tryFolder } from "./files";
 export { defaultRuns, findRun, rowsOf, runName } from "./find";
 export { JOURNAL, type JournalEntry, readJournal, writeJournal } from "./journal";
-export type { ColumnKinds, Kind } from "./kinds";
+export type { Kind } from "./kinds";
 export { listRuns, type RunEntry } from "./list";
 export { lockFolder } from "./lock";
 export { configHash, readManifest } from "./manifest";
@@ -23,7 +24,16 @@ export { type ProgressMeter, type ProgressMeterOptions, progressMeter } from "./
 export { type Provenance, provenance } from "./provenance";
 export { type QueryOptions, query } from "./query";
 export { type RestoredRun, restoreRun } from "./restore";
+export {
+  type Answered,
+  anyRows,
+  byColumns,
+  type DeclaredRows,
+  type RowOf,
+  type RowSchema,
+  rowSchema,
+} from "./row-schema";
 export { type RowsFile, readRows } from "./rows-file";
 export { type OpenRunOptions, openRun } from "./store";
 export { fromTable, toTable } from "./table";
-export type { Cell, Config, Environment, Manifest, Progress, Row, RunStatus, RunStore } from "./types";
+export type { Cell, Config, EarlierCode, Environment, Manifest, Progress, Row, RunStatus, RunStore } from "./types";

@@ -1,5 +1,6 @@
 /** What kinds of cells the columns of rows hold. */
 import { fail, show } from "../util";
+import type { Columns } from "./columns";
 import type { Cell, Row } from "./types";
 
 /**
@@ -8,21 +9,19 @@ import type { Cell, Row } from "./types";
  */
 export type Kind = "empty" | "integer" | "number" | "string" | "boolean" | "mixed" | { readonly list: Kind };
 
-/** Kinds that columns have whatever their cells: counts where a run may find nothing to count. */
-export type ColumnKinds = Readonly<Record<string, Kind>>;
-
 /**
- * The kind of each column, by name.
- * @param declared of columns that are all null; the cells decide where there are any
+ * The kind of each column that occurs, by name: what the declared kind and those of its cells have in common.
+ * @param declared columns that have their kind whatever a run found; default: none
  * @throws NonsmoothError if two names differ in case only, which databases do not tell apart
  */
-export function cellKinds(rows: readonly Row[], declared: ColumnKinds = {}): Map<string, Kind> {
+export function cellKinds(rows: readonly Row[], declared: Columns = {}): Map<string, Kind> {
   const kinds = new Map<string, Kind>();
   for (const row of rows) {
-    for (const [column, cell] of Object.entries(row))
-      kinds.set(column, common(kinds.get(column) ?? "empty", kindOf(cell)));
+    for (const [column, cell] of Object.entries(row)) {
+      const kind = kinds.get(column) ?? (Object.hasOwn(declared, column) ? declared[column]!.kind : "empty");
+      kinds.set(column, common(kind, kindOf(cell)));
+    }
   }
-  for (const [column, kind] of Object.entries(declared)) if (kinds.get(column) === "empty") kinds.set(column, kind);
   const names = new Map<string, string>();
   for (const column of kinds.keys()) {
     const twin = names.get(column.toLowerCase());

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fail, NonsmoothError, writeAtomically } from "../util";
+import { withEarlierCode } from "./earlier-code";
 import { decode, encode } from "./encoding";
 import type { Config, Manifest, RunStatus } from "./types";
 
@@ -42,7 +43,7 @@ export function readManifest(folder: string): Manifest | undefined {
   }
   if (!STATUSES.includes(status as RunStatus)) fail(path, `status must be one of ${STATUSES.join(", ")}`, status, hint);
   if (typeof config !== "object" || config === null) fail(path, "config must be a record", config, hint);
-  return manifest as Manifest;
+  return withEarlierCode(manifest as Manifest);
 }
 
 /** Writes the manifest in one step, indented for readers. */

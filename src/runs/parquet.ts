@@ -1,7 +1,8 @@
 /** rows.parquet: the rows of a finished run, typed by column. */
 import { renameSync, rmSync } from "node:fs";
+import type { Columns } from "./columns";
 import { createTable, literal, withDatabase } from "./duckdb";
-import { type ColumnKinds, cellKinds } from "./kinds";
+import { cellKinds } from "./kinds";
 import type { Row } from "./types";
 
 /**
@@ -10,7 +11,7 @@ import type { Row } from "./types";
  * holds JSON text, and one that is all null is what is declared, else VARCHAR. So types may differ between runs: DuckDB reads
  * their files together with union_by_name = true. No rows, no file.
  */
-export async function writeParquet(path: string, rows: readonly Row[], declared?: ColumnKinds): Promise<void> {
+export async function writeParquet(path: string, rows: readonly Row[], declared?: Columns): Promise<void> {
   if (!rows.some((row) => Object.keys(row).length > 0)) {
     rmSync(path, { force: true });
     return;

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fail, makeFolder, refuseCommitted, writeAtomically } from "../util";
+import type { Columns } from "./columns";
 import { explain, inFolder } from "./files";
-import type { ColumnKinds } from "./kinds";
 import { lockFolder } from "./lock";
 import { configHash, readManifest, writeManifest } from "./manifest";
 import { writeParquet } from "./parquet";
@@ -30,7 +30,7 @@ export interface RestoredRun {
 export async function restoreRun(
   source: string,
   runs: string,
-  columns?: (experiment: string) => ColumnKinds | undefined,
+  columns?: (experiment: string) => Columns | undefined,
 ): Promise<RestoredRun> {
   const { manifest, rows } = finishedRun(source);
   const { experiment, hash } = manifest;

@@ -36,8 +36,8 @@ export function countRows(path: string): number {
  * The rows without repetitions.
  * @throws if two different rows have the same key.
  */
-export function distinctRows(rows: readonly Row[], key: (row: Row) => string, path: string): Map<string, Row> {
-  const distinct = new Map<string, Row>();
+export function distinctRows<R extends Row>(rows: readonly R[], key: (row: R) => string, path: string): Map<string, R> {
+  const distinct = new Map<string, R>();
   for (const row of rows) {
     const name = key(row);
     const earlier = distinct.get(name);

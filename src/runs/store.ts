@@ -6,17 +6,18 @@
 import { closeSync, existsSync, openSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fail, makeFolder, NonsmoothError, refuseCommitted, writeAtomically } from "../util";
+import { codeNote, otherCode } from "./earlier-code";
 import { encodeRow } from "./encoding";
 import { explain, inFolder } from "./files";
-import type { ColumnKinds } from "./kinds";
 import { lockFolder } from "./lock";
 import { configHash, readManifest, VERSION, writeManifest } from "./manifest";
 import { writeParquet } from "./parquet";
 import { provenance } from "./provenance";
+import type { RowSchema } from "./row-schema";
 import { countRows, distinctRows, readRows } from "./rows-file";
 import type { Config, Environment, Manifest, Row, RunStatus, RunStore } from "./types";
 
-export interface OpenRunOptions {
+export interface OpenRunOptions<R extends Row = Row> {
   /** The experiment's name: letters, digits, dots, dashes. */
   readonly experiment: string;
   /** What is run: all that the rows depend on. */
@@ -25,10 +26,8 @@ export interface OpenRunOptions {
   readonly preset?: string;
   /** Folder of all runs. */
   readonly directory: string;
-  /** Kinds of columns that may be all null, for rows.parquet. */
-  readonly columns?: ColumnKinds;
-  /** What no two rows share; default: the column `key`. */
-  readonly key?: (row: Row) => string;
+  /** Columns, key and order of the rows. */
+  readonly rows: RowSchema<R>;
   /** Removes the rows of this run first; default false. */
   readonly fresh?: boolean;
   /** For the manifest: engine, adapter, threads, datasets. */
@@ -43,7 +42,7 @@ const MANIFEST_EVERY_MS = 10_000;
  * @throws if another writer holds it, if it holds another configuration, if a line of rows.jsonl is broken, or if it cannot be
  * written.
  */
-export function openRun(options: OpenRunOptions): RunStore {
+export function openRun<R extends Row>(options: OpenRunOptions<R>): RunStore<R> {
   const { experiment, config } = options;
   if (!/^[a-z0-9][a-z0-9._-]*$/i.test(experiment)) {
     fail("experiment", "its name must be letters, digits, dots, dashes and underscores", experiment);
@@ -55,9 +54,7 @@ export function openRun(options: OpenRunOptions): RunStore {
     makeFolder(directory);
     const unlock = lockFolder(directory);
     try {
-      const earlier = options.fresh
-        ? removeRows(directory)
-        : earlierSessions(directory, hash, options.key ?? keyColumn);
+      const earlier = options.fresh ? removeRows<R>(directory) : earlierSessions(directory, hash, options.rows);
       return new RunFolder(directory, hash, options, earlier, unlock);
     } catch (error) {
       unlock();
@@ -67,13 +64,13 @@ export function openRun(options: OpenRunOptions): RunStore {
 }
 
 /** What earlier sessions left. */
-interface Earlier {
+interface Earlier<R extends Row> {
   readonly manifest?: Manifest;
-  readonly rows: Map<string, Row>;
+  readonly rows: Map<string, R>;
   readonly notes: readonly string[];
 }
 
-function earlierSessions(directory: string, hash: string, key: (row: Row) => string): Earlier {
+function earlierSessions<R extends Row>(directory: string, hash: string, schema: RowSchema<R>): Earlier<R> {
   const manifest = readManifest(directory);
   if (manifest && manifest.hash !== hash) {
     const hint = "it was copied or edited; remove it, or begin the run anew with fresh: true";
@@ -81,7 +78,8 @@ function earlierSessions(directory: string, hash: string, key: (row: Row) => str
   }
   const path = join(directory, "rows.jsonl");
   const { rows, bytes, torn } = readRows(path);
-  const distinct = distinctRows(rows, key, path);
+  const checked = rows.map((row, i) => schema.check(row, `${path}, line ${i + 1}`));
+  const distinct = distinctRows(checked, (row) => schema.key(row), path);
   const notes: string[] = [];
   if (torn > 0) {
     truncateSync(path, bytes);
@@ -91,29 +89,23 @@ function earlierSessions(directory: string, hash: string, key: (row: Row) => str
   return { manifest, rows: distinct, notes };
 }
 
-function removeRows(directory: string): Earlier {
+function removeRows<R extends Row>(directory: string): Earlier<R> {
   const removed = countRows(join(directory, "rows.jsonl"));
   for (const file of ["rows.jsonl", "rows.parquet"]) rmSync(join(directory, file), { force: true });
   return { rows: new Map(), notes: removed > 0 ? [`fresh: removed ${removed} earlier rows`] : [] };
 }
 
-function keyColumn(row: Row): string {
-  if (typeof row.key !== "string") fail("row", "needs text in the column `key`, or openRun a key function", row.key);
-  return row.key;
-}
-
-class RunFolder implements RunStore {
+class RunFolder<R extends Row> implements RunStore<R> {
   readonly notes: readonly string[];
-  private readonly key: (row: Row) => string;
-  private readonly columns: ColumnKinds | undefined;
-  private readonly byKey: Map<string, Row>;
-  private list: Row[];
+  private readonly schema: RowSchema<R>;
+  private readonly byKey: Map<string, R>;
+  private list: R[];
   private file: number | undefined;
   private ended = false;
   private failure: unknown;
   private manifest: Manifest;
   /** For a run that was done: what the manifest says from the first new row on. Looking at it makes no rows. */
-  private withNewRows: Pick<Manifest, "provenance" | "notes"> | undefined;
+  private withNewRows: Pick<Manifest, "provenance" | "earlierCode" | "notes"> | undefined;
   private readonly secondsBefore: number;
   private readonly openedAt = performance.now();
   private writtenAt = 0;
@@ -121,19 +113,24 @@ class RunFolder implements RunStore {
   constructor(
     readonly directory: string,
     readonly hash: string,
-    options: OpenRunOptions,
-    earlier: Earlier,
+    options: OpenRunOptions<R>,
+    earlier: Earlier<R>,
     private readonly unlock: () => void,
   ) {
     const { manifest, rows } = earlier;
     const now = provenance();
-    this.key = options.key ?? keyColumn;
-    this.columns = options.columns;
+    this.schema = options.rows;
     this.byKey = rows;
     this.list = [...rows.values()];
     this.secondsBefore = manifest?.seconds ?? 0;
-    const notes = [...earlier.notes, ...otherCommit(manifest, now.commit, rows.size)];
-    const present = { provenance: { ...now }, notes: [...new Set([...(manifest?.notes ?? []), ...notes])] };
+    const other = otherCode(manifest, now.commit, rows.size);
+    const notes = [...earlier.notes, ...other.map(codeNote)];
+    const earlierCode = [...(rows.size > 0 ? (manifest?.earlierCode ?? []) : []), ...other];
+    const present = {
+      provenance: { ...now },
+      ...(earlierCode.length > 0 && { earlierCode }),
+      notes: [...new Set([...(manifest?.notes ?? []), ...notes])],
+    };
     const done = manifest?.status === "done" && rows.size > 0 ? manifest : undefined;
     // a finished run has no rows of two commits as long as none is added
     this.notes = done ? earlier.notes : notes;
@@ -148,6 +145,7 @@ class RunFolder implements RunStore {
       hash,
       status: "running",
       provenance: origin.provenance,
+      ...(origin.earlierCode && { earlierCode: origin.earlierCode }),
       environment: { ...manifest?.environment, ...options.environment },
       sessions: (manifest?.sessions ?? 0) + 1,
       started: manifest?.started ?? now.date,
@@ -160,7 +158,7 @@ class RunFolder implements RunStore {
     this.file = openSync(join(directory, "rows.jsonl"), "a");
   }
 
-  get rows(): readonly Row[] {
+  get rows(): readonly R[] {
     return this.list;
   }
 
@@ -168,10 +166,11 @@ class RunFolder implements RunStore {
     return this.byKey.has(key);
   }
 
-  append(row: Row): void {
+  append(given: R): void {
     const file = this.opened();
+    const row = this.schema.check(given);
     const line = `${encodeRow(row)}\n`;
-    const key = this.key(row);
+    const key = this.schema.key(row);
     if (this.byKey.has(key)) fail("row", "must have a key of its own", key);
     try {
       inFolder(this.directory, () => writeFileSync(file, line));
@@ -193,16 +192,16 @@ class RunFolder implements RunStore {
     this.write({ environment: { ...this.manifest.environment, ...facts } });
   }
 
-  async finish({ order, summary }: { order: (a: Row, b: Row) => number; summary?: unknown }): Promise<Manifest> {
+  async finish({ summary }: { summary?: unknown | ((rows: readonly R[]) => unknown) } = {}): Promise<Manifest> {
     this.opened();
     this.close();
     this.list = [...this.byKey]
       // rows that the order does not tell apart must not stand as they happened to arrive
-      .sort(([keyA, a], [keyB, b]) => order(a, b) || (keyA < keyB ? -1 : 1))
+      .sort(([keyA, a], [keyB, b]) => this.schema.order(a, b) || (keyA < keyB ? -1 : 1))
       .map(([, row]) => row);
     try {
       writeAtomically(join(this.directory, "rows.jsonl"), this.list.map((row) => `${encodeRow(row)}\n`).join(""));
-      await writeParquet(join(this.directory, "rows.parquet"), this.list, this.columns);
+      await writeParquet(join(this.directory, "rows.parquet"), this.list, this.schema.columns);
     } catch (error) {
       throw explain(this.directory, error);
     }
@@ -249,12 +248,3 @@ class RunFolder implements RunStore {
     this.writtenAt = performance.now();
   }
 }
-
-function otherCommit(manifest: Manifest | undefined, commit: string | null, rows: number): string[] {
-  const { commit: earlier, dirty } = manifest?.provenance ?? {};
-  if (!manifest || rows === 0 || earlier === commit) return [];
-  return [`the first ${rows} rows come from commit ${earlier ?? "unknown"}${changesText(dirty)}`];
-}
-
-const changesText = (dirty: unknown) =>
-  dirty === true ? ", with uncommitted changes" : dirty === false ? ", without uncommitted changes" : "";

@@ -1,8 +1,9 @@
 /** Rows as arquero tables and back, and as Arrow. arquero is loaded when first used. */
 import { createRequire } from "node:module";
 import type { ColumnTable } from "arquero";
+import type { Columns } from "./columns";
 import { encode, toCell } from "./encoding";
-import { type ColumnKinds, cellKinds, type Kind, ofKind } from "./kinds";
+import { cellKinds, type Kind, ofKind } from "./kinds";
 import type { Cell, Row } from "./types";
 
 const load = createRequire(__filename);
@@ -33,7 +34,7 @@ export function fromTable(table: ColumnTable): Row[] {
  * Rows as an Arrow IPC file: integers are Int64, other numbers Float64, text a dictionary of Utf8, lists lists of these; columns or
  * lists that mix kinds hold each cell's JSON text, columns that are all null are what is declared, else text.
  */
-export function toArrow(rows: readonly Row[], declared?: ColumnKinds): Uint8Array {
+export function toArrow(rows: readonly Row[], declared?: Columns): Uint8Array {
   const kinds = [...cellKinds(rows, declared)];
   const columns = kinds.map(([name, kind]): [string, Cell[]] => [
     name,

@@ -19,8 +19,42 @@ export interface Progress {
 
 export type RunStatus = "running" | "done" | "interrupted" | "failed";
 
-/** What else a row can be traced to: `engine`, `adapter`, `threads`, `datasets` (their files with bytes and SHA-256) … */
-export type Environment = Readonly<Record<string, unknown>>;
+/** What a manifest says of images. */
+export interface DatasetFacts {
+  readonly name?: string;
+  readonly description?: string;
+  /** Images. */
+  readonly count?: number;
+  readonly split?: string;
+  /** Files with bytes and SHA-256. */
+  readonly files?: unknown;
+}
+
+/** What else a row can be traced to. */
+export interface Environment {
+  readonly engine?: string;
+  /** What the engine said of itself: its device, its driver. */
+  readonly engineSettings?: unknown;
+  /** The same of earlier sessions that had others, with the rows that were there when they changed. */
+  readonly earlierEngineSettings?: readonly { readonly rows: number; readonly settings: unknown }[];
+  /** The images that were computed on, and those that trained networks were judged by. */
+  readonly dataset?: DatasetFacts;
+  readonly test?: DatasetFacts;
+  readonly validation?: DatasetFacts;
+  /** Files of an image folder that were skipped as broken. */
+  readonly skippedFiles?: readonly string[];
+  readonly [fact: string]: unknown;
+}
+
+/** Code of an earlier session. */
+export interface EarlierCode {
+  /** Rows that were there when other code went on: the first ones, those of still earlier code among them. */
+  readonly rows: number;
+  /** null: not recorded. */
+  readonly commit: string | null;
+  /** Whether it had uncommitted changes; null: not recorded. */
+  readonly dirty: boolean | null;
+}
 
 /** The run's title page, `manifest.json`: everything about a run that is not a row, times included. */
 export interface Manifest {
@@ -35,8 +69,10 @@ export interface Manifest {
   readonly status: RunStatus;
   /** Why a run was interrupted or failed. */
   readonly reason?: string;
-  /** Code, machine and versions of the latest session. */
-  readonly provenance: Readonly<Record<string, unknown>>;
+  /** Code, machine and versions of the latest session that made rows. */
+  readonly provenance: Readonly<Record<string, unknown>> & Partial<Pick<EarlierCode, "commit" | "dirty">>;
+  /** Where other code made the first rows: session by session, without the latest. */
+  readonly earlierCode?: readonly EarlierCode[];
   readonly environment: Environment;
   /** How often work on this run was begun. */
   readonly sessions: number;
@@ -53,25 +89,25 @@ export interface Manifest {
 }
 
 /** An open run folder. One writer at a time; close it with `finish` or `stop`. */
-export interface RunStore {
+export interface RunStore<R extends Row = Row> {
   /** The run's own folder, `<runs>/<experiment>/<first 12 digits of the hash>`. */
   readonly directory: string;
   readonly hash: string;
   /** The rows so far, those of earlier sessions first. */
-  readonly rows: readonly Row[];
+  readonly rows: readonly R[];
   /** What opening the folder had to say: "dropped a torn last line". */
   readonly notes: readonly string[];
   /** Whether a row with this key is there. */
   has(key: string): boolean;
   /** Writes one row, at once. Rows hold no times: equal configurations give equal bytes. A second row with a key is an error. */
-  append(row: Row): void;
+  append(row: R): void;
   /** Adds facts to the manifest's `environment`. */
   record(facts: Environment): void;
   /**
    * Sorts the rows, rewrites rows.jsonl, writes rows.parquet and the summary (a value, or a function of the sorted rows), marks
    * the run done and closes the folder.
    */
-  finish(options: { order: (a: Row, b: Row) => number; summary?: unknown }): Promise<Manifest>;
+  finish(options?: { summary?: unknown | ((rows: readonly R[]) => unknown) }): Promise<Manifest>;
   /** Closes the folder of an unfinished run; does nothing after `finish`. */
   stop(status: "interrupted" | "failed", reason?: string): void;
 }

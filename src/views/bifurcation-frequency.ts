@@ -1,14 +1,14 @@
 /** Whether a perceptron's gradient depends on ReLU'(0): initialisations, one by one and together. */
 
-import type { BifurcationSummary } from "../experiments";
+import type { BifurcationRow, BifurcationSummary } from "../experiments";
 import type { UniformId } from "../formats";
 import type { Cell, Row } from "../runs";
 import { meanOf, proportion } from "../util";
-import { cellsOf, groupsOf, medianOf, numbersOf, sortedGroups } from "./groups";
+import { groupsOf, medianOf, numbersOf, pick, sortedGroups } from "./groups";
 
 /** An initialisation that was shown a pass over the data. */
 export interface BifurcationRunRow {
-  readonly precision: number;
+  readonly precision: UniformId;
   readonly width: number;
   readonly depth: number;
   readonly batchSize: number;
@@ -23,21 +23,20 @@ export interface BifurcationRunRow {
 }
 
 /** A row for each run of `bifurcationFrequency`; null for what did not happen. */
-export function bifurcationRunsTable(rows: readonly Row[]): BifurcationRunRow[] {
-  const columns = ["precision", "width", "depth", "batchSize", "trial", "outcome", "firstHit"] as const;
+export function bifurcationRunsTable(rows: readonly BifurcationRow[]): BifurcationRunRow[] {
   return rows.map((row) => ({
-    ...cellsOf<Pick<BifurcationRunRow, (typeof columns)[number]>>(row, columns),
+    ...pick(row, ["precision", "width", "depth", "batchSize", "trial", "outcome", "firstHit"]),
     images: imagesOf(row),
-    ...cellsOf<Pick<BifurcationRunRow, "hits" | "relativeL2">>(row, ["hits", "relativeL2"]),
+    ...pick(row, ["hits", "relativeL2"]),
   }));
 }
 
-const imagesOf = ({ firstBifurcationFirstLayer: at, batchSize }: Row): number | null =>
-  typeof at === "number" ? (at + 1) * (batchSize as number) : null;
+const imagesOf = ({ firstBifurcationFirstLayer: at, batchSize }: BifurcationRow): number | null =>
+  at === null ? null : (at + 1) * batchSize;
 
 /** How soon a difference came in the runs that have one, and how large it was. */
 export interface FirstDifferenceRow {
-  readonly precision: number;
+  readonly precision: UniformId;
   readonly width: number;
   readonly depth: number;
   readonly runs: number;
@@ -46,12 +45,12 @@ export interface FirstDifferenceRow {
 }
 
 /** A row for each precision, width and depth that has runs with a difference. */
-export function firstDifferencesTable(rows: readonly Row[]): FirstDifferenceRow[] {
-  const different = rows.filter(({ outcome }) => outcome === "different");
-  const seen = different.map((row): Row => ({ ...row, images: imagesOf(row) }));
+export function firstDifferencesTable(rows: readonly BifurcationRow[]): FirstDifferenceRow[] {
+  const different = rows.filter((row) => row.outcome === "different");
+  const seen = different.map((row) => ({ ...row, images: imagesOf(row) }));
   const by = ["precision", "width", "depth"] as const;
   return sortedGroups(seen, by).map((group) => ({
-    ...cellsOf<Pick<FirstDifferenceRow, (typeof by)[number]>>(group[0]!, by),
+    ...pick(group[0]!, by),
     runs: group.length,
     "median images to the first difference": medianOf(group, "images"),
     "median relative L2 of the difference": medianOf(group, "relativeL2"),
@@ -117,7 +116,7 @@ export function seedsTable<K extends string>(
     const share = proportion(count("different"), compared);
     const sizes = meanOf(numbersOf(group, size));
     return {
-      ...cellsOf<Readonly<Record<K, Cell>>>(group[0]!, by),
+      ...pick(group[0]!, by),
       trials: group.length,
       "failed or NaN": group.length - compared,
       share: share.estimate,

@@ -1,9 +1,8 @@
 /** On how many mini-batches a perceptron's gradient depends on ReLU'(0), on which, and by how much. */
 
-import type { DifferenceCell, GradientDifferenceSummary, Quantiles } from "../experiments";
+import type { DifferenceCell, GradientDifferenceRow, GradientDifferenceSummary, Quantiles } from "../experiments";
 import type { UniformId } from "../formats";
-import type { Row } from "../runs";
-import { cellsOf, compareBy } from "./groups";
+import { compareBy, pick } from "./groups";
 
 /** The mini-batches of one precision under one chain rule. */
 export interface GradientSharesRow {
@@ -64,7 +63,7 @@ export function gradientSizesTable(summary: GradientDifferenceSummary): Gradient
 
 /** A mini-batch with a difference. */
 export interface GradientPlaceRow {
-  readonly precision: number;
+  readonly precision: UniformId;
   readonly chainRule: string;
   readonly trial: number;
   /** The mini-batch, from 0. */
@@ -74,16 +73,16 @@ export interface GradientPlaceRow {
 }
 
 /** A row for each mini-batch with a difference, of the rows of `gradientDifference`, by precision, chain rule, trial and place. */
-export function gradientPlacesTable(rows: readonly Row[]): GradientPlaceRow[] {
+export function gradientPlacesTable(rows: readonly GradientDifferenceRow[]): GradientPlaceRow[] {
   const columns = ["precision", "chainRule", "trial"] as const;
   return rows
-    .flatMap((row) => {
-      const sizes = row.relativeL2FirstLayer as readonly (number | null)[];
-      return ((row.where ?? []) as readonly number[]).map((where, i) => ({
-        ...cellsOf<Pick<GradientPlaceRow, (typeof columns)[number]>>(row, columns),
+    .filter((row) => row.outcome === "finished")
+    .flatMap((row) =>
+      row.where.map((where, i) => ({
+        ...pick(row, columns),
         where,
-        relativeL2FirstLayer: sizes[i]!,
-      }));
-    })
+        relativeL2FirstLayer: row.relativeL2FirstLayer[i]!,
+      })),
+    )
     .sort((a, b) => compareBy([...columns, "where"], a, b));
 }

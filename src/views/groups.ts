@@ -1,9 +1,8 @@
 /** Rows in groups, and their numbers. */
-import type { Cell, Row } from "../runs";
 import { quantile } from "../util";
 
 /** The rows that are alike in these columns, group by group, in the order in which each is met first. */
-export function groupsOf<R extends Row>(rows: readonly R[], columns: readonly string[]): R[][] {
+export function groupsOf<R extends object>(rows: readonly R[], columns: readonly (keyof R)[]): R[][] {
   const groups = new Map<string, R[]>();
   for (const row of rows) {
     const key = JSON.stringify(columns.map((column) => row[column]));
@@ -15,11 +14,11 @@ export function groupsOf<R extends Row>(rows: readonly R[], columns: readonly st
 }
 
 /** The same groups in the order of the columns. */
-export const sortedGroups = <R extends Row>(rows: readonly R[], columns: readonly string[]): R[][] =>
+export const sortedGroups = <R extends object>(rows: readonly R[], columns: readonly (keyof R)[]): R[][] =>
   groupsOf(rows, columns).sort(([a], [b]) => compareBy(columns, a!, b!));
 
 /** Numbers by size, truths as 0 and 1, texts by their letters. */
-export function compareBy(columns: readonly string[], a: Row, b: Row): number {
+export function compareBy<R extends object>(columns: readonly (keyof R)[], a: R, b: R): number {
   for (const column of columns) {
     const [x, y] = [a[column] ?? null, b[column] ?? null];
     if (x === y) continue;
@@ -30,26 +29,22 @@ export function compareBy(columns: readonly string[], a: Row, b: Row): number {
 }
 
 /** The numbers of a column that are finite. */
-export const numbersOf = (rows: readonly Row[], column: string): number[] =>
-  rows.map((row) => row[column]).filter((cell): cell is number => Number.isFinite(cell));
+export const numbersOf = <R extends object>(rows: readonly R[], column: keyof R): number[] =>
+  rows.map((row): unknown => row[column]).filter((cell): cell is number => Number.isFinite(cell));
 
 /** Their sum. */
-export const totalOf = (rows: readonly Row[], column: string): number =>
+export const totalOf = <R extends object>(rows: readonly R[], column: keyof R): number =>
   numbersOf(rows, column).reduce((sum, number) => sum + number, 0);
 
 /** Their median; null where there are none. */
-export const medianOf = (rows: readonly Row[], column: string): number | null =>
+export const medianOf = <R extends object>(rows: readonly R[], column: keyof R): number | null =>
   overKnown(numbersOf(rows, column), (numbers) => quantile(numbers, 0.5));
 
 /** What a function makes of numbers; null where there are none. */
 export const overKnown = (numbers: readonly number[], of: (numbers: readonly number[]) => number): number | null =>
   numbers.length > 0 ? of(numbers) : null;
 
-/** An object with these keys of another, in this order. */
+/** An object with these keys of another, in this order; null for what it lacks. */
 export function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> {
-  return Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, K>;
+  return Object.fromEntries(keys.map((key) => [key, from[key] ?? null])) as Pick<T, K>;
 }
-
-/** The cells of a row in these columns, null where it lacks one, with their declared types. */
-export const cellsOf = <T extends object>(row: Row, columns: readonly (keyof T & string)[]): T =>
-  Object.fromEntries(columns.map((column): [string, Cell] => [column, row[column] ?? null])) as T;

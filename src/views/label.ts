@@ -1,9 +1,10 @@
 /** What figures call a run's data. */
+import type { Manifest } from "../runs";
 
 /** As much of a run of an experiment that trains as says what its data are. */
 interface Labelled {
   readonly config: { readonly dataset: string; readonly label: string | null };
-  readonly manifest: { readonly environment: Readonly<Record<string, unknown>> };
+  readonly manifest: Pick<Manifest, "environment">;
 }
 
 /**
@@ -11,7 +12,7 @@ interface Labelled {
  * JPEGs, and figures shall say so. Any other run as it is.
  */
 export function labelled<R extends Labelled>(run: R): R {
-  const { description = "" } = (run.manifest.environment.dataset ?? {}) as { readonly description?: string };
+  const { description = "" } = run.manifest.environment.dataset ?? {};
   const label = datasetLabel(run.config.dataset, description);
   return label === null ? run : { ...run, config: { ...run.config, label } };
 }

@@ -1,11 +1,10 @@
 /** Mini-batches of networks, and the kinks that their pre-activations hit exactly. */
 
-import type { BatchSummary, NetworksSummary } from "../experiments";
+import type { BatchSummary, NetworksRow, NetworksSummary } from "../experiments";
 import type { PublishedNetwork } from "../figures";
 import type { UniformId } from "../formats";
-import type { Row } from "../runs";
 import { proportion } from "../util";
-import { cellsOf, medianOf, sortedGroups, totalOf } from "./groups";
+import { medianOf, pick, sortedGroups, totalOf } from "./groups";
 
 type Cells = readonly BatchSummary[];
 
@@ -84,7 +83,7 @@ export function publishedNetworksTable(cells: Cells, theirs: readonly PublishedN
 /** Zeros of one kind of place in a network. */
 export interface PlaceZerosRow {
   readonly batchNorm: boolean;
-  readonly precision: number;
+  readonly precision: UniformId;
   readonly where: "stem" | "behind a residual sum" | "behind a convolution";
   readonly "zeros, not forced": number;
   readonly "zeros, forced": number;
@@ -94,18 +93,19 @@ export interface PlaceZerosRow {
  * A row for ResNet18 without and with batch-norm, each precision and kind of place, of the rows of `bifurcationFrequencyNetworks`.
  * Place 0 is the stem; after it the odd ones are behind a convolution or its normalisation, the even ones behind a residual sum.
  */
-export function residualZerosTable(rows: readonly Row[]): PlaceZerosRow[] {
+export function residualZerosTable(rows: readonly NetworksRow[]): PlaceZerosRow[] {
   const places = rows
-    .filter(({ network, outcome }) => network === "resnet18" && outcome === "done")
+    .filter((row) => row.network === "resnet18")
+    .filter((row) => row.outcome === "done")
     .flatMap(({ batchNorm, precision, hitsByPlace, forcedByPlace }) =>
-      (hitsByPlace as readonly number[]).map((hits, place) => {
-        const forced = (forcedByPlace as readonly number[])[place]!;
-        return { batchNorm, precision, where: kindOfPlace(place), rounded: hits - forced, forced } as Row;
+      hitsByPlace.map((hits, place) => {
+        const forced = forcedByPlace[place]!;
+        return { batchNorm, precision, where: kindOfPlace(place), rounded: hits - forced, forced };
       }),
     );
   const by = ["batchNorm", "precision", "where"] as const;
   return sortedGroups(places, by).map((group) => ({
-    ...cellsOf<Pick<PlaceZerosRow, (typeof by)[number]>>(group[0]!, by),
+    ...pick(group[0]!, by),
     "zeros, not forced": totalOf(group, "rounded"),
     "zeros, forced": totalOf(group, "forced"),
   }));
@@ -120,20 +120,20 @@ function kindOfPlace(place: number): PlaceZerosRow["where"] {
 export interface ReachedRow {
   readonly network: string;
   readonly batchNorm: boolean;
-  readonly precision: number;
+  readonly precision: UniformId;
   readonly "with a zero, not forced": number;
   readonly different: number;
   readonly share: number;
 }
 
 /** A row for each network and precision with such mini-batches: on which share of them the gradient differs. */
-export function reachedTable(rows: readonly Row[]): ReachedRow[] {
+export function reachedTable(rows: readonly NetworksRow[]): ReachedRow[] {
   const by = ["network", "batchNorm", "precision"] as const;
-  const withZero = rows.filter((row) => row.outcome === "done" && (row.withRoundedHit as number) > 0);
+  const withZero = rows.filter((row) => row.outcome === "done" && row.withRoundedHit > 0);
   return sortedGroups(withZero, by).map((group) => {
     const [zeros, different] = [totalOf(group, "withRoundedHit"), totalOf(group, "different")];
     return {
-      ...cellsOf<Pick<ReachedRow, (typeof by)[number]>>(group[0]!, by),
+      ...pick(group[0]!, by),
       "with a zero, not forced": zeros,
       different,
       share: different / zeros,
@@ -194,7 +194,7 @@ export interface KinkBatchesRow {
   readonly activation: string;
   /** "relu.zero 0 | 1" */
   readonly kinks: string;
-  readonly precision: number;
+  readonly precision: UniformId;
   readonly initialisations: number;
   readonly batches: number;
   readonly "with a hit": number;
@@ -205,14 +205,10 @@ export interface KinkBatchesRow {
 }
 
 /** A row for each precision, activation and comparison, of the rows of `reluFamily`. */
-export function kinkBatchesTable(rows: readonly Row[]): KinkBatchesRow[] {
+export function kinkBatchesTable(rows: readonly NetworksRow[]): KinkBatchesRow[] {
   const done = rows.filter(({ outcome }) => outcome === "done");
   return sortedGroups(done, ["precision", "activation", "kinks"]).map((group) => ({
-    ...cellsOf<Pick<KinkBatchesRow, "activation" | "kinks" | "precision">>(group[0]!, [
-      "activation",
-      "kinks",
-      "precision",
-    ]),
+    ...pick(group[0]!, ["activation", "kinks", "precision"]),
     initialisations: group.length,
     batches: totalOf(group, "batches"),
     "with a hit": totalOf(group, "withHit"),

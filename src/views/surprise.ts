@@ -1,11 +1,11 @@
 /** Trainings that ReLU'(0) makes part: where they do, and how near to zero pre-activations come. */
 
-import type { RunResult, RunSummary, SurpriseConfig, SurpriseSummary } from "../experiments";
+import type { RunResult, RunSummary, SurpriseConfig, SurpriseRow, SurpriseSummary } from "../experiments";
 import type { UniformId } from "../formats";
-import type { Row } from "../runs";
+import type { Answered } from "../runs";
 import { medianOf, numbersOf, overKnown, sortedGroups, totalOf } from "./groups";
 
-type SurpriseRun = RunResult<SurpriseConfig, SurpriseSummary>;
+type SurpriseRun = RunResult<SurpriseConfig, SurpriseSummary, SurpriseRow>;
 
 /** An initialisation in one precision. Iterations are counted from 0, runs and layers from 1. */
 export interface SurpriseRunRow {
@@ -41,7 +41,7 @@ const orNone = (iteration: number | null): string => (iteration === null ? "none
 
 /** The smallest |pre-activation| of each mini-batch in one hidden layer, over all runs of a precision. */
 export interface NearestRow {
-  readonly precision: number;
+  readonly precision: UniformId;
   /** From 1. */
   readonly layer: number;
   readonly iterations: number;
@@ -52,7 +52,7 @@ export interface NearestRow {
 }
 
 /** A row for each precision and hidden layer, of the rows of `surprise`. */
-export function nearestTable(rows: readonly Row[]): NearestRow[] {
+export function nearestTable(rows: readonly SurpriseRow[]): NearestRow[] {
   return sortedGroups(rows.filter(hasNumbers).flatMap(byLayer), ["precision", "layer"]).map((group) => {
     const smallest = numbersOf(group, "smallest");
     return {
@@ -67,17 +67,12 @@ export function nearestTable(rows: readonly Row[]): NearestRow[] {
   });
 }
 
-const hasNumbers = ({ outcome }: Row): boolean => outcome !== "failed";
+type Step = Answered<SurpriseRow>;
 
-function byLayer({ precision, smallest, zeros }: Row) {
-  const counts = zeros as readonly number[];
-  return (smallest as readonly number[]).map((least, i) => ({
-    precision: precision as number,
-    layer: i + 1,
-    smallest: least,
-    zeros: counts[i]!,
-  }));
-}
+const hasNumbers = (row: SurpriseRow): row is Step => row.outcome !== "failed";
+
+const byLayer = ({ precision, smallest, zeros }: Step) =>
+  smallest.map((least, i) => ({ precision, layer: i + 1, smallest: least, zeros: zeros[i]! }));
 
 // there may be more of them than a function takes arguments
 const smallestOf = (numbers: readonly number[]) => numbers.reduce((a, b) => Math.min(a, b));
@@ -103,14 +98,14 @@ export function surpriseRulesTable(
     summary
       .filter(({ precision }) => precision === 32)
       .map((run) => {
-        const own = rows.filter((row) => row.precision === 32 && row.trial === run.trial && hasNumbers(row));
+        const own = rows.filter(hasNumbers).filter((row) => row.precision === 32 && row.trial === run.trial);
         const jump = own.find(({ iteration }) => iteration === run.firstDifference);
         return {
           rule: config.chainRule,
           run: run.trial + 1,
           outcome: run.outcome,
           "1 and 0 differ from": orNone(run.firstDifference),
-          "distance there": (jump?.difference as number | undefined) ?? 0,
+          "distance there": jump?.difference ?? 0,
           "final distance": run.finalDifference,
           "loss with 1 minus loss with 0, at the end": lossDifference(own.at(-1)),
           control: run.largestControl,
@@ -119,8 +114,7 @@ export function surpriseRulesTable(
   );
 }
 
-const lossDifference = (row: Row | undefined): number | null =>
-  row === undefined ? null : (row.loss1 as number) - (row.loss0 as number);
+const lossDifference = (row: Step | undefined): number | null => (row === undefined ? null : row.loss1 - row.loss0);
 
 /** A published finding beside ours. */
 export interface PublishedFindingRow {
@@ -149,7 +143,7 @@ export function publishedSurpriseTable({
     {
       what: "64 bits: smallest |z| of layer 1, first 100 iterations",
       published: "about 1e-8 … 4e-6",
-      ours: rangeText(rows.filter((row) => row.precision === 64 && (row.iteration as number) < 100)),
+      ours: rangeText(rows.filter(hasNumbers).filter((row) => row.precision === 64 && row.iteration < 100)),
     },
     {
       what: "32 bits: iteration of the first exact zero",
@@ -159,8 +153,8 @@ export function publishedSurpriseTable({
   ];
 }
 
-function rangeText(rows: readonly Row[]): string {
-  const seen = rows.filter(hasNumbers).map((row) => (row.smallest as readonly number[])[0]!);
+function rangeText(rows: readonly Step[]): string {
+  const seen = rows.map((row) => row.smallest[0]!);
   if (seen.length === 0) return "not run";
   return `${smallestOf(seen).toExponential(1)} … ${largestOf(seen).toExponential(1)}`;
 }

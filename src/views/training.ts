@@ -1,12 +1,11 @@
 /** Tables of trainings: how runs ended, what ReLU'(0) changed in pairs of them, and what was published. */
-import type { RunResult, TrainingCell, TrainingConfig, TrainingSummary } from "../experiments";
+import type { RunResult, TrainingCell, TrainingConfig, TrainingRow, TrainingSummary } from "../experiments";
 import type { PublishedAccuracy, PublishedEpoch } from "../figures";
-import type { Row } from "../runs";
 import { mean } from "../util";
-import { cellsOf, compareBy, groupsOf, numbersOf, overKnown, pick } from "./groups";
+import { compareBy, groupsOf, numbersOf, overKnown, pick } from "./groups";
 
 /** What `runExperiment(training)` gives back. */
-export type TrainingRun = RunResult<TrainingConfig, TrainingSummary>;
+export type TrainingRun = RunResult<TrainingConfig, TrainingSummary, TrainingRow>;
 
 /** What tells one kind of training from another, by the names that tables have for it. */
 export interface TrainingKind {
@@ -65,14 +64,17 @@ export interface FinalRow {
  * extremes of the accuracy, over the runs that have these numbers; null where none has.
  * @param by the columns of the rows that tell kinds apart: "network", "batchNorm", "precision", "value" …; rows have their order
  */
-export function finalsTable(runs: readonly Pick<TrainingRun, "rows">[], by: readonly string[]): (FinalRow & Row)[] {
+export function finalsTable<K extends keyof TrainingRow>(
+  runs: readonly Pick<TrainingRun, "rows">[],
+  by: readonly K[],
+): (Pick<TrainingRow, K> & FinalRow)[] {
   const last = runs.flatMap(({ rows }) => rows).filter(({ outcome }) => outcome !== "running");
   const groups = groupsOf(last, [...by, "outcome"]).sort(([a], [b]) => compareBy(by, a!, b!));
   return groups.map((rows) => {
     const accuracies = numbersOf(rows, "testAccuracy");
     return {
-      ...cellsOf<Row>(rows[0]!, by),
-      outcome: String(rows[0]!.outcome),
+      ...pick(rows[0]!, by),
+      outcome: rows[0]!.outcome,
       runs: rows.length,
       "training loss": overKnown(numbersOf(rows, "trainLoss"), mean),
       "test accuracy": overKnown(accuracies, mean),

@@ -1,13 +1,19 @@
 /** How many pre-activations of perceptrons in training are exactly zero. */
 
-import { poolZeros, type RunResult, type ZerosConfig, type ZerosCount, type ZerosSummary } from "../experiments";
+import {
+  poolZeros,
+  type RunResult,
+  type ZerosConfig,
+  type ZerosCount,
+  type ZerosRow,
+  type ZerosSummary,
+} from "../experiments";
 import type { PublishedZeros } from "../figures";
 import type { UniformId } from "../formats";
-import type { Row } from "../runs";
 import { mean } from "../util";
-import { cellsOf, numbersOf, overKnown, sortedGroups, totalOf } from "./groups";
+import { numbersOf, overKnown, pick, sortedGroups, totalOf } from "./groups";
 
-type ZerosRun = RunResult<ZerosConfig, ZerosSummary>;
+type ZerosRun = RunResult<ZerosConfig, ZerosSummary, ZerosRow>;
 
 /** All trainings of one precision; the share is of calls, with Wilson's 95 % interval. */
 export interface ZerosOfPrecisionRow extends ZerosCount {
@@ -33,25 +39,25 @@ export function zerosByPrecisionTable({
 
 /** An epoch of all trainings of one precision. */
 export interface ZerosOfEpochRow extends Omit<ZerosCount, "low" | "high"> {
-  readonly precision: number;
+  readonly precision: UniformId;
   readonly epoch: number;
   /** Mean over the trainings. */
   readonly "test accuracy": number | null;
 }
 
 /** A row for each precision and epoch, of the rows of `zeros`; those of trainings that failed have no part in it. */
-export function zerosByEpochTable(rows: readonly Row[]): ZerosOfEpochRow[] {
-  const counted = rows.filter(({ outcome }) => outcome !== "failed");
+export function zerosByEpochTable(rows: readonly ZerosRow[]): ZerosOfEpochRow[] {
+  const counted = rows.filter((row) => row.outcome !== "failed");
   return sortedGroups(counted, ["precision", "epoch"]).map((group) => {
-    const [calls, zeros, structural] = ["calls", "zeros", "structural"].map((column) => totalOf(group, column));
+    const [calls, zeros, structural] = [totalOf(group, "calls"), totalOf(group, "zeros"), totalOf(group, "structural")];
     // a training has a row for each layer, with the same accuracy in all of them
     const trainings = group.filter(({ layer }) => layer === 1);
     return {
-      ...cellsOf<Pick<ZerosOfEpochRow, "precision" | "epoch">>(group[0]!, ["precision", "epoch"]),
-      calls: calls!,
-      zeros: zeros!,
-      structural: structural!,
-      share: calls! > 0 ? zeros! / calls! : null,
+      ...pick(group[0]!, ["precision", "epoch"]),
+      calls,
+      zeros,
+      structural,
+      share: calls > 0 ? zeros / calls : null,
       "test accuracy": overKnown(numbersOf(trainings, "testAccuracy"), mean),
     };
   });

@@ -3,7 +3,6 @@
 import { knownKinks } from "../../autodiff";
 import { precisionOf, type UniformId } from "../../formats";
 import { createNetwork, type ImageShape, type Layer, type Parameter, torchDefault } from "../../nn";
-import type { Row } from "../../runs";
 import { fail } from "../../util";
 import type { Comparison, NetworksConfig } from "./config";
 
@@ -17,20 +16,16 @@ export interface Cell {
   readonly precision: UniformId;
 }
 
-export interface Job {
-  readonly cell: Cell;
+/** A cell with the two numbers that it compares at each kink. */
+export interface ComparedCell extends Cell {
   readonly pairs: Comparison["kinks"];
-  /** Number of the initialisation, from 0. */
-  readonly trial: number;
 }
 
-export const cellColumns = [
-  "network",
-  "batchNorm",
-  "activation",
-  "kinks",
-  "precision",
-] as const satisfies readonly (keyof Cell)[];
+/** One initialisation of a cell. */
+export interface Job extends ComparedCell {
+  /** From 0. */
+  readonly trial: number;
+}
 
 /** "relu6.zero 0 | 1, relu6.six 0 | 1" */
 export const kinksLabel = ({ kinks }: Pick<Comparison, "kinks">): string =>
@@ -38,13 +33,17 @@ export const kinksLabel = ({ kinks }: Pick<Comparison, "kinks">): string =>
     .map(([name, [a, b]]) => `${name} ${a} | ${b}`)
     .join(", ");
 
-/** The cells of a configuration with the numbers that each compares, in the order of its lists. */
-export function cells(config: NetworksConfig): Omit<Job, "trial">[] {
+/** The cells of a configuration, in the order of its lists. */
+export function cells(config: NetworksConfig): ComparedCell[] {
   return config.networks.flatMap((network) =>
     config.batchNorm.flatMap((batchNorm) =>
       config.comparisons.flatMap((comparison) =>
         config.precisions.map((precision) => ({
-          cell: { network, batchNorm, activation: comparison.activation, kinks: kinksLabel(comparison), precision },
+          network,
+          batchNorm,
+          activation: comparison.activation,
+          kinks: kinksLabel(comparison),
+          precision,
           pairs: comparison.kinks,
         })),
       ),
@@ -53,11 +52,10 @@ export function cells(config: NetworksConfig): Omit<Job, "trial">[] {
 }
 
 export const jobs = (config: NetworksConfig): Job[] =>
-  cells(config).flatMap((job) => Array.from({ length: config.runs }, (_, trial) => ({ ...job, trial })));
+  cells(config).flatMap((cell) => Array.from({ length: config.runs }, (_, trial) => ({ ...cell, trial })));
 
-export const cellKey = (of: Cell | Row): string => cellColumns.map((column) => String(of[column])).join("/");
-export const rowKey = (row: Row): string => `${cellKey(row)}/${row.trial}`;
-export const jobKey = ({ cell, trial }: Job): string => `${cellKey(cell)}/${trial}`;
+export const cellKey = ({ network, batchNorm, activation, kinks, precision }: Cell): string =>
+  [network, batchNorm, activation, kinks, precision].join("/");
 
 /** "vgg11 + BN, relu.zero 0 | 1, 32 bits" */
 export const cellLabel = ({ network, batchNorm, kinks, precision }: Cell): string =>

@@ -1,4 +1,4 @@
-/** The program of a cell: one forward pass, both backward sweeps behind it, and all that is compared counted where it is computed. */
+/** The program of a cell: one forward pass, both backward sweeps after it, and all that is compared counted where it is computed. */
 import { gradient, kinkHits, kinkSites } from "../../autodiff";
 import type { Feeds, Results } from "../../engines";
 import { precisionOf } from "../../formats";
@@ -6,7 +6,7 @@ import { type Graph, graph, input, type Shape, size, tensor, type Value } from "
 import { applyNetwork, crossEntropy, type ImageShape, type Layer } from "../../nn";
 import { ops } from "../../ops";
 import { compareGradients } from "../gradient-pairs/difference";
-import { networkOf } from "./cells";
+import { type ComparedCell, networkOf } from "./cells";
 import type { Comparison, NetworksConfig } from "./config";
 import { countForced } from "./forced-zeros";
 
@@ -43,12 +43,12 @@ export interface CellGraph {
 
 export function cellGraph(
   config: NetworksConfig,
-  cell: Parameters<typeof networkOf>[1] & { readonly precision: NetworksConfig["precisions"][number] },
-  pairs: Pairs,
+  cell: Parameters<typeof networkOf>[1] & Pick<ComparedCell, "precision" | "pairs">,
   shape: { readonly inputShape: ImageShape; readonly classes: number },
 ): CellGraph {
   const format = precisionOf(cell.precision).format;
   const network = networkOf(config, cell, shape);
+  const { pairs } = cell;
   const { batchSize: batch, tie, chainRule } = config;
   const { output, parameters } = applyNetwork(network, input("x", format, [batch, ...shape.inputShape]));
   const loss = crossEntropy(output, input("labels", "i32", [batch]));

@@ -3,13 +3,13 @@ import type { Program } from "../../engines";
 import { precisionOf } from "../../formats";
 import { converted, wrap } from "../../ir";
 import { initialise } from "../../nn";
-import type { Row } from "../../runs";
 import { stream } from "../../util";
 import type { Checkpoint } from "../common/checkpoint";
 import type { Images } from "../common/data";
 import type { Job } from "./cells";
 import type { NetworksConfig } from "./config";
 import { type CellGraph, kinkFeeds, type Observation } from "./programs";
+import type { NetworksRow } from "./rows";
 import { tally } from "./tally";
 
 /** An initialisation under way: what its mini-batches showed so far. */
@@ -23,19 +23,19 @@ export type UnderWay = readonly Observation[];
  * first difference on.
  */
 export async function simulate(
-  { cell, pairs, trial }: Job,
+  { pairs, ...job }: Job,
   config: NetworksConfig,
   { network, kinks, places, observe }: CellGraph,
   program: Program,
   images: Images,
   checkpoint?: Checkpoint<UnderWay>,
-): Promise<Row> {
-  const format = precisionOf(cell.precision).format;
-  const drawn = initialise(network, format, stream(config.seed, "initialisation", cell.network, trial));
+): Promise<NetworksRow> {
+  const format = precisionOf(job.precision).format;
+  const drawn = initialise(network, format, stream(config.seed, "initialisation", job.network, job.trial));
   // the running statistics do not enter a training step
   const own = Object.fromEntries(Object.entries(drawn).filter(([name]) => program.graph.inputs.has(name)));
   const fixed = { ...own, ...kinkFeeds(program.graph, pairs) };
-  const loader = loaderOf(images, config, trial);
+  const loader = loaderOf(images, config, job.trial);
   const seen: Observation[] = [...(checkpoint?.load()?.data ?? [])];
   const state = () => ({ share: seen.length / config.batches, data: seen });
   try {
@@ -48,16 +48,9 @@ export async function simulate(
   } finally {
     await loader.close();
   }
-  return rowOf(config, { cell, trial }, tally(seen, kinks, places));
+  const { dataset, label } = config;
+  return { dataset, label, ...job, ...tally(seen, kinks, places) };
 }
-
-export const rowOf = ({ dataset, label }: NetworksConfig, { cell, trial }: Omit<Job, "pairs">, columns: Row): Row => ({
-  dataset,
-  label,
-  ...cell,
-  trial,
-  ...columns,
-});
 
 const loaderOf = (images: Images, config: NetworksConfig, trial: number): Loader =>
   createLoader({

@@ -1,7 +1,8 @@
-import type { Row } from "../../runs";
+import type { Answered } from "../../runs";
 import { frequencies, median } from "../common/frequencies";
 import { type Cell, cellKey, cells } from "./cells";
 import type { NetworksConfig } from "./config";
+import type { NetworksRow } from "./rows";
 
 /** One cell's mini-batches, those of all initialisations together. */
 export interface BatchSummary extends Cell {
@@ -55,8 +56,11 @@ export interface NetworksSummary {
   readonly samples: readonly SampleSummary[];
 }
 
-export function summarize(rows: readonly Row[], config: NetworksConfig): NetworksSummary {
-  const all = cells(config).map(({ cell }) => ({ cell, own: rows.filter((row) => cellKey(row) === cellKey(cell)) }));
+export function summarize(rows: readonly NetworksRow[], config: NetworksConfig): NetworksSummary {
+  const all = cells(config).map(({ pairs: _, ...cell }) => ({
+    cell,
+    own: rows.filter((row) => cellKey(row) === cellKey(cell)),
+  }));
   return {
     cells: all.map(({ cell, own }) => ({ ...cell, planned: config.runs, ...countBatches(own) })),
     samples: all.flatMap(({ cell, own }) =>
@@ -76,33 +80,38 @@ function sizes(batches: number): number[] {
   return [...powers.filter((n) => n < batches), batches];
 }
 
-function countBatches(rows: readonly Row[]): Omit<BatchSummary, keyof Cell | "planned"> {
+type Done = Answered<NetworksRow>;
+
+function countBatches(rows: readonly NetworksRow[]): Omit<BatchSummary, keyof Cell | "planned"> {
   const done = rows.filter((row) => row.outcome === "done");
-  const total = (column: string) => done.reduce((sum, row) => sum + (row[column] as number), 0);
-  const batches = total("batches") - total("notANumber");
-  const [hits, preActivations] = [total("hits"), total("preActivations")];
+  const total = (of: (row: Done) => number) => done.reduce((sum, row) => sum + of(row), 0);
+  const notANumber = total((row) => row.notANumber);
+  const batches = total((row) => row.batches) - notANumber;
+  const [hits, preActivations] = [total((row) => row.hits), total((row) => row.preActivations)];
+  const [different, differentFirstLayer] = [total((row) => row.different), total((row) => row.differentFirstLayer)];
   return {
     runs: done.length,
     failed: rows.length - done.length,
     batches,
-    notANumber: total("notANumber"),
-    withHit: total("withHit"),
-    withRoundedHit: total("withRoundedHit"),
-    ...frequencies(total("different"), total("differentFirstLayer"), batches),
+    notANumber,
+    withHit: total((row) => row.withHit),
+    withRoundedHit: total((row) => row.withRoundedHit),
+    ...frequencies(different, differentFirstLayer, batches),
     hitShare: preActivations > 0 ? hits / preActivations : null,
-    forcedShare: hits > 0 ? total("forcedHits") / hits : null,
-    medianRelativeL2FirstLayer: median(done.map((row) => row.medianRelativeL2FirstLayer as number | null)),
+    forcedShare: hits > 0 ? total((row) => row.forcedHits) / hits : null,
+    medianRelativeL2FirstLayer: median(done.map((row) => row.medianRelativeL2FirstLayer)),
   };
 }
 
-function countRuns(rows: readonly Row[], batches: number) {
+function countRuns(rows: readonly NetworksRow[], batches: number) {
   const done = rows.filter((row) => row.outcome === "done");
-  const within = (row: Row, column: string) => row[column] !== null && (row[column] as number) < batches;
-  const count = (column: string) => done.filter((row) => within(row, column)).length;
-  // behind a NaN nothing is known, unless the difference came before
-  const answered = (column: string) =>
-    done.filter((row) => within(row, column) || !within(row, "firstNotANumber")).length;
-  const [any, first] = ["firstDifferent", "firstDifferentFirstLayer"] as const;
-  const [runs, runsFirstLayer] = [answered(any), answered(first)];
-  return { runs, runsFirstLayer, ...frequencies(count(any), count(first), runs, runsFirstLayer) };
+  const within = (batch: number | null) => batch !== null && batch < batches;
+  const count = (first: (row: Done) => number | null) => done.filter((row) => within(first(row))).length;
+  // after a NaN nothing is known, unless the difference came before
+  const answered = (first: (row: Done) => number | null) =>
+    done.filter((row) => within(first(row)) || !within(row.firstNotANumber)).length;
+  const any = (row: Done) => row.firstDifferent;
+  const firstLayer = (row: Done) => row.firstDifferentFirstLayer;
+  const [runs, runsFirstLayer] = [answered(any), answered(firstLayer)];
+  return { runs, runsFirstLayer, ...frequencies(count(any), count(firstLayer), runs, runsFirstLayer) };
 }

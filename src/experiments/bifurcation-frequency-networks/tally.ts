@@ -1,40 +1,17 @@
-/** The columns of one initialisation, mini-batch by mini-batch. */
-import type { ColumnKinds, Row } from "../../runs";
+/** What one initialisation has seen, mini-batch by mini-batch. */
 import { quantile } from "../../util";
 import type { Observation } from "./programs";
-
-/** Columns that hold how many mini-batches showed something, and the column of the first of them, from 0. */
-const FIRSTS = {
-  withHit: "firstHit",
-  withRoundedHit: "firstRoundedHit",
-  different: "firstDifferent",
-  differentFirstLayer: "firstDifferentFirstLayer",
-  notANumber: "firstNotANumber",
-} as const;
-
-/** Null in a run in which nothing of the kind happens. */
-export const columns: ColumnKinds = {
-  ...Object.fromEntries(Object.values(FIRSTS).map((first) => [first, "integer" as const])),
-  medianRelativeL2FirstLayer: "number",
-};
 
 const sum = (values: readonly number[]) => values.reduce((total, n) => total + n, 0);
 
 /** @param kinks the kink of each place; @param places elements of the pre-activations of a mini-batch */
-export function tally(seen: readonly Observation[], kinks: readonly string[], places: number): Row {
-  const has: Readonly<Record<keyof typeof FIRSTS, (one: Observation) => boolean>> = {
-    // only where the gradients can be compared, so that these are the columns that a difference is a share of
-    withHit: ({ hits, notANumber }) => !notANumber && sum(hits) > 0,
-    withRoundedHit: ({ hits, forced, notANumber }) => !notANumber && sum(hits) > sum(forced),
-    different: ({ anyParameter }) => anyParameter,
-    differentFirstLayer: ({ firstLayer }) => firstLayer,
-    notANumber: ({ notANumber }) => notANumber,
-  };
-  const batches = Object.entries(has).map(([column, test]) => [column, seen.filter(test).length]);
-  const firsts = Object.entries(FIRSTS).map(([column, first]) => {
-    const batch = seen.findIndex(has[column as keyof typeof FIRSTS]);
-    return [first, batch < 0 ? null : batch];
-  });
+export function tally(seen: readonly Observation[], kinks: readonly string[], places: number) {
+  // only where the gradients can be compared, so that these are the columns that a difference is a share of
+  const withHit = within(seen, ({ hits, notANumber }) => !notANumber && sum(hits) > 0);
+  const withRoundedHit = within(seen, ({ hits, forced, notANumber }) => !notANumber && sum(hits) > sum(forced));
+  const different = within(seen, ({ anyParameter }) => anyParameter);
+  const differentFirstLayer = within(seen, ({ firstLayer }) => firstLayer);
+  const notANumber = within(seen, (one) => one.notANumber);
   const sizes = seen.filter(({ firstLayer }) => firstLayer).map((one) => one.relativeL2FirstLayer);
   const byPlace = (counts: (one: Observation) => readonly number[]) =>
     kinks.map((_, place) => sum(seen.map((one) => counts(one)[place]!)));
@@ -43,8 +20,16 @@ export function tally(seen: readonly Observation[], kinks: readonly string[], pl
   return {
     outcome: "done",
     batches: seen.length,
-    ...Object.fromEntries(batches),
-    ...Object.fromEntries(firsts),
+    withHit: withHit.count,
+    withRoundedHit: withRoundedHit.count,
+    different: different.count,
+    differentFirstLayer: differentFirstLayer.count,
+    notANumber: notANumber.count,
+    firstHit: withHit.first,
+    firstRoundedHit: withRoundedHit.first,
+    firstDifferent: different.first,
+    firstDifferentFirstLayer: differentFirstLayer.first,
+    firstNotANumber: notANumber.first,
     preActivations: places * seen.length,
     hits: sum(hitsByPlace),
     forcedHits: sum(forcedByPlace),
@@ -53,11 +38,11 @@ export function tally(seen: readonly Observation[], kinks: readonly string[], pl
     kinksByPlace: kinks,
     medianRelativeL2FirstLayer: sizes.length > 0 ? quantile(sizes, 0.5) : null,
     reason: null,
-  };
+  } as const;
 }
 
-/** Columns of a run that broke off: nothing is known of it but the reason. */
-export function failed(reason: string): Row {
-  const columns = Object.keys(tally([], [], 0));
-  return { ...Object.fromEntries(columns.map((column) => [column, null])), outcome: "failed", reason };
+/** How many mini-batches show something, and the first of them, from 0; null: none does. */
+function within(seen: readonly Observation[], shows: (one: Observation) => boolean) {
+  const first = seen.findIndex(shows);
+  return { count: seen.filter(shows).length, first: first < 0 ? null : first };
 }

@@ -1,4 +1,5 @@
 import { formats, precisionOf, type UniformId } from "../../formats";
+import type { Work } from "../common/jobs";
 import { runsIn } from "../common/keys";
 import type { Perceptron } from "../gradient-pairs/programs";
 import type { BifurcationConfig } from "./config";
@@ -6,15 +7,10 @@ import type { BifurcationConfig } from "./config";
 /** What is run many times. */
 export type Cell = Perceptron;
 
+/** One initialisation of a cell. */
 export interface Job extends Cell {
-  /** Number of the initialisation, from 0. */
+  /** From 0. */
   readonly trial: number;
-}
-
-/** Runs of one cell that go through one program at a time. */
-export interface Chunk extends Cell {
-  /** Numbers of the initialisations. */
-  readonly trials: readonly number[];
 }
 
 /** The paper's network, about which `one-at-a-time` varies. */
@@ -53,27 +49,6 @@ export function jobs(config: BifurcationConfig): Job[] {
   );
 }
 
-/** Jobs in their order, up to so many neighbours of one cell at a time. */
-export function chunks(some: readonly Job[], replicas: number): Chunk[] {
-  const made: (Cell & { trials: number[] })[] = [];
-  for (const { trial, ...cell } of some) {
-    const last = made.at(-1);
-    if (last && last.trials.length < replicas && cellKey(last) === cellKey(cell)) last.trials.push(trial);
-    else made.push({ ...cell, trials: [trial] });
-  }
-  return made;
-}
-
-/**
- * The chunks in which something is missing, each of them whole: a GPU's kernels may sum in another order for another number
- * of networks, so a row is computed in the company that it would have had without a break.
- */
-export function unfinished(all: readonly Chunk[], done: (job: Job) => boolean): Chunk[] {
-  return all.filter((chunk) => !jobsOf(chunk).every(done));
-}
-
-export const jobsOf = ({ trials, ...cell }: Chunk): Job[] => trials.map((trial) => ({ ...cell, trial }));
-
 /** Share of the images that a run looks at: half of the runs in f32 stop early, nearly all in narrower formats, none in wider ones. */
 function shareOf(precision: UniformId): number {
   const { precision: significand } = formats[precisionOf(precision).format];
@@ -84,11 +59,8 @@ function shareOf(precision: UniformId): number {
 /** Multiplications of the forward pass for one image. */
 const multiplications = ({ width, depth }: Cell) => 784 * width + (depth - 1) * width * width + 10 * width;
 
-/** Relative cost of a run that looks at every image: multiplications, dearer in f64. */
-export function cost(cell: Cell, images: number): number {
-  return shareOf(cell.precision) * precisionOf(cell.precision).price * images * (multiplications(cell) + 20_000);
+/** What a run of a typical length computes; the backward sweeps after a hit are left out. */
+export function work(cell: Cell, images: number): Work {
+  const operations = 2 * shareOf(cell.precision) * images;
+  return { flop: operations * multiplications(cell), overhead: operations * 20_000 };
 }
-
-/** Floating-point operations of a run of a typical length; the backward sweeps behind a hit are left out. */
-export const flop = (cell: Cell, images: number): number =>
-  2 * shareOf(cell.precision) * images * multiplications(cell);

@@ -1,14 +1,14 @@
 import { precisionOf } from "../../formats";
 import { type Tensor, tensor } from "../../ir";
 import { initialise } from "../../nn";
-import type { Row } from "../../runs";
 import { NonsmoothError, pause, stream } from "../../util";
 import { Crowd, placesFor, type Screened } from "../gradient-pairs/crowd";
 import { compareGradients, type Difference } from "../gradient-pairs/difference";
 import type { MiniBatch, Pass } from "../gradient-pairs/pass";
 import type { CellPrograms } from "../gradient-pairs/programs";
-import { type Chunk, type Job, jobsOf } from "./cells";
+import type { Job } from "./cells";
 import type { BifurcationConfig } from "./config";
+import type { BifurcationRow } from "./rows";
 import { Tally } from "./tally";
 
 type Settings = Pick<BifurcationConfig, "dataset" | "seed" | "pair" | "replicas">;
@@ -22,21 +22,21 @@ interface Network {
 
 /**
  * One pass of freshly drawn networks of one cell over the data, each up to the first mini-batch at which the gradient of the
- * first layer's weights differs between the two values of ReLU'(0). A row for each, in the order of the trials.
+ * first layer's weights differs between the two values of ReLU'(0). A row for each.
  *
  * A mini-batch without an exact zero runs the same operations on the same numbers for every value, so its gradients
- * are the same bits: the backward sweeps run behind a hit only. `screening: false` runs them always, to check just that.
+ * are the same bits: the backward sweeps run after a hit only. `screening: false` runs them always, to check just that.
  * Networks that are decided keep their place until half of the places are enough for the others. One whose sweeps meet other
  * zeros than its screening fails alone.
  */
 export async function simulate(
-  chunk: Chunk,
+  jobs: readonly Job[],
   settings: Settings,
   programs: CellPrograms,
   pass: Pass,
   { screening = true, signal }: { screening?: boolean; signal?: AbortSignal } = {},
-): Promise<Row[]> {
-  const networks = jobsOf(chunk).map((job) => draw(job, settings, programs));
+): Promise<BifurcationRow[]> {
+  const networks = jobs.map((job) => draw(job, settings, programs));
   const places = placesFor(networks.length, settings.replicas ?? networks.length);
   let crowd = await Crowd.gather(networks, places, programs);
   try {
@@ -49,7 +49,7 @@ export async function simulate(
   } finally {
     crowd.dispose();
   }
-  return networks.map(({ job, tally }) => ({ dataset: settings.dataset, ...job, ...tally.result() }));
+  return networks.map(({ job, tally }) => tally.row({ dataset: settings.dataset, ...job }));
 }
 
 function draw(job: Job, { seed }: Settings, { network, layers }: CellPrograms): Network {
@@ -88,7 +88,7 @@ async function examine(
   }
 }
 
-/** Why the sweeps behind a hit say nothing of what was screened; undefined where they met the same zeros. */
+/** Why the sweeps after a hit say nothing of what was screened; undefined where they met the same zeros. */
 function otherHits({ hits }: Screened, swept: readonly number[]): string | undefined {
   if (hits.every((n, i) => n === swept[i])) return undefined;
   return new NonsmoothError("screening", `must count the same zeros as the sweeps (${swept})`, { got: hits }).message;

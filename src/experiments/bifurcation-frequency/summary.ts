@@ -1,9 +1,9 @@
 import type { UniformId } from "../../formats";
-import type { Row } from "../../runs";
 import { frequencies, median } from "../common/frequencies";
 import { runsIn } from "../common/keys";
-import { cellKey, cells } from "./cells";
+import { type Cell, cellKey, cells } from "./cells";
 import type { BifurcationConfig } from "./config";
+import type { BifurcationRow } from "./rows";
 
 /** One cell at one sample size: how often the gradient depends on ReLU'(0), with Wilson's 95 % intervals. */
 export interface CellSummary {
@@ -37,7 +37,7 @@ export interface CellSummary {
 
 export type BifurcationSummary = readonly CellSummary[];
 
-export function summarize(rows: readonly Row[], config: BifurcationConfig): BifurcationSummary {
+export function summarize(rows: readonly BifurcationRow[], config: BifurcationConfig): BifurcationSummary {
   const byCell = groupRows(rows);
   return cells(config).flatMap((cell) =>
     [...config.sampleSizes]
@@ -52,10 +52,10 @@ export function summarize(rows: readonly Row[], config: BifurcationConfig): Bifu
   );
 }
 
-function groupRows(rows: readonly Row[]): Map<string, Row[]> {
-  const groups = new Map<string, Row[]>();
+function groupRows(rows: readonly BifurcationRow[]): Map<string, BifurcationRow[]> {
+  const groups = new Map<string, BifurcationRow[]>();
   for (const row of rows) {
-    const key = [row.precision, row.width, row.depth, row.batchSize].join("/");
+    const key = cellKey(row);
     const group = groups.get(key);
     if (group) group.push(row);
     else groups.set(key, [row]);
@@ -64,25 +64,23 @@ function groupRows(rows: readonly Row[]): Map<string, Row[]> {
 }
 
 /** Counts what happened within the first `batches` mini-batches. */
-function count(rows: readonly Row[], batches: number): Omit<CellSummary, "sampleSize" | "planned" | keyof typeof CELL> {
-  const within = (row: Row, column: string) => row[column] !== null && (row[column] as number) < batches;
-  const failed = rows.filter((row) => row.outcome === "failed").length;
+function count(
+  rows: readonly BifurcationRow[],
+  batches: number,
+): Omit<CellSummary, "sampleSize" | "planned" | keyof Cell> {
+  const within = (batch: number | null) => batch !== null && batch < batches;
+  const whole = rows.filter((row) => row.outcome !== "failed");
   // a run that ended in a NaN says nothing beyond the batch before it
-  const notANumber = rows.filter((row) => row.outcome === "not-a-number" && (row.batches as number) <= batches).length;
-  const answered = rows.filter(
-    (row) => row.outcome !== "failed" && !(row.outcome === "not-a-number" && (row.batches as number) <= batches),
-  );
-  const different = answered.filter((row) => within(row, "firstBifurcation"));
-  const differentFirstLayer = answered.filter((row) => within(row, "firstBifurcationFirstLayer")).length;
+  const answered = whole.filter((row) => row.outcome !== "not-a-number" || row.batches > batches);
+  const different = answered.filter((row) => within(row.firstBifurcation));
+  const differentFirstLayer = answered.filter((row) => within(row.firstBifurcationFirstLayer)).length;
   return {
     runs: answered.length,
-    failed,
-    notANumber,
+    failed: rows.length - whole.length,
+    notANumber: whole.length - answered.length,
     ...frequencies(different.length, differentFirstLayer, answered.length),
-    withHit: answered.filter((row) => within(row, "firstHit")).length,
-    medianRelativeL2: median(different.map((row) => row.relativeL2 as number)),
-    medianRelativeL1: median(different.map((row) => row.relativeL1 as number)),
+    withHit: answered.filter((row) => within(row.firstHit)).length,
+    medianRelativeL2: median(different.map((row) => row.relativeL2)),
+    medianRelativeL1: median(different.map((row) => row.relativeL1)),
   };
 }
-
-const CELL = { precision: 0, width: 0, depth: 0, batchSize: 0 };

@@ -1,20 +1,7 @@
-/** The columns of one run, mini-batch by mini-batch. */
-import type { ColumnKinds, Row } from "../../runs";
+/** What one initialisation has seen, mini-batch by mini-batch. */
 import type { Difference } from "../gradient-pairs/difference";
-
-/** Null in a run that fails, from `firstHit` on in one that sees nothing. */
-export const columns: ColumnKinds = {
-  batches: "integer",
-  hits: "integer",
-  hitsByLayer: { list: "integer" },
-  firstHit: "integer",
-  firstBifurcation: "integer",
-  firstBifurcationFirstLayer: "integer",
-  relativeL1: "number",
-  relativeL2: "number",
-  relativeL1FirstLayer: "number",
-  relativeL2FirstLayer: "number",
-};
+import type { Job } from "./cells";
+import { type BifurcationRow, rows } from "./rows";
 
 /** What a run has seen so far. It is decided when no further mini-batch can change its row. */
 export class Tally {
@@ -59,10 +46,13 @@ export class Tally {
     this.decided = true;
   }
 
-  result(): Row {
-    if (this.failure !== undefined) return failed(this.failure);
+  row(given: Job & { readonly dataset: string }): BifurcationRow {
+    if (this.failure !== undefined) return rows.failed(given, this.failure);
     const different = this.firstBifurcation !== null;
+    const differentFirstLayer = this.firstBifurcationFirstLayer !== null;
+    const { relativeL1, relativeL2, relativeL1FirstLayer, relativeL2FirstLayer } = this.size;
     return {
+      ...given,
       outcome: this.notANumber ? "not-a-number" : different ? "different" : "same",
       batches: this.batches,
       firstHit: this.firstHit,
@@ -70,10 +60,10 @@ export class Tally {
       firstBifurcationFirstLayer: this.firstBifurcationFirstLayer,
       hits: this.hitsByLayer.reduce((sum, n) => sum + n, 0),
       hitsByLayer: this.hitsByLayer,
-      relativeL1: this.size.relativeL1 ?? null,
-      relativeL2: this.size.relativeL2 ?? null,
-      relativeL1FirstLayer: this.firstBifurcationFirstLayer === null ? null : this.size.relativeL1FirstLayer!,
-      relativeL2FirstLayer: this.firstBifurcationFirstLayer === null ? null : this.size.relativeL2FirstLayer!,
+      relativeL1: relativeL1 ?? null,
+      relativeL2: relativeL2 ?? null,
+      relativeL1FirstLayer: differentFirstLayer ? relativeL1FirstLayer! : null,
+      relativeL2FirstLayer: differentFirstLayer ? relativeL2FirstLayer! : null,
       reason: null,
     };
   }
@@ -82,20 +72,4 @@ export class Tally {
 const firstLayerSize = ({ relativeL1FirstLayer, relativeL2FirstLayer }: Difference) => ({
   relativeL1FirstLayer,
   relativeL2FirstLayer,
-});
-
-/** Columns of a run that broke off: nothing is known of it but the reason. */
-export const failed = (reason: string): Row => ({
-  outcome: "failed",
-  batches: null,
-  firstHit: null,
-  firstBifurcation: null,
-  firstBifurcationFirstLayer: null,
-  hits: null,
-  hitsByLayer: null,
-  relativeL1: null,
-  relativeL2: null,
-  relativeL1FirstLayer: null,
-  relativeL2FirstLayer: null,
-  reason,
 });

@@ -1,25 +1,25 @@
 /** What a worker process does: holds the data and one cell's programs, and simulates runs. */
 import { type Dataset, loadDataset } from "../../data";
 import { createEngine, type Engine } from "../../engines";
-import type { Row } from "../../runs";
 import type { WorkerInit } from "../common/jobs";
 import { currentPass } from "../gradient-pairs/pass";
 import { type CellPrograms, compileCell } from "../gradient-pairs/programs";
-import { type Cell, type Chunk, cellKey } from "./cells";
+import { type Cell, cellKey, type Job } from "./cells";
 import type { BifurcationConfig } from "./config";
+import type { BifurcationRow } from "./rows";
 import { simulate } from "./simulate";
 
 /** The workplace of one worker: jobs come cell by cell, so one cell's programs and one conversion of the data are kept. */
 export async function worker(
-  { config, dataDirectory }: Omit<WorkerInit<BifurcationConfig>, "checkpoints">,
+  { config, dataDirectory }: WorkerInit<BifurcationConfig>,
   signal: AbortSignal,
-): Promise<(chunk: Chunk) => Promise<Row[]>> {
+): Promise<(jobs: readonly Job[]) => Promise<BifurcationRow[]>> {
   const images = Math.max(...config.sampleSizes);
   const dataset = await loadDataset(config.dataset, { split: "train", count: images, directory: dataDirectory });
   const engine = createEngine(config.engine, { threads: 1 });
   const cell = currentCell(engine, dataset, config);
   const pass = currentPass(engine, dataset, images);
-  return async (chunk) => simulate(chunk, config, await cell(chunk), pass(chunk), { signal });
+  return async (jobs) => simulate(jobs, config, await cell(jobs[0]!), pass(jobs[0]!), { signal });
 }
 
 function currentCell(

@@ -53,5 +53,5 @@ export function recordEngine(store: RunStore, engineSettings: Engine["settings"]
   }
   const rows = store.rows.length;
   log(`the engine was ${JSON.stringify(before)} up to row ${rows}, and is ${JSON.stringify(engineSettings)} now`);
-  store.record({ engineSettings, earlierEngineSettings: [...(earlier as []), { rows, settings: before }] });
+  store.record({ engineSettings, earlierEngineSettings: [...earlier, { rows, settings: before }] });
 }

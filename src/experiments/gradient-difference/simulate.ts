@@ -3,13 +3,13 @@ import type { ChainRule } from "../../autodiff";
 import { precisionOf } from "../../formats";
 import { type Tensor, tensor } from "../../ir";
 import { initialise } from "../../nn";
-import type { Row } from "../../runs";
 import { fail, pause, stream } from "../../util";
 import { Crowd } from "../gradient-pairs/crowd";
 import { compareGradients } from "../gradient-pairs/difference";
 import type { MiniBatch, Pass } from "../gradient-pairs/pass";
 import type { CellPrograms } from "../gradient-pairs/programs";
 import type { GradientDifferenceConfig } from "./config";
+import type { GradientDifferenceRow } from "./rows";
 import type { Job } from "./runs";
 import { Tally } from "./tally";
 
@@ -35,7 +35,7 @@ export async function simulate(
   programs: ReadonlyMap<ChainRule, CellPrograms>,
   pass: Pass,
   { screening = true, signal }: { screening?: boolean; signal?: AbortSignal } = {},
-): Promise<Row[]> {
+): Promise<GradientDifferenceRow[]> {
   const { dataset, seed, pair, width, depth } = settings;
   const format = precisionOf(precision).format;
   const { network } = [...programs.values()][0]!;

@@ -1,7 +1,8 @@
-import type { Row } from "../../runs";
+import type { Answered } from "../../runs";
 import { mean, proportion, quantile } from "../../util";
 import { runsIn } from "../common/keys";
 import type { GradientDifferenceConfig } from "./config";
+import type { GradientDifferenceRow } from "./rows";
 import { type Cell, cellKey, cells } from "./runs";
 
 /** As R's `summary` gives them, which the published script prints. */
@@ -51,41 +52,46 @@ export interface DifferenceCell extends Cell {
 
 export type GradientDifferenceSummary = readonly DifferenceCell[];
 
-export function summarize(rows: readonly Row[], config: GradientDifferenceConfig): GradientDifferenceSummary {
+export function summarize(
+  rows: readonly GradientDifferenceRow[],
+  config: GradientDifferenceConfig,
+): GradientDifferenceSummary {
   return cells(config).map((cell) => {
     const own = rows.filter((row) => cellKey(row) === cellKey(cell));
     return { ...cell, planned: runsIn(config.runs, cell.precision), ...summarizeCell(own) };
   });
 }
 
-function summarizeCell(rows: readonly Row[]): Omit<DifferenceCell, keyof Cell | "planned"> {
-  const finished = rows.filter(({ outcome }) => outcome === "finished");
-  const total = (column: string) => finished.reduce((sum, row) => sum + (row[column] as number), 0);
-  const batches = total("batches") - total("notANumber");
-  const [different, differentFirstLayer] = [total("different"), total("differentFirstLayer")];
-  const runsDifferent = finished.filter((row) => (row.differentFirstLayer as number) > 0).length;
+type Finished = Answered<GradientDifferenceRow>;
+
+function summarizeCell(rows: readonly GradientDifferenceRow[]): Omit<DifferenceCell, keyof Cell | "planned"> {
+  const finished = rows.filter((row) => row.outcome === "finished");
+  const total = (of: (row: Finished) => number) => finished.reduce((sum, row) => sum + of(row), 0);
+  const notANumber = total((row) => row.notANumber);
+  const batches = total((row) => row.batches) - notANumber;
+  const [different, differentFirstLayer] = [total((row) => row.different), total((row) => row.differentFirstLayer)];
+  const runsDifferent = finished.filter((row) => row.differentFirstLayer > 0).length;
+  // a first layer without a difference has no size
+  const sizes = (of: (row: Finished) => readonly (number | null)[]) =>
+    quantiles(finished.flatMap(of).filter((size) => size !== null));
   return {
     runs: finished.length,
     failed: rows.length - finished.length,
     batches,
-    notANumber: total("notANumber"),
-    withHit: total("withHit"),
+    notANumber,
+    withHit: total((row) => row.withHit),
     different,
     differentFirstLayer,
     any: shareOf(different, batches),
     firstLayer: shareOf(differentFirstLayer, batches),
     runsDifferent,
     ofRuns: shareOf(runsDifferent, finished.length),
-    relativeL1FirstLayer: quantiles(sizes(finished, "relativeL1FirstLayer")),
-    relativeL2FirstLayer: quantiles(sizes(finished, "relativeL2FirstLayer")),
-    relativeL1: quantiles(sizes(finished, "relativeL1")),
-    relativeL2: quantiles(sizes(finished, "relativeL2")),
+    relativeL1FirstLayer: sizes((row) => row.relativeL1FirstLayer),
+    relativeL2FirstLayer: sizes((row) => row.relativeL2FirstLayer),
+    relativeL1: sizes((row) => row.relativeL1),
+    relativeL2: sizes((row) => row.relativeL2),
   };
 }
-
-/** Sizes of the differences that there are, over all rows; a first layer without one is left out. */
-const sizes = (rows: readonly Row[], column: string): number[] =>
-  rows.flatMap((row) => row[column] as readonly (number | null)[]).filter((size) => size !== null);
 
 function shareOf(k: number, n: number): Share {
   const { estimate, low, high } = proportion(k, n);

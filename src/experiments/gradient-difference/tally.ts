@@ -1,7 +1,6 @@
-import type { Row } from "../../runs";
 import type { Difference } from "../gradient-pairs/difference";
 
-/** The columns of one initialisation under one chain rule, mini-batch by mini-batch. */
+/** What one initialisation has seen under one chain rule, mini-batch by mini-batch. */
 export class Tally {
   private batches = 0;
   private withHit = 0;
@@ -29,41 +28,23 @@ export class Tally {
   }
 
   /** Lists have an entry for each mini-batch with a difference; the sizes of the first layer are null where it has none. */
-  result(): Row {
-    const sizes = (column: keyof Difference) => this.sizes.map((size) => size[column] as number);
-    const sizesFirstLayer = (column: keyof Difference) =>
-      this.sizes.map((size) => (size.firstLayer ? (size[column] as number) : null));
+  result() {
+    const { sizes } = this;
+    const firstLayer = (of: (size: Difference) => number) => sizes.map((size) => (size.firstLayer ? of(size) : null));
     return {
       outcome: "finished",
       batches: this.batches,
       withHit: this.withHit,
       hits: this.hits,
       notANumber: this.notANumber,
-      different: this.sizes.length,
+      different: sizes.length,
       differentFirstLayer: this.firstLayer,
       where: this.where,
-      relativeL1: sizes("relativeL1"),
-      relativeL2: sizes("relativeL2"),
-      relativeL1FirstLayer: sizesFirstLayer("relativeL1FirstLayer"),
-      relativeL2FirstLayer: sizesFirstLayer("relativeL2FirstLayer"),
+      relativeL1: sizes.map((size) => size.relativeL1),
+      relativeL2: sizes.map((size) => size.relativeL2),
+      relativeL1FirstLayer: firstLayer((size) => size.relativeL1FirstLayer),
+      relativeL2FirstLayer: firstLayer((size) => size.relativeL2FirstLayer),
       reason: null,
-    };
+    } as const;
   }
 }
-
-/** Columns of a run that broke off: nothing is known of it but the reason. */
-export const failed = (reason: string): Row => ({
-  outcome: "failed",
-  batches: 0,
-  withHit: 0,
-  hits: 0,
-  notANumber: 0,
-  different: 0,
-  differentFirstLayer: 0,
-  where: [],
-  relativeL1: [],
-  relativeL2: [],
-  relativeL1FirstLayer: [],
-  relativeL2FirstLayer: [],
-  reason,
-});

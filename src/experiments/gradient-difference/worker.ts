@@ -3,11 +3,11 @@ import type { ChainRule } from "../../autodiff";
 import { type Dataset, loadDataset } from "../../data";
 import { createEngine, type Engine } from "../../engines";
 import type { UniformId } from "../../formats";
-import type { Row } from "../../runs";
 import type { WorkerInit } from "../common/jobs";
 import { currentPass } from "../gradient-pairs/pass";
 import { type CellPrograms, compileCell } from "../gradient-pairs/programs";
 import type { GradientDifferenceConfig } from "./config";
+import type { GradientDifferenceRow } from "./rows";
 import type { Job } from "./runs";
 import { simulate } from "./simulate";
 
@@ -15,14 +15,14 @@ import { simulate } from "./simulate";
 export async function worker(
   { config, dataDirectory }: WorkerInit<GradientDifferenceConfig>,
   signal: AbortSignal,
-): Promise<(job: Job) => Promise<Row[]>> {
+): Promise<(jobs: readonly [Job]) => Promise<GradientDifferenceRow[]>> {
   const { dataset: name, images, batchSize } = config;
   const dataset = await loadDataset(name, { split: "train", count: images, directory: dataDirectory });
   const engine = createEngine(config.engine, { threads: 1 });
   const pass = currentPass(engine, dataset, images);
   let precision: UniformId | undefined;
   let programs = new Map<ChainRule, CellPrograms>();
-  return async (job) => {
+  return async ([job]) => {
     if (job.precision !== precision) {
       for (const old of programs.values()) await old.dispose();
       programs = compilePrograms(engine, job.precision, dataset, config);

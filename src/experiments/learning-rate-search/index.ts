@@ -14,16 +14,18 @@ import { problemShape, splitCount } from "../common/data";
 import type { Problem } from "../training/loaders";
 import { planSweep } from "../training/plan";
 import { resolveShared } from "../training/resolve";
-import { compareRows, rowKey, runsOf } from "../training/runs";
+import { runsOf } from "../training/runs";
 import { runSweep } from "../training/sweep";
 import type { DataContext, Experiment, PlanContext, RunContext } from "../types";
 import { type LearningRateConfig, presets, schema } from "./config";
+import { type LearningRateRow, rows } from "./rows";
 import { type LearningRateSummary, searchCells, summarize } from "./summary";
 
 export type { LearningRateConfig } from "./config";
+export type { LearningRateRow } from "./rows";
 export type { BestRate, LearningRateSummary, RateSummary } from "./summary";
 
-export const learningRateSearch: Experiment<LearningRateConfig, LearningRateSummary> = {
+export const learningRateSearch: Experiment<LearningRateConfig, LearningRateSummary, LearningRateRow> = {
   name: "learning-rate-search",
   title: "Which learning rate is the best?",
   summary:
@@ -33,9 +35,8 @@ export const learningRateSearch: Experiment<LearningRateConfig, LearningRateSumm
   presets,
   resolve,
   plan,
-  key: rowKey,
+  rows,
   run,
-  order: compareRows,
   summarize,
 };
 
@@ -54,15 +55,31 @@ function countsOf({ dataset, split, images, validation }: LearningRateConfig, co
   return { training: count - evaluation, evaluation };
 }
 
-function plan(config: LearningRateConfig, context: PlanContext) {
+function plan(config: LearningRateConfig, context: PlanContext<LearningRateRow>) {
   return planSweep(config, searchCells(config), countsOf(config, context), context);
 }
 
-async function run(config: LearningRateConfig, context: RunContext): Promise<void> {
-  const problem = await load(config, context);
-  const shape = await problemShape(config, context);
-  const runs = runsOf(searchCells(config), config.runs);
-  await runSweep({ config, problem, shape, runs, evaluated: "validation", saveWeights: false }, context);
+async function run(config: LearningRateConfig, context: RunContext<LearningRateRow>): Promise<void> {
+  await runSweep(
+    {
+      config,
+      problem: await load(config, context),
+      shape: await problemShape(config, context),
+      runs: runsOf(searchCells(config), config.runs),
+      rows,
+      judge: {
+        images: "validation",
+        row: (epoch, { loss, accuracy, count }) => ({
+          ...epoch,
+          validationLoss: loss,
+          validationAccuracy: accuracy,
+          validationCount: count,
+        }),
+      },
+      saveWeights: false,
+    },
+    context,
+  );
 }
 
 async function load(config: LearningRateConfig, context: DataContext): Promise<Problem> {

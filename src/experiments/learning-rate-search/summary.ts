@@ -1,8 +1,8 @@
-import type { Row } from "../../runs";
 import { meanOf } from "../../util";
 import { type Cell, cellKey, cells } from "../training/runs";
-import { accuracyOf, finalRows, outcomes } from "../training/summary";
+import { finalRows, ifFinished, outcomes } from "../training/summary";
 import type { LearningRateConfig } from "./config";
+import type { LearningRateRow } from "./rows";
 
 /** One learning rate in one cell. */
 export interface RateSummary extends Cell {
@@ -37,7 +37,7 @@ export interface LearningRateSummary {
 export const searchCells = (config: LearningRateConfig): Cell[] =>
   cells(config, () => [...config.learningRates].sort((a, b) => a - b));
 
-export function summarize(rows: readonly Row[], config: LearningRateConfig): LearningRateSummary {
+export function summarize(rows: readonly LearningRateRow[], config: LearningRateConfig): LearningRateSummary {
   const finals = finalRows(rows, config.runs);
   const rates = searchCells(config).map((cell) => summarizeRate(cell, finals(cellKey(cell)), config.runs));
   // the rates of a cell stand together
@@ -46,9 +46,9 @@ export function summarize(rows: readonly Row[], config: LearningRateConfig): Lea
   return { best: groups.map(bestOf), rates };
 }
 
-function summarizeRate(cell: Cell, rows: readonly (Row | undefined)[], runs: number): RateSummary {
-  const accuracies = rows.map((row) => accuracyOf(row, "validationAccuracy"));
-  const counted = rows.flatMap((row) => (row ? [accuracyOf(row, "validationAccuracy") ?? 0] : []));
+function summarizeRate(cell: Cell, rows: readonly (LearningRateRow | undefined)[], runs: number): RateSummary {
+  const accuracies = rows.map((row) => ifFinished(row, ({ validationAccuracy }) => validationAccuracy));
+  const counted = accuracies.flatMap((accuracy, i) => (rows[i] ? [accuracy ?? 0] : []));
   const { estimate, low, high } = meanOf(counted);
   return { ...cell, runs, ...outcomes(rows), validationAccuracy: estimate, low, high, accuracies };
 }

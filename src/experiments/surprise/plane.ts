@@ -3,9 +3,9 @@ import { setImmediate } from "node:timers/promises";
 import type { Engine } from "../../engines";
 import { graph, input, type Tensor, tensor } from "../../ir";
 import { ops } from "../../ops";
-import type { Row } from "../../runs";
 import { stream } from "../../util";
 import type { PlaneConfig } from "./config";
+import type { PlaneRow } from "./rows";
 
 /** A network at the mini-batch on which it first meets an exact zero, before the update. */
 export interface Bifurcation {
@@ -46,7 +46,11 @@ export function direction(seed: number, which: 1 | 2, shape: readonly number[], 
  * The rows, row by row of the grid. z64 is a plain sum in f64 of the exact weights. z32 rounds the weights once to f32 and
  * leaves the sum to the engine, in a product of the layer's own shape, so that its order is the training's.
  */
-export async function* planeRows(engine: Engine, found: Bifurcation, config: PlaneConfig): AsyncGenerator<Row> {
+export async function* pointsOfPlane(
+  engine: Engine,
+  found: Bifurcation,
+  config: PlaneConfig,
+): AsyncGenerator<Omit<PlaneRow, "dataset">> {
   const { inputs, weights, bias, ...place } = found;
   const { sample, neuron } = place;
   const [neurons, features] = weights.shape as [number, number];

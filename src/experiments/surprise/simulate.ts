@@ -1,11 +1,11 @@
 /** Three networks side by side: ReLU'(0) = 1, 0, and 0 again, on the same mini-batches from the same start. */
 import type { UniformId } from "../../formats";
 import type { Tensor } from "../../ir";
-import type { Row } from "../../runs";
 import type { Tensors } from "../../train";
 import type { Checkpoint, Midway } from "../common/checkpoint";
 import type { SurpriseConfig } from "./config";
 import { type Course, distance, type MiniBatch, nearness, type passOf, type Step, type Trained } from "./course";
+import type { SurpriseRow } from "./rows";
 
 /** One initialisation in one precision. */
 export interface Job {
@@ -13,7 +13,7 @@ export interface Job {
   readonly trial: number;
 }
 
-export const jobKey = ({ precision, trial }: Row | Job): string => `${precision}/${trial}`;
+export const jobKey = ({ precision, trial }: Job): string => `${precision}/${trial}`;
 
 /** ReLU'(0) of the three networks, and what their tensors are called after in a checkpoint. */
 const SLOPES = { one: 1, zero: 0, control: 0 } as const;
@@ -27,14 +27,14 @@ interface Seen {
   readonly zeros: readonly number[];
 }
 
-/** A run under way: its rows, and the steps of the iteration behind them that are done, network by network. */
+/** A run under way: its rows, and the steps of the next iteration that are done, network by network. */
 export interface UnderWay {
-  readonly rows: readonly Row[];
+  readonly rows: readonly SurpriseRow[];
   readonly steps: readonly Seen[];
 }
 
 /**
- * The rows of one run, an iteration each: the distances are those behind the iteration's update, the pre-activations those
+ * The rows of one run, an iteration each: the distances are those after the iteration's update, the pre-activations those
  * that it computed, in the network with ReLU'(0) = 1. A run whose numbers are no longer finite ends there, as `diverged`.
  */
 export async function simulate(
@@ -43,7 +43,7 @@ export async function simulate(
   course: Course,
   pass: ReturnType<typeof passOf>,
   checkpoint?: Checkpoint<UnderWay>,
-): Promise<Row[]> {
+): Promise<SurpriseRow[]> {
   const saved = checkpoint?.load();
   const networks = await begin(course, seed + job.trial, saved);
   const rows = [...(saved?.data.rows ?? [])];
@@ -126,20 +126,3 @@ function reasonOf(seen: Awaited<ReturnType<typeof distances>> & ReturnType<typeo
   const what = (["loss1", "loss0", "difference", "control"] as const).find((name) => !Number.isFinite(seen[name]));
   return what === undefined ? null : `${what} is ${seen[what]}`;
 }
-
-/** Row of a run that broke off: nothing is known of it but the reason. */
-export const failed = (dataset: string, job: Job, reason: string): Row => ({
-  dataset,
-  ...job,
-  iteration: null,
-  difference: null,
-  control: null,
-  smallest: null,
-  smallestOfAll: null,
-  zeros: null,
-  zerosOfAll: null,
-  loss1: null,
-  loss0: null,
-  outcome: "failed",
-  reason,
-});

@@ -1,6 +1,6 @@
 import type { UniformId } from "../../formats";
-import type { Row } from "../../runs";
 import type { SurpriseConfig } from "./config";
+import type { SurpriseRow } from "./rows";
 
 /** One run: one initialisation in one precision. */
 export interface RunSummary {
@@ -16,7 +16,7 @@ export interface RunSummary {
   readonly firstZeroLayers: readonly number[];
   /** Exact zeros of each hidden layer, all iterations together. */
   readonly zeros: readonly number[];
-  /** L1 distances behind the last iteration, and the largest of the control while it was finite. */
+  /** L1 distances after the last iteration, and the largest of the control while it was finite. */
   readonly finalDifference: number | null;
   readonly largestControl: number | null;
 }
@@ -24,7 +24,7 @@ export interface RunSummary {
 export type SurpriseSummary = readonly RunSummary[];
 
 /** A run each, in the order of the configuration. */
-export function summarize(rows: readonly Row[], config: SurpriseConfig): SurpriseSummary {
+export function summarize(rows: readonly SurpriseRow[], config: SurpriseConfig): SurpriseSummary {
   return config.precisions.flatMap((precision) =>
     Array.from({ length: config.runs }, (_, trial) => {
       const own = rows.filter((row) => row.precision === precision && row.trial === trial);
@@ -33,23 +33,21 @@ export function summarize(rows: readonly Row[], config: SurpriseConfig): Surpris
   );
 }
 
-function summaryOf(rows: readonly Row[], layers: number): Omit<RunSummary, "precision" | "trial"> {
+function summaryOf(rows: readonly SurpriseRow[], layers: number): Omit<RunSummary, "precision" | "trial"> {
   const steps = rows.filter((row) => row.outcome !== "failed");
-  const zero = steps.find((row) => (row.zerosOfAll as number) > 0);
+  const zero = steps.find((row) => row.zerosOfAll > 0);
   // a NaN is an outcome of its own, no difference
-  const finite = (column: string) => steps.filter((row) => Number.isFinite(row[column]));
-  const different = finite("difference").find((row) => row.difference !== 0);
-  const zerosOf = (row: Row) => row.zeros as readonly number[];
-  const last = steps.at(-1);
-  const over = rows.find((row) => row.outcome !== "running")?.outcome as RunSummary["outcome"] | undefined;
+  const different = steps.find((row) => Number.isFinite(row.difference) && row.difference !== 0);
+  const controls = steps.map((row) => row.control).filter(Number.isFinite);
+  const over = rows.map((row) => row.outcome).find((outcome) => outcome !== "running");
   return {
     outcome: over ?? "missing",
     iterations: steps.length,
-    firstZero: (zero?.iteration as number | undefined) ?? null,
-    firstDifference: (different?.iteration as number | undefined) ?? null,
-    firstZeroLayers: zero ? zerosOf(zero).flatMap((n, i) => (n > 0 ? [i + 1] : [])) : [],
-    zeros: Array.from({ length: layers }, (_, i) => steps.reduce((sum, row) => sum + zerosOf(row)[i]!, 0)),
-    finalDifference: (last?.difference as number | undefined) ?? null,
-    largestControl: steps.length === 0 ? null : Math.max(0, ...finite("control").map((row) => row.control as number)),
+    firstZero: zero?.iteration ?? null,
+    firstDifference: different?.iteration ?? null,
+    firstZeroLayers: zero ? zero.zeros.flatMap((n, i) => (n > 0 ? [i + 1] : [])) : [],
+    zeros: Array.from({ length: layers }, (_, i) => steps.reduce((sum, row) => sum + row.zeros[i]!, 0)),
+    finalDifference: steps.at(-1)?.difference ?? null,
+    largestControl: steps.length === 0 ? null : Math.max(0, ...controls),
   };
 }

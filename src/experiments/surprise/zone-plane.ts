@@ -6,19 +6,22 @@
  * around it in 64 bits.
  */
 import { rmSync } from "node:fs";
-import type { Dataset } from "../../data";
+import { type Dataset, loadDataset } from "../../data";
 import { createEngine, type Engine } from "../../engines";
+import { precisionOf } from "../../formats";
 import { type Tensor, wrap } from "../../ir";
-import { progressMeter, type Row } from "../../runs";
+import { progressMeter } from "../../runs";
 import { fail } from "../../util";
 import { Checkpoint, checkpointFolder, checkpointPlace } from "../common/checkpoint";
+import { provenanceOf } from "../common/data";
 import { recordEngine } from "../common/engine";
-import type { Experiment, RunContext } from "../types";
+import { resolvePlace } from "../common/place";
+import type { Experiment, Plan, PlanContext, RunContext } from "../types";
 import { type PlaneConfig, planePresets, planeSchema } from "./config";
 import { Course, passOf, type Step } from "./course";
-import { planPlane } from "./plan";
-import { type Bifurcation, planeRows } from "./plane";
-import { loadPass, resolveCourse } from "./resolve";
+import { checkPass, flopOfPass } from "./pass";
+import { type Bifurcation, pointsOfPlane } from "./plane";
+import { type PlaneRow, planeRows } from "./rows";
 
 export interface PlaneSummary {
   /** Where the first exact zero was: run, iteration, image of the mini-batch and neuron from 0, hidden layer from 1. */
@@ -32,40 +35,55 @@ export interface PlaneSummary {
   readonly largest64: number | null;
 }
 
-const PLACE = ["trial", "iteration", "sample", "layer", "neuron"] as const;
-
-export const zonePlane: Experiment<PlaneConfig, PlaneSummary> = {
+export const zonePlane: Experiment<PlaneConfig, PlaneSummary, PlaneRow> = {
   name: "zone-plane",
-  title: "What does a bifurcation look like from near by?",
+  title: "What does a bifurcation look like from close by?",
   summary: "the pre-activation around the first exact zero of a training, on a plane of weights, in 64 and 32 bits",
   source: "Bertoin et al. 2021, introduction, Figure 1",
   schema: planeSchema,
   presets: planePresets,
+  rows: planeRows,
   // the numbers of 64 bits are a plain sum, which no engine is asked for
-  resolve: (config, context) => resolveCourse(config, [32], context),
-  plan: planPlane,
-  key: (row) => `${row.x}/${row.y}`,
+  resolve: async (config, context) => checkPass(await resolvePlace(config, [32], context), context),
+  plan,
   run,
-  order: (a, b) => (a.y as number) - (b.y as number) || (a.x as number) - (b.x as number),
   summarize,
 };
 
-async function run(config: PlaneConfig, context: RunContext): Promise<void> {
+/** The search, at most: trying ends with the first zero. The points of the plane cost little beside it. */
+async function plan(config: PlaneConfig, context: PlanContext<PlaneRow>): Promise<Plan> {
+  const { attempts: runs, points } = config;
+  const each = await flopOfPass(config, context);
+  const done = context.rows.length === points ** 2 ? runs : 0;
+  const name = "initialisations, until one meets a zero: at most";
+  const { format } = precisionOf(32);
+  return { runs: [{ name, format, runs, done, flop: runs * each, flopDone: done * each }], threads: 1 };
+}
+
+async function run(config: PlaneConfig, context: RunContext<PlaneRow>): Promise<void> {
   const { store } = context;
-  const dataset = await loadPass(config, context);
+  const { engine, images } = config;
+  const dataset = await loadDataset(config.dataset, {
+    split: "train",
+    count: images ?? undefined,
+    directory: context.dataDirectory,
+    log: context.log,
+  });
+  store.record({ dataset: provenanceOf(dataset), engine, threads: 1 });
   if (store.rows.length < config.points ** 2) await compute(dataset, config, context);
   rmSync(checkpointFolder(store.directory), { recursive: true, force: true });
 }
 
-async function compute(dataset: Dataset, config: PlaneConfig, context: RunContext): Promise<void> {
+async function compute(dataset: Dataset, config: PlaneConfig, context: RunContext<PlaneRow>): Promise<void> {
   const { store, signal, log } = context;
   const engine = createEngine(config.engine, { threads: 1 });
   try {
     recordEngine(store, engine.settings, log);
     const found = await firstBifurcation(engine, dataset, config, context);
-    for await (const row of planeRows(engine, found, config)) {
+    for await (const point of pointsOfPlane(engine, found, config)) {
       signal.throwIfAborted();
-      if (!store.has(zonePlane.key(row))) store.append({ dataset: config.dataset, ...row });
+      const row = { dataset: config.dataset, ...point };
+      if (!store.has(planeRows.key(row))) store.append(row);
     }
   } finally {
     await engine.dispose();
@@ -142,12 +160,11 @@ function layerAt(layer: number, x: Tensor, { preActivations }: Step, parameters:
   return { inputs, weights: parameters[`fc${layer}.weight`]!, bias: parameters[`fc${layer}.bias`]! };
 }
 
-function summarize(rows: readonly Row[]): PlaneSummary {
+function summarize(rows: readonly PlaneRow[]): PlaneSummary {
   const [first] = rows;
-  const z64 = rows.map((row) => row.z64 as number);
-  const place = first && Object.fromEntries(PLACE.map((column) => [column, first[column] as number]));
+  const z64 = rows.map((row) => row.z64);
   return {
-    place: (place as PlaneSummary["place"]) ?? null,
+    place: first ? placeOf(first) : null,
     points: rows.length,
     zeros32: rows.filter((row) => row.z32 === 0).length,
     zeros64: z64.filter((z) => z === 0).length,
@@ -155,3 +172,11 @@ function summarize(rows: readonly Row[]): PlaneSummary {
     largest64: z64.length === 0 ? null : z64.reduce((a, b) => Math.max(a, b)),
   };
 }
+
+const placeOf = ({ trial, iteration, sample, layer, neuron }: PlaneRow) => ({
+  trial,
+  iteration,
+  sample,
+  layer,
+  neuron,
+});

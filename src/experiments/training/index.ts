@@ -3,8 +3,7 @@
  * from the same initialisation with the same batches, augmentation and dropout in every cell of the sweep, so that runs can
  * be compared one by one. Bertoin, Bolte, Gerchinovitz and Pauwels (2021), section 4, whose runs were not paired.
  *
- * A row is an epoch. A run whose loss is not finite ends with a row of outcome `diverged`, in which numbers that are not
- * known are NaN; the run counts.
+ * A run whose loss is not finite ends there, as `diverged`; it counts.
  */
 
 import { checkCount, loadImages, problemShape, splitCount } from "../common/data";
@@ -12,15 +11,17 @@ import type { DataContext, Experiment, PlanContext, RunContext } from "../types"
 import { presets, schema, type TrainingConfig } from "./config";
 import { planSweep } from "./plan";
 import { resolveShared } from "./resolve";
-import { compareRows, rowKey, runsOf } from "./runs";
+import { rows, type TrainingRow } from "./rows";
+import { runsOf } from "./runs";
 import { summarize, type TrainingSummary, trainingCells } from "./summary";
 import { runSweep } from "./sweep";
 
 export { type TrainingArm, trainingArm, trainingArms } from "./arms";
 export type { TrainingConfig } from "./config";
+export type { TrainingRow } from "./rows";
 export type { PairedDifference, TrainingCell, TrainingSummary } from "./summary";
 
-export const training: Experiment<TrainingConfig, TrainingSummary> = {
+export const training: Experiment<TrainingConfig, TrainingSummary, TrainingRow> = {
   name: "training",
   title: "Does ReLU'(0) matter for training?",
   summary: "test accuracy after training by ReLU'(0), precision, batch normalisation and optimizer, in paired runs",
@@ -33,13 +34,12 @@ export const training: Experiment<TrainingConfig, TrainingSummary> = {
     return resolved;
   },
   plan,
-  key: rowKey,
+  rows,
   run,
-  order: compareRows,
   summarize,
 };
 
-async function plan(config: TrainingConfig, context: PlanContext) {
+async function plan(config: TrainingConfig, context: PlanContext<TrainingRow>) {
   const counts = {
     training: config.images ?? splitCount(config.dataset, config.split, context),
     evaluation: config.testImages ?? splitCount(config.dataset, "test", context),
@@ -47,14 +47,23 @@ async function plan(config: TrainingConfig, context: PlanContext) {
   return planSweep(config, trainingCells(config), counts, context);
 }
 
-async function run(config: TrainingConfig, context: RunContext): Promise<void> {
+async function run(config: TrainingConfig, context: RunContext<TrainingRow>): Promise<void> {
   await runSweep(
     {
       config,
       problem: await load(config, context),
       shape: await problemShape(config, context),
       runs: runsOf(trainingCells(config), config.runs),
-      evaluated: "test",
+      rows,
+      judge: {
+        images: "test",
+        row: (epoch, { loss, accuracy, count }) => ({
+          ...epoch,
+          testLoss: loss,
+          testAccuracy: accuracy,
+          testCount: count,
+        }),
+      },
       saveWeights: config.saveWeights,
     },
     context,

@@ -4,6 +4,7 @@ import { problemShape } from "../common/data";
 import type { Plan, PlanContext, PlannedRuns } from "../types";
 import { factsOf, type NetworkFacts } from "./facts";
 import type { SharedConfig } from "./keys";
+import type { SweepRow } from "./rows";
 import { type Cell, cellKey, groupRows, labelsOf } from "./runs";
 
 /** How many images each epoch has. */
@@ -17,7 +18,7 @@ export async function planSweep(
   config: SharedConfig,
   cells: readonly Cell[],
   counts: Counts,
-  context: PlanContext,
+  context: PlanContext<SweepRow>,
 ): Promise<Plan> {
   const facts = factsOf(config, await problemShape(config, context));
   const labelOf = labelsOf(config.network, cells);
@@ -40,7 +41,7 @@ export async function planSweep(
 const epochFlop = ({ step, evaluation }: NetworkFacts, counts: Counts) =>
   step * counts.training + evaluation * counts.evaluation;
 
-function done({ epochs }: SharedConfig, cell: Cell, epoch: number, { rows }: PlanContext) {
+function done({ epochs }: SharedConfig, cell: Cell, epoch: number, { rows }: PlanContext<SweepRow>) {
   const own = groupRows(rows.filter((row) => cellKey(row) === cellKey(cell)));
   const over = [...own.values()].map((some) => some.some((row) => row.outcome !== "running"));
   const all = [...own.values()].reduce((sum, some, i) => sum + (over[i] ? epochs : some.length), 0);

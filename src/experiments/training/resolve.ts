@@ -3,8 +3,8 @@
 import { availableParallelism } from "node:os";
 import { engineRecord } from "../../engines";
 import { checkSchedule } from "../../optim";
-import { checkCount, datasetName, problemShape, splitCount } from "../common/data";
-import { resolveEngine } from "../common/engine";
+import { checkCount, problemShape, splitCount } from "../common/data";
+import { resolvePlace } from "../common/place";
 import type { DataContext } from "../types";
 import { networkOf, optimizerOf } from "./build";
 import type { SharedConfig } from "./keys";
@@ -14,15 +14,13 @@ import type { SharedConfig } from "./keys";
  * and its preprocessing, the engine and the number of threads, the epochs of a cosine schedule.
  */
 export async function resolveShared<C extends SharedConfig>(given: C, context: DataContext): Promise<C> {
-  const dataset = await datasetName(given.dataset, context, { folders: true });
-  const engine = await resolveEngine(given.engine, { precisions: given.precisions, log: context.log });
+  const placed = await resolvePlace(given, given.precisions, context, { folders: true });
+  const { dataset, engine } = placed;
   const config = {
-    ...given,
-    dataset,
+    ...placed,
     preprocessing: given.preprocessing === "auto" ? dataset : given.preprocessing,
     schedule: completeSchedule(given),
     threads: await threadsOf(given.threads, engine),
-    engine,
   };
   checkCount("images", config.images, splitCount(dataset, config.split, context), dataset);
   const shape = await problemShape(config, context);

@@ -2,9 +2,7 @@
 import type { ChainRule } from "../../autodiff";
 import { type PrecisionId, precisionOf } from "../../formats";
 import type { OptimizerName } from "../../optim";
-import type { Row } from "../../runs";
 import type { TrainingPrecision } from "../../train";
-import { byColumns } from "../common/jobs";
 import type { SharedConfig } from "./keys";
 
 /** What differs between the trainings of a sweep, but for the start. */
@@ -23,17 +21,6 @@ export interface Run extends Cell {
   /** From 0. Runs of the same number begin with the same network and see the same batches. */
   readonly trial: number;
 }
-
-export const cellColumns = [
-  "batchNorm",
-  "dropout",
-  "optimizer",
-  "learningRate",
-  "precision",
-  "value",
-  "chainRule",
-] as const satisfies readonly (keyof Cell)[];
-const runColumns = [...cellColumns, "trial"] as const;
 
 /** Every combination of the lists, each with all of its learning rates. */
 export function cells(config: SharedConfig, ratesOf: (optimizer: OptimizerName) => readonly number[]): Cell[] {
@@ -56,26 +43,22 @@ export function cells(config: SharedConfig, ratesOf: (optimizer: OptimizerName) 
 export const runsOf = (all: readonly Cell[], trials: number): Run[] =>
   Array.from({ length: trials }, (_, trial) => all.map((cell) => ({ ...cell, trial }))).flat();
 
-const text = (value: unknown) => String(value);
+/** The same for all trials of a cell: "false_0_sgd_0.01_32_1_multiply". */
+export const cellKey = (of: Cell): string =>
+  [of.batchNorm, of.dropout, of.optimizer, of.learningRate, of.precision, of.value, of.chainRule].join("_");
 
-/** The same for all trials of a cell. */
-export const cellKey = (of: Cell | Row): string => cellColumns.map((column) => text(of[column])).join("_");
-/** A run's name in files and in keys: "false_0_sgd_0.01_32_1_multiply_0". */
-export const runKey = (of: Run | Row): string => runColumns.map((column) => text(of[column])).join("_");
-export const rowKey = (row: Row): string => `${runKey(row)}/${row.epoch}`;
+/** A run's name in files. */
+export const runKey = (of: Run): string => `${cellKey(of)}_${of.trial}`;
 
 /** The rows of each run, by its key. */
-export function groupRows(rows: readonly Row[]): Map<string, Row[]> {
-  const groups = new Map<string, Row[]>();
+export function groupRows<R extends Run>(rows: readonly R[]): Map<string, R[]> {
+  const groups = new Map<string, R[]>();
   for (const row of rows) {
     const key = runKey(row);
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
   return groups;
 }
-
-/** Canonical order of rows. */
-export const compareRows = byColumns(...runColumns, "epoch");
 
 export const trainingPrecision = (precision: PrecisionId): TrainingPrecision =>
   precision === "mixed" ? precision : precisionOf(precision).format;

@@ -1,8 +1,8 @@
 /** Final accuracies of a sweep, and what the value of ReLU'(0) changes in runs that are equal otherwise. */
-import type { Row } from "../../runs";
 import { meanOf, pairedMean } from "../../util";
 import type { TrainingConfig } from "./config";
 import { ofOptimizer } from "./keys";
+import type { SweepRow, TrainingRow } from "./rows";
 import { type Cell, cellKey, cells } from "./runs";
 
 /** The runs of one cell; the final epoch counts, not the best one. */
@@ -42,10 +42,10 @@ export interface TrainingSummary {
 export const trainingCells = (config: TrainingConfig): Cell[] =>
   cells(config, (optimizer) => [ofOptimizer(config.learningRates, optimizer)]);
 
-export function summarize(rows: readonly Row[], config: TrainingConfig): TrainingSummary {
+export function summarize(rows: readonly TrainingRow[], config: TrainingConfig): TrainingSummary {
   const finals = finalRows(rows, config.runs);
   const of = (cell: Cell) => finals(cellKey(cell));
-  const accuraciesOf = (cell: Cell) => of(cell).map((row) => accuracyOf(row, "testAccuracy"));
+  const accuraciesOf = (cell: Cell) => of(cell).map((row) => ifFinished(row, ({ testAccuracy }) => testAccuracy));
   const all = trainingCells(config);
   const [first] = config.values as [number, ...number[]];
   return {
@@ -65,8 +65,11 @@ export function summarize(rows: readonly Row[], config: TrainingConfig): Trainin
 }
 
 /** The last row of each run of a cell, by trial; undefined for a run that is not over. */
-export function finalRows(rows: readonly Row[], trials: number): (cell: string) => readonly (Row | undefined)[] {
-  const groups = new Map<string, Row[]>();
+export function finalRows<R extends SweepRow>(
+  rows: readonly R[],
+  trials: number,
+): (cell: string) => readonly (R | undefined)[] {
+  const groups = new Map<string, R[]>();
   for (const row of rows) {
     if (row.outcome === "running") continue;
     groups.set(cellKey(row), [...(groups.get(cellKey(row)) ?? []), row]);
@@ -77,10 +80,11 @@ export function finalRows(rows: readonly Row[], trials: number): (cell: string) 
   };
 }
 
-export const outcomes = (rows: readonly (Row | undefined)[]) => ({
+export const outcomes = (rows: readonly (SweepRow | undefined)[]) => ({
   finished: rows.filter((row) => row?.outcome === "finished").length,
   diverged: rows.filter((row) => row?.outcome === "diverged").length,
 });
 
-export const accuracyOf = (row: Row | undefined, column: string): number | null =>
-  row?.outcome === "finished" ? (row[column] as number) : null;
+/** A number of a run's last row; null for a run that did not finish. */
+export const ifFinished = <R extends SweepRow>(row: R | undefined, of: (row: R) => number): number | null =>
+  row?.outcome === "finished" ? of(row) : null;

@@ -4,7 +4,7 @@ import { existsSync, rmSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { createEngine } from "../../engines";
 import { precisionOf } from "../../formats";
-import { type Row, type RunStore, readManifest } from "../../runs";
+import { type RunStore, readManifest } from "../../runs";
 import type { TrainingEvent } from "../../train";
 import { fail } from "../../util";
 import { checkpointFolder } from "../common/checkpoint";
@@ -13,18 +13,19 @@ import { recordEngine } from "../common/engine";
 import type { RunContext } from "../types";
 import { checkStep, factsOf, type NetworkFacts } from "./facts";
 import { type RunProgress, SweepProgress } from "./progress";
+import type { SweepRow } from "./rows";
 import { type Cell, groupRows, type Run, runKey } from "./runs";
 import { isOver, type Setting, trainRun } from "./unit";
 
-export interface Sweep extends Omit<Setting, "engine"> {
+export interface Sweep<R extends SweepRow> extends Omit<Setting<R>, "engine"> {
   readonly runs: readonly Run[];
 }
 
 /** Does what the run folder does not hold yet. */
-export async function runSweep(sweep: Sweep, context: RunContext): Promise<void> {
-  const { config, problem, shape, runs, evaluated, saveWeights } = sweep;
+export async function runSweep<R extends SweepRow>(sweep: Sweep<R>, context: RunContext<R>): Promise<void> {
+  const { config, problem, shape, runs, judge, saveWeights } = sweep;
   const { store, signal, log, checkpointSeconds } = context;
-  const data = { dataset: provenanceOf(problem.training), [evaluated]: provenanceOf(problem.evaluation) };
+  const data = { dataset: provenanceOf(problem.training), [judge.images]: provenanceOf(problem.evaluation) };
   requireSameData(store, data);
   await requireLastBatch(sweep);
   store.record({
@@ -69,17 +70,17 @@ function requireSameData(store: RunStore, data: Readonly<Record<string, unknown>
 }
 
 /** Builds the step of what is left over for a last batch, which a network may refuse. */
-async function requireLastBatch({ config, problem, shape, runs }: Sweep): Promise<void> {
+async function requireLastBatch<R extends SweepRow>({ config, problem, shape, runs }: Sweep<R>): Promise<void> {
   const rest = problem.training.count % config.batchSize;
   const networks = new Map(runs.map((run) => [`${run.batchNorm} ${run.dropout}`, run]));
   if (rest > 0) for (const run of networks.values()) await checkStep(config, run, shape, rest);
 }
 
 /** What each run costs and how much of it is done. */
-async function progressRuns(
-  { config, problem, runs }: Sweep,
+async function progressRuns<R extends SweepRow>(
+  { config, problem, runs }: Sweep<R>,
   facts: (cell: Cell) => Promise<NetworkFacts>,
-  rowsOf: (run: Run) => readonly Row[],
+  rowsOf: (run: Run) => readonly R[],
 ): Promise<RunProgress[]> {
   const batches = Math.ceil(problem.training.count / config.batchSize);
   const found = runs.map(async (run) => {
@@ -104,7 +105,7 @@ class BrokenFiles {
     private readonly store: RunStore,
     private readonly log: (line: string) => void,
   ) {
-    this.files = new Set((readManifest(store.directory)?.environment.skippedFiles as string[] | undefined) ?? []);
+    this.files = new Set(readManifest(store.directory)?.environment.skippedFiles ?? []);
   }
 
   add(found: readonly string[]): void {

@@ -4,9 +4,10 @@ import { dirname, join, relative } from "node:path";
 import type { Loader } from "../../data";
 import type { Engine } from "../../engines";
 import { checkSchedule } from "../../optim";
-import type { Row } from "../../runs";
+import type { RowSchema } from "../../runs";
 import {
   type EpochEvent,
+  type Evaluation,
   loadCheckpoint,
   runTraining,
   startState,
@@ -24,21 +25,29 @@ import { networkOf, optimizerOf, type Shape } from "./build";
 import type { NetworkFacts } from "./facts";
 import type { SharedConfig } from "./keys";
 import { type Loaders, loadersOf, type Problem } from "./loaders";
-import { cellColumns, type Run, rowKey, runKey, trainingPrecision } from "./runs";
+import type { SweepRow } from "./rows";
+import { type Run, runKey, trainingPrecision } from "./runs";
+
+/** The images that trained networks are judged by, and the columns of the judgement. */
+export interface Judge<R extends SweepRow> {
+  readonly images: "test" | "validation";
+  /** The row of an epoch; NaN, and a count of 0, where nothing could be evaluated. */
+  row(epoch: SweepRow, evaluation: Omit<Evaluation, "correct">): R;
+}
 
 /** What the runs of a sweep have in common. */
-export interface Setting {
+export interface Setting<R extends SweepRow> {
   readonly config: SharedConfig;
   readonly problem: Problem;
   readonly shape: Shape;
   readonly engine: Engine;
-  /** What the columns of the evaluation are called after. */
-  readonly evaluated: "test" | "validation";
+  readonly rows: RowSchema<R>;
+  readonly judge: Judge<R>;
   readonly saveWeights: boolean;
 }
 
 /** Whether nothing is left to do for a run. */
-export function isOver(run: Run, rows: readonly Row[], directory: string, saveWeights: boolean): boolean {
+export function isOver(run: Run, rows: readonly SweepRow[], directory: string, saveWeights: boolean): boolean {
   const last = rows.find((row) => row.outcome !== "running");
   return (
     last?.outcome === "diverged" || (last !== undefined && (!saveWeights || existsSync(weightsOf(directory, run))))
@@ -54,8 +63,8 @@ const weightsOf = (directory: string, run: Run) => join(directory, "weights", `$
  * @param onEvent sees every event, and the files that were skipped as broken so far
  * @throws the signal's reason when it is aborted; the checkpoint is up to date then
  */
-export async function trainRun(
-  setting: Setting,
+export async function trainRun<R extends SweepRow>(
+  setting: Setting<R>,
   run: Run,
   facts: NetworkFacts,
   {
@@ -64,8 +73,8 @@ export async function trainRun(
     rows,
     onEvent,
     checkpointSeconds,
-  }: Pick<RunContext, "store" | "signal" | "checkpointSeconds"> & {
-    readonly rows: readonly Row[];
+  }: Pick<RunContext<R>, "store" | "signal" | "checkpointSeconds"> & {
+    readonly rows: readonly R[];
     readonly onEvent: (event: TrainingEvent, skipped: readonly string[]) => void;
   },
 ): Promise<void> {
@@ -80,7 +89,7 @@ export async function trainRun(
       onEvent(event, [...skippedFiles(images, loaders.data), ...skippedFiles(evaluation, loaders.test)]);
       if (event.kind !== "epoch") return;
       const row = rowOf(setting, run, event);
-      if (!store.has(rowKey(row))) store.append(row);
+      if (!store.has(setting.rows.key(row))) store.append(row);
     });
     if (outcome === "stopped") signal.throwIfAborted();
     if (outcome === "finished" && setting.saveWeights)
@@ -96,7 +105,12 @@ export async function trainRun(
 const skippedFiles = (images: Images, { broken }: Loader): string[] =>
   "kind" in images ? broken.map((path) => relative(dirname(images.directory), path)) : [];
 
-function trainingOf({ config, engine, shape }: Setting, run: Run, { kinks }: NetworkFacts, loaders: Loaders): Training {
+function trainingOf<R extends SweepRow>(
+  { config, engine, shape }: Setting<R>,
+  run: Run,
+  { kinks }: NetworkFacts,
+  loaders: Loaders,
+): Training {
   const choice = { "relu.zero": run.value, "maxPool.tie": config.tie };
   return {
     network: networkOf(config, run, shape),
@@ -124,7 +138,7 @@ async function removeStrayCheckpoint(training: Training & Required<Pick<Training
 /** The network as an ONNX file, then its weights, which tell that both are there. */
 function saveWeights(
   path: string,
-  { config, shape }: Setting,
+  { config, shape }: Pick<Setting<SweepRow>, "config" | "shape">,
   { network, precision }: Training,
   { tensors }: TrainingState,
 ): void {
@@ -136,20 +150,16 @@ function saveWeights(
   writeSafetensors(path, Object.fromEntries(names.map((name) => [name, tensors[name]!])));
 }
 
-function rowOf({ config, evaluated }: Setting, run: Run, { epoch, trainLoss, test, diverged }: EpochEvent): Row {
+function rowOf<R extends SweepRow>(
+  { config, judge }: Setting<R>,
+  run: Run,
+  { epoch, trainLoss, test, diverged }: EpochEvent,
+): R {
+  const { dataset, label, network } = config;
   const finished = epoch + 1 === config.epochs;
-  return {
-    dataset: config.dataset,
-    label: config.label,
-    network: config.network,
-    ...(Object.fromEntries(cellColumns.map((column) => [column, run[column]])) as Omit<Run, "trial">),
-    trial: run.trial,
-    epoch: epoch + 1,
-    trainLoss,
-    [`${evaluated}Loss`]: test?.loss ?? Number.NaN,
-    [`${evaluated}Accuracy`]: test?.accuracy ?? Number.NaN,
-    [`${evaluated}Count`]: test?.count ?? 0,
-    outcome: diverged !== null ? "diverged" : finished ? "finished" : "running",
-    reason: diverged,
-  };
+  const outcome = diverged !== null ? "diverged" : finished ? "finished" : "running";
+  const row = { dataset, label, network, ...run, epoch: epoch + 1, trainLoss, outcome, reason: diverged } as const;
+  return judge.row(row, test ?? UNKNOWN);
 }
+
+const UNKNOWN = { loss: Number.NaN, accuracy: Number.NaN, count: 0 };

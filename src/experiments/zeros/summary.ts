@@ -1,6 +1,7 @@
-import type { Row } from "../../runs";
+import type { Answered } from "../../runs";
 import { proportion } from "../../util";
 import type { ZerosConfig } from "./config";
+import type { ZerosRow } from "./rows";
 import { type Cell, cellKey, cells } from "./runs";
 
 /** Zeros among ReLU calls, a call being one unit on one image in one step. */
@@ -40,18 +41,18 @@ export interface ZerosCell extends Cell, Count {
 
 export type ZerosSummary = readonly ZerosCell[];
 
-export function summarize(rows: readonly Row[], config: ZerosConfig): ZerosSummary {
+export function summarize(rows: readonly ZerosRow[], config: ZerosConfig): ZerosSummary {
   const groups = groupBy(rows, cellKey);
   return cells(config).map((cell) => ({ ...cell, ...summarizeCell(cell, groups.get(cellKey(cell)) ?? [], config) }));
 }
 
-function summarizeCell(cell: Cell, all: readonly Row[], config: ZerosConfig): Omit<ZerosCell, keyof Cell> {
+function summarizeCell(cell: Cell, all: readonly ZerosRow[], config: ZerosConfig): Omit<ZerosCell, keyof Cell> {
   const { width, depth } = cell;
-  const counted = all.filter(({ outcome }) => outcome !== "failed");
+  const counted = all.filter((row) => row.outcome !== "failed");
   const first = counted.filter(({ layer }) => layer === 1);
   const ends = (outcome: string) => first.filter((row) => row.outcome === outcome);
-  const count = countOf(counted);
-  const accuracies = ends("finished").map((row) => row.testAccuracy as number);
+  const count = poolZeros(counted);
+  const accuracies = ends("finished").map((row) => row.testAccuracy);
   return {
     ...count,
     planned: config.runs,
@@ -62,16 +63,18 @@ function summarizeCell(cell: Cell, all: readonly Row[], config: ZerosConfig): Om
     publishedRatio: first.length === 0 ? null : count.zeros / (width * depth * first.length),
     publishedCalls: width * depth * config.epochs,
     testAccuracy: accuracies.length === 0 ? null : accuracies.reduce((sum, a) => sum + a, 0) / accuracies.length,
-    byEpoch: by(counted, "epoch").map(([epoch, some]) => ({ epoch, ...countOf(some) })),
-    byLayer: by(counted, "layer").map(([layer, some]) => ({ layer, ...countOf(some) })),
+    byEpoch: by(counted, (row) => row.epoch).map(([epoch, some]) => ({ epoch, ...poolZeros(some) })),
+    byLayer: by(counted, (row) => row.layer).map(([layer, some]) => ({ layer, ...poolZeros(some) })),
   };
 }
 
-const by = (rows: readonly Row[], column: string): [number, Row[]][] =>
-  [...groupBy(rows, (row) => row[column] as number)].sort(([a], [b]) => a - b);
+type Counted = Answered<ZerosRow>;
 
-function groupBy<K>(rows: readonly Row[], keyOf: (row: Row) => K): Map<K, Row[]> {
-  const groups = new Map<K, Row[]>();
+const by = (rows: readonly Counted[], of: (row: Counted) => number): [number, Counted[]][] =>
+  [...groupBy(rows, of)].sort(([a], [b]) => a - b);
+
+function groupBy<R, K>(rows: readonly R[], keyOf: (row: R) => K): Map<K, R[]> {
+  const groups = new Map<K, R[]>();
   for (const row of rows) {
     const group = groups.get(keyOf(row));
     if (group) group.push(row);
@@ -79,8 +82,6 @@ function groupBy<K>(rows: readonly Row[], keyOf: (row: Row) => K): Map<K, Row[]>
   }
   return groups;
 }
-
-const countOf = (rows: readonly Row[]): Count => poolZeros(rows as unknown as readonly Tally[]);
 
 type Tally = Pick<Count, "calls" | "zeros" | "structural">;
 

@@ -4,17 +4,17 @@ import type { Engine } from "../../engines";
 import { precisionOf } from "../../formats";
 import { createNetwork } from "../../nn";
 import { sgd } from "../../optim";
-import type { Row } from "../../runs";
 import { type CheckpointOptions, type EpochEvent, runTraining, type StepEvent } from "../../train";
 import { besideData, besideText } from "../common/checkpoint";
 import type { ZerosConfig } from "./config";
 import { readZeros, zeroCounts } from "./observe";
+import type { ZerosRow } from "./rows";
 import type { Job } from "./runs";
 
 /** What the checkpoint of a training has beside it. */
 interface UnderWay {
   /** Of the epochs that are over. */
-  readonly rows: readonly Row[];
+  readonly rows: readonly ZerosRow[];
   readonly counts: Counts;
 }
 
@@ -34,11 +34,11 @@ export async function trainCounting(
   data: Data,
   engine: Engine,
   { checkpoint, signal }: { readonly checkpoint: CheckpointOptions; readonly signal: AbortSignal },
-): Promise<Row[]> {
+): Promise<ZerosRow[]> {
   const { learningRate: lr, momentum, weightDecay, epochs, batchSize } = config;
   const loader = (dataset: Dataset) => createLoader({ dataset, batchSize, worker: false });
   const tally = new EpochTally(job, config);
-  const rows: Row[] = [];
+  const rows: ZerosRow[] = [];
   const { shape, classes, count } = data.training;
   const share = () => (rows.length / job.depth + tally.counts.samples / count) / epochs;
   const beside = {
@@ -102,23 +102,25 @@ class EpochTally {
   }
 
   /** The rows of the epoch, layer by layer; the next one begins. */
-  rows({ epoch, trainLoss, test, diverged }: EpochEvent): Row[] {
+  rows({ epoch, trainLoss, test, diverged }: EpochEvent): ZerosRow[] {
     const last = epoch + 1 === this.config.epochs;
     const { samples, zeros, structural } = this.counts;
-    const rows = zeros.map((n, i) => ({
-      dataset: this.config.dataset,
-      ...this.job,
-      epoch: epoch + 1,
-      layer: i + 1,
-      samples,
-      calls: samples * this.job.width,
-      zeros: n,
-      structural: structural[i]!,
-      trainLoss,
-      testAccuracy: test?.accuracy ?? Number.NaN,
-      outcome: diverged !== null ? "diverged" : last ? "finished" : "running",
-      reason: diverged,
-    }));
+    const rows = zeros.map(
+      (n, i): ZerosRow => ({
+        dataset: this.config.dataset,
+        ...this.job,
+        epoch: epoch + 1,
+        layer: i + 1,
+        samples,
+        calls: samples * this.job.width,
+        zeros: n,
+        structural: structural[i]!,
+        trainLoss,
+        testAccuracy: test?.accuracy ?? Number.NaN,
+        outcome: diverged !== null ? "diverged" : last ? "finished" : "running",
+        reason: diverged,
+      }),
+    );
     this.counts = noneOf(this.job);
     return rows;
   }
@@ -128,19 +130,3 @@ function noneOf({ depth }: Job): Counts {
   const zeros = new Array<number>(depth).fill(0);
   return { samples: 0, zeros, structural: zeros };
 }
-
-/** The one row of a training that broke off: nothing is known of it but the reason. */
-export const failedRow = (job: Job, dataset: string, reason: string): Row => ({
-  dataset,
-  ...job,
-  epoch: 0,
-  layer: 0,
-  samples: 0,
-  calls: 0,
-  zeros: 0,
-  structural: 0,
-  trainLoss: Number.NaN,
-  testAccuracy: Number.NaN,
-  outcome: "failed",
-  reason,
-});

@@ -1,5 +1,5 @@
 /** Test accuracy after the last epoch by ReLU'(0), and its paired differences: Bertoin et al. 2021, section 4.3. */
-import { type TrainingCell, type TrainingConfig, training } from "../../experiments";
+import { type TrainingCell, type TrainingConfig, type TrainingRow, training } from "../../experiments";
 import { pairedMean } from "../../util";
 import type { RunRecord } from "../definition";
 import { baseLayout, withLayout } from "../layout";
@@ -14,8 +14,7 @@ import { accuracyCaption, datasetOf } from "./words";
 
 const TITLE = "Test accuracy after training, by ReLU'(0)";
 
-export function drawFinalAccuracy({ rows, config: anyConfig, manifest }: RunRecord): Figure {
-  const config = anyConfig as unknown as TrainingConfig;
+export function drawFinalAccuracy({ rows, config, manifest }: RunRecord<TrainingConfig, TrainingRow>): Figure {
   const { cells, differences } = training.summarize(rows, config);
   const arms = armsOf(cells, config);
   const panels = [accuracyPanel(), ...(differences.length > 0 ? [differencePanel(config.values[0]!)] : [])];

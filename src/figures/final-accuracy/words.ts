@@ -8,8 +8,7 @@ import { outcomesText } from "../training-kinds";
 
 /** What the dataset is called: by the configuration, else by whoever loaded it. */
 export function datasetOf({ label, dataset }: TrainingConfig, { environment }: RunRecord["manifest"]): string {
-  const recorded = environment?.dataset as { description?: string } | undefined;
-  return label ?? recorded?.description ?? dataset;
+  return label ?? environment?.dataset?.description ?? dataset;
 }
 
 /** Runs and failures; network and optimizer; data and engine; what stands for the published numbers. */
@@ -39,10 +38,10 @@ function networkLine(cells: readonly TrainingCell[], config: TrainingConfig): st
 }
 
 function dataLine(config: TrainingConfig, manifest: RunRecord["manifest"]): string {
-  const part = (name: string) => manifest.environment?.[name] as { description?: string; count?: number } | undefined;
+  const { dataset, test } = manifest.environment ?? {};
   const count = (n: number | undefined) => (n === undefined ? "?" : n.toLocaleString("en"));
-  const images = `${count(part("dataset")?.count)} images trained on, ${count(part("test")?.count)} tested on`;
-  const data = part("dataset")?.description ?? datasetOf(config, manifest);
+  const images = `${count(dataset?.count)} images trained on, ${count(test?.count)} tested on`;
+  const data = dataset?.description ?? datasetOf(config, manifest);
   return `Data: ${data}; ${images}. Engine: ${config.engine}, ${config.threads} thread${config.threads === 1 ? "" : "s"}, seed ${config.seed}.`;
 }
 

@@ -1,0 +1,95 @@
+/** Does the jobs of an experiment that are not over, in worker processes, and appends their rows. */
+import { rmSync } from "node:fs";
+import { engineRecord, isDeviceError } from "../../engines";
+import { precisionOf } from "../../formats";
+import { progressMeter, type Row, runPool } from "../../runs";
+import { isCheckpointError } from "../../train";
+import { compiledModule } from "../../util";
+import type { RunContext } from "../types";
+import { checkpointPlace, removeCheckpoint, removeUnfinished, shareDone } from "./checkpoint";
+import { loadImages, provenanceOf } from "./data";
+import { recordEngine } from "./engine";
+import { bundles, type Job, type JobsConfig, type JobsExperiment, overJobs, processes, type WorkerInit } from "./jobs";
+
+/**
+ * A bundle of jobs in which one is missing is done whole: a GPU's kernels may sum in another order for another number of networks,
+ * so a row is computed in the company that it would have had without a break. Only what was missing is appended. A job that was under
+ * way goes on from its checkpoint.
+ * @throws the error of a device that failed: what it was doing is done when the experiment is run again
+ */
+export async function runJobs<C extends JobsConfig, S, R extends Row, J extends Job>(
+  experiment: JobsExperiment<C, S, R, J>,
+  config: C,
+  context: RunContext<R>,
+): Promise<void> {
+  const { store, signal, progress, dataDirectory, log } = context;
+  const engine = engineRecord(config.engine).describe({ threads: 1 });
+  const { split, images } = experiment.images(config);
+  const dataset = provenanceOf(await loadImages(config.dataset, split, images, context));
+  const workers = processes(engine, context.workers);
+  store.record({ dataset, engine: config.engine, threads: 1, workers });
+
+  const { all, left, cost } = await order(experiment, config, context);
+  if (left.length > 0) recordEngine(store, engine.settings, log);
+  const checkpoints = checkpointPlace(context);
+  const keyOf = ([first]: readonly J[]) => experiment.jobKey(first!);
+  const labelOf = ([first]: readonly J[]) => experiment.label(first!);
+  const underWay = new Map(left.map((some) => [some, shareDone(checkpoints, keyOf(some))]));
+  for (const [some, share] of underWay)
+    if (share > 0)
+      log(`going on where it stopped: ${labelOf(some)}, run ${some[0]!.trial + 1}, ${percent(share)} done`);
+  const costLeft = (some: J[]) => cost(some) * (1 - underWay.get(some)!);
+  const totalCost = sum(all, cost);
+  const meter = progressMeter(count(all), count(all) - count(left), {
+    totalCost,
+    doneCost: totalCost - sum(left, costLeft),
+  });
+  progress(meter.current());
+  const keep = (rows: readonly R[], some: J[]) => {
+    for (const row of rows) if (!store.has(experiment.rows.key(row))) store.append(row);
+    removeCheckpoint(checkpoints, keyOf(some));
+    progress(meter.advance({ units: some.length, cost: costLeft(some), label: labelOf(some) }));
+  };
+  try {
+    await runPool<J[], R[]>({
+      module: compiledModule(`experiments/${experiment.folder}/worker`),
+      workers,
+      jobs: left,
+      init: { config, dataDirectory, checkpoints } satisfies WorkerInit<C>,
+      signal,
+      onResult: keep,
+      onError(error, some) {
+        // not the run's own fault
+        if (isDeviceError(error) || isCheckpointError(error)) throw error;
+        const rows = some.flatMap((job) => experiment.failed(job, error.message, config));
+        keep(rows, some);
+      },
+    });
+  } finally {
+    removeUnfinished(checkpoints);
+  }
+  rmSync(checkpoints.folder, { recursive: true, force: true });
+}
+
+/** All bundles of jobs, those that are left in the order in which they begin, and what they cost relative to one another. */
+async function order<C extends JobsConfig, S, R extends Row, J extends Job>(
+  experiment: JobsExperiment<C, S, R, J>,
+  config: C,
+  context: RunContext<R>,
+) {
+  const { jobs, label, jobKey, together = () => 1, longestFirst = false } = experiment;
+  const workOf = await experiment.work(config, context);
+  const costs = (job: J) => {
+    const { flop, overhead = 0 } = workOf(job);
+    return precisionOf(job.precision).price * (flop + overhead);
+  };
+  const cost = (some: readonly J[]) => sum(some, costs);
+  const over = overJobs(experiment, config, context.store.rows);
+  const all = bundles(jobs(config), label, together(config));
+  const left = all.filter((some) => !some.every((job) => over.has(jobKey(job))));
+  return { all, left: longestFirst ? left.sort((a, b) => cost(b) - cost(a)) : left, cost };
+}
+
+const sum = <T>(some: readonly T[], of: (one: T) => number) => some.reduce((total, one) => total + of(one), 0);
+const count = (some: readonly (readonly unknown[])[]) => sum(some, ({ length }) => length);
+const percent = (share: number) => `${Math.floor(100 * share)} %`;

@@ -1,0 +1,61 @@
+/** A row is an epoch of a training. A run whose loss is not finite ends with a row in which numbers that are not known are NaN. */
+import { optimizerNames } from "../../optim";
+import { integer, number, oneOf, type RowOf, rowSchema, text, truth } from "../../runs";
+import { chainRule, dataset, label, precision, reason, trial } from "../common/columns";
+
+/** The first columns of every experiment that trains: what was trained. */
+export const given = {
+  dataset,
+  label,
+  network: text("name of the network"),
+  batchNorm: truth("whether it has batch normalisation"),
+  dropout: number("probability of dropout"),
+  optimizer: oneOf(optimizerNames, "the optimizer"),
+  learningRate: number("the learning rate at the start of the schedule"),
+  precision,
+  value: number("ReLU'(0)"),
+  chainRule,
+  trial,
+};
+
+export const epoch = integer("pass over the training images, from 1");
+export const trainLoss = number("mean over the epoch's mini-batches", "nats");
+export const outcome = oneOf(["running", "finished", "diverged"], "of the run after this epoch");
+export { reason };
+
+/** The columns that tell rows apart. */
+export const key = [
+  "batchNorm",
+  "dropout",
+  "optimizer",
+  "learningRate",
+  "precision",
+  "value",
+  "chainRule",
+  "trial",
+  "epoch",
+] as const;
+
+/** How well a network does on images that it was not trained on. */
+export const loss = (images: string) => number(`mean loss on the ${images} images; NaN: diverged before`, "nats");
+export const accuracy = (images: string) => number(`share of the ${images} images; NaN: diverged before`);
+export const count = (images: string) => integer(`${images} images that were looked at; 0: diverged before`, "images");
+
+export const rows = rowSchema({
+  given,
+  found: {
+    epoch,
+    trainLoss,
+    testLoss: loss("test"),
+    testAccuracy: accuracy("test"),
+    testCount: count("test"),
+    outcome,
+    reason,
+  },
+  key,
+});
+
+export type TrainingRow = RowOf<typeof rows>;
+
+/** What the rows of all experiments that train have. */
+export type SweepRow = Omit<TrainingRow, "testLoss" | "testAccuracy" | "testCount">;

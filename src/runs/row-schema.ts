@@ -1,0 +1,141 @@
+/**
+ * An experiment's columns, declared once. From the declaration follow the types of its rows in code and in files for other programs,
+ * what tells a row from all others, the order of the rows, and the row of a run that broke off.
+ */
+import { fail } from "../util";
+import type { CellOf, Column, Columns } from "./columns";
+import type { Cell, Row } from "./types";
+
+/** What is known of the rows of an experiment. */
+export interface RowSchema<R extends Row = Row> {
+  /** In the order that they have in a row; none where rows may hold anything. */
+  readonly columns: Columns;
+  /** What tells a row from all others of its run. */
+  key(row: Row): string;
+  /** Canonical order, so that a finished file has the same bytes however it came about. */
+  order(a: Row, b: Row): number;
+  /** The row, its cells in the order of the columns. @throws NonsmoothError naming `what` and the column if it is no such row */
+  check(row: Row, what?: string): R;
+}
+
+/** The type of the rows of a schema. */
+export type RowOf<S> = S extends RowSchema<infer R> ? R : never;
+
+type Flat<T> = { readonly [K in keyof T]: T[K] };
+type CellsOf<C extends Columns> = { readonly [K in keyof C]: CellOf<C[K]> };
+type OutcomeOf<F extends Columns> = F extends { readonly outcome: Column<infer O> } ? O : never;
+
+/** What is found by a run that did not break off. */
+type Answer<F extends Columns> = {
+  readonly [K in keyof F]: K extends "outcome" ? Exclude<CellOf<F[K]>, "failed"> : CellOf<F[K]>;
+};
+
+/** What is found by a run that broke off: nothing but the reason. */
+type Failure<F extends Columns> = {
+  readonly [K in keyof F]: K extends "outcome" ? "failed" : K extends "reason" ? string : null;
+};
+
+type DeclaredRow<G extends Columns, F extends Columns> = AsRow<
+  Flat<CellsOf<G> & Answer<F>> | ("failed" extends OutcomeOf<F> ? Flat<CellsOf<G> & Failure<F>> : never)
+>;
+
+/** For the compiler, which does not see that cells of columns are cells. */
+type AsRow<T> = T extends Row ? T : never;
+
+/** Rows of runs that did not break off. */
+export type Answered<R extends Row> = Exclude<R, { readonly outcome: "failed" }>;
+
+export interface Declaration<K extends string, G extends Columns, F extends Columns> {
+  /** Columns that are known before anything is computed: what was asked for. */
+  readonly given: G;
+  /**
+   * Columns that a run fills. With `outcome` and `reason` among them, and "failed" among the outcomes, a run that breaks off leaves a
+   * row in which all others of them are null.
+   */
+  readonly found: F;
+  /** The columns that tell rows apart and order them, the first one first. */
+  readonly key: readonly K[];
+}
+
+/** A schema with what follows from its declaration. */
+export interface DeclaredRows<K extends string, G extends Columns, R extends Row> extends RowSchema<R> {
+  key(row: Readonly<Record<K, Cell>>): string;
+  /** The row of a run that broke off. */
+  failed(given: CellsOf<G>, reason: string): R;
+}
+
+export function rowSchema<const K extends string, G extends Columns, F extends Columns>(
+  declaration: Declaration<K & keyof (G & F), G, F>,
+): DeclaredRows<K, G, DeclaredRow<G, F>> {
+  const { given, found, key } = declaration;
+  const columns: Columns = { ...given, ...found };
+  const check = (row: Row, what = "row") => {
+    const complaint = strayColumn(row, columns) ?? wrongCell(row, columns, row.outcome === "failed" ? found : {});
+    if (complaint !== undefined) fail(what, complaint.rule, complaint.got, OTHER_VERSION);
+    const ordered = Object.fromEntries(Object.keys(columns).map((name): [string, Cell] => [name, row[name]!]));
+    return ordered as DeclaredRow<G, F>; // as checked
+  };
+  const nothing = Object.fromEntries(Object.keys(found).map((name): [string, Cell] => [name, null]));
+  return {
+    columns,
+    check,
+    key: (row) => key.map((name) => row[name]).join("/"),
+    order: byColumns(...key),
+    failed: (cells, reason) => check({ ...cells, ...nothing, outcome: "failed", reason }),
+  };
+}
+
+/** Rows of any columns, for a run folder that no declared experiment writes. */
+export const anyRows = (...key: readonly string[]): RowSchema => ({
+  columns: {},
+  key(row) {
+    const missing = key.find((name) => row[name] === undefined);
+    return missing === undefined
+      ? key.map((name) => row[name]).join("/")
+      : fail("row", `must have the column ${missing}, which is part of its key`, row);
+  },
+  order: byColumns(...key),
+  check: (row) => row,
+});
+
+const OTHER_VERSION = "rows of another version of this program? Begin the run anew with fresh: true";
+
+interface Complaint {
+  readonly rule: string;
+  readonly got: unknown;
+}
+
+function strayColumn(row: Row, columns: Columns): Complaint | undefined {
+  const stray = Object.keys(row).find((name) => !Object.hasOwn(columns, name));
+  return stray === undefined
+    ? undefined
+    : { rule: `must have the columns ${Object.keys(columns).join(", ")}`, got: stray };
+}
+
+/** @param unknown columns in which null stands for what is not known */
+function wrongCell(row: Row, columns: Columns, unknown: Columns): Complaint | undefined {
+  for (const [name, { holds, rule }] of Object.entries(columns)) {
+    const cell = row[name];
+    if (cell === undefined) return { rule: `must have the column ${name}`, got: row };
+    const isUnknown = cell === null && Object.hasOwn(unknown, name);
+    if (!isUnknown && !holds(cell)) return { rule: `its ${name} must be ${rule}`, got: cell };
+  }
+  return undefined;
+}
+
+/** An order by columns, the first one first: numbers by size and before texts, texts by their letters. */
+export const byColumns =
+  (...columns: readonly string[]) =>
+  (a: Row, b: Row): number => {
+    for (const column of columns) {
+      const order = compare(a[column], b[column]);
+      if (order !== 0) return order;
+    }
+    return 0;
+  };
+
+function compare(a: unknown, b: unknown): number {
+  if (typeof a !== typeof b) return typeof a === "number" ? -1 : 1;
+  if (typeof a === "string") return a < String(b) ? -1 : Number(a !== b);
+  return Number(a) - Number(b);
+}
