@@ -13,7 +13,7 @@
  */
 import { isFloat } from "../formats";
 import { formatType, requireScalar, topologicalOrder, type Value } from "../ir";
-import { type Builders, type ChainRule, type Convention, type Kink, ops, recordOf, records } from "../ops";
+import { type ChainRule, type Convention, type Kink, ops, recordOf, records } from "../ops";
 import { fail, nearest } from "../util";
 
 /**
@@ -73,22 +73,37 @@ function chosen(node: Value, convention: Convention, choice: KinkChoice): Value 
 export interface KinkSite {
   /** "relu.zero" */
   readonly kink: string;
-  /** The operand: a hit is an element equal to `at`. */
+  /** The operation's first operand. */
   readonly operand: Value;
-  readonly at: number;
+  /** For a kink of a function of one variable: an element of the operand equal to this is a hit. */
+  readonly at?: number;
+  /** Bool, a truth for each hit: elements of the operand, or for a tie in max-pooling the windows with one. */
+  readonly hits: Value;
 }
 
 /** The places below some values where a kink can be hit, in the order of the forward pass. */
 export function kinkSites(roots: readonly Value[]): KinkSite[] {
-  return topologicalOrder(roots).flatMap((node) => {
-    const kinks = recordOf(node.op.name)?.pieces?.(node.attributes).kinks ?? [];
-    return kinks.map(({ name, at }) => ({ kink: `${node.op.name}.${name}`, operand: node.inputs[0]!, at }));
-  });
+  return topologicalOrder(roots).flatMap(sitesOf);
 }
 
-/** How many elements hit the kink exactly, as an i32 scalar; NaN never hits. */
-export function kinkHits({ operand, at }: KinkSite, { count, equal, constant }: Builders = ops): Value {
-  return count(equal(operand, constant(at, operand.format)));
+function sitesOf(node: Value): KinkSite[] {
+  const { op, inputs, attributes } = node;
+  const record = recordOf(op.name);
+  const operand = inputs[0]!;
+  const kinks = record?.pieces?.(attributes).kinks ?? [];
+  const joint = record?.conventions ?? [];
+  return [
+    ...kinks.map(({ name, at }) => {
+      const hits = ops.equal(operand, ops.constant(at, operand.format));
+      return { kink: `${op.name}.${name}`, operand, at, hits };
+    }),
+    ...joint.map(({ name, hits }) => {
+      return { kink: `${op.name}.${name}`, operand, hits: hits({ inputs, output: node, attributes, ops }) };
+    }),
+  ];
 }
+
+/** How many elements, or windows, hit the kink exactly, as an i32 scalar; NaN never hits. */
+export const kinkHits = ({ hits }: KinkSite): Value => ops.count(hits);
 
 export const isDifferentiable = (value: Value): boolean => isFloat(value.format);

@@ -1,8 +1,8 @@
-import { apply, requireScalar, sameType, type Tensor, type Type, tensor, type Value } from "../ir";
+import { apply, requireScalar, sameType, type Type, tensor, type Value } from "../ir";
 import { fail } from "../util";
 import { type Named, random } from "./cases";
 import { requireFloats } from "./elementwise";
-import { forWindows, maxPoolOp, poolGeometries, tied, windowOf } from "./max-pool";
+import { forWindows, maximaOf, maxPoolOp, pooled, poolGeometries, tied, windowOf } from "./max-pool";
 import type { Case, Op } from "./op";
 import { inEach, mergeReplicas, requireShared, splitReplicas } from "./replicas";
 import type { Window } from "./window";
@@ -32,7 +32,7 @@ export const maxPoolGradientOp: Op<Window> = {
     const beta = tie!.data[0]!;
     out.fill(0);
     forWindows(x!, attributes, (i, places) => {
-      const maxima = places.filter((k) => k >= 0 && x!.data[k] === y!.data[i]);
+      const maxima = maximaOf(x!, places, y!.data[i]!);
       for (const k of places) {
         if (k < 0) continue;
         const shares = maxima.includes(k) ? beta / maxima.length : 0;
@@ -63,13 +63,6 @@ function gradientOperands(f: Named, beta: number): Case<Window>[] {
       };
     }),
   );
-}
-
-function pooled(x: Tensor, attributes: Window): Tensor {
-  const type = maxPoolOp.infer([x], attributes);
-  const out = new Float64Array(type.shape.reduce((product, n) => product * n, 1));
-  maxPoolOp.evaluate([x], attributes, out, { type, accumulate: (v) => v });
-  return tensor(type.format, out, type.shape);
 }
 
 /** The gradient of maxPool at x, with the result y, the incoming gradient g and the convention β at ties. */

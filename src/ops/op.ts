@@ -27,7 +27,7 @@ export interface Op<A extends Attributes = NoAttributes> extends Operation<A> {
   /** For a piecewise linear function of one variable, in place of `vjp`: where its kinks are, and its slopes between them. */
   pieces?(attributes: A): Pieces;
   /** For an operation that is not a piecewise linear function of one variable: what its `vjp` has to be told, by `choice`. */
-  readonly conventions?: readonly Convention[];
+  readonly conventions?: readonly JointKink<A>[];
   /**
    * The operation in many networks at once: the result with the replica axis in front, [R, ...]; at least one operand has it.
    * Absent where there is no such form.
@@ -97,6 +97,12 @@ export interface Convention {
 export interface Kink extends Convention {
   /** Where it is. */
   readonly at: number;
+}
+
+/** A kink of a function of several variables: a tie of maxima. Its number says how they share the gradient. */
+export interface JointKink<A extends Attributes = NoAttributes> extends Convention {
+  /** Where it is hit, as graph nodes: bool, a truth for each place at which `vjp` needs the number. */
+  hits(context: Pick<VjpContext<A>, "inputs" | "output" | "attributes" | "ops">): Value;
 }
 
 /** f' = slopes[0] below kinks[0], slopes[i] between kinks[i−1] and kinks[i], …: one slope more than kinks. */

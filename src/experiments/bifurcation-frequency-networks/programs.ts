@@ -52,7 +52,8 @@ export function cellGraph(
   const { batchSize: batch, tie, chainRule } = config;
   const { output, parameters } = applyNetwork(network, input("x", format, [batch, ...shape.inputShape]));
   const loss = crossEntropy(output, input("labels", "i32", [batch]));
-  const all = kinkSites([loss]);
+  // those of activations: without ties in max-pooling
+  const all = kinkSites([loss]).filter(({ at }) => at !== undefined);
   const sites = all.filter(({ kink }) => Object.hasOwn(pairs, kink));
   const [a, b] = ARMS.map((arm) => {
     const chosen = Object.keys(pairs).map((name) => [name, input(`${arm} ${name}`, format, [])]);

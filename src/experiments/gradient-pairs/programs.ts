@@ -56,7 +56,7 @@ export function compileCell(
   const names = [...parameters.keys()];
   const loss = crossEntropy(logits, input("labels", "i32", [cell.batchSize]));
 
-  const sites = kinkSites([loss]);
+  const sites = kinkSites([loss]).filter(({ kink }) => kink === "relu.zero");
   const hits = Object.fromEntries(sites.map((site, i) => [`hits ${i + 1}`, kinkHits(site)]));
   const sweep = (name: string): Record<string, Value> => {
     const kinks = { "relu.zero": input(`s.${name}`, format, []) };

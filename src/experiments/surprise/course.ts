@@ -64,7 +64,10 @@ export class Course {
       kinks: [KINK],
       chainRule,
       shape: [features],
-      observe: (loss) => Object.fromEntries(kinkSites([loss]).map(({ operand }, i) => [preActivation(i + 1), operand])),
+      observe: (loss) => {
+        const sites = kinkSites([loss]).filter(({ kink }) => kink === KINK);
+        return Object.fromEntries(sites.map(({ operand }, i) => [preActivation(i + 1), operand]));
+      },
     });
   }
 
