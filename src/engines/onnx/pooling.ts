@@ -89,8 +89,8 @@ export function maxPoolGradient(
   tie: string | 0,
   p: Pooling,
 ): string {
-  const incoming = model.reshape(g!, [p.batch, p.pixels.length, p.channels]);
-  const { ones, firsts: firstOnes } = maximaOf(model, x!, y!, p);
+  const [maximum, incoming] = [byWindow(model, y!, p), byWindow(model, g!, p)];
+  const { ones, firsts: firstOnes } = maximaOf(model, x!, maximum, p);
   const firsts = firstOnes();
   const handBack = (weights: readonly string[]) => {
     const parts = weights.map((weight) => model.node("Mul", [weight, incoming]));
@@ -105,7 +105,7 @@ export function maxPoolGradient(
 
 /** Whether several elements of a window are its maximum: bool [B, windows, C]. */
 export function maxPoolTies(model: ModelBuilder, [x, y]: readonly string[], p: Pooling): string {
-  const total = model.fold("Sum", maximaOf(model, x!, y!, p).ones());
+  const total = model.fold("Sum", maximaOf(model, x!, byWindow(model, y!, p), p).ones());
   return model.node("Greater", [total, model.constant(p.carrier, [1])]);
 }
 
@@ -115,9 +115,12 @@ interface Maxima {
   readonly firsts: () => readonly string[];
 }
 
-/** Where x holds the maxima y. */
-function maximaOf(model: ModelBuilder, x: string, y: string, p: Pooling): Maxima {
-  const maximum = model.reshape(y, [p.batch, p.pixels.length, p.channels]);
+/** [B, H', W', C] as [B, windows, C]. */
+const byWindow = (model: ModelBuilder, x: string, p: Pooling): string =>
+  model.reshape(x, [p.batch, p.pixels.length, p.channels]);
+
+/** Where x holds the maximum of its window. */
+function maximaOf(model: ModelBuilder, x: string, maximum: string, p: Pooling): Maxima {
   const equal = places(model, x, p, Number.NEGATIVE_INFINITY).map((own) => model.node("Equal", [own, maximum]));
   return model.target.lacks.has("And") ? maximaByNumbers(model, equal, p) : maxima(model, equal, p);
 }
