@@ -8,7 +8,7 @@ import { inEach, mergeReplicas, requireShared, splitReplicas } from "./replicas"
 import type { Window } from "./window";
 
 /**
- * With T the elements of a window that equal its maximum and β the convention, the element k of the window gets
+ * With T the elements of a window that equal its maximum and β the value at ties, the element k of the window gets
  *
  *     g · ((1 − β)·[k is the first of T] + β·[k ∈ T] / |T|)
  */
@@ -43,7 +43,7 @@ export const maxPoolGradientOp: Op<Window> = {
   },
   replicate(context) {
     const { inputs, attributes, replicas, ops } = context;
-    requireShared("the number at ties", context, [3]);
+    requireShared("the value at ties", context, [3]);
     const [x, y, g] = inEach({ ...context, inputs: inputs.slice(0, 3) }).map((operand) =>
       mergeReplicas(ops, operand, 0),
     );
@@ -65,6 +65,6 @@ function gradientOperands(f: Named, beta: number): Case<Window>[] {
   );
 }
 
-/** The gradient of maxPool at x, with the result y, the incoming gradient g and the convention β at ties. */
+/** The gradient of maxPool at x, with the result y, the incoming gradient g and the value β at ties. */
 export const maxPoolGradient = (x: Value, y: Value, g: Value, tie: Value, window: Window): Value =>
   apply(maxPoolGradientOp, [x, y, g, tie], windowOf(window));

@@ -37,8 +37,8 @@ export const maxPoolOp: Op<Window> = {
       hits: ({ inputs: [x], output, attributes, ops }) => ops.maxPoolTies(x!, output, attributes),
     },
   ],
-  vjp: ({ g, inputs: [x], output, attributes, choice, ops }) => [
-    ops.maxPoolGradient(x!, output, g, choice("tie"), attributes),
+  vjp: ({ g, inputs: [x], output, attributes, valueAt, ops }) => [
+    ops.maxPoolGradient(x!, output, g, valueAt("tie"), attributes),
   ],
   replicate: replicateSamples,
   cases: (f) => poolCases(f),

@@ -1,5 +1,5 @@
 /** The programs of a training: one step (forward, backward, update) and one evaluation, for each size of a batch. */
-import { type ChainRule, gradient } from "../autodiff";
+import { type ChainRule, gradient, kinkInput } from "../autodiff";
 import type { Engine, Program } from "../engines";
 import { type FormatName, formatPair, isMixed, type MixedId } from "../formats";
 import { graph, input, type Shape, type Value } from "../ir";
@@ -19,7 +19,7 @@ export interface ProgramOptions {
   readonly network: Layer;
   readonly precision: TrainingPrecision;
   readonly optimizer: Optimizer;
-  /** Names of the kinks whose number is fed: `relu.zero`, as the input `kink relu.zero`. */
+  /** Names of the kinks whose value is fed: `relu.zero`, as the input `value relu.zero`. */
   readonly kinks: readonly string[];
   readonly chainRule: ChainRule;
   /** [height, width, channels] */
@@ -27,8 +27,6 @@ export interface ProgramOptions {
   /** More outputs of a step, from its loss: counts of exact zeros, norms of gradients. */
   readonly observe?: (loss: Value, gradients: ReadonlyMap<string, Value>) => Readonly<Record<string, Value>>;
 }
-
-export const kinkInput = (name: string): string => `kink ${name}`;
 
 /** Compiled programs by what they do and for how many images. */
 export class Programs {
@@ -41,7 +39,7 @@ export class Programs {
   ) {}
 
   /**
-   * Inputs x, labels, masks, kinks, the optimizer's scalars and all state; outputs `loss` and all new state by name.
+   * Inputs x, labels, masks, the values at kinks, the optimizer's scalars and all state; outputs `loss` and all new state by name.
    * @param images number of the images on the device where a batch is some of them: `images` and `rows` take the place of x
    */
   step(batch: number, images?: number): Promise<Program> {

@@ -2,7 +2,7 @@
  * The training loop. A training is a pure function of what it is given: stopped or killed at any point, it goes on from its
  * checkpoint with the same bits.
  */
-import type { ChainRule } from "../autodiff";
+import { type ChainRule, kinkInput } from "../autodiff";
 import type { Loader } from "../data";
 import type { Engine } from "../engines";
 import { type Tensor, tensor, type Value } from "../ir";
@@ -14,7 +14,7 @@ import { loadCheckpoint, saveCheckpoint } from "./checkpoint";
 import { type Evaluation, evaluate } from "./evaluate";
 import { HeldTensors } from "./held-tensors";
 import { CheckpointPace } from "./pace";
-import { kinkInput, networkFormat, Programs, stateFormat, type TrainingPrecision } from "./programs";
+import { networkFormat, Programs, stateFormat, type TrainingPrecision } from "./programs";
 import { type Position, scalerOf, startState, type TrainingState } from "./state";
 
 export interface Training {
@@ -24,7 +24,7 @@ export interface Training {
   readonly optimizer: Optimizer;
   /** Factor of the learning rate, epoch by epoch; default constant. */
   readonly schedule?: Schedule;
-  /** Numbers at kinks, by name: `{ "relu.zero": 0.5 }`; kinks that are not named take their default. */
+  /** Values at kinks, by name: `{ "relu.zero": 0.5 }`; kinks that are not named take their default. */
   readonly kinks?: Readonly<Record<string, number>>;
   /** Default `multiply`. */
   readonly chainRule?: ChainRule;

@@ -67,7 +67,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     expect(await gradientOf(ops.relu, [0], [NAN], half, "overwrite")).toEqual([0.5]);
   });
 
-  it("several kinks in series: multiply takes the product, overwrite the last number set", async () => {
+  it("several kinks in series: multiply takes the product, overwrite the last value set", async () => {
     const twice = (x: Value) => ops.relu(ops.relu(x));
     const half = { "relu.zero": 0.5 };
     expect(await gradientOf(twice, [-1, 0, 2], [3, 3, 3], half)).toEqual([0, 0.75, 3]);
@@ -80,7 +80,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     expect(await gradientOf(mixed, [-1, 0, 2], [3, 3, 3], kinks, "overwrite")).toEqual([0, 0.5, 3]);
   });
 
-  it("a dead kink below: overwrite sets the number although nothing arrives", async () => {
+  it("a dead kink below: overwrite sets the value although nothing arrives", async () => {
     // relu(−relu(x)) is 0 for every x; at x = 0 both see a zero
     const dead = (x: Value) => ops.relu(ops.neg(ops.relu(x)));
     const zero = { "relu.zero": 0 };
@@ -89,7 +89,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     expect(await gradientOf(dead, [0], [3], { "relu.zero": 0.5 }, "overwrite")).toEqual([0.5]);
   });
 
-  it("relu6 has two kinks, each with its own number", async () => {
+  it("relu6 has two kinks, each with its own value", async () => {
     const kinks = { "relu6.zero": 0.25, "relu6.six": 0.5 };
     const x = [-1, 0, 3, 6, 7, NAN];
     const g = [2, 2, 2, 2, 2, 2];
@@ -104,7 +104,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     expect(await gradientOf((x) => ops.leakyRelu(x, 0.125), [0], [8], {})).toEqual([1]);
   });
 
-  it("a number fed gives what the same number built in gives", async () => {
+  it("a value fed gives what the same value built in gives", async () => {
     const operand = input("x", "f64", [3]);
     const scalar = ops.reduceSum(ops.mul(ops.relu(operand), input("g", "f64", [3])));
     const [fed] = gradient(scalar, [operand], { kinks: { "relu.zero": input("s", "f64", []) } });
@@ -214,7 +214,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     expect([await hitsIn("f16"), await hitsIn("f32"), await hitsIn("f64")]).toEqual([1, 0, 0]);
   });
 
-  it("hits a tie exactly where the number at ties changes the gradient", async () => {
+  it("hits a tie exactly where the value at ties changes the gradient", async () => {
     const x = input("x", "f64", [1, 6, 6, 2]);
     const y = ops.maxPool(x, { kernel: 2 });
     const [site] = kinkSites([y]);

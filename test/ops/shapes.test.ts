@@ -239,7 +239,7 @@ const refused: Record<string, readonly (readonly [() => unknown, string])[]> = {
     ],
     [
       () => ops.pieceGradient(f32(2), f32(2), [f32(1)], { at: [0], slopes: [0, 1], chainRule: "multiply" }),
-      'slope at a kink: must be a scalar, got "f32[1]"',
+      'value at a kink: must be a scalar, got "f32[1]"',
     ],
   ],
 };
