@@ -86,7 +86,7 @@ export function ourStep(step: Step) {
   const network = trainedNetwork(step.network);
   const optimizer = sgd({ lr: Number(lr), momentum: Number(momentum) });
   const [, ...shape] = IMAGES;
-  // as in an experiment, the numbers at kinks are fed: PyTorch's own
+  // as in an experiment, the values at kinks are fed: PyTorch's own
   const kinks = ["relu.zero", "maxPool.tie"];
   const options = { network, precision: format, optimizer, kinks, chainRule: "multiply" as const, shape };
   const state = stateFrom(step.parameters, network, format, optimizer);

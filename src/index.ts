@@ -1,10 +1,62 @@
 /**
  * nonsmooth: derivatives at kinks, in finite precision.
  * The whole public list, in the order in which data flows through the folders of src/.
+ *
+ * A heading with an empty line below it begins a section: the formatter sorts within sections only.
  */
+
 // errors, randomness, statistics
 
+export {
+  bootstrapMean,
+  type Estimate,
+  formatDuration,
+  mean,
+  NonsmoothError,
+  type PairedEstimate,
+  pairedMean,
+  quantile,
+  Stream,
+  signTest,
+  stream,
+  wilson,
+} from "./util";
+
+// floating-point formats
+
+export {
+  type ElementFormat,
+  type FloatFormat,
+  type FormatName,
+  formatNames,
+  formats,
+  narrowFormat,
+} from "./formats";
+
+// the graph
+
+export {
+  constant,
+  formatType,
+  type Graph,
+  graph,
+  input,
+  print,
+  type Shape,
+  type Tensor,
+  type Type,
+  tensor,
+  type Value,
+  verify,
+  wrap,
+} from "./ir";
+
+// operations, as functions on values: ops.relu(x)
+
+export { type Kink, type OpName, opNames, ops } from "./ops";
+
 // differentiation, with the conventions at kinks as inputs
+
 export {
   type ChainRule,
   checkGradient,
@@ -19,7 +71,79 @@ export {
   replicate,
   stackFeeds,
 } from "./autodiff";
+
+// what computes
+
+export {
+  type Adapter,
+  chooseEngine,
+  createEngine,
+  defaultEngine,
+  type Engine,
+  type EngineChoice,
+  type EngineOptions,
+  engines,
+  type Feeds,
+  type Held,
+  type HeldResults,
+  type Latitude,
+  type Program,
+  type Results,
+  webgpuAdapter,
+} from "./engines";
+
+// networks
+
+export {
+  type Applied,
+  applyNetwork,
+  averagePool,
+  batchNorm,
+  conv2d,
+  createNetwork,
+  crossEntropy,
+  drawMasks,
+  dropout,
+  flatten,
+  globalAveragePool,
+  initialise,
+  type Layer,
+  leakyRelu,
+  lenet5,
+  linear,
+  maxPool,
+  mlp,
+  type NetworkOptions,
+  networkNames,
+  type Parameter,
+  parameterInputs,
+  relu,
+  relu6,
+  residual,
+  resnet18,
+  resnet50,
+  sequential,
+  vgg,
+} from "./nn";
+
+// optimizers, built into the graph
+
+export {
+  adam,
+  adamw,
+  applyMixed,
+  applyOptimizer,
+  createOptimizer,
+  initialState,
+  type Optimizer,
+  type Schedule,
+  scalarFeeds,
+  scheduleFactor,
+  sgd,
+} from "./optim";
+
 // datasets
+
 export {
   Batches,
   colourGlyphs,
@@ -39,25 +163,46 @@ export {
   resolveDataset,
   type Transform,
 } from "./data";
-// what computes
+
+// training
+
 export {
-  type Adapter,
-  chooseEngine,
-  createEngine,
-  defaultEngine,
-  type Engine,
-  type EngineChoice,
-  type EngineOptions,
-  engines,
-  type Feeds,
-  type Held,
-  type HeldResults,
-  type Latitude,
-  type Program,
-  type Results,
-  webgpuAdapter,
-} from "./engines";
+  type EpochEvent,
+  exportOnnx,
+  readSafetensors,
+  runTraining,
+  type StepEvent,
+  type Training,
+  type TrainingEvent,
+  type TrainingPrecision,
+  type TrainingResult,
+  train,
+  weightsOf,
+  writeOnnx,
+  writeSafetensors,
+} from "./train";
+
+// run folders and their rows as dataframes
+
+export {
+  type Cell,
+  exportRows,
+  findRun,
+  fromDanfo,
+  fromTable,
+  listRuns,
+  type Progress,
+  query,
+  type Row,
+  type RunComparison,
+  rowsOf,
+  toCsv,
+  toDanfo,
+  toTable,
+} from "./runs";
+
 // experiments
+
 export {
   type BifurcationConfig,
   type BifurcationSummary,
@@ -102,7 +247,9 @@ export {
   zeros,
   zonePlane,
 } from "./experiments";
+
 // figures
+
 export {
   colors,
   drawBifurcationFrequency,
@@ -134,139 +281,9 @@ export {
   toSvg,
   writeFigure,
 } from "./figures";
-// floating-point formats
-export {
-  type ElementFormat,
-  type FloatFormat,
-  type FormatName,
-  formatNames,
-  formats,
-  narrowFormat,
-} from "./formats";
-// the graph
-export {
-  constant,
-  formatType,
-  type Graph,
-  graph,
-  input,
-  print,
-  type Shape,
-  type Tensor,
-  type Type,
-  tensor,
-  type Value,
-  verify,
-  wrap,
-} from "./ir";
-// networks
-export {
-  type Applied,
-  applyNetwork,
-  averagePool,
-  batchNorm,
-  conv2d,
-  createNetwork,
-  crossEntropy,
-  drawMasks,
-  dropout,
-  flatten,
-  globalAveragePool,
-  initialise,
-  type Layer,
-  leakyRelu,
-  lenet5,
-  linear,
-  maxPool,
-  mlp,
-  type NetworkOptions,
-  networkNames,
-  type Parameter,
-  parameterInputs,
-  relu,
-  relu6,
-  residual,
-  resnet18,
-  resnet50,
-  sequential,
-  vgg,
-} from "./nn";
-// notebooks
-export {
-  inKernel,
-  interactive,
-  interruptible,
-  notebookPreset,
-  progressReporter,
-  runInNotebook,
-  show,
-  showMarkdown,
-  showTable,
-} from "./notebook";
-// operations, as functions on values: ops.relu(x)
-export { type Kink, type OpName, opNames, ops } from "./ops";
-// optimizers, built into the graph
-export {
-  adam,
-  adamw,
-  applyMixed,
-  applyOptimizer,
-  createOptimizer,
-  initialState,
-  type Optimizer,
-  type Schedule,
-  scalarFeeds,
-  scheduleFactor,
-  sgd,
-} from "./optim";
-// run folders and their rows as dataframes
-export {
-  type Cell,
-  exportRows,
-  findRun,
-  fromDanfo,
-  fromTable,
-  listRuns,
-  type Progress,
-  query,
-  type Row,
-  type RunComparison,
-  rowsOf,
-  toCsv,
-  toDanfo,
-  toTable,
-} from "./runs";
-// training
-export {
-  type EpochEvent,
-  exportOnnx,
-  readSafetensors,
-  runTraining,
-  type StepEvent,
-  type Training,
-  type TrainingEvent,
-  type TrainingPrecision,
-  type TrainingResult,
-  train,
-  weightsOf,
-  writeOnnx,
-  writeSafetensors,
-} from "./train";
-export {
-  bootstrapMean,
-  type Estimate,
-  formatDuration,
-  mean,
-  NonsmoothError,
-  type PairedEstimate,
-  pairedMean,
-  quantile,
-  Stream,
-  signTest,
-  stream,
-  wilson,
-} from "./util";
+
 // tables of runs
+
 export {
   bifurcationRunsTable,
   bufferingTable,
@@ -306,3 +323,17 @@ export {
   zerosByPrecisionTable,
   zerosRatiosTable,
 } from "./views";
+
+// notebooks
+
+export {
+  inKernel,
+  interactive,
+  interruptible,
+  notebookPreset,
+  progressReporter,
+  runInNotebook,
+  show,
+  showMarkdown,
+  showTable,
+} from "./notebook";

@@ -135,6 +135,11 @@ describe("imports in src/", () => {
     expect(siblings.map(arrow)).toEqual([]);
   });
 
+  it("of the public list stand in the order of the folders, each folder once", () => {
+    const sections = src.find(({ path }) => path === "src/index.ts")!.imports.map((x) => folderOf(target(x)!));
+    expect(sections).toEqual(ORDER.filter((folder) => folder !== "cli"));
+  });
+
   it("make no cycle between files when the program runs", () => {
     const edges = new Map<string, string[]>();
     for (const x of local.filter(({ typeOnly }) => !typeOnly)) {

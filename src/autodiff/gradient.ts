@@ -2,12 +2,12 @@
 import { constant, formatType, requireScalar, sameType, topologicalOrder, type Value } from "../ir";
 import { type ChainRule, chainRules, ops, recordOf } from "../ops";
 import { fail } from "../util";
-import { checkChoice, conventionChoice, isDifferentiable, type KinkChoice, pieceGradient } from "./kinks";
+import { checkChoice, isDifferentiable, type KinkChoice, pieceGradient, valuesOf } from "./kinks";
 
 export interface GradientOptions {
-  /** The slopes taken at kinks; default: each kink's own. */
+  /** The values at kinks; default: each kink's own. */
   readonly kinks?: KinkChoice;
-  /** How a slope at a kink meets the incoming gradient; default `multiply`. */
+  /** How the value at a kink meets the incoming gradient; default `multiply`. */
   readonly chainRule?: ChainRule;
 }
 
@@ -46,8 +46,8 @@ function sweepNode(node: Value, g: Value, kinks: KinkChoice, chainRule: ChainRul
   const record = recordOf(node.op.name);
   if (record?.pieces) return [pieceGradient(node, g, kinks, chainRule)];
   if (record?.vjp) {
-    const choice = conventionChoice(node, kinks);
-    return record.vjp({ g, inputs: node.inputs, output: node, attributes: node.attributes, choice, ops });
+    const valueAt = valuesOf(node, kinks);
+    return record.vjp({ g, inputs: node.inputs, output: node, attributes: node.attributes, valueAt, ops });
   }
   return fail("gradient", "must run through differentiable operations", node.op.name);
 }

@@ -5,6 +5,7 @@ export {
   type KinkChoice,
   type KinkSite,
   kinkHits,
+  kinkInput,
   kinkSites,
   knownKinks,
 } from "./kinks";

@@ -1,9 +1,12 @@
 /**
- * Which number is taken at which kink: the only file that knows. What is done with it is `ops/piece-gradient.ts`.
+ * Which value is taken at which kink: the only file that knows. What is done with it is `ops/piece-gradient.ts`.
  *
- * At a kink the derivative does not exist, and backpropagation has to put a number in its place. Here that number is an
- * input of the graph, so that one compiled program serves every choice. With z the operand, k the kink, s the number and
- * g the incoming gradient, the gradient passed on for a piecewise linear function f is
+ * At a kink the derivative does not exist, and backpropagation has to put a number in its place: the *value at the kink*, as the
+ * papers speak of the value of ReLU'(0). It has this name everywhere. In formulas it is s, and β at a tie of maxima. "Slope" is
+ * the derivative beside a kink.
+ *
+ * Here the value is an input of the graph, so that one compiled program serves every choice. With z the operand, k the kink,
+ * s the value and g the incoming gradient, the gradient passed on for a piecewise linear function f is
  *
  *     multiply    g · (f'(z) where z ≠ k, s where z = k)          the derivative as defined
  *     overwrite   g · f'(z) where z ≠ k, s where z = k             the released code of Bertoin et al. (2021), which
@@ -13,12 +16,12 @@
  */
 import { isFloat } from "../formats";
 import { formatType, requireScalar, topologicalOrder, type Value } from "../ir";
-import { type Builders, type ChainRule, type Convention, type Kink, ops, recordOf, records } from "../ops";
+import { type ChainRule, type Convention, type Kink, ops, recordOf, records } from "../ops";
 import { fail, nearest } from "../util";
 
 /**
- * The number taken at each kink, by name: `{"relu.zero": s}`. A scalar value of the operand's format (usually an input),
- * or a number that is built in; kinks that are not named take their default.
+ * The value at each kink, by name: `{"relu.zero": s}`. A scalar of the operand's format in the graph (usually an input), or a
+ * number that is built in; kinks that are not named take their default.
  */
 export type KinkChoice = Readonly<Record<string, Value | number>>;
 
@@ -27,7 +30,7 @@ export function knownKinks(): Readonly<Record<string, Convention | Kink>> {
   const found: Record<string, Convention | Kink> = {};
   for (const name of Object.keys(records)) {
     const record = recordOf(name)!;
-    // the names and places of kinks do not depend on attributes; a slope of 0 is valid wherever there is one
+    // the names and places of kinks do not depend on attributes; a slope of 0 is valid wherever there is such an attribute
     const conventions = [...(record.pieces?.({ slope: 0 }).kinks ?? []), ...(record.conventions ?? [])];
     for (const convention of conventions) found[`${name}.${convention.name}`] = convention;
   }
@@ -41,7 +44,7 @@ export function checkChoice(choice: KinkChoice): void {
     const near = nearest(name, known);
     if (!known.includes(name))
       fail("kink", `must be one of ${known.join(", ")}`, name, near && `did you mean ${near}?`);
-    if (typeof value === "number" && !Number.isFinite(value)) fail(name, "slope must be finite", value);
+    if (typeof value === "number" && !Number.isFinite(value)) fail(name, "value must be finite", value);
     if (typeof value === "object") requireScalar(name, value);
   }
 }
@@ -50,12 +53,12 @@ export function checkChoice(choice: KinkChoice): void {
 export function pieceGradient(node: Value, g: Value, choice: KinkChoice, chainRule: ChainRule): Value {
   const [z] = node.inputs as [Value];
   const { kinks, slopes } = recordOf(node.op.name)!.pieces!(node.attributes);
-  const taken = kinks.map((kink) => chosen(node, kink, choice));
-  return ops.pieceGradient(z, g, taken, { at: kinks.map((kink) => kink.at), slopes, chainRule });
+  const kinkValues = kinks.map((kink) => chosen(node, kink, choice));
+  return ops.pieceGradient(z, g, kinkValues, { at: kinks.map((kink) => kink.at), slopes, chainRule });
 }
 
-/** What an operation with conventions of its own is told. */
-export const conventionChoice =
+/** What an operation with conventions of its own is told: `valueAt`. */
+export const valuesOf =
   (node: Value, choice: KinkChoice) =>
   (name: string): Value =>
     chosen(node, recordOf(node.op.name)!.conventions!.find((convention) => convention.name === name)!, choice);
@@ -65,30 +68,51 @@ function chosen(node: Value, convention: Convention, choice: KinkChoice): Value 
   const format = node.inputs[0]!.format;
   const value = choice[name] ?? convention.default;
   if (typeof value === "number") return ops.constant(value, format);
-  if (value.format !== format) fail(name, `number must have the format of its operand, ${format}`, formatType(value));
+  if (value.format !== format) fail(name, `value must have the format of its operand, ${format}`, formatType(value));
   return value;
 }
+
+/**
+ * The name of the input that is fed the value at a kink: "value relu.zero".
+ * @param sweep where several backward sweeps stand side by side, each with values of its own: "value relu.zero a"
+ */
+export const kinkInput = (kink: string, sweep?: string): string => ["value", kink, ...(sweep ? [sweep] : [])].join(" ");
 
 /** One place in a graph where a kink can be hit. */
 export interface KinkSite {
   /** "relu.zero" */
   readonly kink: string;
-  /** The operand: a hit is an element equal to `at`. */
+  /** The operation's first operand. */
   readonly operand: Value;
-  readonly at: number;
+  /** For a kink of a function of one variable: an element of the operand equal to this is a hit. */
+  readonly at?: number;
+  /** Bool, a truth for each hit: elements of the operand, or for a tie in max-pooling the windows with one. */
+  readonly hits: Value;
 }
 
 /** The places below some values where a kink can be hit, in the order of the forward pass. */
 export function kinkSites(roots: readonly Value[]): KinkSite[] {
-  return topologicalOrder(roots).flatMap((node) => {
-    const kinks = recordOf(node.op.name)?.pieces?.(node.attributes).kinks ?? [];
-    return kinks.map(({ name, at }) => ({ kink: `${node.op.name}.${name}`, operand: node.inputs[0]!, at }));
-  });
+  return topologicalOrder(roots).flatMap(sitesOf);
 }
 
-/** How many elements hit the kink exactly, as an i32 scalar; NaN never hits. */
-export function kinkHits({ operand, at }: KinkSite, { count, equal, constant }: Builders = ops): Value {
-  return count(equal(operand, constant(at, operand.format)));
+function sitesOf(node: Value): KinkSite[] {
+  const { op, inputs, attributes } = node;
+  const record = recordOf(op.name);
+  const operand = inputs[0]!;
+  const kinks = record?.pieces?.(attributes).kinks ?? [];
+  const joint = record?.conventions ?? [];
+  return [
+    ...kinks.map(({ name, at }) => {
+      const hits = ops.equal(operand, ops.constant(at, operand.format));
+      return { kink: `${op.name}.${name}`, operand, at, hits };
+    }),
+    ...joint.map(({ name, hits }) => {
+      return { kink: `${op.name}.${name}`, operand, hits: hits({ inputs, output: node, attributes, ops }) };
+    }),
+  ];
 }
+
+/** How many elements, or windows, hit the kink exactly, as an i32 scalar; NaN never hits. */
+export const kinkHits = ({ hits }: KinkSite): Value => ops.count(hits);
 
 export const isDifferentiable = (value: Value): boolean => isFloat(value.format);

@@ -49,7 +49,7 @@ const items: Readonly<Record<Section, () => readonly Item[]>> = {
   kinks: () =>
     Object.entries(knownKinks()).map(([name, kink]) => ({
       name,
-      summary: `${"at" in kink ? `at ${kink.at}, slope ` : ""}${kink.default} unless another is asked for (${kink.source})`,
+      summary: `${"at" in kink ? `at ${kink.at}, value ` : ""}${kink.default} unless another is asked for (${kink.source})`,
     })),
 };
 

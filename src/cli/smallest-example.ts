@@ -20,8 +20,8 @@ export async function smallestExample(): Promise<Smallest[]> {
     for (const bits of [16, 32, 64] as const) {
       const format = precisionOf(bits).format;
       const program = await engine.compile(example(format));
-      const at = async (slope: number) => {
-        const values = { a: 0.1, b: 0.2, c: 0.3, s: slope };
+      const at = async (s: number) => {
+        const values = { a: 0.1, b: 0.2, c: 0.3, s };
         const feeds = Object.entries(values).map(([name, value]) => [name, tensor(format, value)] as const);
         const { sum, derivative } = await program.run(Object.fromEntries(feeds));
         return { sum: Number(sum!.data[0]), derivative: Number(derivative!.data[0]) };

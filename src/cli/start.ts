@@ -77,7 +77,7 @@ const tell = (text: string) => print(wrap(text));
 const heading = (text: string) => print(`\n${wrap(text)}`);
 
 function tellSmallest(found: readonly Smallest[]): void {
-  tell("relu(a + b - c) at a = 0.1, b = 0.2, c = 0.3, and its derivative by a, with two numbers put at the kink:\n");
+  tell("relu(a + b - c) at a = 0.1, b = 0.2, c = 0.3, and its derivative by a, with two values at the kink:\n");
   const rows = found.map(({ bits, sum, derivatives: [zero, one] }) => [
     String(bits),
     sum === 0 ? "0" : sum.toExponential(2),

@@ -4,11 +4,16 @@ import { f16 } from "./f16";
 import { f32 } from "./f32";
 import { f64 } from "./f64";
 import type { Format as AnyFormat } from "./format";
+import { type FormatPair, type MixedId, precisionOf } from "./precisions";
 
 export type { Encoding, NumberArray } from "./encoding";
 export { type FloatFormat, narrowFormat } from "./float-format";
 export {
+  type FormatPair,
   inOrder,
+  isMixed,
+  isMixedId,
+  type MixedId,
   type Precision,
   type PrecisionId,
   precisionIds,
@@ -33,6 +38,10 @@ export const formatNames = Object.keys(formats) as FormatName[];
 export function isFloat(format: string): format is FormatName {
   return Object.hasOwn(formats, format);
 }
+
+/** The formats of a mixed precision, or one format for everything. @throws NonsmoothError for an unknown precision */
+export const formatPair = (precision: FormatName | MixedId): FormatPair =>
+  isFloat(precision) ? { format: precision, state: precision } : precisionOf(precision);
 
 /** Whether a format is narrower than what holds its numbers: results in the carrier have to be rounded to it. */
 export const isNarrow = (format: string): format is FormatName => isFloat(format) && formats[format].carrier !== format;

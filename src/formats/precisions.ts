@@ -26,13 +26,22 @@ export const precisions = [
   { id: "mixed", format: "f16", state: "f32", label: "mixed precision", short: "mixed", price: 1.4 },
 ] as const satisfies readonly Precision[];
 
-export type PrecisionId = (typeof precisions)[number]["id"];
+type Known = (typeof precisions)[number];
+type UniformOf<P extends Known> = P extends Known ? (P["format"] extends P["state"] ? P["id"] : never) : never;
 
-/** Those that compute everything in one format. */
-export type UniformId = Exclude<PrecisionId, "mixed">;
+export type PrecisionId = Known["id"];
+
+/** Those that compute everything in one format, and those in which two share the work. */
+export type UniformId = UniformOf<Known>;
+export type MixedId = Exclude<PrecisionId, UniformId>;
+
+/** The two formats of a precision. */
+export type FormatPair = Pick<Precision, "format" | "state">;
+
+export const isMixed = ({ format, state }: FormatPair): boolean => format !== state;
 
 export const precisionIds: readonly PrecisionId[] = precisions.map(({ id }) => id);
-export const uniformIds = precisions.filter(({ format, state }) => format === state).map(({ id }) => id) as UniformId[];
+export const uniformIds = precisions.filter((known) => !isMixed(known)).map(({ id }) => id) as UniformId[];
 
 /** The record of a precision. @throws NonsmoothError for an unknown one */
 export function precisionOf(id: number | string): Precision {
@@ -40,6 +49,8 @@ export function precisionOf(id: number | string): Precision {
     precisions.find((known) => known.id === id) ?? fail("precision", `must be one of ${precisionIds.join(", ")}`, id)
   );
 }
+
+export const isMixedId = (id: PrecisionId): id is MixedId => isMixed(precisionOf(id));
 
 /** In the order of legends. */
 export const inOrder = <Id extends PrecisionId>(ids: readonly Id[]): Id[] =>

@@ -11,5 +11,5 @@ export const absOp: Op = {
   }),
 };
 
-/** |x|, elementwise; kink `zero` (default slope 0). */
+/** |x|, elementwise; kink `zero` (default value 0). */
 export const abs = (x: Value): Value => apply(absOp, [x], {});

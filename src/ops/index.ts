@@ -25,6 +25,7 @@ import { logSoftmax, logSoftmaxOp } from "./log-softmax";
 import { matmul, matmulOp } from "./matmul";
 import { maxPool, maxPoolOp } from "./max-pool";
 import { maxPoolGradient, maxPoolGradientOp } from "./max-pool-gradient";
+import { maxPoolTies, maxPoolTiesOp } from "./max-pool-ties";
 import { mul, mulOp } from "./mul";
 import { neg, negOp } from "./neg";
 import { normalize, normalizeOp } from "./normalize";
@@ -42,7 +43,7 @@ import { sub, subOp } from "./sub";
 import { take, takeOp } from "./take";
 import { transpose, transposeOp } from "./transpose";
 
-export type { Agreement, Case, Convention, Evaluation, Kink, Op, Pieces, VjpContext } from "./op";
+export type { Agreement, Case, Convention, Evaluation, JointKink, Kink, Op, Pieces, VjpContext } from "./op";
 export { type ChainRule, chainRules } from "./piece-gradient";
 export { windowPixels } from "./window";
 
@@ -88,6 +89,7 @@ export const ops = {
   conv2dWeightGradient,
   maxPool,
   maxPoolGradient,
+  maxPoolTies,
   averagePool,
   averagePoolGradient,
   // normalisation
@@ -135,6 +137,7 @@ export const records = {
   conv2dWeightGradient: conv2dWeightGradientOp,
   maxPool: maxPoolOp,
   maxPoolGradient: maxPoolGradientOp,
+  maxPoolTies: maxPoolTiesOp,
   averagePool: averagePoolOp,
   averagePoolGradient: averagePoolGradientOp,
   batchNorm: batchNormOp,

@@ -34,5 +34,5 @@ export const leakyReluOp: Op<Leaky> = {
   gradientCases: () => [{ name: "kink", inputs: [tensor("f64", [-2, -0, 0, 0.3])], attributes: { slope: 0.01 } }],
 };
 
-/** x where x ≥ 0, slope · x below (default 0.01), elementwise; kink `zero` (default: the slope from below). */
+/** x where x ≥ 0, slope · x below (default 0.01), elementwise; kink `zero` (default value: the slope from below). */
 export const leakyRelu = (x: Value, slope = 0.01): Value => apply(leakyReluOp, [x], { slope });

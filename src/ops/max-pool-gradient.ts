@@ -1,14 +1,14 @@
-import { apply, requireScalar, sameType, type Tensor, type Type, tensor, type Value } from "../ir";
+import { apply, requireScalar, sameType, type Type, tensor, type Value } from "../ir";
 import { fail } from "../util";
 import { type Named, random } from "./cases";
 import { requireFloats } from "./elementwise";
-import { forWindows, maxPoolOp, poolGeometries, tied, windowOf } from "./max-pool";
+import { forWindows, maximaOf, maxPoolOp, pooled, poolGeometries, tied, windowOf } from "./max-pool";
 import type { Case, Op } from "./op";
 import { inEach, mergeReplicas, requireShared, splitReplicas } from "./replicas";
 import type { Window } from "./window";
 
 /**
- * With T the elements of a window that equal its maximum and β the convention, the element k of the window gets
+ * With T the elements of a window that equal its maximum and β the value at ties, the element k of the window gets
  *
  *     g · ((1 − β)·[k is the first of T] + β·[k ∈ T] / |T|)
  */
@@ -32,7 +32,7 @@ export const maxPoolGradientOp: Op<Window> = {
     const beta = tie!.data[0]!;
     out.fill(0);
     forWindows(x!, attributes, (i, places) => {
-      const maxima = places.filter((k) => k >= 0 && x!.data[k] === y!.data[i]);
+      const maxima = maximaOf(x!, places, y!.data[i]!);
       for (const k of places) {
         if (k < 0) continue;
         const shares = maxima.includes(k) ? beta / maxima.length : 0;
@@ -43,7 +43,7 @@ export const maxPoolGradientOp: Op<Window> = {
   },
   replicate(context) {
     const { inputs, attributes, replicas, ops } = context;
-    requireShared("the number at ties", context, [3]);
+    requireShared("the value at ties", context, [3]);
     const [x, y, g] = inEach({ ...context, inputs: inputs.slice(0, 3) }).map((operand) =>
       mergeReplicas(ops, operand, 0),
     );
@@ -65,13 +65,6 @@ function gradientOperands(f: Named, beta: number): Case<Window>[] {
   );
 }
 
-function pooled(x: Tensor, attributes: Window): Tensor {
-  const type = maxPoolOp.infer([x], attributes);
-  const out = new Float64Array(type.shape.reduce((product, n) => product * n, 1));
-  maxPoolOp.evaluate([x], attributes, out, { type, accumulate: (v) => v });
-  return tensor(type.format, out, type.shape);
-}
-
-/** The gradient of maxPool at x, with the result y, the incoming gradient g and the convention β at ties. */
+/** The gradient of maxPool at x, with the result y, the incoming gradient g and the value β at ties. */
 export const maxPoolGradient = (x: Value, y: Value, g: Value, tie: Value, window: Window): Value =>
   apply(maxPoolGradientOp, [x, y, g, tie], windowOf(window));

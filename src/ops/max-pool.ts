@@ -1,4 +1,4 @@
-import { apply, type Tensor, type Type, tensor, type Value } from "../ir";
+import { apply, size, type Tensor, type Type, tensor, type Value } from "../ir";
 import { fail } from "../util";
 import { F64, type Named, random } from "./cases";
 import { requireFloats } from "./elementwise";
@@ -34,10 +34,11 @@ export const maxPoolOp: Op<Window> = {
       default: 0,
       source:
         "0: all to the first maximum in scan order (PyTorch); 1: equal shares (minimal norm); β: β·shares + (1 − β)·first",
+      hits: ({ inputs: [x], output, attributes, ops }) => ops.maxPoolTies(x!, output, attributes),
     },
   ],
-  vjp: ({ g, inputs: [x], output, attributes, choice, ops }) => [
-    ops.maxPoolGradient(x!, output, g, choice("tie"), attributes),
+  vjp: ({ g, inputs: [x], output, attributes, valueAt, ops }) => [
+    ops.maxPoolGradient(x!, output, g, valueAt("tie"), attributes),
   ],
   replicate: replicateSamples,
   cases: (f) => poolCases(f),
@@ -63,6 +64,10 @@ export function forWindows(x: Tensor, window: Window, visit: (i: number, places:
   }
 }
 
+/** The elements of a window that equal its maximum; none where that is NaN. */
+export const maximaOf = ({ data }: Tensor, places: readonly number[], maximum: number): number[] =>
+  places.filter((k) => k >= 0 && data[k] === maximum);
+
 const window = (kernel: number, stride: number, padding: number): Window => ({
   kernel: [kernel, kernel],
   stride: [stride, stride],
@@ -86,7 +91,15 @@ export function tied(f: Named, shape: readonly number[], name = "tied"): Tensor 
   );
 }
 
-function poolCases(f: Named): Case<Window>[] {
+/** The result of maxPool. */
+export function pooled(x: Tensor, attributes: Window): Tensor {
+  const type = maxPoolOp.infer([x], attributes);
+  const out = new Float64Array(size(type.shape));
+  maxPoolOp.evaluate([x], attributes, out, { type, accumulate: (v) => v });
+  return tensor(type.format, out, type.shape);
+}
+
+export function poolCases(f: Named): Case<Window>[] {
   const ordinary = poolGeometries.map(({ name, shape, ...attributes }) => ({
     name,
     inputs: [random(f, shape)],

@@ -26,8 +26,8 @@ export interface Op<A extends Attributes = NoAttributes> extends Operation<A> {
   vjp?(context: VjpContext<A>): readonly (Value | undefined)[];
   /** For a piecewise linear function of one variable, in place of `vjp`: where its kinks are, and its slopes between them. */
   pieces?(attributes: A): Pieces;
-  /** For an operation that is not a piecewise linear function of one variable: what its `vjp` has to be told, by `choice`. */
-  readonly conventions?: readonly Convention[];
+  /** For an operation that is not a piecewise linear function of one variable: what its `vjp` has to be told, by `valueAt`. */
+  readonly conventions?: readonly JointKink<A>[];
   /**
    * The operation in many networks at once: the result with the replica axis in front, [R, ...]; at least one operand has it.
    * Absent where there is no such form.
@@ -52,8 +52,8 @@ export interface VjpContext<A extends Attributes> {
   readonly inputs: readonly Value[];
   readonly output: Value;
   readonly attributes: A;
-  /** The number taken for one of the operation's conventions, a scalar of the operands' format. */
-  readonly choice: (convention: string) => Value;
+  /** The value at one of the operation's conventions, a scalar of the operands' format. */
+  readonly valueAt: (convention: string) => Value;
   /** Every operation, as functions on values. */
   readonly ops: Builders;
 }
@@ -84,19 +84,25 @@ export type Agreement<A extends Attributes = NoAttributes> =
   /** Within `ulps` units in the last place of the result, plus `absolute` unit roundoffs of the accumulator. */
   | { readonly kind: "approximate"; readonly ulps: number; readonly absolute: number };
 
-/** A number that backpropagation needs where there is no derivative. */
+/** A kink: backpropagation needs a value where there is no derivative. */
 export interface Convention {
   /** Unique within the operation: "zero", "six", "tie". */
   readonly name: string;
-  /** What is taken unless another number is asked for, and who takes it. */
+  /** The value unless another is asked for, and who takes it. */
   readonly default: number;
   readonly source: string;
 }
 
-/** A kink of a function of one variable; its number is the slope there. */
+/** A kink of a function of one variable; its value stands for the derivative there. */
 export interface Kink extends Convention {
   /** Where it is. */
   readonly at: number;
+}
+
+/** A kink of a function of several variables: a tie of maxima. Its value says how they share the gradient. */
+export interface JointKink<A extends Attributes = NoAttributes> extends Convention {
+  /** Where it is hit, as graph nodes: bool, a truth for each place at which `vjp` needs the value. */
+  hits(context: Pick<VjpContext<A>, "inputs" | "output" | "attributes" | "ops">): Value;
 }
 
 /** f' = slopes[0] below kinks[0], slopes[i] between kinks[i−1] and kinks[i], …: one slope more than kinks. */

@@ -19,43 +19,43 @@ type PieceGradient = {
 
 export const pieceGradientOp: Op<PieceGradient> = {
   name: "pieceGradient",
-  summary:
-    "the gradient that a piecewise linear function passes on: g · its slope, with a given number for the slope at each kink",
+  summary: "the gradient that a piecewise linear function passes on: g · its slope, with a given value at each kink",
   rounds: true,
   compares: true,
   agreement: { kind: "bitwise" },
   infer(inputs, { at, slopes, chainRule }) {
     requireFloats("pieceGradient", inputs, 2 + at.length);
-    const [z, g, ...taken] = inputs as [Type, Type, ...Type[]];
+    const [z, g, ...kinkValues] = inputs as [Type, Type, ...Type[]];
     if (z.shape.join() !== g.shape.join()) fail("pieceGradient", `gradient must be ${formatType(z)}`, formatType(g));
-    for (const s of taken) requireScalar("slope at a kink", s);
+    for (const s of kinkValues) requireScalar("value at a kink", s);
     if (slopes.length !== at.length + 1) fail("pieceGradient", "takes one slope more than kinks", slopes);
     if (!chainRules.includes(chainRule)) fail("chainRule", `must be one of ${chainRules.join(", ")}`, chainRule);
     return z;
   },
-  evaluate([z, g, ...taken], { at, slopes, chainRule }, out, { type }) {
+  evaluate([z, g, ...kinkValues], { at, slopes, chainRule }, out, { type }) {
     const rounded = slopes.map((slope) => formats[type.format as FormatName].round(slope));
     mapElements([z!, g!], out, type.shape, (x, incoming) => {
       const kink = at.indexOf(x); // −0 equals 0
-      if (kink >= 0) return chainRule === "overwrite" ? taken[kink]!.data[0]! : incoming * taken[kink]!.data[0]!;
+      if (kink >= 0)
+        return chainRule === "overwrite" ? kinkValues[kink]!.data[0]! : incoming * kinkValues[kink]!.data[0]!;
       return Number.isNaN(x) ? x : incoming * rounded[at.filter((k) => x > k).length]!;
     });
   },
   // piecewise constant in z, linear in g
-  vjp: ({ g: h, inputs: [z, , ...taken], attributes: { at, slopes, chainRule }, ops }) => {
+  vjp: ({ g: h, inputs: [z, , ...kinkValues], attributes: { at, slopes, chainRule }, ops }) => {
     if (chainRule === "overwrite")
       fail("gradient", "must be a first derivative where the chain rule is overwrite", chainRule);
-    return [undefined, ops.pieceGradient(z!, h, taken, { at, slopes, chainRule })];
+    return [undefined, ops.pieceGradient(z!, h, kinkValues, { at, slopes, chainRule })];
   },
   replicate(context) {
-    const taken = context.inputs.slice(2);
+    const kinkValues = context.inputs.slice(2);
     requireShared(
-      "numbers at kinks",
+      "values at kinks",
       context,
-      taken.map((_, k) => k + 2),
+      kinkValues.map((_, k) => k + 2),
     );
     const [z, g] = inEach({ ...context, inputs: context.inputs.slice(0, 2) });
-    return context.ops.pieceGradient(z!, g!, taken, context.attributes);
+    return context.ops.pieceGradient(z!, g!, kinkValues, context.attributes);
   },
   cases: (f) =>
     chainRules.flatMap((chainRule) => [
@@ -73,23 +73,23 @@ export const pieceGradientOp: Op<PieceGradient> = {
     ),
 };
 
-function pieceCase(f: Named, z: Tensor, taken: readonly number[], attributes: PieceGradient): Case<PieceGradient> {
+function pieceCase(f: Named, z: Tensor, kinkValues: readonly number[], attributes: PieceGradient): Case<PieceGradient> {
   return {
-    name: `kinks at ${attributes.at.join(", ")}, ${taken.join(", ")} there, ${attributes.chainRule}`,
-    inputs: [z, random(f, z.shape, "g"), ...taken.map((s) => tensor(f.name, s))],
+    name: `kinks at ${attributes.at.join(", ")}, ${kinkValues.join(", ")} there, ${attributes.chainRule}`,
+    inputs: [z, random(f, z.shape, "g"), ...kinkValues.map((s) => tensor(f.name, s))],
     attributes,
   };
 }
 
 /**
- * The gradient passed on by a piecewise linear function of z, g being the incoming one and `taken` the number at each kink:
+ * The gradient passed on by a piecewise linear function of z, g being the incoming one and `kinkValues` the value at each kink:
  * g · slope, and at a kink g · s (`multiply`) or s itself (`overwrite`). −0 equals 0; a NaN in z or in g is passed on.
  */
 export function pieceGradient(
   z: Value,
   g: Value,
-  taken: readonly Value[],
+  kinkValues: readonly Value[],
   { at, slopes, chainRule }: { readonly chainRule: ChainRule } & Pick<PieceGradient, "at"> & Pick<Pieces, "slopes">,
 ): Value {
-  return apply(pieceGradientOp, [z, g, ...taken], { at, slopes, chainRule });
+  return apply(pieceGradientOp, [z, g, ...kinkValues], { at, slopes, chainRule });
 }

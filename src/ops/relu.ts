@@ -11,5 +11,5 @@ export const reluOp: Op = {
   }),
 };
 
-/** max(x, 0), elementwise; kink `zero` (default slope 0). −0 and NaN are passed on. */
+/** max(x, 0), elementwise; kink `zero` (default value 0). −0 and NaN are passed on. */
 export const relu = (x: Value): Value => apply(reluOp, [x], {});

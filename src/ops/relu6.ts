@@ -20,5 +20,5 @@ export const relu6Op: Op = {
   }),
 };
 
-/** min(max(x, 0), 6), elementwise; kinks `zero` and `six` (default slope 0 at both). */
+/** min(max(x, 0), 6), elementwise; kinks `zero` and `six` (default value 0 at both). */
 export const relu6 = (x: Value): Value => apply(relu6Op, [x], {});

@@ -8,7 +8,7 @@ import { type SgdOptions, sgd } from "./sgd";
 export { type AdamOptions, adam } from "./adam";
 export { type AdamWOptions, adamw } from "./adamw";
 export { type LossScale, type LossScaler, type LossScalerOptions, lossScaler } from "./loss-scale";
-export { applyMixed, halfWeights, lossScaleName, type MixedUpdate, scaleLoss } from "./mixed";
+export { applyMixed, lossScaleName, type MixedUpdate, networkWeights, scaleLoss } from "./mixed";
 export {
   applyOptimizer,
   initialState,

@@ -3,12 +3,13 @@
  * (https://onnx.ai/onnx/operators/), and its weights without the rest of a training's state.
  */
 import { cpuTarget, toOnnx } from "../engines";
+import { formatPair } from "../formats";
 import { type Graph, graph, input, type Shape, type Tensor } from "../ir";
 import { applyNetwork, bufferInputs, type Layer, parameterInputs } from "../nn";
 import { ops } from "../ops";
-import { halfWeights } from "../optim";
+import { networkWeights } from "../optim";
 import { fail, writeNamed } from "../util";
-import { networkFormat, stateFormat, type TrainingPrecision } from "./programs";
+import type { TrainingPrecision } from "./programs";
 import type { Tensors } from "./safetensors";
 import type { TrainingState } from "./state";
 
@@ -30,7 +31,7 @@ export interface OnnxExport {
  *
  * Inputs and outputs are f64 in precision f64 and f32 in all others. In `f16` they hold numbers of f16, and every result
  * within is rounded to f16, as in training; `x` has to be rounded by the caller, as `tensor("f16", …)` does. In `mixed` the
- * weights are the f32 masters, rounded where they are used, and the same holds for `x`.
+ * weights are the masters in f32, rounded where they are used, and the same holds for `x`.
  *
  * @param tensors parameters and buffers by name, in the formats of the precision; a training's state may be given whole
  * @throws NonsmoothError where a parameter or a buffer is missing, or of another type
@@ -69,12 +70,12 @@ export function weightsOf({ tensors }: Pick<TrainingState, "tensors">, network: 
 }
 
 function logitsGraph(network: Layer, { shape, batch = 1, precision, name = "network" }: OnnxExport): Graph {
-  const x = input("x", networkFormat(precision), [batch, ...shape]);
-  const masters = parameterInputs(network, stateFormat(precision));
-  const parameters = precision === "mixed" ? halfWeights(masters) : masters;
-  const buffers = bufferInputs(network, stateFormat(precision));
+  const formats = formatPair(precision);
+  const x = input("x", formats.format, [batch, ...shape]);
+  const parameters = networkWeights(parameterInputs(network, formats.state), formats);
+  const buffers = bufferInputs(network, formats.state);
   const { output } = applyNetwork(network, x, { mode: "eval", parameters, buffers });
-  return graph({ logits: ops.cast(output, stateFormat(precision)) }, name);
+  return graph({ logits: ops.cast(output, formats.state) }, name);
 }
 
 function boundTo({ inputs }: Graph, tensors: Tensors): Record<string, Tensor> {

@@ -3,7 +3,6 @@ export type { Evaluation } from "./evaluate";
 export { exportOnnx, type OnnxExport, weightsOf, writeOnnx } from "./export";
 export { CHECKPOINT_SECONDS, CheckpointPace } from "./pace";
 export {
-  kinkInput,
   networkFormat,
   type ProgramOptions,
   Programs,

@@ -1,27 +1,25 @@
 /** The programs of a training: one step (forward, backward, update) and one evaluation, for each size of a batch. */
-import { type ChainRule, gradient } from "../autodiff";
+import { type ChainRule, gradient, kinkInput } from "../autodiff";
 import type { Engine, Program } from "../engines";
-import { type FormatName, precisionOf } from "../formats";
+import { type FormatName, formatPair, isMixed, type MixedId } from "../formats";
 import { graph, input, type Shape, type Value } from "../ir";
 import { type Applied, applyNetwork, bufferInputs, crossEntropy, type Layer, parameterInputs } from "../nn";
 import { ops } from "../ops";
-import { applyMixed, applyOptimizer, halfWeights, type Optimizer, scaleLoss, type Update } from "../optim";
+import { applyMixed, applyOptimizer, networkWeights, type Optimizer, scaleLoss, type Update } from "../optim";
 import { fail } from "../util";
 
-/** A number format for everything, or f32 masters around a network in f16 with loss scaling. */
-export type TrainingPrecision = FormatName | "mixed";
+/** A number format for everything, or masters in one format around a network in a narrower one, with loss scaling. */
+export type TrainingPrecision = FormatName | MixedId;
 
 /** The format of the network's arithmetic, and of what is kept from step to step. */
-export const networkFormat = (precision: TrainingPrecision): FormatName =>
-  precision === "mixed" ? precisionOf(precision).format : precision;
-export const stateFormat = (precision: TrainingPrecision): FormatName =>
-  precision === "mixed" ? precisionOf(precision).state : precision;
+export const networkFormat = (precision: TrainingPrecision): FormatName => formatPair(precision).format;
+export const stateFormat = (precision: TrainingPrecision): FormatName => formatPair(precision).state;
 
 export interface ProgramOptions {
   readonly network: Layer;
   readonly precision: TrainingPrecision;
   readonly optimizer: Optimizer;
-  /** Names of the kinks whose number is fed: `relu.zero`, as the input `kink relu.zero`. */
+  /** Names of the kinks whose value is fed: `relu.zero`, as the input `value relu.zero`. */
   readonly kinks: readonly string[];
   readonly chainRule: ChainRule;
   /** [height, width, channels] */
@@ -29,8 +27,6 @@ export interface ProgramOptions {
   /** More outputs of a step, from its loss: counts of exact zeros, norms of gradients. */
   readonly observe?: (loss: Value, gradients: ReadonlyMap<string, Value>) => Readonly<Record<string, Value>>;
 }
-
-export const kinkInput = (name: string): string => `kink ${name}`;
 
 /** Compiled programs by what they do and for how many images. */
 export class Programs {
@@ -43,7 +39,7 @@ export class Programs {
   ) {}
 
   /**
-   * Inputs x, labels, masks, kinks, the optimizer's scalars and all state; outputs `loss` and all new state by name.
+   * Inputs x, labels, masks, the values at kinks, the optimizer's scalars and all state; outputs `loss` and all new state by name.
    * @param images number of the images on the device where a batch is some of them: `images` and `rows` take the place of x
    */
   step(batch: number, images?: number): Promise<Program> {
@@ -85,20 +81,23 @@ function batchOf({ precision, shape }: ProgramOptions, batch: number, images?: n
   return ops.take(input("images", format, [images, ...shape]), input("rows", "i32", [batch]));
 }
 
-// in mixed precision the loss is f32, as autocast has it
+// in mixed precision the loss is in the wider format, as autocast has it
 const lossOf = ({ precision }: ProgramOptions, logits: Value, batch: number): Value =>
   crossEntropy(ops.cast(logits, stateFormat(precision)), input("labels", "i32", [batch]));
 
 function stepGraph(options: ProgramOptions, batch: number, images?: number) {
   const { network, precision, optimizer, observe } = options;
-  const masters = parameterInputs(network, stateFormat(precision));
-  const weights = precision === "mixed" ? halfWeights(masters) : masters;
-  const buffers = bufferInputs(network, stateFormat(precision));
+  const formats = formatPair(precision);
+  const masters = parameterInputs(network, formats.state);
+  const weights = networkWeights(masters, formats);
+  const buffers = bufferInputs(network, formats.state);
   const applied = applyNetwork(network, batchOf(options, batch, images), { parameters: weights, buffers });
   const loss = lossOf(options, applied.output, batch);
-  const gradients = gradientsOf(precision === "mixed" ? scaleLoss(loss) : loss, weights, options);
-  const update: Update & { readonly finite?: Value } =
-    precision === "mixed" ? applyMixed(optimizer, masters, gradients) : applyOptimizer(optimizer, masters, gradients);
+  const mixed = isMixed(formats);
+  const gradients = gradientsOf(mixed ? scaleLoss(loss, formats) : loss, weights, options);
+  const update: Update & { readonly finite?: Value } = mixed
+    ? applyMixed(optimizer, masters, gradients, formats)
+    : applyOptimizer(optimizer, masters, gradients);
   const { finite } = update;
   const own: Record<string, Value> = {
     loss,
@@ -128,10 +127,10 @@ function gradientsOf(
 
 function evaluationGraph(options: ProgramOptions, batch: number, images?: number) {
   const { network, precision } = options;
-  const masters = parameterInputs(network, stateFormat(precision));
-  const parameters = precision === "mixed" ? halfWeights(masters) : masters;
-  const buffers = bufferInputs(network, stateFormat(precision));
+  const formats = formatPair(precision);
+  const parameters = networkWeights(parameterInputs(network, formats.state), formats);
+  const buffers = bufferInputs(network, formats.state);
   const { output } = applyNetwork(network, batchOf(options, batch, images), { mode: "eval", parameters, buffers });
-  const logits = ops.cast(output, stateFormat(precision));
+  const logits = ops.cast(output, formats.state);
   return graph({ loss: lossOf(options, output, batch), logits }, "evaluation");
 }

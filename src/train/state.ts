@@ -1,7 +1,8 @@
 /** What a training carries from step to step, and where in its course it is. */
+import { formatPair, isMixed } from "../formats";
 import type { Tensor } from "../ir";
 import { initialise, type Layer } from "../nn";
-import { initialState, type LossScale, lossScaler, type Optimizer } from "../optim";
+import { initialState, type LossScale, type LossScaler, lossScaler, type Optimizer } from "../optim";
 import { stream } from "../util";
 import { stateFormat, type TrainingPrecision } from "./programs";
 
@@ -28,6 +29,12 @@ export interface TrainingState {
   readonly position: Position;
 }
 
+/** Of the loss; mixed precision only. */
+export function scalerOf(precision: TrainingPrecision): LossScaler | undefined {
+  const formats = formatPair(precision);
+  return isMixed(formats) ? lossScaler({}, formats.state) : undefined;
+}
+
 /** The state before the first step: one seed gives the same network in every precision. */
 export function startState(
   network: Layer,
@@ -46,7 +53,7 @@ export function startState(
       lossSum: 0,
       lossCount: 0,
       skipped: 0,
-      lossScale: precision === "mixed" ? lossScaler().initial : null,
+      lossScale: scalerOf(precision)?.initial ?? null,
     },
   };
 }

@@ -2,20 +2,20 @@
  * The training loop. A training is a pure function of what it is given: stopped or killed at any point, it goes on from its
  * checkpoint with the same bits.
  */
-import type { ChainRule } from "../autodiff";
+import { type ChainRule, kinkInput } from "../autodiff";
 import type { Loader } from "../data";
 import type { Engine } from "../engines";
 import { type Tensor, tensor, type Value } from "../ir";
 import { drawMasks, type Layer } from "../nn";
-import { lossScaleName, lossScaler, type Optimizer, type Schedule, scalarFeeds, scheduleFactor } from "../optim";
+import { type LossScaler, lossScaleName, type Optimizer, type Schedule, scalarFeeds, scheduleFactor } from "../optim";
 import { currentWork, fail, isInterrupted, pause, stream, workReached } from "../util";
 import { type BatchSource, batchSource, type FedBatch } from "./batches";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint";
 import { type Evaluation, evaluate } from "./evaluate";
 import { HeldTensors } from "./held-tensors";
 import { CheckpointPace } from "./pace";
-import { kinkInput, networkFormat, Programs, stateFormat, type TrainingPrecision } from "./programs";
-import { type Position, startState, type TrainingState } from "./state";
+import { networkFormat, Programs, stateFormat, type TrainingPrecision } from "./programs";
+import { type Position, scalerOf, startState, type TrainingState } from "./state";
 
 export interface Training {
   readonly network: Layer;
@@ -24,7 +24,7 @@ export interface Training {
   readonly optimizer: Optimizer;
   /** Factor of the learning rate, epoch by epoch; default constant. */
   readonly schedule?: Schedule;
-  /** Numbers at kinks, by name: `{ "relu.zero": 0.5 }`; kinks that are not named take their default. */
+  /** Values at kinks, by name: `{ "relu.zero": 0.5 }`; kinks that are not named take their default. */
   readonly kinks?: Readonly<Record<string, number>>;
   /** Default `multiply`. */
   readonly chainRule?: ChainRule;
@@ -42,7 +42,7 @@ export interface Training {
   readonly signal?: AbortSignal;
   /**
    * More outputs of each step; they come with the step's event. Their names must not be those of tensors that are kept. In
-   * mixed precision the gradients are those of the scaled loss, in f16.
+   * mixed precision the gradients are those of the scaled loss, in the format of the network.
    */
   readonly observe?: (loss: Value, gradients: ReadonlyMap<string, Value>) => Readonly<Record<string, Value>>;
 }
@@ -145,7 +145,7 @@ function checkTraining({ epochs, data, test, network }: Training): void {
 class Loop {
   private readonly programs: Programs;
   private readonly kinkFeeds: Record<string, Tensor>;
-  private readonly scaler = lossScaler();
+  private readonly scaler: LossScaler | undefined;
   private readonly start: TrainingState;
   private position: Position;
   /** Set when the loop begins: parameters, buffers and the optimizer's state; data. */
@@ -163,6 +163,7 @@ class Loop {
       names.map((name) => [kinkInput(name), tensor(networkFormat(precision), kinks[name]!)]),
     );
     this.pace = new CheckpointPace(training.checkpoint?.everySeconds);
+    this.scaler = scalerOf(precision);
     this.start = startState(network, precision, optimizer, seed);
     this.position = this.start.position;
   }
@@ -283,7 +284,7 @@ class Loop {
       lossSum: Number.isFinite(loss) ? lossSum + loss : lossSum,
       lossCount: lossCount + Number(Number.isFinite(loss)),
       skipped: taken ? 0 : skipped + 1,
-      lossScale: lossScale && this.scaler.next(lossScale, taken),
+      lossScale: lossScale && this.scaler!.next(lossScale, taken),
     });
     const { epoch } = this.position;
     const { batchesPerEpoch: batches } = this.training.data;
@@ -314,9 +315,10 @@ class Loop {
   private stepFeeds({ index, size }: FedBatch, lr: number): Record<string, Tensor> {
     const { network, optimizer, precision, seed } = this.training;
     const { updates, lossScale, epoch } = this.position;
+    const state = stateFormat(precision);
     return {
-      ...scalarFeeds(optimizer, stateFormat(precision), { step: updates + 1, lr }),
-      ...(lossScale && { [lossScaleName]: tensor("f32", lossScale.scale) }),
+      ...scalarFeeds(optimizer, state, { step: updates + 1, lr }),
+      ...(lossScale && { [lossScaleName]: tensor(state, lossScale.scale) }),
       ...drawMasks(network, size, (name) => stream(seed, "dropout", epoch, index, name)),
     };
   }

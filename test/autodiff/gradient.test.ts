@@ -141,12 +141,12 @@ describe("gradient", () => {
     expect(wrong({ chainRule: "multiple" })).toThrow('chainRule: must be one of multiply, overwrite, got "multiple"');
     expect(wrong({ kinks: { "relu.zro": 0 } })).toThrow(`${known}, got "relu.zro"\nHint: did you mean relu.zero?`);
     expect(wrong({ kinks: { relu: 0 } })).toThrow(`${known}, got "relu"`);
-    expect(wrong({ kinks: { "relu.zero": Number.NaN } })).toThrow("relu.zero: slope must be finite, got NaN");
+    expect(wrong({ kinks: { "relu.zero": Number.NaN } })).toThrow("relu.zero: value must be finite, got NaN");
     expect(wrong({ kinks: { "relu.zero": Number.POSITIVE_INFINITY } })).toThrow(
-      "relu.zero: slope must be finite, got Infinity",
+      "relu.zero: value must be finite, got Infinity",
     );
     expect(wrong({ kinks: { "relu.zero": input("s", "f64", []) } })).toThrow(
-      'relu.zero: number must have the format of its operand, f32, got "f64[]"',
+      'relu.zero: value must have the format of its operand, f32, got "f64[]"',
     );
     expect(wrong({ kinks: { "relu.zero": input("s", "f32", [2]) } })).toThrow(
       'relu.zero: must be a scalar, got "f32[2]"',

@@ -1,7 +1,7 @@
 /** The two rules at a kink against numbers worked out by hand, on every engine. */
 import { afterAll, describe, expect, it } from "vitest";
 import { type ChainRule, gradient, type KinkChoice, kinkHits, kinkSites, knownKinks } from "../../src/autodiff";
-import { formatNames } from "../../src/formats";
+import { type FormatName, formatNames, formats } from "../../src/formats";
 import { graph, input, tensor, type Value } from "../../src/ir";
 import { ops } from "../../src/ops";
 import { stream } from "../../src/util";
@@ -67,7 +67,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     expect(await gradientOf(ops.relu, [0], [NAN], half, "overwrite")).toEqual([0.5]);
   });
 
-  it("several kinks in series: multiply takes the product, overwrite the last number set", async () => {
+  it("several kinks in series: multiply takes the product, overwrite the last value set", async () => {
     const twice = (x: Value) => ops.relu(ops.relu(x));
     const half = { "relu.zero": 0.5 };
     expect(await gradientOf(twice, [-1, 0, 2], [3, 3, 3], half)).toEqual([0, 0.75, 3]);
@@ -80,7 +80,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     expect(await gradientOf(mixed, [-1, 0, 2], [3, 3, 3], kinks, "overwrite")).toEqual([0, 0.5, 3]);
   });
 
-  it("a dead kink below: overwrite sets the number although nothing arrives", async () => {
+  it("a dead kink below: overwrite sets the value although nothing arrives", async () => {
     // relu(−relu(x)) is 0 for every x; at x = 0 both see a zero
     const dead = (x: Value) => ops.relu(ops.neg(ops.relu(x)));
     const zero = { "relu.zero": 0 };
@@ -89,7 +89,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     expect(await gradientOf(dead, [0], [3], { "relu.zero": 0.5 }, "overwrite")).toEqual([0.5]);
   });
 
-  it("relu6 has two kinks, each with its own number", async () => {
+  it("relu6 has two kinks, each with its own value", async () => {
     const kinks = { "relu6.zero": 0.25, "relu6.six": 0.5 };
     const x = [-1, 0, 3, 6, 7, NAN];
     const g = [2, 2, 2, 2, 2, 2];
@@ -104,7 +104,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     expect(await gradientOf((x) => ops.leakyRelu(x, 0.125), [0], [8], {})).toEqual([1]);
   });
 
-  it("a number fed gives what the same number built in gives", async () => {
+  it("a value fed gives what the same value built in gives", async () => {
     const operand = input("x", "f64", [3]);
     const scalar = ops.reduceSum(ops.mul(ops.relu(operand), input("g", "f64", [3])));
     const [fed] = gradient(scalar, [operand], { kinks: { "relu.zero": input("s", "f64", []) } });
@@ -156,6 +156,82 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     });
     await program.dispose();
   });
+
+  it.each(formatNames)("counts the windows with a tie in %s, as plain loops do", async (format) => {
+    const [batch, size, channels] = [2, 7, 3];
+    const shape = [batch, size, size, channels];
+    // few different values, so that many windows are tied: next to each other in the format, both zeros, −∞ and NaN
+    const next = 1 + 2 ** (1 - formats[format].precision);
+    const values = [-0, 0, 1, next, -2, Number.NEGATIVE_INFINITY];
+    const random = stream(11, "ties");
+    const numbers = Array.from({ length: batch * size * size * channels }, () =>
+      random.integer(40) === 0 ? NAN : values[random.integer(values.length)]!,
+    );
+    numbers.fill(Number.NEGATIVE_INFINITY, 0, 3 * size * channels);
+    const x = input("x", format, shape);
+    for (const window of [
+      { kernel: 2 },
+      { kernel: 3, stride: 2, padding: 1 },
+      { kernel: 3, stride: 1 },
+      { kernel: [1, 2] },
+    ]) {
+      const { kernel, stride = kernel, padding = 0 } = window;
+      const [rows, columns] = [kernel].flat().concat(kernel) as [number, number];
+      const [down, right] = [stride].flat().concat(stride) as [number, number];
+      let expected = 0;
+      for (let b = 0; b < batch; b++)
+        for (let c = 0; c < channels; c++)
+          for (let top = -padding; top + rows <= size + padding; top += down)
+            for (let left = -padding; left + columns <= size + padding; left += right) {
+              const own: number[] = [];
+              for (let i = Math.max(0, top); i < Math.min(size, top + rows); i++)
+                for (let j = Math.max(0, left); j < Math.min(size, left + columns); j++)
+                  own.push(numbers[((b * size + i) * size + j) * channels + c]!);
+              // −0 and 0 are one maximum; a NaN makes it NaN, which equals nothing
+              const maximum = Math.max(...own);
+              if (own.filter((v) => v === maximum).length > 1) expected++;
+            }
+      expect(expected).toBeGreaterThan(10);
+      const [site, ...others] = kinkSites([ops.maxPool(x, window)]);
+      expect(others).toEqual([]);
+      expect(site).toMatchObject({ kink: "maxPool.tie", operand: x });
+      const program = await engine.compile(graph({ hits: kinkHits(site!) }));
+      const { hits } = await program.run({ x: tensor(format, numbers, shape) });
+      expect([window, hits!.format, ...hits!.data]).toEqual([window, "i32", expected]);
+      await program.dispose();
+    }
+  });
+
+  it("counts 1 and 1 + 2⁻¹² as a tie in f16, where they are one number, and not in f32 or f64", async () => {
+    const near = [1, 1 + 2 ** -12, 1 - 2 ** -13, 0.5];
+    const hitsIn = async (format: FormatName) => {
+      const [site] = kinkSites([ops.maxPool(input("x", format, [1, 2, 2, 1]), { kernel: 2 })]);
+      const program = await engine.compile(graph({ hits: kinkHits(site!) }));
+      const { hits } = await program.run({ x: tensor(format, near, [1, 2, 2, 1]) });
+      await program.dispose();
+      return hits!.data[0];
+    };
+    expect([await hitsIn("f16"), await hitsIn("f32"), await hitsIn("f64")]).toEqual([1, 0, 0]);
+  });
+
+  it("hits a tie exactly where the value at ties changes the gradient", async () => {
+    const x = input("x", "f64", [1, 6, 6, 2]);
+    const y = ops.maxPool(x, { kernel: 2 });
+    const [site] = kinkSites([y]);
+    const [first, shared] = [0, 1].map((tie) => gradient(ops.reduceSum(y), [x], { kinks: { "maxPool.tie": tie } })[0]!);
+    const program = await engine.compile(graph({ hits: site!.hits, first: first!, shared: shared! }));
+    const random = stream(12, "ties");
+    const numbers = Array.from({ length: 72 }, () => random.integer(4));
+    const results = await program.run({ x: tensor("f64", numbers, [1, 6, 6, 2]) });
+    const changed = Array.from({ length: 18 }, (_, w) => {
+      const [i, j, c] = [Math.floor(w / 6), Math.floor(w / 2) % 3, w % 2];
+      const places = [0, 1, 6, 7].map((p) => (12 * i + 2 * j + p) * 2 + c);
+      return Number(places.some((p) => results.first!.data[p] !== results.shared!.data[p]));
+    });
+    expect([...results.hits!.data]).toEqual(changed);
+    expect(new Set(changed)).toEqual(new Set([0, 1]));
+    await program.dispose();
+  });
 });
 
 describe("kinkSites", () => {
@@ -173,6 +249,16 @@ describe("kinkSites", () => {
     expect(sites[0]!.operand).toBe(x);
     expect(sites[2]!.operand).toBe(second.inputs[0]);
     expect(kinkSites([ops.exp(x)])).toEqual([]);
+  });
+
+  it("lists ties in max-pooling among them, without a place on an axis", () => {
+    const x = ops.relu(input("x", "f32", [1, 4, 4, 1]));
+    const y = ops.abs(ops.maxPool(x, { kernel: 2 }));
+    expect(kinkSites([y]).map(({ kink, operand, at, hits }) => [kink, operand, at, hits.shape])).toEqual([
+      ["relu.zero", x.inputs[0], 0, [1, 4, 4, 1]],
+      ["maxPool.tie", x, undefined, [1, 2, 2, 1]],
+      ["abs.zero", y.inputs[0], 0, [1, 2, 2, 1]],
+    ]);
   });
 });
 

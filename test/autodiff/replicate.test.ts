@@ -217,7 +217,7 @@ describe.each(replicable.map((record) => [record.name, record] as const))(
   "%s, whichever operands differ",
   (name, record) => {
     const engines = [createEngine("reference"), createEngine("onnx-cpu")];
-    // numbers at kinks and at ties are one for all
+    // values at kinks and at ties are one for all
     const free = name === "pieceGradient" ? 2 : name === "maxPoolGradient" ? 3 : Number.POSITIVE_INFINITY;
 
     async function check({ name: what, inputs, attributes }: Case<never>, which: readonly number[]): Promise<void> {
@@ -287,7 +287,7 @@ describe("replicate", () => {
     );
     const s = input("s", "f32", []);
     const [dx] = gradient(ops.reduceSum(ops.relu(x)), [x], { kinks: { "relu.zero": s } });
-    expect(wrong(dx!, ["s"])).toThrow('replicas: numbers at kinks must be one for all, got "f32[2]"');
+    expect(wrong(dx!, ["s"])).toThrow('replicas: values at kinks must be one for all, got "f32[2]"');
     const hits = ops.count(ops.equal(x, x));
     expect(() => replicate({ hits, sum }, { replicas: 2, inputs: ["w"] })).toThrow(
       'replicas: output hits must depend on an input that differs, or be floating-point, got "i32[]"',

@@ -57,7 +57,7 @@ describe("list", () => {
     for (const line of out.split("\n"))
       expect(line, "a heading or a name and a sentence").toMatch(/^$|^\w+$|^ {2}[\w.-]+: \S/);
     expect(out).toContain(
-      "  relu.zero: at 0, slope 0 unless another is asked for (PyTorch, TensorFlow and JAX take 0)\n",
+      "  relu.zero: at 0, value 0 unless another is asked for (PyTorch, TensorFlow and JAX take 0)\n",
     );
   });
 

@@ -67,8 +67,8 @@ for (const { id, formats: tested, create } of [...enginesIn("f32"), cudaOnCpu, w
       for (const example of record.cases(formats[format])) {
         const feeds = kinkFeeds(example.inputs[0]!, format);
         const g = kinkGraph(record, example, chainRule as "multiply");
-        for (const slope of [-1, 0, 0.5, 1, 3]) {
-          const fed = { ...feeds, s: tensor(format, slope) };
+        for (const s of [-1, 0, 0.5, 1, 3]) {
+          const fed = { ...feeds, s: tensor(format, s) };
           const expected = (await runOn(reference, g, fed)).dx!;
           const actual = (await runOn(engine, g, fed)).dx!;
           const alternative = latitude && (await runOn(reference, g, flushed(fed))).dx!;
@@ -80,7 +80,7 @@ for (const { id, formats: tested, create } of [...enginesIn("f32"), cudaOnCpu, w
             if (latitude && isAllowed(name as OpName, operand, got, [want, other], expected, latitude)) return [];
             return [{ x: operand, got, want }];
           });
-          expect(wrong, `${example.name}, slope ${slope}`).toEqual([]);
+          expect(wrong, `${example.name}, value ${s}`).toEqual([]);
         }
       }
     });

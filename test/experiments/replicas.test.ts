@@ -17,9 +17,9 @@ import { presets } from "../../src/experiments/bifurcation-frequency/config";
 import { simulate } from "../../src/experiments/bifurcation-frequency/simulate";
 import { placesFor } from "../../src/experiments/gradient-pairs/crowd";
 import { currentPass } from "../../src/experiments/gradient-pairs/pass";
-import { compileCell } from "../../src/experiments/gradient-pairs/programs";
+import { compileCell, valuesAtKink } from "../../src/experiments/gradient-pairs/programs";
 import { precisionOf } from "../../src/formats";
-import { type Tensor, tensor } from "../../src/ir";
+import type { Tensor } from "../../src/ir";
 import { initialise } from "../../src/nn";
 import type * as runs from "../../src/runs";
 import { configHash, type Row, runPool } from "../../src/runs";
@@ -183,7 +183,7 @@ describe.each([16, 32, 64] as const)("gradients and zeros at %s bits are those o
     const programs = compileCell(engine, cell, 784, 10, { chainRule: "multiply", firstActivation: true });
     const own = [0, 1, 2].map((trial) => initialise(programs.network, format, stream(1, "replica", trial)));
     const batch = await currentPass(engine, images, batchSize)(cell).at(0);
-    const shared = { ...batch, "s.a": tensor(format, 0), "s.b": tensor(format, 1) };
+    const shared = { ...batch, ...valuesAtKink(format, [0, 1]) };
     const together = await (await programs.sweeps(3)).run({ ...shared, ...stackFeeds(own) });
     const alone = await programs.sweeps(1);
     for (const [r, parameters] of own.entries()) {

@@ -186,6 +186,12 @@ const refused: Record<string, readonly (readonly [() => unknown, string])[]> = {
       "maxPoolGradient: operands must be [1,2,2,3], got [1,4,4,3]",
     ],
   ],
+  maxPoolTies: [
+    [
+      () => ops.maxPoolTies(images, images, { kernel: [2, 2], stride: [2, 2], padding: [0, 0] }),
+      "maxPoolTies: maxima must be [1,2,2,3], got [1,4,4,3]",
+    ],
+  ],
   averagePool: [
     [() => ops.averagePool(images, { kernel: 1.5 }), "averagePool, kernel: must be two integers of at least 1"],
   ],
@@ -233,7 +239,7 @@ const refused: Record<string, readonly (readonly [() => unknown, string])[]> = {
     ],
     [
       () => ops.pieceGradient(f32(2), f32(2), [f32(1)], { at: [0], slopes: [0, 1], chainRule: "multiply" }),
-      'slope at a kink: must be a scalar, got "f32[1]"',
+      'value at a kink: must be a scalar, got "f32[1]"',
     ],
   ],
 };

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { gradient } from "../../src/autodiff";
 import type { Results } from "../../src/engines";
-import { formats } from "../../src/formats";
+import { type FormatName, type FormatPair, formats, precisionOf } from "../../src/formats";
 import { graph, input, type Tensor, tensor, type Value } from "../../src/ir";
 import { applyNetwork, crossEntropy, initialise, mlp, parameterInputs } from "../../src/nn";
 import { ops } from "../../src/ops";
@@ -9,9 +9,9 @@ import {
   adam,
   applyMixed,
   applyOptimizer,
-  halfWeights,
   initialState,
   lossScaler,
+  networkWeights,
   type Optimizer,
   scalarFeeds,
   scaleLoss,
@@ -32,23 +32,26 @@ const x = tensor(
   [4, 5],
 );
 const data = { x, labels: tensor("i32", [0, 1, 2, 1]) };
+const MIXED: FormatPair = precisionOf("mixed");
 const scale = (value: number) => ({ lossScale: tensor("f32", value) });
 
 /** One training step in mixed precision; the outputs have the names of the inputs, and `finite`. */
-function mixedStep(optimizer: Optimizer) {
-  const weights = halfWeights(masters);
-  const logits = applyNetwork(net, input("x", "f16", [4, 5]), { parameters: weights }).output;
-  const loss = crossEntropy(ops.cast(logits, "f32"), labels);
-  const gradients = byName(gradient(scaleLoss(loss), [...weights.values()]));
-  const { finite, parameters, state } = applyMixed(optimizer, masters, gradients);
+function mixedStep(optimizer: Optimizer, formats = MIXED) {
+  const own = parameterInputs(net, formats.state);
+  const weights = networkWeights(own, formats);
+  const logits = applyNetwork(net, input("x", formats.format, [4, 5]), { parameters: weights }).output;
+  const loss = crossEntropy(ops.cast(logits, formats.state), labels);
+  const gradients = byName(gradient(scaleLoss(loss, formats), [...weights.values()]));
+  const { finite, parameters, state } = applyMixed(optimizer, own, gradients, formats);
   const scaled = Object.fromEntries([...gradients].map(([name, g]) => [`d ${name}`, g]));
   return graph({ loss, finite, ...scaled, ...Object.fromEntries([...parameters, ...state]) });
 }
 
-/** The same update of f32 parameters, by gradients that are fed. */
-function plainStep(optimizer: Optimizer) {
-  const gradients = new Map([...masters].map(([name, { shape }]) => [name, input(`d ${name}`, "f32", shape)]));
-  const { parameters, state } = applyOptimizer(optimizer, masters, gradients);
+/** The same update of parameters in one format, by gradients that are fed. */
+function plainStep(optimizer: Optimizer, format: FormatName = "f32") {
+  const own = parameterInputs(net, format);
+  const gradients = new Map([...own].map(([name, { shape }]) => [name, input(`d ${name}`, format, shape)]));
+  const { parameters, state } = applyOptimizer(optimizer, own, gradients);
   return graph(Object.fromEntries([...parameters, ...state]));
 }
 
@@ -81,19 +84,31 @@ describe.each(enginesIn("f16", "f32", "f64"))("mixed precision on $id", ({ creat
       await program.dispose();
     });
 
-    it("is the update in f32 by the unscaled gradients", async () => {
-      const [mixed, plain] = [await engine.compile(mixedStep(optimizer)), await engine.compile(plainStep(optimizer))];
-      let [a, b]: Record<string, Tensor>[] = [start, start];
+    it.each<FormatPair>([
+      { format: "f16", state: "f32" },
+      { format: "bf16", state: "f32" },
+      { format: "f32", state: "f64" },
+    ])("around $format is the update in $state by the unscaled gradients", async (formats) => {
+      const { format: narrow, state } = formats;
+      const [mixed, plain] = [
+        await engine.compile(mixedStep(optimizer, formats)),
+        await engine.compile(plainStep(optimizer, state)),
+      ];
+      const drawn = initialise(net, state, stream(1, "mixed"));
+      const begin = { ...drawn, ...initialState(optimizer, parameterInputs(net, state)) };
+      const fed = { ...data, x: tensor(narrow, x.data, x.shape), lossScale: tensor(state, 512) };
+      const scalars = (step: number) => scalarFeeds(optimizer, state, { step });
+      let [a, b]: Record<string, Tensor>[] = [begin, begin];
       for (const step of [1, 2, 3]) {
-        const results = await mixed.run({ ...a, ...data, ...scalars(step), ...scale(512) });
+        const results = await mixed.run({ ...a, ...fed, ...scalars(step) });
         expect(results.finite!.data[0]).toBe(1);
         const gradients = [...masters].map(([name, { shape }]) => {
           const { format, data: scaled } = results[`d ${name}`]!;
-          expect(format).toBe("f16");
+          expect(format).toBe(narrow);
           return [
             `d ${name}`,
             tensor(
-              "f32",
+              state,
               Float64Array.from(scaled, (g) => g / 512),
               shape,
             ),
@@ -195,6 +210,15 @@ describe("the loss scaler", () => {
     expect(scaler.next({ scale: 2 ** 127, goodSteps: 0 }, true).scale).toBe(2 ** 127);
   });
 
+  it("is a number of the format that it is given", () => {
+    const scaler = lossScaler({ interval: 1, initial: 0.1 }, "f64");
+    expect([scaler.initial.scale, lossScaler({ initial: 0.1 }).initial.scale]).toEqual([0.1, Math.fround(0.1)]);
+    expect(scaler.next({ scale: 2 ** 127, goodSteps: 0 }, true).scale).toBe(2 ** 128);
+    expect(() => lossScaler({}, "f16")).toThrow(
+      "loss scaler, initial: must be a normal number of f16 above 0, got 65536",
+    );
+  });
+
   it.each([
     [{ initial: 0 }, "loss scaler, initial: must be a normal number of f32 above 0, got 0"],
     [{ growth: 1 }, "loss scaler, growth: must be finite and above 1, got 1"],
@@ -224,7 +248,7 @@ describe("mixed precision refuses", () => {
 
   it("masters in f16", () => {
     const half = parameterInputs(net, "f16");
-    expect(() => halfWeights(half)).toThrow('parameter fc1.weight: must be f32 in mixed precision, got "f16[8,5]"');
+    expect(() => networkWeights(half)).toThrow('parameter fc1.weight: must be f32 in mixed precision, got "f16[8,5]"');
     expect(() => applyMixed(adam(), half, half)).toThrow("parameter fc1.weight: must be f32 in mixed precision");
   });
 });

@@ -31,7 +31,7 @@ export async function trainingStep(engine: Engine, { format, batch, ...step }: O
   const network = imageNetwork(step);
   const optimizer = sgd({ lr: step.lr, momentum: step.momentum });
   const shape = [32, 32, 3];
-  // as in an experiment, the numbers at kinks are fed: PyTorch's own
+  // as in an experiment, the values at kinks are fed: PyTorch's own
   const kinks = ["relu.zero", "maxPool.tie"];
   const programs = new Programs(engine, { network, precision: format, optimizer, kinks, chainRule: "multiply", shape });
   const state = stateFrom(step.parameters, network, format, optimizer);

@@ -4,12 +4,13 @@
  * Images and weights are small multiples of powers of two, so that up to the logits everything is exact in every format. Thus all
  * engines meet the same kinks and ties, of which the image of zeros has many, and differ by rounding only.
  */
+import { kinkInput } from "../../autodiff";
 import { createEngine, type Engine, type Held, type Results } from "../../engines";
 import { type FormatName, formats } from "../../formats";
 import { size, type Tensor, tensor } from "../../ir";
 import { conv2d, flatten, type Layer, linear, maxPool, mlp, relu, sequential } from "../../nn";
 import { scalarFeeds, sgd } from "../../optim";
-import { kinkInput, Programs } from "../../train";
+import { Programs } from "../../train";
 import { quantile, stream } from "../../util";
 
 export interface Trial {
@@ -58,7 +59,7 @@ export async function tryEngine(id: string, format: FormatName): Promise<Trial[]
 async function trySteps(engine: Engine, network: Layer, format: FormatName, steps: number) {
   const options = { network, precision: format, optimizer: OPTIMIZER, kinks: KINKS, shape: SHAPE } as const;
   const program = await new Programs(engine, { ...options, chainRule: "multiply" }).step(BATCH);
-  const kinks = KINKS.map(kinkInput).filter((name) => program.graph.inputs.has(name));
+  const kinks = KINKS.map((kink) => kinkInput(kink)).filter((name) => program.graph.inputs.has(name));
   const feeds = {
     ...(await holdAll(engine, batch(format))),
     ...Object.fromEntries(kinks.map((name) => [name, tensor(format, 0.5)])),

@@ -132,6 +132,13 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
     const pooling = pools.pooling(carrierOf(model, value), value.shape, window);
     return model.reshape(pools.maxPoolGradient(model, inputs, known, pooling), value.shape);
   },
+  maxPoolTies(model, inputs, window, value) {
+    const carrier = model.target.carrier(value.inputs[0]!.format);
+    return model.reshape(
+      pools.maxPoolTies(model, inputs, pools.pooling(carrier, shapeOf(value, 0), window)),
+      value.shape,
+    );
+  },
   averagePool: (model, [x], window, value) => {
     const pooling = pools.pooling(carrierOf(model, value), shapeOf(value, 0), window);
     return model.reshape(pools.averagePool(model, x!, pooling), value.shape);

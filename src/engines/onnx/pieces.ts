@@ -1,4 +1,4 @@
-/** The gradient of piecewise linear functions: g · slope(z), a given number being the slope at each kink. */
+/** The gradient of piecewise linear functions: g · slope(z), a given value at each kink. */
 import { type FormatName, formats } from "../../formats";
 import { constantValue, isConstant, type Value } from "../../ir";
 import type { AttributesOf } from "../../ops";
@@ -7,15 +7,15 @@ import type { ModelBuilder } from "./model";
 type Pieces = AttributesOf<"pieceGradient">;
 
 export function pieceGradient(model: ModelBuilder, inputs: readonly string[], pieces: Pieces, value: Value): string {
-  const [z, g, ...taken] = inputs as [string, string, ...string[]];
+  const [z, g, ...kinkValues] = inputs as [string, string, ...string[]];
   const { at, slopes, chainRule } = pieces;
   const isStep = !model.target.device && at.length === 1 && at[0] === 0 && slopes[0] === 0 && slopes[1] === 1;
-  const slope = isStep ? stepSlope(model, z, taken[0]!, value) : chosenSlope(model, z, taken, pieces, value);
+  const slope = isStep ? stepSlope(model, z, kinkValues[0]!, value) : chosenSlope(model, z, kinkValues, pieces, value);
   const product = model.node("Mul", [g, slope]);
   if (chainRule === "multiply") return product;
   return at.reduce((result, k, i) => {
     const atKink = model.node("Equal", [z, number(model, value, k)]);
-    return model.node("Where", [atKink, taken[i]!, result]);
+    return model.node("Where", [atKink, kinkValues[i]!, result]);
   }, product);
 }
 
@@ -57,14 +57,14 @@ function stepSlope(model: ModelBuilder, z: string, s: string, value: Value): str
 function chosenSlope(
   model: ModelBuilder,
   z: string,
-  taken: readonly string[],
+  kinkValues: readonly string[],
   { at, slopes }: Pieces,
   value: Value,
 ): string {
   const slopeOf = (i: number) => number(model, value, slopes[i]!);
   return at.reduce((slope, k, i) => {
     const kink = number(model, value, k);
-    const atKink = model.node("Add", [k === 0 ? z : model.node("Sub", [z, kink]), taken[i]!]);
+    const atKink = model.node("Add", [k === 0 ? z : model.node("Sub", [z, kink]), kinkValues[i]!]);
     const below = model.node("Where", [model.node("Less", [z, kink]), slope, atKink]);
     return model.node("Where", [model.node("Greater", [z, kink]), slopeOf(i + 1), below]);
   }, slopeOf(0));

@@ -89,10 +89,9 @@ export function maxPoolGradient(
   tie: string | 0,
   p: Pooling,
 ): string {
-  const shape = [p.batch, p.pixels.length, p.channels];
-  const [maximum, incoming] = [model.reshape(y!, shape), model.reshape(g!, shape)];
-  const equal = places(model, x!, p, Number.NEGATIVE_INFINITY).map((own) => model.node("Equal", [own, maximum]));
-  const { ones, firsts } = model.target.lacks.has("And") ? maximaByNumbers(model, equal, p) : maxima(model, equal, p);
+  const [maximum, incoming] = [byWindow(model, y!, p), byWindow(model, g!, p)];
+  const { ones, firsts: firstOnes } = maximaOf(model, x!, maximum, p);
+  const firsts = firstOnes();
   const handBack = (weights: readonly string[]) => {
     const parts = weights.map((weight) => model.node("Mul", [weight, incoming]));
     return scatter(model, parts, p);
@@ -104,10 +103,26 @@ export function maxPoolGradient(
   return model.branch(isFirst, p.carrier, () => handBack(firsts), shared);
 }
 
+/** Whether several elements of a window are its maximum: bool [B, windows, C]. */
+export function maxPoolTies(model: ModelBuilder, [x, y]: readonly string[], p: Pooling): string {
+  const total = model.fold("Sum", maximaOf(model, x!, byWindow(model, y!, p), p).ones());
+  return model.node("Greater", [total, model.constant(p.carrier, [1])]);
+}
+
 /** For each place of the windows: 1 where there is a maximum, and 1 where there is the first one. */
 interface Maxima {
   readonly ones: () => readonly string[];
-  readonly firsts: readonly string[];
+  readonly firsts: () => readonly string[];
+}
+
+/** [B, H', W', C] as [B, windows, C]. */
+const byWindow = (model: ModelBuilder, x: string, p: Pooling): string =>
+  model.reshape(x, [p.batch, p.pixels.length, p.channels]);
+
+/** Where x holds the maximum of its window. */
+function maximaOf(model: ModelBuilder, x: string, maximum: string, p: Pooling): Maxima {
+  const equal = places(model, x, p, Number.NEGATIVE_INFINITY).map((own) => model.node("Equal", [own, maximum]));
+  return model.target.lacks.has("And") ? maximaByNumbers(model, equal, p) : maxima(model, equal, p);
 }
 
 function maxima(model: ModelBuilder, equal: readonly string[], p: Pooling): Maxima {
@@ -116,7 +131,7 @@ function maxima(model: ModelBuilder, equal: readonly string[], p: Pooling): Maxi
     const mask = insides(p, place);
     return mask ? model.node("And", [truth, model.data("bool", [1, mask.length, 1], mask)]) : truth;
   });
-  return { ones: () => numbers(truths), firsts: numbers(firstOf(model, truths)) };
+  return { ones: () => numbers(truths), firsts: () => numbers(firstOf(model, truths)) };
 }
 
 /** The same by products of zeros and ones. */
@@ -125,12 +140,14 @@ function maximaByNumbers(model: ModelBuilder, equal: readonly string[], p: Pooli
     const [mask, number] = [insides(p, place), model.cast(truth, p.carrier)];
     return mask ? model.node("Mul", [number, model.data(p.carrier, [1, mask.length, 1], mask)]) : number;
   });
-  let rest: string | undefined;
-  const firsts = ones.map((one) => {
-    const first = rest === undefined ? one : model.node("Mul", [one, rest]);
-    rest = model.node("Sub", [rest ?? model.constant(p.carrier, [1]), first]);
-    return first;
-  });
+  const firsts = () => {
+    let rest: string | undefined;
+    return ones.map((one) => {
+      const first = rest === undefined ? one : model.node("Mul", [one, rest]);
+      rest = model.node("Sub", [rest ?? model.constant(p.carrier, [1]), first]);
+      return first;
+    });
+  };
   return { ones: () => ones, firsts };
 }
 

@@ -139,6 +139,8 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
       windows(value.shape, shapeOf(value, 1), attributes.kernel, attributes),
       value.inputs[3]!,
     ),
+  maxPoolTies: (model, attributes, value) =>
+    pools.maxPoolTies(model, windows(shapeOf(value, 0), value.shape, attributes.kernel, attributes)),
   averagePool: (model, attributes, value) =>
     pools.averagePool(model, windows(shapeOf(value, 0), value.shape, attributes.kernel, attributes)),
   averagePoolGradient: (model, attributes, value) =>

@@ -1,4 +1,4 @@
-/** The gradient of piecewise linear functions: g · slope(z), a given number being the slope at each kink. */
+/** The gradient of piecewise linear functions: g · slope(z), a given value at each kink. */
 import type { Tensor as TfTensor } from "@tensorflow/tfjs";
 import { formats } from "../../formats";
 import type { AttributesOf } from "../../ops";
@@ -15,7 +15,7 @@ export function pieceGradient(model: Model, pieces: Pieces): Run {
 }
 
 /**
- * relu's slope, [z > 0] + s · (1 − [z > 0] − [−z > 0]), where s is a number whose product with 0 is 0. Both brackets are NaN for a
+ * relu's slope, [z > 0] + s · (1 − [z > 0] − [−z > 0]), where the value s is a number whose product with 0 is 0. Both brackets are NaN for a
  * NaN.
  */
 function stepSlope({ tf, number }: Model, otherwise: Run): Run {
@@ -27,24 +27,24 @@ function stepSlope({ tf, number }: Model, otherwise: Run): Run {
     return tf.add(above, tf.mul(atKink, s));
   };
   return (operands) => {
-    const [z, g, taken] = operands as [TfTensor, TfTensor, TfTensor];
-    const s = taken.dataSync()[0]!;
+    const [z, g, kinkValue] = operands as [TfTensor, TfTensor, TfTensor];
+    const s = kinkValue.dataSync()[0]!;
     if (!Number.isFinite(s) || Object.is(s, -0)) return otherwise(operands);
     return tf.mul(g, slope(z, s));
   };
 }
 
 /**
- * From the leftmost piece outwards. Only a z that is neither above nor below a kink k gets s − (k − z): the number s with its
+ * From the leftmost piece outwards. Only a z that is neither above nor below a kink k gets s − (k − z): the value s with its
  * sign, or NaN.
  */
 function chosenSlope({ tf, number }: Model, { at, slopes, chainRule }: Pieces): Run {
   const kinks = at.map((k) => number(formats.f32.round(k)));
   const factors = slopes.map((slope) => number(formats.f32.round(slope)));
-  return ([z, g, ...taken]) =>
+  return ([z, g, ...kinkValues]) =>
     kinks.reduce(
       (below, k, i) => {
-        const slope = tf.sub(taken[i]!, tf.sub(k, z!));
+        const slope = tf.sub(kinkValues[i]!, tf.sub(k, z!));
         const atKink = chainRule === "overwrite" ? slope : tf.mul(g!, slope);
         const upTo = tf.where(tf.less(z!, k), below, atKink);
         return tf.where(tf.greater(z!, k), tf.mul(g!, factors[i + 1]!), upTo);

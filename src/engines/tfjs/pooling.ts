@@ -37,9 +37,7 @@ export function maxPoolGradient(model: Model, windows: Windows, tie: Value): Run
   const { tf } = model;
   const toFirst = isConstant(tie) && constantValue(tie) === 0;
   return ([x, y, g, beta]) => {
-    // NaN in the padding equals no maximum, not even −∞
-    const images = padded(tf, x!, windows, Number.NaN);
-    const maxima = atPlaces(tf, images, windows).map((own) => tf.cast(tf.equal(own, y!), "float32"));
+    const maxima = maximaOf(tf, x!, y!, windows);
     const firsts = firstOf(model, maxima);
     const weights = toFirst ? firsts : mixed(model, maxima, firsts, beta!);
     return handedBack(
@@ -49,6 +47,20 @@ export function maxPoolGradient(model: Model, windows: Windows, tie: Value): Run
     );
   };
 }
+
+/** Whether several elements of a window are its maximum. */
+export function maxPoolTies({ tf, number }: Model, windows: Windows): Run {
+  return ([x, y]) => tf.greater(sumOf(tf, maximaOf(tf, x!, y!, windows)), number(1));
+}
+
+/** For each place of the windows: 1 where x holds the maximum y. */
+function maximaOf(tf: Tf, x: TfTensor, y: TfTensor, windows: Windows): TfTensor[] {
+  // NaN in the padding equals no maximum, not even −∞
+  const images = padded(tf, x, windows, Number.NaN);
+  return atPlaces(tf, images, windows).map((own) => tf.cast(tf.equal(own, y), "float32"));
+}
+
+const sumOf = (tf: Tf, terms: readonly TfTensor[]): TfTensor => terms.reduce((sum, term) => tf.add(sum, term));
 
 /** The first 1 among zeros and ones, element by element. */
 function firstOf({ tf, number }: Model, truths: readonly TfTensor[]): TfTensor[] {
@@ -62,7 +74,7 @@ function firstOf({ tf, number }: Model, truths: readonly TfTensor[]): TfTensor[]
 
 /** β · [is a maximum] / (number of maxima) + (1 − β) · [is the first]. */
 function mixed({ tf, number }: Model, truths: readonly TfTensor[], firsts: readonly TfTensor[], beta: TfTensor) {
-  const count = truths.reduce((sum, truth) => tf.add(sum, truth));
+  const count = sumOf(tf, truths);
   // where the maximum is NaN there is no maximum to share
   const none = tf.sub(number(1), tf.step(count));
   const shares = tf.div(beta, tf.add(count, none));

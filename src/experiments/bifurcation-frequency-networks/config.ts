@@ -13,7 +13,7 @@ import {
 } from "../common/keys";
 import type { Preset } from "../types";
 
-/** An activation, and the two numbers that are compared at each of its kinks; a kink that is not named keeps its default. */
+/** An activation, and the two values that are compared at each of its kinks; a kink that is not named keeps its default. */
 const comparison = z.strictObject({
   activation: z.enum(activationNames, `must be one of ${activationNames.join(", ")}`),
   kinks: z.record(z.string(), pair).refine((kinks) => Object.keys(kinks).length > 0, "must name a kink"),
@@ -46,7 +46,8 @@ export const schema = z.strictObject({
     .min(1, "must not be empty")
     .refine((list) => new Set(list.map((one) => JSON.stringify(one))).size === list.length, "must not hold one twice")
     .default([{ activation: "relu", kinks: { "relu.zero": [0, 1] } }])
-    .describe("activations, each with the two numbers that are compared at its kinks"),
+    .describe("activations, each with the two values that are compared at its kinks"),
+  // the value at maxPool.tie; hashes of configurations hold the key
   tie: finite.default(0).describe("at ties in max-pooling, for both: 0, all to the first maximum; 1, equal shares"),
   chainRule,
   runs: positiveInteger.default(10).describe("initialisations a cell"),
@@ -75,7 +76,7 @@ export const presets: Readonly<Record<Preset, Partial<NetworksConfig>>> = {
   paper: { dataset: "cifar10", initialisation: "reset", runs: 1000, batches: 390 },
 };
 
-/** The numbers that mean something for each kink: the slopes to its sides. PyTorch's ReLU6 takes 0 at both. */
+/** The values that mean something at each kink: the slopes to its sides. PyTorch's ReLU6 takes 0 at both. */
 const family: Comparison[] = [
   { activation: "relu", kinks: { "relu.zero": [0, 1] } },
   { activation: "leakyRelu", kinks: { "leakyRelu.zero": [0.01, 1] } },

@@ -1,5 +1,5 @@
 /** The program of a cell: one forward pass, both backward sweeps after it, and all that is compared counted where it is computed. */
-import { gradient, kinkHits, kinkSites } from "../../autodiff";
+import { gradient, kinkHits, kinkInput, kinkSites } from "../../autodiff";
 import type { Feeds, Results } from "../../engines";
 import { precisionOf } from "../../formats";
 import { type Graph, graph, input, type Shape, size, tensor, type Value } from "../../ir";
@@ -29,7 +29,7 @@ export interface Observation {
 export interface CellGraph {
   readonly network: Layer;
   /**
-   * Inputs x [B, ...], labels i32 [B], the parameters, and `a relu.zero`, `b relu.zero` …, the numbers at the kinks. Outputs `hits i`
+   * Inputs x [B, ...], labels i32 [B], the parameters, and the values at the kinks, `value relu.zero a`, `value relu.zero b` … Outputs `hits i`
    * and `forced i` of each place i, `a`, `b`: the first layer's gradients, and for each parameter how many elements of a are
    * `below`, `above` and the `same` as those of b; what is missing to all of them is NaN.
    */
@@ -52,10 +52,11 @@ export function cellGraph(
   const { batchSize: batch, tie, chainRule } = config;
   const { output, parameters } = applyNetwork(network, input("x", format, [batch, ...shape.inputShape]));
   const loss = crossEntropy(output, input("labels", "i32", [batch]));
-  const all = kinkSites([loss]);
+  // those of activations: without ties in max-pooling
+  const all = kinkSites([loss]).filter(({ at }) => at !== undefined);
   const sites = all.filter(({ kink }) => Object.hasOwn(pairs, kink));
   const [a, b] = ARMS.map((arm) => {
-    const chosen = Object.keys(pairs).map((name) => [name, input(`${arm} ${name}`, format, [])]);
+    const chosen = Object.keys(pairs).map((name) => [name, input(kinkInput(name, arm), format, [])]);
     const kinks = { "maxPool.tie": tie, ...Object.fromEntries(chosen) };
     return gradient(loss, [...parameters.values()], { kinks, chainRule });
   }) as [Value[], Value[]];
@@ -101,10 +102,10 @@ function observe(results: Results, { parameters }: Layer, sites: number): Observ
   };
 }
 
-/** The numbers at the kinks, for both sweeps; those that the graph does not ask for are left out. */
+/** The values at the kinks, for both sweeps; those that the graph does not ask for are left out. */
 export function kinkFeeds({ inputs }: Graph, pairs: Pairs): Feeds {
   const feeds = Object.entries(pairs).flatMap(([name, pair]) =>
-    ARMS.map((arm, i) => [`${arm} ${name}`, pair[i]!] as const),
+    ARMS.map((arm, i) => [kinkInput(name, arm), pair[i]!] as const),
   );
   const asked = feeds.filter(([name]) => inputs.has(name));
   return Object.fromEntries(asked.map(([name, x]) => [name, tensor(inputs.get(name)!.format, x)]));

@@ -1,11 +1,11 @@
 import { precisionOf } from "../../formats";
-import { type Tensor, tensor } from "../../ir";
+import type { Tensor } from "../../ir";
 import { initialise } from "../../nn";
 import { NonsmoothError, pause, stream } from "../../util";
 import { Crowd, placesFor, type Screened } from "../gradient-pairs/crowd";
 import { compareGradients, type Difference } from "../gradient-pairs/difference";
 import type { MiniBatch, Pass } from "../gradient-pairs/pass";
-import type { CellPrograms } from "../gradient-pairs/programs";
+import { type CellPrograms, valuesAtKink } from "../gradient-pairs/programs";
 import type { Job } from "./cells";
 import type { BifurcationConfig } from "./config";
 import type { BifurcationRow } from "./rows";
@@ -72,8 +72,8 @@ async function examine(
   const differences = new Map<number, Difference>();
   if (wanted.length > 0) {
     const format = precisionOf(crowd.members[0]!.job.precision).format;
-    const slopes = { "s.a": tensor(format, pair[0]), "s.b": tensor(format, pair[1]) };
-    const swept = await crowd.sweep({ x, labels, ...slopes }, wanted);
+    const values = valuesAtKink(format, pair);
+    const swept = await crowd.sweep({ x, labels, ...values }, wanted);
     for (const [i, place] of wanted.entries()) {
       const { parameters, tally } = crowd.members[place]!;
       const { hits, gradients } = swept[i]!;

@@ -68,6 +68,7 @@ export const engine = text.default(defaultEngine).describe("what computes; auto:
 export const seed = integer.default(1).describe("of run 0; run t has seed + t");
 /** Of experiments whose runs have streams of their own. */
 export const streamSeed = integer.default(1).describe("of all random streams");
+/** The two values at a kink that are compared: `pair`, and not `values`, since hashes of configurations hold the key. */
 export const pair = z.tuple([finite, finite], "must be two numbers");
 
 export const dataKeys = {

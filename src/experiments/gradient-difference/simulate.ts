@@ -1,13 +1,14 @@
 /** One initialisation against every mini-batch of a pass, under each chain rule. */
 import type { ChainRule } from "../../autodiff";
+import type { Feeds } from "../../engines";
 import { precisionOf } from "../../formats";
-import { type Tensor, tensor } from "../../ir";
+import type { Tensor } from "../../ir";
 import { initialise } from "../../nn";
 import { fail, pause, stream } from "../../util";
 import { Crowd } from "../gradient-pairs/crowd";
 import { compareGradients } from "../gradient-pairs/difference";
 import type { MiniBatch, Pass } from "../gradient-pairs/pass";
-import type { CellPrograms } from "../gradient-pairs/programs";
+import { type CellPrograms, valuesAtKink } from "../gradient-pairs/programs";
 import type { GradientDifferenceConfig } from "./config";
 import type { GradientDifferenceRow } from "./rows";
 import type { Job } from "./runs";
@@ -46,11 +47,11 @@ export async function simulate(
     const crowd = await Crowd.gather([{ parameters }], 1, own);
     arms.push({ chainRule, crowd, parameters: own.parameters, tally: new Tally() });
   }
-  const slopes = { "s.a": tensor(format, pair[0]), "s.b": tensor(format, pair[1]) };
+  const values = valuesAtKink(format, pair);
   try {
     for (let batch = 0; batch < pass.batches; batch++) {
       await pause(signal);
-      await examine(arms, batch, await pass.at(batch), slopes, screening);
+      await examine(arms, batch, await pass.at(batch), values, screening);
     }
   } finally {
     for (const { crowd } of arms) crowd.dispose();
@@ -70,7 +71,7 @@ async function examine(
   arms: readonly Arm[],
   batch: number,
   { x, labels }: MiniBatch,
-  slopes: Readonly<Record<string, Tensor>>,
+  values: Feeds,
   screening: boolean,
 ): Promise<void> {
   // the forward pass knows no chain rule
@@ -80,7 +81,7 @@ async function examine(
       tally.count(batch, hits);
       continue;
     }
-    const [swept] = await crowd.sweep({ x, labels, ...slopes }, [0]);
+    const [swept] = await crowd.sweep({ x, labels, ...values }, [0]);
     if (hits.some((n, i) => n !== swept!.hits[i])) {
       fail("screening", `must count the same zeros as the sweeps (${swept!.hits})`, hits);
     }

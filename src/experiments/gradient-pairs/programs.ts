@@ -1,8 +1,8 @@
 /** The programs of a cell: the forward pass that looks for exact zeros, and the two backward sweeps behind a hit. */
-import { type ChainRule, gradient, kinkHits, kinkSites, replicate } from "../../autodiff";
-import type { Engine, Program } from "../../engines";
-import { precisionOf, type UniformId } from "../../formats";
-import { type Graph, graph, input, type Value } from "../../ir";
+import { type ChainRule, gradient, kinkHits, kinkInput, kinkSites, replicate } from "../../autodiff";
+import type { Engine, Feeds, Program } from "../../engines";
+import { type FormatName, precisionOf, type UniformId } from "../../formats";
+import { type Graph, graph, input, tensor, type Value } from "../../ir";
 import { applyNetwork, crossEntropy, type Layer, mlp } from "../../nn";
 import { ops } from "../../ops";
 
@@ -35,12 +35,20 @@ export interface CellPrograms {
    * parameters and outputs are [networks, ...].
    */
   screen(networks: number): Promise<Program>;
-  /** Inputs also `labels`, `s.a`, `s.b`; outputs the hits, and `a …`, `b …`: the gradients of every parameter. */
+  /** Inputs also `labels` and `valuesAtKink`; outputs the hits, and `a …`, `b …`: the gradients of every parameter. */
   sweeps(networks: number): Promise<Program>;
   /** Inputs the gradients of several networks and `place`, i32[1]; outputs those of the one at that place. */
   pick(networks: number): Promise<Program>;
   dispose(): Promise<void>;
 }
+
+const KINK = "relu.zero";
+
+/** The values of ReLU'(0), one for each sweep. */
+export const valuesAtKink = (format: FormatName, [a, b]: readonly [number, number]): Feeds => ({
+  [kinkInput(KINK, "a")]: tensor(format, a),
+  [kinkInput(KINK, "b")]: tensor(format, b),
+});
 
 export function compileCell(
   engine: Engine,
@@ -56,10 +64,10 @@ export function compileCell(
   const names = [...parameters.keys()];
   const loss = crossEntropy(logits, input("labels", "i32", [cell.batchSize]));
 
-  const sites = kinkSites([loss]);
+  const sites = kinkSites([loss]).filter(({ kink }) => kink === KINK);
   const hits = Object.fromEntries(sites.map((site, i) => [`hits ${i + 1}`, kinkHits(site)]));
   const sweep = (name: string): Record<string, Value> => {
-    const kinks = { "relu.zero": input(`s.${name}`, format, []) };
+    const kinks = { [KINK]: input(kinkInput(KINK, name), format, []) };
     const gradients = gradient(loss, [...parameters.values()], { kinks, chainRule });
     return Object.fromEntries(names.map((parameter, i) => [`${name} ${parameter}`, gradients[i]!]));
   };

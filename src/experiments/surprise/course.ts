@@ -1,12 +1,12 @@
 /** One pass of plain SGD over the data in order: the programs, the mini-batches, and a network that takes the steps. */
-import { type ChainRule, kinkSites } from "../../autodiff";
+import { type ChainRule, kinkInput, kinkSites } from "../../autodiff";
 import { Batches, type Dataset } from "../../data";
 import type { Engine, Held, Program } from "../../engines";
 import { type FormatName, precisionOf, type UniformId } from "../../formats";
 import { converted, type Tensor, tensor, wrap } from "../../ir";
 import { mlp } from "../../nn";
 import { scalarFeeds, sgd } from "../../optim";
-import { kinkInput, Programs, startState } from "../../train";
+import { Programs, startState } from "../../train";
 import type { CourseConfig } from "./config";
 
 const KINK = "relu.zero";
@@ -64,7 +64,10 @@ export class Course {
       kinks: [KINK],
       chainRule,
       shape: [features],
-      observe: (loss) => Object.fromEntries(kinkSites([loss]).map(({ operand }, i) => [preActivation(i + 1), operand])),
+      observe: (loss) => {
+        const sites = kinkSites([loss]).filter(({ kink }) => kink === KINK);
+        return Object.fromEntries(sites.map(({ operand }, i) => [preActivation(i + 1), operand]));
+      },
     });
   }
 

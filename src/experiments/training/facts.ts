@@ -1,12 +1,13 @@
 /** Arithmetic of a training, counted in the graphs that it runs. */
+import { kinkInput } from "../../autodiff";
 import { referenceEngine } from "../../engines";
-import { kinkInput, Programs } from "../../train";
+import { Programs } from "../../train";
 import { flops } from "../common/flops";
 import { networkOf, optimizerOf, type Shape } from "./build";
 import type { SharedConfig } from "./keys";
 import type { Cell } from "./runs";
 
-/** The kinks that trainings choose a number for. */
+/** The kinks that trainings choose a value at. */
 const KINKS = ["relu.zero", "maxPool.tie"] as const;
 type ChosenKink = (typeof KINKS)[number];
 

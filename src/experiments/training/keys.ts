@@ -81,6 +81,7 @@ export const optimizationKeys = {
 export const sweepKeys = {
   precisions: precisions.default([32]),
   values: sweepOf(finite).default([0, 1]).describe("of ReLU'(0); differences are taken against the first"),
+  // the value at maxPool.tie; hashes of configurations hold the key
   tie: finite.default(0).describe("at ties in max-pooling: 0, all to the first maximum; 1, equal shares"),
   chainRules: chainRules.default(["multiply"]),
   runs: positiveInteger.default(3).describe("trainings of each kind; number t has the same start and batches in all"),

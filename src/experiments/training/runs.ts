@@ -1,6 +1,6 @@
 /** The trainings of a sweep: what each of them is, what it is called, and where its rows stand. */
 import type { ChainRule } from "../../autodiff";
-import { type PrecisionId, precisionOf } from "../../formats";
+import { isMixedId, type PrecisionId, precisionOf } from "../../formats";
 import type { OptimizerName } from "../../optim";
 import type { TrainingPrecision } from "../../train";
 import type { SharedConfig } from "./keys";
@@ -61,7 +61,7 @@ export function groupRows<R extends Run>(rows: readonly R[]): Map<string, R[]> {
 }
 
 export const trainingPrecision = (precision: PrecisionId): TrainingPrecision =>
-  precision === "mixed" ? precision : precisionOf(precision).format;
+  isMixedId(precision) ? precision : precisionOf(precision).format;
 
 /** Names for people: "vgg11 + BN, sgd, 32 bits, ReLU'(0) = 1"; with the learning rate where an optimizer has several. */
 export function labelsOf(network: string, all: readonly Cell[]): (cell: Cell) => string {

@@ -20,7 +20,7 @@ export interface Zeros {
  * Such zeros are structural: they follow from zeros among the operands, in any precision.
  */
 export function zeroCounts(loss: Value): Record<string, Value> {
-  const sites = kinkSites([loss]);
+  const sites = kinkSites([loss]).filter(({ kink }) => kink === "relu.zero");
   const counts = sites.flatMap((site, i): [string, Value][] => [
     [`zeros ${i + 1}`, kinkHits(site)],
     [`accidents ${i + 1}`, accidents(site, sites[i - 1])],
@@ -40,16 +40,16 @@ const [ZERO, ONE] = [constant(0, "f32"), constant(1, "f32")];
 // f32, whatever the format of the run: sums of ones are exact below 2^24
 const ones = (condition: Value): Value => ops.select(condition, ONE, ZERO);
 
-function accidents({ operand: z, at }: KinkSite, before: KinkSite | undefined): Value {
+function accidents({ operand: z, hits }: KinkSite, before: KinkSite | undefined): Value {
   const [images] = z.shape as [number];
-  const zeros = ones(ops.equal(z, constant(at, z.format))); // [B, N]
+  const zeros = ones(hits); // [B, N]
   const always = ops.equal(ops.reduceSum(zeros, [0]), constant(images, "f32")); // [N]
   const ofUnits = ops.select(always, ZERO, zeros);
   return ops.reduceSum(before ? ops.select(switchedOff(before), ZERO, ofUnits) : ofUnits);
 }
 
 /** Images for which no unit of a layer is positive, [B, 1]. */
-function switchedOff({ operand: z, at }: KinkSite): Value {
-  const positive = ops.reduceSum(ones(ops.greater(z, constant(at, z.format))), [1]); // [B]
+function switchedOff({ operand: z }: KinkSite): Value {
+  const positive = ops.reduceSum(ones(ops.greater(z, constant(0, z.format))), [1]); // [B]
   return ops.equal(ops.reshape(positive, [z.shape[0]!, 1]), ZERO);
 }
