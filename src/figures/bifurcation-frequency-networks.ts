@@ -11,13 +11,33 @@ import {
   type NetworksSummary,
   type SampleSummary,
 } from "../experiments";
-import { inOrder, type PrecisionId, precisionOf, precisionWords } from "../formats";
+import { inOrder, type PrecisionId, precisionOf } from "../formats";
 import type { RunRecord } from "./definition";
-import { errorBars } from "./error-bars";
 import { baseLayout, withLayout } from "./layout";
 import { colors, precisionStyle, seriesStyle } from "./palette";
 import { type PublishedNetwork, published } from "./published";
 import type { Figure, Layout, Trace } from "./types";
+import {
+  axesOf,
+  captionOf,
+  categoryAxis,
+  datasetOf,
+  legendEntry,
+  listed,
+  type Mark,
+  offset,
+  PUBLISHED,
+  panelGrid,
+  paragraph,
+  percent,
+  publishedSeries,
+  series,
+  shareAxis,
+  sourceSentence,
+  spread,
+  sum,
+  whole,
+} from "./vocabulary";
 
 type Cell = BatchSummary | SampleSummary;
 
@@ -30,10 +50,10 @@ interface Drawing {
 }
 
 const SIZE = { width: 980, height: 640 };
-const PANELS = [
+const [BATCHES, SAMPLES] = panelGrid([
   [0, 0.46],
   [0.56, 1],
-] as const;
+]);
 const GAP = 0.22;
 /** How much of the room between two sample sizes is for the lines that lie beside each other, on the logarithmic axis. */
 const SPREAD = 0.75;
@@ -53,7 +73,7 @@ export const drawReluFamily = (run: RunRecord<NetworksConfig, NetworksRow>): Fig
     name: "relu-family",
     title: "How often do the kinks of ReLU, LeakyReLU and ReLU6 change the gradient?",
     subtitle:
-      "relu.zero 0 | 1: at the kink 0 of ReLU one gradient takes the number 0, the other 1. Compared: the first layer's weights",
+      "relu.zero 0 | 1: at ReLU's kink, 0, one gradient takes the value 0 and the other the value 1. Compared: the first layer's weights",
   });
 
 type Words = Pick<Figure, "name" | "title"> & { readonly subtitle: string };
@@ -64,10 +84,8 @@ function draw(
 ): Figure {
   const drawing = drawingOf(config, bifurcationFrequencyNetworks.summarize(rows, config));
   const { cells, samples } = drawing.summary;
-  const recorded = manifest.environment?.dataset;
-  const description = recorded?.description ?? config.dataset;
-  const dataset = config.label === null ? description : `${config.label} (${description})`;
-  const caption = captionOf(drawing, dataset);
+  const description = datasetOf(manifest, config);
+  const caption = wordsOf(drawing, config.label === null ? description : `${config.label} (${description})`);
   const legendRows = 1 + Math.ceil((drawing.groups.length + 4) / 5);
   const lines = Math.max(...drawing.groups.map((group) => lineBreaks(group).split("<br>").length));
   const layout = withLayout(
@@ -104,53 +122,41 @@ function drawingOf(config: NetworksConfig, summary: NetworksSummary): Drawing {
 /** "relu6.zero 0 | 1, relu6.six 0 | 1" in lines that fit under a tick. */
 const lineBreaks = (group: string) => group.replace(/, /g, "<br>").replace(/([a-z]) /g, "$1<br>");
 
-const shift = ({ config }: Drawing, precision: PrecisionId) => {
-  const order = inOrder(config.precisions);
-  return order.indexOf(precision as (typeof order)[number]) - (order.length - 1) / 2;
+/** In the order of the precisions, which is that of the legend. */
+const shift = ({ config }: Drawing, precision: PrecisionId, gap = 1) => {
+  const order: readonly PrecisionId[] = inOrder(config.precisions);
+  return offset(order.indexOf(precision), order.length, gap);
 };
 
-const intervals = (cells: readonly Cell[], color: string): Trace =>
-  errorBars(
-    cells.map((cell) => ({ y: cell.frequencyFirstLayer!, low: cell.lowFirstLayer, high: cell.highFirstLayer })),
-    { color },
-  );
-
-const symbolOf = ({ groups, groupOf }: Drawing, cell: Cell) => seriesStyle(groups.indexOf(groupOf(cell))).symbol;
-
-/** Left: one trace a precision with intervals, and the mini-batches that hit a kink as empty circles. */
+/** Left: one trace a precision with intervals, and the share of mini-batches that hit a kink as a short line. */
 function batchTraces(drawing: Drawing): Trace[] {
   const { config, summary, groups, groupOf } = drawing;
-  const at = (cell: Cell) => groups.indexOf(groupOf(cell)) + GAP * shift(drawing, cell.precision);
+  const at = (cell: Cell) => groups.indexOf(groupOf(cell)) + shift(drawing, cell.precision, GAP);
   const known = summary.cells.filter((cell) => cell.frequencyFirstLayer !== null);
-  const ours = config.precisions.map((precision) => {
-    const { label, color } = precisionStyle(precision);
-    const cells = known.filter((cell) => cell.precision === precision);
-    return {
-      type: "scatter",
-      mode: "markers",
-      name: label,
-      showlegend: false,
-      x: cells.map(at),
-      y: cells.map((cell) => cell.frequencyFirstLayer!),
-      error_y: intervals(cells, color),
-      marker: { color, size: 9, symbol: cells.map((cell) => symbolOf(drawing, cell)) },
-      hovertext: cells.map((c) => `${groupOf(c)}, ${label}: ${c.differentFirstLayer} of ${c.batches} mini-batches`),
-      hoverinfo: "text",
-    };
+  const ours = inOrder(config.precisions).map((precision) => {
+    const { label, color, symbol } = precisionStyle(precision);
+    const marks = known
+      .filter((cell) => cell.precision === precision)
+      .map(
+        (cell): Mark => ({
+          x: at(cell),
+          y: cell.frequencyFirstLayer!,
+          low: cell.lowFirstLayer,
+          high: cell.highFirstLayer,
+          words: `${groupOf(cell)}, ${label}: ${cell.differentFirstLayer} of ${cell.batches} mini-batches`,
+        }),
+      );
+    return series(marks, { name: label, color, symbol, legend: false, intervals: true });
   });
-  const hits = {
-    type: "scatter",
-    mode: "markers",
-    name: "mini-batches that hit a kink exactly",
-    x: known.map((cell) => at(cell) + GAP / 2.5),
-    y: known.map((cell) => cell.withHit / cell.batches),
-    marker: { color: colors.black, symbol: "circle-open", size: 8, line: { width: 1.5 } },
-    hovertext: known.map(
-      (cell) => `${groupOf(cell)}, ${precisionOf(cell.precision).label}: ${cell.withHit} with a hit`,
-    ),
-    hoverinfo: "text",
-  };
-  return [...ours, hits, ...theirs(drawing)];
+  const hits = known.map(
+    (cell): Mark => ({
+      x: at(cell),
+      y: cell.withHit / cell.batches,
+      words: `${groupOf(cell)}, ${precisionOf(cell.precision).label}: ${cell.withHit} with an exact hit`,
+    }),
+  );
+  const look = { color: colors.black, symbol: "line-ew-open", size: 13, stroke: 2 };
+  return [...ours, series(hits, { name: "with an exact hit of a kink", ...look }), ...theirs(drawing)];
 }
 
 /** The published frequencies on a mini-batch of CIFAR-10, of networks of full width. */
@@ -170,21 +176,16 @@ const highest = ({ highFirstLayer, withHit, batches }: BatchSummary) =>
 function theirs(drawing: Drawing): Trace[] {
   const cells = publishedCells(drawing);
   if (cells.length === 0) return [];
-  return [
-    {
-      type: "scatter",
-      mode: "markers",
-      name: "published, full width",
-      x: cells.map(({ group, precision }) => group + GAP * shift(drawing, precision) - GAP / 2.5),
-      y: cells.map(shareOf),
-      marker: { color: colors.black, symbol: "x-thin-open", size: 8, line: { width: 1.5 } },
-      hovertext: cells.map(
-        ({ group, precision, different, batches }) =>
-          `published, ${drawing.groups[group]}, ${precisionOf(precision).label}: ${different} of ${batches} mini-batches`,
-      ),
-      hoverinfo: "text",
-    },
-  ];
+  const marks = cells.map((cell): Mark => {
+    const { group, precision, different, batches } = cell;
+    return {
+      x: group + shift(drawing, precision, GAP) - GAP / 2.5,
+      y: shareOf(cell),
+      words: `published, ${drawing.groups[group]}, ${precisionOf(precision).label}: ${different} of ${batches} mini-batches`,
+    };
+  });
+  const symbol = cells.map(({ precision }) => PUBLISHED.counted(precisionStyle(precision).symbol));
+  return [publishedSeries(marks, { name: "published, full width", symbol })];
 }
 
 /** Right: a line for each cell, beside each other where they would coincide. */
@@ -192,46 +193,35 @@ function sampleTraces(drawing: Drawing): Trace[] {
   const { config, summary, groups, groupOf } = drawing;
   const sizes = sampleSizes(drawing);
   const room = Math.min(2, ...sizes.slice(1).map((size, i) => size / sizes[i]!));
-  return config.precisions.flatMap((precision) =>
+  return inOrder(config.precisions).flatMap((precision) =>
     groups.map((group, i) => {
-      const { label, color, dash } = precisionStyle(precision);
-      const samples = summary.samples.filter(
-        (one) => one.precision === precision && groupOf(one) === group && one.frequencyFirstLayer !== null,
-      );
-      const place = shift(drawing, precision) * groups.length + i - (groups.length - 1) / 2;
+      const { label, color, symbol } = precisionStyle(precision);
+      const place = shift(drawing, precision) * groups.length + offset(i, groups.length, 1);
       const apart = room ** ((SPREAD * place) / (groups.length * config.precisions.length));
-      return {
-        type: "scatter",
-        mode: "lines+markers",
-        name: label,
-        legendgroup: label,
-        showlegend: i === 0,
-        x: samples.map(({ sampleSize }) => sampleSize * apart),
-        y: samples.map((one) => one.frequencyFirstLayer!),
-        error_y: { ...intervals(samples, color), thickness: 1, width: 2 },
-        line: { color, dash, width: 1.5 },
-        marker: { color, size: 8, symbol: seriesStyle(i).symbol },
-        hovertext: samples.map(
-          (s) => `${group}, ${label}, ${s.sampleSize}: ${s.differentFirstLayer} of ${s.runsFirstLayer}`,
-        ),
-        hoverinfo: "text",
-        ...{ xaxis: "x2", yaxis: "y2" },
-      };
+      const marks = summary.samples
+        .filter((one) => one.precision === precision && groupOf(one) === group && one.frequencyFirstLayer !== null)
+        .map(
+          (one): Mark => ({
+            x: one.sampleSize * apart,
+            y: one.frequencyFirstLayer!,
+            low: one.lowFirstLayer,
+            high: one.highFirstLayer,
+            words: `${group}, ${label}, ${one.sampleSize}: ${one.differentFirstLayer} of ${one.runsFirstLayer}`,
+          }),
+        );
+      const line = { dash: seriesStyle(i).dash, width: 1.5 };
+      return series(marks, { name: label, color, symbol, size: 8, line, panel: SAMPLES, legend: i === 0 });
     }),
   );
 }
 
-/** What the markers mean; nothing is drawn. */
+/** What the dashes mean. */
 const groupLegend = ({ groups }: Drawing): Trace[] =>
-  groups.map((group, i) => ({
-    type: "scatter",
-    mode: "markers",
-    name: group,
-    x: [null],
-    y: [null],
-    marker: { color: colors.black, symbol: seriesStyle(i).symbol, size: 9 },
-    ...{ xaxis: "x2", yaxis: "y2" },
-  }));
+  groups.length < 2
+    ? []
+    : groups.map((group, i) =>
+        legendEntry(group, { mode: "lines", line: { color: colors.black, dash: seriesStyle(i).dash, width: 1.5 } }),
+      );
 
 const sampleSizes = ({ summary }: Drawing): number[] =>
   [...new Set(summary.samples.map(({ sampleSize }) => sampleSize))].sort((a, b) => a - b);
@@ -239,61 +229,66 @@ const sampleSizes = ({ summary }: Drawing): number[] =>
 function axes(drawing: Drawing): Layout {
   const { groups } = drawing;
   const sizes = sampleSizes(drawing);
-  const share = { range: [-0.03, 1.05], tickformat: ".0%" };
   // a few percent would be a line on the floor of a whole
   const top = Math.max(...drawing.summary.cells.map(highest), ...publishedCells(drawing).map(shareOf), 0.01);
+  const bySize = {
+    type: "log",
+    tickvals: sizes,
+    ticktext: sizes.map(whole),
+    title: { text: "sample size (images)" },
+  };
   return {
-    xaxis: {
-      domain: PANELS[0],
-      anchor: "y",
-      tickvals: groups.map((_, i) => i),
-      ticktext: groups.map(lineBreaks),
-      range: [-0.6, groups.length - 0.4],
-      showgrid: false,
-    },
-    yaxis: { ...share, range: [-0.03 * top, 1.05 * top], anchor: "x", title: { text: "share of mini-batches" } },
-    xaxis2: {
-      domain: PANELS[1],
-      anchor: "y2",
-      type: "log",
-      tickvals: sizes,
-      ticktext: sizes.map((n) => n.toLocaleString("en")),
-      title: { text: "sample size (images)" },
-    },
-    yaxis2: { ...share, anchor: "x2", title: { text: "share of initialisations" } },
+    ...axesOf(BATCHES!, categoryAxis(groups.map(lineBreaks)), shareAxis("share of mini-batches", top)),
+    ...axesOf(SAMPLES!, bySize, shareAxis("share of initialisations")),
   };
 }
 
-const sum = (values: readonly number[]) => values.reduce((total, n) => total + n, 0);
-
-function captionOf(drawing: Drawing, dataset: string): string {
-  const { config, groups } = drawing;
+function wordsOf({ config, groups, ...drawing }: Drawing, dataset: string): string {
   const { cells } = drawing.summary;
-  const known = publishedCells(drawing).length;
-  const total = (column: "failed" | "notANumber") => sum(cells.map((cell) => cell[column]));
-  const [runs, batches] = [cells.map((cell) => cell.runs), cells.map((cell) => cell.batches)].map(range);
+  const labels = inOrder(config.precisions).map((precision) => precisionOf(precision).label);
   const apart = cells.filter((cell) => cell.different !== cell.differentFirstLayer).length;
-  const widths = config.networks.map((name) => `${name} ${config.widths[name]?.join(", ") ?? "its own"}`);
   const forced = cells.filter((cell) => (cell.forcedShare ?? 0) > 0);
   const found = new Set(forced.map(({ network, batchNorm }) => `${network}${batchNorm ? " + BN" : ""}`));
-  return [
-    `In each group from left to right: ${precisionWords(inOrder(config.precisions))}. Initialisations a cell: ${runs}, mini-batches: ${batches} of ${config.batchSize} images. Bars: Wilson 95 % intervals; on the left as if the mini-batches of one initialisation were independent. On the right lines are drawn beside each other. Failed runs: ${total("failed")}; mini-batches with a NaN, not counted: ${total("notANumber")}.`,
-    `Criterion: an element differs in the gradient of the first layer's weights; "in any parameter" gives ${apart === 0 ? "the same counts in every cell" : `other counts in ${apart} of ${cells.length} cells`}. ${found.size > 0 ? `Hits that no precision avoids (every term of the sum is 0): ${[...found].join(", ")}, ${forced.length} of ${cells.length} cells.` : "No hit was a sum whose every term is 0."}`,
-    `Widths: ${widths.join("; ")}. Train mode, ${config.initialisation === "own" ? "each network's own initialisation" : "convolutions re-initialised as published"}, chain rule ${config.chainRule}${config.networks.some((name) => name !== "mlp") ? `, ties in max-pooling ${config.tie} for both` : ""}.${groups.length > 1 ? " Trial t has the same batches everywhere." : ""}`,
-    `Data: ${dataset}, preprocessing ${config.preprocessing}, shuffled. Engine: ${config.engine}, seed ${config.seed}.${known > 0 ? " Published (Bertoin et al. 2021, code repository): 1000 initialisations of full width, compared up to their first difference, on GPUs, with the released chain rule; mini-batches of 100 or 128 original images." : ""}`,
-  ].join("\n");
-}
-
-function range(counts: readonly number[]): string {
-  const [low, high] = [Math.min(...counts), Math.max(...counts)];
-  return low === high ? String(low) : `${low} to ${high}`;
+  const widths = config.networks.map((name) => `${name} ${config.widths[name]?.join(", ") ?? "its own"}`);
+  return captionOf(
+    paragraph(
+      `In each group, from left to right: ${labels.join(", ")}.`,
+      `Initialisations in each cell: ${spread(cells.map((cell) => cell.runs))}; mini-batches: ${spread(cells.map((cell) => cell.batches))}, of ${config.batchSize} images.`,
+      "Bars: Wilson 95 % intervals; on the left as if the mini-batches of one initialisation were independent.",
+      "On the right, lines are drawn beside each other.",
+      `Failed runs: ${sum(cells, (cell) => cell.failed)}; mini-batches with a NaN, not counted: ${sum(cells, (cell) => cell.notANumber)}.`,
+    ),
+    paragraph(
+      "Criterion: an element differs in the gradient of the first layer's weights.",
+      apart === 0
+        ? 'The criterion "in any parameter" gives the same counts in every cell.'
+        : `The criterion "in any parameter" gives other counts in ${apart} of ${cells.length} cells.`,
+      found.size > 0
+        ? `Hits that no precision avoids, since every term of the sum is 0: in ${listed([...found])}, ${forced.length} of ${cells.length} cells.`
+        : "No hit was a sum whose every term is 0.",
+    ),
+    paragraph(
+      `Widths: ${widths.join("; ")}.`,
+      `Training mode; ${config.initialisation === "own" ? "each network's own initialisation" : "convolutions initialised anew, as published"}; chain rule ${config.chainRule}.`,
+      config.networks.some((name) => name !== "mlp") && `At ties in max-pooling both take ${config.tie}.`,
+      groups.length > 1 && "Initialisation t sees the same mini-batches in every cell.",
+    ),
+    paragraph(
+      sourceSentence({
+        data: `${dataset}, preprocessing ${config.preprocessing}, shuffled`,
+        engine: config.engine,
+        seed: config.seed,
+      }),
+      publishedCells({ config, groups, ...drawing }).length > 0 &&
+        "Published: Bertoin et al. 2021, code repository; 1000 initialisations of full width, compared up to their first difference, on GPUs, with the released chain rule; mini-batches of 100 or 128 original images.",
+    ),
+  );
 }
 
 function altOf({ summary: { cells }, groupOf }: Drawing, dataset: string): string {
-  const percent = (x: number | null) => (x === null ? "unknown" : `${(100 * x).toFixed(1)} %`);
   const words = cells.map(
     (cell) =>
       `${groupOf(cell)} at ${precisionOf(cell.precision).label} ${percent(cell.frequencyFirstLayer)} (${percent(cell.lowFirstLayer)} to ${percent(cell.highFirstLayer)})`,
   );
-  return `Two panels show the share of mini-batches on which the number at a kink changes the gradient, and the share of initialisations that have met one by sample size, in each precision, on ${dataset}. Mini-batches: ${words.join("; ")}.`;
+  return `Two panels show the share of mini-batches on which the value at a kink changes the gradient, and the share of initialisations that have met such a mini-batch, by sample size, in each precision, on ${dataset}. Mini-batches: ${words.join("; ")}.`;
 }

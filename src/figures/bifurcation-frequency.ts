@@ -3,13 +3,35 @@
 import { type BifurcationConfig, type BifurcationRow, bifurcationFrequency, type CellSummary } from "../experiments";
 import { inOrder, precisionOf, type UniformId } from "../formats";
 import type { RunRecord } from "./definition";
-import { errorBars } from "./error-bars";
 import { baseLayout, withLayout } from "./layout";
 import { precisionStyle } from "./palette";
 import { type PublishedFrequency, published } from "./published";
 import type { Figure, Layout, Trace } from "./types";
+import {
+  axesOf,
+  captionOf,
+  categoryAxis,
+  datasetOf,
+  type Mark,
+  offset,
+  type Panel,
+  PUBLISHED,
+  panelGrid,
+  panelNote,
+  paragraph,
+  percent,
+  publishedSeries,
+  series,
+  shareAxis,
+  sourceSentence,
+  spans,
+  spread,
+  sum,
+  whole,
+} from "./vocabulary";
 
-interface Panel {
+/** What a panel varies. */
+interface Aspect {
   readonly name: PublishedFrequency["panel"];
   readonly axis: string;
   readonly x: (cell: CellSummary) => number;
@@ -17,7 +39,7 @@ interface Panel {
   readonly others: readonly (keyof CellSummary)[];
 }
 
-const PANELS: readonly Panel[] = [
+const ASPECTS: readonly Aspect[] = [
   {
     name: "sample size",
     axis: "sample size (images)",
@@ -42,21 +64,17 @@ const PANELS: readonly Panel[] = [
 /** What the paper keeps still in each panel; its counts stand beside ours only where we keep the same. */
 const PAPER: Partial<CellSummary> = { width: 256, depth: 3, batchSize: 256, sampleSize: 60_000 };
 
+const TITLE = "How often does ReLU'(0) change the gradient?";
+const SIZE = { width: 980, height: 860 };
 const GAP = 0.27;
 const BESIDE = 0.1;
-const AXIS = {
-  x: {
-    domains: [
-      [0, 0.46],
-      [0.54, 1],
-    ],
-    suffixes: ["", "2", "3", "4"],
-  },
-  y: [
-    [0.6, 1],
-    [0, 0.4],
-  ],
-} as const;
+const GRID = panelGrid(spans(2, 0.08), spans(2, 0.2).reverse());
+
+/** A panel with what is drawn in it. */
+interface Drawn extends Panel, Aspect {
+  readonly cells: readonly CellSummary[];
+  readonly published: readonly PublishedFrequency[];
+}
 
 export function drawBifurcationFrequency({
   rows,
@@ -65,37 +83,39 @@ export function drawBifurcationFrequency({
 }: RunRecord<BifurcationConfig, BifurcationRow>): Figure {
   const summary = bifurcationFrequency.summarize(rows, config);
   const centre = paperCell(config);
-  const panels = PANELS.map((panel) => ({
-    ...panel,
-    cells: summary.filter((cell) => panel.others.every((key) => cell[key] === centre[key])),
-    published: panel.others.every((key) => centre[key] === PAPER[key])
-      ? published("bifurcation-frequency").filter((point) => point.panel === panel.name)
-      : [],
-  }));
-  const data = panels.flatMap((panel, i) => [...ours(panel, i), ...theirs(panel, i, panels)]);
-  const dataset = datasetOf(manifest);
-  const caption = captionOf(summary, config, centre, dataset);
-  const size = { width: 980, height: 860 };
+  const panels = ASPECTS.map(
+    (aspect, i): Drawn => ({
+      ...GRID[i]!,
+      ...aspect,
+      cells: summary.filter((cell) => aspect.others.every((key) => cell[key] === centre[key])),
+      published: aspect.others.every((key) => centre[key] === PAPER[key])
+        ? published("bifurcation-frequency").filter((point) => point.panel === aspect.name)
+        : [],
+    }),
+  );
+  const dataset = datasetOf(manifest, config);
+  const caption = wordsOf(summary, config, centre, dataset);
+  const [a, b] = config.pair;
   const layout = withLayout(
     baseLayout({
-      title: "How often does ReLU'(0) change the gradient?",
-      subtitle: `Share of initialisations for which ReLU'(0) = ${config.pair[0]} and ReLU'(0) = ${config.pair[1]} give different gradients somewhere in one pass over the data`,
+      title: TITLE,
+      subtitle: `Share of initialisations for which ReLU'(0) = ${a} and ReLU'(0) = ${b} give different gradients somewhere in one pass over the data`,
       caption,
-      ...size,
+      ...SIZE,
       legendRows: 2,
       room: { above: 16, below: 64, left: 76 },
     }),
-    panels.reduce<Layout>((all, panel, i) => withLayout(all, axes(panel, i)), { annotations: [] }),
+    panels.reduce<Layout>((all, panel) => withLayout(all, axes(panel)), { annotations: [] }),
   );
   return {
     name: "bifurcation-frequency",
-    title: "How often does ReLU'(0) change the gradient?",
-    data,
+    title: TITLE,
+    data: panels.flatMap((panel) => [...ours(panel), ...theirs(panel, panels)]),
     layout,
     alt: altOf(summary, centre, dataset),
     caption,
     table: summary,
-    ...size,
+    ...SIZE,
   };
 }
 
@@ -106,145 +126,110 @@ function paperCell({ widths, depths, batchSizes, sampleSizes }: BifurcationConfi
   return { width: still(widths, 256), depth: still(depths, 3), batchSize: still(batchSizes, 256), sampleSize };
 }
 
-type DrawnPanel = Panel & { readonly cells: readonly CellSummary[]; readonly published: readonly PublishedFrequency[] };
+const ticks = (panel: Drawn) => [...new Set(panel.cells.map(panel.x))].sort((a, b) => a - b);
+const precisions = (panel: Drawn) => inOrder([...new Set(panel.cells.map((cell) => cell.precision))]);
 
-const ticks = (panel: DrawnPanel) => [...new Set(panel.cells.map(panel.x))].sort((a, b) => a - b);
-const precisions = (panel: DrawnPanel) => inOrder([...new Set(panel.cells.map((cell) => cell.precision))]);
-const offset = (panel: DrawnPanel, precision: UniformId) => {
-  const all = precisions(panel);
-  return (all.indexOf(precision) - (all.length - 1) / 2) * GAP;
-};
+/** Where a precision stands at a tick. */
+const at = (panel: Drawn, x: number, precision: UniformId) =>
+  ticks(panel).indexOf(x) + offset(precisions(panel).indexOf(precision), precisions(panel).length, GAP);
 
 /** Our frequencies with their intervals, one trace for each precision. */
-function ours(panel: DrawnPanel, i: number): Trace[] {
+function ours(panel: Drawn): Trace[] {
   return precisions(panel).map((precision) => {
     const { label, color, symbol } = precisionStyle(precision);
-    const cells = panel.cells.filter((cell) => cell.precision === precision && cell.frequencyFirstLayer !== null);
-    const points = cells.map((cell) => ({
-      y: cell.frequencyFirstLayer!,
-      low: cell.lowFirstLayer,
-      high: cell.highFirstLayer,
-    }));
-    return {
-      type: "scatter",
-      mode: "markers",
-      name: label,
-      legendgroup: label,
-      showlegend: i === 0,
-      x: cells.map((cell) => ticks(panel).indexOf(panel.x(cell)) + offset(panel, precision)),
-      y: points.map(({ y }) => y),
-      error_y: errorBars(points, { color }),
-      marker: { color, symbol, size: 9 },
-      hovertext: cells.map((cell) => `${label}, ${panel.x(cell)}: ${cell.differentFirstLayer} of ${cell.runs}`),
-      hoverinfo: "text",
-      xaxis: `x${AXIS.x.suffixes[i]}`,
-      yaxis: `y${AXIS.x.suffixes[i]}`,
-    };
+    const marks = panel.cells.flatMap((cell): Mark[] => {
+      if (cell.precision !== precision || cell.frequencyFirstLayer === null) return [];
+      return [
+        {
+          x: at(panel, panel.x(cell), precision),
+          y: cell.frequencyFirstLayer,
+          low: cell.lowFirstLayer,
+          high: cell.highFirstLayer,
+          words: `${label}, ${panel.x(cell)}: ${cell.differentFirstLayer} of ${cell.runs}`,
+        },
+      ];
+    });
+    return series(marks, { name: label, color, symbol, panel, legend: panel.suffix === "", intervals: true });
   });
 }
 
 /** The published numbers that have a place in a panel. */
-const pointsOf = (panel: DrawnPanel, kind: PublishedFrequency["how"]) =>
+const pointsOf = (panel: Drawn, kind: PublishedFrequency["how"]) =>
   panel.published.filter(
     ({ how, x, precision }) => how === kind && ticks(panel).includes(x) && precisions(panel).includes(precision),
   );
 
 /** The published numbers, beside ours, where they were measured. */
-function theirs(panel: DrawnPanel, i: number, panels: readonly DrawnPanel[]): Trace[] {
+function theirs(panel: Drawn, panels: readonly Drawn[]): Trace[] {
   return (["counted", "read from figure"] as const).map((how) => {
-    const points = pointsOf(panel, how);
-    const name = how === "counted" ? "published, 1000 runs" : "published, read off a figure";
-    return {
-      type: "scatter",
-      mode: "markers",
-      name,
-      legendgroup: name,
-      showlegend: i === panels.findIndex((one) => pointsOf(one, how).length > 0),
-      x: points.map((point) => ticks(panel).indexOf(point.x) + offset(panel, point.precision) + BESIDE),
-      y: points.map((point) => point.fraction),
-      marker: {
-        color: "#000000",
-        symbol: how === "counted" ? "circle-open" : "x-thin-open",
-        size: 9,
-        line: { width: 2 },
-      },
-      hovertext: points.map(
-        (p) =>
-          `published, ${precisionOf(p.precision).label}, ${p.x}: ${p.different ?? `${p.fraction} of`} of ${p.runs}`,
-      ),
-      hoverinfo: "text",
-      xaxis: `x${AXIS.x.suffixes[i]}`,
-      yaxis: `y${AXIS.x.suffixes[i]}`,
-    };
+    const points = pointsOf(panel, how).filter(({ fraction }) => fraction !== undefined);
+    const marks = points.map(({ x, precision, fraction = 0, different, runs }) => ({
+      x: at(panel, x, precision) + BESIDE,
+      y: fraction,
+      words: `published, ${precisionOf(precision).label}, ${x}: ${different ?? `${fraction} of`} of ${runs}`,
+    }));
+    return publishedSeries(marks, {
+      name: how === "counted" ? "published, 1000 runs" : "published, read off a figure",
+      symbol:
+        how === "counted"
+          ? points.map(({ precision }) => PUBLISHED.counted(precisionStyle(precision).symbol))
+          : PUBLISHED.readOff,
+      panel,
+      legend: panel === panels.find((one) => pointsOf(one, how).length > 0),
+    });
   });
 }
 
-function axes(panel: DrawnPanel, i: number): Layout {
-  const suffix = AXIS.x.suffixes[i]!;
-  const values = ticks(panel);
+function axes(panel: Drawn): Layout {
   const short = (n: number) => (n >= 1000 && panel.name === "sample size" ? `${n / 1000}k` : String(n));
-  const missing = panel.published.filter(({ how }) => how === "not run");
-  const note = {
-    text: "64 bits: published as 0, never run",
-    font: { size: 11 },
-    ...{ x: 0.99, xref: `x${suffix} domain`, xanchor: "right", y: 1.0, yref: `y${suffix} domain`, yanchor: "bottom" },
-  };
+  const left = panel.across[0] === 0;
+  const stated = panel.published.some(({ how }) => how === "not run") && precisions(panel).includes(64);
+  const note = panelNote(panel, "64 bits: the paper states 0 without a run", "right");
   return {
-    [`xaxis${suffix}`]: {
-      domain: AXIS.x.domains[i % 2],
-      anchor: `y${suffix}`,
-      tickvals: values.map((_, k) => k),
-      ticktext: values.map(short),
-      range: [-0.6, values.length - 0.4],
-      showgrid: false,
-      title: { text: panel.axis },
-    },
-    [`yaxis${suffix}`]: {
-      domain: AXIS.y[Math.floor(i / 2)],
-      anchor: `x${suffix}`,
-      range: [-0.03, 1.05],
-      tickformat: ".0%",
-      title: { text: i % 2 === 0 ? "share of runs" : "" },
-    },
-    annotations: missing.length > 0 && precisions(panel).includes(64) ? [note] : [],
+    ...axesOf(panel, categoryAxis(ticks(panel).map(short), panel.axis), shareAxis(left ? "share of runs" : "")),
+    annotations: stated ? [note] : [],
   };
 }
 
-function datasetOf(manifest: RunRecord["manifest"]): string {
-  const dataset = manifest.environment?.dataset;
-  return dataset?.description ?? "data not recorded";
-}
-
-function captionOf(
+function wordsOf(
   summary: readonly CellSummary[],
   config: BifurcationConfig,
   { width, depth, batchSize }: Partial<CellSummary>,
   dataset: string,
 ): string {
   const runs = inOrder(config.precisions).map((precision) => {
-    const counts = summary.filter((cell) => cell.precision === precision).map((cell) => cell.runs);
-    const [low, high] = [Math.min(...counts), Math.max(...counts)];
-    return `${precisionOf(precision).label} ${low === high ? low : `${low} to ${high}`}`;
+    const own = summary.filter((cell) => cell.precision === precision);
+    return `${precisionOf(precision).label}: ${spread(own.map((cell) => cell.runs))}`;
   });
   const largest = Math.max(...config.sampleSizes);
-  const whole = summary.filter((cell) => cell.sampleSize === largest);
-  const failed = whole.reduce((sum, cell) => sum + cell.failed, 0);
-  const notANumber = whole.reduce((sum, cell) => sum + cell.notANumber, 0);
-  const apart = whole.filter((cell) => cell.different !== cell.differentFirstLayer).length;
-  const other =
-    apart === 0 ? "gives the same counts in every cell" : `gives other counts in ${apart} of ${whole.length} cells`;
-  return [
-    `Runs a cell: ${runs.join(", ")}. Bars: Wilson 95 % intervals. Failed runs: ${failed}; runs that met a NaN: ${notANumber}.`,
-    `Elsewhere ${depth} hidden layers of ${width} neurons${config.firstActivation ? "" : ", no ReLU behind the first"}, batch ${batchSize}, the full mini-batches of one pass of ${largest.toLocaleString("en")} images in order. Criterion: a bit differs in the gradient of the first layer's weights; the criterion "in any parameter" ${other}. Chain rule: ${config.chainRule}.`,
-    `Data: ${dataset}. Engine: ${config.engine}, seed ${config.seed}. Published: Bertoin et al. 2021, MNIST, on GPUs; their sample-size curves come from a network without a ReLU behind its first layer.`,
-  ].join("\n");
+  const all = summary.filter((cell) => cell.sampleSize === largest);
+  const apart = all.filter((cell) => cell.different !== cell.differentFirstLayer).length;
+  return captionOf(
+    paragraph(
+      `Runs in each cell: ${runs.join("; ")}.`,
+      "Bars: Wilson 95 % intervals.",
+      `Failed runs: ${sum(all, (cell) => cell.failed)}; runs that met a NaN: ${sum(all, (cell) => cell.notANumber)}.`,
+    ),
+    paragraph(
+      `What a panel does not vary: ${depth} hidden layers of ${width} neurons, mini-batches of ${batchSize}, one pass over ${whole(largest)} images in order (full mini-batches only).`,
+      !config.firstActivation && "No ReLU follows the first layer.",
+      "Criterion: a bit differs in the gradient of the first layer's weights.",
+      apart === 0
+        ? 'The criterion "in any parameter" gives the same counts in every cell.'
+        : `The criterion "in any parameter" gives other counts in ${apart} of ${all.length} cells.`,
+      `Chain rule: ${config.chainRule}.`,
+    ),
+    paragraph(
+      sourceSentence({ data: dataset, engine: config.engine, seed: config.seed }),
+      "Published: Bertoin et al. 2021, MNIST, on GPUs; the network of their sample-size curves has no ReLU after its first layer.",
+    ),
+  );
 }
 
 function altOf(summary: readonly CellSummary[], centre: Partial<CellSummary>, dataset: string): string {
   const same = (cell: CellSummary) =>
     Object.entries(centre).every(([key, value]) => cell[key as keyof CellSummary] === value);
   const words = summary.filter(same).map((cell) => {
-    const percent = (x: number | null) => (x === null ? "unknown" : `${(100 * x).toFixed(1)} %`);
     const interval = `${percent(cell.lowFirstLayer)} to ${percent(cell.highFirstLayer)}`;
     return `at ${precisionOf(cell.precision).label} ${percent(cell.frequencyFirstLayer)} (${interval}, ${cell.runs} runs)`;
   });

@@ -11,7 +11,22 @@ import { quantile } from "../util";
 import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
 import { precisionStyle } from "./palette";
-import type { Figure, Trace } from "./types";
+import type { Figure, Layout, Trace } from "./types";
+import {
+  axesOf,
+  captionOf,
+  categoryAxis,
+  counted,
+  datasetOf,
+  type Mark,
+  panelGrid,
+  paragraph,
+  series,
+  shareAxis,
+  sourceSentence,
+  sum,
+  whole,
+} from "./vocabulary";
 
 /** The criterion of the paper: the first layer's weights. */
 const COLUMN = "relativeL2FirstLayer";
@@ -19,6 +34,18 @@ const DASHES: Readonly<Record<string, string>> = { multiply: "solid", overwrite:
 const INK = "#222222";
 /** Steps of a distribution function that are drawn; more could not be told apart. */
 const STEPS = 400;
+const TITLE = "By how much does ReLU'(0) change the gradient?";
+const SIZE = { width: 980, height: 600 };
+const [DISTRIBUTION, SHARE] = panelGrid([
+  [0, 0.55],
+  [0.68, 1],
+]);
+
+/** The sizes of a cell's differences, from the smallest on. */
+interface Curve {
+  readonly cell: DifferenceCell;
+  readonly sizes: readonly number[];
+}
 
 export function drawGradientDifference({
   rows,
@@ -26,56 +53,45 @@ export function drawGradientDifference({
   manifest,
 }: RunRecord<GradientDifferenceConfig, GradientDifferenceRow>): Figure {
   const summary = gradientDifference.summarize(rows, config);
-  const dataset = manifest.environment?.dataset?.description ?? config.dataset;
+  const dataset = datasetOf(manifest, config);
   const curves = summary.map((cell) => ({ cell, sizes: sizesOf(rows, cell) }));
-  const title = "By how much does ReLU'(0) change the gradient?";
-  const caption = captionOf(summary, curves, config, dataset);
-  const size = { width: 980, height: 600 };
+  const caption = wordsOf(summary, curves, config, dataset);
   const [a, b] = config.pair;
   const layout = withLayout(
     baseLayout({
-      title,
+      title: TITLE,
       subtitle: `Gradients of one mini-batch for ReLU'(0) = ${a} and ReLU'(0) = ${b}, first layer's weights; freshly drawn networks, ${config.depth} × ${config.width}`,
       caption,
-      ...size,
+      ...SIZE,
       legendRows: Math.ceil(curves.filter(({ sizes }) => sizes.length > 0).length / 4) + 1,
       room: { left: 76, below: 64 },
     }),
-    {
-      xaxis: {
-        type: "log",
-        title: { text: `relative L2 size of the difference, ‖g(${b}) − g(${a})‖ / ‖g(${a})‖` },
-        dtick: 1,
-        ...rangeOf(curves.flatMap(({ sizes }) => sizes)),
-        domain: [0, 0.55],
-        anchor: "y",
-      },
-      yaxis: {
-        title: { text: "share of the differing mini-batches" },
-        range: [-0.02, 1.03],
-        tickformat: ".0%",
-        anchor: "x",
-      },
-      xaxis2: {
-        tickvals: config.precisions.map((_, k) => k),
-        ticktext: inOrder(config.precisions).map((precision) => precisionStyle(precision).label),
-        range: [-0.6, config.precisions.length - 0.4],
-        domain: [0.68, 1],
-        anchor: "y2",
-        showgrid: false,
-      },
-      yaxis2: { type: "log", dtick: 1, title: { text: "share with a difference (logarithmic)" }, anchor: "x2" },
-    },
+    axes(curves, config),
   );
   return {
     name: "gradient-difference",
-    title,
-    data: [...curves.map(({ cell, sizes }) => distribution(cell, sizes)), ...shares(summary, config)],
+    title: TITLE,
+    data: [...curves.map(distribution), ...shares(summary, config)],
     layout,
     alt: altOf(summary, dataset),
     caption,
     table: summary,
-    ...size,
+    ...SIZE,
+  };
+}
+
+function axes(curves: readonly Curve[], { pair: [a, b], precisions }: GradientDifferenceConfig): Layout {
+  const size = {
+    type: "log",
+    title: { text: `relative L2 size of the difference, ‖g(${b}) − g(${a})‖ / ‖g(${a})‖` },
+    dtick: 1,
+    ...rangeOf(curves.flatMap(({ sizes }) => sizes)),
+  };
+  const labels = inOrder(precisions).map((precision) => precisionStyle(precision).label);
+  const share = { type: "log", dtick: 1, title: { text: "share with a difference (logarithmic)" } };
+  return {
+    ...axesOf(DISTRIBUTION!, size, shareAxis("share of the differing mini-batches")),
+    ...axesOf(SHARE!, categoryAxis(labels), share),
   };
 }
 
@@ -96,7 +112,7 @@ function rangeOf(sizes: readonly number[]): { readonly range?: readonly number[]
 }
 
 /** Empirical distribution function; sizes that cannot be drawn count in its height. */
-function distribution({ precision, chainRule }: DifferenceCell, sizes: readonly number[]): Trace {
+function distribution({ cell: { precision, chainRule }, sizes }: Curve): Trace {
   const { label, color } = precisionStyle(precision);
   const n = Math.min(STEPS, sizes.length);
   const heights = Array.from({ length: n }, (_, i) => (i + 1) / n);
@@ -125,66 +141,66 @@ const SHARES = [
 /** The two shares with their intervals, under the first chain rule; where there is none, the interval's upper end. */
 function shares(summary: readonly DifferenceCell[], { chainRules, precisions }: GradientDifferenceConfig): Trace[] {
   return SHARES.map(({ name, symbol, shift, of }) => {
-    const points = summary
+    const known = summary
       .filter(({ chainRule }) => chainRule === chainRules[0])
-      .map((cell) => ({ cell, ...of(cell) }))
+      .map((cell) => ({ precision: cell.precision, ...of(cell) }))
       .filter(({ share }) => share !== null);
-    const y = points.map(({ share, high }) => share || high!);
-    return {
-      type: "scatter",
-      mode: "markers",
+    const marks = known.map(({ precision, share, low, high }): Mark => {
+      const interval = share ? { y: share, low, high } : { y: high! };
+      const words = `${precisionStyle(precision).label}: ${(100 * share!).toPrecision(3)} % ${name}`;
+      return { x: inOrder(precisions).indexOf(precision) + shift, ...interval, words };
+    });
+    return series(marks, {
       name: `share ${name}`,
-      x: points.map(({ cell }) => inOrder(precisions).indexOf(cell.precision) + shift),
-      y,
-      error_y: {
-        type: "data",
-        symmetric: false,
-        array: points.map(({ share, high }) => (share ? high! - share : null)),
-        arrayminus: points.map(({ share, low }) => (share ? share - low! : null)),
-        color: INK,
-      },
-      marker: {
-        color: INK,
-        symbol: points.map(({ share }) => (share ? symbol : `${symbol}-open`)),
-        size: 10,
-        line: { width: 2 },
-      },
-      hovertext: points.map(
-        ({ cell, share }) => `${precisionStyle(cell.precision).label}: ${(100 * share!).toPrecision(3)} % ${name}`,
-      ),
-      hoverinfo: "text",
-      xaxis: "x2",
-      yaxis: "y2",
-    };
+      color: INK,
+      symbol: known.map(({ share }) => (share ? symbol : `${symbol}-open`)),
+      size: 10,
+      stroke: 2,
+      intervals: true,
+      panel: SHARE,
+    });
   });
 }
 
-function captionOf(
+function wordsOf(
   summary: readonly DifferenceCell[],
-  curves: readonly { readonly cell: DifferenceCell; readonly sizes: readonly number[] }[],
+  curves: readonly Curve[],
   config: GradientDifferenceConfig,
   dataset: string,
 ): string {
+  const { depth, width, batchSize, images, engine, seed } = config;
   const first = summary.filter(({ chainRule }) => chainRule === config.chainRules[0]);
   const n = first.map(
-    (cell) =>
-      `${precisionOf(cell.precision).label} ${cell.runs} initialisations, ${cell.differentFirstLayer.toLocaleString("en")} of ${cell.batches.toLocaleString("en")} mini-batches`,
+    ({ precision, runs, differentFirstLayer, batches }) =>
+      `${precisionOf(precision).label}: ${counted(runs, "initialisation")}, ${whole(differentFirstLayer)} of ${whole(batches)} mini-batches`,
   );
-  const total = (column: "failed" | "notANumber") => summary.reduce((sum, cell) => sum + cell[column], 0);
-  const hidden = curves.reduce((sum, { sizes }) => sum + sizes.filter((size) => !drawable(size)).length, 0);
-  const others = config.chainRules.slice(1).map((rule) => {
-    const apart = first.filter(
-      ({ precision, differentFirstLayer }) =>
-        summary.find((cell) => cell.chainRule === rule && cell.precision === precision)!.differentFirstLayer !==
-        differentFirstLayer,
-    );
-    return `${rule} gives ${apart.length === 0 ? "the same counts" : `other counts at ${precisionWords(apart.map(({ precision }) => precision))}`}`;
+  const hidden = sum(curves, ({ sizes }) => sizes.filter((size) => !drawable(size)).length);
+  return captionOf(
+    paragraph(
+      `n (chain rule ${config.chainRules[0]}): ${n.join("; ")}.`,
+      ...config.chainRules.slice(1).map((rule) => ruleSentence(rule, first, summary)),
+      `Failed: ${sum(summary, (cell) => cell.failed)}; mini-batches with a NaN: ${sum(summary, (cell) => cell.notANumber)}; sizes of 0 or infinity, which the axis cannot show: ${hidden}.`,
+    ),
+    paragraph(
+      "Bars: Wilson 95 % intervals; for mini-batches as if they were independent, though those of one initialisation share its network.",
+      "Open markers: none was found; they stand at the upper end of the interval.",
+    ),
+    paragraph(
+      `${depth} hidden layers of ${width} neurons, mini-batches of ${batchSize}, one pass over ${whole(images)} images in order (full mini-batches only), each mini-batch with a gradient of its own.`,
+      !config.firstActivation && "No ReLU follows the first layer.",
+      sourceSentence({ data: dataset, engine, seed }),
+    ),
+  );
+}
+
+/** Where another chain rule gives other counts than the first. */
+function ruleSentence(rule: string, first: readonly DifferenceCell[], summary: readonly DifferenceCell[]): string {
+  const apart = first.filter(({ precision, differentFirstLayer }) => {
+    const other = summary.find((cell) => cell.chainRule === rule && cell.precision === precision)!;
+    return other.differentFirstLayer !== differentFirstLayer;
   });
-  return [
-    `n (chain rule ${config.chainRules[0]}): ${n.join("; ")}. ${others.length > 0 ? `${others.join("; ")}. ` : ""}Failed: ${total("failed")}; mini-batches with a NaN: ${total("notANumber")}; sizes of 0 or infinity, which the axis cannot show: ${hidden}.`,
-    `Bars: Wilson 95 % intervals; those of mini-batches take them as independent, though mini-batches of one initialisation share its network. Open markers: none was found, drawn at the upper end of the interval.`,
-    `${config.depth} hidden layers of ${config.width} neurons${config.firstActivation ? "" : ", no ReLU behind the first"}, batch ${config.batchSize}, the full mini-batches of one pass of ${config.images.toLocaleString("en")} images in order, each mini-batch with a gradient of its own. Data: ${dataset}. Engine: ${config.engine}, seed ${config.seed}.`,
-  ].join("\n");
+  const where = precisionWords(apart.map(({ precision }) => precision));
+  return `${rule} gives ${apart.length === 0 ? "the same counts" : `other counts at ${where}`}.`;
 }
 
 function altOf(summary: readonly DifferenceCell[], dataset: string): string {

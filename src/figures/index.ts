@@ -25,7 +25,6 @@ export { drawBifurcationFrequency } from "./bifurcation-frequency";
 export { drawBifurcationFrequencyNetworks, drawReluFamily } from "./bifurcation-frequency-networks";
 export { darkColors, darkFigure, type Theme } from "./dark";
 export type { DrawnFrom, FigureDefinition, RunRecord } from "./definition";
-export { errorBars, type PointWithInterval } from "./error-bars";
 export {
   type FigureFiles,
   figureHtml,
@@ -64,6 +63,7 @@ export { figureTable, newestRoot, savedFigures, savedFile } from "./saved";
 export { drawSurprise } from "./surprise";
 export { drawTrainingCurves } from "./training-curves";
 export { checkFigure, DEFAULT_SIZE, type Figure, figureSize, type Layout, type TableRow, type Trace } from "./types";
+export { errorBars, type PointWithInterval } from "./vocabulary";
 export { drawZeros } from "./zeros";
 export { drawZonePlane } from "./zone-plane";
 

@@ -43,6 +43,8 @@ export interface SeriesStyle {
   readonly symbol: string;
   /** A plotly line dash. */
   readonly dash: string;
+  /** What is added to the symbol where there is no line: "" or the ending of one of plotly's variants, as "-open". */
+  readonly filling: string;
 }
 
 /** Style of the series with this index, from 0. The first 64 differ; the first eight differ in each of the three. */
@@ -50,16 +52,29 @@ export function seriesStyle(index: number): SeriesStyle {
   if (!Number.isInteger(index) || index < 0) fail("series index", "must be a whole number from 0", index);
   const round = Math.floor(index / colorway.length);
   const shifted = (index + round) % symbols.length;
-  return { color: colorway[index % colorway.length]!, symbol: symbols[shifted]!, dash: dashes[shifted]! };
+  return { color: colorway[index % colorway.length]!, symbol: symbols[shifted]!, dash: dashes[shifted]!, filling: "" };
 }
 
-const looks: Readonly<Record<PrecisionId, SeriesStyle>> = {
+const looks: Readonly<Record<PrecisionId, Omit<SeriesStyle, "filling">>> = {
   16: { color: colors.vermillion, symbol: "square", dash: "dash" },
   bf16: { color: colors.skyBlue, symbol: "star", dash: "longdash" },
   32: { color: colors.blue, symbol: "circle", dash: "solid" },
   64: { color: colors.bluishGreen, symbol: "diamond", dash: "dot" },
   mixed: { color: colors.reddishPurple, symbol: "triangle-up", dash: "dashdot" },
 };
+
+/** Fillings of a precision's marker, for points that differ in something else as well. */
+const fillings = ["", "-open", "-dot", "-open-dot"] as const;
+
+/**
+ * How a series looks that is one of several in its precision: the precision's colour and marker, told apart by its line and by the
+ * filling of its marker.
+ * @param index of what else the series differ in, from 0; four fillings and eight dashes differ
+ */
+export function variantStyle(id: number | string, index: number): SeriesStyle {
+  const { dash } = seriesStyle(index);
+  return { ...precisionStyle(id), dash, filling: fillings[index % fillings.length]! };
+}
 
 /**
  * How a precision looks in every figure: 16, 32, 64, "mixed", "bf16".
@@ -68,5 +83,5 @@ const looks: Readonly<Record<PrecisionId, SeriesStyle>> = {
  */
 export function precisionStyle(id: number | string): SeriesStyle & { readonly label: string } {
   const precision = precisionOf(id);
-  return { label: precision.short ?? precision.label, ...looks[precision.id as PrecisionId] };
+  return { label: precision.short ?? precision.label, ...looks[precision.id as PrecisionId], filling: "" };
 }

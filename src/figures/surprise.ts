@@ -6,8 +6,9 @@ import type { Answered } from "../runs";
 import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
 import { colors, precisionStyle } from "./palette";
-import { altOf, captionOf } from "./surprise-text";
+import { altOf, wordsOf } from "./surprise-words";
 import type { Figure, Layout, Trace } from "./types";
+import { axesOf, datasetOf, inPanel, panelGrid, spans } from "./vocabulary";
 
 const TITLE = "Does ReLU'(0) change the weights?";
 const WIDTH = 980;
@@ -32,7 +33,6 @@ interface Band {
 
 export function drawSurprise({ rows, config, manifest }: RunRecord<SurpriseConfig, SurpriseRow>): Figure {
   const summary = surprise.summarize(rows, config);
-  const dataset = manifest.environment?.dataset?.description;
   const steps = rows.filter((row) => row.outcome !== "failed");
   const layers = config.widths.map((_, i) => i);
   const differences = band(steps.flatMap((row) => PAIRS.map(({ column }) => row[column])));
@@ -42,7 +42,7 @@ export function drawSurprise({ rows, config, manifest }: RunRecord<SurpriseConfi
     ...nearness.flatMap(({ zero }, i) => nearnessTraces(steps, config, i, zero)),
     ...divergedTraces(summary, differences.zero),
   ];
-  const caption = captionOf(summary, config, dataset ?? config.dataset);
+  const caption = wordsOf(summary, config, datasetOf(manifest, config));
   const height = 270 + (layers.length + 1) * PANEL;
   const titles = [
     "L1 distance of<br>weights and biases",
@@ -128,7 +128,7 @@ function nearnessTraces(steps: readonly Step[], { precisions }: SurpriseConfig, 
   const smallest = (row: Step) => row.smallest[layer]!;
   // the wider precision below and larger, since most points of two precisions coincide
   const wide = inOrder(precisions).reverse();
-  const place = { xaxis: `x${layer + 2}`, yaxis: `y${layer + 2}` };
+  const place = inPanel({ suffix: String(layer + 2) });
   return wide.flatMap((precision, k) => {
     const { label, color, symbol } = precisionStyle(precision);
     const size = 3 + 4 * (wide.length - 1 - k);
@@ -172,29 +172,16 @@ function divergedTraces(summary: SurpriseSummary, zero: number): Trace[] {
   ];
 }
 
-/** The panels below each other over one range of iterations. */
+/** The panels, one below the other, over one range of iterations. */
 function axes(bands: readonly Band[], titles: readonly string[], steps: readonly Step[]): Layout {
-  const height = 1 / (bands.length + (bands.length - 1) * SPACE);
   const last = steps.reduce((most, row) => Math.max(most, row.iteration), 1);
-  const found = bands.flatMap(({ axis }, i) => {
-    const suffix = i === 0 ? "" : String(i + 1);
-    const bottom = (bands.length - 1 - i) * height * (1 + SPACE);
-    const lowest = i === bands.length - 1;
-    const x = {
-      range: [-0.01 * last, 1.01 * last],
-      anchor: `y${suffix}`,
-      title: { text: lowest ? "iteration (mini-batch)" : "" },
-    };
-    const y = {
-      ...axis,
-      domain: [bottom, Math.min(1, bottom + height)],
-      anchor: `x${suffix}`,
-      title: { text: titles[i]! },
-    };
-    return [
-      [`xaxis${suffix}`, x],
-      [`yaxis${suffix}`, y],
-    ] as const;
+  // a gap is a share of a panel
+  const gap = SPACE / (bands.length + (bands.length - 1) * SPACE);
+  const panels = panelGrid([[0, 1]], spans(bands.length, gap).reverse());
+  const axesOfPanel = panels.map((panel, i) => {
+    const title = i === bands.length - 1 ? "iteration (mini-batch)" : "";
+    const x = { range: [-0.01 * last, 1.01 * last], title: { text: title } };
+    return axesOf(panel, x, { ...bands[i]!.axis, title: { text: titles[i]! } });
   });
-  return Object.fromEntries(found);
+  return Object.assign({}, ...axesOfPanel);
 }

@@ -2,12 +2,30 @@
 import { type TrainingConfig, type TrainingRow, training } from "../experiments";
 import { meanOf } from "../util";
 import type { RunRecord } from "./definition";
-import { errorBars } from "./error-bars";
 import { baseLayout, withLayout } from "./layout";
-import { colors, precisionStyle, type SeriesStyle, seriesStyle } from "./palette";
+import type { SeriesStyle } from "./palette";
 import { type PublishedEpoch, published } from "./published";
 import { isPublishedKind, kinds, outcomesText } from "./training-kinds";
-import type { Figure, Trace } from "./types";
+import type { Figure, TableRow, Trace } from "./types";
+import {
+  axesOf,
+  CUT,
+  captionOf,
+  datasetOf,
+  inPanel,
+  type Mark,
+  offset,
+  type Panel,
+  PUBLISHED,
+  panelGrid,
+  paragraph,
+  publishedSeries,
+  series,
+  sourceSentence,
+  whole,
+} from "./vocabulary";
+
+const TITLE = "Does ReLU'(0) matter for training?";
 
 interface Point {
   readonly epoch: number;
@@ -28,10 +46,15 @@ interface Curve {
   readonly theirs: readonly PublishedEpoch[];
 }
 
+const [LOSS, ACCURACY] = panelGrid([
+  [0, 0.44],
+  [0.56, 1],
+]) as [Panel, Panel];
 const PANELS = [
-  { column: "trainLoss", axis: "training loss (mean of mini-batches, nats)", suffix: "", domain: [0, 0.44] },
-  { column: "testAccuracy", axis: "test accuracy", suffix: "2", domain: [0.56, 1] },
+  { ...LOSS, column: "trainLoss", axis: "training loss (mean of mini-batches, nats)" },
+  { ...ACCURACY, column: "testAccuracy", axis: `test accuracy ${CUT}` },
 ] as const;
+type CurvePanel = (typeof PANELS)[number];
 
 const LOSSES = [-4, -3, -2, -1, 0, 1, 2, 3].flatMap((k) => [1, 1.5, 2, 3, 5, 7].map((m) => Number(`${m}e${k}`)));
 
@@ -46,76 +69,58 @@ function lossTicks(curves: readonly Curve[]) {
 }
 
 /** Curves lie beside each other, by so many epochs, so that equal ones are seen; all of them within half an epoch. */
-const apart = (curves: number) => Math.min(0.05, 0.5 / curves);
+const apart = (i: number, curves: number) => offset(i, curves, Math.min(0.05, 0.5 / curves));
 
 export function drawTrainingCurves({ rows, config, manifest }: RunRecord<TrainingConfig, TrainingRow>): Figure {
   const curves = curvesOf(rows, config);
-  const recorded = manifest.environment?.dataset;
-  const dataset = config.label ?? recorded?.description ?? config.dataset;
-  const images = recorded?.count === undefined ? "" : `, ${recorded.count.toLocaleString("en")} training images`;
+  const description = datasetOf(manifest, config);
+  const dataset = config.label ?? description;
+  const count = manifest.environment?.dataset?.count;
+  const images = count === undefined ? "" : `, ${whole(count)} training images`;
   const network = `${config.network}${config.batchNorm.every((on) => on) ? " with batch-norm" : ""}`;
   const legendRows = Math.ceil((curves.length + Number(curves.some(({ theirs }) => theirs.length > 0))) / 3) + 1;
   const size = { width: 980, height: 560 + 24 * Math.max(0, legendRows - 3) };
-  const title = "Does ReLU'(0) matter for training?";
-  const caption = captionOf(curves, rows, config, recorded?.description ?? dataset);
-  const layout = withLayout(
-    baseLayout({
-      title,
-      subtitle: `${network} on ${dataset}${images}`,
-      caption,
-      ...size,
-      legendRows,
-      room: { left: 76 },
-    }),
-    {
-      xaxis: { ...epochAxis(rows), domain: PANELS[0].domain, anchor: "y" },
-      yaxis: { title: { text: PANELS[0].axis }, anchor: "x", ...lossTicks(curves) },
-      xaxis2: { ...epochAxis(rows), domain: PANELS[1].domain, anchor: "y2" },
-      yaxis2: { title: { text: `${PANELS[1].axis} (axis does not begin at 0)` }, tickformat: ".1%", anchor: "x2" },
-    },
-  );
-  const data = [
-    ...PANELS.flatMap((panel) =>
-      curves.map((curve, i) => trace(curve, panel, (i - (curves.length - 1) / 2) * apart(curves.length))),
-    ),
-    ...PANELS.flatMap((panel) => publishedTraces(curves, panel)),
-    ...divergedTraces(curves),
-  ];
-  const table = curves.flatMap(({ label, rows: own, theirs }) =>
-    PANELS.flatMap(({ column }) => [
-      ...points(own, column).map((point) => ({ curve: label, column, ...point })),
-      ...theirs.map((one) => ({ curve: label, column, source: "published", ...publishedPoint(one, column) })),
-    ]),
-  );
+  const caption = wordsOf(curves, rows, config, description);
+  const subtitle = `${network} on ${dataset}${images}`;
+  const layout = withLayout(baseLayout({ title: TITLE, subtitle, caption, ...size, legendRows, room: { left: 76 } }), {
+    ...axesOf(PANELS[0], epochAxis(rows), { title: { text: PANELS[0].axis }, ...lossTicks(curves) }),
+    ...axesOf(PANELS[1], epochAxis(rows), { title: { text: PANELS[1].axis }, tickformat: ".1%" }),
+  });
   return {
     name: "training-curves",
-    title,
-    data,
+    title: TITLE,
+    data: [
+      ...PANELS.flatMap((panel) => curves.map((curve, i) => trace(curve, panel, apart(i, curves.length)))),
+      ...PANELS.flatMap((panel) => publishedTraces(curves, panel)),
+      ...divergedTraces(curves),
+    ],
     layout,
     alt: altOf(curves, config, dataset),
     caption,
-    table: table,
+    table: tableOf(curves),
     ...size,
   };
 }
 
+/** A row for each point, ours and published. */
+const tableOf = (curves: readonly Curve[]): TableRow[] =>
+  curves.flatMap(({ label, rows, theirs }) =>
+    PANELS.flatMap(({ column }) => [
+      ...points(rows, column).map((point) => ({ curve: label, column, ...point })),
+      ...theirs.map((one) => ({ curve: label, column, source: "published", ...publishedPoint(one, column) })),
+    ]),
+  );
+
 /** The rows of each kind of run, named by what differs between the kinds. */
 function curvesOf(rows: readonly TrainingRow[], config: TrainingConfig): Curve[] {
-  const { varying, labelOf } = kinds(rows);
+  const { labelOf, styleOf } = kinds(rows);
   const groups = new Map<string, TrainingRow[]>();
   for (const row of rows) {
     const label = labelOf(row) || `ReLU'(0) = ${row.value}`;
     groups.set(label, [...(groups.get(label) ?? []), row]);
   }
-  const values = [...new Set(rows.map((row) => row.value))];
-  const onlyValueAndPrecision = varying.every((column) => column === "value" || column === "precision");
-  return [...groups].map(([label, own], i) => {
-    const byValue = seriesStyle(values.indexOf(own[0]!.value));
-    const style =
-      varying.includes("precision") && onlyValueAndPrecision
-        ? { ...byValue, color: precisionStyle(own[0]!.precision).color }
-        : seriesStyle(i);
-    return { label, style, rows: own, theirs: publishedEpochs(own[0]!, config) };
+  return [...groups].map(([label, own]) => {
+    return { label, style: styleOf(own[0]!), rows: own, theirs: publishedEpochs(own[0]!, config) };
   });
 }
 
@@ -132,12 +137,12 @@ function publishedEpochs(row: TrainingRow, config: TrainingConfig): PublishedEpo
   );
 }
 
-const publishedPoint = (one: PublishedEpoch, column: (typeof PANELS)[number]["column"]) => {
+const publishedPoint = (one: PublishedEpoch, column: CurvePanel["column"]) => {
   return { epoch: one.epoch, n: one.runs, mean: one[column] };
 };
 
 /** Mean and bootstrap interval over the runs that have a number for an epoch. */
-function points(rows: readonly TrainingRow[], column: (typeof PANELS)[number]["column"]): Point[] {
+function points(rows: readonly TrainingRow[], column: CurvePanel["column"]): Point[] {
   const epochs = [...new Set(rows.map((row) => row.epoch))].sort((a, b) => a - b);
   const diverged = rows.filter((row) => row.outcome === "diverged").map((row) => row.epoch);
   return epochs.flatMap((epoch) => {
@@ -148,51 +153,46 @@ function points(rows: readonly TrainingRow[], column: (typeof PANELS)[number]["c
   });
 }
 
-function trace({ label, style, rows }: Curve, { column, suffix }: (typeof PANELS)[number], shift: number): Trace {
-  const own = points(rows, column);
+function trace({ label, style, rows }: Curve, panel: CurvePanel, shift: number): Trace {
+  const own = points(rows, panel.column);
   const { color, symbol, dash } = style;
-  return {
-    type: "scatter",
-    mode: "lines+markers",
+  const marks = own.map(({ epoch, mean, low, high, n }): Mark => {
+    return {
+      x: epoch + shift,
+      y: mean,
+      low,
+      high,
+      words: `${label}, epoch ${epoch}: ${mean.toPrecision(4)}, n = ${n}`,
+    };
+  });
+  return series(marks, {
     name: label,
-    legendgroup: label,
-    showlegend: suffix === "",
-    x: own.map(({ epoch }) => epoch + shift),
-    y: own.map(({ mean }) => mean),
-    error_y: errorBars(
-      own.map(({ mean: y, low, high }) => ({ y, low, high })),
-      { visible: own.some(({ n }) => n > 1), color },
-    ),
-    line: { color, dash },
+    color,
     // an empty marker: the mean of those runs that are left
-    marker: { color, symbol: own.map(({ fewer }) => (fewer ? `${symbol}-open` : symbol)) },
-    hovertext: own.map(({ epoch, mean, n }) => `${label}, epoch ${epoch}: ${mean.toPrecision(4)}, n = ${n}`),
-    hoverinfo: "text",
-    xaxis: `x${suffix}`,
-    yaxis: `y${suffix}`,
-  };
+    symbol: own.map(({ fewer }) => (fewer ? `${symbol}-open` : symbol)),
+    size: 8,
+    line: { dash },
+    panel,
+    legend: panel === PANELS[0],
+  });
 }
 
-/** The published means, thin and black in the marker of the curve that they belong to. */
-function publishedTraces(curves: readonly Curve[], { column, suffix }: (typeof PANELS)[number]): Trace[] {
+/** The published means, thin and dotted, in the marker of the curve that they belong to. */
+function publishedTraces(curves: readonly Curve[], panel: CurvePanel): Trace[] {
   const some = curves.filter(({ theirs }) => theirs.length > 0);
   return some.map(({ label, style, theirs }, i) => {
-    const own = theirs.map((one) => publishedPoint(one, column)).filter(({ mean }) => Number.isFinite(mean));
-    return {
-      type: "scatter",
-      mode: "lines+markers",
+    const own = theirs.map((one) => publishedPoint(one, panel.column)).filter(({ mean }) => Number.isFinite(mean));
+    const marks = own.map(({ epoch, mean, n }): Mark => {
+      return { x: epoch, y: mean, words: `published, ${label}, epoch ${epoch}: ${mean}, n = ${n}` };
+    });
+    return publishedSeries(marks, {
       name: "published",
-      legendgroup: "published",
-      showlegend: suffix === "" && i === 0,
-      x: own.map(({ epoch }) => epoch),
-      y: own.map(({ mean }) => mean),
-      line: { color: colors.black, dash: "dot", width: 1 },
-      marker: { color: colors.black, symbol: `${style.symbol}-open`, size: 7 },
-      hovertext: own.map(({ epoch, mean, n }) => `published, ${label}, epoch ${epoch}: ${mean}, n = ${n}`),
-      hoverinfo: "text",
-      xaxis: `x${suffix}`,
-      yaxis: `y${suffix}`,
-    };
+      symbol: PUBLISHED.counted(style.symbol),
+      size: 7,
+      line: { dash: "dot", width: 1 },
+      panel,
+      legend: panel === PANELS[0] && i === 0,
+    });
   });
 }
 
@@ -200,7 +200,7 @@ function publishedTraces(curves: readonly Curve[], { column, suffix }: (typeof P
 function divergedTraces(curves: readonly Curve[]): Trace[] {
   const found = curves.flatMap((curve, i) => {
     const ends = curve.rows.filter((row) => row.outcome === "diverged").map((row) => row.epoch);
-    const shift = 3 * (i - (curves.length - 1) / 2) * apart(curves.length);
+    const shift = 3 * apart(i, curves.length);
     return [...new Set(ends)].map((epoch) => {
       const count = ends.filter((end) => end === epoch).length;
       return { x: epoch + shift, count, curve, words: `${curve.label}: ${count} diverged in epoch ${epoch}` };
@@ -226,8 +226,7 @@ function divergedTraces(curves: readonly Curve[]): Trace[] {
       },
       hovertext: found.map(({ words }) => words),
       hoverinfo: "text",
-      xaxis: "x2",
-      yaxis: "y2",
+      ...inPanel(ACCURACY),
     },
   ];
 }
@@ -237,26 +236,37 @@ function epochAxis(rows: readonly TrainingRow[]): Record<string, unknown> {
   return { title: { text: "epoch" }, range: [0.7, last + 0.3], dtick: Math.max(1, Math.ceil(last / 10)), tick0: 1 };
 }
 
-function captionOf(
+function wordsOf(
   curves: readonly Curve[],
   rows: readonly TrainingRow[],
   config: TrainingConfig,
   dataset: string,
 ): string {
+  const { runs, schedule, batchSize, chainRules, engine, threads, seed } = config;
   const images = new Set(rows.map((row) => row.testCount).filter((count) => count !== 0));
   const rates = new Set(rows.map(({ optimizer, learningRate }) => `${optimizer} at ${learningRate}`));
   const all = curves.flatMap(({ rows: own }) => points(own, "trainLoss"));
-  const fewer = all.some((point) => point.fewer) ? " Empty markers: means of the runs that are left." : "";
-  const zero = "type" in lossTicks(curves) ? all.filter(({ mean }) => mean === 0).length : 0;
-  const zeros = zero > 0 ? ` Mean losses of exactly 0, which a logarithmic axis cannot show: ${zero}.` : "";
-  const theirs = curves.some((curve) => curve.theirs.length > 0)
-    ? "\nPublished (black, dotted): Bertoin et al. 2021, the first epochs of 200 (SVHN: of 100), full-sized networks, all training images, 32 bits, GPUs, gradient overwritten at zeros."
-    : "";
-  return [
-    `${outcomesText(training.summarize(rows, config).cells, config)}. ${config.runs > 1 ? "Bars: bootstrap 95 % intervals of the mean." : "One run each: no intervals."} Points are means over runs, drawn beside each other.${fewer}${zeros} Runs of the same number begin with the same network and see the same batches.`,
-    `Optimizers: ${[...rates].join(", ")}; schedule ${config.schedule.kind}; batch ${config.batchSize}. Chain rule: ${config.chainRules.join(", ")}. Accuracy on ${[...images].join(", ")} test images.`,
-    `Data: ${dataset}. Engine: ${config.engine}, ${config.threads} thread${config.threads === 1 ? "" : "s"}, seed ${config.seed}.${theirs}`,
-  ].join("\n");
+  const zeros = "type" in lossTicks(curves) ? all.filter(({ mean }) => mean === 0).length : 0;
+  return captionOf(
+    paragraph(
+      outcomesText(training.summarize(rows, config).cells, config),
+      runs > 1 ? "Bars: bootstrap 95 % intervals of the mean." : "No intervals.",
+      "Points are means over runs, drawn beside each other.",
+      all.some((point) => point.fewer) && "Empty markers: means of the runs that are left.",
+      zeros > 0 && `Mean losses of exactly 0, which a logarithmic axis cannot show: ${zeros}.`,
+      "Runs of the same number start with the same network and see the same mini-batches.",
+    ),
+    paragraph(
+      `Optimizers: ${[...rates].join(", ")}; schedule ${schedule.kind}; mini-batches of ${batchSize}.`,
+      `Chain rule: ${chainRules.join(", ")}.`,
+      `Accuracy on ${[...images].map(whole).join(", ")} test images.`,
+    ),
+    sourceSentence({ data: dataset, engine, threads, seed }),
+    paragraph(
+      curves.some((curve) => curve.theirs.length > 0) &&
+        "Published (black, dotted): Bertoin et al. 2021, the first epochs of 200 (SVHN: of 100); full-sized networks, all training images, 32 bits, GPUs, gradient overwritten at zeros.",
+    ),
+  );
 }
 
 function altOf(curves: readonly Curve[], { network, runs }: TrainingConfig, dataset: string): string {

@@ -1,6 +1,7 @@
 /** Names for the kinds of runs of a sweep: what tells one from another, and how it is said. */
 import type { TrainingCell, TrainingConfig } from "../experiments";
-import { precisionStyle } from "./palette";
+import { precisionStyle, type SeriesStyle, seriesStyle, variantStyle } from "./palette";
+import { counted, sum } from "./vocabulary";
 
 /** What tells a kind of run from another: in a row of a training, or a cell of its summary. */
 type Kind = Pick<
@@ -31,7 +32,18 @@ export function kinds(all: readonly Kind[], without: readonly Column[] = []) {
   const said: Column[] = differing(["optimizer", "learningRate"]) === differing(["optimizer"]) ? ["learningRate"] : [];
   const varying = COLUMNS.filter((column) => ![...without, ...said].includes(column) && differing([column]) > 1);
   const labelOf = (one: Kind) => varying.map((column) => WORDS[column](one)).join(", ");
-  return { varying, labelOf };
+  return { labelOf, styleOf: stylesOf(all, varying) };
+}
+
+/** A look for each kind: where precisions differ theirs, in one variant for each of what else differs. */
+function stylesOf(all: readonly Kind[], varying: readonly Column[]): (one: Kind) => SeriesStyle {
+  const others = varying.filter((column) => column !== "precision");
+  const keyOf = (one: Kind) => others.map((column) => one[column]).join();
+  const keys = [...new Set(all.map(keyOf))];
+  return (one) => {
+    const index = keys.indexOf(keyOf(one));
+    return varying.includes("precision") ? variantStyle(one.precision, index) : seriesStyle(index);
+  };
 }
 
 /** Whether published numbers (32 bits, `overwrite`) are shown at a kind of run: at those, or where a sweep has no such runs. */
@@ -43,10 +55,13 @@ export function isPublishedKind(
   return precision === (precisions.includes(32) ? 32 : precisions[0]) && chainRule === rule;
 }
 
-/** "Runs of each kind: 3; finished 17, diverged 1 of 18": all that were asked for. */
+/** "3 runs of each kind. Of 18 runs 17 finished and 1 diverged.": all that were asked for. */
 export function outcomesText(cells: readonly TrainingCell[], { runs }: TrainingConfig): string {
-  const total = (count: (cell: TrainingCell) => number) => cells.reduce((sum, cell) => sum + count(cell), 0);
-  const [all, finished, diverged] = [total((c) => c.runs), total((c) => c.finished), total((c) => c.diverged)];
+  const [all, finished, diverged] = [
+    sum(cells, (c) => c.runs),
+    sum(cells, (c) => c.finished),
+    sum(cells, (c) => c.diverged),
+  ];
   const missing = all - finished - diverged;
-  return `Runs of each kind: ${runs}; finished ${finished}, diverged ${diverged}${missing > 0 ? `, not done ${missing}` : ""} of ${all}`;
+  return `${counted(runs, "run")} of each kind. Of ${counted(all, "run")} ${finished} finished and ${diverged} diverged${missing > 0 ? `; ${missing} are not done` : ""}.`;
 }

@@ -6,7 +6,26 @@ import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
 import { colors, precisionStyle } from "./palette";
 import { published } from "./published";
-import type { Figure, Layout, TableRow, Trace } from "./types";
+import type { Figure, Layout, TableRow } from "./types";
+import {
+  axesOf,
+  captionOf,
+  counted,
+  datasetOf,
+  legendEntry,
+  type Mark,
+  offset,
+  type Panel,
+  PUBLISHED,
+  panelGrid,
+  panelNote,
+  paragraph,
+  series,
+  sourceSentence,
+  spans,
+  sum,
+  whole,
+} from "./vocabulary";
 
 /** A share of zeros at a place on the abscissa. */
 interface Point extends ZerosCount {
@@ -17,7 +36,8 @@ interface Point extends ZerosCount {
 /** An architecture's counts, ours or published. */
 type Architecture = ZerosCount & Pick<ZerosCell, "width" | "depth">;
 
-interface Panel {
+/** What a panel shows. */
+interface Aspect {
   readonly name: string;
   readonly x: Layout;
   readonly y: string;
@@ -31,7 +51,7 @@ interface Panel {
 const byUnits = (cells: readonly Architecture[]): Point[] =>
   cells.map((cell) => ({ ...cell, x: cell.depth * cell.width, of: `${cell.depth} × ${cell.width}` }));
 
-const PANELS: readonly Panel[] = [
+const ASPECTS: readonly Aspect[] = [
   {
     name: "as published: zeros of all images ÷ (layers × neurons × epochs)",
     x: { type: "log", title: { text: "units: layers × neurons" } },
@@ -83,44 +103,47 @@ function pool(counts: readonly (ZerosCount & { readonly x: number })[], what: st
 }
 
 const NONE = "no zero found: upper end of the interval";
-const SUFFIXES = ["", "2", "3", "4"] as const;
-const DOMAINS = { left: [0, 0.455], right: [0.545, 1], upper: [0.57, 1], lower: [0, 0.41] } as const;
+const TITLE = "How many pre-activations are exactly zero?";
+const SIZE = { width: 980, height: 900 };
+const GRID = panelGrid(spans(2, 0.09), spans(2, 0.16).reverse());
 
 export function drawZeros({ rows, config, manifest }: RunRecord<ZerosConfig, ZerosRow>): Figure {
   const summary = zeros.summarize(rows, config);
-  const { description = config.dataset, count } = manifest.environment?.dataset ?? {};
-  const images = count ?? config.images ?? Math.max(1, ...rows.map(({ samples }) => samples ?? 0));
+  const dataset = datasetOf(manifest, config);
+  const count = manifest.environment?.dataset?.count ?? config.images;
+  const images = count ?? Math.max(1, ...rows.map(({ samples }) => samples ?? 0));
   const theirs = publishedZeros(config);
-  const data = PANELS.flatMap((panel, i) => {
-    const drawn = seriesOf(panel, summary, theirs, config);
-    return drawn.flatMap((series, k) => traces(series, apart(panel, k, drawn.length), panel.scale(images), i));
+  const data = ASPECTS.flatMap((aspect, i) => {
+    const drawn = seriesOf(aspect, summary, theirs, config);
+    return drawn.flatMap((one, k) => traces(one, apart(aspect, k, drawn.length), aspect.scale(images), GRID[i]!));
   });
-  const title = "How many pre-activations are exactly zero?";
-  const caption = captionOf(summary, theirs, config, { description, images });
-  const size = { width: 980, height: 900 };
+  const caption = wordsOf(summary, theirs, config, { dataset, images });
   const layout = withLayout(
     baseLayout({
-      title,
+      title: TITLE,
       subtitle:
-        "Exact zeros among the ReLU calls of perceptrons while they are trained, a call being one unit on one image",
+        "Exact zeros among the ReLU calls of perceptrons while they are trained; a call is one unit on one image",
       caption,
-      ...size,
+      ...SIZE,
       legendRows: 2,
       room: { above: 34, below: 64, left: 84 },
     }),
-    PANELS.reduce<Layout>((all, panel, i) => withLayout(all, axes(panel, i)), { annotations: [] }),
+    ASPECTS.reduce<Layout>((all, aspect, i) => withLayout(all, axes(aspect, GRID[i]!)), { annotations: [] }),
   );
   return {
     name: "zeros",
-    title,
-    data: [...data, legendOfNone],
+    title: TITLE,
+    data: [...data, legendEntry(NONE, { mode: "markers", marker: { color: colors.black, ...NONE_FOUND } })],
     layout,
-    alt: altOf(summary, config, description),
+    alt: altOf(summary, config, dataset),
     caption,
     table: [...tableOf(summary), ...theirs.map(({ structural, ...one }) => ({ ...one, source: "published" }))],
-    ...size,
+    ...SIZE,
   };
 }
+
+/** How the upper end of an interval is drawn where no zero was found. */
+const NONE_FOUND = { symbol: "triangle-down-open", size: 9, line: { width: 2 } };
 
 interface PublishedZeros extends Architecture {
   readonly precision: PrecisionId;
@@ -144,9 +167,9 @@ interface Series {
   readonly points: readonly Point[];
 }
 
-/** Side by side: each precision, and behind it what was published of it, in open markers. */
+/** Side by side: each precision, and after it what was published of it. */
 function seriesOf(
-  panel: Panel,
+  aspect: Aspect,
   summary: readonly ZerosCell[],
   theirs: readonly PublishedZeros[],
   { precisions }: ZerosConfig,
@@ -155,112 +178,76 @@ function seriesOf(
     cells.filter((cell) => cell.precision === precision);
   return inOrder(precisions).flatMap((precision) => {
     const { label, color, symbol } = precisionStyle(precision);
-    const points = panel.points(of(summary, precision)).filter(({ share }) => share !== null);
-    const known = panel.theirs?.(of(theirs, precision)) ?? [];
-    const other = { label: `${label}, published`, color, symbol: `${symbol}-open`, points: known };
-    return [{ label, color, symbol, points }, ...(known.length > 0 ? [other] : [])];
+    const points = aspect.points(of(summary, precision)).filter(({ share }) => share !== null);
+    const known = aspect.theirs?.(of(theirs, precision)) ?? [];
+    const other = { color: PUBLISHED.color, symbol: PUBLISHED.counted(symbol), points: known };
+    return [
+      { label, color, symbol, points },
+      ...(known.length > 0 ? [{ label: `${label}, published`, ...other }] : []),
+    ];
   });
 }
 
 /** Series stand beside each other at the same place. */
 const apart =
-  ({ x: { type } }: Panel, k: number, n: number) =>
+  ({ x: { type } }: Aspect, k: number, n: number) =>
   (x: number): number =>
-    type === "log" ? x * 1.07 ** (k - (n - 1) / 2) : x + 0.12 * (k - (n - 1) / 2);
+    type === "log" ? x * 1.07 ** offset(k, n, 1) : x + offset(k, n, 0.12);
 
 /** Shares with their intervals; where no zero was found, which a logarithmic axis cannot show, the interval's upper end. */
-function traces({ label, color, symbol, points }: Series, at: (x: number) => number, scale: number, i: number) {
-  const place = { xaxis: `x${SUFFIXES[i]}`, yaxis: `y${SUFFIXES[i]}` };
-  const hover = (some: readonly Point[]) =>
-    some.map((p) => `${label}, ${p.of}: ${p.zeros} zeros in ${p.calls.toLocaleString("en")} calls`);
+function traces({ label, color, symbol, points }: Series, at: (x: number) => number, scale: number, panel: Panel) {
+  const words = ({ of, zeros: n, calls }: Point) => `${label}, ${of}: ${n} zeros in ${whole(calls)} calls`;
   const some = points.filter((point) => point.zeros > 0);
   const none = points.filter((point) => point.zeros === 0);
-  const found = {
-    type: "scatter",
-    mode: "markers",
-    name: label,
-    legendgroup: label,
-    showlegend: i === 0,
+  const found = some.map((point): Mark => {
+    const { x, share, low, high } = point;
+    return { x: at(x), y: scale * share!, low: scale * low!, high: scale * high!, words: words(point) };
+  });
+  const limits = none.map((point): Mark => ({ x: at(point.x), y: scale * point.high!, words: words(point) }));
+  const { line, ...marker } = NONE_FOUND;
+  const options = { name: label, color, panel, legend: panel.suffix === "" };
+  const first = series(found, { ...options, symbol, size: 8, intervals: true });
+  return [
     // a series without any zero has its place in the legend, too
-    x: some.length > 0 ? some.map(({ x }) => at(x)) : [null],
-    y: some.length > 0 ? some.map(({ share }) => scale * share!) : [null],
-    error_y: {
-      type: "data",
-      symmetric: false,
-      array: some.map(({ high, share }) => scale * (high! - share!)),
-      arrayminus: some.map(({ low, share }) => scale * (share! - low!)),
-      color,
-      thickness: 1.5,
-      width: 3,
-    },
-    marker: { color, symbol, size: 8 },
-    hovertext: hover(some),
-    hoverinfo: "text",
-    ...place,
-  };
-  const limits = {
-    type: "scatter",
-    mode: "markers",
-    name: `${label}, ${NONE}`,
-    legendgroup: label,
-    showlegend: false,
-    x: none.map(({ x }) => at(x)),
-    y: none.map(({ high }) => scale * high!),
-    marker: { color, symbol: "triangle-down-open", size: 9, line: { width: 2 } },
-    hovertext: hover(none),
-    hoverinfo: "text",
-    ...place,
-  };
-  return [found, limits];
+    found.length > 0 ? first : { ...first, x: [null], y: [null] },
+    series(limits, { ...options, ...marker, stroke: line.width, legend: false }),
+  ];
 }
 
-/** What the triangles mean, in any colour; nothing is drawn. */
-const legendOfNone: Trace = {
-  type: "scatter",
-  mode: "markers",
-  name: NONE,
-  x: [null],
-  y: [null],
-  marker: { color: colors.black, symbol: "triangle-down-open", size: 9, line: { width: 2 } },
-};
-
-function axes({ name, x, y }: Panel, i: number): Layout {
-  const suffix = SUFFIXES[i]!;
-  const above = {
-    text: `<b>${name}</b>`,
-    font: { size: 11.5 },
-    ...{ x: 0, xref: `x${suffix} domain`, xanchor: "left", y: 1.02, yref: `y${suffix} domain`, yanchor: "bottom" },
-  };
+function axes({ name, x, y }: Aspect, panel: Panel): Layout {
   const ticks = x.type === "log" ? { dtick: "D2" } : { dtick: 1, tickformat: "d" };
   return {
-    [`xaxis${suffix}`]: { ...x, ...ticks, domain: i % 2 === 0 ? DOMAINS.left : DOMAINS.right, anchor: `y${suffix}` },
-    [`yaxis${suffix}`]: {
-      type: "log",
-      dtick: "D2",
-      domain: i < 2 ? DOMAINS.upper : DOMAINS.lower,
-      anchor: `x${suffix}`,
-      title: { text: y },
-    },
-    annotations: [above],
+    ...axesOf(panel, { ...x, ...ticks }, { type: "log", dtick: "D2", title: { text: y } }),
+    annotations: [panelNote(panel, `<b>${name}</b>`)],
   };
 }
 
-const whole = (n: number) => n.toLocaleString("en");
-
-function captionOf(
+function wordsOf(
   summary: readonly ZerosCell[],
   theirs: readonly PublishedZeros[],
   config: ZerosConfig,
-  { description, images }: { readonly description: string; readonly images: number },
+  { dataset, images }: { readonly dataset: string; readonly images: number },
 ): string {
-  const total = (count: (cell: ZerosCell) => number) => summary.reduce((sum, cell) => sum + count(cell), 0);
+  const { runs, depths, widths, epochs, learningRate, momentum, weightDecay, batchSize, engine, seed } = config;
   const { zeros: all, structural } = poolZeros(summary);
-  const networks = `${config.depths.join(", ")} hidden layers of ${config.widths.join(", ")} neurons`;
-  return [
-    `n: ${config.runs} training${config.runs === 1 ? "" : "s"} for each of ${config.depths.length * config.widths.length} architectures (${networks}) and precision, ${config.epochs} epochs of ${whole(images)} images in order; finished ${total((c) => c.finished)}, diverged ${total((c) => c.diverged)} (counted up to there), failed ${total((c) => c.failed)} (not counted).`,
-    `Bars: Wilson 95 % intervals, as if calls were independent; series are drawn beside each other. Of ${whole(all)} zeros ${whole(structural)} are structural (a unit that is 0 on a whole mini-batch, or an image for which the layer before is off), the others rounding.`,
-    `The published figure leaves the images out of its denominator: its ratio is ${whole(images)} times the share of calls.${theirs.length > 0 ? ` Open markers: the published counts (Bertoin et al. 2021, code repository), ${theirs[0]!.epochs} epochs, one training each, on GPUs.` : ""} SGD, rate ${config.learningRate}, momentum ${config.momentum}, weight decay ${config.weightDecay}, batch ${config.batchSize}. Data: ${description}. Engine: ${config.engine}, seed ${config.seed}.`,
-  ].join("\n");
+  const networks = `${depths.join(", ")} hidden layers of ${widths.join(", ")} neurons`;
+  return captionOf(
+    paragraph(
+      `n: ${counted(runs, "training")} in each precision for each of ${counted(depths.length * widths.length, "architecture")} (${networks}), ${counted(epochs, "epoch")} of ${whole(images)} images in order.`,
+      `Finished: ${sum(summary, (c) => c.finished)}; diverged, counted until then: ${sum(summary, (c) => c.diverged)}; failed, not counted: ${sum(summary, (c) => c.failed)}.`,
+    ),
+    paragraph(
+      "Bars: Wilson 95 % intervals, as if calls were independent; series are drawn beside each other.",
+      `Of ${whole(all)} zeros ${whole(structural)} are structural (of a unit that is 0 on a whole mini-batch, or of an image for which the layer before is off); the others come from rounding.`,
+    ),
+    paragraph(
+      `The published figure leaves the images out of its denominator: its ratio is ${whole(images)} times the share of calls.`,
+      theirs.length > 0 &&
+        `Published (black, open): Bertoin et al. 2021, code repository, ${theirs[0]!.epochs} epochs, one training each, on GPUs.`,
+      `SGD, rate ${learningRate}, momentum ${momentum}, weight decay ${weightDecay}, mini-batches of ${batchSize}.`,
+      sourceSentence({ data: dataset, engine, seed }),
+    ),
+  );
 }
 
 const byPrecision = (summary: readonly ZerosCell[], { precisions }: ZerosConfig) =>

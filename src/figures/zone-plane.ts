@@ -4,21 +4,35 @@ import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
 import { colors } from "./palette";
 import type { Figure, Layout, Trace } from "./types";
+import {
+  axesOf,
+  captionOf,
+  datasetOf,
+  inPanel,
+  type Panel,
+  panelGrid,
+  panelNote,
+  paragraph,
+  sourceSentence,
+  spans,
+  whole,
+} from "./vocabulary";
 
-const TITLE = "A bifurcation from near by";
+const TITLE = "A bifurcation from close by";
 const SIZE = { width: 1040, height: 680 };
 /** Coordinates are drawn in millionths. */
 const UNIT = 1e6;
+const [LEFT, RIGHT] = panelGrid(spans(2, 0.08)) as [Panel, Panel];
 const PANELS = [
-  { column: "z64", bits: 64, suffix: "", domain: [0, 0.46] },
-  { column: "z32", bits: 32, suffix: "2", domain: [0.54, 1] },
+  { ...LEFT, column: "z64", bits: 64 },
+  { ...RIGHT, column: "z32", bits: 32 },
 ] as const;
+type PanelOfBits = (typeof PANELS)[number];
 
 export function drawZonePlane({ rows, config, manifest }: RunRecord<PlaneConfig, PlaneRow>): Figure {
   const summary = zonePlane.summarize(rows, config);
-  const dataset = manifest.environment?.dataset?.description;
   const scale = scaleOf(rows);
-  const caption = captionOf(summary, config, dataset ?? config.dataset);
+  const caption = wordsOf(summary, config, datasetOf(manifest, config));
   const layout = withLayout(
     baseLayout({
       title: TITLE,
@@ -33,8 +47,8 @@ export function drawZonePlane({ rows, config, manifest }: RunRecord<PlaneConfig,
   const zeros = rows.filter((row) => row.z32 === 0);
   const data = [
     ...PANELS.map((panel, i) => contours(rows, panel, scale, i === 1)),
-    ...PANELS.map(({ suffix }, i) => zeroMarks(zeros, suffix, i === 0, config)),
-    ...PANELS.map(({ suffix }, i) => bifurcationMark(suffix, i === 0)),
+    ...PANELS.map((panel) => zeroMarks(zeros, panel, config)),
+    ...PANELS.map(bifurcationMark),
   ];
   const table = rows.map(({ x, y, z64, z32 }) => ({ x, y, z64, z32 }));
   return { name: "zone-plane", title: TITLE, data, layout, alt: altOf(summary, config), caption, table, ...SIZE };
@@ -52,11 +66,11 @@ function scaleOf(rows: readonly PlaneRow[]): readonly [number, number] {
 
 function contours(
   rows: readonly PlaneRow[],
-  panel: (typeof PANELS)[number],
+  panel: PanelOfBits,
   scale: readonly [number, number],
   bar: boolean,
 ): Trace {
-  const { column, bits, suffix } = panel;
+  const { column, bits } = panel;
   const [xs, ys] = [axisOf(rows, "x"), axisOf(rows, "y")];
   const values = new Map(rows.map((row) => [`${row.x}/${row.y}`, row[column]]));
   // an exact zero has no logarithm: a hole, which a mark fills
@@ -83,65 +97,54 @@ function contours(
     hovertext: z.map((line) => line.map((value) => `${bits} bits: ${value ?? 0}`)),
     hoverinfo: "text",
     showlegend: false,
-    xaxis: `x${suffix}`,
-    yaxis: `y${suffix}`,
+    ...inPanel(panel),
   };
 }
 
-const zeroMarks = (zeros: readonly PlaneRow[], suffix: string, legend: boolean, { points }: PlaneConfig): Trace => ({
+/** A mark without words, with one entry in the legend. */
+const mark = (name: string, panel: Panel, at: readonly Point[], marker: object): Trace => ({
   type: "scatter",
   mode: "markers",
-  name: "exactly 0 in 32 bits",
-  legendgroup: "zeros",
-  showlegend: legend,
-  x: zeros.map((row) => row.x * UNIT),
-  y: zeros.map((row) => row.y * UNIT),
-  marker: {
+  name,
+  legendgroup: name,
+  showlegend: panel.suffix === "",
+  x: at.map(({ x }) => x * UNIT),
+  y: at.map(({ y }) => y * UNIT),
+  marker,
+  hoverinfo: "skip",
+  ...inPanel(panel),
+});
+
+type Point = Pick<PlaneRow, "x" | "y">;
+
+const zeroMarks = (zeros: readonly Point[], panel: Panel, { points }: PlaneConfig): Trace =>
+  mark("exactly 0 in 32 bits", panel, zeros, {
     color: colors.vermillion,
     symbol: "square",
     size: Math.min(12, Math.max(3, 400 / points)),
-    opacity: suffix === "" ? 0.7 : 1,
-  },
-  hoverinfo: "skip",
-  xaxis: `x${suffix}`,
-  yaxis: `y${suffix}`,
-});
+    opacity: panel === PANELS[0] ? 0.7 : 1,
+  });
 
-const bifurcationMark = (suffix: string, legend: boolean): Trace => ({
-  type: "scatter",
-  mode: "markers",
-  name: "the training's own weights",
-  legendgroup: "bifurcation",
-  showlegend: legend,
-  x: [0],
-  y: [0],
-  marker: { color: colors.black, symbol: "circle-open", size: 18, line: { width: 2.5 } },
-  hoverinfo: "skip",
-  xaxis: `x${suffix}`,
-  yaxis: `y${suffix}`,
-});
+const bifurcationMark = (panel: Panel): Trace =>
+  mark("the training's own weights", panel, [{ x: 0, y: 0 }], {
+    color: colors.black,
+    symbol: "circle-open",
+    size: 18,
+    line: { width: 2.5 },
+  });
 
 function axes({ points, extent }: PlaneConfig): Layout {
   // from the first cell's edge to the last one's
   const range = [-1 - 1 / points, 1 - 1 / points].map((side) => side * extent * UNIT);
-  const found = PANELS.flatMap(({ suffix, domain }) => [
-    [
-      `xaxis${suffix}`,
-      { title: { text: "x (10<sup>−6</sup>)" }, range, domain, anchor: `y${suffix}`, showgrid: false },
-    ],
-    [`yaxis${suffix}`, { title: { text: "y (10<sup>−6</sup>)" }, range, anchor: `x${suffix}`, showgrid: false }],
-  ]);
-  const annotations = PANELS.map(({ bits, domain }) => ({
-    text: `<b>${bits} bits</b>`,
-    x: (domain[0] + domain[1]) / 2,
-    y: 1,
-    xref: "paper",
-    yref: "paper",
-    xanchor: "center",
-    yanchor: "bottom",
-    yshift: 6,
-  }));
-  return { ...Object.fromEntries(found), annotations };
+  const axis = (name: string) => ({ title: { text: `${name} (10<sup>−6</sup>)` }, range, showgrid: false });
+  return PANELS.reduce<Layout>(
+    (all, panel) =>
+      withLayout(all, {
+        ...axesOf(panel, axis("x"), axis("y")),
+        annotations: [panelNote(panel, `<b>${panel.bits} bits</b>`, "center")],
+      }),
+    { annotations: [] },
+  );
 }
 
 /** "hidden layer 1, neuron 267, image 117 of mini-batch 65" */
@@ -150,13 +153,21 @@ const placeOf = ({ place }: PlaneSummary) =>
     ? `hidden layer ${place.layer}, neuron ${place.neuron}, image ${place.sample} of mini-batch ${place.iteration} (run ${place.trial + 1})`
     : "none";
 
-function captionOf(summary: PlaneSummary, config: PlaneConfig, dataset: string): string {
+function wordsOf(summary: PlaneSummary, config: PlaneConfig, dataset: string): string {
   const { widths, points, seed, engine } = config;
-  return [
-    `n = 1 bifurcation: ${placeOf(summary)}; counts of neurons, images and mini-batches from 0. Hidden neurons ${widths.join("-")}. P₁, P₂: uniform in [0, 1), of the shape of the layer's weights, with Frobenius norm 1. ${points} × ${points} points, ${summary.points} drawn; exactly 0 at ${summary.zeros32} in 32 bits, at ${summary.zeros64} in 64.`,
-    "In 32 bits the weights are rounded once and the sum is the engine's, in the order of the training. Published, 64 bits: iteration 65, image 117, neuron 267 of the first layer; a straight valley of about 10⁻⁹ at its bottom, more than 10⁻⁶ in the corners.",
-    `Data: ${dataset}. Engine: ${engine}, 1 thread, seed ${seed}.`,
-  ].join("\n");
+  return captionOf(
+    paragraph(
+      `n = 1 bifurcation: ${placeOf(summary)}; neurons, images and mini-batches are counted from 0.`,
+      `Hidden neurons: ${widths.join("-")}.`,
+      "P₁ and P₂ are uniform in [0, 1), of the shape of the layer's weights, with Frobenius norm 1.",
+      `${points} × ${points} points, ${whole(summary.points)} drawn; exactly 0 at ${summary.zeros32} in 32 bits, at ${summary.zeros64} in 64.`,
+    ),
+    paragraph(
+      "In 32 bits the weights are rounded once, and the engine sums in the order of the training.",
+      "Published, 64 bits: iteration 65, image 117, neuron 267 of the first layer; a straight valley of about 10⁻⁹ at its bottom, more than 10⁻⁶ in the corners.",
+    ),
+    sourceSentence({ data: dataset, engine, threads: 1, seed }),
+  );
 }
 
 function altOf(summary: PlaneSummary, { extent }: PlaneConfig): string {

@@ -1,6 +1,7 @@
 /** The axes, wide enough for every number that is shown. */
 import { colors } from "../palette";
 import type { Layout, Trace } from "../types";
+import { axesOf, CUT, categoryAxis, type Panel } from "../vocabulary";
 
 /** Below every number of the accuracy panel. */
 export function lowest(data: readonly Trace[]): number {
@@ -25,40 +26,22 @@ interface Frame {
   readonly first: number;
   readonly floor: number;
   readonly limit: number;
-  readonly panels: number;
 }
 
-export function axes({ values, first, floor, limit, panels }: Frame): Layout {
-  const x = (domain: readonly number[], anchor: string) => ({
-    domain,
-    anchor,
-    title: { text: "ReLU'(0), not to scale" },
-    tickvals: values.map((_, i) => i),
-    ticktext: values.map(String),
-    range: [-0.6, values.length - 0.4],
-    showgrid: false,
-  });
-  const cut = floor > 0.01 ? " (axis does not begin at 0)" : "";
-  const left = {
-    xaxis: x(panels > 1 ? [0, 0.44] : [0, 1], "y"),
-    yaxis: {
-      title: { text: `test accuracy${cut}` },
-      tickformat: ".1%",
-      anchor: "x",
-      autorange: "max",
-      range: [floor, null],
-    },
+/** The axes of the panel of accuracies and, where there is one, of the panel of differences. */
+export function axes([left, right]: readonly Panel[], { values, first, floor, limit }: Frame): Layout {
+  const x = categoryAxis(values.map(String), "ReLU'(0), not to scale");
+  const accuracy = {
+    title: { text: floor > 0.01 ? `test accuracy ${CUT}` : "test accuracy" },
+    tickformat: ".1%",
+    autorange: "max",
+    range: [floor, null],
   };
-  if (panels === 1) return left;
-  return {
-    ...left,
-    xaxis2: x([0.56, 1], "y2"),
-    yaxis2: {
-      title: { text: `accuracy minus that at ReLU'(0) = ${first}<br>(percentage points)` },
-      range: [-limit, limit],
-      anchor: "x2",
-      zeroline: true,
-      zerolinecolor: colors.black,
-    },
+  const difference = {
+    title: { text: `accuracy minus that at ReLU'(0) = ${first}<br>(percentage points)` },
+    range: [-limit, limit],
+    zeroline: true,
+    zerolinecolor: colors.black,
   };
+  return { ...axesOf(left!, x, accuracy), ...(right && axesOf(right, x, difference)) };
 }

@@ -3,27 +3,29 @@ import { type TrainingCell, type TrainingConfig, type TrainingRow, training } fr
 import { pairedMean } from "../../util";
 import type { RunRecord } from "../definition";
 import { baseLayout, withLayout } from "../layout";
-import { seriesStyle } from "../palette";
 import { kinds } from "../training-kinds";
 import type { Figure, TableRow } from "../types";
+import { counted, datasetOf } from "../vocabulary";
 import { axes, lowest, widest } from "./axes";
-import { type Arm, accuracyPanel, differencePanel, percent } from "./panels";
+import { type Arm, accuracyPanel, accuracyText, differencePanel, panelsOf } from "./panels";
 import { accuracyOf, publishedAccuracies } from "./published";
 import { failureTraces, shift, traces } from "./traces";
-import { accuracyCaption, datasetOf } from "./words";
+import { accuracyCaption } from "./words";
 
 const TITLE = "Test accuracy after training, by ReLU'(0)";
 
 export function drawFinalAccuracy({ rows, config, manifest }: RunRecord<TrainingConfig, TrainingRow>): Figure {
   const { cells, differences } = training.summarize(rows, config);
   const arms = armsOf(cells, config);
-  const panels = [accuracyPanel(), ...(differences.length > 0 ? [differencePanel(config.values[0]!)] : [])];
+  const first = config.values[0]!;
+  const [left, right] = panelsOf(differences.length > 0);
+  const panels = [accuracyPanel(left!), ...(right ? [differencePanel(right, first)] : [])];
   const values = [...config.values].sort((a, b) => a - b);
   const data = panels.flatMap((panel) => arms.flatMap((arm, i) => traces(panel, arm, values, shift(i, arms.length))));
   const floor = lowest(data);
   const failures = failureTraces(arms, values, floor);
   const legend = data.filter(({ showlegend }) => showlegend === true).length + failures.length;
-  const dataset = datasetOf(config, manifest);
+  const dataset = config.label ?? datasetOf(manifest, config);
   const caption = accuracyCaption(
     cells,
     config,
@@ -34,13 +36,13 @@ export function drawFinalAccuracy({ rows, config, manifest }: RunRecord<Training
   const layout = withLayout(
     baseLayout({
       title: TITLE,
-      subtitle: `${config.network} on ${dataset}: after ${config.epochs} ${config.epochs === 1 ? "epoch" : "epochs"}, and run by run against ReLU'(0) = ${config.values[0]}`,
+      subtitle: `${config.network} on ${dataset}: after ${counted(config.epochs, "epoch")}, and run by run against ReLU'(0) = ${first}`,
       caption,
       ...size,
       legendRows: Math.ceil(legend / 3),
       room: { left: 84, right: 32 },
     }),
-    axes({ values, floor, first: config.values[0]!, limit: widest(data), panels: panels.length }),
+    axes(panels, { values, floor, first, limit: widest(data) }),
   );
   return {
     name: "final-accuracy",
@@ -55,13 +57,13 @@ export function drawFinalAccuracy({ rows, config, manifest }: RunRecord<Training
 }
 
 function armsOf(cells: readonly TrainingCell[], config: TrainingConfig): Arm[] {
-  const { labelOf } = kinds(cells, ["value"]);
+  const { labelOf, styleOf } = kinds(cells, ["value"]);
   const labels = [...new Set(cells.map(labelOf))];
-  return labels.map((label, i) => {
+  return labels.map((label) => {
     const own = cells.filter((cell) => labelOf(cell) === label);
     return {
       label: label || "all runs",
-      style: seriesStyle(i),
+      style: styleOf(own[0]!),
       cells: own,
       published: publishedAccuracies(own[0]!, config),
     };
@@ -93,10 +95,10 @@ function altOf(arms: readonly Arm[], config: TrainingConfig, dataset: string): s
     const own = arm.cells.map(({ value, testAccuracy, finished, runs }) =>
       testAccuracy === null
         ? `no run finished at ${value}`
-        : `${percent(testAccuracy)} at ${value} (${finished} of ${runs} runs)`,
+        : `${accuracyText(testAccuracy)} at ${value} (${finished} of ${runs} runs)`,
     );
     return `${arm.label}: ${own.join(", ")}`;
   });
   const right = config.values.length > 1 ? " The right panel shows the differences of paired runs." : "";
-  return `Test accuracy of ${config.network} on ${dataset} after ${config.epochs} ${config.epochs === 1 ? "epoch" : "epochs"} by ReLU'(0). ${words.join("; ")}.${right}`;
+  return `Test accuracy of ${config.network} on ${dataset} after ${counted(config.epochs, "epoch")} by ReLU'(0). ${words.join("; ")}.${right}`;
 }

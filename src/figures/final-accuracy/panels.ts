@@ -3,6 +3,7 @@ import type { TrainingCell } from "../../experiments";
 import { pairedMean } from "../../util";
 import type { SeriesStyle } from "../palette";
 import type { PublishedAccuracy } from "../published";
+import { type Panel, panelGrid, percent } from "../vocabulary";
 import { accuracyOf, publishedDifference } from "./published";
 
 /** One number in a panel: of a run, or a mean with its interval, or a published one. */
@@ -22,26 +23,37 @@ export interface Arm {
   readonly published: readonly PublishedAccuracy[];
 }
 
-export interface Panel {
-  readonly suffix: "" | "2";
+/** A panel, and what it shows of an arm. */
+export interface ArmPanel extends Panel {
   readonly single: (arm: Arm) => Point[];
   readonly means: (arm: Arm) => Point[];
   readonly published: (arm: Arm) => Point[];
 }
 
-export const percent = (x: number) => `${(100 * x).toFixed(2)} %`;
+/** Of accuracies, side by side where there are two. */
+export const panelsOf = (several: boolean): readonly Panel[] =>
+  panelGrid(
+    several
+      ? [
+          [0, 0.44],
+          [0.56, 1],
+        ]
+      : [[0, 1]],
+  );
+
+export const accuracyText = (x: number) => percent(x, 2);
 const points = (x: number) => `${x.toFixed(2)} points`;
 
-export function accuracyPanel(): Panel {
+export function accuracyPanel(panel: Panel): ArmPanel {
   return {
-    suffix: "",
+    ...panel,
     single: ({ cells }) =>
       cells.flatMap(({ value, accuracies }) =>
-        accuracies.flatMap((y, trial) => (y === null ? [] : [{ value, y, words: `run ${trial}: ${percent(y)}` }])),
+        accuracies.flatMap((y, trial) => (y === null ? [] : [{ value, y, words: `run ${trial}: ${accuracyText(y)}` }])),
       ),
     means: ({ label, cells }) =>
       cells.flatMap(({ value, testAccuracy: y, low, high, finished }) =>
-        y === null ? [] : [{ value, y, low, high, words: `${label}: ${percent(y)}, n = ${finished}` }],
+        y === null ? [] : [{ value, y, low, high, words: `${label}: ${accuracyText(y)}, n = ${finished}` }],
       ),
     published: ({ published }) =>
       published.flatMap((point) => {
@@ -53,15 +65,15 @@ export function accuracyPanel(): Panel {
 
 const publishedWords = ({ how, mean, median, runs, failed }: PublishedAccuracy) =>
   how === "counted"
-    ? `published: mean ${percent(mean!)} of ${runs! - failed!} runs, ${failed} failed`
-    : `published: median ${percent(median!)}, read off a figure`;
+    ? `published: mean ${accuracyText(mean!)} of ${runs! - failed!} runs, ${failed} failed`
+    : `published: median ${accuracyText(median!)}, read off a figure`;
 
 /** Differences against the first value, in percentage points: ours run by run, the published ones of means or medians. */
-export function differencePanel(first: number): Panel {
+export function differencePanel(panel: Panel, first: number): ArmPanel {
   const reference = ({ cells }: Arm) => cells.find(({ value }) => value === first)!.accuracies;
   const others = ({ cells }: Arm) => cells.filter(({ value }) => value !== first);
   return {
-    suffix: "2",
+    ...panel,
     single: (arm) =>
       others(arm).flatMap(({ value, accuracies }) =>
         accuracies.flatMap((a, trial) => {

@@ -1,51 +1,45 @@
 /** Points of a panel as plotly traces. */
-import { errorBars } from "../error-bars";
 import { colors } from "../palette";
 import type { Trace } from "../types";
-import type { Arm, Panel, Point } from "./panels";
+import { inPanel, type Mark, offset, PUBLISHED, publishedSeries, series } from "../vocabulary";
+import type { Arm, ArmPanel, Point } from "./panels";
 
 const SPREAD = 0.7;
+const BESIDE = 0.04;
 
 /** Arms stand beside each other at every value. */
-export const shift = (i: number, arms: number) => ((i - (arms - 1) / 2) * SPREAD) / arms;
+export const shift = (i: number, arms: number) => offset(i, arms, SPREAD / arms);
 
 /** The runs of an arm, small; their means, large; the published numbers, black. */
-export function traces(panel: Panel, arm: Arm, values: readonly number[], offset: number): Trace[] {
-  const { color, symbol } = arm.style;
-  const at = (own: readonly Point[], beside: number) => ({
-    type: "scatter",
-    mode: "markers",
-    x: own.map(({ value }) => values.indexOf(value) + offset + beside),
-    y: own.map(({ y }) => y),
-    hovertext: own.map(({ words }) => words),
-    hoverinfo: "text",
-    legendgroup: arm.label,
-    xaxis: `x${panel.suffix}`,
-    yaxis: `y${panel.suffix}`,
-  });
+export function traces(panel: ArmPanel, arm: Arm, values: readonly number[], shifted: number): Trace[] {
+  const { color, symbol: marker, filling } = arm.style;
+  const symbol = `${marker}${filling}`;
+  const marks = (points: readonly Point[], beside: number) =>
+    points.map(({ value, ...point }): Mark => ({ x: values.indexOf(value) + shifted + beside, ...point }));
   const [single, means, theirs] = [panel.single(arm), panel.means(arm), panel.published(arm)];
-  const beside = 0.04;
+  const first = panel.suffix === "";
+  const { marker: small, ...runs } = series(marks(single, -BESIDE), {
+    name: arm.label,
+    color,
+    symbol,
+    size: 5,
+    panel,
+    legend: false,
+  });
   return [
-    {
-      ...at(single, -beside),
-      name: `${arm.label}, runs`,
-      showlegend: false,
-      marker: { color, symbol, size: 5, opacity: 0.45 },
-    },
-    {
-      ...at(means, beside),
-      name: arm.label,
-      showlegend: panel.suffix === "",
-      marker: { color, symbol, size: 10 },
-      error_y: errorBars(means, { visible: means.some(({ low }) => typeof low === "number"), color }),
-    },
-    {
-      ...at(theirs, 2.5 * beside),
-      name: `published: ${arm.label}`,
-      showlegend: panel.suffix === "" && theirs.length > 0,
-      marker: { color: colors.black, symbol: `${symbol}-open`, size: 9, line: { width: 1.5 } },
-    },
-  ].filter((trace, i) => i === 1 || trace.x.length > 0);
+    ...(single.length > 0 ? [{ ...runs, marker: { ...(small as object), opacity: 0.45 } }] : []),
+    series(marks(means, BESIDE), { name: arm.label, color, symbol, size: 10, panel, legend: first }),
+    ...(theirs.length > 0
+      ? [
+          publishedSeries(marks(theirs, 2.5 * BESIDE), {
+            name: `published: ${arm.label}`,
+            symbol: PUBLISHED.counted(marker),
+            panel,
+            legend: first,
+          }),
+        ]
+      : []),
+  ];
 }
 
 /** A mark on the axis for runs that have no number. */
@@ -88,8 +82,7 @@ function crosses(name: string, failures: readonly Failure[], color: string, at: 
       cliponaxis: false,
       hovertext: failures.map(({ words }) => words),
       hoverinfo: "text",
-      xaxis: "x",
-      yaxis: "y",
+      ...inPanel({ suffix: "" }),
     },
   ];
 }

@@ -5,54 +5,59 @@ import { precisionOf } from "../../formats";
 import type { RunRecord } from "../definition";
 import type { PublishedAccuracy } from "../published";
 import { outcomesText } from "../training-kinds";
+import { captionOf, counted, datasetOf, listed, paragraph, sourceSentence, sum, whole } from "../vocabulary";
 
-/** What the dataset is called: by the configuration, else by whoever loaded it. */
-export function datasetOf({ label, dataset }: TrainingConfig, { environment }: RunRecord["manifest"]): string {
-  return label ?? environment?.dataset?.description ?? dataset;
-}
-
-/** Runs and failures; network and optimizer; data and engine; what stands for the published numbers. */
-export function accuracyCaption(
+/** Runs and failures; network and optimizer; data and engine; what the published numbers are. */
+export const accuracyCaption = (
   cells: readonly TrainingCell[],
   config: TrainingConfig,
   manifest: RunRecord["manifest"],
   published: readonly PublishedAccuracy[],
-): string {
-  const lines = [runsLine(cells, config), networkLine(cells, config), dataLine(config, manifest)];
-  return [...lines, ...(published.length > 0 ? [publishedLine(published)] : [])].join("\n");
-}
+): string =>
+  captionOf(
+    runsParagraph(cells, config),
+    networkParagraph(cells, config),
+    dataParagraph(config, manifest),
+    published.length > 0 ? publishedParagraph(published) : "",
+  );
 
-function runsLine(cells: readonly TrainingCell[], config: TrainingConfig): string {
-  const bars =
+const runsParagraph = (cells: readonly TrainingCell[], config: TrainingConfig): string =>
+  paragraph(
+    outcomesText(cells, config),
+    "A cross on the axis says how many diverged there. Small points: runs.",
     config.runs > 1
-      ? "Large points and bars: means of all finished runs, those at chance too, and bootstrap 95 % intervals, too narrow for few runs; right, over pairs of runs with the same start and the same batches."
-      : "One run each: no intervals.";
-  return `${outcomesText(cells, config)}; a cross on the axis says how many diverged there. Small points: runs. ${bars}`;
-}
+      ? "Large points and bars: means of all finished runs, those at chance among them, with bootstrap 95 % intervals, which are too narrow for few runs; on the right over pairs of runs with the same start and the same mini-batches."
+      : "No intervals.",
+  );
 
-function networkLine(cells: readonly TrainingCell[], config: TrainingConfig): string {
+function networkParagraph(cells: readonly TrainingCell[], config: TrainingConfig): string {
+  const { network, widths, schedule, epochs, batchSize, precisions, chainRules } = config;
   const rates = new Set(cells.map(({ optimizer, learningRate }) => `${optimizer} at ${learningRate}`));
-  const bits = config.precisions.map((p) => precisionOf(p).label).join(", ");
-  const widths = config.widths ? `, widths ${config.widths.join(", ")}` : ", full width";
-  return `Network: ${config.network}${widths}. Optimizers: ${[...rates].join(", ")}; schedule ${config.schedule.kind}, ${config.epochs} epochs, batch ${config.batchSize}; ${bits}. Chain rule: ${config.chainRules.join(", ")}.`;
+  return paragraph(
+    `Network: ${network}, ${widths ? `widths ${widths.join(", ")}` : "full width"}.`,
+    `Optimizers: ${[...rates].join(", ")}; schedule ${schedule.kind}, ${counted(epochs, "epoch")}, mini-batches of ${batchSize}; ${precisions.map((id) => precisionOf(id).label).join(", ")}.`,
+    `Chain rule: ${chainRules.join(", ")}.`,
+  );
 }
 
-function dataLine(config: TrainingConfig, manifest: RunRecord["manifest"]): string {
+function dataParagraph(config: TrainingConfig, manifest: RunRecord["manifest"]): string {
   const { dataset, test } = manifest.environment ?? {};
-  const count = (n: number | undefined) => (n === undefined ? "?" : n.toLocaleString("en"));
-  const images = `${count(dataset?.count)} images trained on, ${count(test?.count)} tested on`;
-  const data = dataset?.description ?? datasetOf(config, manifest);
-  return `Data: ${data}; ${images}. Engine: ${config.engine}, ${config.threads} thread${config.threads === 1 ? "" : "s"}, seed ${config.seed}.`;
+  const count = (n: number | undefined) => (n === undefined ? "an unknown number of" : whole(n));
+  const data = `${datasetOf(manifest, config)}; trained on ${count(dataset?.count)} images, tested on ${count(test?.count)}`;
+  return sourceSentence({ data, engine: config.engine, threads: config.threads, seed: config.seed });
 }
 
-function publishedLine(published: readonly PublishedAccuracy[]): string {
+function publishedParagraph(published: readonly PublishedAccuracy[]): string {
+  const has = (kind: PublishedAccuracy["how"]) => published.some(({ how }) => how === kind);
   const epochs = [...new Set(published.map((point) => point.epochs))].join(" or ");
-  const failed = published.reduce((sum, point) => sum + (point.failed ?? 0), 0);
-  const counted = published.some(({ how }) => how === "counted")
-    ? `means of the published table without the runs that failed (${failed}${failed > 0 ? ": the black crosses" : ""})`
-    : "";
-  const read = published.some(({ how }) => how === "read from figure") ? "medians read off a figure" : "";
-  const how = [counted, read].filter((words) => words !== "").join(", ");
+  const failed = sum(published, (point) => point.failed ?? 0);
   const data = published.some(({ dataset }) => dataset === "svhn") ? "on the split extra" : "on all training images";
-  return `Published (black): Bertoin et al. 2021, full-sized networks, ${epochs} epochs ${data}, 32 bits, GPUs, gradient overwritten at zeros, runs not paired; ${how}.`;
+  const what = [
+    ...(has("counted") ? ["means of the published table, without the runs that failed"] : []),
+    ...(has("read from figure") ? ["medians read off a figure"] : []),
+  ];
+  return paragraph(
+    `Published (black): Bertoin et al. 2021, full-sized networks, ${epochs} epochs ${data}, 32 bits, GPUs, gradient overwritten at zeros, runs not paired; ${listed(what)}.`,
+    has("counted") && `Runs that failed there: ${failed}${failed > 0 ? ", the black crosses" : ""}.`,
+  );
 }

@@ -1,5 +1,5 @@
 /** Intervals as plotly draws them. */
-import type { Trace } from "./types";
+import type { Trace } from "../types";
 
 /** A point and the ends of its interval, as far as there is one. */
 export interface PointWithInterval {

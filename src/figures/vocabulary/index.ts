@@ -1,0 +1,29 @@
+/** What figures are made of. */
+export { errorBars, type PointWithInterval } from "./error-bars";
+export {
+  axesOf,
+  CUT,
+  categoryAxis,
+  inPanel,
+  offset,
+  type Panel,
+  panelGrid,
+  panelNote,
+  type Span,
+  shareAxis,
+  spans,
+} from "./panels";
+export { legendEntry, type Mark, PUBLISHED, publishedSeries, type SeriesOptions, series } from "./series";
+export {
+  captionOf,
+  counted,
+  datasetOf,
+  listed,
+  paragraph,
+  percent,
+  type Sentence,
+  sourceSentence,
+  spread,
+  sum,
+  whole,
+} from "./words";
