@@ -7,13 +7,13 @@ import { checkChoice, conventionChoice, isDifferentiable, type KinkChoice, piece
 export interface GradientOptions {
   /** The slopes taken at kinks; default: each kink's own. */
   readonly kinks?: KinkChoice;
-  /** How a slope at a kink meets the incoming gradient; default `multiply`. */
+  /** How a slope at a kink is combined with the incoming gradient; default `multiply`. */
   readonly chainRule?: ChainRule;
 }
 
 /**
- * The gradients of the scalar `of` with respect to each value in `wrt`, in that order; zeros where it does not depend on
- * one. Several calls share the forward pass, and whatever else their sweeps have in common.
+ * The gradients of the scalar `of` with respect to each value in `wrt`, in that order; zeros for a value on which it does not
+ * depend. Several calls share the forward pass, and everything else that their sweeps have in common.
  */
 export function gradient(of: Value, wrt: readonly Value[], options: GradientOptions = {}): Value[] {
   const { kinks = {}, chainRule = "multiply" } = options;

@@ -34,7 +34,7 @@ export function isFloat(format: string): format is FormatName {
   return Object.hasOwn(formats, format);
 }
 
-/** Whether a format is narrower than what holds its numbers: results in the carrier have to be rounded to it. */
+/** Whether a format is narrower than its carrier, so that results in the carrier have to be rounded to it. */
 export const isNarrow = (format: string): format is FormatName => isFloat(format) && formats[format].carrier !== format;
 
 /** The precision in which a contraction accumulates: f64 for f64, f32 for everything narrower. */

@@ -29,7 +29,7 @@ export const pieceGradientOp: Op<PieceGradient> = {
     const [z, g, ...taken] = inputs as [Type, Type, ...Type[]];
     if (z.shape.join() !== g.shape.join()) fail("pieceGradient", `gradient must be ${formatType(z)}`, formatType(g));
     for (const s of taken) requireScalar("slope at a kink", s);
-    if (slopes.length !== at.length + 1) fail("pieceGradient", "takes one slope more than kinks", slopes);
+    if (slopes.length !== at.length + 1) fail("pieceGradient", "needs one more slope than kinks", slopes);
     if (!chainRules.includes(chainRule)) fail("chainRule", `must be one of ${chainRules.join(", ")}`, chainRule);
     return z;
   },
@@ -44,7 +44,7 @@ export const pieceGradientOp: Op<PieceGradient> = {
   // piecewise constant in z, linear in g
   vjp: ({ g: h, inputs: [z, , ...taken], attributes: { at, slopes, chainRule }, ops }) => {
     if (chainRule === "overwrite")
-      fail("gradient", "must be a first derivative where the chain rule is overwrite", chainRule);
+      fail("gradient", "must be a first derivative if the chain rule is overwrite", chainRule);
     return [undefined, ops.pieceGradient(z!, h, taken, { at, slopes, chainRule })];
   },
   replicate(context) {
@@ -82,7 +82,7 @@ function pieceCase(f: Named, z: Tensor, taken: readonly number[], attributes: Pi
 }
 
 /**
- * The gradient passed on by a piecewise linear function of z, g being the incoming one and `taken` the number at each kink:
+ * The gradient passed on by a piecewise linear function of z; g is the incoming gradient and `taken` the number at each kink:
  * g · slope, and at a kink g · s (`multiply`) or s itself (`overwrite`). −0 equals 0; a NaN in z or in g is passed on.
  */
 export function pieceGradient(

@@ -21,18 +21,18 @@ export interface ProgramOptions {
   readonly network: Layer;
   readonly precision: TrainingPrecision;
   readonly optimizer: Optimizer;
-  /** Names of the kinks whose number is fed: `relu.zero`, as the input `kink relu.zero`. */
+  /** Names of the kinks whose numbers are fed: `relu.zero` is the input `kink relu.zero`. */
   readonly kinks: readonly string[];
   readonly chainRule: ChainRule;
   /** [height, width, channels] */
   readonly shape: Shape;
-  /** More outputs of a step, from its loss: counts of exact zeros, norms of gradients. */
+  /** Additional outputs of a step, made from its loss: counts of exact zeros, norms of gradients. */
   readonly observe?: (loss: Value, gradients: ReadonlyMap<string, Value>) => Readonly<Record<string, Value>>;
 }
 
 export const kinkInput = (name: string): string => `kink ${name}`;
 
-/** Compiled programs by what they do and for how many images. */
+/** Compiled programs by purpose and number of images. */
 export class Programs {
   private readonly compiled = new Map<string, Promise<Program>>();
   private width = 0;
@@ -44,7 +44,7 @@ export class Programs {
 
   /**
    * Inputs x, labels, masks, kinks, the optimizer's scalars and all state; outputs `loss` and all new state by name.
-   * @param images number of the images on the device where a batch is some of them: `images` and `rows` take the place of x
+   * @param images number of images on the device, if a batch is a selection of them: `images` and `rows` then replace x
    */
   step(batch: number, images?: number): Promise<Program> {
     return this.get(`step ${batch} ${images}`, () => stepGraph(this.options, batch, images));
@@ -78,7 +78,7 @@ export class Programs {
   }
 }
 
-/** The images of a batch: an input, or rows of one. */
+/** The images of a batch: an input, or rows of an input. */
 function batchOf({ precision, shape }: ProgramOptions, batch: number, images?: number): Value {
   const format = networkFormat(precision);
   if (images === undefined) return input("x", format, [batch, ...shape]);

@@ -213,7 +213,7 @@ describe("a loader of an image folder", () => {
 
   it("needs one size for all images", () => {
     expect(() => load({ transforms: [{ kind: "randomFlip" }] })).toThrow(
-      'transforms: must bring the images of a folder to one size, got "randomFlip"\nHint: use preprocessing("imagenet", split)',
+      'transforms: must give all images of a folder the same size, got "randomFlip"\nHint: use preprocessing("imagenet", split)',
     );
   });
 });

@@ -1,4 +1,4 @@
-/** The gradient of piecewise linear functions: g · slope(z), a given number being the slope at each kink. */
+/** The gradient of piecewise linear functions: g · slope(z), with a given number as the slope at each kink. */
 import type { Tensor as TfTensor } from "@tensorflow/tfjs";
 import { formats } from "../../formats";
 import type { AttributesOf } from "../../ops";

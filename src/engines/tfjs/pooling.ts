@@ -7,7 +7,7 @@ import { atPlaces, handedBack, padded, type Windows } from "./windows";
 
 type Pair = [number, number];
 
-/** The maximum over windows; its kernels lose NaN, which comes back with a sum over the same windows: step(NaN) is NaN. */
+/** The maximum over windows; its kernels lose NaN, which a sum over the same windows brings back: step(NaN) is NaN. */
 export function maxPool({ tf, number }: Model, windows: Windows): Run {
   const [kernel, stride] = [windows.kernel as Pair, windows.stride as Pair];
   return ([x]) => {
@@ -32,7 +32,7 @@ export function averagePoolGradient({ tf, number }: Model, windows: Windows): Ru
   return ([g]) => handedBack(tf, new Array<TfTensor>(places).fill(tf.div(g!, number(places))), windows);
 }
 
-/** Where β is known to be 0 the shares are not worked out. */
+/** The shares are not computed if β is known to be 0. */
 export function maxPoolGradient(model: Model, windows: Windows, tie: Value): Run {
   const { tf } = model;
   const toFirst = isConstant(tie) && constantValue(tie) === 0;
@@ -63,7 +63,7 @@ function firstOf({ tf, number }: Model, truths: readonly TfTensor[]): TfTensor[]
 /** β · [is a maximum] / (number of maxima) + (1 − β) · [is the first]. */
 function mixed({ tf, number }: Model, truths: readonly TfTensor[], firsts: readonly TfTensor[], beta: TfTensor) {
   const count = truths.reduce((sum, truth) => tf.add(sum, truth));
-  // where the maximum is NaN there is no maximum to share
+  // if the maximum is NaN there is no maximum to share
   const none = tf.sub(number(1), tf.step(count));
   const shares = tf.div(beta, tf.add(count, none));
   const rest = tf.sub(number(1), beta);
