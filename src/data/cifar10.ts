@@ -213,7 +213,7 @@ async function areIntact(paths: readonly string[], log: FetchOptions["log"]): Pr
     for (const path of paths) await readBatch(path);
   } catch (error) {
     if (!(error instanceof NonsmoothError)) throw error;
-    log?.(`${error.message.split("\n")[0]}: fetched anew`);
+    log?.(`${error.message.split("\n")[0]}: fetched again`);
     return false;
   }
   if (paths.length < FILES.train.length + FILES.test.length) return false;

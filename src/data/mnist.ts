@@ -197,7 +197,7 @@ async function isIntact(folder: string, file: Official, log: FetchOptions["log"]
     return true;
   } catch (error) {
     if (!(error instanceof NonsmoothError)) throw error;
-    log?.(`${error.message.split("\n")[0]}: fetched anew`);
+    log?.(`${error.message.split("\n")[0]}: fetched again`);
     return false;
   }
 }

@@ -226,7 +226,7 @@ async function isIntact(place: string, split: Split, log: FetchOptions["log"]): 
     return true;
   } catch (error) {
     if (!(error instanceof NonsmoothError)) throw error;
-    log?.(`${error.message.split("\n")[0]}: fetched anew`);
+    log?.(`${error.message.split("\n")[0]}: fetched again`);
     return false;
   }
 }

@@ -53,7 +53,7 @@ export const matmulOp: Op<Transposes> = {
     }
   },
   // C = op(A)·op(B):  dA = dC·op(B)ᵀ,  dB = op(A)ᵀ·dC,  transposed back where op transposes;  dbias = Σ_rows dC;
-  // summed over the stack where the operand is not one
+  // summed over the stack if the operand is a single matrix
   vjp({ g, inputs: [a, b, bias], attributes: { transposeA: ta, transposeB: tb }, ops }) {
     const da = ta ? ops.matmul(b!, g, { transposeA: tb, transposeB: true }) : ops.matmul(g, b!, { transposeB: !tb });
     const db = tb ? ops.matmul(g, a!, { transposeA: true, transposeB: ta }) : ops.matmul(a!, g, { transposeA: !ta });

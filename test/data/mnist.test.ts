@@ -218,7 +218,7 @@ describe.skipIf(!hasReal)("the real MNIST (NONSMOOTH_DATA)", () => {
     log.length = 0;
     await mnist.fetch!({ directory: folder, from: real!, log: note });
     expect(log.filter((line) => line.endsWith("already there"))).toHaveLength(3);
-    expect(log.filter((line) => line.endsWith("fetched anew"))).toHaveLength(1);
+    expect(log.filter((line) => line.endsWith("fetched again"))).toHaveLength(1);
     expect(await mnist.verify!({ directory: folder })).toEqual(lines);
   });
 });

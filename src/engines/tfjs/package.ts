@@ -36,7 +36,7 @@ export interface Choice {
 }
 
 /**
- * The backend that was asked for, or the best that is installed.
+ * The requested backend, or the best one installed.
  * @param from the file from whose folder packages are looked up; default: this one
  * @throws NonsmoothError if there is no such backend or it is not installed, with the command that installs it
  */
@@ -63,7 +63,7 @@ function installedName(name: string, from: string): string | undefined {
 /**
  * Loads TensorFlow.js and starts the backend, which becomes the backend of the whole process.
  * The native packages have not been verified on hardware: loading is tested with a package that stands in for them.
- * @throws NonsmoothError where the package does not load or the backend does not start
+ * @throws NonsmoothError if the package does not load or the backend does not start
  */
 export async function loadTensorFlow({ backend, name }: Choice, from = __filename): Promise<Tf> {
   const load = createRequire(from);
