@@ -11,8 +11,8 @@ const END = "<!-- /bench:table -->";
 /** Above this load something else ran besides. */
 const BUSY = 0.5;
 const DISTURBED =
-  "Something else ran at the same time. Programs whose threads wait for each other (on all cores, PyTorch's and ours) suffer from " +
-  "that more than processes of one thread do: these numbers say little.";
+  "Other programs ran at the same time. They slow programs whose threads wait for each other (PyTorch's and ours on all cores) more " +
+  "than processes of one thread, so these numbers are not reliable.";
 
 /** The table with what it was measured on. Ratios come first; what they are ratios of comes last. */
 export function markdown(lines: readonly Line[], on: Machine): string {

@@ -38,7 +38,7 @@ const few = (x: number) => x.toExponential(1);
 it("the trajectories of notebook 01", () => {
   const runs = (bits: number) => summaryOf<SurpriseSummary>("surprise").filter(({ precision }) => precision === bits);
   for (const { finalDifference, largestControl } of runs(64)) expect([finalDifference, largestControl]).toEqual([0, 0]);
-  expect(ours("distance of two trainings")).toBe(`0 in ${runs(64).length} of ${runs(64).length}; control 0`);
+  expect(ours("distance between two trainings")).toBe(`0 in ${runs(64).length} of ${runs(64).length}; control 0`);
   const first = runs(32).map(({ firstZero }) => firstZero);
   expect(first.filter((at) => at === null)).toHaveLength(1);
   expect(runs(32).every(({ largestControl }) => largestControl === 0)).toBe(true);
@@ -88,7 +88,9 @@ it("batch-norm and Adam, notebook 05", () => {
     const { estimate, low, high } = pairedMean(changes(optimizer, false), changes(optimizer, true));
     return `${points(estimate!)} points ${between(low, high)}`;
   });
-  expect(ours("is it buffered?")).toBe(`SGD ${words[0]}, Adam ${words[1]}`.replace(/(Adam \S+) points/, "$1"));
+  expect(ours("do batch-norm and Adam buffer the influence?")).toBe(
+    `SGD ${words[0]}, Adam ${words[1]}`.replace(/(Adam \S+) points/, "$1"),
+  );
 });
 
 describe("mini-batches, notebooks 06 and 09", () => {
@@ -98,7 +100,7 @@ describe("mini-batches, notebooks 06 and 09", () => {
   it("of convolutional networks", () => {
     const summary = summaryOf<NetworksSummary>("bifurcation-frequency-networks");
     const lines = readme.split("\n");
-    const at = lines.findIndex((text) => text.startsWith("| mini-batches that depend on it, 16 bits"));
+    const at = lines.findIndex((text) => text.startsWith("| mini-batches whose gradient depends on ReLU'(0), 16 bits"));
     const [half, single, double] = [0, 1, 2].map((i) => lines[at + i]!.split("|")[3]!.trim());
     expect([half, single]).toEqual([16, 32].map((bits) => shares(summary, bits).join(", ")));
     const last = summary.cells.filter(({ precision }) => precision === 64);
@@ -113,7 +115,7 @@ describe("mini-batches, notebooks 06 and 09", () => {
     const [a, b, c] = [relu, leaky, zero].map((cell) => fixed(cell!.frequencyFirstLayer!, 3));
     expect([six!.kinks, six!.differentFirstLayer]).toEqual(["relu6.six 0 | 1", 0]);
     const words = `${a}, ${b}, ${c}, 0 [0, ${fixed(six!.highFirstLayer!, 3)}]; 32 and 64 bits: 0`;
-    expect(ours("mini-batches that depend on the kink")).toBe(words);
+    expect(ours("mini-batches whose gradient depends on the kink")).toBe(words);
     for (const bits of [32, 64]) expect(new Set(shares(summary, bits))).toEqual(new Set(["0.000"]));
   });
 });

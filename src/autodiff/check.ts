@@ -1,5 +1,5 @@
 /**
- * A gradient checked by difference quotients in f64, from both sides.
+ * Checks a gradient by difference quotients in f64, from both sides.
  *
  * Where the quotients from the left and from the right agree, the derivative has to agree with them. Where they do not,
  * there is a kink, and the derivative has to be the asked-for mixture (1 − λ)·left + λ·right: for relu with the value s at

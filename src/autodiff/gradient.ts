@@ -12,8 +12,8 @@ export interface GradientOptions {
 }
 
 /**
- * The gradients of the scalar `of` with respect to each value in `wrt`, in that order; zeros where it does not depend on
- * one. Several calls share the forward pass, and whatever else their sweeps have in common.
+ * The gradients of the scalar `of` with respect to each value in `wrt`, in that order; zeros for a value on which it does not
+ * depend. Several calls share the forward pass, and everything else that their sweeps have in common.
  */
 export function gradient(of: Value, wrt: readonly Value[], options: GradientOptions = {}): Value[] {
   const { kinks = {}, chainRule = "multiply" } = options;

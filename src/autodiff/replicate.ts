@@ -1,9 +1,9 @@
 /**
- * Many networks at once: a graph of one network rewritten with a leading replica axis, so that R initialisations go through one
- * program. The graph may be any, a whole training step too: forward pass, backward sweep, counts of kinks, update.
+ * Many networks at once: a graph of one network rewritten with a leading replica axis, so that one program computes R
+ * initialisations. Any graph will do, even a whole training step: forward pass, backward sweep, counts of kinks, update.
  *
- * What an operation becomes, its record says (`replicate`); what depends on no replicated input stays as it is and is computed
- * once for all.
+ * Each operation's record says what it becomes (`replicate`). Values that depend on no replicated input stay as they are and are computed
+ * once for all networks.
  */
 import { allocate, isFloat } from "../formats";
 import {
@@ -32,13 +32,13 @@ export interface ReplicateOptions {
  *
  *     const many = replicate({ loss }, { replicas: 16, inputs: parameters.keys() });       loss: f32[16]
  *
- * An output that depends on nothing replicated is repeated R times. Each network gets the numbers that it has alone: the same
- * bits on `reference`. On `onnx-cpu` too for mini-batches of a multiple of 4 images, but for batch normalisation in f64 over more
- * than 128 rows; for others exp, log, logSoftmax and sums over a whole tensor may round otherwise, since ONNX Runtime takes several
- * numbers at a time, counted from the start of the stack. GPUs choose their kernels by shape, and nothing is promised. See
+ * An output that depends on no replicated input is repeated R times. Each network gets the same numbers as when it runs alone. On `reference`
+ * they are the same bits. On `onnx-cpu` they are, too, for mini-batches of a multiple of 4 images, except for batch normalisation in f64 over more
+ * than 128 rows. For other sizes exp, log, logSoftmax and sums over a whole tensor may round differently, because ONNX Runtime takes several
+ * numbers at once, counted from the start of the stack. GPUs choose their kernels by shape, and nothing is promised. See
  * "Many networks at once" in docs/numerics.md.
  *
- * @throws NonsmoothError if an input is not one of the graph's, and for an operation that has no such form (convolutions)
+ * @throws NonsmoothError if an input is not one of the graph's, and for an operation that cannot be replicated (convolutions)
  */
 export function replicate(
   outputs: Readonly<Record<string, Value>>,
@@ -63,11 +63,11 @@ interface Rewriting {
   readonly replicas: number;
   /** Names of the inputs that differ by network. */
   readonly own: ReadonlySet<string>;
-  /** What differs by network: the value with the replica axis, for each value without. */
+  /** For each value that differs by network: the value with the replica axis. */
   readonly replicated: ReadonlyMap<Value, Value>;
 }
 
-/** The value with the replica axis; undefined where it is shared. */
+/** The value with the replica axis; undefined if it is shared. */
 function replicateValue(value: Value, { replicas, own, replicated }: Rewriting): Value | undefined {
   if (isInput(value)) {
     const name = inputName(value);
@@ -78,7 +78,7 @@ function replicateValue(value: Value, { replicas, own, replicated }: Rewriting):
   const record = recordOf(value.op.name);
   if (!record?.replicate) {
     const hint = "run the networks one after another";
-    return fail("replicas", `${value.op.name} has no form for many networks at once`, formatType(value), hint);
+    return fail("replicas", `${value.op.name} cannot compute many networks at once`, formatType(value), hint);
   }
   const operands = value.inputs.map((operand) => replicated.get(operand) ?? operand);
   const { op, attributes } = value;
@@ -100,12 +100,12 @@ function repeat(name: string, value: Value, replicas: number): Value {
 }
 
 /**
- * What a replicated graph is fed: the tensors of R networks, by name, as [R, ...].
- * @throws NonsmoothError unless the networks have tensors of the same names and types, and there is one at least
+ * The feeds of a replicated graph: the tensors of R networks, by name, as [R, ...].
+ * @throws NonsmoothError unless there is at least one network and all have tensors of the same names and types
  */
 export function stackFeeds(networks: readonly Readonly<Record<string, Tensor>>[]): Record<string, Tensor> {
   const [first] = networks;
-  if (!first) return fail("replicas", "must be one network at least", networks);
+  if (!first) return fail("replicas", "must hold at least one network", networks);
   return Object.fromEntries(Object.keys(first).map((name) => [name, stackTensors(name, networks)]));
 }
 

@@ -1,4 +1,4 @@
-/** Unpacking of .tar.gz archives, as a stream: neither the archive nor a file of it is ever held whole. */
+/** Unpacking of .tar.gz archives, as a stream: neither the archive nor a file in it is ever held in memory as a whole. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, rename } from "node:fs/promises";
@@ -10,11 +10,11 @@ import { makeFolder, NonsmoothError } from "../util";
 import { onDisk } from "./download";
 
 /**
- * Unpacks some files of a gzipped tar archive, each beside its place first, then renamed.
+ * Unpacks some files of a gzipped tar archive; each is written beside its place first, then renamed.
  *
  * @param target for a file's name, without folders, the path it is written to; undefined to pass over it
  * @returns by name the SHA-256 of each file that was written
- * @throws NonsmoothError where the archive is damaged or cut, or the disk is full or read-only; the signal's reason when
+ * @throws NonsmoothError if the archive is damaged or cut off, or the disk is full or read-only; the signal's reason when
  * it is aborted
  */
 export async function unpack(

@@ -1,4 +1,4 @@
-/** Mini-batches from images: what a loader does, in its worker or in the caller's thread alike. */
+/** Mini-batches from images: the work of a loader, in its worker or in the caller's thread. */
 import { join } from "node:path";
 import { stream } from "../util";
 import { type BrokenImage, decodeImage } from "./decode";
@@ -32,7 +32,7 @@ interface FileImages {
   readonly labels: ArrayLike<number>;
 }
 
-/** One batch, made. */
+/** A finished batch. */
 export interface Assembled {
   /** Its number in the epoch. */
   readonly index: number;
@@ -40,15 +40,15 @@ export interface Assembled {
   readonly inputs: Float32Array;
   /** [size] */
   readonly labels: Int32Array;
-  /** How many images, without the broken ones. */
+  /** The number of images, without the broken ones. */
   readonly size: number;
   readonly broken: readonly BrokenImage[];
 }
 
-/** Images under way at a time: as many as Node decodes at once (libuv's threads). */
+/** Images being decoded: as many as Node decodes at once (libuv's threads). */
 const AHEAD = 4;
 
-/** The order of the images in an epoch: a permutation of its own for each epoch, or as stored. */
+/** The order of the images in an epoch: a new permutation for each epoch, or as stored. */
 export function epochOrder(recipe: Pick<Recipe, "seed" | "shuffle" | "source">, epoch: number): Uint32Array {
   const count = recipe.source.labels.length;
   if (recipe.shuffle) return stream(recipe.seed, "shuffle", epoch).permutation(count);
@@ -67,7 +67,7 @@ export class Assembler {
     this.normalise = normaliser(recipe.transforms, channels);
   }
 
-  /** Batch number `index` of an epoch; a function of the recipe and these two numbers alone. */
+  /** Batch number `index` of an epoch; a function only of the recipe and these two numbers. */
   async batch(epoch: number, index: number): Promise<Assembled> {
     const { batchSize, seed, transforms, source } = this.recipe;
     const members = this.order(epoch).subarray(index * batchSize, (index + 1) * batchSize);
@@ -93,14 +93,14 @@ export class Assembler {
     return this.last.order;
   }
 
-  /** The images in their order, while the next ones are on their way. */
+  /** The images in their order, while the next ones are being decoded. */
   private async *images(members: Uint32Array): AsyncGenerator<[member: number, ByteImage | BrokenImage]> {
     const coming: Promise<ByteImage | BrokenImage>[] = [];
     let next = 0;
     for (const member of members) {
       for (; next < members.length && coming.length < AHEAD; next++) {
         const image = this.image(members[next]!);
-        // one that fails is reported when its turn comes, if it comes
+        // an image that fails is reported when its turn comes, if it comes
         image.catch(() => {});
         coming.push(image);
       }

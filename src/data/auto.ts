@@ -1,4 +1,4 @@
-/** From a dataset's name to its data; the names `auto` and `auto-colour` become a dataset that is there. */
+/** From a dataset's name to its data; the names `auto` and `auto-colour` stand for a dataset that is available. */
 import { displayPath, fail, nearest } from "../util";
 import type { FolderSource } from "./imagenet";
 import { dataPlaces } from "./places";
@@ -10,7 +10,7 @@ interface Choice {
   readonly preferred: string;
   /** Needs no file. */
   readonly fallback: string;
-  /** Size of the preferred one's download, where that is small enough to be done unasked. */
+  /** Size of the preferred dataset's download, if it is small enough to be downloaded without asking. */
   readonly download?: string;
 }
 
@@ -19,20 +19,20 @@ const CHOICES: readonly Choice[] = [
   { name: "auto-colour", preferred: "cifar10", fallback: "colour-glyphs" },
 ];
 
-/** The real dataset in whose place a drawn one stands; undefined for one that is not drawn. */
+/** The real dataset that a drawn one replaces; undefined for a dataset that is not drawn. */
 export const realOf = (dataset: string): string | undefined =>
   CHOICES.find(({ fallback }) => fallback === dataset)?.preferred;
 
-/** Seconds without an answer after which a choice takes the network for absent. */
+/** Seconds without an answer after which the network counts as absent. */
 const AUTO_PATIENCE = 8;
 
-/** Downloads under way (so that none runs twice) and failed ones (so that none is waited for twice). */
+/** Downloads in progress (so that none runs twice) and failed ones (so that none is tried again). */
 type Attempts = Map<string, Promise<string | undefined>>;
 
 export interface ResolveOptions extends FetchOptions {
   /** Whether a dataset may be an image folder, which does not fit into memory; default false. */
   readonly folders?: boolean;
-  /** Whether a dataset may be downloaded; default true. If not, the reason says what would be. */
+  /** Whether a dataset may be downloaded; default true. If not, the reason says what a run would download. */
   readonly download?: boolean;
 }
 
@@ -41,7 +41,7 @@ export interface Resolved {
   readonly name: string;
   /** Why this one, as part of a sentence. */
   readonly reason: string;
-  /** The command that brings the real one, where a drawn one stands in its place. */
+  /** The command that fetches the real dataset, if a drawn one replaces it. */
   readonly hint?: string;
 }
 
@@ -52,16 +52,16 @@ export interface Registry {
   /** The same, image folders included. */
   anySource(name: string): DataSource | FolderSource;
   /**
-   * Turns `auto` and `auto-colour` into a dataset that is there, and says in one line through `log` which and why.
-   * `auto` (28×28 grey): MNIST where it is on disk or can be downloaded (11 MB), else glyphs; `NONSMOOTH_OFFLINE=1`
-   * forbids the download, and one that failed is not tried again by the same process. `auto-colour` (32×32×3): CIFAR-10
-   * where it is on disk, else colour-glyphs; it downloads nothing. Other names are checked and returned. With
-   * `download: false` nothing is downloaded, and the line says what would be.
+   * Turns `auto` and `auto-colour` into an available dataset, and says in one line through `log` which one and why.
+   * `auto` (28×28 grey): MNIST if it is on disk or can be downloaded (11 MB), otherwise glyphs; `NONSMOOTH_OFFLINE=1`
+   * forbids the download, and the same process does not try a failed download again. `auto-colour` (32×32×3): CIFAR-10
+   * if it is on disk, otherwise colour-glyphs; it downloads nothing. Other names are checked and returned. With
+   * `download: false` nothing is downloaded, and the line says what a run would download.
    *
    * @throws NonsmoothError for an unknown name; the signal's reason when it is aborted
    */
   resolveDataset(name: string, options?: ResolveOptions): Promise<Resolved>;
-  /** Loads a dataset by name, the choices included. @throws NonsmoothError as `resolveDataset` and the source's `load` do */
+  /** Loads a dataset by name, also by `auto` and `auto-colour`. @throws NonsmoothError as `resolveDataset` and the source's `load` do */
   loadDataset(name: string, options: LoadOptions & ResolveOptions): Promise<Dataset>;
 }
 
@@ -93,7 +93,7 @@ export function registry(sources: readonly DataSource[], folders: readonly Folde
   return { dataSource, anySource, resolveDataset, loadDataset };
 }
 
-/** The source of that name; `hint`: in place of the nearest name. */
+/** The source of that name; `hint` replaces the hint with the nearest name. */
 function find<Source extends { readonly name: string }>(name: string, sources: readonly Source[], hint?: string) {
   const source = sources.find((candidate) => candidate.name === name);
   if (source) return source;
@@ -119,14 +119,14 @@ async function choose(
   const drawn = (why: string) => ({ name: fallback, reason: `drawn here, because ${name} is not on disk${why}`, hint });
   if (download === undefined) return drawn("");
   if (process.env.NONSMOOTH_OFFLINE === "1") return drawn(" and NONSMOOTH_OFFLINE=1 forbids the download");
-  if (options.download === false) return drawn(`; a run downloads ${name} first (${download}), and takes it if it can`);
+  if (options.download === false) return drawn(`; a run first tries to download ${name} (${download})`);
   const key = JSON.stringify([name, dataPlaces(directory), options.from]);
   const failure = await shared(attempts, key, () => attempt(source, options));
   if (failure !== undefined) return drawn(` and ${failure}`);
   return { name, reason: `downloaded into ${displayPath(dataPlaces(directory)[0]!)}` };
 }
 
-/** Does what nobody with the same key is doing or has failed at. */
+/** Does something unless it is in progress or has failed under the same key. */
 async function shared(attempts: Attempts, key: string, action: () => Promise<string | undefined>) {
   const running = attempts.get(key) ?? action();
   attempts.set(key, running);
@@ -140,7 +140,7 @@ async function shared(attempts: Attempts, key: string, action: () => Promise<str
   }
 }
 
-/** Downloads without a word; why it failed, on one line, or undefined. Throws where it was aborted. */
+/** Downloads silently; returns why it failed, on one line, or undefined. Throws if it was aborted. */
 async function attempt(source: DataSource, options: ResolveOptions): Promise<string | undefined> {
   try {
     await source.fetch?.({ ...options, patience: options.patience ?? AUTO_PATIENCE, log: undefined });

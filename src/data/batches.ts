@@ -1,8 +1,8 @@
-/** Mini-batches: from bytes to floating point, as torchvision's `ToTensor` does it. */
+/** Mini-batches: from bytes to floating point, as in torchvision's `ToTensor`. */
 import { fail } from "../util";
 import type { Dataset } from "./types";
 
-/** pixel/255, divided in float32: ToTensor's values (the double quotient rounded once more is the float32 quotient). */
+/** pixel/255, divided in float32: ToTensor's values (the double quotient, rounded once more, is the float32 quotient). */
 const PIXEL = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 
 export interface Batch {
@@ -16,15 +16,15 @@ export interface Batch {
 export interface BatchOptions {
   /** Images in a batch. */
   readonly batchSize: number;
-  /** Indices of images in the order they are taken: a permutation, or a part of the data. Default: as stored. */
+  /** Indices of images in the order of use: a permutation, or a part of the data. Default: as stored. */
   readonly order?: ArrayLike<number>;
-  /** What becomes of a last batch with fewer images: `keep` (default) or `drop`. */
+  /** What to do with a last batch that has fewer images: `keep` (default) or `drop`. */
   readonly incomplete?: "keep" | "drop";
   /** Keeps the converted batches (4 bytes a pixel); for many passes in the same order. Default false. */
   readonly cache?: boolean;
 }
 
-/** A dataset as a sequence of mini-batches, converted when they are asked for; iterable. */
+/** A dataset as a sequence of mini-batches, which are converted on request; iterable. */
 export class Batches implements Iterable<Batch> {
   /** How many batches. */
   readonly count: number;
@@ -56,7 +56,7 @@ export class Batches implements Iterable<Batch> {
     this.cached = cache ? new Array(this.count) : undefined;
   }
 
-  /** Batch number `index`, from 0. Fresh arrays each time, unless `cache` is set. @throws NonsmoothError outside */
+  /** Batch number `index`, from 0. New arrays each time, unless `cache` is set. @throws NonsmoothError for an index out of range */
   at(index: number): Batch {
     if (!Number.isInteger(index) || index < 0 || index >= this.count) {
       fail("batch index", `must be an integer from 0 to ${this.count - 1}`, index);

@@ -1,4 +1,4 @@
-/** Reads a stream of bytes in the pieces that a file format asks for. */
+/** Reads a stream of bytes in the pieces that a file format needs. */
 
 /** Takes bytes from chunks of any length, in order; `cut` makes the error for a stream that ends too early. */
 export class ByteReader {
@@ -24,7 +24,7 @@ export class ByteReader {
     return false;
   }
 
-  /** The next `count` bytes; a view where they lie in one chunk. */
+  /** The next `count` bytes; a view if they lie in one chunk. */
   async take(count: number): Promise<Uint8Array> {
     if (count <= this.chunk.length) return this.split(count);
     const bytes = new Uint8Array(count);
@@ -52,7 +52,7 @@ export class ByteReader {
     for await (const _ of this.pieces(count));
   }
 
-  /** Ends the stream where it is. */
+  /** Ends the stream at the current position. */
   async close(): Promise<void> {
     await this.chunks.return?.();
   }

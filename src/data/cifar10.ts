@@ -3,8 +3,8 @@
  * of features from tiny images"; https://www.cs.toronto.edu/~kriz/cifar.html, "Binary version"). Five training files and
  * one test file of 10,000 records: a byte for the class, then the planes red, green and blue.
  *
- * The archive's MD5 is published, the files' hashes are not. Who unpacks the official archive therefore leaves a record of
- * them in official.json beside the files, which later loads compare with.
+ * The archive's MD5 is published, the files' hashes are not. Unpacking the official archive therefore leaves a record of
+ * the hashes in official.json beside the files; later loads compare the files with it.
  */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -28,12 +28,12 @@ const FILES = {
   train: [1, 2, 3, 4, 5].map((k) => `data_batch_${k}.bin`),
   test: ["test_batch.bin"],
 };
-/** The names of the classes; for readers, not for us. */
+/** The names of the classes; for people, not used by the library. */
 const META = "batches.meta.txt";
 const RECORD = "official.json";
 const COUNTS = { train: 50_000, test: 10_000 };
 
-/** What is said of files without a record. */
+/** What is said about files without a record. */
 const DOUBT = "NOT verified to be the official bytes";
 
 const SIZE = 32;
@@ -45,7 +45,7 @@ const CLASSES = 10;
 
 const reorder = channelsLast([SIZE, SIZE, 3], (y, x, c) => c * PLANE + y * SIZE + x);
 
-/** What holds of the files that came out of the official archive. */
+/** Facts about the files that came out of the official archive. */
 const Official = z.object({
   archive: z.string(),
   md5: z.literal(ARCHIVE.md5),
@@ -110,7 +110,7 @@ async function verify({ directory }: Pick<LoadOptions, "directory">): Promise<st
   return lines;
 }
 
-/** The files of a split that are there: one at least. */
+/** The files of a split that are present: at least one. */
 function filesOf(split: Split, directory: string | undefined): string[] {
   checkSplit(split, COUNTS);
   checkFolder(directory);
@@ -118,7 +118,7 @@ function filesOf(split: Split, directory: string | undefined): string[] {
   return paths.length > 0 ? paths : failMissing(split, directory);
 }
 
-/** The files of a split that are there, in the first folder that has any. */
+/** The files of a split that are present, in the first folder that has any. */
 function locate(split: keyof typeof COUNTS, directory?: string): string[] {
   return batchesIn(dataPlaces(directory), FILES[split]);
 }
@@ -145,7 +145,7 @@ function failMissing(split: keyof typeof COUNTS, directory?: string): never {
 interface BatchFile {
   readonly bytes: Uint8Array;
   readonly content: DataFile;
-  /** Whether it is known to come out of the official archive. */
+  /** Whether it is known to come from the official archive. */
   readonly official: boolean;
 }
 
@@ -166,7 +166,7 @@ async function readBatch(path: string): Promise<BatchFile> {
   return { bytes, content, official: record?.sha256[content.name] === content.sha256 };
 }
 
-/** As many records as there is room for. */
+/** As many records as fit. */
 function takeRecords(bytes: Uint8Array, images: Uint8Array, labels: Uint8Array): void {
   for (let i = 0; i < Math.min(RECORDS, labels.length); i++) {
     const at = i * (1 + PIXELS);
@@ -181,8 +181,8 @@ async function readRecord(folder: string): Promise<Official | undefined> {
   try {
     return Official.parse(JSON.parse(await readFile(path, "utf8")));
   } catch (cause) {
-    const hint = "remove it: the files are then taken as not verified";
-    throw new NonsmoothError(path, "must be a record of the official files", { got: "another content", hint, cause });
+    const hint = "remove it; the files then count as not verified";
+    throw new NonsmoothError(path, "must be a record of the official files", { got: "other content", hint, cause });
   }
 }
 
@@ -196,7 +196,7 @@ async function fetchAll(options: FetchOptions): Promise<void> {
   if (await areIntact(present, log)) return;
   if (/^https?:/.test(from)) {
     const archive = join(folder, ARCHIVE.name);
-    // it stays where an earlier attempt was stopped after the download
+    // the archive is still there if an earlier attempt was stopped after the download
     const isThere = existsSync(archive) && (await md5Of(archive)) === ARCHIVE.md5;
     const url = `${from.replace(/\/*$/, "/")}${ARCHIVE.name}`;
     if (!isThere) await download({ url, path: archive, bytes: ARCHIVE.bytes, md5: ARCHIVE.md5 }, options);
@@ -207,13 +207,13 @@ async function fetchAll(options: FetchOptions): Promise<void> {
   }
 }
 
-/** Whether all the files are there, each of them sound. */
+/** Whether all files are present and intact. */
 async function areIntact(paths: readonly string[], log: FetchOptions["log"]): Promise<boolean> {
   try {
     for (const path of paths) await readBatch(path);
   } catch (error) {
     if (!(error instanceof NonsmoothError)) throw error;
-    log?.(`${error.message.split("\n")[0]}: fetched anew`);
+    log?.(`${error.message.split("\n")[0]}: fetched again`);
     return false;
   }
   if (paths.length < FILES.train.length + FILES.test.length) return false;
@@ -221,7 +221,7 @@ async function areIntact(paths: readonly string[], log: FetchOptions["log"]): Pr
   return true;
 }
 
-/** Copies the files of a folder, or unpacks the archive that lies in it (or that is named itself). */
+/** Copies the files of a folder, or unpacks the archive in it (or the archive that `from` names). */
 async function copyFrom(from: string, folder: string, options: FetchOptions): Promise<void> {
   const sources = batchesIn([from], [...FILES.train, ...FILES.test]);
   if (sources.length === 0) {
@@ -241,7 +241,7 @@ async function copyFrom(from: string, folder: string, options: FetchOptions): Pr
   if (missing.length > 0) options.log?.(`cifar10 in ${displayPath(folder)}: still without ${missing.join(", ")}`);
 }
 
-/** Unpacks an archive; where it is the official one, leaves a record of the files' hashes. */
+/** Unpacks an archive; if it is the official one, leaves a record of the files' hashes. */
 async function unpackInto(folder: string, archive: string, { log, signal }: FetchOptions): Promise<void> {
   const official = (await md5Of(archive)) === ARCHIVE.md5;
   const names = [...FILES.train, ...FILES.test];

@@ -1,4 +1,4 @@
-/** Which images lie in a folder of class folders, in the order of torchvision's `ImageFolder`. */
+/** The images in a folder of class folders, in the order of torchvision's `ImageFolder`. */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fail } from "../util";
@@ -15,17 +15,17 @@ export interface Listing {
 
 interface Kept {
   readonly listing: Listing;
-  /** When each folder that was looked into had changed last: by path, in milliseconds. */
+  /** When each folder that was read had last changed: by path, in milliseconds. */
   readonly changes: ReadonlyMap<string, number>;
 }
 
-/** Listings by folder: that of ImageNet takes seconds, and one training asks for it several times. */
+/** Listings by folder: listing ImageNet takes seconds, and one training asks for it several times. */
 const listings = new Map<string, Kept>();
 
 /**
- * Lists the images of every class, those in folders of folders included; looks again where a folder has changed since.
+ * Lists the images of every class, including those in nested folders; reads again if a folder has changed since.
  *
- * @throws NonsmoothError for no classes, a class without images
+ * @throws NonsmoothError if there are no classes, or for a class without images
  */
 export function listClasses(directory: string): Listing {
   const kept = listings.get(directory);
@@ -66,7 +66,7 @@ function imagesBelow(directory: string, className: string, changes: Map<string, 
   return images;
 }
 
-/** A folder and all folders in it, as paths below `directory`; notes when each had changed last. */
+/** A folder and all folders in it, as paths below `directory`; notes when each had last changed. */
 function foldersFrom(directory: string, folder: string, changes: Map<string, number>): string[] {
   const path = join(directory, folder);
   changes.set(path, changeOf(path)!);

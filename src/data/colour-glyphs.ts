@@ -1,5 +1,5 @@
 /**
- * Colour glyphs: digits drawn by a procedure in a random colour on a textured background with clutter, 32×32×3, for where
+ * Colour glyphs: digits drawn by a procedure in a random colour on a textured background with clutter, 32×32×3, for use when
  * neither CIFAR-10 nor SVHN is at hand. The bytes are the same on every machine and version of Node (pen.ts).
  */
 import type { Stream } from "../util";
@@ -10,7 +10,7 @@ import type { Dataset } from "./types";
 
 const SIZE = 32;
 const PIXELS = SIZE * SIZE;
-/** The texture is given at every so many pixels, and linear between. */
+/** Pixels between the knots of the texture, which is linear between them. */
 const CELL = 8;
 const KNOTS = SIZE / CELL + 1;
 /** Least distance between the colours of glyph and background; black and white are √3 apart. */
@@ -20,7 +20,7 @@ type Colour = readonly [red: number, green: number, blue: number];
 
 const pen = new Pen({ size: SIZE, extent: [15, 23], play: 1.6 });
 const coverage = new Uint8Array(PIXELS);
-/** [32, 32, 3], in [0, 1] before it is rounded to bytes. */
+/** [32, 32, 3], in [0, 1], not yet rounded to bytes. */
 const canvas = new Float64Array(3 * PIXELS);
 /** [5, 5, 3] */
 const knots = new Float64Array(KNOTS * KNOTS * 3);
@@ -88,7 +88,7 @@ function texture(ground: Colour, random: Stream): void {
   }
 }
 
-/** Clutter: a straight bar with a soft edge, from a dot to a line across the image, in a colour of its own. */
+/** Clutter: a straight bar with a soft edge, from a dot to a line across the image, in its own colour. */
 function bar(random: Stream): void {
   const tint = colour(random);
   const radius = random.uniformIn(0.8, 3);

@@ -1,6 +1,6 @@
 /**
  * Image files to RGB bytes as torchvision's default loader, `Image.open(file).convert("RGB")`, gives them (checked against
- * Pillow 12.3): no colour management, no rotation by EXIF, transparency dropped, what the file is decided by its content.
+ * Pillow 12.3): no colour management, no rotation by EXIF, transparency dropped; the content decides the file type.
  */
 import { readFile } from "node:fs/promises";
 import type { Sharp } from "sharp";
@@ -11,19 +11,19 @@ export interface BrokenImage {
   readonly path: string;
   /** What the decoder or the file system said, on one line. */
   readonly reason: string;
-  /** Whether the file was read: where not, nothing is known about the image. */
+  /** Whether the file was read: if not, nothing is known about the image. */
   readonly found: boolean;
 }
 
-/** Decodes a file. That it cannot be read or decoded is an answer, too. */
+/** Decodes a file. A failure to read or decode it is returned, not thrown. */
 export async function decodeImage(path: string): Promise<ByteImage | BrokenImage> {
-  // loaded when the first image is: it is a native library
+  // loaded with the first image, since it is a native library
   const { default: sharp } = await import("sharp");
   let found = false;
   try {
     const file = await readFile(path);
     found = true;
-    // "error": truncation fails, but not what decoders only warn of, as in Pillow
+    // "error": truncation fails, but things that decoders only warn about do not, as in Pillow
     return await toRgb(sharp(file, { failOn: "error", ignoreIcc: true }));
   } catch (error) {
     return { path, reason: (error as Error).message.split("\n")[0]!, found };
@@ -54,7 +54,7 @@ function cmykToRgb(cmyk: Uint8Array): Uint8Array {
   return rgb;
 }
 
-/** Pillow cuts grey of 16 bits at 255, and does not scale it (unlike RGB of 16 bits, where the high byte is taken). */
+/** Pillow clips 16-bit grey at 255 and does not scale it (unlike 16-bit RGB, of which it takes the high byte). */
 function grey16ToRgb(bytes: Uint8Array): Uint8Array {
   const grey = new Uint16Array(Uint8Array.from(bytes).buffer);
   const rgb = new Uint8Array(grey.length * 3);

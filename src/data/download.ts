@@ -1,5 +1,5 @@
 /**
- * Downloads that can be trusted and gone on with: into `name.part`, from where the last attempt ended (RFC 9110, section
+ * Downloads that are verified and can be continued: into `name.part`, from where the last attempt ended (RFC 9110, section
  * 14: range requests), checked for size and hash, then renamed.
  */
 import { createHash } from "node:crypto";
@@ -9,31 +9,31 @@ import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fail, makeFolder, NonsmoothError } from "../util";
 
-/** What is downloaded, and where to. */
+/** What to download, and where to. */
 export interface Download {
   readonly url: string;
   readonly path: string;
   /** Expected size. */
   readonly bytes?: number;
-  /** Expected MD5 in hexadecimal: what the mirrors publish; against damage, not against malice. */
+  /** Expected MD5 in hexadecimal: as the mirrors publish it; it protects against damage, not against malice. */
   readonly md5?: string;
 }
 
 export interface DownloadOptions {
-  /** Bytes arrived, those of earlier attempts included, and bytes in all (0 while unknown). */
+  /** Bytes received, including earlier attempts, and bytes in total (0 while unknown). */
   readonly progress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
   /** Seconds without an answer or a byte before giving up; default 30. */
   readonly patience?: number;
-  /** How often a connection that is cut on the way is taken up again; default 3. */
+  /** How often a connection that is cut is resumed; default 3. */
   readonly resumes?: number;
 }
 
 /**
- * Downloads a file. When it is interrupted, `path.part` stays and the next call goes on from there.
+ * Downloads a file. After an interruption `path.part` stays, and the next call continues from there.
  *
- * @throws NonsmoothError where the server cannot be reached, refuses or goes silent, where size or hash are wrong (the
- * file is removed then), where the disk is full or read-only; the signal's reason when it is aborted
+ * @throws NonsmoothError if the server cannot be reached, refuses or goes silent; if size or hash are wrong (the
+ * file is then removed); if the disk is full or read-only; the signal's reason when it is aborted
  */
 export async function download(file: Download, options: DownloadOptions = {}): Promise<void> {
   const part = `${file.path}.part`;
@@ -42,7 +42,7 @@ export async function download(file: Download, options: DownloadOptions = {}): P
     if (!cut) break;
     if (resumes <= 0) {
       const rule = file.bytes === undefined ? "must arrive whole" : `must arrive whole (${file.bytes} bytes)`;
-      const hint = "the connection was cut; run again, it goes on from there";
+      const hint = "the connection was cut; run it again to continue from there";
       throw new NonsmoothError(file.url, rule, { got: await sizeOf(part), hint, cause: cut });
     }
   }
@@ -50,7 +50,7 @@ export async function download(file: Download, options: DownloadOptions = {}): P
   await onDisk(file.path, () => rename(part, file.path));
 }
 
-/** Copies a file: beside its place first, then renamed. */
+/** Copies a file: written beside its place first, then renamed. */
 export async function copyInto(source: string, path: string): Promise<void> {
   const part = `${path}.part`;
   await onDisk(part, async () => {
@@ -60,7 +60,7 @@ export async function copyInto(source: string, path: string): Promise<void> {
   });
 }
 
-/** Appends to `part` what is missing; the error where the connection is cut on the way, else undefined. */
+/** Appends what is missing to `part`; returns the error if the connection is cut, otherwise undefined. */
 async function transfer(file: Download, part: string, options: DownloadOptions): Promise<Error | undefined> {
   const have = await sizeOf(part);
   if (have > 0 && have === file.bytes) return undefined;
@@ -95,25 +95,25 @@ async function transfer(file: Download, part: string, options: DownloadOptions):
   }
 }
 
-/** Asks for the bytes from `have` on; `start` is where the answer begins: 0 where the server ignores the range. */
+/** Asks for the bytes from `have` on; `start` is where the answer begins: 0 if the server ignores the range. */
 async function request(url: string, have: number, signal: AbortSignal): Promise<{ response: Response; start: number }> {
   // identity: fetch would silently unpack a body that is sent with content-encoding gzip
   const headers = { "accept-encoding": "identity", ...(have > 0 && { range: `bytes=${have}-` }) };
   const response = await fetch(url, { headers, signal }).catch((error: Error) => {
     const got = (error.cause as NodeJS.ErrnoException | undefined)?.code ?? error.message;
     const hint = "without a network, copy the files from elsewhere: npx nonsmooth data fetch <name> --from <dir>";
-    throw new NonsmoothError(url, "the server must be reachable", { got, hint, cause: error });
+    throw new NonsmoothError(url, "the server must answer", { got, hint, cause: error });
   });
   const begin = Number(/^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1] ?? Number.NaN);
   const continues = response.status === 206 && begin === have;
   if (continues || response.status === 200) return { response, start: continues ? have : 0 };
   await response.body?.cancel();
-  // 416: what we have is no beginning of what the server has
+  // 416: what we have is not the beginning of the server's file
   if (have > 0 && (response.status === 416 || response.status === 206)) return request(url, 0, signal);
   fail(url, "the server must answer 200 or 206", response.status);
 }
 
-/** A signal that aborts with the caller's one, or after so many seconds without a refresh. */
+/** A signal that aborts with the caller's, or after the given number of seconds without a refresh. */
 function patienceOf(seconds: number, signal: AbortSignal | undefined) {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), seconds * 1000);
@@ -130,7 +130,7 @@ async function append(handle: FileHandle, chunk: Uint8Array, path: string): Prom
 }
 
 async function check(file: Download, part: string): Promise<void> {
-  const hint = "the file was removed: fetch it again, or from another mirror";
+  const hint = "the file was removed; fetch it again, or from another mirror";
   const bytes = await sizeOf(part);
   if (file.bytes !== undefined && bytes !== file.bytes) {
     await rm(part, { force: true });
@@ -153,7 +153,7 @@ async function sizeOf(path: string): Promise<number> {
   return (await stat(path).catch(() => undefined))?.size ?? 0;
 }
 
-/** Does something on disk; the system's refusal becomes one clear error. */
+/** Does something on disk; a refusal by the system becomes one clear error. */
 export async function onDisk<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();

@@ -1,6 +1,6 @@
 /**
- * Datasets that are drawn by a procedure, for where no file is at hand. An image depends on the dataset's name, the seed,
- * the split and its index alone.
+ * Datasets that are drawn by a procedure, for use when no file is at hand. An image depends only on the dataset's name, the seed,
+ * the split and its index.
  */
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
@@ -8,9 +8,9 @@ import { fail, type Stream, stream } from "../util";
 import { checkCount, checkSplit } from "./select";
 import type { DataSource, Dataset, LoadOptions, Split } from "./types";
 
-/** Labels are dealt in blocks of so many, each with every class equally often. */
+/** Length of a block of labels; each block has every class equally often. */
 const BLOCK = 100;
-/** Images drawn between two turns of the event loop: some 0.1 s. */
+/** Images drawn between two turns of the event loop: about 0.1 s. */
 const CHUNK = 4_000;
 
 /** What is drawn. */
@@ -18,21 +18,21 @@ export interface Drawing {
   /** The dataset's name. */
   readonly name: string;
   readonly summary: string;
-  /** What a caption calls it. */
+  /** Its name in captions. */
   readonly title: string;
   readonly counts: DataSource["counts"];
   /** [height, width, channels] */
   readonly shape: Dataset["shape"];
   /** How many classes; a divisor of 100. */
   readonly classes: number;
-  /** Draws an image of a class into its bytes, which are 0 before. */
+  /** Draws an image of a class into its bytes, which are initially 0. */
   readonly draw: (label: number, random: Stream, image: Uint8Array) => void;
 }
 
 export interface DrawnOptions {
-  /** The splits have independent images. */
+  /** The images of different splits are independent. */
   readonly split: Split;
-  /** How many; default and at most as many as the split has. */
+  /** How many; default and maximum: the size of the split. */
   readonly count?: number;
   /** Default 0. */
   readonly seed?: number;
@@ -66,7 +66,7 @@ export function drawnSource(drawing: Drawing): DataSource {
   };
 }
 
-/** Images on the way to a dataset. */
+/** A dataset that is being drawn. */
 class Sheet {
   readonly count: number;
   drawn = 0;

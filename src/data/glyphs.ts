@@ -1,5 +1,5 @@
 /**
- * Glyphs: digits drawn by a procedure, 28×28 grey, in MNIST's size, layout and statistics, for where MNIST is not at
+ * Glyphs: digits drawn by a procedure, 28×28 grey, in MNIST's size, layout and statistics, for use when MNIST is not at
  * hand. The bytes are the same on every machine and version of Node (pen.ts).
  */
 import { type Drawing, type DrawnOptions, draw, drawnSource } from "./drawn";

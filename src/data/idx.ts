@@ -32,12 +32,12 @@ export interface IdxFile extends IdxArray {
   readonly path: string;
   /** Name, size and hash of the unpacked content. */
   readonly content: DataFile;
-  /** MD5 of the file as it lies on disk, where it is gzipped. */
+  /** MD5 of the file on disk, if it is gzipped. */
   readonly packedMd5?: string;
 }
 
 /**
- * Reads an IDX file of unsigned bytes; whether it is gzipped is seen from its first two bytes, not from its name.
+ * Reads an IDX file of unsigned bytes; its first two bytes, not its name, show whether it is gzipped.
  *
  * @param rank how many dimensions it must have: 3 for images, 1 for labels
  * @throws NonsmoothError naming the file, for anything but an intact file of this type and rank
@@ -85,7 +85,7 @@ function failMagic(file: string, rank: number, bytes: Uint8Array, magic: number)
   const type = TYPES[bytes[2]!];
   const hint =
     bytes[0] === 0x3c // "<"
-      ? "this looks like a web page, saved in place of the file"
+      ? "this looks like a web page that was saved instead of the file"
       : magic >>> 16 === 0 && type
         ? `this file holds ${type}`
         : undefined;

@@ -8,7 +8,7 @@ import { classNamesIn, isFolder, listClasses } from "./class-folders";
 import { checkFolder } from "./places";
 import type { Split } from "./types";
 
-/** Where each split lies. ImageNet's own test images have no labels, so its validation images are the test. */
+/** The folder of each split. ImageNet's own test images have no labels, so its validation images serve as the test. */
 const FOLDERS = { train: "train", test: "val", val: "val" } as const;
 
 /** Labelled images in files; nothing is decoded before a loader asks for it. */
@@ -44,9 +44,9 @@ export interface ImageFolderOptions {
 
 /**
  * Lists the images of a split: classes are the sorted names of the folders, images sorted by path within their class,
- * those in folders of folders included. Where both splits are there, they must have the same classes.
+ * including those in nested folders. If both splits are present, they must have the same classes.
  *
- * @throws NonsmoothError for an unknown split, a missing folder, no classes, a class without images, other classes in the
+ * @throws NonsmoothError for an unknown split, a missing folder, no classes, a class without images, or different classes in the
  * other split
  */
 export function openImageFolder(options: ImageFolderOptions): ImageFolder {
@@ -79,7 +79,7 @@ export function openImageFolder(options: ImageFolderOptions): ImageFolder {
   };
 }
 
-/** Labels are places among the sorted names: with other classes they would mean other things in the two splits. */
+/** Labels are positions among the sorted names: with different classes they would have different meanings in the two splits. */
 function checkSameClasses(root: string): void {
   const folders = [join(root, "train"), join(root, "val")] as const;
   if (!folders.every(isFolder)) return;
@@ -87,7 +87,7 @@ function checkSameClasses(root: string): void {
   const alone = [...train, ...val].filter((name) => !(train.has(name) && val.has(name))).sort();
   if (alone.length === 0) return;
   const [first] = alone as [string];
-  const hint = "a label is a class's place among the sorted names: it would mean different classes in the two";
+  const hint = "a label is a class's position among the sorted names: it would mean different classes in the two";
   fail(
     `image folder ${root}`,
     "train/ and val/ must have the same classes",

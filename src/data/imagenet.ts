@@ -16,24 +16,24 @@ const REMEDY =
   "ImageNet is not downloaded: get it from https://image-net.org, one folder of JPEG files for each class, and name the " +
   "folder that holds imagenet/ or its train/ and val/ with NONSMOOTH_DATA or --data";
 
-/** A dataset that is streamed from an image folder, as a source: no `load`, as it does not fit into memory, no `fetch`. */
+/** A dataset that is streamed from an image folder, as a source: no `load`, as it does not fit into memory, and no `fetch`. */
 export interface FolderSource {
   readonly name: string;
   /** One sentence for `nonsmooth list`. */
   readonly summary: string;
   /** How many images each split has officially. */
   readonly counts: Readonly<Partial<Record<Split, number>>>;
-  /** What brings it here, as a sentence. */
+  /** How to get it, as a sentence. */
   readonly remedy: string;
   /** Whether `open` finds the folder. */
   available(options: Pick<LoadOptions, "split" | "directory">): boolean;
-  /** Lists the images. @throws NonsmoothError where they are not found, and as `openImageFolder` does */
+  /** Lists the images. @throws NonsmoothError if they are not found, and as `openImageFolder` does */
   open(options: Pick<LoadOptions, "split" | "directory">): ImageFolder;
   /** Counts classes and images: one line per split. @throws NonsmoothError as `open` does */
   verify(options: Pick<LoadOptions, "directory">): Promise<string[]>;
 }
 
-/** Looked for in each data folder as imagenet/, or as the data folder itself where it has train/ and val/. */
+/** Searched in each data folder as imagenet/, or as the data folder itself if it has train/ and val/. */
 export const imagenet: FolderSource = {
   name: "imagenet",
   summary: "ImageNet (ILSVRC 2012), colour photographs, 1,281,167 + 50,000; an image folder that you supply",
@@ -66,7 +66,7 @@ function locate(directory: string | undefined): string | undefined {
   return folders.find((folder) => ["train", "val"].every((split) => isFolder(join(folder, split))));
 }
 
-/** By numbers alone. */
+/** Judged only by the numbers of classes and images. */
 function isOfficial({ split, count, classes }: ImageFolder): boolean {
   return classes === CLASSES && count === COUNTS[split as keyof typeof COUNTS];
 }

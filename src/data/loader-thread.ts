@@ -1,10 +1,10 @@
-/** A loader's thread, seen from the thread that trains. */
+/** A loader's thread, as seen by the thread that trains. */
 import { Worker } from "node:worker_threads";
 import { compiledModule, NonsmoothError } from "../util";
 import type { Assembled, Recipe } from "./assemble";
 import type { Order, Report } from "./loader-worker";
 
-/** Who waits for a report. */
+/** The caller that waits for a report. */
 interface Waiter {
   resolve(report: Report): void;
   reject(error: unknown): void;
@@ -13,9 +13,9 @@ interface Waiter {
 export class LoaderThread {
   private readonly worker: Worker;
   private readonly gone: Promise<void>;
-  /** Why no report comes any more. */
+  /** Why no more reports come. */
   private end: Error | undefined;
-  /** The number of the latest epoch asked for; reports of earlier ones are dropped. */
+  /** The number of the epoch requested last; reports of earlier ones are dropped. */
   private run = 0;
   private reports: Report[] = [];
   private waiter: Waiter | undefined;
@@ -31,7 +31,7 @@ export class LoaderThread {
         resolve();
       });
     });
-    // an idle loader that nobody closed does not keep the process alive
+    // an idle loader that was never closed does not keep the process alive
     this.worker.unref();
   }
 
@@ -59,7 +59,7 @@ export class LoaderThread {
     }
   }
 
-  /** Ends the thread and waits until it is gone: at most one batch longer. Whoever waits for a batch gets an error. */
+  /** Ends the thread and waits until it is gone: at most one batch longer. A caller that waits for a batch gets an error. */
   async close(): Promise<void> {
     this.fail(new NonsmoothError("loader", "must be open while an epoch is under way", { got: "closed" }));
     this.send({ kind: "close" });

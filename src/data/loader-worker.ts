@@ -1,12 +1,12 @@
 /**
- * Entry of a loader's thread. It makes batches ahead of their use as long as it has credits, one a batch, so that it goes on
- * while the thread that trains computes and answers nothing.
+ * Entry of a loader's thread. It makes batches ahead of their use as long as it has credits, one for each batch, so that it continues
+ * while the thread that trains is computing and cannot answer.
  */
 import { setImmediate } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { type Assembled, Assembler, type Recipe } from "./assemble";
 
-/** What the loader says. An epoch goes by a number of its own, `run`. */
+/** Messages of the loader. Each epoch has its own number, `run`. */
 export type Order =
   | {
       readonly kind: "start";
@@ -19,18 +19,18 @@ export type Order =
   | { readonly kind: "stop"; readonly run: number }
   | { readonly kind: "close" };
 
-/** What the thread says. */
+/** Messages of the thread. */
 export type Report =
   | { readonly kind: "batch"; readonly run: number; readonly batch: Assembled }
   | { readonly kind: "end"; readonly run: number }
   | { readonly kind: "failed"; readonly run: number; readonly error: unknown };
 
-/** An epoch under way. */
+/** An epoch in progress. */
 interface Run {
   readonly id: number;
   credits: number;
   stopped: boolean;
-  /** Called when credits or the end have come. */
+  /** Called when credits or the end arrive. */
   wake: () => void;
 }
 
@@ -75,9 +75,9 @@ async function work(run: Run, epoch: number, from: number): Promise<void> {
   }
 }
 
-/** Waits for a credit; false where the run was stopped. */
+/** Waits for a credit; false if the run was stopped. */
 async function mayGoOn(run: Run): Promise<boolean> {
-  // lets orders in
+  // lets messages in
   await setImmediate();
   while (run.credits === 0 && !run.stopped) {
     await new Promise<void>((resolve) => {
@@ -87,7 +87,7 @@ async function mayGoOn(run: Run): Promise<boolean> {
   return !run.stopped;
 }
 
-/** Says something and gives the arrays away, without a copy. */
+/** Sends a message and transfers its arrays without a copy. */
 function post(report: Report, arrays: readonly ArrayBufferView[] = []): void {
   port.postMessage(
     report,

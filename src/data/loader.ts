@@ -1,7 +1,7 @@
 /**
- * Mini-batches for training, in the manner of torch.utils.data.DataLoader: shuffled, augmented and normalised in a thread
- * of its own, ahead of their use. Batch `i` of epoch `e` depends on the data, the options and the seed alone, not on
- * threads, on what was asked for before, or on where an epoch was resumed.
+ * Mini-batches for training, in the style of torch.utils.data.DataLoader: shuffled, augmented and normalised in a separate
+ * thread, ahead of their use. Batch `i` of epoch `e` depends only on the data, the options and the seed, not on
+ * threads, earlier requests, or where an epoch was resumed.
  */
 import { fail } from "../util";
 import { type Assembled, Assembler, epochOrder, type Recipe } from "./assemble";
@@ -19,21 +19,21 @@ export interface LoaderOptions {
   readonly batchSize: number;
   /** Default: none, which gives pixel/255. A folder needs `randomResizedCrop` or `resizeCentreCrop`. */
   readonly transforms?: readonly Transform[];
-  /** Of the order and the augmentation; default 0. */
+  /** Seed of the order and the augmentation; default 0. */
   readonly seed?: number;
   /** A new permutation in every epoch; default false, as stored. */
   readonly shuffle?: boolean;
-  /** What becomes of a last batch with fewer images: `keep` (default) or `drop`. */
+  /** What to do with a last batch that has fewer images: `keep` (default) or `drop`. */
   readonly incomplete?: "keep" | "drop";
-  /** Whether batches are made in a thread of their own; default true. The batches are the same. */
+  /** Whether batches are made in a separate thread; default true. The batches are the same. */
   readonly worker?: boolean;
   /** Batches that the thread makes ahead; default 3. */
   readonly prefetch?: number;
-  /** An image file that is truncated or no image: `fail` (default), or `skip`, which makes its batch smaller. */
+  /** What to do with a file that is truncated or not an image: `fail` (default), or `skip`, which makes its batch smaller. */
   readonly onBroken?: "fail" | "skip";
 }
 
-/** A mini-batch, in memory of its own. */
+/** A mini-batch, in its own memory. */
 export interface LoadedBatch {
   /** Its number in the epoch, from 0. */
   readonly index: number;
@@ -61,8 +61,8 @@ export interface Loader {
   /** The order of the images in an epoch: indices into the dataset. */
   order(epoch: number): Uint32Array;
   /**
-   * All images in the order in which they are stored, as one batch; undefined where they lie in files, where augmentation
-   * makes other images of them in every epoch, or where they would take more bytes than the limit.
+   * All images in the order in which they are stored, as one batch; undefined if they are in files, if augmentation
+   * changes them in every epoch, or if they would take more bytes than the limit.
    */
   whole(limit?: number): Promise<LoadedBatch | undefined>;
   /**
@@ -73,15 +73,15 @@ export interface Loader {
    * closed loader
    */
   epoch(epoch: number, options?: EpochOptions): AsyncIterable<LoadedBatch>;
-  /** Ends the thread. An epoch under way ends with an error. */
+  /** Ends the thread. An epoch in progress ends with an error. */
   close(): Promise<void>;
 }
 
 /**
- * A source of mini-batches; its thread starts with the first epoch. Images in memory are shared with it: copied once,
- * where they do not lie in a SharedArrayBuffer.
+ * A source of mini-batches; its thread starts with the first epoch. Images in memory are shared with it: they are copied once,
+ * unless they are in a SharedArrayBuffer.
  *
- * @throws NonsmoothError for options out of range, transforms that do not fit the images, a label that is no class
+ * @throws NonsmoothError for options out of range, transforms that do not fit the images, or a label that is not a class
  */
 export function createLoader(options: LoaderOptions): Loader {
   const { prefetch = 3, onBroken = "fail", worker = true } = options;
@@ -119,7 +119,7 @@ function inputShape(transforms: readonly Transform[], images: ImageShape): [numb
   const kinds = transforms.map(({ kind }) => kind).join(", ") || "none";
   return fail(
     "transforms",
-    "must bring the images of a folder to one size",
+    "must give all images of a folder the same size",
     kinds,
     'use preprocessing("imagenet", split)',
   );
@@ -190,7 +190,7 @@ class MiniBatches implements Loader {
     }
   }
 
-  /** Notes a broken image; fails where it must not be left out. */
+  /** Notes a broken image; fails if it must not be left out. */
   private skip({ path, reason, found }: BrokenImage): void {
     if (!found) fail(`image ${path}`, "must be a file that can be read", reason);
     const hint = 'onBroken: "skip" leaves such images out and lists them in loader.broken';
@@ -218,10 +218,10 @@ function checkEpoch(epoch: number): void {
   if (!Number.isSafeInteger(epoch) || epoch < 0) fail("epoch", "must be an integer from 0", epoch);
 }
 
-/** Copies that threads share, by the bytes they are copies of, so that loaders of the same data share one. */
+/** Copies that threads share, by the original bytes, so that loaders of the same data share one copy. */
 const copies = new WeakMap<Uint8Array, Uint8Array>();
 
-/** The recipe with its images where threads can share them. */
+/** The recipe with its images in memory that threads can share. */
 function shared(recipe: Recipe): Recipe {
   const { source } = recipe;
   if (source.kind !== "memory" || source.images.buffer instanceof SharedArrayBuffer) return recipe;

@@ -1,4 +1,4 @@
-/** What readers of MATLAB's files of level 5 have in common ("MAT-File Format", The MathWorks, chapter 1). */
+/** What readers of MATLAB's level 5 files have in common ("MAT-File Format", The MathWorks, chapter 1). */
 import { fail } from "../util";
 
 /** Bytes before the first element. */
@@ -10,7 +10,7 @@ export const CLASSES =
   "cell struct object char sparse double single int8 uint8 int16 uint16 int32 uint32 int64 uint64".split(" ");
 const COMPLEX = 0x08;
 
-/** What an array is, known before its values. */
+/** The description of an array, known before its values. */
 export interface MatArray {
   readonly name: string;
   /** MATLAB's class: `uint8`, `double`, `cell` … */
@@ -28,7 +28,7 @@ export interface MatOrder {
 export interface Tag {
   readonly type: number;
   readonly bytes: number;
-  /** The data of a small element, which lie in the tag. */
+  /** The data of a small element, which are inside the tag. */
   readonly small?: Uint8Array;
 }
 
@@ -41,7 +41,7 @@ export function isLittle(header: Uint8Array, path: string): boolean {
   }
   const order = text.slice(126);
   if (order !== "IM" && order !== "MI") {
-    const hint = text.startsWith("<") ? "this looks like a web page, saved in place of the file" : undefined;
+    const hint = text.startsWith("<") ? "this looks like a web page that was saved instead of the file" : undefined;
     fail(path, "must be a MAT-file of level 5, with the byte order IM or MI at byte 126", order, hint);
   }
   return order === "IM";
@@ -69,9 +69,9 @@ export function parseArray(flags: Uint8Array, dimensions: Uint8Array, name: Uint
   return { array, complex: ((word >>> 8) & COMPLEX) !== 0 };
 }
 
-/** Refuses an element at the top of the file that is no array. */
+/** Refuses an element at the top of the file that is not an array. */
 export function failElement(path: string, type: number): never {
-  fail(path, "its elements must be arrays (types 14 and 15)", type, "it is damaged, or no MAT-file of level 5");
+  fail(path, "its elements must be arrays (types 14 and 15)", type, "it is damaged or not a MAT-file of level 5");
 }
 
 export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

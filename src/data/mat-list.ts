@@ -1,4 +1,4 @@
-/** The arrays of a MATLAB file of level 5 without their values: only the beginning of each is read, and inflated. */
+/** The arrays of a level 5 MATLAB file without their values: only the beginning of each is read and inflated. */
 import { closeSync, openSync, readSync } from "node:fs";
 import { constants, inflateSync } from "node:zlib";
 import { fail, NonsmoothError } from "../util";
@@ -19,9 +19,9 @@ import {
 const BEGINNING = 4096;
 
 /**
- * The arrays in the order of the file, each read when it is asked for.
+ * The arrays in the order of the file, each read on request.
  *
- * @throws NonsmoothError naming the file, for anything but a MAT-file of level 5 with whole beginnings of arrays
+ * @throws NonsmoothError naming the file, unless it is a level 5 MAT-file in which the beginning of every array is complete
  */
 export function* listMat(path: string): Generator<MatArray, void, undefined> {
   const file = openSync(path, "r");
@@ -62,7 +62,7 @@ function arrayAt(element: Uint8Array, order: MatOrder): MatArray | undefined {
   return parseArray(next(), next(), next(), order).array;
 }
 
-/** What can be inflated of the beginning of deflated data. */
+/** As much as can be inflated from the beginning of deflated data. */
 function inflated(bytes: Uint8Array, path: string): Uint8Array {
   try {
     return inflateSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH });

@@ -1,5 +1,5 @@
 /**
- * MATLAB's files of level 5 ("MAT-File Format", The MathWorks, chapter 1): a header of 128 bytes, then data elements,
+ * MATLAB's level 5 files ("MAT-File Format", The MathWorks, chapter 1): a header of 128 bytes, then data elements,
  * each a type, a length and its data; an array is an element whose data are further elements (flags, dimensions, name,
  * values). Elements may be deflated one by one. Real numeric arrays are read, as a stream: nothing is held whole.
  */
@@ -46,27 +46,27 @@ const UINT8 = 2;
 
 /** Takes an array's values, column-major: the first dimension fastest. */
 export interface MatReceiver {
-  /** Values come in multiples of so many; a divisor of the array's length. */
+  /** Values come in multiples of this number, a divisor of the array's length. */
   readonly unit: number;
-  /** Values, to be used before it returns; `first` is the index of the first of them. */
+  /** Takes values, which it must use before it returns; `first` is the index of the first one. */
   readonly receive: (values: Uint8Array | Float64Array, first: number) => void;
 }
 
-/** For each array of a file: what takes its values, or undefined to pass over it. May throw to refuse it. */
+/** For each array of a file: the object that takes its values, or undefined to skip it. May throw to refuse it. */
 export type MatVisitor = (array: MatArray) => MatReceiver | undefined;
 
-/** The file as it was read. */
+/** The file that was read. */
 export interface MatFile {
-  /** Name, size and hash of the file as it lies on disk. */
+  /** Name, size and hash of the file on disk. */
   readonly content: DataFile;
   readonly md5: string;
 }
 
 /**
- * Reads the arrays of a MAT-file of level 5, deflated or not, of either byte order.
+ * Reads the arrays of a level 5 MAT-file, deflated or not, in either byte order.
  *
- * @throws NonsmoothError naming the file where it is no such file, truncated or damaged, or where an array that is asked
- * for is not numeric, complex or of 64-bit integers; what `visit` throws
+ * @throws NonsmoothError naming the file if it is not such a file, truncated or damaged, or if a requested array
+ * is not numeric, is complex or has 64-bit integers; what `visit` throws
  */
 export async function readMat(path: string, visit: MatVisitor): Promise<MatFile> {
   const hashes = { sha256: createHash("sha256"), md5: createHash("md5") };

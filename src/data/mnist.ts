@@ -118,7 +118,7 @@ async function verify({ directory }: Pick<LoadOptions, "directory">): Promise<st
   return lines;
 }
 
-/** The names a file is known under: the mirrors', unpacked, and as some programs unpack it. */
+/** The names of a file: the mirrors', unpacked, and as some programs unpack it. */
 function namesOf({ name }: Official): string[] {
   const dotted = name.replace("-idx", ".idx");
   return [`${name}.gz`, name, `${dotted}.gz`, dotted];
@@ -144,7 +144,7 @@ async function readSplit(split: MnistSplit, directory?: string): Promise<[images
   return [images, labels];
 }
 
-/** What can be said of one file without the other. */
+/** The checks of one file that do not need the other. */
 function checkFile(file: IdxFile, official: Official): void {
   const rule = `must hold ${official.dimensions.join(" × ")} values, as the official file does`;
   if (file.dimensions.join() !== official.dimensions.join()) fail(file.path, rule, file.dimensions.join(" × "));
@@ -161,14 +161,14 @@ function failMissing(split: MnistSplit, directory?: string): never {
   fail("mnist", `${names} must be in one of the data folders or its mnist/`, dataPlaces(directory).join(", "), hint);
 }
 
-/** How a usable file differs from the official one; undefined where it does not. */
+/** How a usable file differs from the official one; undefined if it does not. */
 function difference(file: IdxFile, official: Official): string | undefined {
   if (file.content.sha256 !== official.sha256) {
     return `NOT the official ${official.name}: its content has SHA-256 ${file.content.sha256}, not ${official.sha256}`;
   }
   return file.packedMd5 === undefined || file.packedMd5 === official.packed.md5
     ? undefined
-    : "the official content, compressed anew";
+    : "the official content, compressed again";
 }
 
 async function fetchAll(options: FetchOptions): Promise<void> {
@@ -197,7 +197,7 @@ async function isIntact(folder: string, file: Official, log: FetchOptions["log"]
     return true;
   } catch (error) {
     if (!(error instanceof NonsmoothError)) throw error;
-    log?.(`${error.message.split("\n")[0]}: fetched anew`);
+    log?.(`${error.message.split("\n")[0]}: fetched again`);
     return false;
   }
 }

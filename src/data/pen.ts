@@ -6,13 +6,13 @@
 import type { Stream } from "../util";
 import { OUTLINES, type Outline } from "./strokes";
 
-/** How digits lie in their image. */
+/** Size and position of digits in their image. */
 export interface PenOptions {
   /** Pixels in a row and in a column. */
   readonly size: number;
   /** The longer side of a digit: uniform between the two. */
   readonly extent: readonly [least: number, most: number];
-  /** Standard deviation of the digit's centre, in each direction, round the image's. */
+  /** Standard deviation of the digit's centre around the image's centre, in each direction. */
   readonly play: number;
 }
 
@@ -38,11 +38,11 @@ export class Pen {
     this.distance = new Float64Array(options.size * options.size);
   }
 
-  /** Draws a digit into [size × size] bytes, which are 0 before: 255 where it is inked fully. */
+  /** Draws a digit into [size × size] bytes, which are initially 0: 255 is full ink. */
   draw(digit: number, random: Stream, image: Uint8Array): void {
     const variants = OUTLINES[digit]!;
     const u = random.uniform();
-    const { points, spans } = variants[Math.floor(u * u * variants.length)]!; // the first is the commonest
+    const { points, spans } = variants[Math.floor(u * u * variants.length)]!; // the first is the most common
     this.deform(points, random);
     const pieces = this.flatten(spans);
     this.place(pieces, random);
@@ -70,7 +70,7 @@ export class Pen {
     }
   }
 
-  /** The spline as straight pieces; how many. */
+  /** Turns the spline into straight pieces; returns how many. */
   private flatten(spans: Outline["spans"]): number {
     const { points, pieces } = this;
     let at = 0;
@@ -98,7 +98,7 @@ export class Pen {
     return at / 4;
   }
 
-  /** Scaled to the extent with the stroke round it, and centred by mass, as MNIST is, with some play. */
+  /** Scaled to the extent including the width of the stroke, and centred by mass like MNIST, with some variation. */
   private place(count: number, random: Stream): void {
     const { pieces } = this;
     const { size, extent, play } = this.options;
@@ -176,7 +176,7 @@ function longest(part: (outline: Outline) => ArrayLike<number>): number {
   return Math.max(...OUTLINES.flat().map((outline) => part(outline).length));
 }
 
-/** A sum of three uniform numbers with mean 0 and variance 1: nearly normal, and never beyond ±3. */
+/** A sum of three uniform numbers with mean 0 and variance 1: nearly normal, never beyond ±3. */
 function bell(random: Stream): number {
   return 2 * (random.uniform() + random.uniform() + random.uniform() - 1.5);
 }

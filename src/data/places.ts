@@ -1,4 +1,4 @@
-/** Where data is looked for: the folder that was named, then `NONSMOOTH_DATA`, then the data folder of the workspace. */
+/** Where data is searched: the named folder, then `NONSMOOTH_DATA`, then the data folder of the workspace. */
 import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fail, refuseCommitted, workspace } from "../util";
@@ -21,8 +21,8 @@ export function downloadPlace(directory?: string): string {
 /**
  * The first of the places that holds every one of a dataset's files, directly or in one of the dataset's `subfolders`.
  *
- * @param files for each file the names it is known under, the preferred one first
- * @returns the paths, in the order of `files`; undefined where no place has them all
+ * @param files for each file its possible names, the preferred one first
+ * @returns the paths, in the order of `files`; undefined if no place has all of them
  */
 export function findFiles(
   places: readonly string[],
@@ -38,12 +38,12 @@ export function findFiles(
   return undefined;
 }
 
-/** The first of the names under which a folder holds a file (not a folder of that name). */
+/** The first of the names that is a file in the folder (not a folder of that name). */
 export function findFile(folder: string, names: readonly string[]): string | undefined {
   return names.map((name) => join(folder, name)).find((path) => existsSync(path) && statSync(path).isFile());
 }
 
-/** Refuses a folder that was named but is not there, before another place is silently taken for it. */
+/** Refuses a named folder that does not exist, so that no other place is used silently instead. */
 export function checkFolder(directory: string | undefined): void {
   if (directory === undefined || (existsSync(directory) && statSync(directory).isDirectory())) return;
   fail("data directory", "must be an existing folder", directory);

@@ -1,5 +1,5 @@
 /**
- * Cropping and scaling of images held as bytes, bit for bit as Pillow does it and therefore torchvision on Pillow images:
+ * Cropping and scaling of images held as bytes, bit for bit as in Pillow, and therefore as in torchvision on Pillow images:
  * bilinear with antialiasing, weights of 22 bits, first along the rows, then along the columns, each rounded to bytes
  * (Pillow 12.3, src/libImaging/Resample.c, `ImagingResampleInner` for 8 bits a channel).
  */
@@ -13,12 +13,12 @@ export interface ByteImage {
   readonly bytes: Uint8Array;
 }
 
-/** Bits behind the point of a weight: 32 less 8 of a pixel and 2 to spare. */
+/** Bits after the binary point of a weight: 32 minus 8 for a pixel and 2 to spare. */
 const PRECISION = 22;
-/** What a sum begins with, so that cutting it off rounds it. */
+/** The initial value of a sum, so that truncating it rounds it. */
 const HALF = 1 << (PRECISION - 1);
 
-/** The part of an image that begins at (top, left); what lies outside the image is 0, as torchvision pads. */
+/** The part of an image that begins at (top, left); outside the image it is 0, as with torchvision's padding. */
 export function cropImage(image: ByteImage, top: number, left: number, height: number, width: number): ByteImage {
   const { channels, bytes } = image;
   const part = new Uint8Array(height * width * channels);
@@ -76,7 +76,7 @@ function scaleColumns(image: ByteImage, height: number): ByteImage {
   return { height, width, channels, bytes: scaled };
 }
 
-/** For each output pixel: the first input pixel it takes, how many, and their weights (`reach` places each). */
+/** For each output pixel: the first input pixel it uses, how many it uses, and their weights (`reach` places each). */
 interface Weights {
   readonly first: Int32Array;
   readonly taps: Int32Array;

@@ -3,7 +3,7 @@ import { fail, stream } from "../util";
 import { sharedBytes } from "./shared-bytes";
 import type { DataSource, Dataset, Split } from "./types";
 
-/** The first `count` images of a dataset, without a copy; all of them where `count` is undefined. */
+/** The first `count` images of a dataset, without a copy; all of them if `count` is undefined. */
 export function firstImages(count: number | undefined, dataset: Dataset): Dataset {
   if (count === undefined || count === dataset.count) return dataset;
   checkCount(count, dataset.count);
@@ -18,13 +18,13 @@ export function firstImages(count: number | undefined, dataset: Dataset): Datase
 }
 
 /**
- * Splits a dataset in two at random, each class in the same proportion: what is trained on, and what is held out from it
- * to choose settings by (learning rates, when to stop), so that no choice sees test data. Both keep the order of the
- * dataset. Each image is copied once, to where threads can share it.
+ * Splits a dataset in two at random, each class in the same proportion: a part to train on, and a held-out part
+ * for choosing settings (learning rates, when to stop), so that no choice sees test data. Both keep the order of the
+ * dataset. Each image is copied once, to memory that threads can share.
  *
- * @param amount how much is held out: a share in (0, 1), rounded to whole images, or a number of images
+ * @param amount the size of the held-out part: a share in (0, 1), rounded to whole images, or a number of images
  * @param seed the same seed holds out the same images
- * @throws NonsmoothError where one of the two would be empty
+ * @throws NonsmoothError if one of the two would be empty
  */
 export function holdOut(dataset: Dataset, amount: number, seed: number): [training: Dataset, validation: Dataset] {
   const most = dataset.count - 1;
@@ -32,7 +32,7 @@ export function holdOut(dataset: Dataset, amount: number, seed: number): [traini
   if (!Number.isInteger(count) || count < 1 || count > most) {
     fail(
       "hold-out",
-      `must be a share in (0, 1) or a number of images from 1 to ${most}, and leave both parts some`,
+      `must be a share in (0, 1) or a number of images from 1 to ${most}, and both parts must have images`,
       amount,
     );
   }
@@ -60,7 +60,7 @@ function membersOf({ labels, classes }: Dataset): number[][] {
   return members;
 }
 
-/** Whole numbers that add up to `total`, as near as can be in proportion to `sizes`: largest remainders first. */
+/** Whole numbers that add up to `total`, as nearly as possible in proportion to `sizes`: largest remainders first. */
 function proportional(sizes: readonly number[], total: number): number[] {
   const all = sizes.reduce((sum, size) => sum + size, 0);
   const exact = sizes.map((size) => (size * total) / all);
@@ -72,7 +72,7 @@ function proportional(sizes: readonly number[], total: number): number[] {
   return shares;
 }
 
-/** The images whose mark is `mark`: there are `count`. */
+/** The `count` images whose mark is `mark`. */
 function pick(dataset: Dataset, marks: Uint8Array, mark: number, count: number, note: string): Dataset {
   const size = dataset.images.length / dataset.count;
   const images = sharedBytes(count * size);
@@ -91,7 +91,7 @@ export function refuseSplits(name: string, splits: readonly Split[] | undefined)
   if (splits) fail(`${name}, splits`, "must not be named: its files come together", splits);
 }
 
-/** Refuses a number of images that is no integer from 1 to `most`. */
+/** Refuses a number of images that is not an integer from 1 to `most`. */
 export function checkCount(count: number, most: number): void {
   if (!Number.isInteger(count) || count < 1 || count > most) {
     fail("count", `must be an integer from 1 to ${most}`, count);

@@ -1,6 +1,6 @@
-/** Memory that threads share, so that a loader's thread reads images where they are. */
+/** Memory that threads share, so that a loader's thread can read images without a copy. */
 
-/** So many bytes in a SharedArrayBuffer, all 0. */
+/** The given number of bytes in a SharedArrayBuffer, all 0. */
 export function sharedBytes(length: number): Uint8Array {
   return new Uint8Array(new SharedArrayBuffer(length));
 }

@@ -1,5 +1,5 @@
 /**
- * How the digits are written: for each one some variants, the commonest first; for each variant its strokes; for each
+ * How the digits are written: for each one some variants, the most common first; for each variant its strokes; for each
  * stroke the points the pen passes through, as "x,y" in a box of 100 × 100, y downwards. The curve through them is a
  * Catmull-Rom spline (Catmull and Rom 1974), broken at a point marked "!", where the pen turns sharply.
  */
@@ -54,7 +54,7 @@ export interface Outline {
   readonly spans: Uint8Array;
 }
 
-/** For each digit its outlines, the commonest first. */
+/** For each digit its outlines, the most common first. */
 export const OUTLINES: readonly (readonly Outline[])[] = DIGITS.map((variants) => variants.map(outline));
 
 function outline(strokes: readonly string[]): Outline {

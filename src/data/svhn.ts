@@ -117,11 +117,11 @@ interface SvhnFile {
   /** How many images the file holds. */
   readonly total: number;
   readonly content: DataFile;
-  /** How the file differs from the official one; undefined where it does not. */
+  /** How the file differs from the official one; undefined if it does not. */
   readonly note?: string;
 }
 
-/** Reads and checks a whole file, and keeps its first `most` images: all where that is undefined. */
+/** Reads and checks a whole file, and keeps its first `most` images, or all if that is undefined. */
 async function readSvhn(path: string, split: Split, most?: number): Promise<SvhnFile> {
   const images = new Images(path, most);
   const labels = new Labels(path);
@@ -164,7 +164,7 @@ class Images {
     const total = imagesIn(array, this.path);
     if (this.most) checkCount(this.most, total);
     this.total = total;
-    // shared, so that a loader's thread reads them where they are: `extra` is 1.6 GB
+    // shared, so that a loader's thread reads them without a copy: `extra` has 1.6 GB
     this.values = sharedBytes(Math.min(total, this.most ?? total) * VALUES);
     return { unit: VALUES, receive: (values, first) => this.receive(values, first) };
   }
@@ -226,7 +226,7 @@ async function isIntact(place: string, split: Split, log: FetchOptions["log"]): 
     return true;
   } catch (error) {
     if (!(error instanceof NonsmoothError)) throw error;
-    log?.(`${error.message.split("\n")[0]}: fetched anew`);
+    log?.(`${error.message.split("\n")[0]}: fetched again`);
     return false;
   }
 }

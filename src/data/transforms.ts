@@ -1,5 +1,5 @@
 /**
- * Preprocessing and augmentation as data, so that it can cross to a worker, with torchvision's meaning: crops, flips and
+ * Preprocessing and augmentation as data, so that it can be sent to a worker, with torchvision's meaning: crops, flips and
  * scaling work on bytes as torchvision's do on Pillow images, then come `ToTensor` and `Normalize`, in float32.
  */
 import { fail, type Stream } from "../util";
@@ -9,7 +9,7 @@ import type { Split } from "./types";
 export type Transform =
   /** (pixel/255 − mean)/std, a mean and a std for each channel, each operation rounded to float32; the last transform. */
   | { readonly kind: "normalise"; readonly mean: readonly number[]; readonly std: readonly number[] }
-  /** `RandomCrop(size of the image, padding)`: the image moves by up to `padding` pixels each way, what enters is 0. */
+  /** `RandomCrop(size of the image, padding)`: the image moves by up to `padding` pixels each way, and new pixels are 0. */
   | { readonly kind: "randomCrop"; readonly padding: number }
   /** `RandomHorizontalFlip()`: mirrored with probability 1/2. */
   | { readonly kind: "randomFlip" }
@@ -32,7 +32,7 @@ type TransformOf<Kind extends Transform["kind"]> = Extract<Transform, { kind: Ki
 const SCALE: Range = [0.08, 1];
 const RATIO: Range = [3 / 4, 4 / 3];
 
-/** What a dataset's images go through, in training and in a test. */
+/** A dataset's transforms, in training and in a test. */
 export interface Preprocessing {
   readonly train: readonly Transform[];
   readonly test: readonly Transform[];
@@ -53,8 +53,8 @@ const cifar: Transform = { kind: "normalise", mean: [0.4914, 0.4822, 0.4465], st
 const imagenet: Transform = { kind: "normalise", mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
 /**
- * The paper's preprocessing (github.com/deel-ai/relu-prime, data_utils.py and train_imagenet.py) by dataset; glyphs go
- * through what MNIST does, colour glyphs through what SVHN does; `none` is `ToTensor` alone.
+ * The paper's preprocessing (github.com/deel-ai/relu-prime, data_utils.py and train_imagenet.py) by dataset; glyphs have
+ * MNIST's transforms, colour glyphs SVHN's; `none` is `ToTensor` alone.
  */
 export const preprocessings: Readonly<Record<PreprocessingName, Preprocessing>> = {
   none: { train: [], test: [] },
@@ -81,13 +81,13 @@ export function preprocessing(name: string, split: Split): readonly Transform[] 
   return preprocessings[name as PreprocessingName][split === "test" ? "test" : "train"];
 }
 
-/** [height, width, channels]; height and width are undefined where images differ in size. */
+/** [height, width, channels]; height and width are undefined if images differ in size. */
 export type ImageShape = readonly [height: number | undefined, width: number | undefined, channels: number];
 
 /**
- * The shape after the transforms; refuses transforms that make no sense for the shape.
+ * The shape after the transforms; refuses transforms that do not fit the shape.
  *
- * @throws NonsmoothError for a value out of range, a `normalise` that is not last or has not a value per channel
+ * @throws NonsmoothError for a value out of range, a `normalise` that is not last or does not have one value for each channel
  */
 export function transformedShape(transforms: readonly Transform[], shape: ImageShape): ImageShape {
   let [height, width, channels] = shape;
@@ -146,7 +146,7 @@ export function transformImage(image: ByteImage, transforms: readonly Transform[
 /** Writes an image's bytes as numbers. */
 export type Normaliser = (bytes: Uint8Array, out: Float32Array, offset: number) => void;
 
-/** `ToTensor` and, where there is one, `Normalize`, from bytes to float32; channels stay last. */
+/** `ToTensor` and, if there is one, `Normalize`, from bytes to float32; channels stay last. */
 export function normaliser(transforms: readonly Transform[], channels: number): Normaliser {
   const values = Array.from({ length: channels }, (_, c) => valuesOfBytes(transforms, c));
   return (bytes, out, offset) => {
@@ -205,7 +205,7 @@ function randomBox(image: ByteImage, scale: Range, ratio: Range, random: Stream)
     return { top, left, height, width };
   }
   const shape = image.width / image.height;
-  // torchvision leaves a side of 0 for images thinner than a pixel of the box; one pixel is the least here
+  // torchvision leaves a side of 0 for images thinner than a pixel of the box; the minimum here is one pixel
   const height = shape < ratio[0] ? Math.max(1, roundHalfEven(image.width / ratio[0])) : image.height;
   const width = shape > ratio[1] ? Math.max(1, roundHalfEven(image.height * ratio[1])) : image.width;
   const top = Math.floor((image.height - height) / 2);

@@ -1,13 +1,13 @@
-/** Bytes behind a dataset: what was read (or generated), so that a row can be traced to them. */
+/** The bytes of a dataset that were read (or generated), so that a row can be traced to them. */
 export interface DataFile {
   readonly name: string;
-  /** Size of the content, unpacked where the file is gzipped. */
+  /** Size of the content, unpacked if the file is gzipped. */
   readonly bytes: number;
   /** SHA-256 of the same. */
   readonly sha256: string;
 }
 
-/** Labelled images in memory, as the bytes they are stored in; conversion to a floating-point format happens later. */
+/** Labelled images in memory, as stored bytes; they are converted to a floating-point format later. */
 export interface Dataset {
   /** The dataset's registered name: `mnist`, `cifar10`. */
   readonly name: string;
@@ -21,12 +21,12 @@ export interface Dataset {
   /** [count], class indices in [0, classes). */
   readonly labels: Uint8Array;
   readonly classes: number;
-  /** One line for a caption: what the data is, and where it departs from the original. */
+  /** One line for a caption: what the data is, and how it differs from the original. */
   readonly description: string;
   readonly files: readonly DataFile[];
 }
 
-/** The parts that data is published in; `extra`: further training data, where a source has it (SVHN). */
+/** The published parts of a dataset; `extra`: additional training data, if a source has it (SVHN). */
 export type Split = "train" | "test" | "extra";
 
 export interface LoadOptions {
@@ -35,7 +35,7 @@ export interface LoadOptions {
   readonly count?: number;
   /** Folder that holds the dataset's own folder or its files, before `NONSMOOTH_DATA` and the project's data folder. */
   readonly directory?: string;
-  /** Receives one-line notes (which data was taken and why, a differing hash …). */
+  /** Receives one-line notes (which data was taken and why, a hash that differs, …). */
   readonly log?: (line: string) => void;
 }
 
@@ -50,9 +50,9 @@ export interface DataSource {
   /** How many images each split has officially; a split that is not named here does not exist. */
   readonly counts: { readonly train: number; readonly test: number; readonly extra?: number };
   /**
-   * How many images of a split are here, seen without reading them. Absent where it is always `counts`.
+   * How many images of a split are present, found without reading them. Absent if it is always `counts`.
    *
-   * @throws NonsmoothError where none are here, and for a split that does not exist
+   * @throws NonsmoothError if none are present, and for a split that does not exist
    */
   count?(options: Pick<LoadOptions, "split" | "directory">): number;
   /** Whether `load` finds what it needs without a network; never throws for missing files or an absent split. */
@@ -60,19 +60,19 @@ export interface DataSource {
   load(options: LoadOptions): Promise<Dataset>;
   /** Downloads what is missing, verified, resumable. Absent for datasets that need no file. */
   fetch?(options: FetchOptions): Promise<void>;
-  /** Checks the files on disk: one line per file. Throws for the first that is broken. Absent where there is no file. */
+  /** Checks the files on disk: one line per file. Throws for the first broken file. Absent if there are no files. */
   verify?(options: Pick<LoadOptions, "directory">): Promise<string[]>;
 }
 
 export interface FetchOptions {
   /** Where to put the dataset's folder; default: `NONSMOOTH_DATA`, else the project's data folder. */
   readonly directory?: string;
-  /** A mirror's address, or a folder to copy from, in place of the official address. */
+  /** A mirror's address, or a folder to copy from, instead of the official address. */
   readonly from?: string;
-  /** Which splits, where each has files of its own (SVHN); default: train and test. */
+  /** Which splits, if each has its own files (SVHN); default: train and test. */
   readonly splits?: readonly Split[];
   readonly log?: (line: string) => void;
-  /** Bytes arrived, bytes in all. */
+  /** Bytes received, bytes in total. */
   readonly progress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
   /** Seconds without an answer or a byte before giving up; default 30. */

@@ -1,4 +1,4 @@
-/** Which engine `auto` is: a GPU's where there is a GPU that computes in all that is asked for, else the default. */
+/** The engine that `auto` stands for: a GPU engine if a GPU supports all of the formats, otherwise the default. */
 import type { FormatName } from "../formats";
 import { graph, input, tensor } from "../ir";
 import { ops } from "../ops";
@@ -12,9 +12,9 @@ export interface EngineChoice {
 }
 
 /**
- * The first engine of the registry whose device is here and computes in all of the formats, else the default. Never a software
+ * The first engine of the registry whose device is present and computes in all of the formats, otherwise the default. Never a software
  * adapter, whatever NONSMOOTH_SOFTWARE_GPU says.
- * @param formats what has to be computed; default f32
+ * @param formats the formats that are needed; default f32
  * @param without ids of engines that are left out
  */
 export function chooseEngine(
@@ -32,7 +32,7 @@ export function chooseEngine(
   return { id: defaultEngine, reason: `since ${obstacles.join(", and ")}` };
 }
 
-/** The same, but engines that may be installed without working are tried on one node, and left out where that fails. */
+/** The same, but an engine that may be installed without working is tried on one node, and left out if that fails. */
 export async function chooseWorkingEngine(
   formats: readonly FormatName[],
   log: (line: string) => void,

@@ -3,22 +3,22 @@ import { formatType, type Graph, sameType, type Tensor, type Type } from "../ir"
 import type { OpName } from "../ops";
 import { currentWork, fail, nearest, pause, throwIfInterrupted } from "../util";
 
-/** What carries out graphs. */
+/** Computes graphs. */
 export interface Engine {
   readonly id: string;
-  /** Formats in which it computes every operation. */
+  /** The formats in which it computes every operation. */
   readonly formats: readonly FormatName[];
-  /** What the bits may depend on: part of a run's configuration. */
+  /** What the bits may depend on; part of a run's configuration. */
   readonly settings: Readonly<Record<string, string | number>>;
-  /** Whether tensors have to be copied to where it computes: `device`, a GPU's memory. */
+  /** `device` if tensors have to be copied to where it computes, a GPU's memory. */
   readonly memory: "host" | "device";
-  /** Bytes of the largest tensor, where the device has a limit. */
+  /** Bytes of the largest tensor, if the device has a limit. */
   readonly largestTensor?: number;
-  /** Whether processes would share one device, so that a single one does as much as several. */
+  /** Whether processes would share one device, so that a single process does as much as several. */
   readonly sharedDevice: boolean;
-  /** Where the platform promises less than the contract of docs/numerics.md; absent: the engine keeps the contract. */
+  /** How the platform promises less than the contract of docs/numerics.md; absent if the engine keeps the contract. */
   readonly latitude?: Latitude;
-  /** Compiles a graph; the same graph again gives the same program, until it is disposed. */
+  /** Compiles a graph; compiling the same graph again gives the same program, until it is disposed of. */
   compile(graph: Graph): Promise<Program>;
   /** Copies a tensor to where the engine computes, so that it can be fed again and again. */
   hold(tensor: Tensor): Promise<Held>;
@@ -32,11 +32,11 @@ export interface Latitude {
   readonly flushesSubnormals: boolean;
   /** Whether a zero may have either sign. */
   readonly losesZeroSigns: boolean;
-  /** By operation: units in the last place by which a result may be off, x being the first operand. */
+  /** By operation: units in the last place by which a result may be off; x is the first operand. */
   readonly ulps: Readonly<Partial<Record<OpName, (x: number) => number>>>;
   /** By operation: the same, in absolute numbers. */
   readonly absolute: Readonly<Partial<Record<OpName, number>>>;
-  /** Operations whose results are open where an operand is not finite, or outside the operation's domain. */
+  /** Operations whose results are undefined if an operand is not finite or outside the operation's domain. */
   readonly finiteOnly: readonly OpName[];
 }
 
@@ -52,7 +52,7 @@ export interface Program {
   readonly graph: Graph;
   /** Runs the graph on the inputs, by name; gives the outputs, by name. */
   run(feeds: Feeds): Promise<Results>;
-  /** The same, but the outputs that are named stay where the engine computes. */
+  /** The same, but the named outputs stay where the engine computes. */
   runHolding(feeds: Feeds, names: Iterable<string>): Promise<{ readonly results: Results; readonly held: HeldResults }>;
   dispose(): Promise<void>;
 }
@@ -63,7 +63,7 @@ export type HeldResults = Readonly<Record<string, Held>>;
 
 export const isHeld = (tensor: Tensor | Held): tensor is Held => !("data" in tensor);
 
-/** A tensor held by an engine that computes in the host's memory: itself. */
+/** A tensor held by an engine that computes in the host's memory: the tensor itself. */
 export class HostTensor implements Held {
   readonly format;
   readonly shape;
@@ -94,7 +94,7 @@ export function checkFeeds(graph: Graph, feeds: Feeds): void {
 
 /** What an engine makes of a graph. */
 export interface Compiled {
-  /** The outputs that are named in `held` come as `Held`, the others as tensors. */
+  /** The outputs named in `held` are returned as `Held`, the others as tensors. */
   run(feeds: Feeds, held: ReadonlySet<string>): Promise<Readonly<Record<string, Tensor | Held>>>;
   release(): Promise<void>;
 }
@@ -108,7 +108,7 @@ export function compiledInHost(
     if (!isHeld(fed)) return fed;
     return fed instanceof HostTensor
       ? fed.tensor
-      : fail(`input ${name}`, "must be held by the engine that runs", "another's");
+      : fail(`input ${name}`, "must be held by the engine that runs the graph", "a tensor of another engine");
   };
   return {
     async run(feeds, held) {
@@ -120,7 +120,7 @@ export function compiledInHost(
   };
 }
 
-/** Programs by graph hash. A program that was asked for twice is released when it has been disposed of twice. */
+/** Programs by graph hash. A program that was requested twice is released after it has been disposed of twice. */
 export class ProgramCache {
   private readonly entries = new Map<string, { readonly program: Promise<Program>; users: number }>();
 
@@ -156,7 +156,7 @@ export class ProgramCache {
       checkFeeds(graph, feeds);
       const kept = new Set(names);
       const stray = [...kept].find((name) => !graph.outputs.has(name));
-      if (stray !== undefined) fail(`graph ${graph.name}`, "what is held must be an output", stray);
+      if (stray !== undefined) fail(`graph ${graph.name}`, "only outputs can be held", stray);
       const begin = () => compiled.run(feeds, kept);
       const work = currentWork();
       const run = work ? pause(work.signal).then(begin) : begin();

@@ -1,4 +1,4 @@
-/** What carries out graphs. The engines are in registry.ts. */
+/** Engines compute graphs. They are listed in registry.ts. */
 import { chooseEngine } from "./choose";
 import type { Engine } from "./engine";
 import type { EngineOptions } from "./record";

@@ -1,4 +1,4 @@
-/** What is here to compute on. */
+/** The hardware and software of this machine that engines need. */
 import { existsSync } from "node:fs";
 import { NonsmoothError } from "../util";
 import { type Adapter, webgpuAdapter } from "./onnx/adapter";
@@ -9,9 +9,9 @@ export interface Machine {
   readonly platform: string;
   /** Whether ONNX Runtime's CUDA provider is installed. */
   readonly cuda: boolean;
-  /** NVIDIA's device, as `nvidiaDevice` tells it; undefined where there is none. */
+  /** NVIDIA's device, as `nvidiaDevice` describes it; undefined if there is none. */
   readonly nvidia: string | undefined;
-  /** What WebGPU would take, or why it would take nothing; to ask takes a second. */
+  /** The adapter that WebGPU would use, or why there is none; asking takes a second. */
   adapter(): Adapter | NonsmoothError;
 }
 

@@ -1,4 +1,4 @@
-/** How numbers of a format lie in files and on devices: bits, and what files call them. */
+/** How numbers of a format are stored in files and on devices: their bits, and the format's names there. */
 
 /** How elements are held in memory: narrow formats as f32 numbers that the format can represent. */
 export type NumberArray = Float64Array | Float32Array | Int32Array | Uint8Array;
@@ -8,17 +8,17 @@ export interface Encoding {
   readonly bytes: number;
   /** Its name in safetensors files: "F16". */
   readonly safetensors: string;
-  /** Its number in ONNX's TensorProto.DataType, and ONNX Runtime's name of it. */
+  /** Its number in ONNX's TensorProto.DataType, and ONNX Runtime's name for it. */
   readonly onnx: { readonly type: number; readonly name: string };
-  /** The bits of numbers of the format. Other numbers lose the bits that the format has not; too large ones become infinite. */
+  /** The bits of numbers of the format. Other numbers lose the bits that the format does not have; numbers that are too large become infinite. */
   toBits(numbers: ArrayLike<number>): Float64Array | Float32Array | Uint16Array;
-  /** The numbers behind bits, as they are held in memory. */
+  /** The numbers that the bits stand for, as they are held in memory. */
   fromBits(bits: ArrayBufferLike, offset?: number, length?: number): Float64Array | Float32Array;
 }
 
 type Names = Pick<Encoding, "safetensors" | "onnx">;
 
-/** Of a format whose bits are those of a typed array. */
+/** Encoding of a format whose bits are those of a typed array. */
 export function plainEncoding(array: typeof Float32Array | typeof Float64Array, names: Names): Encoding {
   return {
     ...names,
@@ -32,7 +32,7 @@ export function plainEncoding(array: typeof Float32Array | typeof Float64Array, 
 const SPECIAL = 0xff;
 
 /**
- * Of a format of 16 bits, held as f32: a sign, 16 − p bits of exponent with the bias `maxExponent`, p − 1 bits of fraction.
+ * Encoding of a format of 16 bits that is held as f32: a sign, 16 − p bits of exponent with the bias `maxExponent`, p − 1 bits of fraction.
  * Subnormal numbers are multiples of 2^(2 − maxExponent − p).
  */
 export function encoding16(precision: number, maxExponent: number, names: Names): Encoding {
@@ -48,7 +48,7 @@ export function encoding16(precision: number, maxExponent: number, names: Names)
     const sign = (word >>> 16) & 0x8000;
     const exponent = (word >>> 23) & SPECIAL;
     const fraction = word & 0x7fffff;
-    // a NaN is a quiet one, with as much of what else it says as there is room for
+    // a NaN becomes quiet, and keeps as much of its payload as there is room for
     if (exponent === SPECIAL)
       return sign | special | (fraction >>> lost) | (fraction === 0 ? 0 : 1 << (fractionBits - 1));
     const biased = exponent - 127 + maxExponent;

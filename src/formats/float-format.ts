@@ -5,7 +5,7 @@ export interface FloatFormat {
   readonly name: string;
   /** Width in bits, as a user names it: 16, 32, 64. */
   readonly bits: number;
-  /** Significand bits, the implicit one included: 11, 24, 53. */
+  /** Significand bits, including the implicit one: 11, 24, 53. */
   readonly precision: number;
   /** Exponents of the smallest and of the largest normal number: 2^minExponent, about 2^(maxExponent + 1). */
   readonly minExponent: number;
@@ -17,7 +17,7 @@ export interface FloatFormat {
   readonly smallestSubnormal: number;
   /** Nearest number of the format, ties to even; overflow gives an infinity; NaN and the sign of zero are kept. */
   round(x: number): number;
-  /** Distance from |x| to the next larger number of the format, x being finite. */
+  /** Distance from a finite |x| to the next larger number of the format. */
   ulp(x: number): number;
 }
 

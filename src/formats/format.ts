@@ -5,7 +5,7 @@ import type { FloatFormat } from "./float-format";
 export interface Format<Name extends string = string> extends FloatFormat {
   readonly name: Name;
   /**
-   * The format that holds all of its numbers where there is no arithmetic of its own: in the host's memory, and in the nodes of
+   * The format that holds all of its numbers where the format has no arithmetic of its own: in the host's memory, and in the nodes of
    * engines that compute in the carrier and round each result.
    */
   readonly carrier: "f32" | "f64";

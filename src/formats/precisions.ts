@@ -1,19 +1,19 @@
-/** What experiments call a precision: a format for everything, or two formats that share the work. One record each. */
+/** A precision of experiments: one format for everything, or two formats that share the work. One record each. */
 import { fail } from "../util";
 import type { FormatName } from "./index";
 
 export interface Precision {
-  /** As configurations and rows have it: a number of bits, or a name. */
+  /** As in configurations and rows: a number of bits, or a name. */
   readonly id: number | string;
   /** Of images, activations and gradients. */
   readonly format: FormatName;
   /** Of the parameters, the optimizer's state and the loss. */
   readonly state: FormatName;
-  /** For people: "16 bits". */
+  /** For people: "16 bits", which always means f16. */
   readonly label: string;
-  /** In a legend, where the label is long. */
+  /** For legends, if the label is long. */
   readonly short?: string;
-  /** Time for an operation on the CPU, relative to 32 bits; good enough to tell how much of a run is left. */
+  /** Time for an operation on the CPU, relative to 32 bits; precise enough to estimate how much of a run is left. */
   readonly price: number;
 }
 

@@ -4,7 +4,7 @@ import type { Graph, Value } from "./types";
 import { constantValue, inputName, isConstant, isInput } from "./value";
 
 /**
- * A graph as text, one value a line:
+ * A graph as text, one value on each line:
  *
  *     graph step
  *     %x: f32[256,784] = input

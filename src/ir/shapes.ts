@@ -35,7 +35,7 @@ export function strides(shape: Shape): number[] {
   return result;
 }
 
-/** The common shape of operands that are aligned at their last axis, where a length of 1 stretches (NumPy's rule). */
+/** The common shape of operands aligned at their last axis; a length of 1 stretches (NumPy's rule). */
 export function broadcastShapes(what: string, shapes: readonly Shape[]): Shape {
   const rank = Math.max(...shapes.map((s) => s.length));
   return Array.from({ length: rank }, (_, axis) => {

@@ -3,7 +3,7 @@ import { fail } from "../util";
 import { size } from "./shapes";
 import type { Shape, Type } from "./types";
 
-/** Numbers in the host's memory: what is fed to a program and what comes back. Every number is one of its format. */
+/** Numbers in the host's memory: what a program is fed and what it returns. Every number is a number of the format. */
 export interface Tensor extends Type {
   /** Row-major; f64 as Float64Array, narrower floats as Float32Array, i32 as Int32Array, bool as Uint8Array of 0 and 1. */
   readonly data: NumberArray;
@@ -28,15 +28,15 @@ function requireWhole(format: ElementFormat, x: number): number {
 }
 
 /**
- * A tensor of numbers that are of another format, images for instance: over the same array where each of its numbers is of the
- * format, rounded into a new one where not.
+ * A tensor from numbers of another format, images for instance. It uses the same array if all its numbers are numbers of the
+ * format; otherwise they are rounded into a new array.
  */
 export function converted(format: ElementFormat, numbers: Float32Array | Float64Array, shape: Shape): Tensor {
   const same = !isNarrow(format) && numbers.constructor === allocate(format, 0).constructor;
   return same ? wrap(format, numbers, shape) : tensor(format, numbers, shape);
 }
 
-/** A tensor over an array whose numbers are of the format already; nothing is copied or rounded. */
+/** A tensor that uses an array whose numbers are already numbers of the format; nothing is copied or rounded. */
 export function wrap(format: ElementFormat, data: NumberArray, shape: Shape): Tensor {
   const expected = allocate(format, 0).constructor;
   if (data.constructor !== expected) fail(`tensor ${format}`, `data must be a ${expected.name}`, data.constructor.name);

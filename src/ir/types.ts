@@ -22,7 +22,7 @@ export type Attribute = number | string | boolean | readonly number[];
 export type Attributes = Readonly<Record<string, Attribute>>;
 export type NoAttributes = Readonly<Record<never, never>>;
 
-/** What the graph knows of an operation: its name and its shape rule. Meaning and derivative are in its record, in ops/. */
+/** What the graph knows about an operation: its name and its shape rule. Meaning and derivative are in its record, in ops/. */
 export interface Operation<A extends Attributes = Attributes> {
   readonly name: string;
   /** Type of the result; throws an error that names the operation when the inputs do not fit. */

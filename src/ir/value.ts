@@ -19,7 +19,7 @@ const leafType = (what: string, format: Type["format"], shape: Shape): Type => {
 export const inputOp: Leaf<{ readonly name: string }> = {
   name: "input",
   infer(_, { name, format, shape }) {
-    // as no other name in a printed graph or in a compiled model
+    // so that it is unlike any other name in a printed graph or in a compiled model
     if (!/^[\p{L}_][^%\n]*$/u.test(name))
       fail("input", "name must begin with a letter and hold no % and no line break", name);
     return leafType(`input ${name}`, format, shape);

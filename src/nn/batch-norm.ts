@@ -15,7 +15,7 @@ export interface BatchNormOptions {
 }
 
 /**
- * Normalises each channel of x [..., channels], by the batch's statistics in training and by the running ones in
+ * Normalises each channel of x [..., channels], by the batch's statistics in training and by the running statistics in
  * evaluation, then scales by γ (`weight`, from 1) and shifts by β (`bias`, from 0). Training normalises by the biased
  * variance and keeps the unbiased one:
  *
@@ -58,7 +58,7 @@ const batchMean = (x: Value) =>
     x.shape.slice(0, -1).map((_, axis) => axis),
   );
 
-/** σ²·n/(n − 1), n being the numbers in a channel. */
+/** σ²·n/(n − 1), where n is the count of numbers in a channel. */
 function unbiasedVariance(name: string, x: Value): Value {
   const n = elements(x) / x.shape.at(-1)!;
   if (n < 2) fail(name, "must have more than one number in each channel in training", formatType(x));

@@ -16,7 +16,7 @@ export interface Conv2dOptions {
   readonly padding?: number;
   /** Default true. */
   readonly bias?: boolean;
-  /** Of the weights; default PyTorch's. The bias always has PyTorch's default, U(−1/√fanIn, 1/√fanIn). */
+  /** Initialisation of the weights; default PyTorch's. The bias always has PyTorch's default, U(−1/√fanIn, 1/√fanIn). */
   readonly initialisation?: Initialisation;
 }
 

@@ -1,4 +1,4 @@
-/** Dropout (Srivastava et al. 2014), inverted: what is kept is scaled up in training, and evaluation is the identity. */
+/** Dropout (Srivastava et al. 2014), inverted: kept elements are scaled up in training, and evaluation is the identity. */
 import { type Shape, size, type Tensor, wrap } from "../ir";
 import { ops } from "../ops";
 import { fail, type Stream } from "../util";
@@ -25,7 +25,7 @@ export function dropout(name: string, rate: number, shape: Shape): Layer {
   };
 }
 
-/** Draws which elements are kept, each with probability 1 − rate: bool of the given shape, the batch's axis included. */
+/** Draws which elements are kept, each with probability 1 − rate: bool of the given shape, including the batch's axis. */
 export function dropoutMask(random: Stream, rate: number, shape: Shape): Tensor {
   requireRate("dropout", rate);
   const kept = Uint8Array.from({ length: size(shape) }, () => (random.uniform() >= rate ? 1 : 0));

@@ -4,7 +4,7 @@ import { fail } from "../util";
 import { type Layer, stateless } from "./layer";
 
 /**
- * Images [B, H, W, C] as vectors [B, C·H·W], the channels outermost as in PyTorch, so that a linear layer behind it has
+ * Images [B, H, W, C] as vectors [B, C·H·W], the channels outermost as in PyTorch, so that a linear layer after it has
  * PyTorch's weights. Vectors stay as they are.
  */
 export const flatten: Layer = stateless((x) => {

@@ -25,7 +25,7 @@ export const constantly =
   (out) =>
     out.fill(value);
 
-/** How many numbers go into a unit, and to how many units one of them goes. */
+/** How many numbers go into a unit, and how many units each number goes to. */
 export interface Fan {
   readonly in: number;
   readonly out: number;
@@ -36,7 +36,7 @@ export type Initialisation = (fan: Fan) => Fill;
 
 /**
  * PyTorch's default for the weights of linear and convolutional layers, and for their biases: U(−1/√fanIn, 1/√fanIn)
- * (`kaiming_uniform_(a=√5)` comes to the same bound).
+ * (`kaiming_uniform_(a=√5)` gives the same bound).
  */
 export const torchDefault: Initialisation = (fan) => uniform(1 / Math.sqrt(fan.in));
 

@@ -1,8 +1,8 @@
-/** What a network is made of: layers, what they train, what they carry along, and what they draw. */
+/** Layers, the parts of a network: what they train, what they carry along, and what they draw. */
 import type { Shape, Value } from "../ir";
 import { fail, type Stream } from "../util";
 
-/** A tensor that a layer keeps: its name, its shape, and its value at the start. */
+/** A tensor that a layer keeps: its name, its shape, and its initial value. */
 export interface Parameter {
   readonly name: string;
   readonly shape: Shape;
@@ -10,7 +10,7 @@ export interface Parameter {
   readonly initialise: (out: Float32Array, random: Stream) => void;
 }
 
-/** What is drawn anew for every batch: for each sample, which elements dropout keeps. */
+/** Drawn again for every batch: for each sample, the elements that dropout keeps. */
 export interface Mask {
   readonly name: string;
   /** Probability that an element is dropped, in [0, 1). */
@@ -24,7 +24,7 @@ export const modes = ["train", "eval"] as const;
 
 export type Mode = (typeof modes)[number];
 
-/** What a layer finds when it is applied. */
+/** What a layer can use when it is applied. */
 export interface Context {
   readonly mode: Mode;
   /** Parameters and buffers, by name. */
@@ -48,7 +48,7 @@ export interface Layer {
 /** A layer that keeps and draws nothing. */
 export const stateless = (f: (x: Value) => Value): Layer => ({ parameters: [], buffers: [], masks: [], apply: f });
 
-/** Layers as one, with a function that applies them. The names of what they keep and draw have to differ. */
+/** Several layers as one, with a function that applies them. The names of what they keep and draw must differ. */
 export function combine(what: string, layers: readonly Layer[], apply: Layer["apply"]): Layer {
   const parameters = layers.flatMap((layer) => layer.parameters);
   const buffers = layers.flatMap((layer) => layer.buffers);

@@ -1,4 +1,4 @@
-/** A network in a graph: its inputs, its output, and the numbers that it starts from. */
+/** A network in a graph: its inputs, its output, and its initial numbers. */
 import type { FormatName } from "../formats";
 import { formatType, input, sameType, size, type Tensor, tensor, type Value } from "../ir";
 import { fail, type Stream } from "../util";
@@ -14,12 +14,12 @@ export interface ApplyOptions {
   readonly buffers?: ReadonlyMap<string, Value>;
 }
 
-/** What a network computes, and the inputs that it computes it from. */
+/** What a network computes, and from which inputs. */
 export interface Applied {
   readonly output: Value;
   readonly parameters: ReadonlyMap<string, Value>;
   readonly buffers: ReadonlyMap<string, Value>;
-  /** What the buffers become by this batch; empty in evaluation. */
+  /** The buffers after this batch; empty in evaluation. */
   readonly newBuffers: ReadonlyMap<string, Value>;
   /** Inputs that `drawMasks` fills, bool [B, ...]; empty in evaluation. */
   readonly masks: ReadonlyMap<string, Value>;
@@ -64,7 +64,7 @@ export function applyNetwork(network: Layer, x: Value, options: ApplyOptions = {
 }
 
 const requireKnown = <T>(what: string, name: string, found: T | undefined): T =>
-  found ?? fail(what, "must be one that the network names", name);
+  found ?? fail(what, "must be named by the network", name);
 
 function requireAll(what: string, needed: readonly Parameter[], given: ReadonlyMap<string, Value>): void {
   for (const { name, shape } of needed) {
@@ -85,8 +85,8 @@ const inputs = (kept: readonly Parameter[], format: FormatName) =>
   new Map(kept.map(({ name, shape }) => [name, input(name, format, shape)]));
 
 /**
- * Draws all parameters, in order, from one stream, and gives the buffers their first values: in f32, then rounded to the
- * format, as a network is built in single precision and then converted by `.half()` or `.double()`. One seed thus gives
+ * Draws all parameters, in order, from one stream, and gives the buffers their initial values: in f32, then rounded to the
+ * format, like a network that is built in single precision and then converted with `.half()` or `.double()`. So one seed gives
  * the same network in every format.
  */
 export function initialise(layer: Layer, format: FormatName, random: Stream): Record<string, Tensor> {

@@ -3,7 +3,7 @@ import { combine, type Layer, sequential } from "./layer";
 
 export interface ResidualOptions {
   readonly block: Layer;
-  /** What x goes through beside the block; default: x itself. */
+  /** What x passes through parallel to the block; default: x itself. */
   readonly shortcut?: Layer;
   /** What follows the sum. */
   readonly activation: Layer;

@@ -6,7 +6,7 @@ import type { Op } from "./op";
 import { replicateSamples } from "./replicas";
 import { requireImages, type Window, windowGrid } from "./window";
 
-/** Places of a window, those in the padding included. */
+/** Places of a window, including those in the padding. */
 export const places = ({ kernel }: Window) => kernel[0]! * kernel[1]!;
 
 export const averagePoolOp: Op<Window> = {

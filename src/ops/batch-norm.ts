@@ -5,9 +5,9 @@ import type { Op } from "./op";
 import { replicateChannels } from "./replicas";
 
 /**
- * y = (x − μ) / √(σ² + ε) · γ + β, μ and σ² being the mean and the biased variance of each channel over the batch
- * (Ioffe and Szegedy 2015, algorithm 1). One node, one rounding, statistics in the accumulator's precision: as a GPU's
- * kernel does it for half precision.
+ * y = (x − μ) / √(σ² + ε) · γ + β, with the mean μ and the biased variance σ² of each channel over the batch
+ * (Ioffe and Szegedy 2015, algorithm 1). One node, one rounding, statistics in the accumulator's precision, as in a GPU's
+ * kernel for half precision.
  */
 export const batchNormOp: Op<Epsilon> = {
   name: "batchNorm",

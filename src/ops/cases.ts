@@ -3,7 +3,7 @@ import { type Format, formats } from "../formats";
 import { type Shape, size, type Tensor, tensor } from "../ir";
 import { stream } from "../util";
 
-/** A format, for whoever needs its name only. */
+/** A format, for code that only needs its name. */
 export type Named = Pick<Format, "name">;
 
 /** Numbers at which implementations go wrong: signed zeros, subnormals, limits, infinities, NaN. */

@@ -8,7 +8,7 @@ import { replicateElements } from "./replicas";
 
 type To = { readonly to: FormatName };
 
-/** Halfway between neighbours of f16 (normal, subnormal and at the limits), and just beside, where f can say so. */
+/** Halfway between neighbours of f16 (normal, subnormal and at the limits), and just beside, if f can represent that. */
 function nearTies(f: Format): Tensor {
   const ties = [1 + 2 ** -11, 1 + 3 * 2 ** -11, 3.5 * 2 ** -24, 0.5 * 2 ** -24, 1.5 * 2 ** -24, 65520, 65519, 2 ** 16];
   return tensor(

@@ -119,7 +119,7 @@ const geometry = (name: string, images: Shape, weights: Shape, stride: Pair, pad
   padding,
 });
 
-/** One of each kind that networks have, and odd ones: every way of computing it has to be among them. */
+/** One of each kind in networks, and unusual ones: together they cover every way of computing a convolution. */
 export const geometries: readonly Geometry[] = [
   geometry("3 × 3, padding 1", [2, 5, 6, 3], [4, 3, 3, 3], [1, 1], [1, 1]),
   geometry("3 × 3, blocks of 16 channels", [2, 8, 8, 32], [16, 3, 3, 32], [1, 1], [1, 1]),

@@ -1,4 +1,4 @@
-/** What operations of a kind have in common: all of a record but its derivative. */
+/** What operations of a kind have in common: the whole record except the derivative. */
 import { type Tensor, tensor } from "../ir";
 import { awayFromZero, F64, NONE, random, special, specialPairs } from "./cases";
 import { inferElementwise, mapElements } from "./elementwise";

@@ -102,7 +102,7 @@ export const ops = {
 
 export type Builders = typeof ops;
 
-/** The records, by name. An engine's lowering table has the same keys, so that a missing operation does not compile. */
+/** The records, by name. An engine's lowering table has the same keys, so the compiler reports a missing operation. */
 export const records = {
   add: addOp,
   sub: subOp,

@@ -14,7 +14,7 @@ function sizes([a, b]: readonly Type[], { transposeA, transposeB }: Transposes):
   return [m!, k!, n!, k2!];
 }
 
-/** Leading axes of the result: [R] where an operand is a stack of R matrices, [] where none is. */
+/** Leading axes of the result: [R] if an operand is a stack of R matrices, otherwise []. */
 function stackOf([a, b]: readonly Type[]): Shape {
   const [first, other] = [a!, b!].filter((x) => x.shape.length === 3).map((x) => x.shape[0]!);
   if (other !== undefined && other !== first) fail("matmul", "stacks must be of one length", `${first} and ${other}`);
@@ -47,13 +47,13 @@ export const matmulOp: Op<Transposes> = {
   evaluate(inputs, attributes, out, { accumulate }) {
     const [m, , n] = sizes(inputs, attributes);
     for (let i = 0; i * m * n < out.length; i++) {
-      // a matrix beside a stack is the same for each
+      // a single matrix serves every matrix of a stack
       const own = inputs.map((x, k) => matrixAt(x, i, k < 2 ? 2 : 1));
       multiply(own, attributes, out.subarray(i * m * n, (i + 1) * m * n), accumulate);
     }
   },
   // C = op(A)·op(B):  dA = dC·op(B)ᵀ,  dB = op(A)ᵀ·dC,  transposed back where op transposes;  dbias = Σ_rows dC;
-  // summed over the stack where the operand is not one
+  // summed over the stack if the operand is a single matrix
   vjp({ g, inputs: [a, b, bias], attributes: { transposeA: ta, transposeB: tb }, ops }) {
     const da = ta ? ops.matmul(b!, g, { transposeA: tb, transposeB: true }) : ops.matmul(g, b!, { transposeB: !tb });
     const db = tb ? ops.matmul(g, a!, { transposeA: true, transposeB: ta }) : ops.matmul(a!, g, { transposeA: !ta });
@@ -64,8 +64,8 @@ export const matmulOp: Op<Transposes> = {
     return [...gradients, ops.reduceSum(g, rows)];
   },
   replicate({ inputs: [a, b, bias], replicated, attributes, replicas, type, ops }) {
-    if (type.shape.length === 3) fail("replicas", "matmul must be of matrices, not of stacks", formatType(type));
-    // where the bias alone differs
+    if (type.shape.length === 3) fail("replicas", "matmul must have matrices, not stacks", formatType(type));
+    // only the bias differs
     const first = replicated[0] || replicated[1] ? a! : ops.broadcast(a!, [replicas, ...a!.shape]);
     return ops.matmul(first, b!, { ...attributes, bias });
   },
@@ -73,7 +73,7 @@ export const matmulOp: Op<Transposes> = {
   gradientCases: () => transposes.flatMap((attributes) => productCases(F64, [2, 3, 4], attributes)),
 };
 
-/** The i-th part of a stack whose parts have `rank` axes; the tensor itself where it is no stack. */
+/** The i-th part of a stack whose parts have `rank` axes; the tensor itself if it is not a stack. */
 function matrixAt(x: Tensor, i: number, rank: number): Tensor {
   if (x.shape.length === rank) return x;
   const shape = x.shape.slice(1);
@@ -105,7 +105,7 @@ const transposes: readonly Transposes[] = [false, true].flatMap((transposeA) =>
   [false, true].map((transposeB) => ({ transposeA, transposeB })),
 );
 
-/** Products of matrices and of stacks, each operand with and without the stack's axis. */
+/** Products of matrices and of stacks: each operand with and without the stack's axis. */
 function productCases(
   f: Parameters<typeof random>[0],
   [m, k, n]: readonly [number, number, number],
@@ -134,9 +134,9 @@ function productCases(
 }
 
 /**
- * op(A)·op(B) + bias; A and B are matrices, op transposes where asked (default: not), bias is [N] or absent. A stack of
- * matrices [R, ..., ...] in place of one gives a stack of products, matrix by matrix, with a bias [N] or [R, N]; a single matrix
- * beside it serves each.
+ * op(A)·op(B) + bias; A and B are matrices, op transposes if asked to (default: no), bias is [N] or absent. A stack of
+ * matrices [R, ..., ...] instead of one gives a stack of products, matrix by matrix, with a bias [N] or [R, N]; a single matrix
+ * beside a stack serves every product.
  */
 export function matmul(
   a: Value,

@@ -17,7 +17,7 @@ export const maxPoolOp: Op<Window> = {
     const [x] = inputs as [Type];
     requireImages("maxPool", x);
     const grid = windowGrid("maxPool", x.shape, attributes);
-    // or a window could lie in the padding as a whole
+    // otherwise a window could lie entirely in the padding
     if (attributes.padding.some((p, i) => 2 * p > attributes.kernel[i]!))
       fail("maxPool", "padding must be at most half the kernel", attributes.padding);
     return { format: x.format, shape: [x.shape[0]!, ...grid, x.shape[3]!] };
@@ -42,7 +42,7 @@ export const maxPoolOp: Op<Window> = {
   ],
   replicate: replicateSamples,
   cases: (f) => poolCases(f),
-  // no ties here: the conventions at ties have tests of their own
+  // no ties here: conventions at ties have their own tests
   gradientCases: () =>
     poolGeometries.map(({ name, shape, ...attributes }) => ({ name, inputs: [random(F64, shape)], attributes })),
 };

@@ -7,10 +7,10 @@ import type { Agreement, Case } from "./op";
 
 export type Epsilon = { readonly epsilon: number };
 
-/** Sums of a batch of numbers of order 1, each a few roundoffs off. */
+/** For sums over a batch of numbers of order 1, each with an error of a few roundoffs. */
 export const statistical: Agreement<never> = { kind: "approximate", ulps: 4, absolute: 256 };
 
-/** Operands x [..., C] and g of the same shape, where `full` of them, then vectors [C]. */
+/** `full` operands of one shape [..., C], such as x and g, then vectors [C]. */
 export function requireChannels(what: string, inputs: readonly Type[], full: number, vectors: number): void {
   requireFloats(what, inputs, full + vectors);
   const [x] = inputs as [Type];

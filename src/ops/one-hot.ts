@@ -26,5 +26,5 @@ export const oneHotOp: Op<OneHot> = {
   cases: () => [{ name: "labels", inputs: [tensor("i32", [0, 2, 1, 2, 3, -1])], attributes: { classes: 3 } }],
 };
 
-/** Whether a class is the label: i32[B] → bool[B, classes]; a row without a truth where the label is out of range. */
+/** Whether a class is the label: i32[B] → bool[B, classes]; all false in a row whose label is out of range. */
 export const oneHot = (labels: Value, classes: number): Value => apply(oneHotOp, [labels], { classes });

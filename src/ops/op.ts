@@ -4,16 +4,16 @@ import type { Builders } from "./index";
 
 /** The record of an operation: its shape rule, its meaning, its derivative, where it has kinks, and how it is tested. */
 export interface Op<A extends Attributes = NoAttributes> extends Operation<A> {
-  /** The formula, in words that a reader of `nonsmooth list` understands. */
+  /** The formula, in words for readers of `nonsmooth list`. */
   readonly summary: string;
   /**
-   * Whether the result has to be rounded: false where every possible result is a number of the format already
+   * Whether the result has to be rounded: false if every possible result is already a number of the format
    * (a choice, a change of sign, a change of shape).
    */
   readonly rounds: boolean;
-  /** For a contraction, and absent for all else: its multiplications, each with an addition; padding is counted. */
+  /** Only for a contraction: the number of multiplications, each with an addition; padding is counted. */
   products?(inputs: readonly Type[], attributes: A, result: Type): number;
-  /** Whether the result depends on which of two numbers is the larger; default false. */
+  /** Whether the result depends on which of two numbers is larger; default false. */
   readonly compares?: boolean;
   /** How far two correct engines may differ. */
   readonly agreement: Agreement<A>;
@@ -22,20 +22,20 @@ export interface Op<A extends Attributes = NoAttributes> extends Operation<A> {
    * `accumulate` rounds a running sum to the accumulator's format after each term.
    */
   evaluate(inputs: readonly Tensor[], attributes: A, out: Float64Array, context: Evaluation): void;
-  /** Gradients with respect to the inputs, as graph nodes; absent where `pieces` gives it, or where there is none. */
+  /** Gradients with respect to the inputs, as graph nodes; absent if `pieces` gives them, or if there are none. */
   vjp?(context: VjpContext<A>): readonly (Value | undefined)[];
-  /** For a piecewise linear function of one variable, in place of `vjp`: where its kinks are, and its slopes between them. */
+  /** For a piecewise linear function of one variable, instead of `vjp`: where its kinks are, and its slopes between them. */
   pieces?(attributes: A): Pieces;
   /** For an operation that is not a piecewise linear function of one variable: what its `vjp` has to be told, by `valueAt`. */
   readonly conventions?: readonly JointKink<A>[];
   /**
-   * The operation in many networks at once: the result with the replica axis in front, [R, ...]; at least one operand has it.
-   * Absent where there is no such form.
+   * The operation in many networks at once: the result with the replica axis in front, [R, ...]; at least one operand has this axis.
+   * Absent if the operation has no such form.
    */
   replicate?(context: ReplicaContext<A>): Value;
   /** Operands for the conformance suite: ordinary ones, and −0, subnormals, infinities, NaN and the kinks themselves. */
   cases(format: Format): readonly Case<A>[];
-  /** Moderate f64 operands, kinks included, at which the gradient is checked by differences. */
+  /** Moderate f64 operands, kinks included, at which the gradient is checked by difference quotients. */
   gradientCases?(): readonly Case<A>[];
 }
 
@@ -63,7 +63,7 @@ export interface ReplicaContext<A extends Attributes> {
   readonly op: Operation<A>;
   /** R, the number of networks. */
   readonly replicas: number;
-  /** [R, ...] where they differ by network, as in a single network where they are shared. */
+  /** [R, ...] if they differ by network; as in a single network if they are shared. */
   readonly inputs: readonly Value[];
   /** Which operands differ by network. */
   readonly replicated: readonly boolean[];
@@ -79,7 +79,7 @@ export type Agreement<A extends Attributes = NoAttributes> =
   | { readonly kind: "bitwise" }
   /** The same numbers; zeros may differ in sign (ONNX Runtime's Where adds its two branches, so −0 becomes 0). */
   | { readonly kind: "equal" }
-  /** A sum of so many terms: within the error of any order of summation, plus the one rounding of the result. */
+  /** A sum of `terms` terms: within the error of any order of summation, plus the one rounding of the result. */
   | { readonly kind: "sum"; terms(inputs: readonly Type[], attributes: A): number }
   /** Within `ulps` units in the last place of the result, plus `absolute` unit roundoffs of the accumulator. */
   | { readonly kind: "approximate"; readonly ulps: number; readonly absolute: number };

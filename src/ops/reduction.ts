@@ -1,4 +1,4 @@
-/** What reductions share: which axes go, and where each element goes to. */
+/** What reductions share: which axes are dropped, and where each element goes. */
 import { normalizeAxes, type Shape, size, strides, type Tensor, type Type, type Value } from "../ir";
 import { requireFloats } from "./elementwise";
 import type { ReplicaContext } from "./op";
@@ -33,8 +33,8 @@ export function sumInto(x: Tensor, { axes }: Axes, out: Float64Array, accumulate
 }
 
 /**
- * A reduction in many networks at once. They lie side by side along the first axis that is kept: so the numbers of a sum lie as
- * in a single network, and an engine that adds by place adds them in the same order.
+ * A reduction in many networks at once. The networks are placed side by side along the first axis that is kept, so the numbers of a sum are
+ * laid out as in a single network, and an engine that adds by position adds them in the same order.
  */
 export function reduceReplicas(
   { inputs: [x], attributes: { axes }, type, replicas, ops }: ReplicaContext<Axes>,

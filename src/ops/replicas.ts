@@ -1,7 +1,7 @@
 /**
- * Many networks in one program: what the rules of the records share. Values that differ by network have a first axis, the
- * replica axis; all others are shared. A rule leaves each network its own numbers in their own order, so that an engine may
- * give every network the bits that it has alone.
+ * Many networks in one program: what the records' rules share. Values that differ by network have a first axis, the
+ * replica axis; all others are shared. A rule keeps each network's numbers in their own order, so that an engine can
+ * give every network the same bits as when it runs alone.
  */
 import { type Attributes, apply, formatType, type Value } from "../ir";
 import { fail } from "../util";
@@ -13,21 +13,21 @@ export function inEach<A extends Attributes>({ inputs, replicated, replicas, ops
   return inputs.map((x, i) => (replicated[i] ? x : ops.broadcast(x, [replicas, ...x.shape])));
 }
 
-/** [R, N] as [R, 1, N], for a result of two axes in each network: as the network alone would stretch it. */
+/** [R, N] as [R, 1, N], for a result of two axes in each network: stretched as in a single network. */
 export function lineUp(ops: Builders, x: Value, rank: number): Value {
   const [replicas, ...own] = x.shape;
   if (own.length === rank) return x;
   return ops.reshape(x, [replicas!, ...new Array<number>(rank - own.length).fill(1), ...own]);
 }
 
-/** The rule of what is done element by element. */
+/** The rule for operations that work element by element. */
 export function replicateElements<A extends Attributes>(context: ReplicaContext<A>): Value {
   const { op, inputs, replicated, attributes, type, ops } = context;
   const operands = inputs.map((x, i) => (replicated[i] ? lineUp(ops, x, type.shape.length) : x));
   return apply(op, operands, attributes);
 }
 
-/** The networks side by side along an axis of theirs: [R, ..., n, ...] → [..., R·n, ...] */
+/** The networks side by side along one of their axes: [R, ..., n, ...] → [..., R·n, ...] */
 export function mergeReplicas(ops: Builders, x: Value, axis: number): Value {
   const [replicas, ...own] = x.shape;
   const order = [...own.keys()].map((k) => k + 1);
@@ -49,17 +49,18 @@ export function requireShared<A extends Attributes>(
   operands: readonly number[],
 ) {
   const own = operands.find((i) => context.replicated[i]);
-  if (own !== undefined) fail("replicas", `${what} must be one for all`, formatType(context.inputs[own]!));
+  if (own !== undefined)
+    fail("replicas", `${what} must be the same for all networks`, formatType(context.inputs[own]!));
 }
 
-/** The rule of what treats each channel of [..., C] by itself: the channels of all networks side by side, [..., R·C]. */
+/** The rule for operations that treat each channel of [..., C] separately: the channels of all networks side by side, [..., R·C]. */
 export function replicateChannels<A extends Attributes>(context: ReplicaContext<A>): Value {
   const { op, attributes, replicas, type, ops } = context;
   const operands = inEach(context).map((x) => mergeReplicas(ops, x, x.shape.length - 2));
   return splitReplicas(ops, apply(op, operands, attributes), type.shape.length - 1, replicas);
 }
 
-/** The rule of what treats each sample of [B, ...] by itself: the batches of all networks as one, [R·B, ...]. */
+/** The rule for operations that treat each sample of [B, ...] separately: the batches of all networks as one, [R·B, ...]. */
 export function replicateSamples<A extends Attributes>(context: ReplicaContext<A>): Value {
   const { op, attributes, replicas, ops } = context;
   const operands = inEach(context).map((x) => mergeReplicas(ops, x, 0));

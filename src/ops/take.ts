@@ -9,7 +9,7 @@ export const takeOp: Op = {
   rounds: false,
   agreement: { kind: "bitwise" },
   infer([x, indices]) {
-    if (!x || x.shape.length === 0) fail("take", "rows must be those of a vector or more", x && formatType(x));
+    if (!x || x.shape.length === 0) fail("take", "operand must have at least one axis", x && formatType(x));
     if (indices?.format !== "i32" || indices.shape.length !== 1)
       fail("take", "indices must be i32[B]", indices && formatType(indices));
     return { format: x!.format, shape: [indices!.shape[0]!, ...x!.shape.slice(1)] };
@@ -30,7 +30,7 @@ export const takeOp: Op = {
 };
 
 /**
- * Rows of x [N, …] by indices i32[B], from 0 to N − 1: [B, …]. For data that is on a device already; it has no derivative.
- * Engines need not refuse an index out of range.
+ * Rows of x [N, …] by indices i32[B], from 0 to N − 1: [B, …]. For data that is already on a device; it has no derivative.
+ * Engines need not refuse an index that is out of range.
  */
 export const take = (x: Value, indices: Value): Value => apply(takeOp, [x, indices], NONE);

@@ -44,6 +44,6 @@ export const transposeOp: Op<Permutation> = {
   ],
 };
 
-/** The axes in another order; default: rows and columns of a matrix exchanged. */
+/** The axes in another order; default: the rows and columns of a matrix are exchanged. */
 export const transpose = (x: Value, permutation: readonly number[] = [1, 0]): Value =>
   apply(transposeOp, [x], { permutation });

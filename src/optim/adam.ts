@@ -1,4 +1,4 @@
-/** Adam with weight decay as an L2 penalty, as torch.optim.Adam: the formulas of moments.ts with g + wd·p in place of g. */
+/** Adam with weight decay as an L2 penalty, as torch.optim.Adam: the formulas of moments.ts with g + wd·p instead of g. */
 import { constant } from "../ir";
 import { ops } from "../ops";
 import { checkHyperparameters, nonNegative, twoBelowOne } from "./hyperparameters";

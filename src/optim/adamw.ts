@@ -10,7 +10,7 @@ import { checkHyperparameters } from "./hyperparameters";
 import { corrections, momentTensors, momentUpdate } from "./moments";
 import type { Optimizer } from "./optimizer";
 
-/** As Adam's, but for `weightDecay`: default 0.01. */
+/** As Adam's, except `weightDecay`: default 0.01. */
 export type AdamWOptions = AdamOptions;
 
 const defaults = { ...adamDefaults, weightDecay: 0.01 };

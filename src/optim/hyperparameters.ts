@@ -1,6 +1,6 @@
 import { fail, nearest } from "../util";
 
-/** What a hyperparameter has to be. */
+/** The rule for a hyperparameter. */
 export interface Rule {
   readonly text: string;
   readonly holds: (value: unknown) => boolean;

@@ -1,6 +1,6 @@
 /**
  * Dynamic loss scaling on the host, as torch.cuda.amp.GradScaler: a step whose gradients overflow is skipped and halves the
- * scale; 2000 good ones in a row double it. The scale is fed to the graph; what comes back is whether the step was good.
+ * scale; 2000 good ones in a row double it. The scale is fed to the graph, which returns whether the step was good.
  *
  * Departure: the scale stays a normal number of its format (PyTorch bounds it above only), so that 1 / scale is finite.
  */

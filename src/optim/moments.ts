@@ -5,10 +5,10 @@
  *     stepSize = lr / (1 − β1^t);   rootCorrection = √(1 − β2^t)
  *
  * The two corrections come from the host, in f64: 1 − β2^t cancels (at 16 bits it would be wrong in its second digit for the
- * first steps), and as scalars that are fed they let one graph serve every step.
+ * first steps), and since they are fed as scalars, one graph serves every step.
  *
- * At 16 bits this is what half precision makes of it: ε = 1e-8 rounds to 0, g² underflows to 0 for |g| below about 5e-3
- * (with 1 − β2 = 0.001), and a parameter with v' = 0 moves by an infinity, or by NaN where m' = 0, too. An ε of 1e-4 or
+ * At 16 bits half precision has these effects: ε = 1e-8 rounds to 0, g² underflows to 0 for |g| below about 5e-3
+ * (with 1 − β2 = 0.001), and a parameter with v' = 0 moves by an infinity, or by NaN if m' = 0, too. An ε of 1e-4 or
  * mixed precision avoids it. The product stepSize·m' comes before the division, as in PyTorch, and underflows for small m'.
  */
 import { constant, type Value } from "../ir";
@@ -18,7 +18,7 @@ import type { StateTensor, StepInfo } from "./optimizer";
 export interface Betas {
   /** Decay of the two moments. */
   readonly betas: readonly [number, number];
-  /** ε, beside the root. */
+  /** ε, added to the root. */
   readonly eps: number;
 }
 

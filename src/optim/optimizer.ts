@@ -1,8 +1,8 @@
 /**
- * An optimizer in the graph: its update is nodes like any other, so that one training step is one program, whose new
- * parameters and new state are fed to the next run as they come.
+ * An optimizer in the graph: its update consists of ordinary nodes, so that one training step is one program, whose new
+ * parameters and new state are fed unchanged to the next run.
  *
- * Everything is in the format of the parameters, and every node rounds once to it: at 16 bits the state is 16 bits, too.
+ * Everything is in the format of the parameters, and every node rounds once to it: at 16 bits the state has 16 bits, too.
  */
 import type { FormatName } from "../formats";
 import { formatType, input, sameType, size, type Tensor, type Type, tensor, type Value } from "../ir";
@@ -10,13 +10,13 @@ import { fail } from "../util";
 
 /** A tensor of a parameter's type that is kept from step to step. */
 export interface StateTensor<State extends string = string> {
-  /** Behind the parameter's name, in feeds and in checkpoints: `fc1.weight.momentum`. */
+  /** Follows the parameter's name in feeds and checkpoints: `fc1.weight.momentum`. */
   readonly name: State;
   /** Value of every element before the first step. */
   readonly initial: number;
 }
 
-/** Where a step is in a training. */
+/** The position of a step in a training. */
 export interface StepInfo {
   /** Number of this update, from 1 on; a skipped one (mixed precision) does not count. */
   readonly step: number;
@@ -26,7 +26,7 @@ export interface StepInfo {
 
 export interface Optimizer<State extends string = string, Scalar extends string = string> {
   readonly name: string;
-  /** As checked, with defaults; plain data. */
+  /** Checked, with defaults filled in; plain data. */
   readonly hyperparameters: Readonly<Record<string, number | boolean | readonly number[]>> & { readonly lr: number };
   /** What is kept for each parameter. */
   readonly state: readonly StateTensor<State>[];
@@ -62,7 +62,7 @@ export interface Update {
 }
 
 /**
- * Builds the update of all parameters into the graph. Outputs that bear the names of inputs are fed back as they come:
+ * Builds the update of all parameters into the graph. Outputs with the names of inputs are fed back unchanged:
  *
  *     const update = applyOptimizer(optimizer, parameters, gradients);
  *     const step = graph({ loss, ...Object.fromEntries([...update.parameters, ...update.state]) });

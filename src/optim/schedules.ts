@@ -30,7 +30,7 @@ export interface StepSchedule {
 
 /**
  * LinearLR, step by step, on top of another schedule: the factor start + (1 − start)·t / epochs, where t is the time in
- * epochs, and 1 afterwards, times the other's (as PyTorch's ChainedScheduler: the other does not begin anew).
+ * epochs, and 1 afterwards, times the other's factor (as in PyTorch's ChainedScheduler: the other schedule does not start again).
  */
 export interface WarmupSchedule {
   readonly kind: "warmup";
@@ -82,9 +82,9 @@ const factorOf = (schedule: Schedule, epoch: number, fraction: number): number =
   (factors[schedule.kind] as (s: Schedule, epoch: number, fraction: number) => number)(schedule, epoch, fraction);
 
 /**
- * By what the learning rate is multiplied at a time.
+ * The factor of the learning rate at a given time.
  * @param epoch from 0 on
- * @param fraction share of the epoch's steps that are done, in [0, 1): step / steps; default 0. Only a warm-up looks at it.
+ * @param fraction share of the epoch's steps that are done, in [0, 1): step / steps; default 0. Only a warm-up uses it.
  */
 export function scheduleFactor(schedule: Schedule, epoch: number, fraction = 0): number {
   if (!Number.isInteger(epoch) || epoch < 0) fail("epoch", "must be an integer, at least 0", epoch);

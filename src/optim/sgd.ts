@@ -3,7 +3,7 @@
  *
  *     d = g + wd·p;   b' = μ·b + d;   p' = p − lr·b'            nesterov:   p' = p − lr·(d + μ·b')
  *
- * The buffer b begins at 0, so that it is the gradient itself after the first step. Polyak 1964; Sutskever et al. 2013.
+ * The buffer b begins at 0, so after the first step it is the gradient itself. Polyak 1964; Sutskever et al. 2013.
  * PyTorch's kernels fuse each product with its sum; here both are rounded.
  */
 import { constant } from "../ir";

@@ -1,4 +1,4 @@
-/** Mini-batches as a program's feeds: uploaded one by one, or rows of images that lie on the device already. */
+/** Mini-batches as a program's feeds: uploaded one by one, or rows of images that are already on the device. */
 import type { LoadedBatch, Loader } from "../data";
 import type { Engine, Feeds, Held } from "../engines";
 import type { FormatName } from "../formats";
@@ -15,19 +15,19 @@ export interface FedBatch {
 }
 
 export interface BatchSource {
-  /** Number of the images on the device, of which a batch is rows; undefined where batches are uploaded. */
+  /** Number of images on the device, from which batches are taken as rows; undefined if batches are uploaded. */
   readonly images: number | undefined;
-  /** The batches of an epoch, from a given one on. */
+  /** The batches of an epoch, starting at a given one. */
   epoch(epoch: number, options?: { readonly from?: number; readonly signal?: AbortSignal }): AsyncIterable<FedBatch>;
   dispose(): void;
 }
 
-/** Bytes of images that a device is asked to keep. */
+/** Limit for the bytes of images kept on a device. */
 const LIMIT = 2 ** 30;
 
 /**
- * The batches of a loader for an engine. Where tensors have to be copied to the engine's device, and the images are the same
- * in every epoch and take up to 1 GiB, they are copied once and stay there until `dispose`.
+ * The batches of a loader for an engine. If tensors have to be copied to the engine's device, and the images are the same
+ * in every epoch and take at most 1 GiB, the images are copied once and stay there until `dispose`.
  */
 export async function batchSource(loader: Loader, engine: Engine, format: FormatName): Promise<BatchSource> {
   if (engine.memory === "device") {

@@ -1,4 +1,4 @@
-/** A training on disk: its tensors and its place in the course, in one safetensors file that is replaced as a whole. */
+/** A training on disk: its tensors and its position, in one safetensors file that is replaced as a whole. */
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
@@ -9,7 +9,7 @@ import type { Position, TrainingState } from "./state";
 
 const KIND = "nonsmooth training checkpoint, version 1";
 
-/** The state of some work cannot be kept, or not be read again. That says nothing of the work itself. */
+/** The state of some work cannot be saved, or cannot be read again. This says nothing about the work itself. */
 class CheckpointError extends NonsmoothError {
   override readonly name = "CheckpointError";
 
@@ -19,10 +19,10 @@ class CheckpointError extends NonsmoothError {
   }
 }
 
-/** Whether an error is one of a checkpoint. By name, since errors of worker processes come without their class. */
+/** Whether an error comes from a checkpoint. By name, since errors from worker processes lose their class. */
 export const isCheckpointError = ({ name }: { readonly name: string }): boolean => name === "CheckpointError";
 
-/** Does what has to do with the file of a checkpoint; its errors say so. */
+/** Does something with the file of a checkpoint; errors become checkpoint errors. */
 export function asCheckpointError<T>(action: () => T): T {
   try {
     return action();
@@ -31,15 +31,15 @@ export function asCheckpointError<T>(action: () => T): T {
   }
 }
 
-/** A training as its checkpoint has it. */
+/** A training as read from its checkpoint. */
 export interface SavedTraining extends TrainingState {
-  /** What `beside` gave; undefined where there was none. */
+  /** What `beside` returned; undefined if there was none. */
   readonly beside?: string;
 }
 
 /**
  * Writes a checkpoint: beside its place, then renamed.
- * @param identity tells this training from all others: a hash of its configuration
+ * @param identity identifies this training: a hash of its configuration
  */
 export async function saveCheckpoint(
   path: string,
@@ -55,8 +55,8 @@ export async function saveCheckpoint(
 
 /**
  * Reads a checkpoint, if there is one.
- * @param start the state that the training begins with, whose tensors' names and types the file has to have
- * @throws NonsmoothError for a file that is no checkpoint, or one of another network, precision, optimizer or configuration
+ * @param start the state that the training begins with; the file must have tensors of the same names and types
+ * @throws NonsmoothError for a file that is not a checkpoint, or is from another network, precision, optimizer or configuration
  */
 export async function loadCheckpoint(
   path: string,
@@ -69,7 +69,7 @@ export async function loadCheckpoint(
 function readCheckpoint(path: string, start: TrainingState, identity: string): SavedTraining {
   const { tensors, metadata } = readSafetensors(path);
   const what = `checkpoint ${path}`;
-  const hint = "remove the file, or name another one, to begin anew";
+  const hint = "remove the file or name another one to start again";
   if (metadata.kind !== KIND) fail(what, `must be a ${KIND}`, metadata.kind, hint);
   for (const [name, expected] of Object.entries(start.tensors)) {
     const found = tensors[name];
@@ -78,13 +78,13 @@ function readCheckpoint(path: string, start: TrainingState, identity: string): S
         what,
         `must hold ${name} as ${formatType(expected)}`,
         found && formatType(found),
-        "it is of another network, precision or optimizer",
+        "it is from another network, precision or optimizer",
       );
   }
   const stray = Object.keys(tensors).find((name) => !Object.hasOwn(start.tensors, name));
   if (stray !== undefined)
-    fail(what, "must hold the tensors of this training only", stray, "it is of another network or optimizer");
-  if (metadata.identity !== identity) fail(what, "must be of this configuration", metadata.identity, hint);
+    fail(what, "must hold only the tensors of this training", stray, "it is from another network or optimizer");
+  if (metadata.identity !== identity) fail(what, "must be from this configuration", metadata.identity, hint);
   const position = parsePosition(what, metadata.position);
   const isMixed = ({ lossScale }: Position) => lossScale !== null;
   if (isMixed(position) !== isMixed(start.position))
@@ -107,6 +107,6 @@ function parsePosition(what: string, text: string | undefined): Position {
   try {
     return positionSchema.parse(JSON.parse(text ?? ""));
   } catch (cause) {
-    throw new NonsmoothError(what, "must say where in its course the training is", { got: text, cause });
+    throw new NonsmoothError(what, "must say how far the training has got", { got: text, cause });
   }
 }

@@ -3,11 +3,11 @@ import type { Tensor } from "../ir";
 import type { BatchSource } from "./batches";
 import type { Programs } from "./programs";
 
-/** How a network does on data. */
+/** The loss and accuracy of a network on data. */
 export interface Evaluation {
   /** Mean over the images of the cross-entropy. */
   readonly loss: number;
-  /** Share of the images whose largest logit, the first of equal ones, is that of their class. */
+  /** Share of the images whose largest logit (the first, if several are equal) is that of their class. */
   readonly accuracy: number;
   readonly correct: number;
   readonly count: number;

@@ -1,5 +1,5 @@
 /**
- * A trained network for other programs: an ONNX file that any ONNX Runtime loads, in standard operators of opset 21 alone
+ * A trained network for other programs: an ONNX file that any ONNX Runtime loads, using only standard operators of opset 21
  * (https://onnx.ai/onnx/operators/), and its weights without the rest of a training's state.
  */
 import { cpuTarget, toOnnx } from "../engines";
@@ -19,7 +19,7 @@ export interface OnnxExport {
   /** Images in a run; default 1. */
   readonly batch?: number;
   readonly precision: TrainingPrecision;
-  /** Of the network, for the description; default `network`. */
+  /** Name of the network in the description; default `network`. */
   readonly name?: string;
   /** More texts by key: mean and standard deviation of the images, the dataset. */
   readonly metadata?: Readonly<Record<string, string>>;
@@ -34,7 +34,7 @@ export interface OnnxExport {
  * weights are the masters in f32, rounded where they are used, and the same holds for `x`.
  *
  * @param tensors parameters and buffers by name, in the formats of the precision; a training's state may be given whole
- * @throws NonsmoothError where a parameter or a buffer is missing, or of another type
+ * @throws NonsmoothError if a parameter or a buffer is missing or has another type
  */
 export function exportOnnx(network: Layer, tensors: Tensors, options: OnnxExport): Uint8Array {
   const { name = "network", precision, metadata } = options;
@@ -58,7 +58,7 @@ export function exportOnnx(network: Layer, tensors: Tensors, options: OnnxExport
   return bytes;
 }
 
-/** Writes what `exportOnnx` gives: beside its place, then renamed. */
+/** Writes the file that `exportOnnx` makes: beside its place, then renamed. */
 export function writeOnnx(path: string, network: Layer, tensors: Tensors, options: OnnxExport): void {
   writeNamed(path, exportOnnx(network, tensors, options));
 }
@@ -86,4 +86,4 @@ function boundTo({ inputs }: Graph, tensors: Tensors): Record<string, Tensor> {
 const found = (name: string, tensors: Tensors): Tensor =>
   Object.hasOwn(tensors, name)
     ? tensors[name]!
-    : fail("tensors", `must hold ${name}`, Object.keys(tensors), "they are of another network");
+    : fail("tensors", `must hold ${name}`, Object.keys(tensors), "they are from another network");

@@ -1,7 +1,7 @@
 import type { Engine, Held, HeldResults } from "../engines";
 import type { Tensor } from "../ir";
 
-/** The tensors of a training where its engine computes, by name. */
+/** The tensors of a training in its engine's memory, by name. */
 export class HeldTensors {
   private constructor(private readonly held: Record<string, Held>) {}
 
@@ -19,7 +19,7 @@ export class HeldTensors {
     return Object.keys(this.held);
   }
 
-  /** Puts new tensors in the place of those of the same name, which are freed. */
+  /** Replaces the tensors of the same names by new ones; the old ones are freed. */
   replace(next: HeldResults): void {
     for (const [name, tensor] of Object.entries(next)) {
       this.held[name]?.dispose();

@@ -3,7 +3,7 @@ export const CHECKPOINT_SECONDS = 10;
 /** Share of the time that writing checkpoints may take. */
 const SHARE = 0.05;
 
-/** Says when the next checkpoint is due: after so many seconds, or more where writing one takes longer than a twentieth of that. */
+/** Says when the next checkpoint is due: after the given seconds, or later if writing one takes longer than a twentieth of that. */
 export class CheckpointPace {
   private last = performance.now();
   private stretch = 1;

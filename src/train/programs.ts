@@ -24,7 +24,7 @@ export interface ProgramOptions {
   readonly chainRule: ChainRule;
   /** [height, width, channels] */
   readonly shape: Shape;
-  /** More outputs of a step, from its loss: counts of exact zeros, norms of gradients. */
+  /** Additional outputs of a step, made from its loss: counts of exact zeros, norms of gradients. */
   readonly observe?: (loss: Value, gradients: ReadonlyMap<string, Value>) => Readonly<Record<string, Value>>;
 }
 
@@ -74,7 +74,7 @@ export class Programs {
   }
 }
 
-/** The images of a batch: an input, or rows of one. */
+/** The images of a batch: an input, or rows of an input. */
 function batchOf({ precision, shape }: ProgramOptions, batch: number, images?: number): Value {
   const format = networkFormat(precision);
   if (images === undefined) return input("x", format, [batch, ...shape]);

@@ -4,8 +4,8 @@
  *     file    ::= N header padding data          N: length of header and padding, u64; padding: spaces, to 8 bytes
  *     header  ::= {"__metadata__": {"key": "text", …}, "name": {"dtype": …, "shape": […], "data_offsets": [begin, end]}, …}
  *
- * Data is row-major and little-endian (as every machine is that ONNX Runtime is built for), without gaps or overlaps. As in
- * the reference implementation wide types come first, so that every tensor is aligned, and names are sorted: equal content
+ * Data is row-major and little-endian (like every machine that ONNX Runtime is built for), without gaps or overlaps. As in
+ * the reference implementation, wide types come first, so that every tensor is aligned, and names are sorted: equal content
  * gives equal bytes.
  */
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
@@ -31,7 +31,7 @@ interface Entry {
   readonly data_offsets: readonly [number, number];
 }
 
-/** Each format's name in the file and its bytes an element, wide ones first. */
+/** Each format's name in the file and its bytes for each element, wide formats first. */
 const types = Object.fromEntries(
   [
     ...formatNames
@@ -53,7 +53,7 @@ const CUT_OFF = "the file is cut off: copy or download it again";
 
 /**
  * Tensors as the bytes of a safetensors file. Narrow numbers are stored in their own bits, without loss.
- * @param metadata texts by key, for whatever the tensors do not say themselves
+ * @param metadata texts by key, for everything that the tensors do not say
  */
 export function encodeSafetensors(tensors: Tensors, metadata: Metadata = {}): Uint8Array {
   const names = Object.keys(tensors).sort(
@@ -88,7 +88,7 @@ export function encodeSafetensors(tensors: Tensors, metadata: Metadata = {}): Ui
  * The tensors and the metadata of a safetensors file.
  * @param bytes the whole file
  * @param what names it in errors
- * @throws NonsmoothError for anything that is not a whole, well-formed file of tensors of the formats, I32 and BOOL
+ * @throws NonsmoothError unless it is a complete, well-formed file of tensors in the known formats, I32 and BOOL
  */
 export function decodeSafetensors(bytes: Uint8Array, what: string): { tensors: Tensors; metadata: Metadata } {
   const length = headerLength(bytes, what);
@@ -112,7 +112,7 @@ export function readSafetensors(path: string): { tensors: Tensors; metadata: Met
   );
 }
 
-/** The metadata of a safetensors file alone: its tensors are neither read nor checked. */
+/** Only the metadata of a safetensors file: its tensors are neither read nor checked. */
 export function readMetadata(path: string): Metadata {
   const bytes = reading(path, () => readHead(path));
   const length = headerLength(bytes, path);
@@ -120,7 +120,7 @@ export function readMetadata(path: string): Metadata {
   return checkedMetadata(`${path}, metadata`, metadata);
 }
 
-/** The length and the header, or what there is of them. */
+/** The length and the header, as far as they are present. */
 function readHead(path: string): Uint8Array {
   const file = openSync(path, "r");
   try {
@@ -142,7 +142,7 @@ function reading<T>(path: string, action: () => T): T {
   }
 }
 
-/** Writes a safetensors file in one step: whoever reads it sees the old content or the new, after a crash, too. */
+/** Writes a safetensors file in one step: a reader sees either the old content or the new, even after a crash. */
 export function writeSafetensors(path: string, tensors: Tensors, metadata: Metadata = {}): void {
   writeNamed(path, encodeSafetensors(tensors, metadata));
 }
@@ -185,7 +185,7 @@ function parseHeader(bytes: Uint8Array, what: string): Record<string, unknown> {
   return header;
 }
 
-/** A key that an object of valid JSON has twice, of which JSON.parse would keep the last. */
+/** A key that occurs twice in an object of valid JSON; JSON.parse would keep the last value. */
 function repeatedKey(json: string): string | undefined {
   const open: Set<string>[] = [];
   for (const [token, text, colon] of json.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}]/g)) {
@@ -243,7 +243,7 @@ function checkedEntry(what: string, name: string, entry: unknown): CheckedEntry 
   return { name, format, shape, begin, end };
 }
 
-/** Throws unless the tensors cover the data, each byte once. */
+/** Throws unless the tensors cover each byte of the data once. */
 function requireTiling(what: string, entries: readonly CheckedEntry[], available: number): void {
   let position = 0;
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
@@ -273,7 +273,7 @@ function fromBytes(what: string, format: ElementFormat, bytes: Uint8Array): Numb
   return truths;
 }
 
-/** Throws where a number is not of the format: nothing is lost silently. */
+/** Throws if a number is not a number of the format: nothing is lost silently. */
 function toBits(name: string, format: FormatName, values: Float32Array) {
   const { encoding } = formats[format];
   const bits = encoding.toBits(values);

@@ -6,13 +6,13 @@ import { initialState, type LossScale, type LossScaler, lossScaler, type Optimiz
 import { stream } from "../util";
 import { stateFormat, type TrainingPrecision } from "./programs";
 
-/** Where a training is; plain data. */
+/** The position of a training; plain data. */
 export interface Position {
-  /** Epochs that are over. */
+  /** Finished epochs. */
   readonly epoch: number;
-  /** Batches of the current epoch that are over. */
+  /** Finished batches of the current epoch. */
   readonly batch: number;
-  /** Updates of the parameters so far; in mixed precision without the steps that were skipped. */
+  /** Updates of the parameters so far; in mixed precision without skipped steps. */
   readonly updates: number;
   /** Sum of the losses of the current epoch's batches, and their number. */
   readonly lossSum: number;

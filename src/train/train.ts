@@ -1,5 +1,5 @@
 /**
- * The training loop. A training is a pure function of what it is given: stopped or killed at any point, it goes on from its
+ * The training loop. A training is a pure function of its inputs: stopped or killed at any point, it continues from its
  * checkpoint with the same bits.
  */
 import { type ChainRule, kinkInput } from "../autodiff";
@@ -29,14 +29,14 @@ export interface Training {
   /** Default `multiply`. */
   readonly chainRule?: ChainRule;
   readonly epochs: number;
-  /** Of the initialisation and of dropout; data and its order have the loader's own. */
+  /** Seed of the initialisation and of dropout; the loader has its own seed for the data's order and augmentation. */
   readonly seed: number;
   readonly data: Loader;
   /** Evaluated after each epoch. */
   readonly test: Loader;
   readonly checkpoint?: CheckpointOptions;
   /**
-   * Stops the training after the step under way, with a checkpoint where there is one. Without it a notebook's stop button does
+   * Stops the training after the current step, and writes a checkpoint if there is one. Without a signal, a notebook's stop button does
    * the same, but ends the training with an `Interrupted`.
    */
   readonly signal?: AbortSignal;
@@ -49,17 +49,17 @@ export interface Training {
 
 export interface CheckpointOptions {
   readonly path: string;
-  /** Tells this training from all others. */
+  /** Identifies this training. */
   readonly identity: string;
   /**
-   * Seconds between checkpoints within an epoch; default 10, or more where writing one takes over half a second. There is one
-   * after each epoch, too.
+   * Seconds between checkpoints within an epoch; default 10, or more if writing one takes more than half a second. There is also one
+   * after each epoch.
    */
   readonly everySeconds?: number;
-  /** What whoever sees the events has made of them so far: it is kept in the checkpoint, and given back when the training goes on. */
+  /** The results that the caller has made from the events so far: kept in the checkpoint, and returned when the training continues. */
   readonly beside?: {
     read(): string;
-    /** Called before the first event, where there is a checkpoint with it. */
+    /** Called with these results before the first event, if the checkpoint has them. */
     restore(text: string): void;
   };
 }
@@ -74,7 +74,7 @@ export interface StepEvent {
   readonly lr: number;
   /** False for a step that mixed precision skipped. */
   readonly taken: boolean;
-  /** What `observe` asked for. */
+  /** The outputs of `observe`. */
   readonly observed: Readonly<Record<string, Tensor>>;
 }
 
@@ -84,11 +84,11 @@ export interface EpochEvent {
   /** Learning rate of the epoch's first step; only a warm-up changes it within an epoch. */
   readonly lr: number;
   /**
-   * Mean of the losses of the epoch's batches, each in training mode before its update; without those that are not finite,
-   * which mixed precision skips; NaN where it diverged.
+   * Mean of the losses of the epoch's batches, each in training mode before its update; without losses that are not finite,
+   * which mixed precision skips; NaN if the training diverged.
    */
   readonly trainLoss: number;
-  /** null where the training has diverged. */
+  /** null if the training has diverged. */
   readonly test: Evaluation | null;
   /** Why the training has ended before its last epoch. */
   readonly diverged: string | null;
@@ -109,8 +109,8 @@ const PATIENCE = 200;
  *
  *     for await (const event of train(training)) if (event.kind === "epoch") console.log(event.test?.accuracy);
  *
- * A loss that is not finite ends the training as `diverged`: that is an outcome, not an error. Leaving the loop early, or
- * the signal, stops it.
+ * A loss that is not finite ends the training as `diverged`: this is an outcome, not an error. Leaving the loop early or
+ * aborting the signal stops it.
  */
 export async function* train(training: Training): AsyncGenerator<TrainingEvent, TrainingResult, void> {
   checkTraining(training);
@@ -202,7 +202,7 @@ class Loop {
     this.test = await batchSource(test, engine, networkFormat(precision));
   }
 
-  /** The state as it is, in the host's memory. */
+  /** The current state, in the host's memory. */
   private async state(): Promise<TrainingState> {
     return { tensors: await this.tensors.read(), position: this.position };
   }
@@ -211,7 +211,7 @@ class Loop {
     this.position = { ...this.position, ...change };
   }
 
-  /** What is left of the current epoch, with its evaluation; how the training ended, if it did. */
+  /** Runs the rest of the current epoch, with its evaluation; returns how the training ended, if it did. */
   private async *epoch(): AsyncGenerator<TrainingEvent, "diverged" | "stopped" | undefined, void> {
     const { data, optimizer, schedule = { kind: "constant" }, signal } = this.training;
     const { epoch } = this.position;
@@ -249,7 +249,7 @@ class Loop {
     return undefined;
   }
 
-  /** What an action gives, or undefined where the signal ends it. */
+  /** The result of an action, or undefined if the signal ends it. */
   private async unlessAborted<T>(action: () => Promise<T>): Promise<T | undefined> {
     const { signal } = this.training;
     try {
@@ -280,7 +280,7 @@ class Loop {
     this.move({
       batch: batch.index + 1,
       updates: updates + Number(taken),
-      // of a step that mixed precision skipped the loss may not be finite
+      // the loss of a step that mixed precision skipped may not be finite
       lossSum: Number.isFinite(loss) ? lossSum + loss : lossSum,
       lossCount: lossCount + Number(Number.isFinite(loss)),
       skipped: taken ? 0 : skipped + 1,
@@ -301,14 +301,14 @@ class Loop {
     };
   }
 
-  /** What an engine would take without a word, or refuse in words of the graph. */
+  /** Checks what an engine would accept silently, or refuse in terms of the graph. */
   private checkFeeds(inputs: ReadonlyMap<string, unknown>, { labels, index }: FedBatch): void {
     const { classes } = this.programs;
     const wrong = labels.find((label) => label < 0 || label >= classes);
     if (wrong !== undefined)
       fail(`labels of batch ${index}`, `must be 0 to ${classes - 1}, the network's classes`, wrong);
     const stray = Object.keys(this.training.kinks ?? {}).find((name) => !inputs.has(kinkInput(name)));
-    if (stray !== undefined) fail("kinks", "must be kinks that the network has", stray);
+    if (stray !== undefined) fail("kinks", "must be kinks of the network", stray);
   }
 
   /** The optimizer's scalars, the loss scale and dropout's masks. */
@@ -329,7 +329,7 @@ class Loop {
     return undefined;
   }
 
-  /** Writes the checkpoint, where there is to be one. */
+  /** Writes the checkpoint, if there is one. */
   private async saveNow(): Promise<void> {
     const { checkpoint } = this.training;
     if (!checkpoint) return;

@@ -1,5 +1,5 @@
 /**
- * The project's committed evidence: figures, the rows behind them, executed notebooks. Whatever writes a file asks here first, so that
+ * The project's committed evidence: figures, the rows behind them, executed notebooks. Every writer of files asks here first, so that
  * none of them is replaced by accident.
  */
 import { existsSync, realpathSync } from "node:fs";
@@ -15,7 +15,7 @@ const FOLDERS_TEXT = "figures/, data/results/ and notebooks/";
 export interface Permission {
   /** Committed files; default: whether the environment variable NONSMOOTH_IN_PLACE is 1. */
   readonly inPlace?: boolean;
-  /** By weaker evidence, too; default: whether NONSMOOTH_FORCE is 1. */
+  /** Even by weaker evidence; default: whether NONSMOOTH_FORCE is 1. */
   readonly force?: boolean;
 }
 
@@ -28,12 +28,12 @@ export function settled({ inPlace, force }: Permission = {}): Required<Permissio
 }
 
 /**
- * Where a path stands among the committed files of a checkout, links followed: "figures/zeros.svg". Undefined for any other path, and
- * where the library is installed as a dependency: what lies beside it there is the user's own.
+ * The place of a path among the committed files of a checkout, after following links: "figures/zeros.svg". Undefined for any other path, and
+ * if the library is installed as a dependency: the files beside it then belong to the user.
  */
 export function committedPlace(path: string, root: string = projectRoot): string | undefined {
   if (isInstalled(root)) return undefined;
-  // a link is replaced where it stands, and written through where it is a folder
+  // a link to a file is replaced itself; a link to a folder is followed
   const places = [join(realPath(dirname(resolve(path))), basename(path)), realPath(resolve(path))];
   for (const folder of FOLDERS) {
     const real = realPath(join(root, folder));
@@ -43,16 +43,16 @@ export function committedPlace(path: string, root: string = projectRoot): string
   return undefined;
 }
 
-/** A path without links, as far as it is there. */
+/** A path without links, as far as it exists. */
 function realPath(path: string): string {
   const parent = dirname(path);
   return existsSync(path) || parent === path ? realpathSync.native(path) : join(realPath(parent), basename(path));
 }
 
 /**
- * Lets a file be written, or fails: a committed one is replaced in place only, and only by what `compare` lets pass. With
- * `inPlace: true` whatever is there is compared.
- * @param compare throws where what is to be written is weaker than what is there
+ * Allows a file to be written, or fails: a committed file is only replaced in place, and only by a file that `compare` accepts. With
+ * `inPlace: true` any existing file is compared.
+ * @param compare throws if the new file is weaker evidence than the existing one
  */
 export function mayReplace(path: string, permission: Permission, compare: (place: string) => void = () => {}): void {
   const place = committedPlace(path);
@@ -60,25 +60,25 @@ export function mayReplace(path: string, permission: Permission, compare: (place
   if (place !== undefined && !inPlace) {
     fail(
       place,
-      `must not be written unless it is asked for: ${FOLDERS_TEXT} hold the project's committed evidence`,
+      `must not be written without --in-place: ${FOLDERS_TEXT} hold the project's committed evidence`,
       path,
-      "name a folder elsewhere, as out/, or ask for it with --in-place (NONSMOOTH_IN_PLACE=1)",
+      "name another folder, such as out/, or allow it with --in-place (NONSMOOTH_IN_PLACE=1)",
     );
   }
   if (force || (place === undefined && permission.inPlace !== true)) return;
   compare(place ?? path);
 }
 
-/** The same for a file that does not say what it is evidence of, and so is weaker than any that is there. */
+/** The same for a file that does not say what it is evidence of, and is therefore weaker than any existing one. */
 export function mayReplaceUnknown(path: string, permission: Permission = {}): void {
   mayReplace(path, permission, (place) => {
     if (!existsSync(path)) return;
-    const hint = "name another file; --force (NONSMOOTH_FORCE=1) replaces it all the same";
-    fail(place, "must not be replaced by a file that does not say what it rests on", path, hint);
+    const hint = "name another file, or replace it with --force (NONSMOOTH_FORCE=1)";
+    fail(place, "must not be replaced by a file that does not say what it is based on", path, hint);
   });
 }
 
-/** @throws NonsmoothError for a folder of runs among the committed files: it would be filled with run folders */
+/** @throws NonsmoothError for a folder of runs among the committed files, which would be filled with run folders */
 export function refuseCommitted(what: string, folder: string): void {
   if (committedPlace(folder) === undefined) return;
   fail(what, `must not be in ${FOLDERS_TEXT} of the project, which hold its committed evidence`, folder);

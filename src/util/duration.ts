@@ -7,7 +7,7 @@ const units = [
   { name: "s", word: "second", seconds: 1 },
 ] as const;
 
-/** A duration in seconds in its two largest units: "0.42 s", "7.3 s", "12 s", "3 min 5 s", "2 h", "1 d 3 h"; "?" for what is none. */
+/** A duration in seconds in its two largest units: "0.42 s", "7.3 s", "12 s", "3 min 5 s", "2 h", "1 d 3 h"; "?" if it is not a duration. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return "?";
   if (seconds < 1) return `${Number(seconds.toFixed(2))} s`;
@@ -18,7 +18,7 @@ export function formatDuration(seconds: number): string {
 /** At least and at most. */
 export type Range = readonly [low: number, high: number];
 
-/** An estimate in seconds that is known to a range, no finer than it deserves: "35 min to 1 h 5 min", "3 s", "2 d to 9 d". */
+/** An estimate in seconds, given as a range and no more precise than is justified: "35 min to 1 h 5 min", "3 s", "2 d to 9 d". */
 export function formatRange([low, high]: Range): string {
   const [first, last] = [low, high].map((seconds) => {
     const step = stepOf(seconds);
@@ -27,7 +27,7 @@ export function formatRange([low, high]: Range): string {
   return first === last ? first! : `${first} to ${last}`;
 }
 
-/** The largest step of an estimate that is small beside it: a day from 5 days on, an hour from 10 hours on. */
+/** The largest step that is small compared with the estimate: a day from 5 days on, an hour from 10 hours on. */
 const STEPS = [
   { from: 432_000, step: 86_400 },
   { from: 36_000, step: 3_600 },
@@ -43,7 +43,7 @@ const stepOf = (seconds: number) => STEPS.find(({ from }) => seconds > from)?.st
 export function timeLeft(seconds: number | undefined): string {
   if (seconds === undefined || !Number.isFinite(seconds) || seconds < 0) return "";
   if (seconds < 5) return "a few seconds left";
-  // as fine as an estimate deserves: 5 seconds, then minutes
+  // as precise as is justified: 5 seconds, then minutes
   const step = seconds < 57.5 ? 5 : 60;
   const rounded = Math.round(seconds / step) * step;
   return `about ${twoUnits(rounded, (count, unit) => `${count} ${unit.word}${count === 1 ? "" : "s"}`)} left`;
@@ -54,7 +54,7 @@ export function clockTime(date: Date): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map(twoDigits).join(":");
 }
 
-/** When what takes so many seconds more ends, as fine as an estimate deserves: "14:03:27", "16:20", "2026-03-01 02:10". */
+/** The time of day at which work ends that takes this many more seconds, as precise as is justified: "14:03:27", "16:20", "2026-03-01 02:10". */
 export function endTime(now: Date, secondsLeft: number | undefined): string {
   if (secondsLeft === undefined || !Number.isFinite(secondsLeft) || secondsLeft < 0) return "";
   const end = new Date(now.getTime() + secondsLeft * 1000);

@@ -1,4 +1,4 @@
-/** The one form in which the library complains: `<what>: <rule>, got <value>`, with a hint on a second line where one helps. */
+/** The one form of the library's errors: `<what>: <rule>, got <value>`, with a hint on a second line if one helps. */
 export class NonsmoothError extends Error {
   override readonly name: string = "NonsmoothError";
 

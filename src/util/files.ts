@@ -1,15 +1,15 @@
-/** Files written beside their place and renamed, and the folders for them. */
+/** Files that are written beside their place and then renamed, and the folders for them. */
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { mayReplaceUnknown } from "./committed";
 import { NonsmoothError } from "./errors";
 
-/** Replaces a file in one step: whoever reads it sees the old content or the new, after a crash, too. */
+/** Replaces a file in one step: a reader sees either the old content or the new, even after a crash. */
 export function writeAtomically(path: string, content: string | Uint8Array): void {
   replace([{ path, beside: `${path}.tmp`, content }]);
 }
 
-/** The same, for a file that the user named: an error says which. Committed evidence is not replaced. */
+/** The same for a file that the user named; an error names it. Committed evidence is not replaced. */
 export function writeNamed(path: string, content: string | Uint8Array): void {
   mayReplaceUnknown(path);
   try {
@@ -20,8 +20,8 @@ export function writeNamed(path: string, content: string | Uint8Array): void {
 }
 
 /**
- * Replaces files that belong together, in folders that are made if they are not there: all are written beside their places first, then
- * renamed one after the other without a pause, so that an interrupt finds all of them old or all new, and a crash hardly another state.
+ * Replaces files that belong together, and makes missing folders. All are written beside their places first, then
+ * renamed one after another without a pause, so that after an interrupt all of them are old or all are new; after a crash, almost certainly so.
  */
 export function writeTogether(files: readonly (readonly [path: string, content: string | Uint8Array])[]): void {
   for (const [path] of files) makeFolder(dirname(path));
@@ -46,8 +46,8 @@ function replace(files: readonly Replacement[]): void {
 }
 
 /**
- * Makes a folder and those above it; does nothing where it is there. Node's own recursive mkdir never returns where a folder
- * exists in which none can be made and whose system says "no such file" to that, as /proc does.
+ * Makes a folder and those above it; does nothing if it exists. Node's own recursive mkdir never returns for an existing
+ * folder whose file system answers "no such file" when asked to make one in it, as /proc does.
  */
 export function makeFolder(path: string): void {
   const parent = dirname(path);
@@ -59,7 +59,7 @@ export function makeFolder(path: string): void {
   }
 }
 
-/** Makes a folder that the user named, and tries whether it can be written. @throws NonsmoothError if not */
+/** Makes a folder that the user named, and checks that it can be written. @throws NonsmoothError if not */
 export function makeWritable(what: string, path: string): void {
   try {
     makeFolder(path);

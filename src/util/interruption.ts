@@ -1,10 +1,10 @@
 /**
- * Work that can be stopped from outside without being handed a signal: a notebook's cell, by the stop button. Whoever starts it
- * says so with `duringWork`; whatever it calls, however deep, asks here.
+ * Work that can be stopped from outside without passing a signal along: a notebook's cell, by the stop button. The caller starts it
+ * with `duringWork`; all code that it calls, at any depth, asks here.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 
-/** What interrupted work ends with. */
+/** The error that interrupted work ends with. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
 
@@ -13,20 +13,20 @@ export class Interrupted extends Error {
   }
 }
 
-/** Whether work ended because it was told to. */
+/** Whether work ended because it was told to stop. */
 export const isInterrupted = (error: unknown): boolean => error instanceof Error && error.name === "Interrupted";
 
 /** A piece of work: a cell. */
 export interface Work {
-  /** Aborts, with an `Interrupted` as the reason, when the work is to stop. */
+  /** Aborts, with an `Interrupted` as the reason, when the work has to stop. */
   readonly signal: AbortSignal;
-  /** How far it is, from 0 to 1, as far as what it calls has said. */
+  /** Progress from 0 to 1, as reported by the code that it calls. */
   reached?: number;
-  /** Whether the same work, begun again, goes on where it stopped. */
+  /** Whether the same work, started again, continues where it stopped. */
   resumes?: boolean;
 }
 
-// shared by all copies of the library in a process: the kernel's own and the one that a cell imports may be two
+// shared by all copies of the library in a process: the kernel and a cell may load two different ones
 const key = Symbol.for("nonsmooth.work");
 const shared = globalThis as { [key]?: AsyncLocalStorage<Work> };
 shared[key] ??= new AsyncLocalStorage<Work>();
@@ -42,13 +42,13 @@ export function currentWork(): Work | undefined {
   return storage.getStore();
 }
 
-/** Says how far the current work is. */
+/** Reports the progress of the current work. */
 export function workReached(share: number): void {
   const work = currentWork();
   if (work) work.reached = share;
 }
 
-/** @throws {Interrupted} if the current work is to stop. */
+/** @throws {Interrupted} if the current work has to stop. */
 export function throwIfInterrupted(): void {
   currentWork()?.signal.throwIfAborted();
 }

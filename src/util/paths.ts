@@ -1,4 +1,4 @@
-/** Where files are read and written. What comes with the package is below `projectRoot`; what is made goes below `workspace`. */
+/** Where files are read and written. Files of the package are below `projectRoot`; new files go below `workspace`. */
 import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 
@@ -11,15 +11,15 @@ export const projectRoot: string = (() => {
 })();
 
 /**
- * The folder below which everything is written: the one that NONSMOOTH_WORKSPACE names, else the project's own for whoever
- * works in its checkout, else (installed as a dependency, or used from another folder) the working directory.
+ * The folder below which everything is written: the one that NONSMOOTH_WORKSPACE names; otherwise, in a checkout,
+ * the project's folder; otherwise (installed as a dependency, or used from another folder) the working directory.
  */
 export function workspaceOf(root: string, environment = process.env, workingDirectory = process.cwd()): string {
   if (environment.NONSMOOTH_WORKSPACE) return resolve(environment.NONSMOOTH_WORKSPACE);
   return !isInstalled(root) && isWithin(root, workingDirectory) ? root : workingDirectory;
 }
 
-/** Whether the library is a dependency there, and no checkout. */
+/** Whether the library is installed there as a dependency, not checked out. */
 export function isInstalled(root: string): boolean {
   return root.split(sep).includes("node_modules");
 }
@@ -33,15 +33,15 @@ export function isWithin(folder: string, path: string): boolean {
 /** The workspace of this process, settled when it starts. */
 export const workspace: string = workspaceOf(projectRoot);
 
-/** Mirrors the project's folders (figures, data/results, notebooks) with what is drawn and executed; not committed. */
+/** Mirrors the project's folders (figures, data/results, notebooks) for new figures and executed notebooks; not committed. */
 export const outFolder: string = join(workspace, "out");
 
-/** The compiled file of a module named by its path below src/, without extension: what a worker process loads. */
+/** The compiled file of a module named by its path below src/, without extension: this is what a worker process loads. */
 export function compiledModule(name: string): string {
   return join(projectRoot, "dist", `${name}.js`);
 }
 
-/** A path as notes show it: relative to the workspace where it lies in it or beside it, else as it is. */
+/** A path as messages show it: relative to the workspace if it is in it or beside it, otherwise unchanged. */
 export function displayPath(path: string): string {
   const fromRoot = relative(workspace, path);
   return fromRoot === "" || fromRoot.startsWith(join("..", "..")) || isAbsolute(fromRoot) ? path : fromRoot;

@@ -1,7 +1,7 @@
-/** Long work is interrupted between two of its steps. */
+/** Long work can be interrupted between two of its steps. */
 import { setImmediate } from "node:timers/promises";
 
-/** Longest time, in milliseconds, for which steps shorter than that let no events in. */
+/** Longest time, in milliseconds, without letting events in, if steps are shorter than that. */
 const TURN = 5;
 let lastTurn = Number.NEGATIVE_INFINITY;
 

@@ -1,7 +1,7 @@
 /**
  * Named, counter-based random streams: Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror and Shaw, SC 2011, section 3.4),
- * the generator behind `jax.random`. A draw depends on the seed, the stream's name and its position alone, so runs can be
- * resumed, spread over processes and repeated on any engine.
+ * the generator behind `jax.random`. A draw depends only on the seed, the stream's name and its position, so runs can be
+ * resumed, divided among processes and repeated on any engine.
  */
 import { createHash } from "node:crypto";
 import { fail } from "./errors";

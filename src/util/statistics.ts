@@ -1,4 +1,4 @@
-/** Estimates with their intervals, as they stand beside every proportion and mean that is reported. */
+/** Estimates with their intervals, as reported with every proportion and mean. */
 import { fail } from "./errors";
 import { stream } from "./random";
 
@@ -35,7 +35,7 @@ export function wilson(successes: number, n: number, confidence = 0.95): Estimat
   };
 }
 
-/** Wilson's interval of a proportion, or nothing of no trials. */
+/** Wilson's interval of a proportion, or nothing if there are no trials. */
 export const proportion = (k: number, n: number): Estimate | { readonly [K in "estimate" | "low" | "high"]: null } =>
   n === 0 ? { estimate: null, low: null, high: null } : wilson(k, n);
 
@@ -92,7 +92,7 @@ export function bootstrapMean(
   return { estimate, low: quantile(means, tail), high: quantile(means, 1 - tail), n };
 }
 
-/** The mean of some numbers with its bootstrap interval; null where there are none, and no interval where there is one only. */
+/** The mean of some numbers with its bootstrap interval; null if there are none, and no interval if there is only one. */
 export function meanOf(values: readonly number[]): {
   estimate: number | null;
   low: number | null;
@@ -103,25 +103,25 @@ export function meanOf(values: readonly number[]): {
   return { estimate: values[0] ?? null, low: null, high: null, n: values.length };
 }
 
-/** What pairs say of the difference of two conditions. */
+/** What pairs say about the difference between two conditions. */
 export interface PairedEstimate {
   /** Pairs in which both numbers are known. */
   readonly n: number;
-  /** Those of them whose numbers are the same. */
+  /** How many of them have equal numbers. */
   readonly equal: number;
-  /** Mean difference with its bootstrap interval; null where there are no pairs, or one only for an interval. */
+  /** Mean difference with its bootstrap interval; null without pairs; no interval for a single pair. */
   readonly estimate: number | null;
   readonly low: number | null;
   readonly high: number | null;
-  /** Mean difference over the standard deviation of the differences, without a unit; null where that is 0 or unknown. */
+  /** Mean difference over the standard deviation of the differences, without a unit; null if that is 0 or unknown. */
   readonly effectSize: number | null;
 }
 
 /**
  * The mean of a − b over pairs, with a 95 % interval from a bootstrap of the *pairs* (Efron and Tibshirani 1993, section 13.3), and
  * Cohen's effect size for pairs, d_z = mean / sd (Cohen 1988, section 2.3.5; sd with n − 1). With a handful of pairs the interval is
- * too narrow: five that agree in sign come about by chance once in 16 times.
- * @param a of pair i: a[i], null for what is not known (a run that diverged); the pair is then left out, and n tells
+ * too narrow: five pairs agree in sign by chance once in 16 times.
+ * @param a a[i] is the number of pair i; null if it is unknown (a run that diverged): the pair is then left out and not in n
  * @param b as long as a
  */
 export function pairedMean(a: readonly (number | null)[], b: readonly (number | null)[]): PairedEstimate {
@@ -129,16 +129,16 @@ export function pairedMean(a: readonly (number | null)[], b: readonly (number | 
   const differences = a.flatMap((x, i) => (x === null || b[i] === null ? [] : [x - b[i]!]));
   const { n, estimate, low, high } = meanOf(differences);
   const spread = n > 1 ? deviation(differences) : 0;
-  // differences of rounded numbers that are equal in exact arithmetic are not so here
+  // differences that are equal in exact arithmetic may differ after rounding
   const rounding = 1e-12 * Math.max(0, ...[...a, ...b].map((x) => Math.abs(x ?? 0)));
   const equal = differences.filter((difference) => difference === 0).length;
   return { n, equal, estimate, low, high, effectSize: spread > rounding ? estimate! / spread : null };
 }
 
 /**
- * Exact two-sided sign test (Conover 1999, section 3.4): how probable so uneven a split is, or a more uneven one, were both signs
+ * Exact two-sided sign test (Conover 1999, section 3.4): the probability of a split at least this uneven if both signs are
  * equally likely. Pairs without a difference are left out beforehand.
- * @returns p; 1 without any pair
+ * @returns p; 1 without pairs
  */
 export function signTest(positive: number, negative: number): number {
   for (const count of [positive, negative]) {

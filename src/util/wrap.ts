@@ -1,4 +1,4 @@
-/** Text for a terminal, broken at its width. */
+/** Text for a terminal, wrapped at its width. */
 
 /** The terminal's width in characters, at most 100: longer lines are hard to read. */
 export function textWidth(stream: { readonly columns?: number } = process.stdout): number {
@@ -6,7 +6,7 @@ export function textWidth(stream: { readonly columns?: number } = process.stdout
   return Math.min(100, stream.columns ?? (named > 0 ? named : 80));
 }
 
-/** Paragraphs (lines of the text) broken between words, each line behind `indent` spaces. */
+/** Paragraphs (lines of the text) broken between words, each line indented by `indent` spaces. */
 export function wrap(text: string, { width = textWidth(), indent = 0 } = {}): string {
   const before = " ".repeat(indent);
   return text
@@ -16,7 +16,7 @@ export function wrap(text: string, { width = textWidth(), indent = 0 } = {}): st
     .join("\n");
 }
 
-/** A line of a list behind `indent` spaces: on a terminal broken at its width, and further in where it goes on; else whole. */
+/** A line of a list, indented by `indent` spaces: on a terminal wrapped at its width, with more indentation after the first line; otherwise whole. */
 export function wrapLine(line: string, indent = 0, stream: { readonly columns?: number } = process.stdout): string {
   const text = line.trimStart();
   const before = " ".repeat(indent + line.length - text.length);
@@ -25,7 +25,7 @@ export function wrapLine(line: string, indent = 0, stream: { readonly columns?: 
   return [first, ...rest.map((more) => " ".repeat(HANGING) + more)].map((part) => before + part).join("\n");
 }
 
-/** How much further in a line of a list goes on. */
+/** Additional indentation of a list's wrapped lines. */
 const HANGING = 4;
 
 function broken(paragraph: string, width: number): string[] {

@@ -283,7 +283,7 @@ describe("replicate", () => {
     expect(wrong(sum, ["w"], 1.5)).toThrow("replicas: must be a positive integer, got 1.5");
     expect(wrong(sum, ["weight", "w"])).toThrow('replicas: inputs must be inputs of the graph, got "weight"');
     expect(wrong(ops.conv2d(input("i", "f32", [1, 4, 4, 2]), input("k", "f32", [3, 2, 2, 2])), ["k"])).toThrow(
-      'replicas: conv2d has no form for many networks at once, got "f32[1,3,3,3]"\nHint: run the networks one after another',
+      'replicas: conv2d cannot compute many networks at once, got "f32[1,3,3,3]"\nHint: run the networks one after another',
     );
     const s = input("s", "f32", []);
     const [dx] = gradient(ops.reduceSum(ops.relu(x)), [x], { kinks: { "relu.zero": s } });
@@ -294,7 +294,7 @@ describe("replicate", () => {
     );
     const twice = replicate({ sum }, { replicas: 2, inputs: ["w"] });
     expect(() => replicate(twice, { replicas: 2, inputs: ["x"] })).toThrow(
-      'replicas: matmul must be of matrices, not of stacks, got "f32[2,4,3]"',
+      'replicas: matmul must have matrices, not stacks, got "f32[2,4,3]"',
     );
   });
 });
@@ -307,7 +307,7 @@ describe("stackFeeds", () => {
 
   it("says what does not fit", () => {
     const a = tensor("f32", [1, 2]);
-    expect(() => stackFeeds([])).toThrow("replicas: must be one network at least, got []");
+    expect(() => stackFeeds([])).toThrow("replicas: must hold at least one network, got []");
     expect(() => stackFeeds([{ a }, { a: tensor("f32", 1) }])).toThrow('replica 1: a must be f32[2], got "f32[]"');
     expect(() => stackFeeds([{ a }, {}])).toThrow("replica 1: a must be f32[2], got undefined");
   });

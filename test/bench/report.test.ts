@@ -63,8 +63,8 @@ describe("markdown", () => {
   });
 
   it("warns of a machine that was busy", () => {
-    expect(markdown([], machine)).not.toContain("Something else ran");
-    expect(markdown([], { ...machine, load: 3 })).toContain("Something else ran at the same time.");
+    expect(markdown([], machine)).not.toContain("Other programs ran");
+    expect(markdown([], { ...machine, load: 3 })).toContain("Other programs ran at the same time.");
   });
 });
 

@@ -10,8 +10,8 @@ const NAME = "bifurcation-frequency";
 const TINY = ["dataset=glyphs", "widths=8", "depths=1", "batchSizes=64", "sampleSizes=128", "runs=1"];
 const SET = [...TINY.flatMap((setting) => ["--set", setting]), "--workers", "0"];
 const IN_PLACE = { NONSMOOTH_IN_PLACE: "1" };
-const ASKED = "must not be written unless it is asked for: figures/, data/results/ and notebooks/ hold the project's";
-const HINT = "\nHint: name a folder elsewhere, as out/, or ask for it with --in-place (NONSMOOTH_IN_PLACE=1)\n";
+const ASKED = "must not be written without --in-place: figures/, data/results/ and notebooks/ hold the project's";
+const HINT = "\nHint: name another folder, such as out/, or allow it with --in-place (NONSMOOTH_IN_PLACE=1)\n";
 
 /** A figure that no run has drawn, by the library. */
 const DRAWN = `{ ...figureOf({ data: [{ type: "scatter" as const, x: [1], y: [1] }] }), name: "${NAME}", title: "T", alt: "A.", caption: "C." }`;
@@ -141,7 +141,7 @@ describe("in place", () => {
     const exported = await leaving(asked, "runs", "export", `figures/${NAME}.csv`, "--figure", NAME);
     expect([exported.code, exported.err.split(",")[0]]).toEqual([
       2,
-      `figures/${NAME}.csv: must not be replaced by a file that does not say what it rests on`,
+      `figures/${NAME}.csv: must not be replaced by a file that does not say what it is based on`,
     ]);
     for (const words of [["--out", "notebooks"], []]) {
       const { code, err } = await leaving(asked, "notebooks", "01", "--preset", "smoke", ...words);

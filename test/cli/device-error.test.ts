@@ -29,13 +29,13 @@ const TRAINING = {
 const LOST = {
   said: "A valid external Instance reference no longer exists.",
   error: /^graph .* on onnx-cpu: must keep its device, got "A valid external Instance reference no longer exists\."$/m,
-  hint: "the driver has reset the GPU or taken it away; the same command, run again",
+  hint: "the driver has reset the GPU or taken it away; run the same command again",
 };
 const FULL = {
   said: "Failed to allocate memory for requested buffer of size 1",
   error:
     /^graph .* on onnx-cpu: must have enough memory, got "Failed to allocate memory for requested buffer of size 1"$/m,
-  hint: "the same command, run again, goes on from its last rows",
+  hint: "run the same command again: it continues from its last rows",
 };
 
 /** Makes every process fail after some runs of its sessions, as ONNX Runtime does when its device has failed. */

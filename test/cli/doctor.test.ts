@@ -33,7 +33,7 @@ describe("doctor without a driver of Vulkan", () => {
     expect([code, ok]).toEqual([0, true]);
     for (const check of checks) if (!check.ok) expect(check.remedy, check.name).toMatch(/\S/);
     expect(named("onnx-webgpu")).toMatchObject({ ok: false, required: false });
-    expect(named("onnx-webgpu")!.detail).toMatch(/^must find an adapter, got /);
+    expect(named("onnx-webgpu")!.detail).toMatch(/^needs a GPU adapter, got /);
     expect(named("onnx-webgpu")!.remedy).toMatch(/Vulkan/);
   });
 

@@ -155,7 +155,7 @@ describe("--dry-run", () => {
     expect([code, JSON.parse(out).config.dataset]).toEqual([0, "glyphs"]);
     expect(err).toBe(
       "dataset auto: glyphs, drawn here, because mnist is not on disk; " +
-        "a run downloads mnist first (11 MB), and takes it if it can\n",
+        "a run first tries to download mnist (11 MB)\n",
     );
     expect(readdirSync(folder)).toEqual([]);
   });

@@ -91,7 +91,7 @@ describe("auto", () => {
     expect(fetch).not.toHaveBeenCalled();
     expect(log).toEqual([
       "dataset auto: glyphs, drawn here, because mnist is not on disk; " +
-        "a run downloads mnist first (11 MB), and takes it if it can",
+        "a run first tries to download mnist (11 MB)",
     ]);
     await resolveDataset("auto");
     expect(fetch).toHaveBeenCalledTimes(1);

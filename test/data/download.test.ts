@@ -152,7 +152,7 @@ describe("download", () => {
     const url = address();
     await new Promise((closed) => server.close(closed));
     await expect(download({ url, path: target() })).rejects.toThrow(
-      `${url}: the server must be reachable, got "ECONNREFUSED"\nHint: without a network`,
+      `${url}: the server must answer, got "ECONNREFUSED"\nHint: without a network`,
     );
     server.listen(0, "127.0.0.1");
   });

@@ -102,7 +102,7 @@ describe("an image folder", () => {
     const rule = `image folder ${folder}: train/ and val/ must have the same classes, got`;
     for (const name of ["a", "c"]) write(`val/${name}/1.png`);
     for (const split of ["train", "val"] as const) {
-      expect(() => open(split)).toThrow(`${rule} "b in train/ alone"\nHint: a label is a class's place`);
+      expect(() => open(split)).toThrow(`${rule} "b in train/ alone"\nHint: a label is a class's position`);
     }
     for (const name of ["b", "aa"]) write(`val/${name}/1.png`);
     for (const split of ["train", "val"] as const) expect(() => open(split)).toThrow(`${rule} "aa in val/ alone"`);
@@ -213,7 +213,7 @@ describe("a loader of an image folder", () => {
 
   it("needs one size for all images", () => {
     expect(() => load({ transforms: [{ kind: "randomFlip" }] })).toThrow(
-      'transforms: must bring the images of a folder to one size, got "randomFlip"\nHint: use preprocessing("imagenet", split)',
+      'transforms: must give all images of a folder the same size, got "randomFlip"\nHint: use preprocessing("imagenet", split)',
     );
   });
 });

@@ -167,7 +167,7 @@ describe("what the reader of MAT-files refuses", () => {
     const message = `${path}: must be a MAT-file of level 5 (v5 to v7), got "v7.3, which is HDF5"\nHint: save it again in MATLAB`;
     expect(await errorFor(hdf5)).toContain(message);
     const page = Buffer.alloc(300, "<html> ");
-    expect(await errorFor(page)).toContain("Hint: this looks like a web page, saved in place of the file");
+    expect(await errorFor(page)).toContain("Hint: this looks like a web page that was saved instead of the file");
     expect(await errorFor(Buffer.alloc(300))).toContain("must be a MAT-file of level 5, with the byte order IM or MI");
     const missing = join(folder, "missing.mat");
     await expect(read(missing)).rejects.toThrow(`${missing}: must be a readable file, got "ENOENT"`);

@@ -192,7 +192,7 @@ describe.skipIf(!hasReal)("the real MNIST (NONSMOOTH_DATA)", () => {
     expect(Buffer.from(data.images).equals(files[0]!.subarray(16))).toBe(true);
     expect(Buffer.from(data.labels).equals(files[1]!.subarray(8))).toBe(true);
     expect(log.length).toBeLessThanOrEqual(1);
-    for (const line of log) expect(line).toBe(`mnist, ${split} split: the official content, compressed anew`);
+    for (const line of log) expect(line).toBe(`mnist, ${split} split: the official content, compressed again`);
   });
 
   it("begins with 5 0 4 1 9 and has the known mean", async () => {
@@ -218,7 +218,7 @@ describe.skipIf(!hasReal)("the real MNIST (NONSMOOTH_DATA)", () => {
     log.length = 0;
     await mnist.fetch!({ directory: folder, from: real!, log: note });
     expect(log.filter((line) => line.endsWith("already there"))).toHaveLength(3);
-    expect(log.filter((line) => line.endsWith("fetched anew"))).toHaveLength(1);
+    expect(log.filter((line) => line.endsWith("fetched again"))).toHaveLength(1);
     expect(await mnist.verify!({ directory: folder })).toEqual(lines);
   });
 });

@@ -59,7 +59,7 @@ describe("holdOut", () => {
   it("refuses what leaves a part empty", () => {
     const data = numbered([0, 1, 2]);
     const rule =
-      "hold-out: must be a share in (0, 1) or a number of images from 1 to 2, and leave both parts some, got";
+      "hold-out: must be a share in (0, 1) or a number of images from 1 to 2, and both parts must have images, got";
     for (const amount of [0, 3, 1.5, -0.1, 0.01, 0.99, Number.NaN]) {
       expect(() => holdOut(data, amount, 0)).toThrow(`${rule} ${amount}`);
     }

@@ -180,7 +180,7 @@ describe("fetching SVHN", () => {
     expect(log).toEqual([
       `${copy}: fetched from ${from}`,
       `${copy}: already there, NOT the official test_32x32.mat`,
-      `${copy}: must be a whole MAT-file, got "one cut after 6 bytes": fetched anew`,
+      `${copy}: must be a whole MAT-file, got "one cut after 6 bytes": fetched again`,
       `${copy}: fetched from ${from}`,
     ]);
     await expect(fetch(["train"])).rejects.toThrow(

@@ -15,7 +15,7 @@ const ADAPTER: Adapter = {
   maxBindingSize: 2 ** 31,
 };
 const NVIDIA = "NVIDIA H200, driver 550.54.15";
-const NONE = new NonsmoothError("onnx-webgpu", "must find an adapter");
+const NONE = new NonsmoothError("onnx-webgpu", "needs a GPU adapter");
 
 const machine = ({
   adapter = ADAPTER,

@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe("onnx-cuda", () => {
   it.skipIf(existsSync(cudaLibrary()))("says how its provider is installed", () => {
     expect(() => createEngine("onnx-cuda")).toThrow(
-      /^onnx-cuda: must find ONNX Runtime's CUDA provider, got ".*"\nHint: ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node/,
+      /^onnx-cuda: needs ONNX Runtime's CUDA provider, got "no .*"\nHint: ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node/,
     );
   });
 

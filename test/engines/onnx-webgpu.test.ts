@@ -154,7 +154,7 @@ describe.skipIf(!available)("on WebGPU", () => {
     const x = input("x", "f32", [1]);
     const large = await engine.compile(graph({ y: ops.reduceSum(ops.exp(ops.broadcast(x, [2 ** 29]))) }, "large"));
     await expect(large.run({ x: tensor("f32", [0]) })).rejects.toThrow(
-      /graph large on onnx-webgpu: must have enough memory, got .*\nHint: the same command, run again/,
+      /graph large on onnx-webgpu: must have enough memory, got .*\nHint: run the same command again/,
     );
     const small = await engine.compile(graph({ y: ops.exp(x) }));
     expect((await small.run({ x: tensor("f32", [0]) })).y!.data[0]).toBe(1);
@@ -171,9 +171,9 @@ describe("a failure of the device", () => {
     [
       "Program Add requires f16 but the device does not support it.",
       "must have a kernel for every node",
-      "nonsmooth doctor tells",
+      "nonsmooth doctor shows",
     ],
-    ["Failed to get a WebGPU adapter: No supported adapters", "must find an adapter", "install the GPU's driver"],
+    ["Failed to get a WebGPU adapter: No supported adapters", "needs a GPU adapter", "install the GPU's driver"],
     [
       "/onnxruntime_src/onnxruntime/core/session/provider_bridge_ort.cc:2251 onnxruntime::Provider& Failed to load library libonnxruntime_providers_cuda.so with error: libcudnn.so.9: cannot open shared object file: No such file or directory",
       "must load its libraries and find its device",
@@ -199,7 +199,7 @@ describe("a failure of the device", () => {
     const env = { ...process.env, VK_ICD_FILENAMES: "/nowhere.json", VK_DRIVER_FILES: "/nowhere.json" };
     const { stderr, status } = spawnSync(process.execPath, ["--eval", script], { encoding: "utf8", env });
     expect(status).not.toBe(0);
-    expect(stderr).toContain("onnx-webgpu: must find an adapter, got ");
+    expect(stderr).toContain("onnx-webgpu: needs a GPU adapter, got ");
     expect(stderr).toContain("Hint: install the GPU's driver with Vulkan support");
   });
 });

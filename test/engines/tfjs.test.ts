@@ -244,7 +244,7 @@ describe.each(backends)("%s", (backend) => {
       for (const owner of [other, createEngine("onnx-cpu")]) {
         const left = await owner.hold(tensor("f32", [1, 2]));
         await expect(program.run({ left, right })).rejects.toThrow(
-          'input left: must be held by the engine that runs, got "another\'s"',
+          'input left: must be held by the engine that runs the graph, got "a tensor of another engine"',
         );
         left.dispose();
       }

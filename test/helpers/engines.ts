@@ -32,7 +32,7 @@ export interface TestedEngine {
 }
 
 /** What GPU engines say where there is no GPU, no driver or no provider; anything else they say fails the tests. */
-const ABSENT = /^onnx-(webgpu: (must find an adapter|adapter must be a GPU)|cuda: must find)/;
+const ABSENT = /^onnx-(webgpu: (needs a GPU adapter|adapter must be a GPU)|cuda: needs)/;
 
 export const testedEngines: readonly TestedEngine[] = engines.map(({ id }) => {
   const create = () => createEngine(id);

@@ -283,12 +283,12 @@ describe("applyNetwork", () => {
         wrong((_, { mask }) => mask("drop")),
         x,
       ),
-    ).toThrow('mask: must be one that the network names, got "drop"');
+    ).toThrow('mask: must be named by the network, got "drop"');
     const unknown = wrong((h, { update }) => {
       update("mean", h);
       return h;
     });
-    expect(() => applyNetwork(unknown, x)).toThrow('buffer: must be one that the network names, got "mean"');
+    expect(() => applyNetwork(unknown, x)).toThrow('buffer: must be named by the network, got "mean"');
     const misshapen = wrong((h, { update }) => {
       update("bn.running_mean", h);
       return h;

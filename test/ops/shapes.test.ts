@@ -137,7 +137,7 @@ const refused: Record<string, readonly (readonly [() => unknown, string])[]> = {
     [() => ops.broadcast(i32(2), [2]), 'broadcast: operands must be floating-point, got "i32[2]"'],
   ],
   take: [
-    [() => ops.take(f32(), i32(2)), 'take: rows must be those of a vector or more, got "f32[]"'],
+    [() => ops.take(f32(), i32(2)), 'take: operand must have at least one axis, got "f32[]"'],
     [() => ops.take(f32(3, 2), f32(2)), 'take: indices must be i32[B], got "f32[2]"'],
   ],
   logSoftmax: [
@@ -235,7 +235,7 @@ const refused: Record<string, readonly (readonly [() => unknown, string])[]> = {
     ],
     [
       () => ops.pieceGradient(f32(2), f32(2), [f32()], { at: [0], slopes: [0], chainRule: "multiply" }),
-      "pieceGradient: takes one slope more than kinks, got [0]",
+      "pieceGradient: needs one more slope than kinks, got [0]",
     ],
     [
       () => ops.pieceGradient(f32(2), f32(2), [f32(1)], { at: [0], slopes: [0, 1], chainRule: "multiply" }),

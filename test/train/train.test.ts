@@ -151,7 +151,7 @@ describe("train", () => {
     const refused: [Partial<Training>, string][] = [
       [{ epochs: 0 }, "epochs: must be a positive integer, got 0"],
       [{ network: smallNetwork({ classes: 3 }) }, "labels of batch 0: must be 0 to 2, the network's classes, got "],
-      [{ kinks: { "maxPool.tie": 1 } }, 'kinks: must be kinks that the network has, got "maxPool.tie"'],
+      [{ kinks: { "maxPool.tie": 1 } }, 'kinks: must be kinks of the network, got "maxPool.tie"'],
       [
         { observe: (_, gradients) => Object.fromEntries(gradients) },
         "observe: names must not be those of the step's own",
@@ -175,8 +175,8 @@ describe("checkpoints", () => {
       ],
       [{ precision: "f64" }, 'must hold fc1.weight as f64[16,784], got "f32[16,784]"'],
       [{ optimizer: adam() }, "must hold fc1.weight.adam.m as f32[16,784], got undefined"],
-      [{ optimizer: sgd({ lr: 0.1 }) }, 'must hold the tensors of this training only, got "'],
-      [{ checkpoint: { path, identity: "b" } }, 'must be of this configuration, got "a"'],
+      [{ optimizer: sgd({ lr: 0.1 }) }, 'must hold only the tensors of this training, got "'],
+      [{ checkpoint: { path, identity: "b" } }, 'must be from this configuration, got "a"'],
     ];
     for (const [options, message] of others) {
       const training = smallTraining({ checkpoint, ...options, ...loaders() });

@@ -1,4 +1,4 @@
-/** The GPU that WebGPU would take: asked in a process of its own, through Dawn's Node package, the implementation in ONNX Runtime. */
+/** The GPU that WebGPU would use. A separate process asks for it through Dawn's Node package, the implementation inside ONNX Runtime. */
 import { spawnSync } from "node:child_process";
 import { NonsmoothError, projectRoot } from "../../util";
 
@@ -14,7 +14,7 @@ export interface Adapter {
   readonly software: boolean;
   /** Whether it computes in f16. */
   readonly half: boolean;
-  /** Bytes of the largest buffer, and of the largest part of one that a kernel sees. */
+  /** Bytes of the largest buffer, and of the largest part of a buffer that a kernel can use. */
   readonly maxBufferSize: number;
   readonly maxBindingSize: number;
 }
@@ -39,7 +39,7 @@ const REMEDY =
 /** Adapters by the variables that name Vulkan's drivers. */
 const known = new Map<string, Adapter>();
 
-/** @throws NonsmoothError where there is none, with the reason that the driver's loader gives */
+/** @throws NonsmoothError if there is none, with the reason that the driver's loader gives */
 export function webgpuAdapter(): Adapter {
   const key = `${process.env.VK_ICD_FILENAMES} ${process.env.VK_DRIVER_FILES}`;
   const adapter = known.get(key) ?? ask();
@@ -54,8 +54,8 @@ function ask(): Adapter {
     timeout: 60_000,
   });
   if (!error && status === 0 && stdout) return JSON.parse(stdout) as Adapter;
-  const [reason = `the question ended with ${status}`] = stderr.split("\n").filter((line) => /\S/.test(line));
-  throw new NonsmoothError("onnx-webgpu", "must find an adapter", {
+  const [reason = `the query ended with ${status}`] = stderr.split("\n").filter((line) => /\S/.test(line));
+  throw new NonsmoothError("onnx-webgpu", "needs a GPU adapter", {
     got: error?.message ?? reason.replace(/^Warning: /, ""),
     hint: REMEDY,
     cause: error,

@@ -23,11 +23,11 @@ export interface Compiled {
 }
 
 export interface OnnxOptions {
-  /** Inputs with numbers of their own, which become initializers under their names; default none. */
+  /** Inputs with given values, which become initializers under their names; default none. */
   readonly bound?: Readonly<Record<string, Tensor>>;
-  /** Whether outputs keep their names, too, so that none may be an input's; default false. */
+  /** Whether outputs keep their names, too, so that none may be the name of an input; default false. */
   readonly namedOutputs?: boolean;
-  /** What the model is, in words. */
+  /** A description of the model. */
   readonly documentation?: string;
   /** Texts by key. */
   readonly metadata?: Readonly<Record<string, string>>;
@@ -48,7 +48,7 @@ export function toOnnx(graph: Graph, target: Target, options: OnnxOptions = {}):
   }
   const outputs = new Map<string, string>();
   for (const value of new Set(graph.outputs.values())) {
-    // a model's output has to be the result of a node
+    // a model's output must be the result of a node
     if (isInput(value) || isConstant(value)) names.set(value, model.node("Identity", [names.get(value)!]));
     if (!namedOutputs) model.output(names.get(value)!, value.format, value.shape);
   }
@@ -84,13 +84,13 @@ function lower(
   return recordOf(name)!.rounds ? target.round(model, result, node.format) : result;
 }
 
-/** Whether the target holds a format as itself that is narrower than its carrier. */
+/** Whether the target holds as itself a format that is narrower than its carrier. */
 const isHeldNarrow = ({ carrier }: Target, format: ElementFormat): format is FormatName =>
   isNarrow(format) && carrier(format) === format;
 const hasNarrow = (target: Target, value: Value) =>
   [value, ...value.inputs].some(({ format }) => isHeldNarrow(target, format));
 
-/** Computes in the carrier what is in a narrower format, and rounds once. */
+/** Computes a value of a narrower format in the carrier, and rounds once. */
 function inCarrier(
   model: ModelBuilder,
   value: Value,

@@ -1,5 +1,5 @@
 /**
- * Convolutions of images [B, H, W, C], each by the fastest way for its shape and format on the CPU:
+ * Convolutions of images [B, H, W, C], each in the fastest way for its shape and format on the CPU:
  *
  *   columns   every window as a row (Gather), then one matrix product; any shape, any format
  *   blocked   ONNX Runtime's direct convolution on blocks of channels (NCHWc), f32, from 4 × 4 windows on
@@ -61,7 +61,7 @@ const isBlocked = (model: ModelBuilder, { carrier, channels, features, grid, ker
 /** Whether the gradient with respect to the images is a convolution of the same kind: of flipped weights. */
 const isFlippable = ({ stride, kernel, padding }: Convolution) =>
   area(stride) === 1 && kernel.every((k, i) => k > padding[i]!);
-/** Whether a tenth or more of the products would be with padding, and single places make products that are large enough. */
+/** Whether at least a tenth of the products would be with padding, and single places make large enough products. */
 const isPadded = (model: ModelBuilder, { channels, features, kernel, grid, size, stride, padding }: Convolution) => {
   const inside = windowPixels(size, { kernel, stride, padding }).reduce(
     (sum, own) => sum + own.filter((pixel) => pixel >= 0).length,
@@ -110,7 +110,7 @@ export function weightGradient(model: ModelBuilder, x: string, g: string, c: Con
   if (isPadded(model, c)) return model.reshape(placesWeightGradient(model, x, g, c), shape);
   const rows = columns(model, x, c); // [M, inner]
   const gradient = model.reshape(g, [c.batch * area(c.grid), c.features]); // [M, F]
-  // the small result is transposed, not one of the long operands
+  // transpose the small result, not one of the long operands
   const product = model.node("Gemm", [rows, gradient], { transA: 1 }); // [inner, F]
   return model.reshape(model.transpose(product, [1, 0]), shape);
 }
@@ -172,7 +172,7 @@ function pixelClasses(c: Convolution) {
 
 const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 
-/** For each window its weights as a matrix [F, H·W·C], zero where the window doesn't reach. */
+/** For each window its weights as a matrix [F, H·W·C], zero outside the window. */
 function denseWeights(model: ModelBuilder, w: string, c: Convolution): string[] {
   const { features, channels, size, kernel, carrier } = c;
   const places = model.reshape(w, [features, area(kernel), channels]);
@@ -250,7 +250,7 @@ function placesWeightGradient(model: ModelBuilder, x: string, g: string, c: Conv
 
 const NCHWC = "com.microsoft.nchwc";
 
-// in two steps, each of which ONNX Runtime has a fast way for: the direct permutation takes four times as long
+// in two steps, for each of which ONNX Runtime has a fast kernel: the direct permutation takes four times as long
 /** Weights [F, kh, kw, C] in blocks: [F/b, C/b, kh, kw, b of C, b of F]. */
 function blockedWeights(model: ModelBuilder, w: string, { features, channels, kernel }: Convolution): string {
   const block = model.target.convolutionBlock;

@@ -36,7 +36,7 @@ export function onnxCpuEngine({ threads = 1 }: CpuOptions = {}): Engine {
     options: {
       executionProviders: ["cpu"],
       intraOpNumThreads: threads,
-      // threads that wait actively take the cores from every other session
+      // threads that wait actively would take the cores from every other session
       extra: { session: { intra_op: { allow_spinning: "0" } } },
     },
   });

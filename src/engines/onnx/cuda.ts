@@ -1,10 +1,10 @@
 /**
- * ONNX Runtime's CUDA provider: f16, f32 and f64 on NVIDIA's GPUs. Not verified on hardware: its models are tested on the
+ * ONNX Runtime's CUDA provider: f16, f32 and f64 on NVIDIA GPUs. Not verified on hardware: its models are tested on the
  * CPU provider.
  *
  * Its libraries are not in the npm package: `ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node` downloads them (Linux
- * on x64; CUDA 12 and cuDNN 9 have to be there). The Node package cannot leave tensors in CUDA's memory, so parameters travel
- * to the GPU and back with every step.
+ * on x64; needs CUDA 12 and cuDNN 9). The Node package cannot leave tensors in CUDA's memory, so the parameters are copied
+ * to the GPU and back in every step.
  */
 import { existsSync } from "node:fs";
 import { fail } from "../../util";
@@ -17,23 +17,28 @@ import { cudaTarget } from "./targets";
 export interface CudaOptions {
   /**
    * Whether products of f32 matrices may be computed in TensorFloat-32, which keeps 11 bits of each factor; default false.
-   * PyTorch took it by default for products until 1.11, and takes it for convolutions.
+   * PyTorch used it by default for products until 1.11, and still does for convolutions.
    */
   readonly tf32?: boolean;
 }
 
 export const INSTALL_CUDA = "ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node";
-const NO_NVIDIA = "no driver of NVIDIA is here";
+const NO_NVIDIA = "there is no NVIDIA driver";
 
-/** Of the package, where a device is there: the provider may still lack NVIDIA's libraries. */
+/** Even if the package is installed and a device is present, the provider may still lack NVIDIA's libraries. */
 export const onnxCuda: EngineRecord = {
   id: "onnx-cuda",
-  summary: "ONNX Runtime on NVIDIA's GPUs, by CUDA: f16, f32, f64",
+  summary: "ONNX Runtime on NVIDIA GPUs with CUDA: f16, f32, f64",
   formats: ["f16", "f32", "f64"],
   describe({ tf32 = false }) {
     const library = cudaLibrary();
     if (!existsSync(library))
-      fail("onnx-cuda", "must find ONNX Runtime's CUDA provider", library, `${INSTALL_CUDA} (Linux on x64, CUDA 12)`);
+      fail(
+        "onnx-cuda",
+        "needs ONNX Runtime's CUDA provider",
+        `no ${library}`,
+        `${INSTALL_CUDA} (Linux on x64, CUDA 12)`,
+      );
     const settings = { device: nvidiaDevice() ?? "unknown", tf32: Number(tf32) };
     return { formats: onnxCuda.formats, settings, memory: "host", sharedDevice: true };
   },
@@ -50,7 +55,7 @@ export const onnxCuda: EngineRecord = {
   }),
 };
 
-/** @throws NonsmoothError where the provider is not installed, or where the process has begun with another `tf32` */
+/** @throws NonsmoothError if the provider is not installed, or if the process has begun with a different `tf32` */
 export function onnxCudaEngine({ tf32 = false }: CudaOptions = {}): Engine {
   const description = onnxCuda.describe({ tf32 });
   setTf32(tf32);
@@ -70,7 +75,7 @@ let chosen: boolean | undefined;
 
 /**
  * NVIDIA's libraries and the provider read these variables once, when they are loaded: ONNX Runtime's Node package has no option
- * for TF32, which its CUDA provider takes unless told otherwise, nor for deterministic kernels, nor for the sums of half products.
+ * for TF32, which its CUDA provider uses unless told otherwise, nor for deterministic kernels, nor for the sums of half products.
  */
 function setTf32(tf32: boolean): void {
   if (chosen !== undefined && chosen !== tf32) fail("tf32", `must stay ${chosen} in one process`, tf32);

@@ -10,7 +10,7 @@ export class DeviceSession {
     private readonly outputs: readonly string[],
   ) {}
 
-  /** @param outputs for each output whether it stays on the device */
+  /** @param outputs for each output, whether it stays on the device */
   static async create(
     ort: Ort,
     name: string,
@@ -40,11 +40,11 @@ export class DeviceSession {
 
 let last: Promise<unknown> = Promise.resolve();
 
-/** One after another: sessions that run at the same time end the process (microsoft/onnxruntime #32561). */
+/** One after another: sessions that run at the same time crash the process (microsoft/onnxruntime #32561). */
 function alone<T>(what: string, action: () => Promise<T>): Promise<T> {
   const next = last.then(action).catch((cause) => {
     throw deviceError(what, cause);
   });
-  last = next.catch(() => {}); // whoever waits for `next` sees the error
+  last = next.catch(() => {}); // the error goes to the caller, who waits for `next`
   return next;
 }

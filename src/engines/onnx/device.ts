@@ -10,7 +10,7 @@ import { fromOrt, loadRuntime, type Ort, toOrt } from "./runtime";
 import { attribute, DATA_TYPE, encodeModel, valueInfo } from "./schema";
 import { webgpuTarget } from "./targets";
 
-/** Memory of the device, freed when its last user has let go. */
+/** Memory of the device, freed when its last user has released it. */
 class Buffer {
   private users = 0;
   constructor(readonly ort: OrtTensor) {}
@@ -59,7 +59,7 @@ export class Device {
     const ort = await loadRuntime("onnx-webgpu");
     const { bytes, outputs } = toOnnx(graph, webgpuTarget);
     const names = [...new Set(outputs.values())];
-    // where a session's outputs go is settled when it is created, and the first one tells whether the graph can be run at all
+    // the place of a session's outputs is fixed when it is created, and the first session shows whether the graph can run at all
     const create = (onDevice: ReadonlySet<string>) =>
       DeviceSession.create(ort, graph.name, bytes, new Map(names.map((name) => [name, onDevice.has(name)])));
     const sessions = new Map([["", Promise.resolve(await create(new Set()))]]);
@@ -74,7 +74,7 @@ export class Device {
       await (await spare)?.release();
       return session;
     };
-    // while a session lives, the kernels that were compiled for others are kept
+    // while one session lives, the kernels that were compiled for others are kept
     await this.copy("f32", true);
     return {
       run: async (feeds, held) => {
@@ -98,7 +98,7 @@ export class Device {
   async read(held: DeviceTensor): Promise<Tensor> {
     const buffer = held.take();
     try {
-      // ONNX Runtime's own way to read a buffer of the device ends the process
+      // ONNX Runtime's own function that reads a buffer of the device crashes the process
       const { y } = await (await this.copy(held.format, false)).run({ x: buffer.ort });
       return fromOrt(y!, held.format, held.shape);
     } finally {
@@ -110,13 +110,13 @@ export class Device {
     await releaseAll(this.copies);
   }
 
-  /** What a session is fed, and what lets go of the buffers among it: they may be disposed of while it runs. */
+  /** The feeds of a session, and a function that releases their buffers: they may be disposed of while it runs. */
   private converted(ort: Ort, feeds: Feeds): { fed: Record<string, OrtTensor>; done: () => void } {
     const buffers: Buffer[] = [];
     const convert = (name: string, fed: Tensor | Held): OrtTensor => {
       if (!isHeld(fed)) return toOrt(ort, fed, fed.format);
       if (!(fed instanceof DeviceTensor && fed.owner === this))
-        return fail(`input ${name}`, "must be held by the engine that runs", "another's");
+        return fail(`input ${name}`, "must be held by the engine that runs the graph", "a tensor of another engine");
       const buffer = fed.take();
       buffers.push(buffer);
       return buffer.ort;
@@ -173,7 +173,7 @@ export class Device {
 
 type Sessions = Map<string, Promise<DeviceSession>>;
 
-/** The session of a key; one that could not be made is made anew the next time. */
+/** The session for a key; if it could not be created, it is tried again the next time. */
 function kept(sessions: Sessions, key: string, create: () => Promise<DeviceSession>): Promise<DeviceSession> {
   const found = sessions.get(key);
   if (found) return found;

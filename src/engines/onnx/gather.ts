@@ -1,4 +1,4 @@
-/** Rows of images by tables of indices: what convolutions and pooling are made of. */
+/** Rows of images by tables of indices: the building blocks of convolutions and pooling. */
 import type { Carrier, ModelBuilder } from "./model";
 
 type Images = readonly [batch: number, rows: number, channels: number];
@@ -28,7 +28,7 @@ export interface Part {
   readonly pixels: readonly number[];
 }
 
-/** Images [B, size, C] from parts that have each pixel at most once; a pixel that no part has is 0. */
+/** Images [B, size, C] from parts that have each pixel at most once; a pixel in no part is 0. */
 export function inRaster(
   model: ModelBuilder,
   parts: readonly Part[],

@@ -1,4 +1,4 @@
-/** An execution provider of ONNX Runtime whose tensors come from the host's memory and go back to it with every run. */
+/** An execution provider of ONNX Runtime whose tensors come from the host's memory and go back to it in every run. */
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import type { Graph, Tensor } from "../../ir";
 import { deviceError } from "../device-error";
@@ -32,11 +32,11 @@ async function compile({ id, target: targetOf, options }: Provider, graph: Graph
   const what = `graph ${graph.name} on ${id}`;
   const session = await saying(what, () => ort.InferenceSession.create(bytes, { ...sessionOptions, ...options }));
   const fetches = [...new Set(outputs.values())];
-  // parameters are fed again and again: each tensor is wrapped once, and where its numbers travel as they are not copied
+  // parameters are fed again and again: each tensor is wrapped once, and not copied if its numbers are passed unchanged
   const wrapped = new WeakMap<Tensor, OrtTensor>();
   const wrap = (tensor: Tensor) => {
     const carrier = target.carrier(tensor.format);
-    // bits are a copy, which would not follow an array that is written to
+    // converted bits are a copy, which would miss later writes to the array
     if (!isPlain(carrier)) return toOrt(ort, tensor, carrier);
     const found = wrapped.get(tensor) ?? toOrt(ort, tensor, carrier);
     wrapped.set(tensor, found);
@@ -56,7 +56,7 @@ async function compile({ id, target: targetOf, options }: Provider, graph: Graph
   );
 }
 
-/** What an action gives, or its failure in the engine's words. */
+/** The result of an action, or its failure as an error of the engine. */
 async function saying<T>(what: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();

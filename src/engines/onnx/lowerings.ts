@@ -32,14 +32,14 @@ const shapeOf = (value: Value, i: number): Shape => value.inputs[i]!.shape;
 const channels = (model: ModelBuilder, value: Value) =>
   normalization.channelsOf(carrierOf(model, value), shapeOf(value, 0));
 
-/** Whether a reduction leaves the last axis only, and is a sum by products for the provider. */
+/** Whether a reduction leaves only the last axis, and the provider computes it as a sum by products. */
 function leavesChannels(model: ModelBuilder, { axes }: { readonly axes: readonly number[] }, value: Value): boolean {
   const rank = shapeOf(value, 0).length;
   const least = { never: Number.POSITIVE_INFINITY, images: 3, rows: 2 }[model.target.sumsByProducts];
   return rank >= least && axes.length === rank - 1 && !normalizeAxes("reduction", axes, rank).includes(rank - 1);
 }
 
-/** x, and k where x < k; a NaN is passed on. */
+/** max(x, k); a NaN is passed on. */
 const notBelow = (model: ModelBuilder, x: string, k: number, value: Value): string =>
   model.node("Where", [model.node("Less", [x, number(model, value, k)]), number(model, value, k), x]);
 
@@ -57,7 +57,7 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
   abs(model, [x], _, value) {
     if (!model.target.lacks.has("Abs")) return model.node("Abs", [x!]);
     const zero = number(model, value, 0);
-    // −0 passes the choice, and the sum makes it 0
+    // −0 passes the choice, and the sum turns it into 0
     const magnitude = model.node("Where", [model.node("Less", [x!, zero]), model.node("Neg", [x!]), x!]);
     return model.node("Add", [magnitude, zero]);
   },
@@ -161,7 +161,7 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
 /**
  * Rounds to the precision p of a narrower format within the wider one of precision q, since ONNX Runtime's own cast rounds twice,
  * through f32. Normal numbers by Veltkamp's splitting, c − (c − x) with c = x·(2^(q − p) + 1); smaller ones, whose ulp is the
- * smallest subnormal number, by adding and subtracting 1.5·2^(q − 1) of those; what overflows anyway is left alone.
+ * smallest subnormal number, by adding and subtracting 1.5·2^(q − 1) of those; numbers that overflow anyway are left alone.
  */
 function narrowed(model: ModelBuilder, x: string, wide: Format, narrow: Format): string {
   const number = (v: number) => model.constant(wide.carrier, [v]);

@@ -14,29 +14,29 @@ import {
   valueInfo,
 } from "./schema";
 
-/** How a format travels through the model: as itself, or as tensors of its carrier that hold its numbers. */
+/** How a format is passed through the model: as itself, or as tensors of its carrier that hold its numbers. */
 export type Carrier = Exclude<ElementType, "u8">;
 
-/** What a provider makes of formats, and which kernels it has. */
+/** How a provider handles formats, and which kernels it has. */
 export interface Target {
   readonly carrier: (format: ElementFormat) => Carrier;
   /** Rounds a result, held in its carrier, to the format; the identity where the carrier is the format. */
   readonly round: (model: ModelBuilder, x: string, format: ElementFormat) => string;
-  /** Channels in a block of the provider's direct convolution in f32 (ONNX Runtime's NCHWc); 0 where it has none. */
+  /** Channels in a block of the provider's direct convolution in f32 (ONNX Runtime's NCHWc); 0 if it has none. */
   readonly convolutionBlock: number;
-  /** A GPU: kernels are dear to start, so one large one is better than several small ones, and sums are spread over threads. */
+  /** Whether it is a GPU: starting a kernel is expensive, so one large kernel is better than several small ones, and sums are spread over threads. */
   readonly device: boolean;
   /** Whether Gemm adds its third operand after the whole sum and before the rounding, as a bias has to be. */
   readonly gemmAddsLast: boolean;
   /** Which sums over all axes but the last are products with ones: none, those of images (three axes or more), or all. */
   readonly sumsByProducts: "never" | "images" | "rows";
-  /** Node types for which the provider has no kernel: what needs them is made of others. */
+  /** Node types for which the provider has no kernel; other nodes take their place. */
   readonly lacks: ReadonlySet<string>;
-  /** Whether the provider's kernels for a value keep the contract on f16 tensors; where not, it is computed in f32 and rounded once. */
+  /** Whether the provider's kernels for a value keep the contract on f16 tensors; if not, it is computed in f32 and rounded once. */
   readonly inHalf: (value: Value) => boolean;
 }
 
-/** Nodes under way, and what they compute, so that no node is written twice. */
+/** Nodes written so far, and what they compute, so that no node is written twice. */
 interface Scope {
   readonly nodes: NodeProto[];
   readonly known: Map<string, string>;
@@ -48,12 +48,12 @@ export class ModelBuilder {
   private readonly inputs: ValueInfoProto[] = [];
   private readonly outputs: ValueInfoProto[] = [];
   private count = 0;
-  /** Begins the names of the nodes that are added from now on: what they belong to, for profiles. */
+  /** Prefix of the names of all nodes added from now on: what they belong to, for profiles. */
   label = "";
 
   constructor(public target: Target) {}
 
-  /** What an action adds for another target. */
+  /** Runs an action that adds nodes for another target. */
   withTarget<T>(target: Target, action: () => T): T {
     const own = this.target;
     this.target = target;
@@ -64,7 +64,7 @@ export class ModelBuilder {
     }
   }
 
-  /** Adds a node with one output; returns the output's name. An equal node that is there already serves again. */
+  /** Adds a node with one output; returns the output's name. An equal node that already exists is used again. */
   node(
     opType: string,
     input: readonly string[],
@@ -91,13 +91,13 @@ export class ModelBuilder {
     return output;
   }
 
-  /** What `then` or `otherwise` computes, whichever the condition says; only that one is computed. */
+  /** The result of `then` or of `otherwise`, as the condition decides; only this one is computed. */
   branch(condition: string, carrier: Carrier, then: () => string, otherwise: () => string): string {
     const graph = (name: string, build: () => string) => {
       this.scopes.push({ nodes: [], known: new Map() });
       const { nodes } = this.scopes.at(-1)!;
       const result = build();
-      // the result of a branch has to be the result of one of its own nodes
+      // the result of a branch must be the result of one of its own nodes
       const output = nodes.some((node) => node.output[0] === result) ? result : this.node("Identity", [result]);
       this.scopes.pop();
       return {
@@ -107,7 +107,7 @@ export class ModelBuilder {
     return this.node("If", [condition], { then_branch: graph("then", then), else_branch: graph("else", otherwise) });
   }
 
-  /** The same values under a name of their own, in the model's top level. */
+  /** The same values under a new name, in the model's top level. */
   named(name: string, x: string): string {
     this.scopes[0]!.nodes.push({ opType: "Identity", input: [x], output: [name], attribute: [] });
     return name;
@@ -117,7 +117,7 @@ export class ModelBuilder {
     return this.node("Cast", [x], { to: DATA_TYPE[to] });
   }
 
-  /** x₀ ∘ x₁ ∘ …, by a node that takes any number of operands, or two by two where the provider has none. */
+  /** x₀ ∘ x₁ ∘ …, by a node that takes any number of operands, or two by two if the provider has no such node. */
   fold(opType: "Sum" | "Max", terms: readonly string[]): string {
     if (!this.target.lacks.has(opType)) return terms.length === 1 ? terms[0]! : this.node(opType, terms);
     const pair = opType === "Sum" ? "Add" : opType;
@@ -157,7 +157,7 @@ export class ModelBuilder {
     return name;
   }
 
-  /** A constant that is known by a name of its own, which has to tell its values. */
+  /** A constant with a given name, which has to determine its values. */
   table(name: string, carrier: Carrier, dims: readonly number[], values: () => ArrayLike<number>): string {
     if (!this.constants.has(name)) {
       this.constants.set(name, { name, dataType: DATA_TYPE[carrier], dims, rawData: encode(carrier, values()) });
@@ -186,7 +186,7 @@ const WHOLE = {
   bool: (values: ArrayLike<number>) => Uint8Array.from(values),
 };
 
-/** A copy: the bytes of a model do not change with an array that is written to. */
+/** A copy: the bytes of a model must not change when the array is written to. */
 function encode(carrier: Carrier, values: ArrayLike<number>): Uint8Array {
   const bits = isFloat(carrier) ? formats[carrier].encoding.toBits(values) : WHOLE[carrier](values);
   return new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength).slice();

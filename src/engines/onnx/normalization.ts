@@ -1,4 +1,4 @@
-/** Batch normalisation over the rows of [N, C]; the parts that its operations have in common are computed once. */
+/** Batch normalisation over the rows of [N, C]; the parts that its operations share are computed once. */
 import type { Shape } from "../../ir";
 import type { Carrier, ModelBuilder } from "./model";
 

@@ -1,17 +1,17 @@
-/** NVIDIA's device, by its driver's files, and the library of ONNX Runtime's CUDA provider. */
+/** The NVIDIA device, found through its driver's files, and the library of ONNX Runtime's CUDA provider. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-/** Where the provider's library is, once it is installed. */
+/** The path of the provider's library, if it is installed. */
 export function cudaLibrary(): string {
   const folder = dirname(createRequire(__filename).resolve("onnxruntime-node/package.json"));
   return join(folder, "bin", "napi-v6", process.platform, process.arch, "libonnxruntime_providers_cuda.so");
 }
 
 /**
- * "NVIDIA H200, driver 550.54.15", by the driver's own files (Linux, not its subsystem for Windows); all of them where there are
- * several, with the variable that chooses. Undefined where there is none, or none is visible.
+ * "NVIDIA H200, driver 550.54.15", from the driver's own files (Linux, but not the Windows Subsystem for Linux); if there are
+ * several devices, all of them and the variable that chooses. Undefined if there is none, or none is visible.
  */
 export function nvidiaDevice(
   root = "/proc/driver/nvidia",

@@ -23,14 +23,14 @@ export function pieceGradient(model: ModelBuilder, inputs: readonly string[], pi
 export const number = (model: ModelBuilder, { format }: Value, x: number): string =>
   model.constant(model.target.carrier(format), [formats[format as FormatName].round(x)]);
 
-/** Powers of two, numbers of the carrier, that take the format's smallest number to at least 1, one after another. */
+/** Powers of two in the carrier; multiplying by all of them takes the format's smallest number to at least 1. */
 function enlarging(format: FormatName): readonly number[] {
   const [needed, largest] = [1 / formats[format].smallestSubnormal, 2 ** formats[formats[format].carrier].maxExponent];
   return needed <= largest ? [needed] : [largest, largest];
 }
 
 /**
- * relu's slope without a choice, which costs ONNX Runtime several passes: with K so large that |Kz| ≥ 1 for z ≠ 0, it is
+ * relu's slope without a choice, which would cost ONNX Runtime several passes: with K so large that |Kz| ≥ 1 for z ≠ 0, it is
  * clip(Kz + s, 0, 1) for s in [0, 1], and clip(Kz, 0, 1) + s · [z = 0] for any s. A NaN passes through.
  */
 function stepSlope(model: ModelBuilder, z: string, s: string, value: Value): string {

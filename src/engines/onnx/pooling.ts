@@ -1,4 +1,4 @@
-/** Pooling of images [B, H, W, C] from gathered pixels, so that it has every format, and the ties of a maximum are seen. */
+/** Pooling of images [B, H, W, C] from gathered pixels, so that it works in every format and sees the ties of a maximum. */
 import type { Shape } from "../../ir";
 import { type AttributesOf, windowPixels } from "../../ops";
 import { gatherRows, inRaster } from "./gather";
@@ -22,7 +22,7 @@ export function pooling(
   return { carrier, batch: batch!, channels: channels!, size, pixels: windowPixels(size, window) };
 }
 
-/** What stands at each place of the windows: kernel places of [B, windows, C]. */
+/** The pixel at each place of the windows: kernel places of [B, windows, C]. */
 function places(model: ModelBuilder, x: string, { carrier, batch, channels, size, pixels }: Pooling, fill: number) {
   const n = size[0] * size[1];
   const rows = model.reshape(x, [batch, n, channels]);
@@ -82,7 +82,7 @@ export function averagePoolGradient(model: ModelBuilder, g: string, p: Pooling):
   return model.node("Div", [total, model.constant(p.carrier, [p.pixels[0]!.length])]);
 }
 
-/** `tie` is the name of β, or 0 where it is known to be 0; where β is 0 the shares are not worked out. */
+/** `tie` is the name of β, or 0 if β is known to be 0; the shares are not computed if β is 0. */
 export function maxPoolGradient(
   model: ModelBuilder,
   [x, y, g]: readonly string[],
@@ -134,7 +134,7 @@ function maxima(model: ModelBuilder, equal: readonly string[], p: Pooling): Maxi
   return { ones: () => numbers(truths), firsts: () => numbers(firstOf(model, truths)) };
 }
 
-/** The same by products of zeros and ones. */
+/** The same with products of zeros and ones. */
 function maximaByNumbers(model: ModelBuilder, equal: readonly string[], p: Pooling): Maxima {
   const ones = equal.map((truth, place) => {
     const [mask, number] = [insides(p, place), model.cast(truth, p.carrier)];
@@ -151,13 +151,13 @@ function maximaByNumbers(model: ModelBuilder, equal: readonly string[], p: Pooli
   return { ones: () => ones, firsts };
 }
 
-/** 1 for each window whose place lies inside: one in the padding could equal a maximum of −∞. Undefined where all do. */
+/** 1 for each window whose place lies inside the image: a place in the padding could equal a maximum of −∞. Undefined if all lie inside. */
 function insides({ pixels }: Pooling, place: number): number[] | undefined {
   const mask = pixels.map((own) => Number(own[place]! >= 0));
   return mask.every(Boolean) ? undefined : mask;
 }
 
-/** The first of the truths, element by element. */
+/** The first true value, element by element. */
 function firstOf(model: ModelBuilder, truths: readonly string[]): string[] {
   let taken: string | undefined;
   return truths.map((truth) => {
@@ -170,7 +170,7 @@ function firstOf(model: ModelBuilder, truths: readonly string[]): string[] {
 /** β · [is a maximum] / (number of maxima) + (1 − β) · [is the first]. */
 function mixed(model: ModelBuilder, ones: readonly string[], firsts: readonly string[], tie: string, carrier: Carrier) {
   const one = model.constant(carrier, [1]);
-  // where the maximum is NaN there is no maximum to share
+  // if the maximum is NaN there is no maximum to share
   const shares = model.node("Div", [tie, model.node("Max", [model.fold("Sum", ones), one])]);
   const rest = model.node("Sub", [one, tie]);
   return ones.map((is, i) =>

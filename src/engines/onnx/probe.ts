@@ -1,4 +1,4 @@
-/** Finds out which block of channels ONNX Runtime's direct convolution (NCHWc) takes on this CPU: 16 with AVX-512, else 8. */
+/** Finds out which block of channels ONNX Runtime's direct convolution (NCHWc) uses on this CPU: 16 with AVX-512, otherwise 8. */
 
 import { type Convolution, forward } from "./convolution";
 import { ModelBuilder } from "./model";
@@ -8,7 +8,7 @@ type Ort = typeof import("onnxruntime-node");
 
 let found: Promise<number> | undefined;
 
-/** The block, or 0 where neither gives the right numbers; asked once a process. */
+/** The block, or 0 if neither gives the right numbers; each process asks once. */
 export function convolutionBlock(ort: Ort): Promise<number> {
   found ??= probe(ort);
   return found;
@@ -19,7 +19,7 @@ async function probe(ort: Ort): Promise<number> {
   return 0;
 }
 
-/** 16 channels of small integers on 8 × 8 pixels, the kernel 1 × 2: sums are exact, and known. */
+/** 16 channels of small integers on 8 × 8 pixels, the kernel 1 × 2: the sums are exact and known. */
 async function works(ort: Ort, block: number): Promise<boolean> {
   const shape: Convolution = {
     carrier: "f32",

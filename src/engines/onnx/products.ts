@@ -1,4 +1,4 @@
-/** Products of matrices, and of stacks of them. */
+/** Products of matrices and of stacks of matrices. */
 import type { Value } from "../../ir";
 import type { AttributesOf } from "../../ops";
 import type { ModelBuilder } from "./model";
@@ -23,10 +23,10 @@ function gemm(model: ModelBuilder, [a, ...others]: readonly string[], { transpos
   return model.node("Gemm", [rows, ...others], { transB: Number(transposeB) });
 }
 
-/** [R, M, N]: MatMul gives each product the bits that Gemm gives it alone. */
+/** [R, M, N]: MatMul gives each product the same bits as Gemm gives a single one. */
 function stack(model: ModelBuilder, operands: readonly [string, string], attributes: Transposes, value: Value): string {
   const [, rows, columns] = value.shape;
-  // but not with a single row or column: on the CPU those have kernels of their own, and Gemm and MatMul choose differently
+  // but not with a single row or column: on the CPU those have special kernels, and Gemm and MatMul choose differently
   if (!model.target.device && (rows === 1 || columns === 1)) return oneByOne(model, operands, attributes, value);
   const turned = [attributes.transposeA, attributes.transposeB].map((transposed, i) => {
     const isStack = value.inputs[i]!.shape.length === 3;

@@ -9,8 +9,8 @@ export type Ort = typeof import("onnxruntime-node");
 
 /**
  * Loads the package, with its telemetry off unless `ORT_DISABLE_TELEMETRY` is set already: it writes files below the home
- * folder and is made to send counts of what is run to its maker. It is decided once a process, before the first session.
- * @throws NonsmoothError where the package cannot be loaded
+ * folder and is designed to send usage counts to its maker. Each process decides once, before the first session.
+ * @throws NonsmoothError if the package cannot be loaded
  */
 export async function loadRuntime(engine: string): Promise<Ort> {
   process.env.ORT_DISABLE_TELEMETRY ??= "1";
@@ -25,22 +25,22 @@ export async function loadRuntime(engine: string): Promise<Ort> {
   }
 }
 
-/** What every session is created with. */
+/** The options of every session. */
 export const sessionOptions: InferenceSession.SessionOptions = {
   interOpNumThreads: 1,
   executionMode: "sequential",
-  // the graph says what is computed, and in which order it is rounded: no rewriting
+  // the graph fixes what is computed and in which order it is rounded: no rewriting
   graphOptimizationLevel: "disabled",
   logSeverityLevel: 4,
 };
 
-/** ONNX Runtime's names of what is no floating-point number. */
+/** ONNX Runtime's names for types that are not floating-point. */
 const WHOLE_NAMES = { i32: "int32", i64: "int64", bool: "bool" } as const;
 
-/** Formats whose tensors lie in the host's memory as ONNX Runtime has them: their numbers travel as they are. */
+/** Formats whose tensors have the same layout in the host's memory and in ONNX Runtime: their numbers are passed unchanged. */
 export const isPlain = (carrier: Carrier): boolean => !isNarrow(carrier);
 
-/** A tensor for ONNX Runtime, over the same memory where its numbers travel as they are. */
+/** A tensor for ONNX Runtime, over the same memory if its numbers are passed unchanged. */
 export function toOrt(ort: Ort, { data, shape }: Tensor, carrier: Carrier): OrtTensor {
   const encoding = isFloat(carrier) ? formats[carrier].encoding : undefined;
   const type = encoding?.onnx.name ?? WHOLE_NAMES[carrier as keyof typeof WHOLE_NAMES];

@@ -76,7 +76,7 @@ export function attribute(name: string, value: AttributeValue): object {
   return { name, type: ATTRIBUTE_TYPE.ints, ints: value };
 }
 
-/** A name and its type; without a shape it is left to be inferred. */
+/** A name and its type; without a shape, the shape is inferred. */
 export function valueInfo(name: string, elemType: number, shape?: readonly number[]): ValueInfoProto {
   const dimensions = shape && { shape: { dim: shape.map((dimValue) => ({ dimValue })) } };
   return { name, type: { tensorType: { elemType, ...dimensions } } };

@@ -1,4 +1,4 @@
-/** What each of ONNX Runtime's execution providers makes of formats, and which kernels it lacks. */
+/** How each of ONNX Runtime's execution providers handles formats, and which kernels it lacks. */
 import { type ElementFormat, formats, isFloat, isNarrow } from "../../formats";
 import type { Value } from "../../ir";
 import { recordOf } from "../../ops";
@@ -7,7 +7,7 @@ import type { Target } from "./model";
 const carrierOf = (format: ElementFormat) => (isFloat(format) ? formats[format].carrier : format);
 
 /**
- * On the CPU half precision is f32 with an explicit rounding behind every node: ONNX Runtime has few half kernels there,
+ * On the CPU half precision is f32 with an explicit rounding after every node: ONNX Runtime has few half kernels there,
  * and keeps f32 between the nodes of a graph that is typed float16.
  */
 export const cpuTarget = (convolutionBlock = 0): Target => ({
@@ -21,13 +21,13 @@ export const cpuTarget = (convolutionBlock = 0): Target => ({
   inHalf: () => true,
 });
 
-/** Whether a value is a choice, a shape or a result of one rounding, not a sum and not a transcendental function. */
+/** Whether a value is a choice, a shape or a result of one rounding, rather than a sum or a transcendental function. */
 const isElementary = ({ op }: Value): boolean => {
   const kind = recordOf(op.name)?.agreement.kind;
   return kind === "bitwise" || kind === "equal";
 };
 
-/** On a GPU half precision is f16 tensors. */
+/** On a GPU half precision uses f16 tensors. */
 const gpuTarget: Pick<Target, "carrier" | "round" | "convolutionBlock" | "device"> = {
   carrier: (format) => format,
   round: (_, x) => x,
@@ -35,13 +35,13 @@ const gpuTarget: Pick<Target, "carrier" | "round" | "convolutionBlock" | "device
   device: true,
 };
 
-/** In f16 they may be off by units in the last place there. */
+/** On a GPU these may be off by several units in the last place in f16. */
 const WEBGPU_IN_SINGLE = new Set(["div", "sqrt"]);
-/** In f16 a comparison may take a subnormal number for 0 there. */
+/** On a GPU a comparison in f16 may take a subnormal number for 0. */
 const compares = ({ op }: Value) => recordOf(op.name)?.compares === true;
 
 /**
- * WebGPU: its kernels of half precision would also sum in it. A condition would have to come back to the host before a branch
+ * WebGPU: its half-precision kernels would also sum in half precision. A condition would have to come back to the host before a branch
  * is taken. LogSoftmax, Sum and And have no kernel, Max takes two operands; Relu and Clip turn a NaN into a number.
  */
 export const webgpuTarget: Target = {
@@ -59,7 +59,7 @@ const hasSeparateBias = ({ op, inputs, shape }: Value) =>
 
 /**
  * CUDA: cuBLAS accumulates products of f16 matrices in f32, and adds a bias to that sum. ONNX Runtime's ReduceSum over rows adds
- * with atomic operations, in whatever order the threads come; its Relu and Abs take the wrong sign of zero.
+ * with atomic operations, in the order in which the threads arrive; its Relu and Abs take the wrong sign of zero.
  */
 export const cudaTarget: Target = {
   ...gpuTarget,

@@ -1,7 +1,7 @@
 /**
  * ONNX Runtime's WebGPU provider, bundled in the npm package onnxruntime-node: any GPU through Vulkan, Metal or Direct3D 12.
  *
- * Shaders may flush subnormal numbers to zero, and WGSL asks less of a few operations than one rounding (docs/numerics.md).
+ * Shaders may flush subnormal numbers to zero, and WGSL allows more than one rounding in a few operations (docs/numerics.md).
  */
 import type { FormatName } from "../../formats";
 import { fail, NonsmoothError } from "../../util";
@@ -12,17 +12,17 @@ import { type Adapter, webgpuAdapter } from "./adapter";
 import { Device } from "./device";
 
 export interface WebgpuOptions {
-  /** Whether a program on the CPU that acts as a GPU will do, for tests; default: whether NONSMOOTH_SOFTWARE_GPU is 1. */
+  /** Whether a program on the CPU that acts as a GPU may be used, for tests; default: whether NONSMOOTH_SOFTWARE_GPU is 1. */
   readonly software?: boolean;
 }
 
-/** What an adapter computes in. */
+/** The formats of an adapter. */
 export const webgpuFormats = ({ half }: Pick<Adapter, "half">): readonly FormatName[] =>
   half ? ["f16", "f32"] : ["f32"];
 
 export const onnxWebgpu: EngineRecord = {
   id: "onnx-webgpu",
-  summary: "ONNX Runtime on a GPU, by WebGPU: f32, and f16 where it has it",
+  summary: "ONNX Runtime on a GPU with WebGPU: f32, and f16 if the GPU supports it",
   formats: webgpuFormats({ half: true }),
   describe: (options) => description(takenAdapter(options)),
   create: onnxWebgpuEngine,
@@ -38,7 +38,7 @@ export const onnxWebgpu: EngineRecord = {
 };
 
 const MUST_BE_A_GPU = "adapter must be a GPU";
-/** ONNX Runtime's npm package has WebGPU on all of its platforms but this one. */
+/** ONNX Runtime's npm package has WebGPU on all of its platforms except this one. */
 const WITHOUT_WEBGPU = "linux-arm64";
 
 function suits(formats: readonly FormatName[], machine: Machine): Suitability {
@@ -51,11 +51,11 @@ function suits(formats: readonly FormatName[], machine: Machine): Suitability {
   return missing.length > 0 ? { obstacle: `WebGPU on ${name} has no ${missing.join(" and no ")}` } : { device: name };
 }
 
-/** The adapter that is there. @throws NonsmoothError where there is none, or a software adapter that was not asked for */
+/** This machine's adapter. @throws NonsmoothError if there is none, or only a software adapter that is not allowed */
 function takenAdapter({ software = process.env.NONSMOOTH_SOFTWARE_GPU === "1" }: WebgpuOptions): Adapter {
   const adapter = webgpuAdapter();
   if (adapter.software && !software) {
-    const hint = "NONSMOOTH_SOFTWARE_GPU=1 takes it, for tests; onnx-cpu is faster";
+    const hint = "NONSMOOTH_SOFTWARE_GPU=1 allows it, for tests; onnx-cpu is faster";
     fail("onnx-webgpu", MUST_BE_A_GPU, nameOf(adapter), hint);
   }
   return adapter;
@@ -75,8 +75,8 @@ const description = (adapter: Adapter): Description => ({
 });
 
 /**
- * f32, and f16 where the adapter has it. Tensors stay on the device as long as they are held.
- * @throws NonsmoothError where there is no adapter, or a software adapter that was not asked for
+ * f32, and f16 if the adapter supports it. Tensors stay on the device as long as they are held.
+ * @throws NonsmoothError if there is no adapter, or only a software adapter that is not allowed
  */
 export function onnxWebgpuEngine(options: WebgpuOptions = {}): Engine & { readonly adapter: Adapter } {
   const adapter = takenAdapter(options);
@@ -96,7 +96,7 @@ export function onnxWebgpuEngine(options: WebgpuOptions = {}): Engine & { readon
   };
 }
 
-/** What WGSL asks of f32 (https://www.w3.org/TR/WGSL/#concrete-float-accuracy); sqrt is 1 / inverseSqrt there. */
+/** What WGSL requires of f32 (https://www.w3.org/TR/WGSL/#concrete-float-accuracy); sqrt is 1 / inverseSqrt there. */
 const LATITUDE: Latitude = {
   flushesSubnormals: true,
   losesZeroSigns: true,

@@ -1,6 +1,6 @@
 /**
  * The definition: every operation in plain loops, each result rounded once to its format.
- * Other engines agree with it bit for bit where no sum is involved, and within the error of summation where one is.
+ * Other engines agree with it bit for bit if no sum is involved, otherwise within the error of summation.
  */
 import { accumulator, allocate, type FormatName, formatNames, formats, isFloat } from "../../formats";
 import { constantValue, elements, type Graph, inputName, isConstant, isInput, type Tensor, type Value } from "../../ir";

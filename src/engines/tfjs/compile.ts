@@ -38,7 +38,7 @@ export async function compile(device: Device, graph: Graph): Promise<Compiled> {
       } catch (error) {
         throw error instanceof NonsmoothError ? error : deviceError(`graph ${graph.name} on tfjs`, error);
       } finally {
-        for (const tensor of tensors) tensor.dispose(); // again does nothing
+        for (const tensor of tensors) tensor.dispose(); // disposing of it twice does nothing
       }
     },
     async release() {
@@ -49,7 +49,7 @@ export async function compile(device: Device, graph: Graph): Promise<Compiled> {
 
 function modelOf({ tf, backend }: Device, constants: Map<string, TfTensor>): Model {
   const once = (key: string, make: () => TfTensor) => {
-    // some are made in the first run, where all but the result is freed
+    // some constants are made in the first run, where everything but the result is freed
     if (!constants.has(key)) constants.set(key, tf.keep(make()));
     return constants.get(key)!;
   };
@@ -61,7 +61,7 @@ function modelOf({ tf, backend }: Device, constants: Map<string, TfTensor>): Mod
   };
 }
 
-/** Every step gives a tensor of its own, which the run frees. */
+/** Every step returns a new tensor, which the run frees. */
 function stepOf(device: Device, model: Model, node: Value, places: ReadonlyMap<Value, number>): Step["run"] {
   const { tf } = device;
   if (isInput(node)) {
@@ -85,7 +85,7 @@ function stepOf(device: Device, model: Model, node: Value, places: ReadonlyMap<V
 
 const dtypeOf = ({ format }: Value) => (format === "bool" ? "bool" : "int32");
 
-/** For each value those, itself among them, that nothing needs after it. */
+/** For each value, those (possibly itself) that nothing needs after it. */
 function lastUses(graph: Graph, places: ReadonlyMap<Value, number>): number[][] {
   const last = graph.nodes.map((_, i) => i);
   for (const [i, node] of graph.nodes.entries()) for (const operand of node.inputs) last[places.get(operand)!] = i;

@@ -1,6 +1,6 @@
 /**
  * Convolutions of images [B, H, W, C] with weights [F, kh, kw, C]. Both gradients are convolutions again: WebAssembly has a fast
- * kernel for the convolution itself only, plain JavaScript one that is faster than those of its gradients.
+ * kernel only for the convolution itself; in plain JavaScript this kernel is faster than those for its gradients.
  */
 import type { Tensor4D, Tensor as TfTensor } from "@tensorflow/tfjs";
 import type { Model, Run } from "./model";
@@ -21,7 +21,7 @@ export function forward({ tf }: Model, windows: Windows): Run {
 
 /**
  * g with zeros between its pixels, so that windows are a pixel apart, convolved with the weights upside down. Turning is slow in
- * WebAssembly: where the weights are the larger part, g and the result are turned in their place.
+ * WebAssembly: if the weights are larger, g and the result are turned instead.
  */
 export function inputGradient({ tf }: Model, { images, kernel, stride, padding }: Windows): Run {
   const offset = kernel.map((n, i) => n - 1 - padding[i]!);
@@ -36,7 +36,7 @@ export function inputGradient({ tf }: Model, { images, kernel, stride, padding }
   };
 }
 
-/** The images convolved with g, batch and channels exchanged: channels [C, H, W, B] with windows [H', W', B, F]. */
+/** The images convolved with g, with batch and channels exchanged: channels [C, H, W, B] with windows [H', W', B, F]. */
 export function weightGradient({ tf }: Model, windows: Windows): Run {
   const { kernel, stride, grid } = windows;
   const size = kernel.map((n, i) => (grid[i]! - 1) * stride[i]! + n);

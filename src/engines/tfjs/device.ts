@@ -1,4 +1,4 @@
-/** Tensors of TensorFlow.js: there and back again, and those that stay. */
+/** Tensors of TensorFlow.js: copied there and back, or held there. */
 import type { Tensor as TfTensor } from "@tensorflow/tfjs";
 import type { ElementFormat } from "../../formats";
 import { formatType, type Shape, type Tensor, type Type } from "../../ir";
@@ -19,16 +19,16 @@ export class Device {
     return new Device(await loadTensorFlow(choice), choice.backend);
   }
 
-  /** Computes something on its backend, which becomes the one of the process. */
+  /** Computes something on its backend, which becomes the backend of the process. */
   compute<T>(work: () => T): Promise<T> {
     return noneStarting(() => {
-      if (this.tf.getBackend() !== this.backend) void this.tf.setBackend(this.backend); // at once, since it has been started
+      if (this.tf.getBackend() !== this.backend) void this.tf.setBackend(this.backend); // takes effect at once, since the backend has been started
       return work();
     });
   }
 
   private upload({ format, shape, data }: Tensor): TfTensor {
-    // all but WebAssembly keep the array itself, which is the caller's
+    // all backends except WebAssembly keep the array itself, which belongs to the caller
     const own = this.backend === "wasm" ? data : data.slice();
     return this.tf.tensor(own as Float32Array, [...shape], TYPES[format as keyof typeof TYPES]);
   }
@@ -51,7 +51,7 @@ export class Device {
   fed(name: string, fed: Tensor | Held): TfTensor {
     if (!isHeld(fed)) return this.upload(fed);
     if (!(fed instanceof HeldTensor && fed.device === this))
-      return fail(`input ${name}`, "must be held by the engine that runs", "another's");
+      return fail(`input ${name}`, "must be held by the engine that runs the graph", "a tensor of another engine");
     return fed.use(`input ${name}`, "fed").clone();
   }
 }

@@ -12,7 +12,7 @@ import * as pools from "./pooling";
 import { matmul } from "./products";
 import type { Windows } from "./windows";
 
-/** What computes a value; constants are made here, once. */
+/** The function that computes a value; constants are made here, once. */
 type Lowering<A> = (model: Model, attributes: A, value: Value) => Run;
 
 type Operation = (tf: Tf, operands: readonly TfTensor[]) => TfTensor;
@@ -51,7 +51,7 @@ const channels = (model: Model, value: Value) => new normalization.Channels(mode
 
 type Strided = Pick<Windows, "stride" | "padding">;
 
-/** The windows of a convolution or a pooling over images, of which there are as many as pixels of its result. */
+/** The windows of a convolution or a pooling over images: one for each pixel of its result. */
 const windows = (images: Shape, result: Shape, kernel: readonly number[], { stride, padding }: Strided): Windows => ({
   images,
   grid: [result[1]!, result[2]!],
@@ -72,7 +72,7 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
   log: operation((tf, [x]) => tf.log(x!)),
   sqrt: operation((tf, [x]) => tf.sqrt(x!)),
   abs: operation((tf, [x]) => tf.abs(x!)),
-  // its own relu makes −0 to 0, and its relu6 NaN to 0
+  // its own relu turns −0 into 0, and its relu6 turns NaN into 0
   relu: ({ tf, number }) => {
     const zero = number(0);
     return ([x]) => tf.where(tf.less(x!, zero), tf.zerosLike(x!), x!);

@@ -1,9 +1,9 @@
-/** What the lowerings of TensorFlow.js are made of. */
+/** Building blocks of the lowerings for TensorFlow.js. */
 import type { Tensor as TfTensor } from "@tensorflow/tfjs";
 import type { Shape } from "../../ir";
 import type { Backend, Tf } from "./package";
 
-/** What a lowering works with when the graph is compiled. */
+/** What a lowering can use when the graph is compiled. */
 export interface Model {
   readonly tf: Tf;
   readonly backend: Backend;
@@ -13,5 +13,5 @@ export interface Model {
   ones(shape: Shape): TfTensor;
 }
 
-/** Computes a value from its operands; what it needs on the way is freed behind it. */
+/** Computes a value from its operands; intermediate tensors are freed afterwards. */
 export type Run = (operands: readonly TfTensor[]) => TfTensor;

@@ -1,7 +1,7 @@
 /**
- * Which TensorFlow.js computes: the native package where it is installed, else WebAssembly, else plain JavaScript.
+ * Which TensorFlow.js computes: the native package if it is installed, otherwise WebAssembly, otherwise plain JavaScript.
  *
- * What a package is, its own package.json says: node_modules/@tensorflow/tfjs-node may be another package under that name.
+ * A package's own package.json says what it is: node_modules/@tensorflow/tfjs-node may be another package under that name.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -12,11 +12,11 @@ import { fail, NonsmoothError } from "../../util";
 
 export type Tf = typeof TensorFlow;
 
-/** What computes, as TensorFlow.js calls it: the native library, WebAssembly or plain JavaScript. The best comes first. */
+/** The backends, as TensorFlow.js calls them: the native library, WebAssembly or plain JavaScript. The best comes first. */
 const backends = ["tensorflow", "wasm", "cpu"] as const;
 export type Backend = (typeof backends)[number];
 
-/** The packages that bring a backend, the best first. */
+/** The packages that provide a backend, the best first. */
 const packages: Readonly<Record<Backend, readonly string[]>> = {
   tensorflow: ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"],
   wasm: ["@tensorflow/tfjs-backend-wasm"],
@@ -31,14 +31,14 @@ const remedies: Readonly<Record<Backend, string>> = {
 
 export interface Choice {
   readonly backend: Backend;
-  /** The package that brings it. */
+  /** The package that provides it. */
   readonly name: string;
 }
 
 /**
- * The backend that was asked for, or the best that is installed.
- * @param from the file from whose place packages are looked for; default: this one
- * @throws NonsmoothError where there is no such backend, or it is not installed, with the command that installs it
+ * The requested backend, or the best one installed.
+ * @param from the file from whose folder packages are looked up; default: this one
+ * @throws NonsmoothError if there is no such backend or it is not installed, with the command that installs it
  */
 export function chooseBackend(wanted?: string, from = __filename): Choice {
   if (wanted !== undefined && !isBackend(wanted))
@@ -53,7 +53,7 @@ export function chooseBackend(wanted?: string, from = __filename): Choice {
 
 const isBackend = (name: string): name is Backend => (backends as readonly string[]).includes(name);
 
-/** The name that the package itself has which is found under a name; undefined where none is. */
+/** The own name of the package that is found under a name; undefined if there is none. */
 function installedName(name: string, from: string): string | undefined {
   const folders = createRequire(from).resolve.paths(name) ?? [];
   const found = folders.map((folder) => join(folder, name, "package.json")).find((path) => existsSync(path));
@@ -61,9 +61,9 @@ function installedName(name: string, from: string): string | undefined {
 }
 
 /**
- * Loads TensorFlow.js and starts the backend, which becomes the one of its whole process.
+ * Loads TensorFlow.js and starts the backend, which becomes the backend of the whole process.
  * The native packages have not been verified on hardware: loading is tested with a package that stands in for them.
- * @throws NonsmoothError where the package does not load or the backend does not start
+ * @throws NonsmoothError if the package does not load or the backend does not start
  */
 export async function loadTensorFlow({ backend, name }: Choice, from = __filename): Promise<Tf> {
   const load = createRequire(from);
@@ -71,7 +71,7 @@ export async function loadTensorFlow({ backend, name }: Choice, from = __filenam
     if (backend === "tensorflow") prepareNative();
     const tf = load(backend === "tensorflow" ? name : "@tensorflow/tfjs") as Tf;
     if (backend === "wasm") load(name);
-    tf.enableProdMode(); // or plain JavaScript prints an advertisement of the native package
+    tf.enableProdMode(); // otherwise plain JavaScript prints an advertisement for the native package
     if (!(await start(tf, backend))) throw new Error(`backend ${backend} does not start`);
     if (backend === "wasm") refuseNull(tf);
     return tf;
@@ -84,7 +84,7 @@ export async function loadTensorFlow({ backend, name }: Choice, from = __filenam
   }
 }
 
-/** WebAssembly's part of the backend: `_malloc` gives 0 where there is no memory, and TensorFlow.js would write there. */
+/** WebAssembly's part of the backend: `_malloc` returns 0 if there is no memory, and TensorFlow.js would write there. */
 interface Heap {
   readonly wasm: {
     _malloc: ((bytes: number) => number) & { checked?: true };
@@ -94,7 +94,7 @@ interface Heap {
 
 function refuseNull(tf: Tf): void {
   const { wasm } = tf.findBackend("wasm") as unknown as Heap;
-  wasm._free(wasm._malloc(1)); // with the first call it puts another function in its own place
+  wasm._free(wasm._malloc(1)); // the first call replaces `_malloc` by another function
   const allocate = wasm._malloc;
   if (allocate.checked) return;
   const checked = (bytes: number) => {
@@ -105,7 +105,7 @@ function refuseNull(tf: Tf): void {
   wasm._malloc = Object.assign(checked, { checked: true } as const);
 }
 
-/** The backend that is starting: until it has, TensorFlow.js computes nothing, on other backends neither. */
+/** The backend that is starting: until it has started, TensorFlow.js computes nothing, not even on other backends. */
 let starting: Promise<boolean> | undefined;
 
 async function start(tf: Tf, backend: Backend): Promise<boolean> {
@@ -116,7 +116,7 @@ async function start(tf: Tf, backend: Backend): Promise<boolean> {
   return starting;
 }
 
-// who started it is told of a failure
+// the caller that started it is told about a failure
 const settled = (promise: Promise<unknown>) => promise.then(nothing, nothing);
 const nothing = () => {};
 
@@ -128,7 +128,7 @@ export async function noneStarting<T>(work: () => T): Promise<T> {
 
 function prepareNative(): void {
   restoreUtil(util as unknown as Record<string, unknown>);
-  // or matrix products on recent GPUs would round their operands to 11 bits; read by NVIDIA's libraries as they start
+  // otherwise matrix products on recent GPUs would round their operands to 11 bits; NVIDIA's libraries read this when they start
   process.env.NVIDIA_TF32_OVERRIDE ??= "0";
 }
 
@@ -144,7 +144,7 @@ const removed: Readonly<Record<string, (x: unknown) => boolean>> = {
   isUndefined: (x) => x === undefined,
 };
 
-/** Puts back into node:util what Node 23 removed and the native packages call; what is there stays as it is. */
+/** Restores in node:util what Node 23 removed and the native packages call; existing functions stay as they are. */
 export function restoreUtil(target: Record<string, unknown>): void {
   for (const [name, test] of Object.entries(removed)) target[name] ??= test;
 }

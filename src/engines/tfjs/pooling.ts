@@ -7,7 +7,7 @@ import { atPlaces, handedBack, padded, type Windows } from "./windows";
 
 type Pair = [number, number];
 
-/** The maximum over windows; its kernels lose NaN, which comes back with a sum over the same windows: step(NaN) is NaN. */
+/** The maximum over windows; its kernels lose NaN, which a sum over the same windows brings back: step(NaN) is NaN. */
 export function maxPool({ tf, number }: Model, windows: Windows): Run {
   const [kernel, stride] = [windows.kernel as Pair, windows.stride as Pair];
   return ([x]) => {
@@ -32,7 +32,7 @@ export function averagePoolGradient({ tf, number }: Model, windows: Windows): Ru
   return ([g]) => handedBack(tf, new Array<TfTensor>(places).fill(tf.div(g!, number(places))), windows);
 }
 
-/** Where β is known to be 0 the shares are not worked out. */
+/** The shares are not computed if β is known to be 0. */
 export function maxPoolGradient(model: Model, windows: Windows, tie: Value): Run {
   const { tf } = model;
   const toFirst = isConstant(tie) && constantValue(tie) === 0;

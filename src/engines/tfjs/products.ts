@@ -18,7 +18,7 @@ export function matmul({ tf, backend }: Model, { transposeA, transposeB }: Attri
 
 const transposed = (tf: Tf, x: TfTensor): TfTensor => tf.transpose(x, x.rank === 3 ? [0, 2, 1] : [1, 0]);
 
-/** WebAssembly is fast for two matrices neither of which is to be transposed: more than ten times as fast. */
+/** WebAssembly is more than ten times as fast for two matrices if neither has to be transposed. */
 function plainProduct(tf: Tf, a: TfTensor, b: TfTensor): TfTensor {
   if (a.rank === 2 && b.rank === 2) return tf.matMul(a, b);
   const [as, bs] = [a, b].map((x) => (x.rank === 3 ? tf.unstack(x) : undefined));

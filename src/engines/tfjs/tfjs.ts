@@ -2,10 +2,10 @@
  * TensorFlow.js (https://js.tensorflow.org), in f32, its only format: on the native library, in WebAssembly or in plain JavaScript.
  *
  * In WebAssembly and in plain JavaScript the results are those of the contract: subnormal numbers, infinities and NaN are kept, and
- * `exp` and `log` are within one unit in the last place. Its own relu, relu6 and max-pooling would not do, since they lose the
- * sign of zero or NaN; they are made of comparisons and choices here. WebAssembly sums in f32, plain JavaScript in f64 with
- * partial sums of 48 terms that are rounded to f32. The native library is kept from rounding operands to TensorFloat-32; what
- * else it does to the bits has not been looked at.
+ * `exp` and `log` are within one unit in the last place. Its own relu, relu6 and max-pooling lose the
+ * sign of zero or NaN, so here they are built from comparisons and choices. WebAssembly sums in f32, plain JavaScript in f64 with
+ * partial sums of 48 terms that are rounded to f32. TensorFloat-32 is off in the native library; what
+ * else it does to the bits has not been examined.
  */
 import { type FormatName, isFloat } from "../../formats";
 import { formatType, type Type } from "../../ir";
@@ -20,10 +20,10 @@ import { chooseBackend } from "./package";
 export interface TfjsOptions {
   /**
    * `tensorflow` (the package @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node), `wasm` or `cpu` (plain JavaScript);
-   * default: the first of them that is installed.
+   * default: the first that is installed.
    */
   readonly backend?: string;
-  /** The ids of the engines that compute in a format, for the hint of the error that this one does not; default none. */
+  /** The ids of the engines that compute in a format, for the hint of an error about formats; default none. */
   readonly enginesWith?: (format: FormatName) => readonly string[];
 }
 
@@ -44,9 +44,9 @@ const description = ({ backend, name }: ReturnType<typeof chooseBackend>): Descr
 
 /**
  * Computes with the operations of TensorFlow.js in f32, one thread in WebAssembly and in plain JavaScript. It is loaded when the
- * first graph is compiled, or the first tensor held, and its backend is then the one of the process. `tensorflow` has not been
+ * first graph is compiled or the first tensor is held; its backend then becomes the backend of the process. `tensorflow` has not been
  * verified on hardware.
- * @throws NonsmoothError where a backend is asked for that is not installed; in compile, for a graph with f16 or f64
+ * @throws NonsmoothError if the requested backend is not installed; in compile, for a graph with f16 or f64
  */
 export function tfjsEngine({ backend, enginesWith = () => [] }: TfjsOptions = {}): Engine {
   const choice = chooseBackend(backend);

@@ -13,7 +13,7 @@ export interface Windows {
   readonly padding: readonly number[];
 }
 
-/** Images moved into a frame [B, rows, columns, C], from an offset on: what sticks out is cut off, what is free is filled. */
+/** Images moved into a frame [B, rows, columns, C], from an offset on: what lies outside is cut off, the rest of the frame is filled. */
 export function framed(tf: Tf, x: TfTensor, offset: readonly number[], size: readonly number[], fill = 0): Tensor4D {
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
   const room = [height, width].map((n, i): [number, number] => [
@@ -30,7 +30,7 @@ export function framed(tf: Tf, x: TfTensor, offset: readonly number[], size: rea
 export const padded = (tf: Tf, x: TfTensor, { images, padding }: Windows, fill = 0): Tensor4D =>
   framed(tf, x, padding, [images[1]! + 2 * padding[0]!, images[2]! + 2 * padding[1]!], fill);
 
-/** Zeros between the pixels, and behind the last: [B, H, W, C] → [B, H · rows, W · columns, C]. */
+/** Zeros between the pixels, and after the last: [B, H, W, C] → [B, H · rows, W · columns, C]. */
 export function spread(tf: Tf, x: TfTensor, [rows, columns]: readonly number[]): TfTensor {
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
   const behind = (y: TfTensor, shape: [number, number, number, number], zeros: number) =>
@@ -45,7 +45,7 @@ export function spread(tf: Tf, x: TfTensor, [rows, columns]: readonly number[]):
   return tf.reshape(high, [batch, height * rows!, width * columns!, channels]);
 }
 
-/** Every so many pixels, the reverse of `spread`: [B, H · rows, W · columns, C] → [B, H, W, C]. */
+/** Every n-th pixel, the reverse of `spread`: [B, H · rows, W · columns, C] → [B, H, W, C]. */
 function thinned(tf: Tf, x: TfTensor, [rows, columns]: readonly number[]): TfTensor {
   const [batch, high, wide, channels] = x.shape as [number, number, number, number];
   const [height, width] = [high / rows!, wide / columns!];
@@ -56,7 +56,7 @@ function thinned(tf: Tf, x: TfTensor, [rows, columns]: readonly number[]): TfTen
   return tf.reshape(thin, [batch, height, width, channels]);
 }
 
-/** What stands at each place of the windows, in raster order: [B, H', W', C] from images with their padding. */
+/** The pixel at each place of the windows, in raster order: [B, H', W', C] from images with their padding. */
 export function atPlaces(tf: Tf, images: TfTensor, { grid, kernel, stride }: Windows): TfTensor[] {
   const size = grid.map((n, i) => n * stride[i]!);
   return placesOf(kernel).map(([row, column]) => thinned(tf, framed(tf, images, [-row, -column], size), stride));

@@ -1,4 +1,4 @@
-/** What networks for images take, and what they check. */
+/** Options of networks for images, and their checks. */
 import { fail } from "../../util";
 import type { Layer } from "../layer";
 import { requireWidth } from "../linear";
@@ -18,7 +18,7 @@ export interface ImageNetworkOptions {
   readonly widths?: readonly number[];
 }
 
-/** Throws unless the shape is [height, width, channels], of at least so many rows and columns. */
+/** Throws unless the shape is [height, width, channels], with at least the given number of rows and columns. */
 export function requireImageShape(what: string, shape: readonly number[], least = 1): void {
   if (shape.length !== 3) fail(`${what}, inputShape`, "must be [height, width, channels]", shape);
   for (const length of shape) requireWidth(`${what}, inputShape`, length);

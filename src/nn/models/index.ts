@@ -1,4 +1,4 @@
-/** Every network, by the name that a configuration has for it. To add one: its file, and a line in the registry. */
+/** Every network, by its name in configurations. To add one: its file, and a line in the registry. */
 import { fail, nearest } from "../../util";
 import { type ActivationName, activationOf } from "../activation";
 import { flatten } from "../flatten";
@@ -17,7 +17,7 @@ export interface NetworkOptions {
   readonly classes: number;
   /** Default true for residual networks, false for the others. */
   readonly batchNorm?: boolean;
-  /** Rate of dropout behind the hidden layers, in [0, 1); default 0. Only `mlp` has it. */
+  /** Rate of dropout after the hidden layers, in [0, 1); default 0. Only `mlp` has it. */
   readonly dropout?: number;
   /** Default `relu`. */
   readonly activation?: ActivationName;
@@ -63,9 +63,9 @@ export const networkNames = Object.keys(networks) as NetworkName[];
 
 /**
  * A network from a configuration: its name, and its options.
- * @throws for a name that is none, with the nearest as a hint, and for options that break their rules
+ * @throws for an unknown name, with the nearest one as a hint, and for options that break their rules
  */
-// any text, so that a name may come from a file; the names are there for completion
+// any text, so that a name may come from a file; the listed names serve completion
 export function createNetwork(name: NetworkName | (string & {}), options: NetworkOptions): Layer {
   if (Object.hasOwn(networks, name)) return networks[name as NetworkName].create(options);
   const near = nearest(name, networkNames);

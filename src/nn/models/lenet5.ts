@@ -1,8 +1,8 @@
 /**
  * LeNet-5 (LeCun et al. 1998) as in Boustany, "On the numerical reliability of nonsmooth autodiff: a MaxPool case study"
- * (TMLR 2024), github.com/ryanboustany/MaxPool-numerical, models/lenet.py: ReLU in place of the sigmoid, max-pooling, all
- * connections, and batch normalisation behind the pool, and in the classifier behind the activation. Names are those of
- * that module, whose places without parameters count.
+ * (TMLR 2024), github.com/ryanboustany/MaxPool-numerical, models/lenet.py: ReLU instead of the sigmoid, max-pooling, all
+ * connections, and batch normalisation after the pool, and in the classifier after the activation. Names are those of
+ * that module, in which places without parameters count.
  */
 import { relu } from "../activation";
 import { batchNorm as batchNormLayer } from "../batch-norm";
@@ -15,7 +15,7 @@ import { type ImageNetworkOptions, requireImageShape, requireWidths } from "./im
 
 /**
  * LeNet-5: two convolutions 5 × 5 without padding, each with activation and max-pool 2 × 2, and three linear layers.
- * PyTorch's default initialisation. Images from 16 × 16 on; the original ones are 28 × 28 × 1. `widths` are those of the
+ * PyTorch's default initialisation. Images of at least 16 × 16; the original ones are 28 × 28 × 1. `widths` are those of the
  * four hidden layers, default 6, 16, 120, 84; batch normalisation default false.
  */
 export function lenet5(options: ImageNetworkOptions): Layer {
@@ -46,5 +46,5 @@ export function lenet5(options: ImageNetworkOptions): Layer {
   ]);
 }
 
-/** What a convolution 5 and a pool 2 leave of a length. */
+/** The length that remains after a convolution of 5 and a pool of 2. */
 const pooled = (n: number) => Math.floor((n - 4) / 2);

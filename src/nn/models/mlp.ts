@@ -16,12 +16,12 @@ export interface MlpOptions {
   readonly firstActivation?: boolean;
   /** Batch normalisation `bn1`, `bn2`, … of each hidden layer, before the activation; default false. */
   readonly batchNorm?: boolean;
-  /** Rate of dropout `dropout1`, `dropout2`, … behind each hidden layer's activation; default 0: none. */
+  /** Rate of dropout `dropout1`, `dropout2`, … after each hidden layer's activation; default 0: none. */
   readonly dropout?: number;
 }
 
 /**
- * A multilayer perceptron: linear layers `fc1`, `fc2`, … with an activation behind each hidden one.
+ * A multilayer perceptron: linear layers `fc1`, `fc2`, … with an activation after each hidden layer.
  * 784-256-256-256-10 is the network of Bertoin et al. (2021), section 3, and 784-2048-2048-2048-10 that of their
  * trainings on MNIST, with and without batch normalisation or dropout.
  */

@@ -14,7 +14,7 @@ import { residual } from "../residual";
 import { type ImageNetworkOptions, requireImageShape, requireWidths } from "./image";
 
 /**
- * What stands before the stages: `imagenet`, a convolution 7 × 7 of stride 2 and the max-pool 3 × 3 of stride 2; `cifar`,
+ * The layers before the stages: `imagenet`, a convolution 7 × 7 of stride 2 and the max-pool 3 × 3 of stride 2; `cifar`,
  * a convolution 3 × 3 alone; `paper`, a convolution 3 × 3 and that max-pool, as Bertoin et al. (2021) trained it on CIFAR10.
  */
 export type Stem = "paper" | "cifar" | "imagenet";
@@ -27,7 +27,7 @@ export interface ResnetForm {
   readonly blocks: readonly number[];
 }
 
-/** The layers that a network's options decide on. */
+/** The layers that depend on a network's options. */
 interface Parts {
   readonly activation: Layer;
   convolution(name: string, options: Conv2dOptions): Layer;
@@ -78,8 +78,8 @@ const forms: Readonly<Record<ResnetForm["block"], BlockForm>> = {
 
 /**
  * A residual network: a stem, four stages of blocks, the mean over the image, and a linear layer `fc` of PyTorch's default
- * initialisation. `widths` are those of the four stages, default 64, 128, 256, 512, the stem having the first. Batch
- * normalisation (γ = 1, β = 0) is the default; without it nothing but `fc` has a bias.
+ * initialisation. `widths` are those of the four stages, default 64, 128, 256, 512; the stem has the first width. Batch
+ * normalisation (γ = 1, β = 0) is the default; without it only `fc` has a bias.
  */
 export function resnet(form: ResnetForm, options: ImageNetworkOptions): Layer {
   const { inputShape, classes, activation = relu, batchNorm = true, widths = [64, 128, 256, 512] } = options;

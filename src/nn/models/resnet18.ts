@@ -9,7 +9,7 @@ export interface Resnet18Options extends ImageNetworkOptions {
 
 /**
  * ResNet-18: four stages of two basic blocks. The stem `paper` is github.com/deel-ai/relu-prime, resnet.py: a convolution
- * 3 × 3, with ImageNet's max-pool kept behind it, so that the first stage sees 16 × 16 of 32 × 32 pixels; `cifar` is the
+ * 3 × 3, followed by ImageNet's max-pool, so that the first stage sees 16 × 16 of 32 × 32 pixels; `cifar` is the
  * usual form without that pool; `imagenet` is torchvision's. For widths and batch normalisation see `resnet`.
  */
 export const resnet18 = ({ stem = "paper", ...options }: Resnet18Options): Layer =>

@@ -1,7 +1,7 @@
 /**
  * VGG (Simonyan and Zisserman 2015) in the form of Bertoin et al. (2021), github.com/deel-ai/relu-prime, vgg.py: for images
- * of 32 × 32, with one linear layer for a classifier and PyTorch's default initialisation. Parameters have the names of
- * that module, `features.0.weight` … `classifier.weight`, whose places without parameters count.
+ * of 32 × 32, with one linear layer as the classifier and PyTorch's default initialisation. Parameters have the names of
+ * that module, `features.0.weight` … `classifier.weight`, in which places without parameters count.
  */
 import { relu } from "../activation";
 import { averagePool } from "../average-pool";
@@ -24,8 +24,8 @@ const stages = {
 export type VggDepth = keyof typeof stages;
 
 /**
- * Stages of convolutions 3 × 3 with bias, each with its activation, and a max-pool 2 × 2 behind each stage. Images from
- * 32 × 32 on; what five pools leave of a larger one is flattened. `widths` are the channels of the five stages, default
+ * Stages of convolutions 3 × 3 with bias, each with its activation, and a max-pool 2 × 2 after each stage. Images of at least
+ * 32 × 32; what remains of a larger one after five pools is flattened. `widths` are the channels of the five stages, default
  * 64, 128, 256, 512, 512; batch normalisation, before each activation, default false.
  */
 export function vgg(depth: VggDepth, options: ImageNetworkOptions): Layer {
