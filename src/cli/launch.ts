@@ -1,8 +1,7 @@
 /** Runs an experiment for a command: progress on standard error, interrupts, exit codes. */
 import { type Experiment, experiment, type RunOptions, type RunResult, runExperiment } from "../experiments";
 import { progressReporter } from "../notebook";
-import { isUnusable } from "../runs";
-import { NonsmoothError } from "../util";
+import { type ErrorCode, NonsmoothError } from "../util";
 import { asUsage, EXIT, Exit, note } from "./exit";
 import { untilInterrupted } from "./interrupt";
 import type { LaunchOptions } from "./options";
@@ -42,7 +41,10 @@ export function readOptions(name: string, options: LaunchOptions): { chosen: Exp
   return { chosen, runOptions: { ...options, set, log: note } };
 }
 
-/** Before a run has started the library complains of what was asked for, save where the run folder is in use or the disk full. */
+/** The errors that another command line does not help against: the state of the run folder or of the disk is at fault. */
+const NOT_USAGE: readonly (ErrorCode | undefined)[] = ["run-folder-busy", "run-folder-mismatch", "disk-full"];
+
+/** Before a run has started, other complaints of the library are about what was asked for. */
 function isUsage(error: unknown): boolean {
-  return error instanceof NonsmoothError && (!error.what.startsWith("run folder") || isUnusable(error));
+  return error instanceof NonsmoothError && !NOT_USAGE.includes(error.code);
 }

@@ -2,8 +2,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { columnsOf } from "../experiments";
-import { defaultRuns, isUnusable, type RestoredRun, readManifest, restoreRun, runName } from "../runs";
-import { fail, projectRoot } from "../util";
+import { defaultRuns, type RestoredRun, readManifest, restoreRun, runName } from "../runs";
+import { fail, NonsmoothError, projectRoot } from "../util";
 import { asUsage, EXIT, Exit, plural, print, printJson } from "./exit";
 
 export interface RestoreOptions {
@@ -29,7 +29,8 @@ async function restored(source: string, runs: string): Promise<RestoredRun> {
   try {
     return await restoreRun(source, runs, columnsOf);
   } catch (error) {
-    throw isUnusable(error) ? new Exit(EXIT.usage, error) : error;
+    const isUsage = error instanceof NonsmoothError && error.code === "run-folder-unusable";
+    throw isUsage ? new Exit(EXIT.usage, error) : error;
   }
 }
 

@@ -1,18 +1,21 @@
 /** Tries an engine, in this process or in one of its own. */
 import { fork } from "node:child_process";
 import type { FormatName } from "../../formats";
-import { compiledModule } from "../../util";
+import { compiledModule, NonsmoothError } from "../../util";
 import { type Trial, tryEngine } from "./step";
 
 /** What came of it. */
-export type Answer = { readonly trials: readonly Trial[] } | { readonly error: string };
+export type Answer = { readonly trials: readonly Trial[] } | { readonly error: string; readonly hint?: string };
 
 const PATIENCE_SECONDS = 120;
 
 export const tryHere = (id: string, format: FormatName): Promise<Answer> =>
   tryEngine(id, format).then(
     (trials) => ({ trials }),
-    (error: Error) => ({ error: error.message }),
+    (error: Error) =>
+      error instanceof NonsmoothError
+        ? { error: `${error.what}: ${error.detail}`, hint: error.hint }
+        : { error: error.message },
   );
 
 /** @param module what is run in the process; default: steps of training */

@@ -49,21 +49,18 @@ function formatsHere({ describe }: EngineRecord): Engine["formats"] | NonsmoothE
 function missing({ id, required, missing: known }: EngineRecord, error: NonsmoothError): Check {
   const check = required ? needed : optional;
   const { detail, remedy } = known?.(error) ?? {};
-  return detail === undefined
-    ? broken(check, id, error.message.replace(`${id}: `, ""))
-    : check(AREA, id, false, detail, remedy);
+  return detail === undefined ? broken(check, id, error.detail, error.hint) : check(AREA, id, false, detail, remedy);
 }
 
 /** An error as a check, its hint as the remedy. */
-function broken(check: typeof needed, name: string, message: string): Check {
-  const [detail, hint] = message.split("\nHint: ") as [string, string?];
+function broken(check: typeof needed, name: string, detail: string, hint?: string): Check {
   const remedy = hint ?? (check === needed ? "npm ci" : "update the driver of the device; onnx-cpu needs none");
   return check(AREA, name, false, detail, remedy);
 }
 
 /** Exported for the tests. */
 export function judge(check: typeof needed, name: string, answer: Answer): Check {
-  if ("error" in answer) return broken(check, name, answer.error);
+  if ("error" in answer) return broken(check, name, answer.error, answer.hint);
   const { trials } = answer;
   const wrong = trials.find(({ ulps }) => !(ulps <= MOST_ULPS));
   if (wrong) {
