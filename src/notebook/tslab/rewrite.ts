@@ -44,7 +44,7 @@ export function rewrite(source: string, declarations: string): Rewritten {
   const names = new Set(declarations.match(/[\p{ID_Start}$_][\p{ID_Continue}$]*/gu));
   const isEarlier = (name: ts.Identifier) => names.has(name.text);
   const insertions: Insertion[] = [];
-  const problems: Problem[] = file.statements.flatMap(unusableNames);
+  const problems = file.statements.flatMap((statement) => [...unusableNames(statement), ...unusableExports(statement)]);
   let awaits = false;
   const visit = (node: ts.Node, place: Place): void => {
     insertions.push(...insertionsFor(node, isEarlier));
@@ -52,7 +52,7 @@ export function rewrite(source: string, declarations: string): Rewritten {
       awaits ||= place === "cell";
       if (place === "plain") problems.push(problem(node, AWAIT));
     }
-    ts.forEachChild(node, (child) => visit(child, placeInside(node, place)));
+    ts.forEachChild(node, (child) => visit(child, ts.isComputedPropertyName(child) ? place : placeInside(node, place)));
   };
   visit(file, "cell");
   const inner = file.statements.map((statement) => [...new Set(innerVars(statement).map(({ text }) => text))]);
@@ -110,6 +110,23 @@ function unusableNames(statement: ts.Statement): Problem[] {
       ];
     }
     return [];
+  });
+}
+
+/** Exports that would give later cells less than they say. */
+function unusableExports(statement: ts.Statement): Problem[] {
+  if (!ts.isExportDeclaration(statement)) return [];
+  if (statement.moduleSpecifier) {
+    return [problem(statement, "'export … from' gives no names to later cells. Use 'import' instead.")];
+  }
+  const elements =
+    statement.exportClause && ts.isNamedExports(statement.exportClause) ? statement.exportClause.elements : [];
+  return elements.flatMap((element) => {
+    const [from, to] = [element.propertyName?.text, element.name.text];
+    if (from === undefined || from === to || to === "default") return [];
+    const isType = statement.isTypeOnly || element.isTypeOnly;
+    const instead = `${isType ? "type" : "const"} ${to} = ${from};`;
+    return [problem(element, `A cell cannot export a name under another one. Write '${instead}' instead.`)];
   });
 }
 
