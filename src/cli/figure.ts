@@ -48,7 +48,7 @@ function placeOf({ out, ...flags }: FigureOptions): { folder: string; permission
 async function draw(definition: FigureDefinition, options: FigureOptions): Promise<void> {
   const { preset = "laptop", as = definition.name, out } = options;
   const { rows, config, manifest, runDirectory } = await launch(definition.experiment, { ...options, preset });
-  note(`${as}: ${sourceText(manifest, preset)}`);
+  note(`${as}: ${sourceText(manifest, preset, options)}`);
   const drawn = { ...definition.draw({ rows, config: config as Config, manifest }), name: as };
   const { folder, permission } = placeOf(options);
   if (out !== undefined) {
@@ -63,7 +63,9 @@ async function draw(definition: FigureDefinition, options: FigureOptions): Promi
   if (root === outFolder) note(`written to ${displayPath(root)}/; the project's own figures are as they were`);
 }
 
-/** "preset smoke; data: glyphs, which …" */
-function sourceText(manifest: Manifest, preset: string): string {
-  return `preset ${preset}; ${dataText(evidenceOf(manifest).datasets)}`;
+/** "preset smoke, changed: widths, runs; data: glyphs, which …" */
+function sourceText(manifest: Manifest, preset: string, { set = [], engine }: LaunchOptions): string {
+  const keys = new Set([...set.map((text) => text.split("=")[0]!), ...(engine === undefined ? [] : ["engine"])]);
+  const changed = keys.size > 0 ? `, changed: ${[...keys].join(", ")}` : "";
+  return `preset ${preset}${changed}; ${dataText(evidenceOf(manifest).datasets)}`;
 }

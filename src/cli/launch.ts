@@ -1,4 +1,5 @@
 /** Runs an experiment for a command: progress on standard error, interrupts, exit codes. */
+import { engineRecord } from "../engines";
 import { type Experiment, experiment, type RunOptions, type RunResult, runExperiment } from "../experiments";
 import { progressReporter } from "../notebook";
 import { type ErrorCode, NonsmoothError } from "../util";
@@ -38,7 +39,13 @@ export async function launch(name: string, options: LaunchOptions): Promise<RunR
 export function readOptions(name: string, options: LaunchOptions): { chosen: Experiment; runOptions: RunOptions } {
   const chosen = asUsage(() => experiment(name));
   const set = asUsage(() => parseSettings(options.set ?? [], chosen));
+  asUsage(() => requireEngine(options.engine ?? set.engine));
   return { chosen, runOptions: { ...options, set, log: note } };
+}
+
+/** Refuses an engine that is unknown or cannot be had here: at once, before a dataset is downloaded for it. */
+function requireEngine(id: unknown): void {
+  if (typeof id === "string" && id !== "auto") engineRecord(id).describe({});
 }
 
 /** The errors that another command line does not help against: the state of the run folder or of the disk is at fault. */

@@ -60,10 +60,10 @@ function withIntervals(items: readonly Item[]): Column[] {
     });
 }
 
-/** Columns aligned to the right, as many as fit; names that are broken between their words where that makes room. */
+/** Columns aligned to the right, as many as fit; where they do not all fit, names are written as words and broken between them. */
 function tableText(columns: readonly Column[], width: number): string {
   const fits = widthOf(columns.map((column) => columnWidth(column, [column.name]))) <= width;
-  const headOf = ({ name }: Column) => (fits ? [name] : name.split(/(?<=[a-z0-9])(?=[A-Z])/));
+  const headOf = (column: Column) => (fits ? [column.name] : brokenName(column));
   const shown = fits ? columns : thatFit(columns, (column) => columnWidth(column, headOf(column)), width);
   const line = (textOf: (column: Column) => string) =>
     shown.map((column) => textOf(column).padStart(columnWidth(column, headOf(column)))).join("  ");
@@ -76,6 +76,15 @@ function tableText(columns: readonly Column[], width: number): string {
   if (rest.length > 0) lines.push(wrap(`further columns, shown by --json: ${rest.join(", ")}`, { width }));
   return lines.join("\n");
 }
+
+/** `sampleSize` as "sample size", in lines that make its column no wider than its cells and the longest word need. */
+function brokenName({ name, cells }: Column): string[] {
+  const words = name.split(/(?<=[a-z0-9])(?=[A-Z][a-z])/).map((word, i) => (i > 0 ? lowerFirst(word) : word));
+  const width = Math.max(...[...words, ...cells].map((text) => text.length));
+  return wrap(words.join(" "), { width }).split("\n");
+}
+
+const lowerFirst = (word: string) => word.charAt(0).toLowerCase() + word.slice(1);
 
 const columnWidth = ({ cells }: Column, head: readonly string[]) =>
   Math.max(...[...head, ...cells].map((text) => text.length));

@@ -157,8 +157,14 @@ export function terminalLine(title: string, progress: Progress, columns: number)
   const size = Math.max(columns < BAR.from ? 0 : BAR.shortest, Math.min(BAR.longest, room));
   const filled = Math.floor(share(progress) * size);
   const bar = size >= BAR.shortest ? "█".repeat(filled) + "░".repeat(size - filled) : "";
-  const line = bar === "" ? before.trimEnd() + after : before + bar + after;
-  return line.slice(0, columns - 1);
+  return cutBetweenWords(bar === "" ? before.trimEnd() + after : before + bar + after, columns - 1);
+}
+
+/** The words of a text for which there is room; "…" stands for the others. */
+function cutBetweenWords(text: string, width: number): string {
+  if (text.length <= width) return text;
+  const end = text.lastIndexOf(" ", width - 1);
+  return end < 0 ? text.slice(0, width) : `${text.slice(0, end).replace(/[,:]$/, "")}…`;
 }
 
 /**

@@ -183,7 +183,7 @@ describe("figure", () => {
     expect(code).toBe(0);
     expect(out).toContain(`${join(folder, "out", "figures", "bifurcation-frequency.png")}\n`);
     expect(err).toContain(
-      "preset laptop; data: glyphs, which the library draws in the place of mnist\nHint: npx nonsmooth data fetch mnist\n",
+      "preset laptop, changed: dataset, widths, depths, batchSizes, sampleSizes, runs; data: glyphs, which the library draws in the place of mnist\nHint: npx nonsmooth data fetch mnist\n",
     );
     expect([rows("out"), existsSync(join(folder, "figures"))]).toEqual([3, false]);
 

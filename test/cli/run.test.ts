@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dataSources } from "../../src/data";
-import { engines } from "../../src/engines";
+import { cudaLibrary, engines } from "../../src/engines";
 import { experiments } from "../../src/experiments";
 import { lockFolder } from "../../src/runs";
 import { compiledModule, stream } from "../../src/util";
@@ -156,6 +156,24 @@ describe("wrong usage ends with code 2 and says what is wrong", () => {
     const runs = temporaryFolder();
     const outcome = await nonsmooth(["run", "bifurcation-frequency", "--runs", runs, ...words.split(" ")]);
     expect(outcome).toEqual({ code: 2, out: "", err: `${message}\n` });
+  });
+
+  it("for an engine that is unknown, before anything is said or done about data", async () => {
+    for (const words of [
+      ["--engine", "onnx-cpi"],
+      ["--set", "engine=onnx-cpi"],
+    ]) {
+      const { code, out, err } = await nonsmooth(["run", "zeros", "--runs", temporaryFolder(), ...words]);
+      expect([code, out]).toEqual([2, ""]);
+      expect(err).toMatch(/^engine: must be one of .*, got "onnx-cpi"\nHint: did you mean onnx-cpu\?\n$/);
+    }
+  });
+
+  it.skipIf(existsSync(cudaLibrary()))("for an engine that cannot be had here, as early", async () => {
+    const words = ["run", "zeros", "--runs", temporaryFolder(), "--engine", "onnx-cuda"];
+    const { code, out, err } = await nonsmooth(words);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toMatch(/^onnx-cuda: must find ONNX Runtime's CUDA provider, got /);
   });
 
   it("without an experiment's name, which names them all", async () => {
