@@ -6,7 +6,7 @@ import { untilInterrupted } from "./interrupt";
 import { readOptions } from "./launch";
 import type { LaunchOptions } from "./options";
 
-/** @throws Exit with code 2 for what could not be run */
+/** @throws Exit with code 2 if it could not be run */
 export async function dryRun(name: string, options: LaunchOptions & { readonly json?: boolean }): Promise<void> {
   const { chosen, runOptions } = readOptions(name, options);
   const { plan, cost } = await untilInterrupted(async () => {
@@ -23,7 +23,7 @@ export async function dryRun(name: string, options: LaunchOptions & { readonly j
 
 const engineOf = ({ config }: PlanResult<object>) => (config as { engine?: string }).engine;
 
-/** `rates` are the fastest, and `seconds` is `secondsLow`, as before there was a range. */
+/** `rates` are the fastest and `seconds` is `secondsLow`: their meaning from before there was a range. */
 function printPlan(plan: PlanResult<object>, { flop, flopDone, ...cost }: CostEstimate): void {
   const { experiment, config, runDirectory, runs } = plan;
   const engine = engineOf(plan) ?? null;

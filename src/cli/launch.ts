@@ -9,8 +9,8 @@ import type { LaunchOptions } from "./options";
 import { parseSettings } from "./settings";
 
 /**
- * Runs an experiment, or goes on with it.
- * @throws Exit with code 2 for what is wrong with the command line, 130 when interrupted; else why the run failed
+ * Runs an experiment, or continues it.
+ * @throws Exit with code 2 if the command line is wrong and 130 if interrupted; otherwise the error that made the run fail
  */
 export async function launch(name: string, options: LaunchOptions): Promise<RunResult<object, unknown>> {
   const { chosen, runOptions } = readOptions(name, options);
@@ -35,7 +35,7 @@ export async function launch(name: string, options: LaunchOptions): Promise<RunR
   });
 }
 
-/** The experiment, and the options in the library's terms. @throws Exit with code 2 for an unknown name or setting */
+/** The experiment, and its options as the library takes them. @throws Exit with code 2 for an unknown name or setting */
 export function readOptions(name: string, options: LaunchOptions): { chosen: Experiment; runOptions: RunOptions } {
   const chosen = asUsage(() => experiment(name));
   const set = asUsage(() => parseSettings(options.set ?? [], chosen));
@@ -43,7 +43,7 @@ export function readOptions(name: string, options: LaunchOptions): { chosen: Exp
   return { chosen, runOptions: { ...options, set, log: note } };
 }
 
-/** Refuses an engine that is unknown or cannot be had here: at once, before a dataset is downloaded for it. */
+/** Refuses an engine that is unknown or not available here, before a dataset is downloaded for it. */
 function requireEngine(id: unknown): void {
   if (typeof id === "string" && id !== "auto") engineRecord(id).describe({});
 }

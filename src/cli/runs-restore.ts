@@ -1,4 +1,4 @@
-/** `nonsmooth runs restore`: committed rows as finished runs, so that nothing of them is computed again. */
+/** `nonsmooth runs restore`: puts committed rows into the folder of runs as finished runs, so that they are not computed again. */
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { columnsOf } from "../experiments";
@@ -36,7 +36,7 @@ async function restored(source: string, runs: string): Promise<RestoredRun> {
 
 const line = (result: RestoredRun) => `${runName(result)}: ${plural(result.rows, "row")}, ${result.outcome}`;
 
-/** The folders of finished runs, one for each run: several figures may be drawn from one. */
+/** The folders of finished runs, one for each run: several figures may show the same run. */
 function sources(from: string, names: readonly string[]): string[] {
   const known = existsSync(from)
     ? readdirSync(from).filter((name) => existsSync(join(from, name, "manifest.json")))
