@@ -1,4 +1,4 @@
-/** `nonsmooth bench`: compiles the programs in bench/ and starts them; what they measure is told there. */
+/** `nonsmooth bench`: compiles and starts the programs in bench/; see there for what they measure. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,4 +1,4 @@
-/** What `nonsmooth doctor` tries, one thing after the other. */
+/** What `nonsmooth doctor` checks, one thing after another. */
 import { dataPlaces, dataSources, folderSources } from "../data";
 import { type Check, optional } from "./checks/check";
 import { engineChecks } from "./checks/engines";
@@ -8,7 +8,7 @@ import { isHere } from "./data";
 
 export type { Check } from "./checks/check";
 
-/** All checks; each is made when it is asked for. */
+/** All checks; each runs only when it is asked for. */
 export async function* checkAll(dataDirectory?: string): AsyncGenerator<Check> {
   yield nodeVersion();
   yield await diskSpace();

@@ -1,4 +1,4 @@
-/** `nonsmooth data`: which datasets there are, bringing them here, and checking what is here. */
+/** `nonsmooth data`: lists, fetches and verifies datasets. */
 import { resolve } from "node:path";
 import {
   anySource,
@@ -32,17 +32,17 @@ export function listDatasets({ data, json }: DataOptions): void {
   print(wrapLine(`looked for in ${dataPlaces(data).join(", ")}`));
   const absent = all.filter(({ name, here }) => here === false && dataSources.some((source) => source.name === name));
   if (absent.length === 0) return;
-  print(`Hint: npx nonsmooth data fetch <name> brings ${absent.map(({ name }) => name).join(", ")} here`);
+  print(`Hint: npx nonsmooth data fetch <name> downloads ${absent.map(({ name }) => name).join(", ")}`);
 }
 
 export interface DatasetItem {
   readonly name: string;
   readonly summary: string;
-  /** Whether it can be had without a network; null: it needs no file. */
+  /** Whether it is available without a network; null: it needs no file. */
   readonly here: boolean | null;
 }
 
-/** Every dataset, those that the user supplies at the end. */
+/** Every dataset; those that the user supplies come last. */
 export function datasets(directory?: string): DatasetItem[] {
   return [...dataSources, ...folderSources].map((source) => {
     const needsFile = "open" in source || source.fetch !== undefined;
@@ -54,7 +54,7 @@ export function datasetLine({ name, summary, here }: DatasetItem): string {
   return `${name}: ${summary}${here === null ? "" : here ? "; here" : "; not here"}`;
 }
 
-/** Whether both splits of a dataset can be had without a network. */
+/** Whether both splits of a dataset are available without a network. */
 export function isHere(source: DataSource | FolderSource, directory?: string): boolean {
   return (["train", "test"] as const).every((split) => source.available({ split, directory }));
 }
@@ -88,7 +88,7 @@ export async function fetchDataset(name: string, { data, from, splits }: DataOpt
   });
 }
 
-/** Says that a dataset is here which only the user can bring; fails with what to do where it is not. */
+/** For a dataset that only the user can supply: says that it is here, or fails with what to do. */
 function findSupplied(source: FolderSource, directory: string | undefined): void {
   for (const split of ["train", "test"] as const)
     print(`${source.name}: ${source.open({ split, directory }).directory} is here`);

@@ -1,4 +1,4 @@
-/** `nonsmooth doctor`: what works here, and for each thing that does not a command that changes it. */
+/** `nonsmooth doctor`: what works here, and for everything that does not, the command that fixes it. */
 import { type Check, checkAll } from "./checks";
 import { EXIT, Exit, print, printJson, toWidth } from "./exit";
 

@@ -1,13 +1,12 @@
-/** `nonsmooth run --dry-run`: what a run would compute, what of it is done, and how long its products take. */
+/** `nonsmooth run --dry-run`: what a run would compute, how much of that is done, and how long its matrix products take. */
 import { type CostEstimate, costLines, estimateCost, type PlanResult, planExperiment } from "../experiments";
-import { NonsmoothError } from "../util";
+import { alignedTable, NonsmoothError } from "../util";
 import { EXIT, Exit, print, printJson } from "./exit";
 import { untilInterrupted } from "./interrupt";
 import { readOptions } from "./launch";
 import type { LaunchOptions } from "./options";
-import { summaryText } from "./summary";
 
-/** @throws Exit with code 2 for what could not be run */
+/** @throws Exit with code 2 if it could not be run */
 export async function dryRun(name: string, options: LaunchOptions & { readonly json?: boolean }): Promise<void> {
   const { chosen, runOptions } = readOptions(name, options);
   const { plan, cost } = await untilInterrupted(async () => {
@@ -24,7 +23,7 @@ export async function dryRun(name: string, options: LaunchOptions & { readonly j
 
 const engineOf = ({ config }: PlanResult<object>) => (config as { engine?: string }).engine;
 
-/** `rates` are the fastest, and `seconds` is `secondsLow`, as before there was a range. */
+/** `rates` are the fastest and `seconds` is `secondsLow`: their meaning from before there was a range. */
 function printPlan(plan: PlanResult<object>, { flop, flopDone, ...cost }: CostEstimate): void {
   const { experiment, config, runDirectory, runs } = plan;
   const engine = engineOf(plan) ?? null;
@@ -38,8 +37,12 @@ const mapValues = <T, U>(record: Readonly<Record<string, T>>, change: (value: T)
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 
 function showPlan({ runs, runDirectory }: PlanResult<object>, cost: CostEstimate): void {
-  const table = runs.map((run) => ({ what: run.name, runs: run.runs, done: run.done, TFLOP: run.flop / 1e12 }));
-  print(summaryText(table, process.stdout.columns ?? 120));
+  const row = (name: string, planned: { runs: number; done: number; flop: number }) =>
+    [name, planned.runs, planned.done, Number((planned.flop / 1e12).toPrecision(3))].map(String);
+  const rows = runs.map((part) => row(part.name, part));
+  // the sum of one row is the row
+  const sum = rows.length > 1 ? [row("in all", cost)] : [];
+  print(alignedTable(["", "runs", "of them done", "TFLOP"], [...rows, ...sum]));
   print(`\n${costLines(cost).join("\n")}`);
   print(`run folder: ${runDirectory}`);
 }

@@ -4,7 +4,7 @@ import { NonsmoothError, wrapLine } from "../util";
 
 export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
-/** Ends the program with a code; the cause, if there is one, is what is told. */
+/** Ends the program with a code; the message is that of the cause, if there is one. */
 export class Exit extends Error {
   override readonly name = "Exit";
 
@@ -16,7 +16,7 @@ export class Exit extends Error {
   }
 }
 
-/** Does what only a wrong command line makes fail: its complaint ends the program with code 2. */
+/** Runs what can only fail because of a wrong command line: a complaint ends the program with code 2. */
 export function asUsage<T>(work: () => T): T {
   try {
     return work();
@@ -25,7 +25,7 @@ export function asUsage<T>(work: () => T): T {
   }
 }
 
-/** Tells an error on standard error, by its message alone; with NONSMOOTH_DEBUG=1 by its stack. */
+/** Writes an error to standard error: its message alone, or with NONSMOOTH_DEBUG=1 its stack. */
 export function tell(error: unknown): void {
   const told = error instanceof Exit ? error.cause : error;
   if (told === undefined) return;
@@ -43,7 +43,7 @@ export function note(text: string): void {
   );
 }
 
-/** A line for a terminal, broken at its width; a hint is whole, for it may be a command to be copied. */
+/** A line for a terminal, broken at its width; a hint stays whole, since it may be a command to copy. */
 export function toWidth(line: string, stream: NodeJS.WriteStream = process.stdout): string {
   return line.trimStart().startsWith("Hint: ") ? line : wrapLine(line, 0, stream);
 }

@@ -1,4 +1,4 @@
-/** `nonsmooth figure`: draws figures from the rows of finished runs, and finishes the runs first where need be. */
+/** `nonsmooth figure`: draws figures from the rows of finished runs, and finishes the runs first if necessary. */
 import { join, resolve } from "node:path";
 import { evidenceOf } from "../experiments";
 import { type FigureDefinition, figureDefinition, figures, saveFigure, saveRoot, writeFigure } from "../figures";
@@ -26,7 +26,8 @@ function chosen(name: string | undefined, options: FigureOptions): readonly Figu
   if (as !== undefined && !isFileName(as)) {
     fail("--as", "must be letters, digits, dots, dashes and underscores, and begin with a letter or a digit", as);
   }
-  if (out !== undefined && inPlace) fail("--out", "must not come with --in-place, which has its own place", out);
+  if (out !== undefined && inPlace)
+    fail("--out", "must not be combined with --in-place, which has its own folder", out);
   if (all === (name !== undefined)) fail("figure", "must be given a name or --all, one of the two", name);
   const found = name === undefined ? figures : [figureDefinition(name)];
   // before the runs, which may take hours
@@ -38,7 +39,7 @@ function chosen(name: string | undefined, options: FigureOptions): readonly Figu
 
 const isFileName = (text: string) => /^[a-z0-9][a-z0-9._-]*$/i.test(text);
 
-/** The folder of the pictures. One that is named comes before what the environment says. */
+/** The folder of the pictures. A folder that is named overrides the environment. */
 function placeOf({ out, ...flags }: FigureOptions): { folder: string; permission: Permission } {
   if (out !== undefined) return { folder: resolve(out), permission: {} };
   const permission = settled(flags);
@@ -48,7 +49,7 @@ function placeOf({ out, ...flags }: FigureOptions): { folder: string; permission
 async function draw(definition: FigureDefinition, options: FigureOptions): Promise<void> {
   const { preset = "laptop", as = definition.name, out } = options;
   const { rows, config, manifest, runDirectory } = await launch(definition.experiment.name, { ...options, preset });
-  note(`${as}: ${sourceText(manifest, preset)}`);
+  note(`${as}: ${sourceText(manifest, preset, options)}`);
   const drawn = { ...definition.draw({ rows, config, manifest }), name: as };
   const { folder, permission } = placeOf(options);
   if (out !== undefined) {
@@ -60,10 +61,12 @@ async function draw(definition: FigureDefinition, options: FigureOptions): Promi
   const root = saveRoot(permission);
   print(join(root, "data", "results", as));
   print(join(folder, "README.md"));
-  if (root === outFolder) note(`written to ${displayPath(root)}/; the project's own figures are as they were`);
+  if (root === outFolder) note(`written to ${displayPath(root)}/; the project's own figures are unchanged`);
 }
 
-/** "preset smoke; data: glyphs, which …" */
-function sourceText(manifest: Manifest, preset: string): string {
-  return `preset ${preset}; ${dataText(evidenceOf(manifest).datasets)}`;
+/** "preset smoke, changed: widths, runs; data: glyphs, which …" */
+function sourceText(manifest: Manifest, preset: string, { set = [], engine }: LaunchOptions): string {
+  const keys = new Set([...set.map((text) => text.split("=")[0]!), ...(engine === undefined ? [] : ["engine"])]);
+  const changed = keys.size > 0 ? `, changed: ${[...keys].join(", ")}` : "";
+  return `preset ${preset}${changed}; ${dataText(evidenceOf(manifest).datasets)}`;
 }

@@ -1,12 +1,12 @@
-/** `--data` and `--runs`: folders that are looked at before any work. */
+/** `--data` and `--runs`: folders that are checked before any work begins. */
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { Option } from "commander";
 import { fail, refuseCommitted } from "../util";
 import { asUsage } from "./exit";
 
-/** Where datasets are. @param description default: as of a place that comes before the others */
-export function dataOption(description = "where datasets are looked for first"): Option {
+/** Where datasets are. @param description default: that of a folder that is searched first */
+export function dataOption(description = "folder that is searched first for datasets"): Option {
   return new Option("--data <dir>", description).argParser(
     folder((text) => {
       if (kindOf(text) !== "folder") fail("--data", "must be an existing folder", text);

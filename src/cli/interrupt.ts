@@ -1,13 +1,13 @@
 import { formatDuration, Interrupted } from "../util";
 import { EXIT, Exit, note } from "./exit";
 
-/** npm and the terminal both pass one Ctrl-C on: what follows so soon (in milliseconds) is the same one. */
+/** npm and the terminal both pass on one Ctrl-C: a second signal within this time (in milliseconds) is the same one. */
 const SAME = 300;
-/** How long work may take to stop, in milliseconds. What is finished is on disk by then. */
+/** How long work may take to stop, in milliseconds. Everything finished is on disk by then. */
 const GRACE = 10_000;
 
 /**
- * Does work that SIGINT and SIGTERM stop: its signal aborts, and once it has ended the program does, with code 130. A second
+ * Runs work that SIGINT and SIGTERM stop: its signal aborts, and when it has ended, the program ends with code 130. A second
  * signal ends the program at once.
  */
 export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -1,16 +1,16 @@
 /** Runs an experiment for a command: progress on standard error, interrupts, exit codes. */
+import { engineRecord } from "../engines";
 import { type Experiment, experiment, type RunOptions, type RunResult, runExperiment } from "../experiments";
 import { progressReporter } from "../notebook";
-import { isUnusable } from "../runs";
-import { NonsmoothError } from "../util";
+import { type ErrorCode, NonsmoothError } from "../util";
 import { asUsage, EXIT, Exit, note } from "./exit";
 import { untilInterrupted } from "./interrupt";
 import type { LaunchOptions } from "./options";
 import { parseSettings } from "./settings";
 
 /**
- * Runs an experiment, or goes on with it.
- * @throws Exit with code 2 for what is wrong with the command line, 130 when interrupted; else why the run failed
+ * Runs an experiment, or continues it.
+ * @throws Exit with code 2 if the command line is wrong and 130 if interrupted; otherwise the error that made the run fail
  */
 export async function launch(name: string, options: LaunchOptions): Promise<RunResult<object, unknown>> {
   const { chosen, runOptions } = readOptions(name, options);
@@ -35,14 +35,23 @@ export async function launch(name: string, options: LaunchOptions): Promise<RunR
   });
 }
 
-/** The experiment, and the options in the library's terms. @throws Exit with code 2 for an unknown name or setting */
+/** The experiment, and its options as the library takes them. @throws Exit with code 2 for an unknown name or setting */
 export function readOptions(name: string, options: LaunchOptions): { chosen: Experiment; runOptions: RunOptions } {
   const chosen = asUsage(() => experiment(name));
   const set = asUsage(() => parseSettings(options.set ?? [], chosen));
+  asUsage(() => requireEngine(options.engine ?? set.engine));
   return { chosen, runOptions: { ...options, set, log: note } };
 }
 
-/** Before a run has started the library complains of what was asked for, save where the run folder is in use or the disk full. */
+/** Refuses an engine that is unknown or not available here, before a dataset is downloaded for it. */
+function requireEngine(id: unknown): void {
+  if (typeof id === "string" && id !== "auto") engineRecord(id).describe({});
+}
+
+/** The errors that another command line does not help against: the state of the run folder or of the disk is at fault. */
+const NOT_USAGE: readonly (ErrorCode | undefined)[] = ["run-folder-busy", "run-folder-mismatch", "disk-full"];
+
+/** Before a run has started, other complaints of the library are about what was asked for. */
 function isUsage(error: unknown): boolean {
-  return error instanceof NonsmoothError && (!error.what.startsWith("run folder") || isUnusable(error));
+  return error instanceof NonsmoothError && !NOT_USAGE.includes(error.code);
 }

@@ -1,4 +1,4 @@
-/** `nonsmooth list`: the names that the other commands take, and what is behind them. */
+/** `nonsmooth list`: the names that the other commands take, and what they stand for. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { knownKinks } from "../autodiff";
@@ -17,14 +17,14 @@ export interface ListOptions {
   readonly json?: boolean;
 }
 
-/** What is listed; whatever else it has is for --json. */
+/** What is listed; other fields appear only with --json. */
 interface Item {
   readonly name: string;
   readonly summary: string;
 }
 
 interface ExperimentItem extends Item {
-  /** What it measures, and after what. */
+  /** What it measures. */
   readonly measures: string;
   readonly source: string;
   readonly keys: readonly { readonly key: string; readonly default: unknown; readonly description: string }[];
@@ -42,14 +42,14 @@ const items: Readonly<Record<Section, () => readonly Item[]>> = {
     ...engines.map(({ id, summary }) => ({ name: id, summary })),
     {
       name: "auto",
-      summary: `the first of ${automatic.join(", ")} whose device is here and has the precisions, else ${defaultEngine}`,
+      summary: `the first of ${automatic.join(", ")} whose device is here and supports the precisions, otherwise ${defaultEngine}`,
     },
   ],
   operations: () => opNames.map((name) => ({ name, summary: records[name].summary })),
   kinks: () =>
     Object.entries(knownKinks()).map(([name, kink]) => ({
       name,
-      summary: `${"at" in kink ? `at ${kink.at}, value ` : ""}${kink.default} unless another is asked for (${kink.source})`,
+      summary: `${"at" in kink ? `at ${kink.at}, value ` : ""}${kink.default} unless you choose another (${kink.source})`,
     })),
 };
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-/** The program `nonsmooth`: loads the command that is asked for, and what it does only when it does it, so that help is there at once. */
+/** The program `nonsmooth`. Only the command in use is loaded, and its action only when it runs, so that help appears at once. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { projectRoot } from "../util";
 import { EXIT, Exit, examples, tell } from "./exit";
 
-/** What a file in commands/ exports: gives the command its arguments, options, examples and action (which loads its own file). */
+/** What a file in commands/ exports: it adds arguments, options, examples and the action, which loads its own file. */
 interface CommandModule {
   define(command: Command): void;
 }
@@ -17,21 +17,21 @@ interface Entry {
   readonly load: () => Promise<CommandModule>;
 }
 
-/** The commands, a file each. */
+/** The commands, one file each. */
 const entries: readonly Entry[] = [
   {
     name: "start",
-    summary: "first results in some two minutes, without an internet connection",
+    summary: "first results in about two minutes, without an internet connection",
     load: () => import("./commands/start.js"),
   },
-  { name: "run", summary: "run an experiment, or go on with it", load: () => import("./commands/run.js") },
+  { name: "run", summary: "run an experiment, or continue it", load: () => import("./commands/run.js") },
   { name: "figure", summary: "draw a figure: SVG, PNG and its data", load: () => import("./commands/figure.js") },
   { name: "notebooks", summary: "execute notebooks from top to bottom", load: () => import("./commands/notebooks.js") },
   { name: "runs", summary: "list, show, compare and export runs", load: () => import("./commands/runs.js") },
   { name: "data", summary: "list, fetch and verify datasets", load: () => import("./commands/data.js") },
   {
     name: "doctor",
-    summary: "what works here, and the remedy for what does not",
+    summary: "what works here, and how to fix what does not",
     load: () => import("./commands/doctor.js"),
   },
   {
@@ -39,7 +39,11 @@ const entries: readonly Entry[] = [
     summary: "experiments, figures, engines, datasets, operations …",
     load: () => import("./commands/list.js"),
   },
-  { name: "bench", summary: "speed, side by side with other programs", load: () => import("./commands/bench.js") },
+  {
+    name: "bench",
+    summary: "measure speed side by side with other programs",
+    load: () => import("./commands/bench.js"),
+  },
   { name: "kernel", summary: "set up the notebook kernel for JupyterLab", load: () => import("./commands/kernel.js") },
 ];
 
@@ -49,14 +53,14 @@ async function main(words: readonly string[]): Promise<number> {
     await (await program(words)).parseAsync([...words], { from: "user" });
     return EXIT.done;
   } catch (error) {
-    // commander has told its errors already
+    // commander has already printed its errors
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     tell(error);
     return error instanceof Exit ? error.code : EXIT.failed;
   }
 }
 
-/** A reader of the output that has seen enough, as `head` has, is no failure; one of the progress does not end a run. */
+/** It is no failure if a reader of the output stops early, as `head` does; if a reader of the progress does, the run goes on. */
 function allowClosedPipes(): void {
   const onClosed = (then: () => void) => (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;

@@ -1,16 +1,16 @@
-/** Which datasets the project's notebooks are going to find. */
+/** Which datasets the project's notebooks will find. */
 import { realOf, resolveDataset } from "../data";
 import { type Evidence, refuseWeaker } from "../experiments";
 
-/** A choice of the library's, and what it has become. */
+/** A choice of the library, and the dataset that it led to. */
 export interface Found {
   readonly choice: string;
   readonly name: string;
-  /** What a person is told. */
+  /** What the user is told. */
   readonly line: string;
 }
 
-/** Resolves the datasets that notebooks ask for, with the download that they would try. */
+/** Resolves the datasets that notebooks ask for, including the download that they would try. */
 export async function findDatasets(directory: string | undefined, signal: AbortSignal): Promise<Found[]> {
   const found: Found[] = [];
   for (const choice of ["auto", "auto-colour"]) {
@@ -21,7 +21,7 @@ export async function findDatasets(directory: string | undefined, signal: AbortS
 }
 
 /**
- * Refuses, before anything is computed, what is known to become weaker than the notebook that is there.
+ * Refuses, before anything is computed, to replace a notebook by one that is known to be weaker evidence.
  * @throws NonsmoothError that names both
  */
 export function refuseBefore(

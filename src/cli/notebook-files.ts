@@ -1,4 +1,4 @@
-/** The project's notebooks: notebooks/NN-name.ipynb; and where they go when they are executed. */
+/** The project's notebooks: notebooks/NN-name.ipynb; and what they rest on. */
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { type Evidence, sumOfEvidence } from "../experiments";
@@ -18,7 +18,7 @@ export function notebookName(file: string): string {
 }
 
 /**
- * The notebook that a word names: a file, a name, or a number (`02`, `2`).
+ * The notebook that a word names: a file, a name or a number (`02`, `2`).
  * @throws NonsmoothError with the nearest known name
  */
 export function findNotebook(word: string, files: readonly string[] = notebookFiles()): string {
@@ -44,13 +44,14 @@ export function isOurs(file: string): boolean {
   return existsSync(file) && notebookFiles().some((own) => realpathSync(own) === realpathSync(file));
 }
 
-/** @throws NonsmoothError for a notebook of the installed package, which is not the user's to overwrite */
+/** @throws NonsmoothError for a notebook of the installed package, which the user must not overwrite */
 export function requireOwn(file: string): void {
   const isInstalled = projectRoot !== workspace && !relative(projectRoot, resolve(file)).startsWith("..");
-  if (isInstalled) fail("--in-place", "must be of notebooks of yours, not of the installed package", file);
+  if (isInstalled)
+    fail("--in-place", "must be used on your own notebooks, not on those of the installed package", file);
 }
 
-/** What the outputs of a notebook rest on, as far as it says so, or the figures that it has drawn; undefined for one without outputs. */
+/** What the outputs of a notebook rest on, by its metadata or by the figures that it has drawn; undefined if it has no outputs. */
 export function notebookEvidence(file: string): Evidence | undefined {
   const { metadata, cells } = parse(file);
   if (metadata?.nonsmooth) return { datasets: [], ...metadata.nonsmooth };
@@ -58,9 +59,9 @@ export function notebookEvidence(file: string): Evidence | undefined {
   const figures = figuresOf(notebookName(file), savedFigures(workspace));
   const parts = figures.flatMap((figure) => savedEvidence(workspace, figure) ?? []);
   const { datasets } = sumOfEvidence(parts);
-  // two figures may be of one run
+  // two figures may show one run
   const rows = Math.max(0, ...parts.map((part) => part.rows ?? 0));
-  // those from before it was written down were executed with what the runner takes by default
+  // notebooks from before this was recorded were executed with the default preset
   return { preset: "laptop", datasets, ...(rows > 0 && { rows }) };
 }
 
@@ -73,6 +74,6 @@ function parse(file: string): Stored {
   try {
     return JSON.parse(readFileSync(file, "utf8")) as Stored;
   } catch {
-    return {}; // the runner says what is wrong with it
+    return {}; // the runner reports what is wrong with it
   }
 }

@@ -1,4 +1,4 @@
-/** How long notebooks take: what they took on this machine, else what its speed makes of their time on a machine of known speed. */
+/** How long notebooks take: their last time on this machine, or else their time on a machine of known speed, scaled to this one. */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { bestRate } from "../experiments";
@@ -7,10 +7,10 @@ import { makeFolder, type Range, writeAtomically } from "../util";
 
 type Times = Record<string, number>;
 
-/** Where the seconds below were measured: operations in a second of products of matrices in f32, on all of two cores. */
+/** The machine on which the seconds below were measured: operations per second in f32 matrix products, on both of its cores. */
 const REFERENCE_RATE = 200e9;
 
-/** Seconds of a notebook there, with nothing done before, by preset and by the number in its name. */
+/** Seconds of a notebook on that machine with nothing done before, by preset and by the number in its name. */
 const REFERENCE: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   laptop: {
     "00": 30,
@@ -27,22 +27,22 @@ const REFERENCE: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   },
 };
 
-/** A notebook is not all products: its time lies in this range about what their speed says. */
+/** A notebook does more than matrix products: its time lies in this range around what their speed predicts. */
 const SPREAD = [0.75, 1.5] as const;
-/** A notebook that took less than this share of its time was done in part before, and tells nothing of the speed. */
+/** A notebook that took less than this share of its expected time was partly done before, and says nothing about the speed. */
 const RESUMED = 0.25;
 
-/** Estimates for a list of notebooks; they are corrected by what notebooks take. */
+/** Estimates for a list of notebooks; they are corrected as notebooks finish. */
 export interface Clock {
-  /** Whether a notebook's time is known from its last execution here. */
+  /** Whether a notebook's time is known from an earlier execution here. */
   remembers(name: string): boolean;
-  /** Undefined where nothing is known of the notebook and the preset. */
+  /** Undefined if nothing is known about the notebook and the preset. */
   estimate(name: string): Range | undefined;
-  /** Keeps how long an execution took that succeeded, for the next time and for the estimates of those to come. */
+  /** Records how long a successful execution took, for the next time and for the estimates of the notebooks that follow. */
   took(name: string, seconds: number, options: { readonly remember: boolean }): void;
 }
 
-/** Measures the machine for some seconds if a notebook has not been executed here before. */
+/** Measures the machine for a few seconds if one of the notebooks has not been executed here before. */
 export async function clockFor(names: readonly string[], preset: string): Promise<Clock> {
   const known = readTimes();
   const key = (name: string) => `${name} ${preset}`;
@@ -50,7 +50,7 @@ export async function clockFor(names: readonly string[], preset: string): Promis
   const isNew = (name: string) => known[key(name)] === undefined && reference(name) !== undefined;
   const slowness = names.some(isNew) ? REFERENCE_RATE / (await bestRate()) : 1;
   const executed: { expected: number; seconds: number }[] = [];
-  /** How much longer than expected notebooks have taken so far. */
+  /** How many times the expected time notebooks have taken so far. */
   const correction = () => {
     const sum = (pick: "expected" | "seconds") => executed.reduce((total, one) => total + one[pick], 0);
     return executed.length === 0 ? 1 : sum("seconds") / sum("expected");
@@ -91,6 +91,6 @@ function readTimes(): Times {
   try {
     return JSON.parse(readFileSync(path(), "utf8")) as Times;
   } catch {
-    return {}; // a convenience: a damaged file is written anew
+    return {}; // a damaged file is replaced: it is only a convenience
   }
 }

@@ -31,11 +31,11 @@ export interface NotebooksOptions extends SaveFlags {
   readonly timeout?: number;
 }
 
-/** How often a cell that takes long says how far it is, in milliseconds. */
+/** How often a long cell reports its progress, in milliseconds. */
 const HEARTBEAT = 15_000;
 
-/** What becomes of an execution that is interrupted: runs are in data/runs, row by row. */
-const AGAIN = "Interrupted, run again: what runs have done is kept";
+/** What happens to an interrupted execution: runs are in data/runs, row by row. */
+const AGAIN = "If it is interrupted, run it again: finished rows are kept";
 
 /** An execution of several notebooks. */
 interface Execution extends Required<Permission> {
@@ -45,7 +45,7 @@ interface Execution extends Required<Permission> {
   readonly signal: AbortSignal;
 }
 
-/** The same when it is known what it will take. */
+/** An execution with its data and its expected time. */
 interface Planned extends Execution {
   readonly clock: Clock;
   readonly found: readonly Found[];
@@ -64,13 +64,13 @@ export async function notebooks(words: readonly string[], options: NotebooksOpti
   );
 }
 
-/** A folder that is named comes before what the environment says. */
+/** A folder that is named overrides the environment. */
 function placeOf({ out, ...flags }: NotebooksOptions): Required<Permission> {
   const permission = settled(flags);
   return { ...permission, inPlace: permission.inPlace && out === undefined };
 }
 
-/** What may be replaced: in place what is there, elsewhere what the environment allows. */
+/** What may be replaced: in place the existing files, elsewhere what the environment allows. */
 const permissionOf = ({ inPlace, force }: Required<Permission>): Permission => ({ ...(inPlace && { inPlace }), force });
 
 /** The file that an execution writes. */
@@ -82,7 +82,8 @@ function chosenFiles(words: readonly string[], options: NotebooksOptions): strin
   if (preset !== undefined && !(presetNames as readonly string[]).includes(preset)) {
     fail("preset", `must be one of ${presetNames.join(", ")}`, preset);
   }
-  if (out !== undefined && inPlace) fail("--out", "must not come with --in-place, which has its own place", out);
+  if (out !== undefined && inPlace)
+    fail("--out", "must not be combined with --in-place, which has its own folder", out);
   const files = words.length > 0 ? words.map((word) => findNotebook(word)) : notebookFiles();
   if (files.length === 0) fail("notebooks", "must be in notebooks/, named NN-name.ipynb", "none");
   for (const file of files) mayReplace(targetOf(file, options), permissionOf(placeOf(options)));
@@ -90,7 +91,7 @@ function chosenFiles(words: readonly string[], options: NotebooksOptions): strin
   return files;
 }
 
-/** Says what is going to happen: where to, with which data, for how long. @throws Exit for what would be refused in the end */
+/** Says what will happen: where the results go, with which data, how long it takes. @throws Exit for what would be refused at the end */
 async function planned(execution: Execution): Promise<Planned> {
   const { files, preset, inPlace, options, signal } = execution;
   const where = inPlace ? "in place" : `into ${displayPath(folderOf(options))}`;
@@ -107,7 +108,7 @@ async function planned(execution: Execution): Promise<Planned> {
   });
   const clock = await clockFor(files.map(notebookName), preset);
   for (const file of files) note(`  ${planLine(notebookName(file), clock)}`);
-  if (files.length > 1) note(`in all ${timeOf(files, clock)}. ${AGAIN}`);
+  if (files.length > 1) note(`total ${timeOf(files, clock)}. ${AGAIN}`);
   return { ...execution, clock, found };
 }
 
@@ -116,10 +117,10 @@ const folderOf = ({ out }: NotebooksOptions) => resolve(out ?? join(outFolder, "
 function planLine(name: string, clock: Clock): string {
   const range = clock.estimate(name);
   if (range === undefined) return name;
-  return `${name}: ${formatRange(range)}${clock.remembers(name) ? ", as last time" : " if nothing of it is done"}`;
+  return `${name}: ${formatRange(range)}${clock.remembers(name) ? ", as last time" : " if none of it is done yet"}`;
 }
 
-/** "10 to 14 min", and how many notebooks that is without. */
+/** "10 to 14 min", and how many notebooks are not included. */
 function timeOf(files: readonly string[], clock: Clock): string {
   const known = files.flatMap((file) => {
     const range = clock.estimate(notebookName(file));
@@ -127,17 +128,17 @@ function timeOf(files: readonly string[], clock: Clock): string {
   });
   const unknown = files.length - known.length;
   if (known.length === 0) return "time unknown";
-  return `${formatRange(sumOfRanges(known))}${unknown > 0 ? `, without ${unknown} not executed here before` : ""}`;
+  return `${formatRange(sumOfRanges(known))}${unknown > 0 ? `, not counting ${unknown} never executed here` : ""}`;
 }
 
-/** Executes notebooks in turn; what went wrong in those that failed. */
+/** Executes notebooks in turn. @returns what went wrong in those that failed */
 async function executeAll(planned: Planned): Promise<string[]> {
   const { files, clock, signal } = planned;
   const failed: string[] = [];
   for (const [i, file] of files.entries()) {
     note(`${notebookName(file)}: ${i + 1} of ${files.length}`);
     const failure = await executeOne(file, planned).finally(() => {
-      if (signal.aborted) note(`finished before: ${files.slice(0, i).map(notebookName).join(", ") || "none"}`);
+      if (signal.aborted) note(`finished before that: ${files.slice(0, i).map(notebookName).join(", ") || "none"}`);
     });
     signal.throwIfAborted();
     if (failure !== undefined) failed.push(failure);
@@ -147,7 +148,7 @@ async function executeAll(planned: Planned): Promise<string[]> {
   return failed;
 }
 
-/** Executes one notebook; what went wrong, or undefined. */
+/** Executes one notebook. @returns what went wrong, or undefined */
 async function executeOne(file: string, planned: Planned): Promise<string | undefined> {
   const { inPlace, options, clock, signal } = planned;
   const { timeout } = options;
@@ -170,14 +171,14 @@ async function executeOne(file: string, planned: Planned): Promise<string | unde
     tellWritten(name, target, result, inPlace);
     return undefined;
   } catch (error) {
-    if (error instanceof NonsmoothError) return error.message; // no notebook: the others are still executed
+    if (error instanceof NonsmoothError) return error.message; // the file is no notebook: the others are still executed
     throw error;
   } finally {
     alive.stop();
   }
 }
 
-/** A kernel runs in the notebook's folder, where a relative path would mean another place. */
+/** A kernel runs in the notebook's folder, where a relative path would mean another folder. */
 function kernelEnvironment({ options, preset, inPlace, force, found }: Planned): Record<string, string> {
   const data = dataOf(options);
   const isDrawn = found.some(({ choice, name }) => choice === "auto" && name === "glyphs");
@@ -187,7 +188,7 @@ function kernelEnvironment({ options, preset, inPlace, force, found }: Planned):
     NONSMOOTH_IN_PLACE: inPlace ? "1" : "",
     NONSMOOTH_FORCE: force ? "1" : "",
     ...(data && { NONSMOOTH_DATA: data }),
-    // a download that has failed here is not tried again by every kernel
+    // kernels do not repeat a download that has failed here
     ...(isDrawn && { NONSMOOTH_OFFLINE: "1" }),
   };
 }
@@ -205,7 +206,7 @@ function tellWritten(
 ): void {
   print(`${name}: ${plural(cells, "cell")}, ${formatDuration(seconds)}`);
   if (evidence.rows) note(`  of ${evidenceText(evidence)}`);
-  // the gallery links the notebooks that are there
+  // the gallery has links to the existing notebooks
   const gallery = files.length > 0 ? [writeGallery(saveRoot({ inPlace }), { inPlace })] : [];
   for (const path of pathsText([target, ...files, ...gallery])) note(`  wrote ${path}`);
 }
@@ -216,7 +217,7 @@ interface Heartbeat {
   stop(): void;
 }
 
-/** Passes the lines of finished cells on, and between them says from time to time how far the running one is. */
+/** Passes on the lines of finished cells, and from time to time reports the progress of the running one. */
 function heartbeat(name: string): Heartbeat {
   let since = performance.now();
   let latest: string | undefined;

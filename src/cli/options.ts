@@ -16,18 +16,22 @@ export interface LaunchOptions {
   readonly fresh?: boolean;
 }
 
-/** Gives a command the options that say what is run, with what, and where. */
+/** Adds the options that say what is run, with what, and where. */
 export function addLaunchOptions(command: Command): Command {
   return command
     .addOption(presetOption())
-    .option("--set <key=value>", "change one key of the configuration; again for more keys", gather)
-    .option("--engine <id>", "what computes: see `nonsmooth list engines`; auto: a GPU where there is one")
+    .option("--set <key=value>", "change one key of the configuration; repeat it for more keys", gather)
+    .option("--engine <id>", "what computes: see `nonsmooth list engines`; auto: a GPU if there is one")
     .addOption(dataOption())
     .addOption(runsOption())
-    .option("--workers <n>", "processes; 0 works in this one (default: one for each core)", wholeNumber("--workers"));
+    .option(
+      "--workers <n>",
+      "worker processes; 0: work in this process (default: one per core)",
+      wholeNumber("--workers"),
+    );
 }
 
-/** Checked by the compiler for being all: to load the experiments for their names would take long. */
+/** The compiler checks that these are all: loading the experiments for their names would take long. */
 const presets: Readonly<Record<Preset, true>> = { smoke: true, laptop: true, paper: true };
 
 export function presetOption(): Option {

@@ -1,9 +1,9 @@
-/** `nonsmooth runs restore`: committed rows as finished runs, so that nothing of them is computed again. */
+/** `nonsmooth runs restore`: puts committed rows into the folder of runs as finished runs, so that they are not computed again. */
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { columnsOf } from "../experiments";
-import { defaultRuns, isUnusable, type RestoredRun, readManifest, restoreRun, runName } from "../runs";
-import { fail, projectRoot } from "../util";
+import { defaultRuns, type RestoredRun, readManifest, restoreRun, runName } from "../runs";
+import { fail, NonsmoothError, projectRoot } from "../util";
 import { asUsage, EXIT, Exit, plural, print, printJson } from "./exit";
 
 export interface RestoreOptions {
@@ -29,13 +29,14 @@ async function restored(source: string, runs: string): Promise<RestoredRun> {
   try {
     return await restoreRun(source, runs, columnsOf);
   } catch (error) {
-    throw isUnusable(error) ? new Exit(EXIT.usage, error) : error;
+    const isUsage = error instanceof NonsmoothError && error.code === "run-folder-unusable";
+    throw isUsage ? new Exit(EXIT.usage, error) : error;
   }
 }
 
 const line = (result: RestoredRun) => `${runName(result)}: ${plural(result.rows, "row")}, ${result.outcome}`;
 
-/** The folders of finished runs, one for each run: several figures may be drawn from one. */
+/** The folders of finished runs, one for each run: several figures may show the same run. */
 function sources(from: string, names: readonly string[]): string[] {
   const known = existsSync(from)
     ? readdirSync(from).filter((name) => existsSync(join(from, name, "manifest.json")))

@@ -1,4 +1,4 @@
-/** `nonsmooth runs`: what is in the folder of runs, what differs between two, and their rows as files. */
+/** `nonsmooth runs`: lists, shows, compares and exports runs. */
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { columnsOf, compareRuns } from "../experiments";
@@ -36,7 +36,7 @@ export interface ExportOptions extends Options {
   readonly figure?: string;
 }
 
-/** Differing cells that are shown; --json has all. */
+/** How many differing cells are shown; --json has all. */
 const SHOWN = 20;
 
 const width = () => process.stdout.columns ?? 120;
@@ -59,14 +59,15 @@ export function list(options: ListOptions): void {
 function chosen(entries: readonly RunEntry[], only: string | undefined): readonly RunEntry[] {
   if (only === undefined) return entries;
   const names = [...new Set(entries.map((entry) => entry.experiment))];
-  const near = nearest(only, names);
   if (!names.includes(only)) {
-    fail("--experiment", `must have runs, as ${names.join(", ") || "none"} has`, only, near && `did you mean ${near}?`);
+    const near = nearest(only, names);
+    const rule = `must be an experiment that has runs: ${names.join(", ") || "there are none"}`;
+    fail("--experiment", rule, only, near && `did you mean ${near}?`);
   }
   return entries.filter((entry) => entry.experiment === only);
 }
 
-/** A run in a line. */
+/** A run as one line of a table. */
 function overview({ run, status, rows, manifest, problem }: RunEntry) {
   const { started, seconds, provenance } = manifest ?? {};
   const commit = typeof provenance?.commit === "string" ? provenance.commit.slice(0, 7) : undefined;
@@ -75,7 +76,7 @@ function overview({ run, status, rows, manifest, problem }: RunEntry) {
 
 export function show(word: string, options: Options): void {
   const entry = asUsage(() => findRun(word, runsOf(options)));
-  asUsage(() => rowsOf(entry)); // a broken run says why
+  asUsage(() => rowsOf(entry)); // fails for a broken run, with the reason
   const { manifest, directory, status, rows } = entry;
   if (options.json) printJson({ ...manifest, status, rows, runDirectory: directory });
   else for (const text of runText(entry, manifest!)) print(text);
@@ -118,7 +119,7 @@ function comparisonText({ a, b, config, environment, rows, columns, cells }: Run
   ];
 }
 
-/** What differs, key by key: both values whole, for rounded or cut they might look the same. */
+/** What differs, key by key: both values in full, since they might look the same if rounded or cut. */
 function differences(title: string, items: RunComparison["config"]): string {
   const lines = items.flatMap(({ key, a, b }) => [`${key}`, `  a: ${exactValue(a)}`, `  b: ${exactValue(b)}`]);
   return `${title}\n${(lines.length > 0 ? lines : ["no difference"]).map((line) => wrapLine(line, 2)).join("\n")}\n`;
@@ -159,7 +160,7 @@ async function asked({ run, sql, figure, ...options }: ExportOptions): Promise<A
   return { rows: asUsage(() => rowsOf(entry)), columns: columnsOf(entry.experiment) };
 }
 
-/** The data of the figure that was drawn last, in out/ or in the project; says of which. */
+/** The data of the figure as it was last drawn, in out/ or in the project; says which. */
 function drawnRows(figure: string): readonly Row[] {
   const root = newestRoot(figure);
   const rows = figureTable(figure, root);

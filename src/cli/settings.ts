@@ -4,8 +4,8 @@ import type { Experiment } from "../experiments";
 import { fail } from "../util";
 
 /**
- * The settings of a command line, by key, for `makeConfig`. A value is JSON, else text. For a key that takes a list a single
- * value becomes a list of one, and `16,64` a list of two.
+ * The settings of a command line, by key, for `makeConfig`. A value is JSON or else text. For a key that takes a list, a
+ * single value becomes a list of one, and `16,64` a list of two.
  * @throws NonsmoothError for text without `=`
  */
 export function parseSettings(texts: readonly string[], experiment: Experiment<object>): Record<string, unknown> {
@@ -21,7 +21,7 @@ export function parseSettings(texts: readonly string[], experiment: Experiment<o
   return Object.fromEntries(entries);
 }
 
-/** The part of a JSON schema that is looked at. */
+/** The part of a JSON schema that matters here. */
 interface Rule {
   readonly type?: string;
   readonly anyOf?: readonly Rule[];

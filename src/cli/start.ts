@@ -1,4 +1,4 @@
-/** `nonsmooth start`: what this is about, in some two minutes and without an internet connection. */
+/** `nonsmooth start`: what this is about, in about two minutes and without an internet connection. */
 import { join } from "node:path";
 import { dataSource } from "../data";
 import type { BifurcationSummary, CellSummary } from "../experiments";
@@ -56,8 +56,8 @@ export async function start(): Promise<void> {
 }
 
 const alreadyStarted = (who: string) =>
-  new NonsmoothError("start", `must be at work once at a time, and ${who} is at it`, {
-    hint: "wait until it is done; then the same command finds its work done, and shows it at once",
+  new NonsmoothError("start", `must run once at a time, and ${who} is running it`, {
+    hint: "wait until it is done; the same command then shows its results at once",
   });
 
 async function measure(): Promise<void> {
@@ -70,14 +70,16 @@ async function measure(): Promise<void> {
   heading("2. How often does it happen to a network?");
   await frequency();
   await next();
-  print(`\n${formatDuration((performance.now() - begun) / 1000)} in all`);
+  print(`\n${formatDuration((performance.now() - begun) / 1000)} in total`);
 }
 
 const tell = (text: string) => print(wrap(text));
 const heading = (text: string) => print(`\n${wrap(text)}`);
 
 function tellSmallest(found: readonly Smallest[]): void {
-  tell("relu(a + b - c) at a = 0.1, b = 0.2, c = 0.3, and its derivative by a, with two values at the kink:\n");
+  tell(
+    "relu(a + b - c) at a = 0.1, b = 0.2, c = 0.3, and its derivative with respect to a, for two choices of ReLU'(0):\n",
+  );
   const rows = found.map(({ bits, sum, derivatives: [zero, one] }) => [
     String(bits),
     sum === 0 ? "0" : sum.toExponential(2),
@@ -89,14 +91,14 @@ function tellSmallest(found: readonly Smallest[]): void {
   const [hit, missed] = [found.filter(({ sum }) => sum === 0), found.filter(({ sum }) => sum !== 0)];
   tell(
     `\nThe sum is 0 on paper. None of the three numbers is exact in binary: at ${bitsOf(hit)} bits the rounded sum is exactly 0, and the ` +
-      `derivative is whatever is put there; at ${bitsOf(missed)} bits it is not 0, and the choice has no effect.`,
+      `derivative is whatever ReLU'(0) is; at ${bitsOf(missed)} bits it is not 0, and the choice has no effect.`,
   );
 }
 
 async function frequency(): Promise<void> {
   tell(
-    "Freshly drawn networks, each shown 60,000 digits: for how many does ReLU'(0) = 1 give another gradient than ReLU'(0) = 0, on some " +
-      "mini-batch? Some two minutes on two cores. Ctrl-C stops it; the same command resumes it.\n",
+    "Freshly drawn networks, each shown 60,000 digits: for how many does ReLU'(0) = 1 give a different gradient than ReLU'(0) = 0 on at least one " +
+      "mini-batch? About two minutes on two cores. Ctrl-C stops it; the same command resumes it.\n",
   );
   const { rows, config, manifest, runDirectory, summary } = await launch(EXPERIMENT, { set: SETTINGS });
   print("");
@@ -107,7 +109,7 @@ async function frequency(): Promise<void> {
   list([
     [displayPath(files.png), "the figure, by sample size, neurons, layers and batch size"],
     [displayPath(files.csv), "the numbers in it"],
-    [displayPath(runDirectory), "the rows behind it, and where they come from"],
+    [displayPath(runDirectory), "the rows that it is drawn from, and where they come from"],
   ]);
 }
 
@@ -122,7 +124,7 @@ function tellFrequencies(cells: readonly CellSummary[]): void {
   print(alignedTable(["bits", "differ", "share", "95 % interval"], rows));
   tell(
     "\nThe same networks (3 hidden layers of 256) and the same digits in each line: only the precision differs. The intervals are " +
-      "Wilson's: with so few networks, 0 means at most the upper end.",
+      "Wilson's: with so few networks, a count of 0 means only that the share is at most the upper end.",
   );
 }
 
@@ -140,17 +142,17 @@ async function next(): Promise<void> {
     ...(mnist ? [] : [["npx nonsmooth data fetch mnist", "the real digits (11 MB)"] as [string, string]]),
     [
       isCheckout ? "npm run figures" : "npx nonsmooth notebooks",
-      `executes the notebooks and draws all figures into out/: ${formatRange(sumOfRanges(ranges))} on this machine; stops and goes on`,
+      `executes the notebooks and draws all figures into out/: ${formatRange(sumOfRanges(ranges))} on this machine; can be stopped and resumed`,
     ],
     [isCheckout ? "npm run kernel" : "npx nonsmooth kernel", "the notebooks' kernel; then, with JupyterLab:"],
     [startCommand(), "the notebooks, live"],
-    ...(isCheckout ? [["npm test", "builds, checks and tests it all"] as [string, string]] : []),
+    ...(isCheckout ? [["npm test", "builds, checks and tests everything"] as [string, string]] : []),
   ];
   print("\nWhat next:");
   list(steps);
 }
 
-/** Paths or commands, which are not broken, each with a line on what it is. */
+/** Paths or commands, which are never broken, each with a line on what it is. */
 function list(items: readonly (readonly [name: string, what: string])[]): void {
   for (const [name, what] of items) {
     print(`  ${name}`);

@@ -7,11 +7,11 @@ type Item = Readonly<Record<string, unknown>>;
 interface Column {
   readonly name: string;
   readonly cells: readonly string[];
-  /** Estimates with their intervals: what the table is there for. */
+  /** Whether it holds estimates with their intervals: the purpose of the table. */
   readonly isEstimate?: boolean;
 }
 
-/** The text of any summary, no wider than `width` characters where it has columns to leave out. */
+/** The text of any summary, no wider than `width` characters as long as columns can be left out. */
 export function summaryText(summary: unknown, width: number): string {
   if (isItems(summary)) return itemsText(summary, width);
   if (typeof summary !== "object" || summary === null || Array.isArray(summary)) return cell(summary);
@@ -21,19 +21,19 @@ export function summaryText(summary: unknown, width: number): string {
   return parts.join("\n").trim();
 }
 
-/** A record exactly, a line for each key: every digit of a number, null as it is, lists and records as JSON. */
+/** A record exactly, one line for each key: every digit of a number, null as null, lists and records as JSON. */
 export function exactText(record: Readonly<Record<string, unknown>>): string {
   return Object.entries(record)
     .map(([key, value]) => `${key}: ${exactValue(value)}`)
     .join("\n");
 }
 
-/** A value with every digit of it; text is bare where it cannot be taken for another value. */
+/** A value with all its digits; text has no quotes where it cannot be mistaken for another value. */
 export function exactValue(value: unknown): string {
   return typeof value === "string" && !/^(?:[-+.\d["{]|(?:null|true|false)$|$)/.test(value) ? value : encode(value);
 }
 
-/** What is the same in all items goes above the table, save for estimates; an interval goes behind its estimate. */
+/** What is the same in all items goes above the table, except for estimates; an interval follows its estimate. */
 function itemsText(items: readonly Item[], width: number): string {
   const columns = withIntervals(items);
   const inTable = ({ cells, isEstimate }: Column) => isEstimate || cells.some((text) => text !== cells[0]);
@@ -44,7 +44,7 @@ function itemsText(items: readonly Item[], width: number): string {
   return [above, table].filter((part) => part !== "").join("\n\n");
 }
 
-/** `frequency`, `low`, `high` become one column; so do `frequencyX`, `lowX`, `highX`. */
+/** `frequency`, `low` and `high` become one column; so do `frequencyX`, `lowX` and `highX`. */
 function withIntervals(items: readonly Item[]): Column[] {
   const names = [...new Set(items.flatMap((item) => Object.keys(item)))];
   const suffixes = names.flatMap((name) => /^low(.*)$/.exec(name)?.[1] ?? []).filter((s) => names.includes(`high${s}`));
@@ -60,10 +60,10 @@ function withIntervals(items: readonly Item[]): Column[] {
     });
 }
 
-/** Columns aligned to the right, as many as fit; names that are broken between their words where that makes room. */
+/** Columns aligned to the right, as many as fit; where they do not all fit, names are written as words and broken between them. */
 function tableText(columns: readonly Column[], width: number): string {
   const fits = widthOf(columns.map((column) => columnWidth(column, [column.name]))) <= width;
-  const headOf = ({ name }: Column) => (fits ? [name] : name.split(/(?<=[a-z0-9])(?=[A-Z])/));
+  const headOf = (column: Column) => (fits ? [column.name] : brokenName(column));
   const shown = fits ? columns : thatFit(columns, (column) => columnWidth(column, headOf(column)), width);
   const line = (textOf: (column: Column) => string) =>
     shown.map((column) => textOf(column).padStart(columnWidth(column, headOf(column)))).join("  ");
@@ -76,6 +76,15 @@ function tableText(columns: readonly Column[], width: number): string {
   if (rest.length > 0) lines.push(wrap(`further columns, shown by --json: ${rest.join(", ")}`, { width }));
   return lines.join("\n");
 }
+
+/** `sampleSize` as "sample size", in lines that make its column no wider than its cells and the longest word need. */
+function brokenName({ name, cells }: Column): string[] {
+  const words = name.split(/(?<=[a-z0-9])(?=[A-Z][a-z])/).map((word, i) => (i > 0 ? lowerFirst(word) : word));
+  const width = Math.max(...[...words, ...cells].map((text) => text.length));
+  return wrap(words.join(" "), { width }).split("\n");
+}
+
+const lowerFirst = (word: string) => word.charAt(0).toLowerCase() + word.slice(1);
 
 const columnWidth = ({ cells }: Column, head: readonly string[]) =>
   Math.max(...[...head, ...cells].map((text) => text.length));
@@ -102,7 +111,7 @@ function isItems(value: unknown): value is readonly Item[] {
   );
 }
 
-/** Three significant digits of what is not an integer; nothing for what is absent. */
+/** Numbers that are not integers have three significant digits; an absent value is empty. */
 function cell(value: unknown): string {
   if (value === null || value === undefined) return "";
   if (typeof value === "number" && !Number.isInteger(value)) return String(Number(value.toPrecision(3)));

@@ -1,8 +1,8 @@
-/** What commands say of their data, and of the files that they write. */
+/** What commands say about their data, and about the files that they write. */
 import { realOf } from "../data";
 import { displayPath } from "../util";
 
-/** "data: glyphs, which the library draws in the place of mnist", and in another line the hint that brings the real ones. */
+/** "data: glyphs, which the library draws in place of mnist", and on another line a hint how to fetch the real dataset. */
 export function dataText(datasets: readonly string[]): string {
   if (datasets.length === 0) return "data: not recorded";
   const hints = datasets.map(realOf).flatMap((real) => (real ? [`\nHint: npx nonsmooth data fetch ${real}`] : []));
@@ -11,10 +11,10 @@ export function dataText(datasets: readonly string[]): string {
 
 function datasetText(name: string): string {
   const real = realOf(name);
-  return real === undefined ? name : `${name}, which the library draws in the place of ${real}`;
+  return real === undefined ? name : `${name}, which the library draws in place of ${real}`;
 }
 
-/** Paths as a person reads them; files that differ in their ending alone as `figures/zeros.{svg,png}`. */
+/** Paths for a person to read; files that differ only in their ending appear as `figures/zeros.{svg,png}`. */
 export function pathsText(paths: readonly string[]): string[] {
   const endings = new Map<string, string[]>();
   for (const path of new Set(paths.map(displayPath))) {

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { type Evidence, evidenceOf, refuseWeaker } from "../experiments";
 import { type Manifest, readManifest } from "../runs";
-import { fail, mayReplace, type Permission, projectRoot } from "../util";
+import { fail, mayReplace, NonsmoothError, type Permission, projectRoot } from "../util";
 import type { DrawnFrom } from "./definition";
 import { readSaved, savedFigures } from "./saved";
 
@@ -23,7 +23,7 @@ export function readResults(root: string, name: string): Results {
     return { manifest };
   } catch (error) {
     // the hint is for run folders, and the gallery must not depend on where the project is
-    const [problem = ""] = (error as Error).message.split("\nHint: ");
+    const problem = error instanceof NonsmoothError ? `${error.what}: ${error.detail}` : (error as Error).message;
     return { problem: problem.replaceAll(folder, `data/results/${name}`) };
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Figures, tables and text in a notebook's cell: one output with several MIME types, of which each reader takes the richest
- * that it can show. Outside a kernel the text form is printed.
+ * Figures, tables and text in a notebook's cell: one output with several MIME types, of which each reader shows the richest that
+ * it can. Outside a kernel the text form is printed.
  */
 import { randomUUID } from "node:crypto";
 import {
@@ -22,40 +22,42 @@ import { type TableOptions, type TableView, tableText, tableView } from "./table
 import { tableHtml } from "./table-html";
 import { isLibraryTable, type Table } from "./table-source";
 
-/** Characters of traces and layout beyond which a figure stays a picture: they would swell the file. */
+/** With more characters of traces and layout than this a figure stays a picture: they would swell the file. */
 const LIVE_LIMIT = 1_000_000;
 
-/** In milliseconds: for the page to run what loads plotly. */
+/** In milliseconds: time for the page to load plotly. */
 const INIT_TIME = 10_000;
 
 export interface ShowOptions {
   /** Pixels of the picture per pixel of the layout; default 2 (sharp on dense screens). */
   readonly scale?: number;
-  /** Default: a light picture, and a live plot with the colours of the page. */
+  /** Default: a light picture, and a live plot in the colours of the page. */
   readonly theme?: Theme;
-  /** Whether the page gets what it needs for a live plot; default: if that is less than a million characters. */
+  /** Whether the page gets the data of a live plot; default: if they are less than a million characters. */
   readonly live?: boolean;
 }
 
 let sent = false;
 
 /**
- * Sends the plotly library (4.8 MB) to the page, for pages that cannot load it from Jupyter's server: figures shown from
- * here on are live there, until the page is reloaded. Nothing of it stays in the notebook. Does nothing outside a kernel.
+ * Sends the plotly library (4.8 MB) to the page, for pages that cannot load it from Jupyter's server: figures shown from now on
+ * are live there until the page is reloaded. None of it stays in the notebook. Does nothing outside a kernel.
  */
 export function interactive(): void {
   if (!inKernel()) return;
   sent = true;
   const displayId = randomUUID();
-  const text = { "text/plain": "Plotly is in this page: figures shown from here on are live, until it is reloaded." };
+  const text = {
+    "text/plain": "Plotly is loaded in this page: figures shown from now on are live until the page is reloaded.",
+  };
   emit({ ...text, "text/html": plotlyInitHtml() }, { volatile: true, displayId });
   setTimeout(() => emit(text, { volatile: true, displayId, update: true }), INIT_TIME).unref();
 }
 
 /**
- * Shows a figure, or a plot of one's own: `show({ data, layout, title })`. The picture, its alternative text, and the live
- * plot (zoom, hover, legend) where the page has plotly or can load it from Jupyter's server.
- * @throws if plotly does not know a trace or an attribute
+ * Shows a figure, or your own plot: `show({ data, layout, title })`. The output has the picture, its alternative text, and the live
+ * plot (zoom, hover, legend) if the page has plotly or can load it from Jupyter's server.
+ * @throws if a trace or an attribute is unknown to plotly
  */
 export async function show(plot: Figure | Plot, options: ShowOptions = {}): Promise<void> {
   if (!inKernel()) return print(plot.alt || plot.title || "a plot");
@@ -70,18 +72,18 @@ export async function show(plot: Figure | Plot, options: ShowOptions = {}): Prom
     "image/png": png.toString("base64"),
     ...(isLive && liveForm(drawn, png, theme)),
   };
-  // the size at which Jupyter shows the picture, and the text that nbconvert and nbsphinx give to it
+  // the size at which Jupyter shows the picture, and the text that nbconvert and nbsphinx give it
   const image = { ...pngSize(png, scale), alt: figure.alt };
   emit(data, { metadata: { "image/png": image, ...(isLive && liveMetadata) } });
-  if (!plot.alt?.trim()) print("No alternative text: say with `alt` what the plot shows, for those who cannot see it.");
+  if (!plot.alt?.trim()) print("No alternative text: describe the plot with `alt`, for readers who cannot see it.");
   if (!isLive && live === undefined) {
     print(
-      `A picture, since its data have ${(size / 1e6).toFixed(1)} million characters. Live: show(…, { live: true })`,
+      `Shown as a picture, since its data have ${(size / 1e6).toFixed(1)} million characters. For a live plot: show(…, { live: true })`,
     );
   }
 }
 
-/** What `show` needs of words. */
+/** The figure with the words that `show` needs. */
 function worded(figure: Figure): Figure {
   const title = figure.title.trim() ? figure.title : "Plot";
   return { ...figure, title, alt: figure.alt.trim() ? figure.alt : title };
@@ -96,7 +98,7 @@ function liveForm(figure: Figure, png: Buffer, theme: Theme | undefined): MimeBu
 }
 
 /**
- * Shows a table: numbers of a column in one format, the first rows; more can be sorted and paged in the page.
+ * Shows the first rows of a table, the numbers of each column in one format; in the page the rows can be sorted and paged.
  * @param table rows, an arquero table, or a danfo data frame or series.
  * @throws if an option breaks its rule or `table` is none of these.
  */
@@ -105,15 +107,15 @@ export function showTable(table: Table, options: TableOptions = {}): void {
   if (!emit(data, { metadata })) print(data["text/plain"]);
 }
 
-/** The data of an output and what is said about them. */
+/** The data of an output, and its metadata. */
 export interface Output {
   readonly data: MimeBundle;
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
 /**
- * An arquero table, or a danfo data frame or series, as the output of a cell whose value it is; undefined for anything else.
- * Never throws: what cannot be read is shown as any other value.
+ * The output of a cell whose value is an arquero table, or a danfo data frame or series; undefined for anything else.
+ * Never throws: a table that cannot be read is shown like any other value.
  */
 export function tableOutput(value: unknown): Output | undefined {
   try {
@@ -137,7 +139,7 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Width and height stand in the first chunk of a PNG (PNG specification, section 11.2.2). */
+/** Width and height are in the first chunk of a PNG (PNG specification, section 11.2.2). */
 function pngSize(png: Buffer, scale: number): { width: number; height: number } {
   return { width: Math.round(png.readUInt32BE(16) / scale), height: Math.round(png.readUInt32BE(20) / scale) };
 }

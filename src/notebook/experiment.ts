@@ -11,8 +11,8 @@ import { interruptible } from "./interrupt";
 import { progressReporter } from "./progress";
 
 /**
- * The preset that notebooks run with: the environment variable NONSMOOTH_PRESET, else `laptop`.
- * @throws if that names none
+ * The preset that notebooks run with: the environment variable NONSMOOTH_PRESET, or else `laptop`.
+ * @throws if the variable does not name a preset
  */
 export function notebookPreset(environment: NodeJS.ProcessEnv = process.env): Preset {
   const { NONSMOOTH_PRESET: name = "laptop" } = environment;
@@ -21,7 +21,7 @@ export function notebookPreset(environment: NodeJS.ProcessEnv = process.env): Pr
 }
 
 /**
- * Runs an experiment in a cell: with a progress line, and interruptible, so that running the cell again goes on.
+ * Runs an experiment in a cell, with a progress line. It can be interrupted; running the cell again continues it.
  * The preset is `options.preset`, else `notebookPreset()`.
  */
 export function runInNotebook<C extends object, S>(

@@ -1,23 +1,23 @@
 /**
- * Work that can be stopped from the notebook's stop button, or by Ctrl-C, and taken up again.
+ * Work that can be stopped by the notebook's stop button or by Ctrl-C, and resumed.
  *
  * In our kernel a cell is told to stop through its signal (util/interruption.ts). Elsewhere the work listens to SIGINT itself. It
- * starts in a fresh turn of the event loop: plain tslab ends a cell at once and leaves what it awaits running, and code in a
- * cell's first synchronous stretch is killed mid-way. The next work waits until a stopped one has ended.
+ * starts in a fresh turn of the event loop: plain tslab ends a cell at once, leaves what it awaits running, and kills code in the
+ * cell's first synchronous stretch midway. New work waits until stopped work has ended.
  */
 import { setImmediate } from "node:timers/promises";
 import { currentWork, duringWork, Interrupted, type Work } from "../util";
 
 const stopping = new Set<Promise<unknown>>();
-/** Work that is running: what is called inside it does not wait for it. */
+/** Running work: calls inside it do not wait for it. */
 const inside = new WeakSet<Work>();
 
 /**
  * Runs `work` so that SIGINT stops it: its signal aborts, with an `Interrupted` as the reason, and work should then finish
- * its current unit and throw (`signal.throwIfAborted()`). It must yield (`await setImmediate()`) at least every half second
- * to notice. Calls inside `work` share its signal. A second SIGINT is not listened to, so that it ends a plain process.
+ * its current unit and throw (`signal.throwIfAborted()`). To notice the signal it must yield (`await setImmediate()`) at least
+ * every half second. Calls inside `work` share its signal. A second SIGINT is not caught, so it ends a plain process.
  * @returns what `work` returns.
- * @throws {Interrupted} after SIGINT, even if `work` came to its end, so that the rest of an interrupted cell does not run.
+ * @throws {Interrupted} after SIGINT, even if `work` finished, so that the rest of an interrupted cell does not run.
  */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const outer = currentWork();
@@ -52,7 +52,7 @@ async function untilAborted<T>(enclosing: Work, work: (signal: AbortSignal) => P
     signal.throwIfAborted();
     return result;
   } catch (error) {
-    // a failure that is not the interruption itself is reported as what it is
+    // a failure other than the interruption itself is reported as it is
     throw signal.aborted && error instanceof Error && error.name === "AbortError" ? signal.reason : error;
   } finally {
     signal.removeEventListener("abort", remember);

@@ -1,7 +1,7 @@
 /**
- * A client of the Jupyter messaging protocol 5.3 (https://jupyter-client.readthedocs.io/en/stable/messaging.html), as much of
- * it as executing a notebook takes. The kernel listens on sockets in a private folder (transport `ipc`), so that nothing is
- * reachable from outside and no port can be taken twice. Needs a POSIX system, for process groups.
+ * A client of the Jupyter messaging protocol 5.3 (https://jupyter-client.readthedocs.io/en/stable/messaging.html): the part that
+ * executing a notebook needs. The kernel listens on sockets in a private folder (transport `ipc`), so that nothing is reachable
+ * from outside and no port can be taken twice. It needs a POSIX system, for process groups.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHmac, randomUUID } from "node:crypto";
@@ -33,7 +33,7 @@ type RequestSocket = "shell" | "control";
 
 const DELIMITER = "<IDS|MSG>";
 const PORTS = { shell: 1, iopub: 2, stdin: 3, control: 4, hb: 5 } as const;
-/** In milliseconds: until a kernel answers, and until one that was asked to shut down has ended. */
+/** In milliseconds: how long a kernel may take to answer, and to end after it was asked to shut down. */
 const START_TIMEOUT = 60_000;
 const SHUTDOWN_TIMEOUT = 1_500;
 
@@ -41,7 +41,7 @@ const SHUTDOWN_TIMEOUT = 1_500;
 export class JupyterClient {
   /** Called with each message of the kernel's broadcast: outputs and status. */
   onBroadcast: (message: Message) => void = () => {};
-  /** Resolves, with what is known about the end, when the kernel's process has ended. */
+  /** Resolves when the kernel's process has ended, with what is known about its end. */
   readonly ended: Promise<string>;
 
   private readonly key = randomUUID();
@@ -65,7 +65,7 @@ export class JupyterClient {
     this.process = spawn(command, args, {
       cwd,
       env: { ...process.env, ...env },
-      // a process group of its own, so that an interrupt reaches the kernel's workers and nobody else
+      // its own process group, so that an interrupt reaches the kernel's workers and no other process
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -114,12 +114,12 @@ export class JupyterClient {
     });
   }
 
-  /** Where further clients can listen to the kernel's broadcast. */
+  /** Where other clients can listen to the kernel's broadcast. */
   get broadcastAddress(): string {
     return this.endpoint("iopub");
   }
 
-  /** The last that the kernel's process printed by itself, outside any cell. */
+  /** The last output of the kernel's process itself, outside any cell. */
   get processOutput(): string {
     return this.log.trim();
   }
@@ -176,7 +176,7 @@ export class JupyterClient {
     void this.pump(iopub, (message) => this.onBroadcast(message));
   }
 
-  /** Ready means a reply and a broadcast: what is broadcast before the subscription has arrived is lost. */
+  /** Ready means both a reply and a broadcast: what is broadcast before the subscription arrives is lost. */
   private async ready(): Promise<void> {
     let heard = false;
     this.onBroadcast = () => {
@@ -217,7 +217,7 @@ export class JupyterClient {
         resolve(message);
       });
     });
-    // one at a time: zeromq.js refuses a send while another is pending
+    // one at a time: zeromq.js refuses to send while another message is pending
     this.sending = this.sending.then(() => this.sockets[socket].send([DELIMITER, this.sign(parts), ...parts]));
     return { id, reply };
   }

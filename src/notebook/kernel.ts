@@ -1,4 +1,4 @@
-/** The tslab kernel round this code, if there is one: whether we are in it, and rich output to the cell that runs. */
+/** The tslab kernel around this code, if there is one: whether we are in it, and rich output to the running cell. */
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
@@ -12,7 +12,7 @@ interface DisplayData {
 }
 
 interface TslabJupyter {
-  /** Set while the kernel has executed a cell; writes to the latest one. */
+  /** Set once the kernel has executed a cell; writes to the latest one. */
   readonly lastWriteDisplayData: ((content: DisplayData, update?: boolean) => void) | null;
 }
 
@@ -21,17 +21,17 @@ export interface EmitOptions {
   readonly metadata?: Readonly<Record<string, unknown>>;
   /** Names the output, so that it can be updated. */
   readonly displayId?: string;
-  /** Replaces the outputs of that name, in whichever cell they are. */
+  /** Replaces the outputs of that name, whichever cell they are in. */
   readonly update?: boolean;
-  /** The output is for the person at the screen: the runner leaves it out of the file. */
+  /** Whether the output is only for the screen: the runner leaves it out of the file. */
   readonly volatile?: boolean;
 }
 
-/** Marks an output that is left out of a notebook file by the runner. */
+/** Marks an output that the runner leaves out of a notebook file. */
 export const volatileMetadata = { nonsmooth: { volatile: true } } as const;
 
-// Looked up among the loaded modules, not required: outside a kernel tslab and its compiler are never loaded. A global
-// tslab hands over to a local one, so that there may be two, of which one has executed a cell.
+// Looked up among the loaded modules, not required: outside a kernel tslab and its compiler are never loaded. A global tslab
+// hands over to a local one, so there may be two, of which one has executed a cell.
 const { cache } = createRequire(__filename);
 const jupyterFile = join("tslab", "dist", "jupyter.js");
 const loadedTslabs = (): string[] => Object.keys(cache).filter((file) => file.endsWith(jupyterFile));

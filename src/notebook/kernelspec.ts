@@ -1,6 +1,6 @@
 /**
- * The kernelspec of our notebooks: tslab's parts under this Node (see tslab/main.ts). It holds absolute paths, so that it is
- * written on each machine and not committed. Needs no Python.
+ * The kernelspec of our notebooks: tslab's parts under this Node (see tslab/main.ts). It holds absolute paths, so it is written on
+ * each machine and not committed. It needs no Python.
  */
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
@@ -18,13 +18,13 @@ export interface Kernelspec {
 }
 
 export interface KernelspecOptions {
-  /** Where its notebooks write to; default: the project, in the project, else the notebook's folder. */
+  /** Where its notebooks write; default: the project for notebooks in it, otherwise the notebook's folder. */
   readonly workspace?: string;
 }
 
 /**
  * The kernelspec for this machine, with absolute paths.
- * @throws if the package has not been built, for the kernel is a compiled file.
+ * @throws if the package has not been built, since the kernel is a compiled file.
  */
 export function kernelspec({ workspace }: KernelspecOptions = {}): Kernelspec {
   const main = compiledModule("notebook/tslab/main");
@@ -39,7 +39,7 @@ export function kernelspec({ workspace }: KernelspecOptions = {}): Kernelspec {
 }
 
 /**
- * Writes `kernels/nonsmooth/kernel.json` into a folder that Jupyter looks into.
+ * Writes `kernels/nonsmooth/kernel.json` into a folder that Jupyter searches.
  * @param options.folder default: `.jupyter` of the project, which JupyterLab finds when started with
  * `JUPYTER_PATH=$PWD/.jupyter jupyter lab`
  * @returns the file's path.

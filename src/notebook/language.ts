@@ -1,4 +1,4 @@
-/** What Jupyter is told of the language: by the kernel, and by notebook files, which count as changed where the two differ. */
+/** What the kernel and notebook files tell Jupyter about the language; if the two differ, Jupyter takes the file as changed. */
 import { createRequire } from "node:module";
 import { tslabFile } from "./paths";
 

@@ -1,7 +1,7 @@
 /**
- * Notebook files: https://nbformat.readthedocs.io/en/stable/format_description.html, version 4.5. What is written depends on
- * the content alone: sorted keys, one-space indent, a newline at the end, as Python's nbformat writes; no time stamps, nothing
- * that is only for the person at the screen: outputs, live forms of figures, further rows of tables.
+ * Notebook files: https://nbformat.readthedocs.io/en/stable/format_description.html, version 4.5. The bytes depend only on the
+ * content: sorted keys, one-space indent and a newline at the end, as Python's nbformat writes them; no time stamps, and nothing
+ * that is only for the screen (volatile outputs, live forms of figures, further rows of tables).
  */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { fail, NonsmoothError } from "../util";
@@ -39,7 +39,7 @@ export interface Cell {
   readonly id: string;
   readonly metadata: Metadata;
   readonly source: string;
-  /** Code cells only, as the other two. */
+  /** Only in code cells, like `execution_count`. */
   outputs?: readonly Output[];
   execution_count?: number | null;
   readonly attachments?: Json;
@@ -57,7 +57,7 @@ interface RawCell extends Omit<Cell, "id" | "metadata" | "source"> {
 }
 
 /**
- * Reads a notebook; the outputs of its code cells are dropped, for they are about to be made again.
+ * Reads a notebook; the outputs of its code cells are dropped, since they are about to be made again.
  * @throws if the file is missing, not JSON, or not a notebook of format 4.
  */
 export function readNotebook(file: string): Notebook {
@@ -90,7 +90,7 @@ function text(value: string | readonly string[] | undefined): string {
   return typeof value === "string" ? value : (value ?? []).join("");
 }
 
-/** An id for a cell of an older file; the same each time. */
+/** An id for a cell of an older file; the same every time. */
 function freeId(number: number, taken: Set<string | undefined>): string {
   let id = `cell-${number}`;
   while (taken.has(id)) id += "-";
@@ -98,7 +98,7 @@ function freeId(number: number, taken: Set<string | undefined>): string {
   return id;
 }
 
-/** Writes a notebook, beside the file first and then in its place. */
+/** Writes a notebook next to the file first, and then renames it. */
 export function writeNotebook(file: string, notebook: Notebook): void {
   writeFileSync(`${file}.tmp`, notebookText(notebook));
   renameSync(`${file}.tmp`, file);

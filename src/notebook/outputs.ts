@@ -1,4 +1,4 @@
-/** From the kernel's messages to the outputs that a notebook stores. */
+/** Turns the kernel's messages into the outputs that a notebook stores. */
 import type { Message } from "./jupyter-client";
 import type { DisplayOutput, ErrorOutput, Json, Output } from "./nbformat";
 
@@ -23,10 +23,10 @@ interface CellOutputs {
 /** Collects outputs by the request that caused them. */
 export class OutputCollector {
   private readonly cells = new Map<string, CellOutputs>();
-  /** Updates reach the outputs of a name in any cell. */
+  /** By name: an update reaches outputs in any cell. */
   private readonly displays = new Map<string, Display[]>();
 
-  /** @param onProgress receives the text of displays that are for the person at the screen, of the request that caused them */
+  /** @param onProgress receives the text of displays that are only for the screen, and the request that caused them */
   constructor(private readonly onProgress: (text: string, request: string) => void = () => {}) {}
 
   /** Starts to collect what a request causes. */
@@ -34,7 +34,7 @@ export class OutputCollector {
     this.cells.set(request, { list: [], clear: false });
   }
 
-  /** Takes a message in; one that is no output, or of another request, has no effect. */
+  /** Takes a message; one that is not an output, or belongs to another request, has no effect. */
   receive({ type, parent, content }: Message): void {
     if (type === "update_display_data") this.updateDisplays(content);
     const cell = this.cells.get(parent);
@@ -46,7 +46,7 @@ export class OutputCollector {
     if (output) cell.list.push(output);
   }
 
-  /** What a request has caused so far: text merged by stream, as a terminal would show it. */
+  /** The outputs of a request so far: text is merged by stream, as a terminal would show it. */
   outputs(request: string): Output[] {
     return (this.cells.get(request)?.list ?? []).map((output) =>
       output.output_type === "stream"
@@ -103,7 +103,7 @@ export class OutputCollector {
   }
 }
 
-/** Appends to the last output if that is the same stream; else returns a new one. */
+/** Appends to the last output if it is the same stream; otherwise returns a new one. */
 function mergeStream(list: CellOutputs["list"], name: string, text: string): Stream | undefined {
   const last = list.at(-1);
   if (last?.output_type !== "stream" || last.name !== name) return { output_type: "stream", name, pieces: [text] };
@@ -121,7 +121,7 @@ function displayId(content: Message["content"]): string | undefined {
   return transient?.display_id;
 }
 
-/** Text as a terminal shows it after carriage returns and backspaces, which is what JupyterLab keeps. */
+/** Text as a terminal shows it after carriage returns and backspaces; JupyterLab keeps the same. */
 export function overwrite(text: string): string {
   if (!/[\r\b]/.test(text)) return text;
   return text.split("\n").map(overwriteLine).join("\n");

@@ -1,10 +1,10 @@
-/** Where the notebook's machinery lies. */
+/** Where the files of the kernel and of tslab are. */
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { projectRoot, workspace } from "../util";
 
-/** The kernel's name, as notebooks refer to it. */
+/** The name by which notebooks refer to the kernel. */
 export const kernelName = "nonsmooth";
 
 /** The folder for JUPYTER_PATH below a folder (default: the workspace). */
@@ -12,13 +12,13 @@ export function jupyterFolder(root: string = workspace): string {
   return join(root, ".jupyter");
 }
 
-/** The kernelspec's file in a folder that Jupyter looks into (default: this project's). */
+/** The kernelspec's file in a folder that Jupyter searches (default: this project's). */
 export function kernelspecFile(folder: string = jupyterFolder()): string {
   return join(folder, "kernels", kernelName, "kernel.json");
 }
 
 /**
- * The folder in which Jupyter, of any version and whoever starts it, looks for what a user has installed:
+ * The folder in which every Jupyter, whatever its version and whoever starts it, looks for what a user has installed:
  * https://docs.jupyter.org/en/latest/use/jupyter-directories.html
  */
 export function userJupyterFolder(environment: NodeJS.ProcessEnv = process.env): string {

@@ -1,6 +1,6 @@
 /**
- * How far a long run is, where the person who started it looks: a live display in a notebook, a bar in a terminal, a line per
- * 10 % in a log.
+ * The progress of a long run, shown where the user looks: a live display in a notebook, a bar in a terminal, a line per 10 % in
+ * a log.
  */
 import { randomUUID } from "node:crypto";
 import { Presets, SingleBar } from "cli-progress";
@@ -9,7 +9,7 @@ import { clockTime, endTime, formatDuration, timeLeft, workReached, wrapLine } f
 import { escapeHtml } from "./html";
 import { emit, inKernel } from "./kernel";
 
-/** Shows one run's progress; get it from `progressReporter`. After `finish` or `fail` nothing changes any more. */
+/** Shows one run's progress; made by `progressReporter`. After `finish` or `fail` nothing changes any more. */
 export interface ProgressReporter {
   /** Shows a new state; call it as often as you like. */
   update(progress: Progress): void;
@@ -22,17 +22,17 @@ export interface ProgressReporter {
 export type ProgressTarget = "kernel" | "terminal" | "log";
 
 export interface ProgressOptions {
-  /** What runs: "Bifurcation frequency". */
+  /** What is running: "Bifurcation frequency". */
   readonly title: string;
-  /** Where to show it; default: the notebook in a kernel, a bar if `stream` is a terminal, else lines. */
+  /** Where to show it; default: the notebook in a kernel, a bar if `stream` is a terminal, otherwise lines. */
   readonly target?: ProgressTarget;
-  /** Receives the terminal's or the log's text; default: standard error. */
+  /** Receives the text of the terminal or the log; default: standard error. */
   readonly stream?: NodeJS.WritableStream;
-  /** The clock that a notebook's display tells the time by, and a log waits by; default: the system's. */
+  /** The clock for the times in a notebook's display and for the waits of a log; default: the system's. */
   readonly now?: () => Date;
 }
 
-/** Shows the progress of a run, in the way that suits where this code runs. */
+/** Shows the progress of a run in the way that suits the place where this code runs. */
 export function progressReporter(options: ProgressOptions): ProgressReporter {
   const { title, stream = process.stderr, now = () => new Date() } = options;
   const target = options.target ?? (inKernel() ? "kernel" : isTerminal(stream) ? "terminal" : "log");
@@ -72,7 +72,7 @@ const views: Record<ProgressTarget, (title: string, stream: NodeJS.WritableStrea
 /** Shortest time between two updates of a live display, in milliseconds. */
 const INTERVAL = 100;
 
-/** A page that is closed and opened again shows the last line that reached it: it tells clock times, which stay true. */
+/** A page that is closed and opened again shows the last line that reached it: so it gives clock times, which stay true. */
 function kernelView(title: string, now: () => Date): View {
   const displayId = randomUUID();
   let shown = false;
@@ -105,7 +105,7 @@ function kernelView(title: string, now: () => Date): View {
   };
 }
 
-/** A bar whose redraw timer does not keep a process alive that has failed. */
+/** A bar whose redraw timer does not keep a failed process alive. */
 class Bar extends SingleBar {
   declare private timer: NodeJS.Timeout | null;
 
@@ -122,7 +122,7 @@ function terminalView(title: string, stream: NodeJS.WritableStream): View {
       format: () => terminalLine(title, latest, (stream as Partial<NodeJS.WriteStream>).columns || 80),
       stream,
       fps: 1000 / INTERVAL,
-      // it would listen to SIGINT, and so keep Ctrl-C from ending the process
+      // otherwise it would listen to SIGINT, and Ctrl-C would not end the process
       gracefulExit: false,
     },
     Presets.shades_classic,
@@ -144,30 +144,36 @@ function terminalView(title: string, stream: NodeJS.WritableStream): View {
   };
 }
 
-/** Characters of the bar on a terminal. One narrower than `from` has a bar only where it needs no room of the text. */
+/** Characters of the bar on a terminal. A terminal narrower than `from` has a bar only if it takes no room from the text. */
 const BAR = { longest: 40, shortest: 10, from: 80 } as const;
 
-/** One line, no longer than the terminal is wide, the most important first: `40 %, about 3 minutes left ███░░░ 12/30 runs, title, f32`. */
+/** One line, shorter than the terminal is wide, the most important first: `40 %, about 3 minutes left ███░░░ 12/30 runs, title, f32`. */
 export function terminalLine(title: string, progress: Progress, columns: number): string {
   const { done, total, unit } = progress;
   const { left, where } = remarks(progress);
   const [before, after] = [`${percent(progress)} %${left} `, ` ${done}/${total} ${unit}, ${title}${where}`];
-  // the last column stays free: some terminals go to the next line when it is written
+  // the last column stays free: when it is written, some terminals go to the next line
   const room = columns - 1 - before.length - after.length;
   const size = Math.max(columns < BAR.from ? 0 : BAR.shortest, Math.min(BAR.longest, room));
   const filled = Math.floor(share(progress) * size);
   const bar = size >= BAR.shortest ? "█".repeat(filled) + "░".repeat(size - filled) : "";
-  const line = bar === "" ? before.trimEnd() + after : before + bar + after;
-  return line.slice(0, columns - 1);
+  return cutBetweenWords(bar === "" ? before.trimEnd() + after : before + bar + after, columns - 1);
+}
+
+/** The words of a text for which there is room; "…" stands for the others. */
+function cutBetweenWords(text: string, width: number): string {
+  if (text.length <= width) return text;
+  const end = text.lastIndexOf(" ", width - 1);
+  return end < 0 ? text.slice(0, width) : `${text.slice(0, end).replace(/[,:]$/, "")}…`;
 }
 
 /**
- * When a log has an estimate, in seconds. The first results say little of the others: it waits for `from`, and until no more is left
- * than `times` what it has seen, or for `anyway`; a new one comes no sooner than `every` after the last.
+ * When a log gives an estimate, in seconds. The first results say little about the others: it waits for `from`, and until the time
+ * left is at most `times` the time so far, or for `anyway`; the next estimate comes no sooner than `every` after the last.
  */
 const ESTIMATE = { from: 10, times: 3, anyway: 120, every: 30 } as const;
 
-/** What a log says stays there: a line for each tenth, and the time left only now and then, so that its lines do not contradict. */
+/** Lines of a log stay: one for each tenth, and the time left only now and then, so that they do not contradict each other. */
 function logView(title: string, stream: NodeJS.WritableStream, now: () => Date): View {
   const seconds = () => now().getTime() / 1000;
   const begun = seconds();
@@ -192,7 +198,7 @@ function logView(title: string, stream: NodeJS.WritableStream, now: () => Date):
 }
 
 /**
- * One line: `title [####......] 12/30 runs (40 %), about 3 minutes left, f32`; of a given time
+ * One line: `title [####......] 12/30 runs (40 %), about 3 minutes left, f32`; with a given time
  * `title [####......] 12/30 runs (40 %) at 14:03:12, ends about 14:06:12, f32`.
  */
 export function progressText(title: string, progress: Progress, at?: Date): string {
@@ -202,7 +208,7 @@ export function progressText(title: string, progress: Progress, at?: Date): stri
   return `${title} [${"#".repeat(filled)}${".".repeat(20 - filled)}] ${done}/${total} ${unit} (${percent(progress)} %)${left}${where}`;
 }
 
-/** The same line with a bar that JupyterLab keeps in notebooks that are not trusted. */
+/** The same line, with a bar that JupyterLab shows in untrusted notebooks too. */
 export function progressHtml(title: string, progress: Progress, at?: Date): string {
   const { done, total, unit } = progress;
   const { left, where } = remarks(progress, at);

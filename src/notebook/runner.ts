@@ -1,4 +1,4 @@
-/** Executes notebooks from the command line, without Python: our kernel, a fresh one per notebook, cell by cell. */
+/** Executes notebooks from the command line, without Python: cell by cell, in a fresh kernel for each notebook. */
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,20 +21,20 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Added to the kernel's environment. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Go on after a cell that failed (not after a time-out); default false. */
+  /** Whether to continue after a cell that failed (but not after a time-out); default false. */
   readonly keepGoing?: boolean;
   /** Receives a line per cell: "cell 13: ok, 1 min 8 s". */
   readonly log?: (line: string) => void;
-  /** Receives how far the running cell is, whenever its progress display changes: "Zeros [##...] 12/30 runs (40 %)". */
+  /** Receives the progress of the running cell whenever its display changes: "Zeros [##...] 12/30 runs (40 %)". */
   readonly progress?: (text: string, cell: number) => void;
   /** Whether a committed notebook may be replaced; default: what the environment says. */
   readonly permission?: Permission;
   /**
-   * Is called with what the outputs rest on before a notebook is replaced in place; what it throws is the failure, and nothing is
+   * Called before a notebook is replaced in place, with what the outputs rest on. If it throws, that is the failure, and nothing is
    * written. Not called with `force`.
    */
   readonly accept?: (evidence: Evidence) => void;
-  /** Stops the run, and with it every process that the kernel has started. */
+  /** Stops the run, and every process that the kernel has started. */
   readonly signal?: AbortSignal;
 }
 
@@ -43,30 +43,30 @@ export interface RunResult {
   /** How many code cells were executed. */
   readonly cells: number;
   readonly seconds: number;
-  /** What its runs amount to: also in the notebook's metadata, as `nonsmooth`. */
+  /** What its runs amount to; also in the notebook's metadata as `nonsmooth`. */
   readonly evidence: Evidence;
-  /** The files that its cells have written for good: figures and rows. */
+  /** The lasting files that its cells have written: figures and rows. */
   readonly files: readonly string[];
   /** The first failure: the cell's position among all cells, from 1 (0: the kernel did not start), and one clear message. */
   readonly failure?: { readonly cell: number; readonly message: string };
 }
 
-/** In milliseconds: for an interrupted cell to end, for the final status to follow a reply, for tslab to recover after an error. */
+/** Waits in milliseconds: for an interrupted cell to end, for the final status after a reply, for tslab to recover from an error. */
 const INTERRUPT_GRACE = 3_000;
 const IDLE_GRACE = 5_000;
 const ERROR_PAUSE = 300;
 
-/** The longest that a timer can wait; one that is set to more ends at once. */
+/** The longest time that a timer can wait, in milliseconds; a longer one would end at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
  * Executes a notebook in a fresh kernel and writes it with its outputs. The same outputs give the same bytes: no time stamps,
  * sorted keys, no progress displays, no copy of the plotly library. A cell with the tag `raises-exception` may fail.
  *
- * A failed run leaves a notebook that would be overwritten as it was; what there is is written where `out` or `keepGoing` is given, but
- * never over a committed one.
- * @returns the outcome; a cell that fails, loses output or takes too long and a kernel that dies are a `failure`.
- * @throws if the file is no notebook, if a committed one would be replaced without permission, or if the package has not been built.
+ * A failed run does not change a notebook that it would overwrite. With `out` or `keepGoing` the partial result is written, but never
+ * over a committed notebook.
+ * @returns the outcome; it is a `failure` if a cell fails, loses output or takes too long, or if the kernel dies.
+ * @throws if the file is not a notebook, if a committed one would be replaced without permission, or if the package has not been built.
  */
 export async function runNotebook(file: string, options: RunOptions = {}): Promise<RunResult> {
   const { timeout = Number.POSITIVE_INFINITY } = options;
@@ -93,7 +93,7 @@ export async function runNotebook(file: string, options: RunOptions = {}): Promi
   return { ok: !failure, cells: executed, seconds, evidence, files, ...(failure && { failure }) };
 }
 
-/** What a kernel has done, as it writes it down itself. */
+/** What a kernel has done, from its own journal. */
 async function journalOf(work: (env: Readonly<Record<string, string>>) => Promise<void>): Promise<JournalEntry[]> {
   const file = join(tmpdir(), `nonsmooth-${randomUUID()}.jsonl`);
   try {
@@ -104,7 +104,7 @@ async function journalOf(work: (env: Readonly<Record<string, string>>) => Promis
   }
 }
 
-/** Cells may run single presets by name: what counts is the one that the whole notebook was given. */
+/** A cell may name a preset of its own: what counts is the one that the whole notebook was given. */
 function evidenceIn(journal: readonly JournalEntry[], { env }: RunOptions): Evidence {
   const runs = journal.flatMap((entry) => (entry.kind === "run" ? [entry] : []));
   const { datasets, rows } = sumOfEvidence(runs);
@@ -121,7 +121,7 @@ function refusal({ executed, options }: Run, target: string, evidence: Evidence)
   }
 }
 
-/** A notebook without runs says nothing of presets and data. */
+/** A notebook without runs says nothing about presets and data. */
 function withEvidence(metadata: Notebook["metadata"], evidence: Evidence): Notebook["metadata"] {
   const { nonsmooth: _earlier, ...others } = metadata;
   const { preset, datasets, rows = 0 } = evidence;
@@ -145,7 +145,7 @@ interface Session {
   readonly run: Run;
   readonly client: JupyterClient;
   readonly collector: OutputCollector;
-  /** The request that executed a cell. */
+  /** The request that executed each cell. */
   readonly requests: Map<Cell, string>;
 }
 
@@ -176,7 +176,7 @@ function collectorOf({ options, current }: Run): OutputCollector {
   });
 }
 
-/** Executes the cells in order; returns whether the kernel is still of use. */
+/** Executes the cells in order; returns whether the kernel is still usable. */
 async function runCells(session: Session): Promise<boolean> {
   const { run, collector, requests } = session;
   let usable = true;
@@ -195,7 +195,7 @@ async function runCells(session: Session): Promise<boolean> {
     }
     await sleep(ERROR_PAUSE);
   }
-  // at the end, for a later cell may update an earlier one's display
+  // at the end, since a later cell may update an earlier one's display
   for (const [cell, request] of requests) cell.outputs = collector.outputs(request);
   return usable;
 }
@@ -213,7 +213,7 @@ async function runCell({ run, client, collector, requests }: Session, cell: Cell
   requests.set(cell, id);
   Object.assign(run.current, { request: id, cell: number });
   collector.begin(id);
-  // the request leaves in a later turn, so that no answer can come before somebody listens
+  // the request is sent in a later turn, so no answer can come before this listens
   const idled = new Promise<void>((resolve) => {
     client.onBroadcast = (message) => {
       collector.receive(message);
@@ -229,7 +229,7 @@ async function runCell({ run, client, collector, requests }: Session, cell: Cell
   return outcome;
 }
 
-/** The reply comes on another channel than the outputs; these are complete when the status `idle` has come. */
+/** The reply comes on a different channel than the outputs, which are complete once the status `idle` has arrived. */
 async function complete({ content }: Message, idled: Promise<void>): Promise<Outcome> {
   const all = await within(
     IDLE_GRACE,
@@ -240,7 +240,7 @@ async function complete({ content }: Message, idled: Promise<void>): Promise<Out
   return { kind: all ? "ok" : "lost", ...count };
 }
 
-/** Interrupts a cell that takes too long or is no longer wanted. */
+/** Interrupts a cell that takes too long or whose run is stopped. */
 async function withLimits(run: Run, client: JupyterClient, outcome: Promise<Outcome>): Promise<Outcome> {
   const { signal } = run.options;
   let stop = () => {};
@@ -266,7 +266,7 @@ async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T |
   }
 }
 
-/** Waits however long, for ever included. */
+/** Waits for any time, even for ever. */
 async function wait(milliseconds: number, signal: AbortSignal): Promise<undefined> {
   for (let left = milliseconds; left > 0; left -= LONGEST_TIMER) {
     await sleep(Math.min(left, LONGEST_TIMER), undefined, { signal });

@@ -2,16 +2,16 @@
 import { show } from "../util";
 
 /**
- * How many decimals, and how many digits before and after the point, more than the significant ones that were asked for make a
- * number unreadable: beyond them all numbers of the column are written as 1.234e-5.
+ * A number is unreadable with so many more decimals, or so many more digits before and after the point, than the significant
+ * digits asked for. Beyond these limits all numbers of the column are written as 1.234e-5.
  */
 const MORE_DECIMALS = 3;
 const MORE_DIGITS = 6;
 
 /**
- * The cells of a column as text. Integers are written as they are, in a column of integers; else all numbers have the same
- * number of decimals, enough for `digits` significant ones of each and no more than needed, or all a power of ten.
- * An absent value is empty; NaN and infinities are written out.
+ * The cells of a column as text. In a column of integers numbers are written as they are. Otherwise all numbers have the same
+ * number of decimals, no more than needed for `digits` significant digits of each, or all have a power of ten. An absent value is
+ * empty; NaN and infinities are written out.
  */
 export function formatColumn(values: readonly unknown[], digits: number): { cells: string[]; numeric: boolean } {
   const present = values.filter((value) => value !== null && value !== undefined);
@@ -39,14 +39,14 @@ function numberFormat(numbers: readonly number[], digits: number): Format {
   return (value) => value.toFixed(needed);
 }
 
-/** The power of ten of a number that is rounded to some digits. */
+/** The power of ten of a number rounded to `digits` digits. */
 const exponent = (value: number, digits: number): number => Number(value.toExponential(digits - 1).split("e")[1]);
 
 const decimalsOf = (text: string): number => (text.split(".")[1] ?? "").replace(/0+$/, "").length;
 
 function formatCell(value: unknown, digits: number, write: Format): string {
   if (value === null || value === undefined) return "";
-  // JavaScript writes the sign of -0 nowhere
+  // JavaScript never writes the sign of -0
   if (Object.is(value, -0)) return `-${write(0)}`;
   if (typeof value === "number") return Number.isFinite(value) ? write(value) : String(value);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString();

@@ -1,9 +1,9 @@
-/** Tables as HTML: the first rows, and a script with which the page sorts and turns the others. */
+/** Tables as HTML: the first rows, and a script for sorting and paging all rows that the page has. */
 import { scriptJson } from "../figures";
 import { escapeHtml } from "./html";
 import type { TableView } from "./table";
 
-/** An HTML table, for `text/html`. Without scripts the first rows and how many there are besides. */
+/** An HTML table, for `text/html`. Without scripts it shows the first rows, and how many more there are. */
 export function tableHtml(view: TableView): string {
   const { columns, rows, embedded, total, caption } = view;
   const cell = (tag: string, text: string, numeric: boolean) =>
@@ -28,7 +28,7 @@ export function tableHtml(view: TableView): string {
   ].join("\n");
 }
 
-/** What is said of rows that are not shown. */
+/** The line about rows that are not shown. */
 export function remainder(hidden: number): string {
   return `… and ${count(hidden)} more ${hidden === 1 ? "row" : "rows"}`;
 }
@@ -83,7 +83,7 @@ function pagerScript({ columns, rows, embedded, total }: TableView): string {
     for (const [i, made] of buttons.entries()) made.disabled = i < 2 ? first === 0 : first + page >= size;
     for (const made of buttons) made.style.opacity = made.disabled ? 0.4 : 1;
   }
-  // what is absent or not a number comes last, up or down
+  // absent values and NaN come last in both directions
   const compare = (cells, isNumber, sign) => (a, b) => {
     const [x, y] = [a, b].map((row) => (isNumber ? (cells[row] === "" ? NaN : Number(cells[row])) : cells[row]));
     const [noX, noY] = [x, y].map((value) => value === "" || Number.isNaN(value));

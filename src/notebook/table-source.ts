@@ -1,13 +1,13 @@
-/** What can be shown as a table, told by its methods and properties: neither arquero nor danfo is loaded. */
+/** What can be shown as a table. It is recognised by its methods and properties, so neither arquero nor danfo is loaded. */
 
-/** An arquero table, or whatever has these three of its methods. */
+/** An arquero table, or anything with these three of its methods. */
 export interface TableLike {
   columnNames(): string[];
   numRows(): number;
   objects(options?: { limit?: number }): object[];
 }
 
-/** A danfo data frame or series, or whatever has these of its properties. */
+/** A danfo data frame or series, or anything with these properties. */
 export interface FrameLike {
   readonly $isSeries: boolean;
   readonly columns: readonly string[];
@@ -26,14 +26,14 @@ export interface FirstRows {
   readonly total: number;
 }
 
-/** @returns undefined if `value` is no table. */
+/** @returns undefined if `value` is not a table. */
 export function readTable(value: unknown, limit: number): FirstRows | undefined {
   if (Array.isArray(value)) return fromRows(value, limit);
   if (isTable(value)) return fromObjects(value.objects({ limit }), value.columnNames(), value.numRows());
   return isFrame(value) ? fromFrame(value, limit) : undefined;
 }
 
-/** Whether a value is a table of a library, not just rows. */
+/** Whether a value is a table from a library, not just rows. */
 export function isLibraryTable(value: unknown): boolean {
   return isTable(value) || isFrame(value);
 }

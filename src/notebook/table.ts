@@ -1,4 +1,4 @@
-/** Tables as text: what is shown of one, each column in one format, numbers to the right. */
+/** Tables as text: the shown part, each column in one format, numbers aligned to the right. */
 import { fail } from "../util";
 import { formatColumn } from "./table-format";
 import { remainder } from "./table-html";
@@ -9,7 +9,7 @@ export type { FrameLike, Table, TableLike, TableRows } from "./table-source";
 export interface TableOptions {
   /** How many rows to show at a time; default 20. */
   readonly limit?: number;
-  /** Significant digits of numbers that are not integers, at least; default 4. */
+  /** The least number of significant digits of numbers that are not integers; default 4. */
   readonly digits?: number;
   /** A line above the table. */
   readonly caption?: string;
@@ -21,7 +21,7 @@ interface Column {
   readonly numeric: boolean;
 }
 
-/** What is shown of a table: columns of text, rows shown at first, rows for the page to sort and turn, rows of the table. */
+/** The shown part of a table: columns of text, rows shown at first, rows that the page can sort and page through, rows of the table. */
 export interface TableView {
   readonly columns: readonly Column[];
   readonly rows: number;
@@ -30,13 +30,13 @@ export interface TableView {
   readonly caption: string | undefined;
 }
 
-/** Rows that the page gets, beyond those shown at first. */
+/** How many rows the page gets, if more are not shown at first. */
 const EMBEDDED = 1000;
 
 /**
- * Chooses and writes what is shown. The columns of rows are those of any of the first 1,000, in the order of their first
- * appearance.
- * @throws if `limit` is not a whole number ≥ 0, `digits` not one in 1 … 17, or `table` not a table.
+ * Chooses and writes what is shown. The columns of an array of rows are all those of its first 1,000 rows, in the order of their
+ * first appearance.
+ * @throws if `limit` is not a whole number ≥ 0, `digits` is not a whole number from 1 to 17, or `table` is not a table.
  */
 export function tableView(table: Table, options: TableOptions = {}): TableView {
   const { limit = 20, digits = 4, caption } = options;

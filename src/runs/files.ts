@@ -24,12 +24,6 @@ export function tryFolder(folder: string): void {
 const UNWRITABLE = ["EACCES", "EPERM", "EROFS"];
 const NOT_A_FOLDER = ["ENOTDIR", "EEXIST"];
 
-/** Whether an error says that there cannot be a run folder where one was asked for. */
-export function isUnusable(error: unknown): boolean {
-  const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
-  return error instanceof NonsmoothError && [...UNWRITABLE, ...NOT_A_FOLDER, "ENOENT"].includes(code ?? "");
-}
-
 /** An error of the file system in the words of the run folder; others as they are. */
 export function explain(folder: string, error: unknown): unknown {
   const { code = "", message, syscall } = error as NodeJS.ErrnoException;
@@ -37,14 +31,16 @@ export function explain(folder: string, error: unknown): unknown {
     return new NonsmoothError("run folder", "the disk is full; the rows so far are safe, run again to go on", {
       hint: `make room for ${folder}`,
       cause: error,
+      code: "disk-full",
     });
   }
+  const unusable = { got: folder, cause: error, code: "run-folder-unusable" } as const;
   // there is no such error of a folder that can be made
   if (UNWRITABLE.includes(code) || (code === "ENOENT" && /^mkd/.test(syscall ?? ""))) {
-    return new NonsmoothError("run folder", "must be writable", { got: folder, cause: error });
+    return new NonsmoothError("run folder", "must be writable", unusable);
   }
   if (NOT_A_FOLDER.includes(code)) {
-    return new NonsmoothError("run folder", "must be a folder, not a file", { got: folder, cause: error });
+    return new NonsmoothError("run folder", "must be a folder, not a file", unusable);
   }
   return error;
 }

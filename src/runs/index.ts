@@ -10,7 +10,7 @@ export { toCsv } from "./csv";
 export { fromDanfo, toDanfo } from "./danfo";
 export { decode, encode } from "./encoding";
 export { exportRows, writerOf } from "./export";
-export { isUnusable, tryFolder } from "./files";
+export { tryFolder } from "./files";
 export { defaultRuns, findRun, rowsOf, runName } from "./find";
 export { JOURNAL, type JournalEntry, readJournal, writeJournal } from "./journal";
 export type { Kind } from "./kinds";

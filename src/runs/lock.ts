@@ -48,7 +48,8 @@ export function isLocked(folder: string): boolean {
 }
 
 function runTaken(folder: string, who: string): NonsmoothError {
-  return new NonsmoothError("run folder", `has one writer at a time, and ${who} is writing to it`, { got: folder });
+  const rule = `has one writer at a time, and ${who} is writing to it`;
+  return new NonsmoothError("run folder", rule, { got: folder, code: "run-folder-busy" });
 }
 
 function owners(folder: string): { file: string; pid: number; alive: boolean }[] {

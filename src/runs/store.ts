@@ -73,8 +73,11 @@ interface Earlier<R extends Row> {
 function earlierSessions<R extends Row>(directory: string, hash: string, schema: RowSchema<R>): Earlier<R> {
   const manifest = readManifest(directory);
   if (manifest && manifest.hash !== hash) {
-    const hint = "it was copied or edited; remove it, or begin the run anew with fresh: true";
-    fail(`run folder ${directory}`, `its manifest must be of the configuration ${hash}`, manifest.hash, hint);
+    throw new NonsmoothError(`run folder ${directory}`, `its manifest must be of the configuration ${hash}`, {
+      got: manifest.hash,
+      hint: "it was copied or edited; remove it, or begin the run anew with fresh: true",
+      code: "run-folder-mismatch",
+    });
   }
   const path = join(directory, "rows.jsonl");
   const { rows, bytes, torn } = readRows(path);

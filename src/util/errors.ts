@@ -1,17 +1,40 @@
+/**
+ * What went wrong, for programs to decide by; the text of an error is for people.
+ * - `run-folder-unusable`: there can be no run folder in that place
+ * - `run-folder-busy`: another writer is using the run folder
+ * - `run-folder-mismatch`: the run folder belongs to another configuration or to other data
+ * - `disk-full`: there is no room for the next rows
+ * - `software-gpu`: the GPU is a program on the CPU, and such a one was not asked for
+ */
+export type ErrorCode =
+  | "run-folder-unusable"
+  | "run-folder-busy"
+  | "run-folder-mismatch"
+  | "disk-full"
+  | "software-gpu";
+
 /** The one form of the library's errors: `<what>: <rule>, got <value>`, with a hint on a second line if one helps. */
 export class NonsmoothError extends Error {
   override readonly name: string = "NonsmoothError";
+  /** The rule and the value that breaks it: the message without `what` and without the hint. */
+  readonly detail: string;
+  /** What may help. */
+  readonly hint: string | undefined;
+  /** Set where a program has to tell this error from others. */
+  readonly code: ErrorCode | undefined;
 
   constructor(
     /** What was wrong: an argument, a file, a configuration key. */
     readonly what: string,
     /** The rule that it breaks. */
     readonly rule: string,
-    options: { got?: unknown; hint?: string; cause?: unknown } = {},
+    options: { got?: unknown; hint?: string; cause?: unknown; code?: ErrorCode } = {},
   ) {
-    const got = "got" in options ? `, got ${show(options.got)}` : "";
-    const hint = options.hint ? `\nHint: ${options.hint}` : "";
-    super(`${what}: ${rule}${got}${hint}`, { cause: options.cause });
+    const detail = "got" in options ? `${rule}, got ${show(options.got)}` : rule;
+    super(`${what}: ${detail}${options.hint ? `\nHint: ${options.hint}` : ""}`, { cause: options.cause });
+    this.detail = detail;
+    this.hint = options.hint || undefined;
+    this.code = options.code;
   }
 }
 
@@ -33,12 +56,16 @@ export function show(value: unknown): string {
 /** Whether JSON can write it. */
 const isPlain = (value: unknown) => (typeof value === "number" ? Number.isFinite(value) : typeof value !== "bigint");
 
-/** The known name nearest to a mistyped one (Levenshtein distance), or undefined if none is near. */
+/** The known name nearest to a mistyped one (Levenshtein distance), or undefined if none is near. Numbers are not names. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
-  const scored = known.map((k) => ({ k, d: distance(name.toLowerCase(), k.toLowerCase()) }));
+  if (isNumber(name)) return undefined;
+  const names = known.filter((k) => !isNumber(k));
+  const scored = names.map((k) => ({ k, d: distance(name.toLowerCase(), k.toLowerCase()) }));
   scored.sort((a, b) => a.d - b.d);
   return scored.find(({ k, d }) => d <= Math.max(2, Math.ceil(k.length / 2)))?.k;
 }
+
+const isNumber = (text: string) => text.trim() !== "" && !Number.isNaN(Number(text));
 
 function distance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);

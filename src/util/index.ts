@@ -7,7 +7,7 @@ export {
   settled,
 } from "./committed";
 export { clockTime, endTime, formatDuration, formatRange, type Range, timeLeft } from "./duration";
-export { fail, NonsmoothError, nearest, show } from "./errors";
+export { type ErrorCode, fail, NonsmoothError, nearest, show } from "./errors";
 export { makeFolder, makeWritable, writeAtomically, writeNamed, writeTogether } from "./files";
 export {
   currentWork,

@@ -57,7 +57,7 @@ describe("list", () => {
     for (const line of out.split("\n"))
       expect(line, "a heading or a name and a sentence").toMatch(/^$|^\w+$|^ {2}[\w.-]+: \S/);
     expect(out).toContain(
-      "  relu.zero: at 0, value 0 unless another is asked for (PyTorch, TensorFlow and JAX take 0)\n",
+      "  relu.zero: at 0, value 0 unless you choose another (PyTorch, TensorFlow and JAX take 0)\n",
     );
   });
 
@@ -108,7 +108,7 @@ describe("data", () => {
     expect(out).toMatch(/^mnist: MNIST, .*; (here|not here)$/m);
     expect(out).toMatch(/^glyphs: digits drawn by a procedure/m);
     const absent = [...out.matchAll(/^(\w+): .*download.*; not here$/gm)].map(([, name]) => name);
-    const hint = /^Hint: npx nonsmooth data fetch <name> brings (.*) here$/m.exec(out)?.[1];
+    const hint = /^Hint: npx nonsmooth data fetch <name> downloads (.*)$/m.exec(out)?.[1];
     expect(hint).toBe(absent.length > 0 ? absent.join(", ") : undefined);
     const json = (await nonsmooth(["data", "list", "--data", data, "--json"])).out.trimEnd().split("\n");
     const all = json.map((line) => JSON.parse(line));
@@ -183,7 +183,7 @@ describe("figure", () => {
     expect(code).toBe(0);
     expect(out).toContain(`${join(folder, "out", "figures", "bifurcation-frequency.png")}\n`);
     expect(err).toContain(
-      "preset laptop; data: glyphs, which the library draws in the place of mnist\nHint: npx nonsmooth data fetch mnist\n",
+      "preset laptop, changed: dataset, widths, depths, batchSizes, sampleSizes, runs; data: glyphs, which the library draws in place of mnist\nHint: npx nonsmooth data fetch mnist\n",
     );
     expect([rows("out"), existsSync(join(folder, "figures"))]).toEqual([3, false]);
 
@@ -233,7 +233,7 @@ describe("notebooks", () => {
     expect(outcome.out).toMatch(/^03-good: 1 cell, [\d.]+ s\n$/);
     expect(outcome.err).toContain(`executing 3 notebooks into ${out}, preset smoke\n  01-bad\n  02-none\n  03-good\n`);
     expect(outcome.err).toContain(
-      "03-good\nin all time unknown. Interrupted, run again: what runs have done is kept\n",
+      "03-good\ntotal time unknown. If it is interrupted, run it again: finished rows are kept\n",
     );
     expect(outcome.err).toMatch(/^03-good: 3 of 3\n03-good, cell 1: ok, [\d.]+ s$/m);
     expect(outcome.err).toMatch(/^02-none: 2 of 3\n1 notebook left, time unknown\n03-good: 3 of 3$/m);

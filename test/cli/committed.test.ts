@@ -194,7 +194,7 @@ describe("start", () => {
     await end;
     expect([second.code, second.out]).toEqual([1, ""]);
     expect(second.err).toMatch(
-      new RegExp(`^start: must be at work once at a time, and process ${first.pid} is at it\nHint: .*\n$`),
+      new RegExp(`^start: must run once at a time, and process ${first.pid} is running it\nHint: .*\n$`),
     );
   });
 

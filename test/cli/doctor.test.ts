@@ -9,6 +9,7 @@ import { engineChecks, judge } from "../../src/cli/checks/engines";
 import { distance } from "../../src/cli/checks/step";
 import { adapterWords, cudaLibrary, engines } from "../../src/engines";
 import { tensor } from "../../src/ir";
+import { NonsmoothError } from "../../src/util";
 import { nonsmooth, temporaryFolder } from "./support";
 
 const SWIFTSHADER = "/usr/lib/chromium/vk_swiftshader_icd.json";
@@ -89,6 +90,14 @@ describe.skipIf(!existsSync(SWIFTSHADER))("doctor with a GPU in software", () =>
     expect(others.filter(({ name }) => name.startsWith("onnx"))).toEqual([]);
   });
 
+  it("goes by the code of the error, not by its text", () => {
+    vi.stubEnv("VK_ICD_FILENAMES", SWIFTSHADER);
+    vi.stubEnv("VK_DRIVER_FILES", SWIFTSHADER);
+    const missing = engines.find(({ id }) => id === "onnx-webgpu")!.missing!;
+    expect(missing(new NonsmoothError("x", "another text", { code: "software-gpu" }))).toBeDefined();
+    expect(missing(new NonsmoothError("onnx-webgpu", "adapter must be a GPU"))).toBeUndefined();
+  });
+
   it("trains on it where it is asked for; auto does not take it", async () => {
     const [webgpu, f16, f32, ...others] = await checksOf("1");
     expect(webgpu).toMatchObject({ name: "onnx-webgpu", ok: true, required: false });
@@ -131,7 +140,7 @@ describe("an attempt", () => {
         `a step of mlp differs by ${ulps} from the definition, not at most 32 units in the last place`,
       );
     }
-    const failed = { error: "graph g on x: must run, got 1\nHint: run away" };
+    const failed = { error: "graph g on x: must run, got 1", hint: "run away" };
     const check = { ok: false, detail: "graph g on x: must run, got 1", remedy: "run away" };
     expect(judge(optional, "x f32", failed)).toMatchObject(check);
   });

@@ -1,13 +1,14 @@
 /** `nonsmooth run`: what it writes where, its exit codes, and that rows do not depend on how they came about. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dataSources } from "../../src/data";
-import { engines } from "../../src/engines";
+import { cudaLibrary, engines } from "../../src/engines";
 import { experiments } from "../../src/experiments";
+import { lockFolder } from "../../src/runs";
 import { compiledModule, stream } from "../../src/util";
 import {
   countRows,
@@ -128,7 +129,8 @@ describe("wrong usage ends with code 2 and says what is wrong", () => {
     ["--set widths=-3", "widths.0: must be a positive integer, got -3"],
     ["--set widths=1.5", "widths.0: must be a positive integer, got 1.5"],
     ["--set widths=16,x", 'widths.1: must be a positive integer, got "x"'],
-    ["--set precisions=31", "precisions.0: must be one of 16, bf16, 32, 64, got 31\nHint: did you mean 32?"],
+    ["--set precisions=8", "precisions.0: must be one of 16, bf16, 32, 64, got 8"],
+    ["--set precisions=bf15", 'precisions.0: must be one of 16, bf16, 32, 64, got "bf15"\nHint: did you mean bf16?'],
     ["--set runs", '--set: must be key=value, got "runs"'],
     [
       "--set dataset=glyfs",
@@ -154,6 +156,24 @@ describe("wrong usage ends with code 2 and says what is wrong", () => {
     const runs = temporaryFolder();
     const outcome = await nonsmooth(["run", "bifurcation-frequency", "--runs", runs, ...words.split(" ")]);
     expect(outcome).toEqual({ code: 2, out: "", err: `${message}\n` });
+  });
+
+  it("for an engine that is unknown, before anything is said or done about data", async () => {
+    for (const words of [
+      ["--engine", "onnx-cpi"],
+      ["--set", "engine=onnx-cpi"],
+    ]) {
+      const { code, out, err } = await nonsmooth(["run", "zeros", "--runs", temporaryFolder(), ...words]);
+      expect([code, out]).toEqual([2, ""]);
+      expect(err).toMatch(/^engine: must be one of .*, got "onnx-cpi"\nHint: did you mean onnx-cpu\?\n$/);
+    }
+  });
+
+  it.skipIf(existsSync(cudaLibrary()))("for an engine that cannot be had here, as early", async () => {
+    const words = ["run", "zeros", "--runs", temporaryFolder(), "--engine", "onnx-cuda"];
+    const { code, out, err } = await nonsmooth(words);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toMatch(/^onnx-cuda: must find ONNX Runtime's CUDA provider, got /);
   });
 
   it("without an experiment's name, which names them all", async () => {
@@ -215,6 +235,37 @@ describe("a folder that cannot be used is wrong usage, code 2, in one line", () 
       expect(await outcome(...words, "--out", file)).toEqual([2, "", err]);
     }
     expect(readdirSync(runs)).toEqual([]);
+  });
+});
+
+describe("a run folder whose state is at fault is a failure, code 1", () => {
+  const folder = async () => {
+    const runs = temporaryFolder();
+    const first = await nonsmooth(run(runs, "--json"));
+    expect(first.code).toBe(0);
+    return { runs, directory: onlyRun(runs)! };
+  };
+
+  it("while another process writes to it", async () => {
+    const { runs, directory } = await folder();
+    const release = lockFolder(directory);
+    try {
+      const { code, out, err } = await nonsmooth(run(runs));
+      expect([code, out]).toEqual([1, ""]);
+      expect(err).toContain(`process ${process.pid}`);
+    } finally {
+      release();
+    }
+  });
+
+  it("where its manifest is of another configuration", async () => {
+    const { runs, directory } = await folder();
+    const path = join(directory, "manifest.json");
+    const hash = "0".repeat(64);
+    writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), hash }));
+    const { code, out, err } = await nonsmooth(run(runs));
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toContain(hash);
   });
 });
 

@@ -42,7 +42,9 @@ describe("runs", () => {
     expect(none).toEqual({ code: 0, out: "0 runs\n", err: "" });
     const wrong = await nonsmooth(["runs", "list", "--runs", runs, "--experiment", "bifurcation"]);
     expect(wrong.code).toBe(2);
-    expect(wrong.err).toContain('must have runs, as bifurcation-frequency has, got "bifurcation"\nHint: did you mean');
+    expect(wrong.err).toContain(
+      'must be an experiment that has runs: bifurcation-frequency, got "bifurcation"\nHint: did you mean',
+    );
   });
 
   it("show and compare say what a run is, and what differs", async () => {

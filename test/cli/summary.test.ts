@@ -55,12 +55,20 @@ describe("a table that is too wide", () => {
     expect(summaryText(frequencies, 50)).toBe(
       [
         "                  sample",
-        "precision  width    Size         frequency",
+        "precision  width    size         frequency",
         "       16     64    2560  0.5 [0.15, 0.85]",
         "       32     16   10240       0 [0, 0.85]",
         "further columns, shown by --json: different,",
         "differentFirstLayer",
       ].join("\n"),
+    );
+  });
+
+  it("writes a name as words, in no more lines than its column needs", () => {
+    const one = { key: "a", shareOfFirstLayer: "0.123456789", n: 1 };
+    const items = [one, { key: "b", shareOfFirstLayer: "0.12345", n: 2 }];
+    expect(summaryText(items, 20)).toBe(
+      ["        share of", "key  first layer  n", "  a  0.123456789  1", "  b      0.12345  2"].join("\n"),
     );
   });
 

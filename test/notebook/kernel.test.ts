@@ -47,6 +47,18 @@ describe("what tslab gets wrong", () => {
     expect((await kernel.run("Space")).stdout).toBe("6\n");
   });
 
+  it("computed keys: the export of a class, in later cells, and an await in the key of a method", async () => {
+    await kernel.run("const key = 'is'; export class Keyed { [key] = 1; [`m`]() { return 2 } }");
+    expect((await kernel.run("[new Keyed().is, new Keyed().m()]")).stdout).toBe("[ 1, 2 ]\n");
+    expect((await kernel.run("({ [await Promise.resolve('late')]() { return 4 } }).late()")).stdout).toBe("4\n");
+  });
+
+  it("an export under another name says what to write instead", async () => {
+    const { status, error } = await kernel.run("const first = 1; export { first as second }");
+    expect(status).toBe("error");
+    expect(error?.evalue).toContain("Write 'const second = first;' instead.");
+  });
+
   it("what a failed cell has declared is there", async () => {
     await kernel.run('const found: number[] = []; found.push(7); await null; throw new Error("late")');
     expect((await kernel.run("found")).stdout).toBe("[ 7 ]\n");

@@ -61,7 +61,7 @@ describe("a figure", () => {
 
   it("is the picture alone where the data are many, unless they are asked for", async () => {
     await show(large);
-    expect(printed).toMatch(/1\.\d million characters\. Live: show\(…, \{ live: true \}\)\n$/);
+    expect(printed).toMatch(/1\.\d million characters\. For a live plot: show\(…, \{ live: true \}\)\n$/);
     await show(large, { live: true });
     await show(figure(), { live: false });
     expect(outputs.map(({ data }) => "text/html" in data)).toEqual([false, true, false]);

@@ -88,8 +88,15 @@ describe("progress", () => {
     const title = "How often does ReLU'(0) change the gradient of a convolutional network?";
     const line = terminalLine(title, half, columns);
     expect(line).toMatch(/^50 %, about 1 minute left /);
-    expect(line).toContain(`${columns < 80 ? "" : "░"} 20/40 runs, How o`);
-    expect(line.length).toBe(columns - 1);
+    expect(line).toContain(`${columns < 80 ? "" : "░"} 20/40 runs, How often`);
+    expect(line.length).toBeLessThan(columns);
+    const told = `${line.slice(line.indexOf(" 20/40"))}`;
+    const whole = ` 20/40 runs, ${title}, f32 <3 × 256>`;
+    expect(told.endsWith("…")).toBe(told !== whole);
+    // what is cut off begins with a word
+    const kept = told.replace("…", "");
+    expect(whole.startsWith(kept)).toBe(true);
+    expect(whole.slice(kept.length)).toMatch(/^(,? |$)/);
   });
 
   it("has a bar where there is room, as long as the share", () => {

@@ -39,6 +39,13 @@ describe("NonsmoothError", () => {
     expect(error.message).toBe("file: must be readable");
     expect(error.cause).toBe(cause);
   });
+
+  it("has its parts as fields, for programs", () => {
+    const error = new NonsmoothError("disk", "must have room", { got: 0, hint: "make some", code: "disk-full" });
+    expect(error).toMatchObject({ detail: "must have room, got 0", hint: "make some", code: "disk-full" });
+    const { hint, code } = caught(() => fail("disk", "must have room", 0, ""));
+    expect([hint, code]).toEqual([undefined, undefined]);
+  });
 });
 
 describe("show", () => {
@@ -84,5 +91,14 @@ describe("nearest", () => {
   it("finds nothing where nothing is near", () => {
     expect(nearest("quite another word", known)).toBeUndefined();
     expect(nearest("x", [])).toBeUndefined();
+  });
+
+  it.each(["8", "31", "-1", "1e3", "NaN"])("takes the number %s for no mistyped name", (text) => {
+    expect(nearest(text, ["16", "32", "bf16", "NaNs"])).toBe(text === "NaN" ? "NaNs" : undefined);
+  });
+
+  it("offers no number for a mistyped name", () => {
+    expect(nearest("f16", ["16", "bf16"])).toBe("bf16");
+    expect(nearest("x6", ["16", "64"])).toBeUndefined();
   });
 });

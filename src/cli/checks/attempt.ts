@@ -1,26 +1,29 @@
-/** Tries an engine, in this process or in one of its own. */
+/** Tries an engine, in this process or in a separate one. */
 import { fork } from "node:child_process";
 import type { FormatName } from "../../formats";
-import { compiledModule } from "../../util";
+import { compiledModule, NonsmoothError } from "../../util";
 import { type Trial, tryEngine } from "./step";
 
 /** What came of it. */
-export type Answer = { readonly trials: readonly Trial[] } | { readonly error: string };
+export type Answer = { readonly trials: readonly Trial[] } | { readonly error: string; readonly hint?: string };
 
 const PATIENCE_SECONDS = 120;
 
 export const tryHere = (id: string, format: FormatName): Promise<Answer> =>
   tryEngine(id, format).then(
     (trials) => ({ trials }),
-    (error: Error) => ({ error: error.message }),
+    (error: Error) =>
+      error instanceof NonsmoothError
+        ? { error: `${error.what}: ${error.detail}`, hint: error.hint }
+        : { error: error.message },
   );
 
-/** @param module what is run in the process; default: steps of training */
+/** @param module what the process runs; default: training steps */
 export function attempt(id: string, format: FormatName, module = compiledModule("cli/checks/attempt-process")) {
   return new Promise<Answer>((resolve) => {
     const child = fork(module, [id, format], { execArgv: [], stdio: ["ignore", "ignore", "pipe", "ipc"] });
     let words = "";
-    const timer = setTimeout(() => end({ error: `takes longer than ${PATIENCE_SECONDS} s` }), PATIENCE_SECONDS * 1000);
+    const timer = setTimeout(() => end({ error: `took longer than ${PATIENCE_SECONDS} s` }), PATIENCE_SECONDS * 1000);
     const end = (answer: Answer) => {
       clearTimeout(timer);
       child.kill("SIGKILL");

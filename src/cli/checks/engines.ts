@@ -1,4 +1,4 @@
-/** What computes here: a line for each engine and format, and for each engine that is missing the command that brings it. */
+/** What computes here: a line for each engine and format, and for each missing engine the command that installs it. */
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { type Check, needed, optional } from "./check";
 
 const AREA = "engines";
 
-/** Units in the last place of a tensor's largest number: a few for the sums, and room for WebGPU's division. */
+/** In units in the last place of a tensor's largest number: a few for the sums, and room for WebGPU's division. */
 const MOST_ULPS = 32;
 
 /** @param ids the engines that are tried; default: all */
@@ -23,7 +23,7 @@ export async function* engineChecks(ids = engines.map(({ id }) => id)): AsyncGen
       continue;
     }
     if (device) yield optional(AREA, id, true, device());
-    // a driver may end the process that it is in
+    // a driver may crash the process that it is in
     const [check, tryIt] = required ? [needed, tryHere] : [optional, attempt];
     for (const format of formats) {
       yield here.includes(format)
@@ -36,7 +36,7 @@ export async function* engineChecks(ids = engines.map(({ id }) => id)): AsyncGen
   yield optional(AREA, "auto", true, `--engine auto takes ${id} for f32, ${reason}`);
 }
 
-/** The formats of an engine, or why it cannot be had. */
+/** The formats of an engine, or why it is not available. */
 function formatsHere({ describe }: EngineRecord): Engine["formats"] | NonsmoothError {
   try {
     return describe({}).formats;
@@ -49,21 +49,18 @@ function formatsHere({ describe }: EngineRecord): Engine["formats"] | NonsmoothE
 function missing({ id, required, missing: known }: EngineRecord, error: NonsmoothError): Check {
   const check = required ? needed : optional;
   const { detail, remedy } = known?.(error) ?? {};
-  return detail === undefined
-    ? broken(check, id, error.message.replace(`${id}: `, ""))
-    : check(AREA, id, false, detail, remedy);
+  return detail === undefined ? broken(check, id, error.detail, error.hint) : check(AREA, id, false, detail, remedy);
 }
 
 /** An error as a check, its hint as the remedy. */
-function broken(check: typeof needed, name: string, message: string): Check {
-  const [detail, hint] = message.split("\nHint: ") as [string, string?];
+function broken(check: typeof needed, name: string, detail: string, hint?: string): Check {
   const remedy = hint ?? (check === needed ? "npm ci" : "update the driver of the device; onnx-cpu needs none");
   return check(AREA, name, false, detail, remedy);
 }
 
 /** Exported for the tests. */
 export function judge(check: typeof needed, name: string, answer: Answer): Check {
-  if ("error" in answer) return broken(check, name, answer.error);
+  if ("error" in answer) return broken(check, name, answer.error, answer.hint);
   const { trials } = answer;
   const wrong = trials.find(({ ulps }) => !(ulps <= MOST_ULPS));
   if (wrong) {

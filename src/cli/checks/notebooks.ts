@@ -1,4 +1,4 @@
-/** Whether notebooks can be used, and other programs that the laboratory takes where they are there. */
+/** Whether notebooks can be used, and which optional programs are installed. */
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ export function kernelFile(): Check {
   if (!existsSync(file)) return check(false, `no ${file}`);
   try {
     const same = JSON.stringify(JSON.parse(readFileSync(file, "utf8"))) === JSON.stringify(kernelspec());
-    return check(same, same ? file : `${file} is of another place or another Node`);
+    return check(same, same ? file : `${file} belongs to another folder or another Node`);
   } catch (error) {
     if (error instanceof NonsmoothError) return needed("notebooks", "kernel", false, error.message, "npm run build");
     return check(false, `${file}: ${(error as Error).message}`);
@@ -44,7 +44,7 @@ export async function* programs(): AsyncGenerator<Check> {
   }
 }
 
-/** The version of a package in the first Python that has it. */
+/** The version of a package, from the first Python that has it. */
 async function pythonPackage(name: string): Promise<string | undefined> {
   const script = `from importlib.metadata import version; print(version("${name}"))`;
   for (const python of [process.env.NONSMOOTH_PYTHON ?? "python3", "/usr/bin/python3"]) {
@@ -60,6 +60,6 @@ async function output(program: string, words: readonly string[]): Promise<string
     const { stdout } = await promisify(execFile)(program, [...words], { timeout: 20_000 });
     return stdout.trim().split("\n")[0] || undefined;
   } catch {
-    return undefined; // the check says so
+    return undefined; // the check reports it
   }
 }

@@ -1,8 +1,8 @@
 /**
- * Training steps on an engine, against the same steps in plain loops, and their time.
+ * Training steps on an engine, compared with the same steps in plain loops, and their time.
  *
- * Images and weights are small multiples of powers of two, so that up to the logits everything is exact in every format. Thus all
- * engines meet the same kinks and ties, of which the image of zeros has many, and differ by rounding only.
+ * Images and weights are small multiples of powers of two, so that everything up to the logits is exact in every format. So all
+ * engines meet the same kinks and ties, of which the image of zeros has many, and differ only by rounding.
  */
 import { kinkInput } from "../../autodiff";
 import { createEngine, type Engine, type Held, type Results } from "../../engines";
@@ -17,7 +17,7 @@ export interface Trial {
   readonly network: string;
   /** The largest difference from the definition, in units in the last place of the largest number of its tensor. */
   readonly ulps: number;
-  /** Of one step, behind those that warm up: the median. */
+  /** Of one step after the warm-up: the median. */
   readonly milliseconds: number;
 }
 
@@ -28,7 +28,7 @@ const KINKS = ["relu.zero", "maxPool.tie"];
 const OPTIMIZER = sgd({ lr: 0.5 });
 const TIMED_STEPS = 20;
 const TIMED_SECONDS = 0.3;
-/** A convolutional network is tried where a perceptron, its kernels' compilation included, took no longer. */
+/** A convolutional network is tried only if a perceptron, including the compilation of its kernels, took no longer than this. */
 const CHEAP_SECONDS = 2;
 
 const networks: Readonly<Record<string, Layer>> = {
@@ -42,7 +42,7 @@ const networks: Readonly<Record<string, Layer>> = {
   ]),
 };
 
-/** A step of a perceptron and, where that is cheap, one of a convolutional network on an engine that computes in the format. */
+/** A step of a perceptron and, if that was cheap, one of a convolutional network, on an engine that computes in the format. */
 export async function tryEngine(id: string, format: FormatName): Promise<Trial[]> {
   const trials: Trial[] = [];
   const dear = performance.now() + CHEAP_SECONDS * 1000;
@@ -55,7 +55,7 @@ export async function tryEngine(id: string, format: FormatName): Promise<Trial[]
   return trials;
 }
 
-/** The results of the first step, and the time of so many more. */
+/** The results of the first step, and the median time of `steps` more. */
 async function trySteps(engine: Engine, network: Layer, format: FormatName, steps: number) {
   const options = { network, precision: format, optimizer: OPTIMIZER, kinks: KINKS, shape: SHAPE } as const;
   const program = await new Programs(engine, { ...options, chainRule: "multiply" }).step(BATCH);
@@ -89,7 +89,7 @@ async function holdAll(engine: Engine, tensors: Results) {
   return held;
 }
 
-/** −1, 0 and 1, the first image 0 only. */
+/** Pixels −1, 0 and 1; the first image is all 0. */
 function batch(format: FormatName): Results {
   const random = stream(1, "doctor", "images");
   const shape = [BATCH, ...SHAPE];
@@ -109,8 +109,8 @@ function parametersOf({ parameters }: Layer, format: FormatName): Results {
 }
 
 /**
- * The largest difference of the results, in units in the last place of the largest number of its tensor; NaN where a NaN is
- * among them.
+ * The largest difference between the results, in units in the last place of the largest number of its tensor; NaN if one of
+ * them is NaN.
  */
 export function distance(got: Results, expected: Results, format: FormatName): number {
   const most = (numbers: readonly number[]) => numbers.reduce((a, b) => Math.max(a, Math.abs(b)), 0);

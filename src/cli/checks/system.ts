@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { projectRoot, workspace } from "../../util";
 import { type Check, needed } from "./check";
 
-/** Below this many bytes the disk is reported as full: datasets and runs of all presets fit in it. */
+/** With fewer bytes than this the disk is reported as full: datasets and runs of all presets fit in them. */
 const ENOUGH_DISK = 2 * 2 ** 30;
 
 export function nodeVersion(): Check {
@@ -24,6 +24,6 @@ export async function diskSpace(): Promise<Check> {
     "disk",
     free >= ENOUGH_DISK,
     detail,
-    "make room, or keep runs elsewhere: npx nonsmooth run --runs DIR",
+    "free some space, or keep runs elsewhere: npx nonsmooth run --runs DIR",
   );
 }

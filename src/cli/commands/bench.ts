@@ -1,4 +1,4 @@
-/** `nonsmooth bench`: speed, side by side with other programs. */
+/** `nonsmooth bench`: measures speed side by side with other programs. */
 import type { Command } from "commander";
 import type { BenchOptions } from "../bench";
 import { examples } from "../exit";
@@ -6,11 +6,13 @@ import { dataOption } from "../folder-options";
 
 export function define(command: Command): void {
   command
-    .description("Measures speed side by side with other programs, in turns on the same cores: see bench/README.md.")
-    .argument("[name...]", "only these measurements; default: all")
+    .description(
+      "Measures speed side by side with other programs, taking turns on the same cores: see bench/README.md.",
+    )
+    .argument("[name...]", "measurements to make (default: all)")
     .option("--quick", "shorter and fewer rounds: a few minutes")
-    .option("--json", "JSON lines on standard output: the machine, then the results")
-    .option("--write", "put the table into bench/README.md and README.md")
+    .option("--json", "write JSON lines to standard output: the machine, then the results")
+    .option("--write", "write the table into bench/README.md and README.md")
     .addOption(dataOption())
     .action(async (names: readonly string[], options: BenchOptions) =>
       (await import("../bench.js")).bench(names, options),

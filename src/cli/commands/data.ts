@@ -1,4 +1,4 @@
-/** `nonsmooth data`: which datasets there are, bringing them here, and checking what is here. */
+/** `nonsmooth data`: lists, fetches and verifies datasets. */
 import type { Command } from "commander";
 import type { Split } from "../../data";
 import type { DataOptions } from "../data";
@@ -8,24 +8,26 @@ import { dataOption } from "../folder-options";
 const actions = () => import("../data.js");
 
 export function define(command: Command): void {
-  command.description("Datasets: looked for in --data, then in NONSMOOTH_DATA, then in the project's data folder.");
-  const place = "the folder of the datasets (default: NONSMOOTH_DATA, else the project's data folder)";
+  command.description(
+    "Lists, fetches and verifies datasets. They are searched for in --data, then in NONSMOOTH_DATA, then in the project's data folder.",
+  );
+  const place = "the folder of the datasets (default: NONSMOOTH_DATA, or else the project's data folder)";
   const list = command
     .command("list")
-    .description("which datasets there are, and which are here")
+    .description("list all datasets, and say which are here")
     .addOption(dataOption(place))
-    .option("--json", "a line of JSON for each");
+    .option("--json", "one line of JSON for each");
   const fetch = command
     .command("fetch")
-    .description("download a dataset, or copy it from a folder; goes on where it stopped, and verifies")
-    .argument("<name>", "its name")
-    .option("--from <dir|url>", "a folder that holds the files, or a mirror's address")
-    .option("--splits <list>", "train, test, extra, where each has files of its own (svhn)", splitNames)
+    .description("download a dataset, or copy it from a folder; resumes where it stopped, and verifies the files")
+    .argument("<name>", "name of the dataset")
+    .option("--from <dir|url>", "a folder that holds the files, or the address of a mirror")
+    .option("--splits <list>", "train, test, extra, if each has its own files (svhn)", splitNames)
     .option("--data <dir>", place);
   const verify = command
     .command("verify")
-    .description("check the files on disk against the official ones")
-    .argument("<name>", "its name")
+    .description("compare the files on disk with the official ones")
+    .argument("<name>", "name of the dataset")
     .addOption(dataOption(place));
   list.action(async (options: DataOptions) => (await actions()).listDatasets(options));
   fetch.action(async (name: string, options: DataOptions) => (await actions()).fetchDataset(name, options));

@@ -1,4 +1,4 @@
-/** `nonsmooth figure`: draws figures from the rows of finished runs, and finishes the runs first where need be. */
+/** `nonsmooth figure`: draws figures from the rows of finished runs, and finishes the runs first if necessary. */
 import { type Command, Option } from "commander";
 import { examples } from "../exit";
 import type { FigureOptions } from "../figure";
@@ -8,15 +8,15 @@ import { addSaveOptions } from "../save-flags";
 export function define(command: Command): void {
   command
     .description(
-      "Draws a figure from the rows of a run: of the preset laptop, unless another is asked for. The run is done first if it is not. " +
+      "Draws a figure from the rows of a run (default: the preset laptop). The run is done first if it has not been. " +
         "Pictures, rows and a gallery go to out/.",
     )
-    .argument("[name]", "its name: see `nonsmooth list figures`")
+    .argument("[name]", "name of the figure: see `nonsmooth list figures`")
     .option("--all", "every figure");
   addLaunchOptions(command)
-    .option("--out <dir>", "only the pictures, and into this folder")
-    .option("--as <name>", "name of the files, where several runs are drawn (default: the figure's own)")
-    // from when the rows were kept on demand only
+    .option("--out <dir>", "write only the pictures, into this folder")
+    .option("--as <name>", "name of the files, for drawing several runs (default: the name of the figure)")
+    // from when rows were kept only on request
     .addOption(new Option("--results").hideHelp());
   addSaveOptions(command, "the project's figures/ and data/results/").action(
     async (name: string | undefined, options: FigureOptions) => (await import("../figure.js")).figure(name, options),

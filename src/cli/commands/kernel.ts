@@ -1,4 +1,4 @@
-/** `nonsmooth kernel`: makes the notebooks' kernel known to Jupyter. */
+/** `nonsmooth kernel`: tells Jupyter about the notebooks' kernel. */
 import type { Command } from "commander";
 import { examples } from "../exit";
 import type { KernelOptions } from "../kernel";
@@ -6,9 +6,12 @@ import type { KernelOptions } from "../kernel";
 export function define(command: Command): void {
   command
     .description(
-      "Writes the kernelspec of the notebooks (absolute paths: once on each machine, again when Node moves), and says how to start JupyterLab.",
+      "Writes the kernelspec of the notebooks, and says how to start JupyterLab. It holds absolute paths: run this once on each machine, and again when Node moves.",
     )
-    .option("--user", "for every folder and every program with notebooks, VS Code too: into your Jupyter folder")
+    .option(
+      "--user",
+      "write it into your Jupyter folder: for all folders and all programs with notebooks, such as VS Code",
+    )
     .action(async (options: KernelOptions) => (await import("../kernel.js")).kernel(options));
   examples(command, ["npx nonsmooth kernel", "npx nonsmooth kernel --user"]);
 }

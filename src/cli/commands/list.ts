@@ -1,4 +1,4 @@
-/** `nonsmooth list`: the names that the other commands take, and what is behind them. */
+/** `nonsmooth list`: the names that the other commands take, and what they stand for. */
 import { Argument, type Command } from "commander";
 import { examples } from "../exit";
 import type { ListOptions } from "../list";
@@ -6,11 +6,11 @@ import { type Section, sections } from "../sections";
 
 export function define(command: Command): void {
   command
-    .description("Lists what there is: a name and a sentence in each line.")
+    .description("Lists what is available: a name and a sentence on each line.")
     .addArgument(new Argument("[section]", "only this section").choices(sections))
-    .argument("[name]", "only this one, of an experiment with its keys for --set and its presets")
-    .option("--long", "experiments with their keys and presets")
-    .option("--json", "a line of JSON for each, with all there is to say")
+    .argument("[name]", "only this item; for an experiment, with its keys for --set and its presets")
+    .option("--long", "list experiments with their keys and presets")
+    .option("--json", "one line of JSON for each, with all details")
     .action(async (section: Section | undefined, name: string | undefined, options: ListOptions) =>
       (await import("../list.js")).list(section, name, options),
     );

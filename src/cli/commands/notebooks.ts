@@ -9,14 +9,14 @@ import { addSaveOptions } from "../save-flags";
 export function define(command: Command): void {
   command
     .description(
-      "Executes notebooks in order, each in a fresh kernel, and writes them with their outputs to out/notebooks/, their figures to " +
+      "Executes notebooks in order, each in a fresh kernel. Writes them with their outputs to out/notebooks/, and their figures to " +
         "out/figures/.",
     )
-    .argument("[name...]", "`02`, `02-bifurcation-frequency` or a file; default: all of notebooks/")
+    .argument("[name...]", "`02`, `02-bifurcation-frequency` or a file (default: all in notebooks/)")
     .addOption(presetOption())
     .option("--out <dir>", "folder of the executed notebooks (default: out/notebooks)")
     .addOption(dataOption())
-    .option("--timeout <seconds>", "for one cell; 0, like leaving it out, sets no limit", wholeNumber("--timeout"));
+    .option("--timeout <seconds>", "time limit for one cell; 0: none (default: none)", wholeNumber("--timeout"));
   addSaveOptions(command, "the notebooks, figures/ and data/results/").action(
     async (names: readonly string[], options: NotebooksOptions) =>
       (await import("../notebooks.js")).notebooks(names, options),

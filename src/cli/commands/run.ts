@@ -6,14 +6,12 @@ import type { RunOptions } from "../run";
 
 export function define(command: Command): void {
   command
-    .description(
-      "Runs an experiment. A run that was interrupted goes on where it stopped; one that is done is shown again.",
-    )
+    .description("Runs an experiment. An interrupted run continues where it stopped; a finished run is shown again.")
     .usage("[options] <experiment>")
-    .argument("[experiment]", "its name: see `nonsmooth list experiments`");
+    .argument("[experiment]", "name of the experiment: see `nonsmooth list experiments`");
   addLaunchOptions(command)
-    .option("--dry-run", "only say what would be computed, what of it is done, and how long it might take")
-    .option("--fresh", "remove what this configuration has done before")
+    .option("--dry-run", "only say what would be computed, how much is already done, and how long the rest may take")
+    .option("--fresh", "remove the earlier results of this configuration first")
     .option("--json", "write the result as one line of JSON to standard output")
     .action(async (name: string | undefined, options: RunOptions) => (await import("../run.js")).run(name, options));
   examples(command, [
@@ -24,5 +22,8 @@ export function define(command: Command): void {
     "npx nonsmooth run training --preset smoke --set values=0,0.5,1",
     "npx nonsmooth run training --preset paper --set dataset=auto-colour --dry-run",
   ]);
-  command.addHelpText("after", "\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (run again to go on).");
+  command.addHelpText(
+    "after",
+    "\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (run it again to continue).",
+  );
 }

@@ -1,4 +1,4 @@
-/** `nonsmooth runs`: what is in the folder of runs, what differs between two, and their rows as files. */
+/** `nonsmooth runs`: lists, shows, compares and exports runs. */
 import type { Command } from "commander";
 import { examples } from "../exit";
 import { runsOption } from "../folder-options";
@@ -8,48 +8,50 @@ import type { RestoreOptions } from "../runs-restore";
 const actions = () => import("../runs.js");
 
 export function define(command: Command): void {
-  command.description(
-    "The runs that there are: list them, show one, compare two, write their rows for other programs.",
-  );
+  command.description("Lists runs, shows one, compares two, and exports their rows for other programs.");
   const add = (name: string, description: string, lines: readonly string[]) =>
     examples(command.command(name).description(description), lines).addOption(runsOption());
   const json = "one line of JSON to standard output";
-  const word = "its hash, the first digits of it, <experiment>/<hash>, or its folder";
-  add("list", "every run with its state; a broken one with its problem", onList)
-    .option("--experiment <name>", "only its runs")
-    .option("--json", "a line of JSON for each run")
+  const word = "its hash or the first digits of it, <experiment>/<hash>, or its folder";
+  add("list", "list every run with its state, and what is wrong with broken ones", onList)
+    .option("--experiment <name>", "only the runs of this experiment")
+    .option("--json", "one line of JSON for each run")
     .action(async (options: ListOptions) => (await actions()).list(options));
-  add("show", "the configuration, the environment and the summary of a run", onShow)
+  add("show", "show the configuration, the environment and the summary of a run", onShow)
     .argument("<run>", word)
     .option("--json", json)
     .action(async (run: string, options: Options) => (await actions()).show(run, options));
-  add("compare", "what differs: configuration, environment, rows joined by the experiment's key", onCompare)
+  add(
+    "compare",
+    "show what differs in configuration, environment and rows, which are matched by the experiment's key",
+    onCompare,
+  )
     .argument("<a>", word)
-    .argument("<b>", "the same for the other")
+    .argument("<b>", "the same for the other run")
     .option("--json", json)
     .action(async (a: string, b: string, options: Options) => (await actions()).compare(a, b, options));
-  add("export", "writes rows as CSV, Parquet or Arrow, by the file's ending: give --run, --sql or --figure", onExport)
+  add(
+    "export",
+    "write rows as CSV, Parquet or Arrow, depending on the file's ending; needs --run, --sql or --figure",
+    onExport,
+  )
     .argument("<file>", "name.csv, name.parquet or name.arrow")
     .option("--run <run>", "the rows of a run")
-    .option("--sql <query>", 'the answer of DuckDB over the tables `runs`, "<experiment>" and `rows`')
+    .option("--sql <query>", 'the answer of DuckDB to a query of the tables `runs`, "<experiment>" and `rows`')
     .option(
       "--figure <name>",
-      "the data behind a figure, as it was drawn last: in out/figures/ or in the project's figures/",
+      "the data of a figure as it was last drawn, in out/figures/ or in the project's figures/",
     )
     .action(async (file: string, options: ExportOptions) => (await actions()).exportFile(file, options));
-  add(
-    "restore",
-    "puts committed rows into the folder of runs, as finished runs; a run that is there is kept",
-    onRestore,
-  )
-    .argument("[name...]", "folders of data/results/; default: all of them")
+  add("restore", "put committed rows into the folder of runs as finished runs; existing runs are kept", onRestore)
+    .argument("[name...]", "folders in data/results/ (default: all)")
     .option("--from <dir>", "where these folders are (default: data/results of the project)")
-    .option("--json", "a line of JSON for each run")
+    .option("--json", "one line of JSON for each run")
     .action(async (names: string[], options: RestoreOptions) =>
       (await import("../runs-restore.js")).restore(names, options),
     );
   examples(command, [...onList, ...onShow, ...onCompare, ...onExport, ...onRestore]);
-  command.addHelpText("after", "\nExit codes: 0 done, 1 failed, 2 wrong usage (a run that is not there, too).");
+  command.addHelpText("after", "\nExit codes: 0 done, 1 failed, 2 wrong usage (also for an unknown run).");
 }
 
 const onList = ["npx nonsmooth runs list", "npx nonsmooth runs list --experiment training --json"];

@@ -4,7 +4,7 @@
  * Shaders may flush subnormal numbers to zero, and WGSL allows more than one rounding in a few operations (docs/numerics.md).
  */
 import type { FormatName } from "../../formats";
-import { fail, NonsmoothError } from "../../util";
+import { NonsmoothError } from "../../util";
 import { type Engine, type Latitude, ProgramCache } from "../engine";
 import type { Machine } from "../machine";
 import type { Description, EngineRecord, Suitability } from "../record";
@@ -28,8 +28,8 @@ export const onnxWebgpu: EngineRecord = {
   create: onnxWebgpuEngine,
   suits,
   device: () => adapterWords(webgpuAdapter()),
-  missing: ({ rule }) =>
-    rule === MUST_BE_A_GPU
+  missing: ({ code }) =>
+    code === "software-gpu"
       ? {
           detail: `${adapterWords(webgpuAdapter())}: this is a program on the CPU, and was not used`,
           remedy: "NONSMOOTH_SOFTWARE_GPU=1 npx nonsmooth doctor (for tests; onnx-cpu is faster)",
@@ -37,7 +37,6 @@ export const onnxWebgpu: EngineRecord = {
       : undefined,
 };
 
-const MUST_BE_A_GPU = "adapter must be a GPU";
 /** ONNX Runtime's npm package has WebGPU on all of its platforms except this one. */
 const WITHOUT_WEBGPU = "linux-arm64";
 
@@ -55,8 +54,11 @@ function suits(formats: readonly FormatName[], machine: Machine): Suitability {
 function takenAdapter({ software = process.env.NONSMOOTH_SOFTWARE_GPU === "1" }: WebgpuOptions): Adapter {
   const adapter = webgpuAdapter();
   if (adapter.software && !software) {
-    const hint = "NONSMOOTH_SOFTWARE_GPU=1 allows it, for tests; onnx-cpu is faster";
-    fail("onnx-webgpu", MUST_BE_A_GPU, nameOf(adapter), hint);
+    throw new NonsmoothError("onnx-webgpu", "adapter must be a GPU", {
+      got: nameOf(adapter),
+      hint: "NONSMOOTH_SOFTWARE_GPU=1 allows it, for tests; onnx-cpu is faster",
+      code: "software-gpu",
+    });
   }
   return adapter;
 }

@@ -6,7 +6,7 @@ import { createEngine } from "../../engines";
 import { precisionOf } from "../../formats";
 import { type RunStore, readManifest } from "../../runs";
 import type { TrainingEvent } from "../../train";
-import { fail } from "../../util";
+import { NonsmoothError } from "../../util";
 import { checkpointFolder } from "../common/checkpoint";
 import { provenanceOf } from "../common/data";
 import { recordEngine } from "../common/engine";
@@ -65,7 +65,11 @@ function requireSameData(store: RunStore, data: Readonly<Record<string, unknown>
   if (store.rows.length === 0 && !existsSync(checkpointFolder(store.directory))) return;
   for (const [part, now] of Object.entries(data)) {
     if (earlier[part] === undefined || isDeepStrictEqual(earlier[part], JSON.parse(JSON.stringify(now)))) continue;
-    fail(`run folder, ${part}`, "must be the data that it was begun with", now, "begin it anew with --fresh");
+    throw new NonsmoothError(`run folder, ${part}`, "must be the data that it was begun with", {
+      got: now,
+      hint: "begin it anew with --fresh",
+      code: "run-folder-mismatch",
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-/** One cell on its way through the executor: what it shows, how it is stopped, what it says when it fails. */
+/** One cell on its way through the executor: what it shows, how it is stopped, what it reports when it fails. */
 import type { Diagnostic } from "tslab/dist/converter";
 import { duringWork, Interrupted, type Work } from "../../util";
 import type { Executor } from "./executor";
@@ -6,15 +6,15 @@ import type { Outbox, Send } from "./outbox";
 import { diagnosticsReport, errorReport, interruptionReport, isInterruption, type Report } from "./report";
 import { richValue, valueText } from "./value";
 
-/** How long an interrupted cell may take to stop before it is left behind, in milliseconds. */
+/** How long an interrupted cell may take to stop before it is abandoned, in milliseconds. */
 const GRACE = 1_500;
 
-/** What a cell ends with that is left behind while it still runs. */
+/** Ends a cell that is abandoned while it still runs. */
 class LeftBehind extends Error {}
 
 export class Cell {
   private readonly controller = new AbortController();
-  /** What the cell's code finds as its current work. */
+  /** What the cell's code sees as its current work. */
   readonly work: Work = { signal: this.controller.signal };
   private ended = false;
   private leave: () => void = () => {};
@@ -25,7 +25,7 @@ export class Cell {
     private readonly send: Send,
   ) {}
 
-  /** Executes the cell. Never throws. @returns why it failed; undefined if it came to its end and nobody had interrupted it. */
+  /** Executes the cell. Never throws. @returns why it failed; undefined if it finished without being interrupted. */
   async run(executor: Executor): Promise<Report | undefined> {
     const left = new Promise<never>((_, reject) => {
       this.leave = () => reject(new LeftBehind());
@@ -37,9 +37,9 @@ export class Cell {
       report = this.failure(error);
       this.ended = true;
     }
-    // what was printed is shown before the cell is over
+    // what was printed is shown before the cell ends
     await this.outbox.drained();
-    // what was pressed while this cell ran is not for the next one
+    // an interrupt that came while this cell ran is not for the next one
     executor.hear();
     this.ended = true;
     return report ?? (this.isInterrupted ? interruptionReport(this.work, false) : undefined);
@@ -49,7 +49,7 @@ export class Cell {
     const { ok, diagnostics, value } = await executor.execute(this.source, this.work.signal);
     const report = this.problems(diagnostics);
     if (!ok) return report;
-    // a cell that defines a module is told its errors and defines it all the same
+    // a cell that defines a module reports its errors, but defines the module anyway
     if (report) this.print("stderr", `${report.traceback.join("\n")}\n`);
     if (value !== undefined && value !== null) await this.showValue(value);
     return undefined;
@@ -65,7 +65,7 @@ export class Cell {
     return isOurs ? interruptionReport(this.work, false) : errorReport(thrown);
   }
 
-  /** Shows what was printed; nothing any more when the cell was interrupted and is over. */
+  /** Shows what was printed, unless the cell was interrupted and has ended. */
   print(name: string, text: string): void {
     if (!this.isSilenced) this.outbox.print(this.send, name, text);
   }
@@ -76,7 +76,7 @@ export class Cell {
     this.outbox.post(this.send, isUpdate ? "update_display_data" : "display_data", content);
   }
 
-  /** Shows the value of the last expression; a figure is drawn before the cell is over. */
+  /** Shows the value of the last expression; a figure is drawn before the cell ends. */
   private async showValue(value: unknown): Promise<void> {
     const rich = richValue(value);
     if (!rich) this.print("stdout", `${valueText(value)}\n`);
@@ -84,7 +84,7 @@ export class Cell {
     else await rich.show();
   }
 
-  /** Asks the cell to stop; if it does not in time, it is left behind. */
+  /** Asks the cell to stop; if it does not stop in time, it is abandoned. */
   interrupt(): void {
     this.controller.abort(new Interrupted());
     if (!this.ended) setTimeout(() => this.leave(), GRACE).unref();
@@ -99,5 +99,5 @@ export class Cell {
   }
 }
 
-/** Node itself has ended the cell, in its first synchronous stretch. */
+/** Whether Node itself has ended the cell, in its first synchronous stretch. */
 const isOfNode = (error: unknown) => (error as NodeJS.ErrnoException).code === "ERR_SCRIPT_EXECUTION_INTERRUPTED";

@@ -1,4 +1,4 @@
-/** Completion inside quotes, where tslab knows the candidates but not what they take the place of. */
+/** Completion inside quotes, where tslab knows the candidates but not which text they replace. */
 import * as ts from "@tslab/typescript-for-tslab";
 import type { CompletionInfo } from "tslab/dist/converter";
 

@@ -1,4 +1,4 @@
-/** tslab's converter of cells from TypeScript to JavaScript, fed with cells that it gets right. */
+/** tslab's converter of cells from TypeScript to JavaScript, given cells that it converts correctly. */
 import * as ts from "@tslab/typescript-for-tslab";
 import type { Converter, ConvertResult, Diagnostic, DiagnosticPos } from "tslab/dist/converter";
 import { allDeclarations } from "./names";
@@ -6,7 +6,7 @@ import { type Problem, rewrite } from "./rewrite";
 
 export function betterConverter(create: () => Converter): Converter {
   let converter = create();
-  /** tslab's converter is of no use any more once two files that it watches have changed at the wrong moment: a new one is made. */
+  /** tslab's converter stops working if two files that it watches change at the wrong moment: then a new one is made. */
   function lasting<T>(action: () => T): T {
     try {
       return action();
@@ -51,7 +51,7 @@ const placed = (source: string, { start, end, message }: Problem): Diagnostic =>
   code: 0,
 });
 
-/** Line and character, from 0, of an offset. */
+/** Line and character of an offset, from 0. */
 function position(source: string, offset: number): DiagnosticPos {
   const lines = source.slice(0, offset).split("\n");
   return { offset, line: lines.length - 1, character: lines.at(-1)!.length };

@@ -1,42 +1,42 @@
-/** Compiles cells with tslab's converter and executes them. Between the two an interrupt is let in. */
+/** Compiles cells with tslab's converter and executes them. An interrupt can take effect between the two. */
 import { createRequire, Module } from "node:module";
 import { Script } from "node:vm";
 import type { CompletionInfo, Converter, ConvertResult, Diagnostic } from "tslab/dist/converter";
 import { type CodeMetadata, getCodeMetadata } from "tslab/dist/metadata";
 import { normalizeJoin } from "tslab/dist/tspath";
 
-/** What comes of a cell that does not throw. */
+/** The result of a cell that does not throw. */
 export interface Executed {
-  /** Whether it was executed: false where the compiler has something against it. */
+  /** Whether it was executed: false if the compiler rejects it. */
   readonly ok: boolean;
   readonly diagnostics: readonly Diagnostic[];
   /** The value of the last expression. */
   readonly value?: unknown;
 }
 
-/** Node's class of modules, with what it does not tell of. */
+/** Node's class of modules, with its undocumented parts. */
 interface ModuleClass {
   new (file: string, parent: NodeModule): NodeModule & { _compile(code: string, file: string): void };
   _nodeModulePaths(folder: string): string[];
 }
 
-/** What a cell's code finds its variables and modules in. */
+/** The global in which a cell's code finds its variables and modules. */
 const key = Symbol.for("nonsmooth.cells");
 
-/** How the code of cells is called in stacks. */
+/** The file name of cells in stacks. */
 export const cellFile = "<cell>";
 
 export class Executor {
-  /** What cells have declared, as TypeScript, once they have begun to run: a cell that fails midway leaves its names. */
+  /** What cells have declared, as TypeScript, from the moment they start to run: a cell that fails midway leaves its names. */
   private declarations = "";
   private readonly variables = variables();
-  /** Modules that are cells, or TypeScript in the folder: what they compile to, and those that are loaded, by file. */
+  /** Modules that are cells, or TypeScript files in the folder: their compiled code, and the loaded ones, by file. */
   private readonly sources = new Map<string, string>();
   private readonly modules = new Map<string, NodeModule>();
 
   /**
-   * @param folder where modules are looked for
-   * @param hear lets an interrupt in that has come already
+   * @param folder where modules are searched for
+   * @param hear lets an interrupt that has already come take effect
    */
   constructor(
     private readonly converter: Converter,
@@ -49,7 +49,7 @@ export class Executor {
 
   /**
    * Executes a cell.
-   * @throws what it throws, or the signal's reason if that aborts before the cell begins to run
+   * @throws what the cell throws, or the signal's reason if it aborts before the cell starts to run
    */
   async execute(source: string, signal: AbortSignal): Promise<Executed> {
     const metadata = getCodeMetadata(source);
@@ -58,7 +58,7 @@ export class Executor {
     this.takeModules(converted);
     if (converted.diagnostics.length > 0) return { ok: false, diagnostics: converted.diagnostics };
     const script = scriptOf(converted);
-    // directly before: a signal between this and the script's own watchdog is lost
+    // as late as possible: a signal between this and the script's own watchdog is lost
     await this.hear();
     signal.throwIfAborted();
     this.declarations = converted.declOutput ?? "";
@@ -123,7 +123,7 @@ export class Executor {
   }
 }
 
-/** Gives a promise of its end where the code awaits; SIGINT breaks its first, synchronous stretch. */
+/** If the code awaits, it returns a promise of its end; SIGINT stops its first, synchronous stretch. */
 function scriptOf({ output = "", hasToplevelAwait }: ConvertResult): Script {
   const head = hasToplevelAwait ? "async function" : "function";
   const cells = `globalThis[Symbol.for(${JSON.stringify(key.description)})]`;
@@ -131,7 +131,7 @@ function scriptOf({ output = "", hasToplevelAwait }: ConvertResult): Script {
   return new Script(code, { filename: cellFile });
 }
 
-/** The cells' variables. An import defines a property with a getter; here it can be declared anew. */
+/** The cells' variables. An import defines a property with a getter; here it can be declared again. */
 function variables(): Record<PropertyKey, unknown> {
   return new Proxy<Record<PropertyKey, unknown>>(
     {},

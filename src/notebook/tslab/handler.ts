@@ -1,4 +1,4 @@
-/** Answers Jupyter's requests. Cells are executed one after another. */
+/** Answers Jupyter's requests. Cells are executed one at a time. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { isCompleteCode } from "tslab/dist/converter";
 import type { JupyterHandlerImpl } from "tslab/dist/jupyter";
@@ -22,22 +22,22 @@ export interface ExecuteReply {
   readonly execution_count: number;
 }
 
-/** A client that has sent several cells at once has sent them all within this time, in milliseconds. */
+/** A client that sends several cells at once sends them all within this time, in milliseconds. */
 const SENT_TOGETHER = 20;
 
 export class Handler {
   private count = 0;
-  /** How many cells have failed: what was asked for before a failure is not executed after it. */
+  /** How many cells have failed: requests from before a failure are not executed after it. */
   private failures = 0;
   private queue: Promise<unknown> = Promise.resolve();
-  /** How many cells wait for their turn, and whether one has it. */
+  /** How many cells wait for their turn, and whether one is running. */
   private waiting = 0;
   private isRunning = false;
-  /** An interrupt has come between two cells: the next one is stopped by it. */
+  /** Whether an interrupt has come between two cells: it stops the next one. */
   private stopsNext = false;
   private readonly cells = new WeakMap<Work, Cell>();
   private latest: Cell | undefined;
-  /** What an interrupt stops: the cells since the last one, for they may have left something running. */
+  /** What an interrupt stops: all cells since the last interrupt, since they may have left something running. */
   private begun: Cell[] = [];
 
   constructor(
@@ -85,7 +85,7 @@ export class Handler {
     return { status: "error", execution_count, ...report };
   }
 
-  /** Executes a cell; why it failed, if it did. Never throws: a request without a reply has no end. */
+  /** Executes a cell. @returns why it failed, if it did. Never throws: a request without a reply would never end. */
   private async failureOf(cell: Cell): Promise<Report | undefined> {
     this.cells.set(cell.work, cell);
     this.latest = cell;
@@ -95,7 +95,7 @@ export class Handler {
     this.isRunning = true;
     try {
       const report = await cell.run(this.executor);
-      // Node may have broken the cell without telling anyone of the signal
+      // Node may have stopped the cell without reporting the signal
       if (report?.ename === "Interrupted") this.interrupt();
       return report;
     } catch (error) {
@@ -105,14 +105,14 @@ export class Handler {
     }
   }
 
-  /** Stops the cell that runs, or the next one of a queue, and what earlier cells have left running. */
+  /** Stops the running cell, or the next one in the queue, and whatever earlier cells have left running. */
   interrupt(): void {
     this.stopsNext = !this.isRunning && this.waiting > 0;
     for (const cell of this.begun.splice(0)) cell.interrupt();
     this.outbox.dropBacklog();
   }
 
-  /** Shows, in the cell that it came from, a failure that nothing waits for. */
+  /** Shows a failure that nothing waits for, in the cell that it came from. */
   showStray(error: unknown): void {
     const isOurs = isInterrupted(causeOfAbort(error)) || (isInterruption(error) && this.cell?.isInterrupted);
     if (!isOurs) this.cell?.print("stderr", `${errorReport(error).traceback.join("\n")}\n`);
@@ -123,7 +123,7 @@ export class Handler {
     this.cell?.display(content, isUpdate);
   }
 
-  /** The cell that this code belongs to; the latest, where that is not known. */
+  /** The cell that this code belongs to, or the latest one if that is unknown. */
   private get cell(): Cell | undefined {
     const work = currentWork();
     return (work && this.cells.get(work)) ?? this.latest;
@@ -157,7 +157,7 @@ export class Handler {
   }
 }
 
-/** An aborted signal's reason is the cause of what Node's own functions are aborted with. */
+/** When an aborted signal stops one of Node's functions, the signal's reason is the cause of the error. */
 function causeOfAbort(error: unknown): unknown {
   return error instanceof Error && error.name === "AbortError" ? error.cause : error;
 }

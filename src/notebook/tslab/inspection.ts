@@ -1,8 +1,8 @@
-/** Tooltips: a declaration, its description and its tags; for a setting of an experiment, what it means. */
+/** Tooltips: a declaration, its description and its tags; for a setting of an experiment, its meaning. */
 import * as ts from "@tslab/typescript-for-tslab";
 import type { Experiment } from "../../experiments";
 
-/** Like tslab's, with the names of the tags. */
+/** Like tslab's tooltip, with the names of the tags. */
 export function tooltip({ displayParts = [], documentation = [], tags = [] }: ts.QuickInfo): string {
   const text = (parts: readonly { readonly text: string }[] = []) => parts.map((part) => part.text).join("");
   const lines = tags.map((tag) => `@${tag.name} ${text(tag.text)}`.trim());
@@ -10,9 +10,9 @@ export function tooltip({ displayParts = [], documentation = [], tags = [] }: ts
 }
 
 /**
- * What a key of an experiment's configuration means, where code sets it: `runInNotebook(surprise, { set: { runs: … } })`. The
- * compiler knows the keys' types only.
- * @param library gives the experiments by their names; it is loaded for code that looks like it
+ * The meaning of a key of an experiment's configuration, where code sets it: `runInNotebook(surprise, { set: { runs: … } })`. The
+ * compiler knows only the types of the keys.
+ * @param library returns the experiments by name; it is loaded only for code that looks like a setting
  */
 export function settingText(code: string, position: number, library: () => object = experiments): string | undefined {
   const place = settingAt(code, position);
@@ -29,7 +29,7 @@ export function settingText(code: string, position: number, library: () => objec
 
 const experiments = () => require("../../experiments") as object;
 
-/** The key at the position, in a call's `{ set: { … } }`, and the name that stands before those options. */
+/** The key at the position, in a call's `{ set: { … } }`, and the name before those options. */
 function settingAt(code: string, position: number): { key: string; experiment: string } | undefined {
   const file = ts.createSourceFile("cell.ts", code, ts.ScriptTarget.Latest, true, ts.ScriptKind.TS);
   let found: { key: string; experiment: string } | undefined;

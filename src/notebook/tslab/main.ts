@@ -21,7 +21,7 @@ function start(configPath: string): void {
   const hear = ownInterrupts(() => handler.interrupt());
   const handler: Handler = new Handler(new Executor(converter, process.cwd(), hear), outbox);
   const server = new Server(handler, configPath);
-  // where tslab's own `display`, and ours, look for what shows an output
+  // here tslab's own `display`, and ours, look for the function that shows an output
   Object.assign(jupyter, { lastWriteDisplayData: handler.display.bind(handler) });
   process.on("exit", () => outbox.flush());
   process.on("uncaughtException", (error) => handler.showStray(error));

@@ -1,4 +1,4 @@
-/** Which names statements declare, and the declarations that tslab 1.0.22 does not hand on from cell to cell. */
+/** Which names statements declare, and the declarations that tslab 1.0.22 does not pass on from cell to cell. */
 import * as ts from "@tslab/typescript-for-tslab";
 
 /** The names of values that a statement, or the left side of a declaration, declares. */
@@ -26,8 +26,8 @@ function importedNames({ importClause }: ts.ImportDeclaration): ts.Identifier[] 
 }
 
 /**
- * The declarations after a cell: what tslab says, the namespaces of earlier cells that no newer declaration replaces, and the
- * variables declared inside of statements, of any type.
+ * The declarations after a cell: those of tslab, the namespaces of earlier cells that no newer declaration replaces, and the
+ * variables declared inside statements, with type `any`.
  */
 export function allDeclarations(earlier: string, latest: string, inner: readonly string[]): string {
   const known = new Set(

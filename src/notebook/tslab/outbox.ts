@@ -1,6 +1,6 @@
 /**
- * A kernel's outputs on their way to the page, in order. What is printed is gathered and sent some 20 times a second: Jupyter's
- * server drops what goes beyond 1,000 messages or 1 MB of text in a second, as a mean over 3 seconds.
+ * A kernel's outputs on their way to the page, in order. Printed text is collected and sent about 20 times a second: Jupyter's
+ * server drops anything beyond 1,000 messages or 1 MB of text per second, averaged over 3 seconds.
  */
 
 import { errorReport } from "./report";
@@ -20,21 +20,21 @@ interface Message {
   readonly content: object;
 }
 
-/** In milliseconds: between two sendings of text, and what the server takes a mean over. */
+/** In milliseconds: the time between two messages with text, and the time over which the server averages. */
 const INTERVAL = 50;
 const WINDOW = 3_000;
-/** In milliseconds, for what is sent at the end. */
+/** In milliseconds: the time for sending what is left at the end. */
 const LAST_MOMENT = 200;
-/** What is sent in a window: less than the server's limits, 3,000 messages and 3 MB of text. */
+/** The most that is sent in a window: less than the server's limits, 3,000 messages and 3 MB of text. */
 const MESSAGES = 2_000;
 const BYTES = 2_400_000;
-/** Characters in a message. */
+/** The most characters in a message. */
 const PIECE = 100_000;
 
 const isText = (item: Text | Message): item is Text => "text" in item;
 
 export interface OutboxOptions {
-  /** Clock in milliseconds; default `performance.now`. */
+  /** The clock, in milliseconds; default `performance.now`. */
   readonly now?: () => number;
 }
 
@@ -56,7 +56,7 @@ export class Outbox {
     const last = this.queue.at(-1);
     if (last && isText(last) && last.send === send && last.name === name) last.text += text;
     else this.queue.push({ send, name, text });
-    // a cell's first line is shown at once: it may compute for long behind it, without letting a timer in
+    // a cell's first line is shown at once: the cell may compute for a long time after it without letting a timer run
     const isFirst = this.printing !== send;
     this.printing = send;
     const wait = isFirst ? 0 : this.lastText + INTERVAL - this.now();
@@ -64,19 +64,19 @@ export class Outbox {
     else this.pumpAfter(wait);
   }
 
-  /** Takes any other message of a cell; it is sent behind the text that came before. */
+  /** Takes any other message of a cell; it is sent after the text that came before it. */
   post(send: Send, type: string, content: object): void {
     this.queue.push({ send, type, content });
     this.pump();
   }
 
-  /** Waits until all that was taken so far has been sent. */
+  /** Waits until everything taken so far has been sent. */
   async drained(): Promise<void> {
     this.pump();
     if (this.queue.length > 0) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 
-  /** Gives up the text that waits for its turn: what was printed faster than it can be shown. Says how much that was. */
+  /** Drops the waiting text, which was printed faster than it can be shown, and says how much that was. */
   dropBacklog(): void {
     this.pump();
     const dropped = this.queue.filter(isText);
@@ -88,7 +88,7 @@ export class Outbox {
     this.pumpAfter(INTERVAL);
   }
 
-  /** Sends all at once, whatever the limits: this process ends, and with it the thread that sends, which gets a moment for it. */
+  /** Sends everything at once, whatever the limits: this process is ending, and its sending thread gets a moment to finish. */
   flush(): void {
     if (this.queue.length === 0) return;
     while (this.queue.length > 0) this.sendFirst();
@@ -113,7 +113,7 @@ export class Outbox {
     this.timer ??= setTimeout(() => this.pump(), milliseconds);
   }
 
-  /** Milliseconds until the window has room again. */
+  /** Milliseconds until the window has room again; 0 if it has room now. */
   private wait(): number {
     const now = this.now();
     while (this.sent[0] && this.sent[0].at + WINDOW <= now) this.sent.shift();
@@ -140,7 +140,7 @@ export class Outbox {
   }
 }
 
-/** Sends a message, or says why it cannot be sent: an output that is no JSON comes from a cell's own code. */
+/** Sends a message, or says why it cannot be sent: a cell's code may make an output that is not JSON. */
 function deliver({ send, type, content }: Message): void {
   try {
     send(type, content);

@@ -1,6 +1,6 @@
 /**
- * Packages for notebooks in folders that have none: a notebook of any folder may import the library and what comes with it,
- * arquero for one. Where the folder, or one above it, has the library, nothing is changed.
+ * Packages for notebooks in folders without any: a notebook in any folder can import the library and its dependencies, such as
+ * arquero. If the folder, or one above it, has the library, nothing is changed.
  */
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative, sep } from "node:path";
@@ -23,7 +23,7 @@ function hasLibrary(folder: string): boolean {
   }
 }
 
-/** For the kernel, before tslab's converter is made. */
+/** Lends the library's packages to a folder that lacks them. Must be called before tslab's converter is made. */
 export function lendPackages(folder: string = process.cwd()): void {
   if (hasLibrary(folder)) return;
   const lent = ownPackages();
@@ -31,15 +31,15 @@ export function lendPackages(folder: string = process.cwd()): void {
   lendToCompiler(join(folder, "node_modules"), lent);
 }
 
-/** Node looks there last. */
+/** Node searches the lent packages last. */
 function lendToNode(lent: string): void {
   const { NODE_PATH } = process.env;
   process.env.NODE_PATH = NODE_PATH ? [NODE_PATH, lent].join(sep === "\\" ? ";" : ":") : lent;
-  // what Node itself does with NODE_PATH when it starts
+  // Node itself does this with NODE_PATH when it starts
   (require("node:module") as { _initPaths(): void })._initPaths();
 }
 
-/** The compiler sees, in a folder of packages that may not be there, those that are lent as well. */
+/** In the folder of packages, which may not exist, the compiler also sees the lent ones. */
 function lendToCompiler(packages: string, lent: string): void {
   const { fileExists, directoryExists, getDirectories, readFile, realpath } = ts.sys;
   const isThere = (path: string) => fileExists(path) || directoryExists(path);

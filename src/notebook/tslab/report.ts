@@ -1,4 +1,4 @@
-/** What a cell that fails says: what is wrong, and where in the cell, in as few lines as that takes. */
+/** The report of a cell that fails: what is wrong, and where in the cell, in as few lines as possible. */
 import { relative } from "node:path";
 import { inspect } from "node:util";
 import type { Diagnostic } from "tslab/dist/converter";
@@ -12,7 +12,7 @@ export interface Report {
   readonly traceback: readonly string[];
 }
 
-/** What TypeScript has against a cell, each with the line and a mark below its place. */
+/** What TypeScript rejects in a cell; each complaint has the line and a mark below the place. */
 export function diagnosticsReport(source: string, diagnostics: readonly Diagnostic[]): Report {
   const lines = source.split("\n");
   const text = grouped(diagnostics).map(([{ fileName, start }, messages]) => {
@@ -28,7 +28,7 @@ export function diagnosticsReport(source: string, diagnostics: readonly Diagnost
   return { ename: "TypeScriptError", evalue: diagnostics[0]?.messageText ?? "", traceback: text };
 }
 
-/** Messages of one place belong together: the later ones explain the first. */
+/** Messages about the same place belong together: the later ones explain the first. */
 function grouped(diagnostics: readonly Diagnostic[]): [Diagnostic, string[]][] {
   const groups: [Diagnostic, string[]][] = [];
   for (const diagnostic of diagnostics) {
@@ -43,8 +43,8 @@ const isSamePlace = (a: Diagnostic, b: Diagnostic): boolean =>
   a.fileName === b.fileName && a.start.line === b.start.line && a.start.character === b.start.character;
 
 /**
- * What was thrown. An error of the library is its line and its hint; any other keeps the calls that are not Node's or tslab's.
- * Never throws, whatever it is given: a cell without a report would have no end.
+ * The report of a thrown value. An error of the library is shown as its line and its hint; any other error keeps the calls that are
+ * not Node's or tslab's. Never throws, whatever it is given: a cell without a report would never end.
  */
 export function errorReport(thrown: unknown): Report {
   try {
@@ -70,18 +70,18 @@ function describe(thrown: unknown): Report {
 }
 
 const CALLS = 6;
-/** How many of the errors that one gathers are told. */
+/** How many of the errors in an `AggregateError` are shown. */
 const GATHERED = 10;
-/** Calls that a cell's author has not made: Node's, the kernel's, and the compiled cell itself, whose lines are not the cell's. */
+/** Whether a call was not made by the cell's author: Node's, the kernel's, and the compiled cell itself, whose lines are not the cell's. */
 const isOfKernel = (line: string) =>
   line.includes(cellFile) || /node:|[\\/]tslab[\\/]|util[\\/]interruption/.test(line);
 
-/** A text, with stacks in it, without the calls of the kernel. */
+/** A text that contains stacks, without the calls of the kernel. */
 export function withoutKernelCalls(text: string): string {
   return text.replace(/\n +at .*?(?= \{$|$)/gm, (call) => (isOfKernel(call) ? "" : call));
 }
 
-/** The innermost calls below the cell's own code, with paths from the working directory. */
+/** The innermost calls made from the cell's own code, with paths relative to the working directory. */
 function calls({ stack = "" }: Error): string[] {
   const lines = stack.split("\n").filter((line) => /^\s+at /.test(line));
   const cell = lines.findIndex((line) => line.includes(cellFile));
@@ -91,7 +91,7 @@ function calls({ stack = "" }: Error): string[] {
     .map((line) => line.replace(/(?<=\(|at )\/[^():]+/, (path) => relative(process.cwd(), path)));
 }
 
-/** The errors that an error is due to, or that it gathers. @param seen errors that are told already: a chain may be a circle */
+/** The errors that caused an error, or that it contains. @param seen errors already shown: a chain may be circular */
 function causes(error: Error, seen: readonly unknown[] = [error]): string[] {
   const gathered: unknown[] = error instanceof AggregateError ? error.errors : [];
   const told = [
@@ -107,7 +107,7 @@ function causes(error: Error, seen: readonly unknown[] = [error]): string[] {
   return more > 0 ? [...lines, `… and ${more} more`] : lines;
 }
 
-/** One line on an interrupted cell: how far it was, and whether it goes on when it is run again. */
+/** One line about an interrupted cell: how far it got, and whether it continues when it is run again. */
 export function interruptionReport(
   { reached, resumes }: Pick<Work, "reached" | "resumes">,
   stillRuns: boolean,
@@ -119,13 +119,13 @@ export function interruptionReport(
   return { ename: "Interrupted", evalue, traceback: [evalue] };
 }
 
-/** Whether what was thrown is due to an interrupt: ours, an aborted signal's, or node:vm's. */
+/** Whether a thrown value comes from an interrupt: ours, that of an aborted signal, or that of node:vm. */
 export function isInterruption(thrown: unknown): boolean {
   try {
     if (!(thrown instanceof Error)) return false;
     const { name, code } = thrown as NodeJS.ErrnoException;
     return isInterrupted(thrown) || name === "AbortError" || code === "ERR_SCRIPT_EXECUTION_INTERRUPTED";
   } catch {
-    return false; // an error that does not let itself be read is none of these
+    return false; // an error that cannot be read is none of these
   }
 }

@@ -1,7 +1,7 @@
 /**
- * What tslab 1.0.22 makes wrong of a cell, put right beforehand. It turns each name of an earlier cell into a property of the
- * object that keeps them, and so breaks `{ network }` and `const { network: n } = object`; it exports all that a cell declares,
- * and so knows no `export`; and it does not know of every `await` that the cell needs an asynchronous function.
+ * Corrects beforehand what tslab 1.0.22 gets wrong in a cell. It turns each name of an earlier cell into a property of the object
+ * that holds them, which breaks `{ network }` and `const { network: n } = object`; it exports everything that a cell declares, so it
+ * does not expect `export`; and it does not see for every `await` that the cell needs an asynchronous function.
  */
 import * as ts from "@tslab/typescript-for-tslab";
 import { boundNames } from "./names";
@@ -10,15 +10,15 @@ export interface Rewritten {
   readonly source: string;
   /** Whether the cell has an `await` outside all functions. */
   readonly awaits: boolean;
-  /** Variables that the cell declares by `var` inside of a statement: tslab does not tell later cells of them. */
+  /** Variables that the cell declares by `var` inside a statement: tslab does not pass them on to later cells. */
   readonly inner: readonly string[];
-  /** What tslab cannot do and does not say. */
+  /** What tslab cannot do, but does not report. */
   readonly problems: readonly Problem[];
   /** The position in the cell of a position in `source`. */
   original(offset: number): number;
 }
 
-/** A message on a node of the cell. */
+/** A message about a node of the cell. */
 export interface Problem {
   readonly start: number;
   readonly end: number;
@@ -30,7 +30,7 @@ interface Insertion {
   readonly text: string;
 }
 
-/** TypeScript's own words, which it does not say in a method. */
+/** TypeScript's own message, which it does not give in a method. */
 const AWAIT = "'await' expressions are only allowed within async functions and at the top levels of modules.";
 
 /** Where a node stands: in what kind of function, if any. */
@@ -40,11 +40,11 @@ type Place = "cell" | "async" | "plain";
 export function rewrite(source: string, declarations: string): Rewritten {
   // as a module, where `await (x)` is no call
   const file = ts.createSourceFile("cell.ts", `${source}\nexport {};`, ts.ScriptTarget.Latest, true, ts.ScriptKind.TS);
-  // more names than those of variables do no harm
+  // it does no harm that these are more names than those of variables
   const names = new Set(declarations.match(/[\p{ID_Start}$_][\p{ID_Continue}$]*/gu));
   const isEarlier = (name: ts.Identifier) => names.has(name.text);
   const insertions: Insertion[] = [];
-  const problems: Problem[] = file.statements.flatMap(unusableNames);
+  const problems = file.statements.flatMap((statement) => [...unusableNames(statement), ...unusableExports(statement)]);
   let awaits = false;
   const visit = (node: ts.Node, place: Place): void => {
     insertions.push(...insertionsFor(node, isEarlier));
@@ -52,13 +52,13 @@ export function rewrite(source: string, declarations: string): Rewritten {
       awaits ||= place === "cell";
       if (place === "plain") problems.push(problem(node, AWAIT));
     }
-    ts.forEachChild(node, (child) => visit(child, placeInside(node, place)));
+    ts.forEachChild(node, (child) => visit(child, ts.isComputedPropertyName(child) ? place : placeInside(node, place)));
   };
   visit(file, "cell");
   const inner = file.statements.map((statement) => [...new Set(innerVars(statement).map(({ text }) => text))]);
   file.statements.forEach(({ end }, index) => {
     const assignments = inner[index]!.map((name) => `${name} = ${name}`);
-    // what an earlier statement has given them is exported by an assignment at the top; `void`: this is not the cell's value
+    // an assignment at the top level exports the values that the statement gave them; `void`: this is not the cell's value
     if (assignments.length > 0) insertions.push({ at: end, text: `; void [${assignments.join(", ")}];` });
   });
   insertions.sort((a, b) => a.at - b.at);
@@ -82,7 +82,7 @@ function placeInside(node: ts.Node, place: Place): Place {
 const isAsync = (node: ts.Node): boolean =>
   ts.canHaveModifiers(node) && (ts.getModifiers(node) ?? []).some(({ kind }) => kind === ts.SyntaxKind.AsyncKeyword);
 
-/** Variables by `var` that belong to the cell and stand inside of one of its statements. */
+/** Variables declared by `var` inside a statement of the cell that belong to the cell. */
 function innerVars(node: ts.Node): ts.Identifier[] {
   if (ts.isFunctionLike(node) || ts.isClassStaticBlockDeclaration(node) || ts.isModuleBlock(node)) return [];
   const isTop = ts.isVariableStatement(node.parent) && ts.isSourceFile(node.parent.parent);
@@ -98,22 +98,42 @@ function ownVars(node: ts.Node): ts.Identifier[] {
 
 const problem = (node: ts.Node, message: string): Problem => ({ start: node.getStart(), end: node.end, message });
 
-/** Names that a cell's code cannot have, for tslab's own code around it. */
+/** Names that a cell cannot use because tslab's own code around it does. */
 function unusableNames(statement: ts.Statement): Problem[] {
   return boundNames(statement).flatMap((name) => {
     if (name.text === "exports" || name.text === "require") {
-      return [problem(name, `'${name.text}' is a name of the kernel's own in every cell. Choose another one.`)];
+      return [problem(name, `The kernel uses the name '${name.text}' in every cell. Choose another one.`)];
     }
     if (name.text.startsWith("__")) {
       return [
-        problem(name, `'${name.text}' begins with two underscores, as no name of a cell can. Choose another one.`),
+        problem(
+          name,
+          `'${name.text}' begins with two underscores, which is not allowed in a cell. Choose another name.`,
+        ),
       ];
     }
     return [];
   });
 }
 
-/** Whatever a cell declares is there for the next one, so that `export` says nothing. */
+/** Exports that would give later cells fewer names than they promise. */
+function unusableExports(statement: ts.Statement): Problem[] {
+  if (!ts.isExportDeclaration(statement)) return [];
+  if (statement.moduleSpecifier) {
+    return [problem(statement, "'export … from' gives no names to later cells. Use 'import' instead.")];
+  }
+  const elements =
+    statement.exportClause && ts.isNamedExports(statement.exportClause) ? statement.exportClause.elements : [];
+  return elements.flatMap((element) => {
+    const [from, to] = [element.propertyName?.text, element.name.text];
+    if (from === undefined || from === to || to === "default") return [];
+    const isType = statement.isTypeOnly || element.isTypeOnly;
+    const instead = `${isType ? "type" : "const"} ${to} = ${from};`;
+    return [problem(element, `A cell cannot export a name under another one. Write '${instead}' instead.`)];
+  });
+}
+
+/** Everything that a cell declares is available to the next one, so `export` adds nothing. */
 function withoutExports(source: string, file: ts.SourceFile): string {
   const blank = (from: number, to: number) => source.slice(from, to).replace(/\S/g, " ");
   let result = source;
@@ -125,7 +145,7 @@ function withoutExports(source: string, file: ts.SourceFile): string {
   return result;
 }
 
-/** The parts of a statement that make an export of it. */
+/** The parts of a statement that make it an export. */
 function exporting(statement: ts.Statement): ts.Node[] {
   if (ts.isExportDeclaration(statement)) return statement.moduleSpecifier ? [] : [statement];
   if (!ts.canHaveModifiers(statement)) return [];

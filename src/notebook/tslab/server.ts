@@ -1,11 +1,11 @@
-/** tslab's server of Jupyter's protocol, with a publisher that loses nothing and cells that say how they failed. */
+/** tslab's server for Jupyter's protocol, with a publisher that loses nothing and cells that report how they failed. */
 import { type JupyterHandlerImpl, ZmqServer } from "tslab/dist/jupyter";
 import type { Handler } from "./handler";
 import type { Send } from "./outbox";
 
 type Message = Parameters<ZmqServer["handleKernelInfo"]>[1];
 
-/** tslab's declarations call it private; its `init` calls it for each socket before anything is sent. */
+/** Private in tslab's declarations; its `init` calls it for each socket before anything is sent. */
 interface Binds {
   bindSocket(socket: object, port: number): Promise<void>;
 }
@@ -26,10 +26,10 @@ export class Server extends ZmqServer {
   }
 
   /**
-   * zeromq.js makes a send pending after 512 synchronous ones and refuses every further one until the event loop turns; libzmq
-   * drops what a subscriber has not yet taken beyond 1,000 messages. A publisher never blocks, so with no time-out each send
-   * is carried out at once, and without a high-water mark nothing is dropped. Pipes are born with the mark that is set before
-   * the bind. On a live socket it must not be touched: once a subscriber has left, libzmq crashes.
+   * After 512 synchronous sends zeromq.js leaves one pending and refuses all others until the event loop turns; libzmq drops
+   * messages when a subscriber is more than 1,000 behind. A publisher never blocks, so with a time-out of 0 each send is carried out
+   * at once, and without a high-water mark nothing is dropped. Pipes get the mark that is set before the bind. It must not be
+   * changed on a live socket: once a subscriber has left, libzmq crashes.
    */
   private loseNothing(): void {
     this.iopub.sendTimeout = 0;

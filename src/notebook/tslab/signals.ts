@@ -1,14 +1,14 @@
 /**
- * SIGINT belongs to the kernel. node:vm, which breaks a cell's first stretch, leaves the process without a handler for a moment
- * before and after, in which a signal would end it. Node's own watchdog, which the vm uses, is therefore kept running and
- * asked for signals. A listener that a cell adds would take the place of all that, so it is kept here.
+ * SIGINT belongs to the kernel. node:vm, which can stop a cell's first stretch, leaves the process without a handler for a moment
+ * before and after it, and a signal then would end the process. So Node's own watchdog, which the vm uses, is kept running and
+ * asked for signals. A listener that a cell adds would replace all that, so it is kept here.
  */
 import { EventEmitter } from "node:events";
 
 type Listener = (...values: unknown[]) => void;
 type Method = (event: string | symbol, listener: Listener) => NodeJS.Process;
 
-/** Node's own watchdog. Starts are counted; a stop says whether a signal has come that no running vm has taken. */
+/** Node's own watchdog. It counts starts; a stop says whether a signal has come that no running vm has taken. */
 interface Watchdog {
   startSigintWatchdog(): void;
   stopSigintWatchdog(): boolean;
@@ -18,8 +18,8 @@ interface Watchdog {
 const INTERVAL = 50;
 
 /**
- * Calls `interrupt` on SIGINT, then the listeners that cells have added; `process.exit()` in one of those has no effect.
- * @returns what lets a signal in that has come already
+ * On SIGINT calls `interrupt`, then the listeners that cells have added; `process.exit()` in one of these has no effect.
+ * @returns a function that lets a signal that has already come take effect
  */
 export function ownInterrupts(interrupt: () => void): () => unknown {
   const ofCells = new EventEmitter();
@@ -29,7 +29,7 @@ export function ownInterrupts(interrupt: () => void): () => unknown {
   };
   const watchdog = nodesWatchdog();
   if (watchdog === undefined) {
-    // with the moments in which vm has taken the handler away
+    // except in the moments when vm has removed the handler
     process.on("SIGINT", interrupt);
     return () => new Promise((resolve) => setImmediate(resolve));
   }
@@ -43,7 +43,7 @@ export function ownInterrupts(interrupt: () => void): () => unknown {
   return hear;
 }
 
-/** Not an interface that Node promises: undefined where it is not there. */
+/** Not a documented interface of Node: undefined if it is missing. */
 function nodesWatchdog(): Watchdog | undefined {
   const { binding } = process as unknown as { binding(name: string): Partial<Watchdog> };
   try {
@@ -54,7 +54,7 @@ function nodesWatchdog(): Watchdog | undefined {
   }
 }
 
-/** Listeners of SIGINT go there from here on. */
+/** From now on listeners of SIGINT are added to `kept`. */
 function keepListeners(kept: EventEmitter): void {
   for (const method of [
     "on",

@@ -1,11 +1,11 @@
-/** What this process prints, caught for the cell that prints it. */
+/** Catches what this process prints for the cell that prints it. */
 import { format } from "node:util";
 import { throwIfInterrupted } from "../../util";
 import { withoutKernelCalls } from "./report";
 
 type Print = (name: string, text: string) => void;
 
-/** From here on what this process prints goes to `print`; a cell that was interrupted is stopped by its next line. */
+/** From now on everything that this process prints goes to `print`; an interrupted cell is stopped when it prints its next line. */
 export function catchOutput(print: Print): void {
   for (const name of ["stdout", "stderr"] as const) {
     process[name].write = writer((text) => print(name, text)) as typeof process.stdout.write;
@@ -15,7 +15,7 @@ export function catchOutput(print: Print): void {
     Error.captureStackTrace(trace, console.trace);
     console.error(withoutKernelCalls(trace.stack));
   };
-  // a console takes no notice of what its stream throws
+  // a console ignores what its stream throws
   for (const method of ["log", "info", "debug", "warn", "error", "table", "dir"] as const) {
     const original = console[method].bind(console) as (...values: unknown[]) => void;
     console[method] = (...values: unknown[]) => {

@@ -3,12 +3,12 @@ import { type InspectOptions, inspect } from "node:util";
 import type { MimeBundle } from "../kernel";
 import { withoutKernelCalls } from "./report";
 
-/** A value that is more than text: its output, or what shows it. */
+/** A value that is more than text: its output, or a function that shows it. */
 export type Rich =
   | { readonly output: { readonly data: MimeBundle; readonly metadata: object } }
   | { show(): Promise<void> };
 
-/** A table of arquero or danfo, or a figure; undefined for anything else. The library is loaded for what might be one. */
+/** A table of arquero or danfo, or a figure; undefined for anything else. The library is loaded only for values that might be one. */
 export function richValue(value: unknown): Rich | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   if (isPlain(value) && !("layout" in value)) return undefined;
@@ -19,7 +19,7 @@ export function richValue(value: unknown): Rich | undefined {
   return output && { output };
 }
 
-/** Whether it is an object of no class, or one that hides what it is. */
+/** Whether it is an object without a class, or one that hides its class. */
 function isPlain(value: object): boolean {
   try {
     const prototype = Object.getPrototypeOf(value);
@@ -29,12 +29,12 @@ function isPlain(value: object): boolean {
   }
 }
 
-/** A value as text, as Node's console has it; without the kernel's part in the stacks of errors. */
+/** A value as text, as Node's console shows it, without the kernel's calls in the stacks of errors. */
 export function valueText(value: unknown): string {
   return typeof value === "string" ? value : withoutKernelCalls(inspect(value));
 }
 
-/** From here on promises are shown without what Node notes on them, so as to know which work they are part of. */
+/** From now on promises are shown without the properties by which Node tracks the work that they belong to. */
 export function quietPromises(): void {
   const hidden = { value: undefined, enumerable: false, configurable: true, writable: true };
   function show(this: Promise<unknown>, _depth: number, options: InspectOptions): string {
@@ -43,7 +43,7 @@ export function quietPromises(): void {
         Reflect.defineProperty(this, symbol, { enumerable: false });
       }
     }
-    // this promise from now on as Node does it
+    // from now on this promise is shown as Node does
     return Reflect.defineProperty(this, inspect.custom, hidden) ? inspect(this, options) : "Promise { … }";
   }
   Object.defineProperty(Promise.prototype, inspect.custom, { ...hidden, value: show });

@@ -42,8 +42,16 @@ describe("rewrite", () => {
       "for (const x of y) { await x; }",
     ];
     const operands = ["(x)", "[x]", "`x`", "/x/", "+x", "-x", "x", "async () => {}", "{}"].map((x) => `await ${x}`);
-    for (const source of [...inCell, ...operands, "class A { [await x] = 1; }"])
+    for (const source of [
+      ...inCell,
+      ...operands,
+      "class A { [await x] = 1; }",
+      "class A { [await x]() {} }",
+      "({ async [await x]() {} })",
+    ]) {
+      expect(rewrite(source, "").problems, source).toEqual([]);
       expect(awaits(source), source).toBe(true);
+    }
     const inFunctions = [
       "const f = async () => { for await (const x of y) x; };",
       "class A { async m() { for await (const x of y) x; } }",
@@ -70,6 +78,23 @@ describe("rewrite", () => {
     expect(text("export { x,\n y }; 1")).toBe(`${" ".repeat(11)}\n${" ".repeat(6)}1`);
     for (const source of ['export * from "fs";', "export default 42;", "namespace N { export const x = 1; }"])
       expect(text(source)).toBe(source);
+  });
+
+  it("refuses exports that would give later cells less than they say", () => {
+    const refused = (source: string) =>
+      rewrite(source, "").problems.map(({ start, end, message }) => [source.slice(start, end), message]);
+    const rename = (instead: string) => `A cell cannot export a name under another one. Write '${instead}' instead.`;
+    expect(refused("export { a as b, c, d as d }")).toEqual([["a as b", rename("const b = a;")]]);
+    expect(refused("export { type A as B }")).toEqual([["type A as B", rename("type B = A;")]]);
+    expect(refused("export type { A as B }")).toEqual([["A as B", rename("type B = A;")]]);
+    for (const source of ['export * from "fs"', 'export { a } from "fs"', 'export * as fs from "fs"']) {
+      expect(refused(source)).toEqual([
+        [source, "'export … from' gives no names to later cells. Use 'import' instead."],
+      ]);
+    }
+    for (const source of ["export { a, b }", "export { a as default }", "export type { A }", "export {}"]) {
+      expect(refused(source), source).toEqual([]);
+    }
   });
 
   it("hands on a var inside of a statement, and no other variable", () => {
