@@ -6,6 +6,7 @@ import { defaultEngine, engines } from "../engines";
 import { type Experiment, experiments } from "../experiments";
 import { figures } from "../figures";
 import { opNames, records } from "../ops";
+import type { Column } from "../runs";
 import { fail, nearest, wrapLine } from "../util";
 import { datasetLine, datasets } from "./data";
 import { asUsage, print, printJson } from "./exit";
@@ -29,6 +30,8 @@ interface ExperimentItem extends Item {
   readonly source: string;
   readonly keys: readonly { readonly key: string; readonly default: unknown; readonly description: string }[];
   readonly presets: Experiment["presets"];
+  /** The columns of its rows. */
+  readonly columns: readonly (Pick<Column, "unit" | "meaning"> & { readonly column: string; readonly holds: string })[];
 }
 
 const automatic = engines.filter(({ suits }) => suits).map(({ id }) => id);
@@ -90,16 +93,19 @@ function printSection(section: Section, chosen: readonly Item[], isLong: boolean
   }
 }
 
-function experimentItem({ name, title, summary, source, schema, presets }: Experiment): ExperimentItem {
+function experimentItem({ name, title, summary, source, schema, presets, rows }: Experiment): ExperimentItem {
   const { properties = {} } = z.toJSONSchema(schema, { io: "input" });
   const keys = Object.entries(properties).map(([key, rule]) => {
     const { description = "", default: value } = rule as { description?: string; default?: unknown };
     return { key, default: value, description };
   });
-  return { name, summary: title, measures: summary, source, keys, presets };
+  const columns = Object.entries(rows.columns).map(([column, { rule: holds, unit, meaning }]) => {
+    return { column, holds, ...(unit && { unit }), meaning };
+  });
+  return { name, summary: title, measures: summary, source, keys, presets, columns };
 }
 
-function detailLines({ measures, source, keys, presets }: ExperimentItem): string[] {
+function detailLines({ measures, source, keys, presets, columns }: ExperimentItem): string[] {
   const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
   return [
     `  ${measures} (${source})`,
@@ -107,6 +113,8 @@ function detailLines({ measures, source, keys, presets }: ExperimentItem): strin
     ...keys.map(({ key, default: value, description }) => `    ${key}=${text(value)}  ${description}`),
     "  presets",
     ...Object.entries(presets).map(([preset, config]) => `    --preset ${preset}: ${JSON.stringify(config)}`),
+    "  columns of its rows",
+    ...columns.map(({ column, unit, meaning }) => `    ${column}${unit ? ` (${unit})` : ""}: ${meaning}`),
   ];
 }
 

@@ -20,6 +20,9 @@ export const darkColors: Readonly<Record<string, string>> = {
   [colors.skyBlue]: "#A5E1FA",
   [colors.bluishGreen]: "#17B384",
   [colors.vermillion]: "#EB6A1C",
+  "#332288": "#7C6FE8",
+  "#882255": "#C2407F",
+  "#AA4499": "#CE7BC0",
 };
 
 /** A reviver for `JSON.parse`: names of colours only where a colour stands, since "white" may be a category's name, too. */

@@ -28,6 +28,7 @@ const places: readonly Place[] = [
     section: "section 4.4",
     notebook: "06-bifurcation-frequency-convnets",
   },
+  { figure: /^bifurcation-frequency-networks-bf16$/, section: "section 4.4, with bfloat16" },
   { figure: training("dropout"), section: "section 4.3", notebook: "07-dropout" },
   { figure: training("imagenet"), section: "section 4.3", notebook: "08-imagenet" },
   { figure: /^relu-family$/, section: "introduction, further kinks", notebook: "09-relu-family" },

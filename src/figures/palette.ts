@@ -21,16 +21,19 @@ export const colors = {
 /** For values that are ordered, as in heat maps: Nuñez, Anderton and Renslow, PLOS ONE 13, e0199239 (2018). */
 export const sequentialScale = "Cividis";
 
-/** Order of use on a white ground: strong contrast first, the pale yellow last. */
+/**
+ * For series that differ in something else than their precision, so that a precision's colour means that precision in every figure.
+ * Source: P. Tol, "Colour Schemes" (2021), https://personal.sron.nl/~pault/, the scheme "muted", which is for any colour vision, too.
+ */
 export const colorway: readonly string[] = [
-  colors.blue,
-  colors.vermillion,
-  colors.bluishGreen,
-  colors.reddishPurple,
-  colors.orange,
-  colors.skyBlue,
-  colors.black,
-  colors.yellow,
+  "#332288", // indigo
+  "#CC6677", // rose
+  "#44AA99", // teal
+  "#882255", // wine
+  "#999933", // olive
+  "#88CCEE", // cyan
+  "#AA4499", // purple
+  "#DDCC77", // sand
 ];
 
 const symbols = ["circle", "square", "diamond", "triangle-up", "x", "cross", "star", "triangle-down"] as const;

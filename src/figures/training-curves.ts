@@ -1,5 +1,6 @@
 /** Training loss and test accuracy, epoch by epoch, of each kind of run of a sweep: Bertoin et al. 2021, section 4.3. */
 import { type TrainingConfig, type TrainingRow, training } from "../experiments";
+import { precisionOf } from "../formats";
 import { meanOf } from "../util";
 import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
@@ -242,7 +243,7 @@ function wordsOf(
   config: TrainingConfig,
   dataset: string,
 ): string {
-  const { runs, schedule, batchSize, chainRules, engine, threads, seed } = config;
+  const { runs, schedule, batchSize, precisions, chainRules, engine, threads, seed } = config;
   const images = new Set(rows.map((row) => row.testCount).filter((count) => count !== 0));
   const rates = new Set(rows.map(({ optimizer, learningRate }) => `${optimizer} at ${learningRate}`));
   const all = curves.flatMap(({ rows: own }) => points(own, "trainLoss"));
@@ -257,7 +258,7 @@ function wordsOf(
       "Runs of the same number start with the same network and see the same mini-batches.",
     ),
     paragraph(
-      `Optimizers: ${[...rates].join(", ")}; schedule ${schedule.kind}; mini-batches of ${batchSize}.`,
+      `Optimizers: ${[...rates].join(", ")}; schedule ${schedule.kind}; mini-batches of ${batchSize}; ${precisions.map((id) => precisionOf(id).label).join(", ")}.`,
       `Chain rule: ${chainRules.join(", ")}.`,
       `Accuracy on ${[...images].map(whole).join(", ")} test images.`,
     ),

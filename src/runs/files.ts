@@ -28,7 +28,7 @@ const NOT_A_FOLDER = ["ENOTDIR", "EEXIST"];
 export function explain(folder: string, error: unknown): unknown {
   const { code = "", message, syscall } = error as NodeJS.ErrnoException;
   if (code === "ENOSPC" || code === "EDQUOT" || /no space left/i.test(message)) {
-    return new NonsmoothError("run folder", "the disk is full; the rows so far are safe, run again to go on", {
+    return new NonsmoothError("run folder", "the disk is full; the rows so far are safe, run again to continue", {
       hint: `make room for ${folder}`,
       cause: error,
       code: "disk-full",

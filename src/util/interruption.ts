@@ -8,7 +8,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
 
-  constructor(message = "interrupted, run again to go on") {
+  constructor(message = "interrupted, run again to continue") {
     super(message);
   }
 }

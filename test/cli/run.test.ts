@@ -85,7 +85,7 @@ describe("a run of 48 rows", () => {
     const { code, out, err } = await end;
     expect(code).toBe(130);
     expect(out).toBe("");
-    expect(err).toMatch(/stopped \(.*\)\ninterrupted, run again to go on\n$/);
+    expect(err).toMatch(/stopped \(.*\)\ninterrupted, run again to continue\n$/);
     const manifest = JSON.parse(readFileSync(join(onlyRun(runs)!, "manifest.json"), "utf8"));
     expect(manifest).toMatchObject({ status: "interrupted", rows: countRows(runs) });
     expect(countRows(runs)).toBeLessThan(SMALL_ROWS);

@@ -75,7 +75,7 @@ describe("a sweep of 4 trainings", () => {
     child.kill("SIGINT");
     const { code, err } = await end;
     expect(code).toBe(130);
-    expect(err).toMatch(/stopped \(.*\)\ninterrupted, run again to go on\n$/);
+    expect(err).toMatch(/stopped \(.*\)\ninterrupted, run again to continue\n$/);
     expect(rowCount(runs)).toBeLessThan(ROWS);
     expect(readdirSync(join(onlyRun(runs, "training")!, "checkpoints"))).toHaveLength(1);
     const plan = await nonsmooth(run(runs, "--dry-run", "--json"));

@@ -48,7 +48,7 @@ describe("interruptible in a kernel", () => {
       for (let round = 0; round < 2; round++) {
         const stopped = await execute(client, loop);
         expect(stopped.status).toBe("error");
-        expect(stopped.text).toBe("started\nInterrupted: interrupted, run again to go on\n");
+        expect(stopped.text).toBe("started\nInterrupted: interrupted, run again to continue\n");
       }
       const pause = "await new Promise((resolve) => setTimeout(resolve, 50));";
       const { status, text } = await execute(client, `const before = steps; ${pause} [before > 0, steps - before]`);
@@ -74,7 +74,7 @@ describe("interruptible in a process", () => {
     const body = `
       const stopped = interruptible(async (signal) => { interrupt(); await pause(20); return signal.reason.message; });
       await stopped.catch((error) => console.log(error instanceof Interrupted, error.message));`;
-    expect(await run(body)).toBe("true interrupted, run again to go on\n");
+    expect(await run(body)).toBe("true interrupted, run again to continue\n");
   });
 
   it("starts the next work when the stopped one has ended, and gives it a fresh signal", async () => {

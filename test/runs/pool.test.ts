@@ -136,14 +136,14 @@ describe.each([0, 1, 3])("a pool of %i workers", (workers) => {
       signal: controller.signal,
       onResult() {
         done++;
-        setTimeout(() => controller.abort(new Error("interrupted, run again to go on")), 20);
+        setTimeout(() => controller.abort(new Error("interrupted, run again to continue")), 20);
       },
     });
-    await expect(pool).rejects.toThrow("interrupted, run again to go on");
+    await expect(pool).rejects.toThrow("interrupted, run again to continue");
     expect(done).toBeLessThan(10);
     await expect(
       runPool({ module: workerModule(), workers, jobs: [1], signal: controller.signal, onResult() {} }),
-    ).rejects.toThrow("interrupted, run again to go on");
+    ).rejects.toThrow("interrupted, run again to continue");
   });
 
   it("does nothing for no jobs", async () => {

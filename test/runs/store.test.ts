@@ -27,7 +27,7 @@ function interrupted(): { runs: string; rowsFile: string } {
   const runs = temporaryFolder();
   const store = open(runs);
   for (const i of [2, 0, 1]) store.append(row(i));
-  store.stop("interrupted", "interrupted, run again to go on");
+  store.stop("interrupted", "interrupted, run again to continue");
   return { runs, rowsFile: join(store.directory, "rows.jsonl") };
 }
 
@@ -263,7 +263,7 @@ describe("a run folder that cannot be written", () => {
     unlinkSync(rowsFile);
     symlinkSync("/dev/full", rowsFile);
     const store = open(runs);
-    const full = "run folder: the disk is full; the rows so far are safe, run again to go on\nHint: make room for";
+    const full = "run folder: the disk is full; the rows so far are safe, run again to continue\nHint: make room for";
     expect(() => store.append(row(3))).toThrow(full);
     // nothing may follow a line that is there in part
     expect(() => store.append(row(4))).toThrow(full);

@@ -5,7 +5,7 @@ import { precisionOf } from "../../formats";
 import type { RunRecord } from "../definition";
 import type { PublishedAccuracy } from "../published";
 import { outcomesText } from "../training-kinds";
-import { captionOf, counted, datasetOf, listed, paragraph, sourceSentence, sum, whole } from "../vocabulary";
+import { captionOf, counted, datasetOf, paragraph, sourceSentence, sum, whole } from "../vocabulary";
 
 /** Runs and failures; network and optimizer; data and engine; what the published numbers are. */
 export const accuracyCaption = (
@@ -24,7 +24,8 @@ export const accuracyCaption = (
 const runsParagraph = (cells: readonly TrainingCell[], config: TrainingConfig): string =>
   paragraph(
     outcomesText(cells, config),
-    "A cross on the axis says how many diverged there. Small points: runs.",
+    cells.some(({ diverged }) => diverged > 0) && "A cross on the axis says how many diverged there.",
+    "Small points: runs.",
     config.runs > 1
       ? "Large points and bars: means of all finished runs, those at chance among them, with bootstrap 95 % intervals, which are too narrow for few runs; on the right over pairs of runs with the same start and the same mini-batches."
       : "No intervals.",
@@ -57,7 +58,7 @@ function publishedParagraph(published: readonly PublishedAccuracy[]): string {
     ...(has("read from figure") ? ["medians read off a figure"] : []),
   ];
   return paragraph(
-    `Published (black): Bertoin et al. 2021, full-sized networks, ${epochs} epochs ${data}, 32 bits, GPUs, gradient overwritten at zeros, runs not paired; ${listed(what)}.`,
+    `Published (black): Bertoin et al. 2021, full-sized networks, ${epochs} epochs ${data}, 32 bits, GPUs, gradient overwritten at zeros, runs not paired; ${what.join("; ")}.`,
     has("counted") && `Runs that failed there: ${failed}${failed > 0 ? ", the black crosses" : ""}.`,
   );
 }

@@ -113,7 +113,7 @@ export function interruptionReport(
   stillRuns: boolean,
 ): Report {
   const at = reached === undefined ? "" : ` at ${Math.floor(100 * reached)} %`;
-  const again = resumes ? ", run again to go on" : "";
+  const again = resumes ? ", run again to continue" : "";
   const rest = stillRuns ? "; some of it still runs and is not shown" : "";
   const evalue = `interrupted${at}${again}${rest}`;
   return { ename: "Interrupted", evalue, traceback: [evalue] };
