@@ -6,8 +6,8 @@ import { defaultEngine, engines } from "../engines";
 import { type Experiment, experiments } from "../experiments";
 import { figures } from "../figures";
 import { opNames, records } from "../ops";
-import type { Column } from "../runs";
 import { fail, nearest, wrapLine } from "../util";
+import { type ColumnRow, columnsTable } from "../views";
 import { datasetLine, datasets } from "./data";
 import { asUsage, print, printJson } from "./exit";
 import { notebookFiles, notebookName } from "./notebook-files";
@@ -31,7 +31,7 @@ interface ExperimentItem extends Item {
   readonly keys: readonly { readonly key: string; readonly default: unknown; readonly description: string }[];
   readonly presets: Experiment["presets"];
   /** The columns of its rows. */
-  readonly columns: readonly (Pick<Column, "unit" | "meaning"> & { readonly column: string; readonly holds: string })[];
+  readonly columns: readonly ColumnRow[];
 }
 
 const automatic = engines.filter(({ suits }) => suits).map(({ id }) => id);
@@ -93,16 +93,14 @@ function printSection(section: Section, chosen: readonly Item[], isLong: boolean
   }
 }
 
-function experimentItem({ name, title, summary, source, schema, presets, rows }: Experiment): ExperimentItem {
+function experimentItem(experiment: Experiment): ExperimentItem {
+  const { name, title, summary, source, schema, presets } = experiment;
   const { properties = {} } = z.toJSONSchema(schema, { io: "input" });
   const keys = Object.entries(properties).map(([key, rule]) => {
     const { description = "", default: value } = rule as { description?: string; default?: unknown };
     return { key, default: value, description };
   });
-  const columns = Object.entries(rows.columns).map(([column, { rule: holds, unit, meaning }]) => {
-    return { column, holds, ...(unit && { unit }), meaning };
-  });
-  return { name, summary: title, measures: summary, source, keys, presets, columns };
+  return { name, summary: title, measures: summary, source, keys, presets, columns: columnsTable(experiment) };
 }
 
 function detailLines({ measures, source, keys, presets, columns }: ExperimentItem): string[] {

@@ -9,6 +9,7 @@ export {
   type SeedsRow,
   seedsTable,
 } from "./bifurcation-frequency";
+export { type ColumnRow, columnsTable } from "./columns";
 export { configTable } from "./config";
 export {
   type GradientPlaceRow,
