@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { notebookFiles } from "../src/cli/notebook-files";
 import { projectRoot } from "../src/util";
 import { definitionsOf, unusedImports } from "./cell-code";
+import { typeErrors } from "./helpers/cell-types";
 
 interface Cell {
   cell_type: string;
@@ -95,7 +96,29 @@ describe.each(notebooks)("$name", ({ name, folder, cells }) => {
   });
 });
 
+it("cells have no error of type", () => {
+  const codeOf = (cells: readonly Cell[]) => cells.filter(({ cell_type }) => cell_type === "code").map(text);
+  const modules = notebooks.map(({ name, cells }) => [name, codeOf(cells).join("\n")]);
+  expect(typeErrors(Object.fromEntries(modules))).toEqual(Object.fromEntries(notebooks.map(({ name }) => [name, []])));
+});
+
 describe("this test", () => {
+  it("sees rows that are not of the type that a function takes", () => {
+    const code = (
+      rows: string,
+    ) => `import { type Row, runInNotebook, surprise, zerosByEpochTable, zeros } from "nonsmooth";
+const [first, second] = [await runInNotebook(surprise), await runInNotebook(zeros)];
+const rows: readonly Row[] = first.rows;
+zerosByEpochTable(${rows});`;
+    const { right, wrong, untyped } = typeErrors({
+      right: code("second.rows"),
+      wrong: code("first.rows"),
+      untyped: code("rows"),
+    });
+    expect(right).toEqual([]);
+    for (const errors of [wrong, untyped]) expect(errors).toEqual([expect.stringContaining("is not assignable")]);
+  });
+
   it("sees every definition, with its lines", () => {
     const code = `function one() {
   return { method() {} };

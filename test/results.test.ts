@@ -1,18 +1,66 @@
-/** The README's table of results against the rows in data/results/, from which each of its numbers is worked out again here. */
-import { existsSync, readFileSync } from "node:fs";
+/**
+ * The rows and manifests in data/results/, which nothing may change; and the README's table of results against those rows, from
+ * which each of its numbers is worked out again here.
+ */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
+  bifurcationFrequencyNetworks,
+  type Experiment,
   experiment,
-  type GradientDifferenceSummary,
+  gradientDifference,
   type NetworksSummary,
   poolZeros,
-  type SurpriseSummary,
+  reluFamily,
+  surprise,
   type TrainingSummary,
-  type ZerosCell,
+  training,
+  zeros,
 } from "../src/experiments";
-import { findRun, rowsOf } from "../src/runs";
+import { encode, type Row, readRows } from "../src/runs";
+import { encodeRow } from "../src/runs/encoding";
 import { pairedMean, projectRoot, wilson } from "../src/util";
+import { committedRun, manifestOf, results } from "./helpers/rows";
+
+const committed = readdirSync(results).filter((name) => existsSync(join(results, name, "manifest.json")));
+
+describe.each(committed)("data/results/%s", (name) => {
+  const file = join(results, name, "rows.jsonl");
+
+  it("has rows of its experiment, as they would be written now, byte by byte", () => {
+    const { rows: schema } = experiment(manifestOf(name).experiment);
+    const { rows } = readRows(file);
+    expect(rows).toHaveLength(manifestOf(name).rows);
+    const inOrder = Object.keys(schema.columns).join();
+    expect([...new Set(rows.map((row) => Object.keys(row).join()))]).toEqual([inOrder]);
+    const written = rows.map((row) => `${encodeRow(schema.check(row))}\n`).join("");
+    expect(written === readFileSync(file, "utf8")).toBe(true);
+  });
+
+  it("has each row once, in the order of its experiment", () => {
+    const { rows: schema } = experiment(manifestOf(name).experiment);
+    const keys = readRows(file).rows.map((row) => schema.key(row));
+    expect(new Set(keys).size).toBe(keys.length);
+    const sorted = readRows(file).rows.toSorted(schema.order);
+    expect(sorted.map((row) => schema.key(row))).toEqual(keys);
+  });
+
+  it("has a manifest of which nothing is lost when it is read", () => {
+    const { earlierCode, ...rest } = manifestOf(name);
+    const written = `${JSON.stringify(JSON.parse(encode(rest)), null, 2)}\n`;
+    expect(written).toBe(readFileSync(join(results, name, "manifest.json"), "utf8"));
+  });
+});
+
+it("earlier code is read from the notes of the runs that have such a note, and from no others", () => {
+  const commit = "3432661f9428eb5b74f8721f493676bf4160a655";
+  const earlier = committed.map((name) => [name, manifestOf(name).earlierCode]);
+  expect(earlier.filter(([, code]) => code !== undefined)).toEqual([
+    ["training-cifar10", [{ rows: 10, commit, dirty: null }]],
+    ["training-mnist", [{ rows: 18, commit, dirty: null }]],
+  ]);
+});
 
 const readme = readFileSync(join(projectRoot, "README.md"), "utf8");
 
@@ -24,11 +72,8 @@ function row(question: string): readonly string[] {
 const ours = (question: string) => row(question)[3]!;
 const n = (question: string) => row(question)[4]!;
 
-function summaryOf<S>(name: string): S {
-  const entry = findRun(join(projectRoot, "data", "results", name));
-  const { config } = JSON.parse(readFileSync(join(entry.directory, "manifest.json"), "utf8"));
-  return experiment(entry.experiment).summarize(rowsOf(entry), config) as S;
-}
+const summaryOf = <C extends object, S, R extends Row>(of: Experiment<C, S, R>, name?: string): S =>
+  committedRun(of, name).summary;
 
 const fixed = (x: number, digits: number) => x.toFixed(digits).replace("-", "−");
 const points = (x: number) => fixed(100 * x, 2);
@@ -36,7 +81,7 @@ const between = (low: number | null, high: number | null) => `[${points(low!)}, 
 const few = (x: number) => x.toExponential(1);
 
 it("the trajectories of notebook 01", () => {
-  const runs = (bits: number) => summaryOf<SurpriseSummary>("surprise").filter(({ precision }) => precision === bits);
+  const runs = (bits: number) => summaryOf(surprise).filter(({ precision }) => precision === bits);
   for (const { finalDifference, largestControl } of runs(64)) expect([finalDifference, largestControl]).toEqual([0, 0]);
   expect(ours("distance between two trainings")).toBe(`0 in ${runs(64).length} of ${runs(64).length}; control 0`);
   const first = runs(32).map(({ firstZero }) => firstZero);
@@ -47,7 +92,7 @@ it("the trajectories of notebook 01", () => {
 });
 
 it("the size of a gradient's difference, notebook 02", () => {
-  const cells = summaryOf<GradientDifferenceSummary>("gradient-difference");
+  const cells = summaryOf(gradientDifference);
   const of = (rule: string) => cells.find(({ precision, chainRule }) => precision === 32 && chainRule === rule)!;
   const median = (rule: string) => Number(of(rule).relativeL2FirstLayer!.median.toPrecision(2));
   expect(ours("relative size of the difference")).toBe(
@@ -58,7 +103,7 @@ it("the size of a gradient's difference, notebook 02", () => {
 });
 
 it("exact zeros while training, notebook 03", () => {
-  const cells = summaryOf<readonly ZerosCell[]>("zeros");
+  const cells = summaryOf(zeros);
   const of = (bits: number) => poolZeros(cells.filter(({ precision }) => precision === bits));
   const [half, single, double] = [of(16), of(32), of(64)];
   const calls = few(double.calls).replace("+", "");
@@ -68,17 +113,17 @@ it("exact zeros while training, notebook 03", () => {
 });
 
 it("trainings, notebooks 04 and 07", () => {
-  const { differences } = summaryOf<TrainingSummary>("final-accuracy-resnet18");
+  const { differences } = summaryOf(training, "final-accuracy-resnet18");
   const { difference, low, high, n: pairs } = differences.find(({ precision }) => precision === 32)!;
   expect(ours("accuracy at ReLU'(0) = 1 minus")).toBe(`${points(difference!)} points ${between(low, high)}`);
   expect(n("accuracy at ReLU'(0) = 1 minus")).toBe(`${pairs} pairs, 3 epochs`);
-  const dropout = summaryOf<TrainingSummary>("final-accuracy-dropout").differences;
+  const dropout = summaryOf(training, "final-accuracy-dropout").differences;
   const largest = Math.max(...dropout.map((one) => Math.abs(one.difference!)));
   expect(ours("dropout")).toBe(`${points(largest)} points, 16 bits`);
 });
 
 it("batch-norm and Adam, notebook 05", () => {
-  const { cells } = summaryOf<TrainingSummary>("final-accuracy-batch-norm-and-adam-cifar10");
+  const { cells } = summaryOf(training, "final-accuracy-batch-norm-and-adam-cifar10");
   const changes = (optimizer: string, batchNorm: boolean) => {
     const own = cells.filter((cell) => cell.optimizer === optimizer && cell.batchNorm === batchNorm);
     const of = (value: number) => own.find((cell) => cell.value === value)!.accuracies;
@@ -98,7 +143,7 @@ describe("mini-batches, notebooks 06 and 09", () => {
     cells.filter(({ precision }) => precision === bits).map((cell) => fixed(cell.frequencyFirstLayer!, 3));
 
   it("of convolutional networks", () => {
-    const summary = summaryOf<NetworksSummary>("bifurcation-frequency-networks");
+    const summary = summaryOf(bifurcationFrequencyNetworks);
     const lines = readme.split("\n");
     const at = lines.findIndex((text) => text.startsWith("| mini-batches whose gradient depends on ReLU'(0), 16 bits"));
     const [half, single, double] = [0, 1, 2].map((i) => lines[at + i]!.split("|")[3]!.trim());
@@ -110,7 +155,7 @@ describe("mini-batches, notebooks 06 and 09", () => {
   });
 
   it("of ReLU's relatives", () => {
-    const summary = summaryOf<NetworksSummary>("relu-family");
+    const summary = summaryOf(reluFamily);
     const [relu, leaky, zero, six] = summary.cells.filter(({ precision }) => precision === 16);
     const [a, b, c] = [relu, leaky, zero].map((cell) => fixed(cell!.frequencyFirstLayer!, 3));
     expect([six!.kinks, six!.differentFirstLayer]).toEqual(["relu6.six 0 | 1", 0]);
@@ -121,7 +166,7 @@ describe("mini-batches, notebooks 06 and 09", () => {
 });
 
 it("the two chain rules, notebook 10", () => {
-  const { cells, differences } = summaryOf<TrainingSummary>("final-accuracy-chain-rule-resnet18");
+  const { cells, differences } = summaryOf(training, "final-accuracy-chain-rule-resnet18");
   const of = <T extends TrainingSummary["cells"][number] | TrainingSummary["differences"][number]>(
     list: readonly T[],
     rule: string,

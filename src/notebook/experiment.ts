@@ -6,6 +6,7 @@ import {
   type RunResult,
   runExperiment,
 } from "../experiments";
+import type { Row } from "../runs";
 import { fail, formatDuration } from "../util";
 import { interruptible } from "./interrupt";
 import { progressReporter } from "./progress";
@@ -24,10 +25,10 @@ export function notebookPreset(environment: NodeJS.ProcessEnv = process.env): Pr
  * Runs an experiment in a cell, with a progress line. It can be interrupted; running the cell again continues it.
  * The preset is `options.preset`, else `notebookPreset()`.
  */
-export function runInNotebook<C extends object, S>(
-  experiment: Experiment<C, S>,
+export function runInNotebook<C extends object, S, R extends Row>(
+  experiment: Experiment<C, S, R>,
   options: RunOptions<C> = {},
-): Promise<RunResult<C, S>> {
+): Promise<RunResult<C, S, R>> {
   const preset = options.preset ?? notebookPreset();
   return interruptible(async (signal) => {
     const reporter = progressReporter({ title: experiment.title });

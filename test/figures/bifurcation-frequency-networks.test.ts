@@ -1,18 +1,25 @@
 import { describe, expect, it } from "vitest";
-import { bifurcationFrequencyNetworks, makeConfig, reluFamily } from "../../src/experiments";
+import {
+  bifurcationFrequencyNetworks,
+  makeConfig,
+  type NetworksConfig,
+  type NetworksRow,
+  reluFamily,
+} from "../../src/experiments";
 import { cells } from "../../src/experiments/bifurcation-frequency-networks/cells";
-import type { NetworksConfig } from "../../src/experiments/bifurcation-frequency-networks/config";
 import type { Observation } from "../../src/experiments/bifurcation-frequency-networks/programs";
-import { failed, tally } from "../../src/experiments/bifurcation-frequency-networks/tally";
+import { rows as schema } from "../../src/experiments/bifurcation-frequency-networks/rows";
+import { tally } from "../../src/experiments/bifurcation-frequency-networks/tally";
 import { drawBifurcationFrequencyNetworks, drawReluFamily } from "../../src/figures";
-import type { Config, Row } from "../../src/runs";
+import { cellsOf } from "../helpers/rows";
 
 const manifest = { environment: { dataset: { description: "made-up images" } } };
 
 /** Made-up rows: the numbers of the trial, the batch and the precision decide. */
-function rowsOf(config: NetworksConfig): Row[] {
-  return cells(config).flatMap(({ cell }) =>
-    Array.from({ length: config.runs }, (_, trial): Row => {
+function rowsOf(config: NetworksConfig): NetworksRow[] {
+  const { dataset, label } = config;
+  return cells(config).flatMap(({ pairs: _, ...cell }) =>
+    Array.from({ length: config.runs }, (_, trial): NetworksRow => {
       const seen = Array.from({ length: config.batches }, (_, batch): Observation => {
         const forced = cell.network === "resnet18" && !cell.batchNorm ? 3 : 0;
         const differs = cell.precision !== 64 && (batch + trial) % (Number(cell.precision) / 8) === 0;
@@ -27,7 +34,8 @@ function rowsOf(config: NetworksConfig): Row[] {
         };
       });
       const broken = cell.network === "vgg11" && cell.batchNorm && trial === 3;
-      return { ...cell, trial, ...(broken ? failed("no memory") : tally(seen, ["relu.zero"], 1000)) };
+      const given = { dataset, label, ...cell, trial };
+      return broken ? schema.failed(given, "no memory") : { ...given, ...tally(seen, ["relu.zero"], 1000) };
     }),
   );
 }
@@ -38,7 +46,7 @@ const config = makeConfig(bifurcationFrequencyNetworks, {
 });
 const figure = drawBifurcationFrequencyNetworks({
   rows: rowsOf(config),
-  config: config as unknown as Config,
+  config,
   manifest,
 });
 
@@ -58,11 +66,8 @@ describe("the figure of networks", () => {
     expect(figure.caption).toContain(
       "Published (Bertoin et al. 2021, code repository): 1000 initialisations of full width",
     );
-    const other = {
-      rows: rowsOf(config),
-      config: { ...config, dataset: "colour-glyphs" } as unknown as Config,
-      manifest,
-    };
+    const glyphs = { ...config, dataset: "colour-glyphs" };
+    const other = { rows: rowsOf(glyphs), config: glyphs, manifest };
     expect(drawBifurcationFrequencyNetworks(other).data.some(({ name }) => name === theirs.name)).toBe(false);
   });
 
@@ -77,21 +82,22 @@ describe("the figure of networks", () => {
   });
 
   it("puts every cell of both panels into the table", () => {
-    const batches = figure.table.filter(({ panel }) => panel === "mini-batches");
+    const table = figure.table.map(cellsOf);
+    const batches = table.filter(({ panel }) => panel === "mini-batches");
     expect(batches.filter(({ source }) => source === undefined)).toHaveLength(12);
     expect(batches.filter(({ source }) => source === "published")).toHaveLength(8);
-    expect(figure.table.filter(({ panel }) => panel === "initialisations")).toHaveLength(12 * 4);
+    expect(table.filter(({ panel }) => panel === "initialisations")).toHaveLength(12 * 4);
   });
 });
 
 it("the figure of the family names its groups by what is compared", () => {
   const own = makeConfig(reluFamily, { preset: "smoke", set: { dataset: "glyphs" } });
-  const drawn = drawReluFamily({ rows: rowsOf(own), config: own as unknown as Config, manifest });
+  const drawn = drawReluFamily({ rows: rowsOf(own), config: own, manifest });
   expect(drawn.name).toBe("relu-family");
   expect((drawn.layout.xaxis as { ticktext: string[] }).ticktext[4]).toBe("relu6.zero<br>0 | 1<br>relu6.six<br>0 | 1");
 });
 
 it("can be drawn before there are rows", () => {
-  const drawn = drawBifurcationFrequencyNetworks({ rows: [], config: config as unknown as Config, manifest });
+  const drawn = drawBifurcationFrequencyNetworks({ rows: [], config, manifest });
   expect(drawn.alt).toContain("resnet18 + BN at 64 bits unknown");
 });

@@ -1,30 +1,31 @@
 import { describe, expect, it } from "vitest";
-import { bifurcationFrequency, makeConfig } from "../../src/experiments";
+import { type BifurcationRow, bifurcationFrequency, makeConfig } from "../../src/experiments";
 import { cells } from "../../src/experiments/bifurcation-frequency/cells";
+import { rows as schema } from "../../src/experiments/bifurcation-frequency/rows";
 import { drawBifurcationFrequency, published } from "../../src/figures";
-import type { Config, Row } from "../../src/runs";
 
 const config = makeConfig(bifurcationFrequency, { preset: "paper", set: { runs: 4, dataset: "glyphs" } });
 /** Made-up rows: the trial's number and the precision decide. */
-const rows: Row[] = cells(config).flatMap((cell) =>
-  Array.from({ length: 4 }, (_, trial): Row => {
+const rows = cells(config).flatMap((cell) =>
+  Array.from({ length: 4 }, (_, trial): BifurcationRow => {
+    const given = { dataset: "glyphs", ...cell, trial };
+    if (cell.width === 16 && trial === 3) return schema.failed(given, "no memory");
     const first = cell.precision === 64 || trial >= cell.depth ? null : trial * Number(cell.precision);
-    const outcome = cell.width === 16 && trial === 3 ? "failed" : first === null ? "same" : "different";
-    const difference = { relativeL1: 0.1, relativeL2: 0.2 };
+    const hits = first === null ? 0 : 1;
+    const [relativeL1, relativeL2] = first === null ? [null, null] : [0.1, 0.2];
     return {
-      ...cell,
-      trial,
-      outcome,
+      ...given,
+      outcome: first === null ? "same" : "different",
       batches: 234,
-      firstHit: first,
-      firstBifurcation: first,
-      firstBifurcationFirstLayer: first,
-      ...difference,
+      ...{ firstHit: first, firstBifurcation: first, firstBifurcationFirstLayer: first },
+      ...{ hits, hitsByLayer: Array.from({ length: cell.depth }, (_, layer) => (layer === 0 ? hits : 0)) },
+      ...{ relativeL1, relativeL2, relativeL1FirstLayer: relativeL1, relativeL2FirstLayer: relativeL2 },
+      reason: null,
     };
   }),
 );
 const manifest = { environment: { dataset: { description: "made-up digits" } } };
-const figure = drawBifurcationFrequency({ rows, config: config as unknown as Config, manifest });
+const figure = drawBifurcationFrequency({ rows, config, manifest });
 
 describe("the figure", () => {
   it("keeps its specification", () => {
@@ -58,7 +59,7 @@ it("published counts are fractions of their runs", () => {
 
 it("compares with published numbers only where the same is kept still as in the paper", () => {
   const other = makeConfig(bifurcationFrequency, { preset: "smoke", set: { dataset: "glyphs" } });
-  const drawn = drawBifurcationFrequency({ rows: [], config: other as unknown as Config, manifest });
+  const drawn = drawBifurcationFrequency({ rows: [], config: other, manifest });
   expect(
     drawn.data.filter((trace) => (trace.x as unknown[]).length > 0 && /published/.test(String(trace.name))),
   ).toEqual([]);

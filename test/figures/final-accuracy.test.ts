@@ -1,31 +1,34 @@
 import { describe, expect, it } from "vitest";
-import { makeConfig, training } from "../../src/experiments";
+import { makeConfig, type TrainingRow, training } from "../../src/experiments";
 import { drawFinalAccuracy, published } from "../../src/figures";
-import type { Config, Row } from "../../src/runs";
+import { cellsOf } from "../helpers/rows";
 
 const manifest = { environment: { dataset: { description: "made-up digits", count: 60 }, test: { count: 50 } } };
 const configOf = (set: object) =>
   makeConfig(training, { set: { dataset: "glyphs", runs: 3, epochs: 2, threads: 1, values: [0, 1, -1], ...set } });
 
 /** Made-up last rows: the third run at ReLU'(0) = −1 with batch-norm diverges. */
-const rowsOf = (set: object): Row[] => {
+const rowsOf = (set: object): TrainingRow[] => {
   const { dataset, network, batchNorm, values, runs, chainRules } = configOf(set);
   const trials = Array.from({ length: runs }, (_, trial) => trial);
   const cells = batchNorm.flatMap((on) => values.flatMap((value) => chainRules.map((rule) => ({ on, value, rule }))));
   return cells.flatMap(({ on, value, rule }) =>
-    trials.map((trial): Row => {
+    trials.map((trial): TrainingRow => {
       const diverged = on && value === -1 && trial === 2;
       return {
-        ...{ dataset, network, batchNorm: on, dropout: 0, optimizer: "sgd", learningRate: 0.01, chainRule: rule },
-        ...{ precision: 32, value, trial, epoch: 2, trainLoss: 1, testCount: 50 },
+        ...{ dataset, label: null, network, batchNorm: on, dropout: 0 },
+        optimizer: "sgd",
+        learningRate: 0.01,
+        precision: 32,
+        ...{ value, chainRule: rule, trial, epoch: 2, trainLoss: 1, testLoss: 1, testCount: 50 },
         testAccuracy: diverged ? Number.NaN : 0.9 + 0.01 * trial - (value === 1 ? 0.02 : 0),
         outcome: diverged ? "diverged" : "finished",
+        reason: null,
       };
     }),
   );
 };
-const draw = (set: object) =>
-  drawFinalAccuracy({ rows: rowsOf(set), config: configOf(set) as unknown as Config, manifest });
+const draw = (set: object) => drawFinalAccuracy({ rows: rowsOf(set), config: configOf(set), manifest });
 const both = { batchNorm: [false, true] };
 
 interface Marks {
@@ -68,7 +71,7 @@ describe("the figure", () => {
     expect(marks(figure, "no batch-norm", "y2").y).toEqual([expect.closeTo(-2, 9), expect.closeTo(0, 9)]);
     // the means differ by −0.5 points, as the best run has diverged; the pairs do not
     expect(marks(figure, "batch-norm", "y2").y[1]).toBeCloseTo(0, 9);
-    const row = figure.table.find(({ arm, value }) => arm === "batch-norm" && value === -1);
+    const row = figure.table.map(cellsOf).find(({ arm, value }) => arm === "batch-norm" && value === -1);
     expect(row).toMatchObject({ runs: 3, finished: 2, diverged: 1, pairs: 2, equalPairs: 2, effectSize: null });
   });
 
@@ -80,7 +83,7 @@ describe("the figure", () => {
   });
 
   it("says so where a run is not over", () => {
-    const config = configOf({}) as unknown as Config;
+    const config = configOf({});
     const { caption, alt } = drawFinalAccuracy({ rows: [], config, manifest });
     expect(caption).toContain("finished 0, diverged 0, not done 9 of 9");
     expect(alt).toContain("no run finished at 0");
@@ -112,7 +115,7 @@ describe("published numbers", () => {
     const cross = marks(figure, "failed: published, all runs");
     expect(cross).toMatchObject({ text: ["10 of 10", "9 of 10"], marker: { color: "#000000" } });
     expect(new Set(cross.y)).toEqual(new Set([(figure.layout.yaxis as { range: number[] }).range[0]]));
-    const row = figure.table.find(({ value }) => value === 0.4);
+    const row = figure.table.map(cellsOf).find(({ value }) => value === 0.4);
     expect(row).toMatchObject({ published: 0.7831, publishedRuns: 10, publishedFailed: 9 });
   });
 
@@ -126,7 +129,7 @@ describe("published numbers", () => {
   it("are compared in one statistic: medians where one side has no mean", () => {
     const set = { dataset: "mnist", network: "mlp", runs: 1, dropout: [0.5], values: [0, 1] };
     const rows = rowsOf(set).map((row) => ({ ...row, dropout: 0.5 }));
-    const figure = drawFinalAccuracy({ rows, config: configOf(set) as unknown as Config, manifest });
+    const figure = drawFinalAccuracy({ rows, config: configOf(set), manifest });
     expect(marks(figure, "published: all runs").y).toEqual([0.98668, 0.9866]);
     expect(marks(figure, "published: all runs", "y2").y).toEqual([expect.closeTo(100 * (0.9866 - 0.98655), 9)]);
   });
@@ -135,7 +138,7 @@ describe("published numbers", () => {
 describe("the tables of published trainings", () => {
   it("hold every kind of run once", () => {
     const keys = (name: "training-final-accuracy" | "training-curves", columns: readonly string[]) =>
-      published(name).map((row) => columns.map((c) => (row as unknown as Record<string, unknown>)[c]).join(" "));
+      published(name).map((row) => columns.map((c) => cellsOf(row)[c]).join(" "));
     const kind = ["dataset", "network", "optimizer", "batchNorm", "dropout", "value"];
     for (const all of [
       keys("training-final-accuracy", ["experiment", ...kind]),

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, it, onTestFinished } from "vitest";
 import { type Figure, figureTable, saveFigure, saveResults, writeFigure, writeGallery } from "../../src/figures";
-import { openRun, toCsv } from "../../src/runs";
+import { anyRows, openRun, toCsv } from "../../src/runs";
 import { projectRoot } from "../../src/util";
 
 let root: string;
@@ -28,9 +28,10 @@ const figure = (name: string): Figure => ({
 
 /** A session of the same run: finished, with these rows added. */
 async function runFolder(keys = ["a", "b"]): Promise<string> {
-  const store = openRun({ experiment: "alpha", config: { engine: "onnx-cpu" }, directory: join(root, "data", "runs") });
+  const directory = join(root, "data", "runs");
+  const store = openRun({ experiment: "alpha", config: { engine: "onnx-cpu" }, directory, rows: anyRows("key") });
   for (const key of keys) store.append({ key });
-  await store.finish({ order: () => 0 });
+  await store.finish();
   return store.directory;
 }
 

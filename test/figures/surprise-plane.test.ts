@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { makeConfig, zonePlane } from "../../src/experiments";
+import { makeConfig, type PlaneRow, zonePlane } from "../../src/experiments";
 import { drawZonePlane } from "../../src/figures";
-import type { Config, Row } from "../../src/runs";
 
 const config = makeConfig(zonePlane, { set: { dataset: "glyphs", widths: [4], points: 4 } });
 const manifest = { environment: { dataset: { description: "made-up digits" } } };
@@ -9,13 +8,13 @@ const place = { trial: 0, iteration: 3, layer: 1, sample: 1, neuron: 2 };
 
 /** Made-up rows: a valley along x = −y, exactly 0 in 32 bits and 1e-10 in 64. */
 const axis = [-5e-6, -2.5e-6, 0, 2.5e-6];
-const rows: Row[] = axis.flatMap((y) =>
-  axis.map((x): Row => {
+const rows = axis.flatMap((y) =>
+  axis.map((x): PlaneRow => {
     const z = Math.abs(x + y);
     return { dataset: "glyphs", ...place, x, y, z64: z + 1e-10, z32: z };
   }),
 );
-const figure = drawZonePlane({ rows, config: config as unknown as Config, manifest });
+const figure = drawZonePlane({ rows, config, manifest });
 
 describe("the figure", () => {
   it("keeps its specification", () => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { makeConfig, surprise } from "../../src/experiments";
+import { makeConfig, type SurpriseRow, surprise } from "../../src/experiments";
 import { drawSurprise } from "../../src/figures";
-import type { Config, Row } from "../../src/runs";
 
 const config = makeConfig(surprise, {
   set: { dataset: "glyphs", widths: [4, 3], precisions: [16, 32, 64], runs: 2 },
@@ -9,9 +8,9 @@ const config = makeConfig(surprise, {
 const manifest = { environment: { dataset: { description: "made-up digits" } } };
 
 /** Made-up rows of three iterations: a zero at 32 bits in the second; the second run at 16 bits diverges there. */
-const rows: Row[] = [16, 32, 64].flatMap((precision) =>
+const rows = ([16, 32, 64] as const).flatMap((precision) =>
   [0, 1].flatMap((trial) =>
-    [0, 1, 2].flatMap((iteration): Row[] => {
+    [0, 1, 2].flatMap((iteration): SurpriseRow[] => {
       const diverges = precision === 16 && trial === 1;
       if (diverges && iteration === 2) return [];
       const zero = precision === 32 && iteration === 1;
@@ -37,7 +36,7 @@ const rows: Row[] = [16, 32, 64].flatMap((precision) =>
     }),
   ),
 );
-const figure = drawSurprise({ rows, config: config as unknown as Config, manifest });
+const figure = drawSurprise({ rows, config, manifest });
 const traces = figure.data as unknown as { name: string; x: number[]; y: (number | null)[]; xaxis?: string }[];
 const named = (name: string) => traces.filter((trace) => trace.name === name);
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { makeConfig, training } from "../../src/experiments";
+import { makeConfig, type TrainingRow, training } from "../../src/experiments";
 import { drawTrainingCurves } from "../../src/figures";
-import type { Config, Row } from "../../src/runs";
+import { cellsOf } from "../helpers/rows";
 
 const config = makeConfig(training, {
   set: { dataset: "glyphs", precisions: [16, 32], values: [0, 1], runs: 3, epochs: 2, threads: 1 },
@@ -9,13 +9,14 @@ const config = makeConfig(training, {
 const manifest = { environment: { dataset: { description: "made-up digits" } } };
 
 /** Made-up rows: the third run at 16 bits with ReLU'(0) = 1 diverges in its second epoch. */
-const rows: Row[] = [16, 32].flatMap((precision) =>
+const rows = ([16, 32] as const).flatMap((precision) =>
   [0, 1].flatMap((value) =>
     [0, 1, 2].flatMap((trial) =>
-      [1, 2].map((epoch): Row => {
+      [1, 2].map((epoch): TrainingRow => {
         const diverged = precision === 16 && value === 1 && trial === 2 && epoch === 2;
         return {
           dataset: "glyphs",
+          label: null,
           network: "mlp",
           batchNorm: false,
           dropout: 0,
@@ -27,15 +28,17 @@ const rows: Row[] = [16, 32].flatMap((precision) =>
           trial,
           epoch,
           trainLoss: diverged ? Number.NaN : 1 / (epoch + trial + 1),
+          testLoss: diverged ? Number.NaN : 0.5,
           testAccuracy: diverged ? Number.NaN : 0.9 + 0.01 * trial + 0.02 * epoch,
           testCount: diverged ? 0 : 50,
           outcome: diverged ? "diverged" : epoch === 2 ? "finished" : "running",
+          reason: null,
         };
       }),
     ),
   ),
 );
-const figure = drawTrainingCurves({ rows, config: config as unknown as Config, manifest });
+const figure = drawTrainingCurves({ rows, config, manifest });
 
 describe("the figure", () => {
   it("keeps its specification", () => {
@@ -49,9 +52,9 @@ describe("the figure", () => {
     expect(figure.caption).toContain("Runs of each kind: 3; finished 11, diverged 1 of 12.");
     const mark = figure.data.find(({ name }) => name === "diverged, and how many")!;
     expect([mark.x, mark.y, mark.text]).toEqual([[expect.closeTo(2, 0)], [expect.closeTo(0.92, 3)], ["1"]]);
-    const curve = figure.table.filter(
-      ({ curve, column }) => curve === "16 bits, ReLU'(0) = 1" && column === "trainLoss",
-    );
+    const curve = figure.table
+      .map(cellsOf)
+      .filter(({ curve, column }) => curve === "16 bits, ReLU'(0) = 1" && column === "trainLoss");
     expect(curve.map(({ n }) => n)).toEqual([3, 2]);
     expect(curve[1]!.mean).toBeCloseTo((1 / 3 + 1 / 4) / 2, 12);
   });
@@ -63,15 +66,15 @@ describe("the figure", () => {
     expect(loss!.marker.symbol).toEqual(["square", "square-open"]);
     expect(figure.caption).toContain("Empty markers: means of the runs that are left.");
     expect(figure.alt).toContain("16 bits, ReLU'(0) = 1: 94.50 % after epoch 2 (2 of 3 runs)");
-    const begun = { rows: rows.filter(({ trial }) => trial !== 1), config: config as unknown as Config, manifest };
+    const begun = { rows: rows.filter(({ trial }) => trial !== 1), config, manifest };
     expect(drawTrainingCurves(begun).caption).toContain("finished 7, diverged 1, not done 4 of 12.");
   });
 
   it("counts crosses that would lie on each other, beside each other", () => {
     const all = rows.map(
-      (row): Row => (row.epoch === 2 ? { ...row, outcome: "diverged", testAccuracy: Number.NaN } : row),
+      (row): TrainingRow => (row.epoch === 2 ? { ...row, outcome: "diverged", testAccuracy: Number.NaN } : row),
     );
-    const mark = drawTrainingCurves({ rows: all, config: config as unknown as Config, manifest }).data.find(
+    const mark = drawTrainingCurves({ rows: all, config, manifest }).data.find(
       ({ name }) => name === "diverged, and how many",
     )!;
     expect(mark.text).toEqual(["3", "3", "3", "3"]);
@@ -79,8 +82,10 @@ describe("the figure", () => {
   });
 
   it("counts mean losses of 0, which its axis cannot show", () => {
-    const none = rows.map((row): Row => (row.epoch === 2 && row.precision === 32 ? { ...row, trainLoss: 0 } : row));
-    const { caption, layout } = drawTrainingCurves({ rows: none, config: config as unknown as Config, manifest });
+    const none = rows.map(
+      (row): TrainingRow => (row.epoch === 2 && row.precision === 32 ? { ...row, trainLoss: 0 } : row),
+    );
+    const { caption, layout } = drawTrainingCurves({ rows: none, config, manifest });
     expect(caption).toContain("Mean losses of exactly 0, which a logarithmic axis cannot show: 2.");
     expect(layout.yaxis).toMatchObject({ type: "log" });
     expect(figure.caption).not.toContain("exactly 0");
@@ -99,8 +104,8 @@ describe("the figure", () => {
     const resnet = makeConfig(training, { set: { ...set, precisions: [16, 32] } });
     const own = rows
       .filter(({ trial }) => trial === 0)
-      .map((row): Row => ({ ...row, ...{ dataset: "cifar10", network: "resnet18", batchNorm: true } }));
-    const { data, table, caption } = drawTrainingCurves({ rows: own, config: resnet as unknown as Config, manifest });
+      .map((row): TrainingRow => ({ ...row, ...{ dataset: "cifar10", network: "resnet18", batchNorm: true } }));
+    const { data, table, caption } = drawTrainingCurves({ rows: own, config: resnet, manifest });
     const theirs = data.filter(({ name }) => name === "published");
     expect(theirs.map(({ x, xaxis }) => [x, xaxis])).toEqual([
       [[1, 2], "x"],
@@ -109,7 +114,7 @@ describe("the figure", () => {
       [[1, 2], "x2"],
     ]);
     expect(theirs[2]!.y).toEqual([0.5506, expect.any(Number)]);
-    expect(table.filter(({ source }) => source === "published")).toHaveLength(8);
+    expect(table.map(cellsOf).filter(({ source }) => source === "published")).toHaveLength(8);
     expect(caption).toContain("Published (black, dotted): Bertoin et al. 2021");
     expect(figure.data.some(({ name }) => name === "published")).toBe(false);
   });

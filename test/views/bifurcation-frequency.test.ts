@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import { bifurcationFrequency } from "../../src/experiments";
 import type { Row } from "../../src/runs";
 import { bifurcationRunsTable, comparedRunsTable, firstDifferencesTable, seedsTable } from "../../src/views";
-import { committed, shown } from "./committed";
+import { committedRun } from "../helpers/rows";
+import { shown } from "./shown";
 
-const run = committed(bifurcationFrequency);
+const run = committedRun(bifurcationFrequency);
 
 it("has a row for each run, with the images that were seen before the difference", () => {
   const rows = bifurcationRunsTable(run.rows);
@@ -39,7 +40,7 @@ it("has medians over the runs with a difference", () => {
       if (one.outcome !== "different" || one.batchSize !== 256) continue;
       if (one.precision !== row.precision || one.width !== row.width || one.depth !== row.depth) continue;
       if (one.firstBifurcationFirstLayer === null) continue;
-      seen.push(((one.firstBifurcationFirstLayer as number) + 1) * 256);
+      seen.push((one.firstBifurcationFirstLayer + 1) * 256);
     }
     seen.sort((a, b) => a - b);
     const [below, above] = [seen[Math.floor((seen.length - 1) / 2)]!, seen[Math.ceil((seen.length - 1) / 2)]!];

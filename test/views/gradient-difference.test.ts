@@ -1,10 +1,12 @@
 /** Tables of mini-batches: the rows of notebook 02's second half. */
 import { expect, it } from "vitest";
 import { gradientDifference } from "../../src/experiments";
+import { rows as schema } from "../../src/experiments/gradient-difference/rows";
 import { gradientPlacesTable, gradientSharesTable, gradientSizesTable } from "../../src/views";
-import { committed, shown } from "./committed";
+import { answered, committedRun } from "../helpers/rows";
+import { shown } from "./shown";
 
-const run = committed(gradientDifference);
+const run = committedRun(gradientDifference);
 
 it("has the share of mini-batches, as it is and as the published script divides", () => {
   const rows = gradientSharesTable(run.summary);
@@ -21,10 +23,10 @@ it("has the share of mini-batches, as it is and as the published script divides"
   ]);
   for (const row of rows) {
     let [batches, different] = [0, 0];
-    for (const one of run.rows) {
+    for (const one of answered(run.rows)) {
       if (one.precision !== row.bits || one.chainRule !== row.rule) continue;
-      batches += one.batches as number;
-      different += (one.where as number[]).length;
+      batches += one.batches;
+      different += one.where.length;
     }
     expect([row["mini-batches"], row["any parameter"]]).toEqual([batches, different]);
   }
@@ -39,9 +41,9 @@ it("has the sizes where there are differences", () => {
   ]);
   for (const row of rows) {
     let [sum, n, max] = [0, 0, 0];
-    for (const one of run.rows) {
+    for (const one of answered(run.rows)) {
       if (one.precision !== row.bits || one.chainRule !== row.rule) continue;
-      for (const size of one[row.size] as (number | null)[]) {
+      for (const size of one[row.size]) {
         if (size === null) continue;
         sum += size;
         n++;
@@ -65,5 +67,6 @@ it("has the mini-batches one by one", () => {
   const places = (rule: string) => rows.filter((row) => row.chainRule === rule).map(place);
   const place = ({ precision, trial, where }: (typeof rows)[number]) => [precision, trial, where].join("/");
   expect(places("overwrite")).toEqual(places("multiply"));
-  expect(gradientPlacesTable([{ precision: 16, outcome: "failed", where: null }])).toEqual([]);
+  const given = { dataset: "glyphs", width: 16, depth: 2, precision: 16, chainRule: "multiply", trial: 0 } as const;
+  expect(gradientPlacesTable([schema.failed(given, "no memory")])).toEqual([]);
 });

@@ -1,6 +1,7 @@
 /** Tables of networks' mini-batches: the rows of notebooks 06 and 09. */
 import { describe, expect, it } from "vitest";
 import { bifurcationFrequencyNetworks, reluFamily } from "../../src/experiments";
+import { rows as schema } from "../../src/experiments/bifurcation-frequency-networks/rows";
 import { published } from "../../src/figures";
 import {
   comparedBatchesTable,
@@ -11,10 +12,21 @@ import {
   reachedTable,
   residualZerosTable,
 } from "../../src/views";
-import { committed, shown } from "./committed";
+import { answered, committedRun } from "../helpers/rows";
+import { shown } from "./shown";
 
-const run = committed(bifurcationFrequencyNetworks);
+const run = committedRun(bifurcationFrequencyNetworks);
 const { cells } = run.summary;
+
+/** A made-up row, but for its network and its places. */
+const GIVEN = { dataset: "glyphs", label: null, activation: "relu", kinks: "relu.zero 0 | 1" } as const;
+const FOUND = {
+  outcome: "done",
+  ...{ batches: 10, withHit: 0, withRoundedHit: 0, different: 0, differentFirstLayer: 0, notANumber: 0 },
+  ...{ firstHit: null, firstRoundedHit: null, firstNotANumber: null },
+  ...{ firstDifferent: null, firstDifferentFirstLayer: null, medianRelativeL2FirstLayer: null },
+  ...{ preActivations: 1000, hits: 0, forcedHits: 0, kinksByPlace: [], reason: null },
+} as const;
 
 it("counts mini-batches by cell", () => {
   const rows = networkBatchesTable(cells);
@@ -47,17 +59,18 @@ describe("zeros", () => {
       [false, 16, "stem", 14, 0],
     ]);
     let [hits, all] = [0, 0];
-    for (const row of run.rows) if (row.network === "resnet18") hits += row.hits as number;
+    for (const row of answered(run.rows)) if (row.network === "resnet18") hits += row.hits;
     for (const row of rows) all += row["zeros, not forced"] + row["zeros, forced"];
     expect(all).toBe(hits);
   });
 
   it("that are forced are told apart, and a run that failed has none", () => {
-    const row = { network: "resnet18", batchNorm: true, precision: 16, outcome: "done" };
+    const trial = (number: number, network = "resnet18") =>
+      ({ ...GIVEN, network, batchNorm: true, precision: 16, trial: number }) as const;
     const rows = residualZerosTable([
-      { ...row, hitsByPlace: [1, 10, 100, 20], forcedByPlace: [0, 4, 100, 0] },
-      { ...row, outcome: "failed", hitsByPlace: null, forcedByPlace: null },
-      { ...row, network: "vgg11", hitsByPlace: [7], forcedByPlace: [0] },
+      { ...trial(0), ...FOUND, hitsByPlace: [1, 10, 100, 20], forcedByPlace: [0, 4, 100, 0] },
+      schema.failed(trial(1), "no memory"),
+      { ...trial(0, "vgg11"), ...FOUND, hitsByPlace: [7], forcedByPlace: [0] },
     ]);
     expect(shown(rows)).toEqual([
       [true, 16, "behind a convolution", 26, 4],
@@ -94,10 +107,10 @@ it("adds the networks of a precision up", () => {
   expect(shown(rows.slice(-1))).toEqual(shown([[64, 600, 0, 0, 0, z2 / (600 + z2)]]));
   for (const row of rows) {
     let [batches, different] = [0, 0];
-    for (const one of run.rows) {
+    for (const one of answered(run.rows)) {
       if (one.precision !== row.bits) continue;
-      batches += one.batches as number;
-      different += one.different as number;
+      batches += one.batches;
+      different += one.different;
     }
     expect([row.batches, row.different, row.share]).toEqual([batches, different, different / batches]);
   }
@@ -105,7 +118,7 @@ it("adds the networks of a precision up", () => {
 });
 
 it("counts the mini-batches of each kink", () => {
-  const family = committed(reluFamily);
+  const family = committedRun(reluFamily);
   const rows = kinkBatchesTable(family.rows);
   expect(rows).toHaveLength(15);
   expect(shown(rows.slice(0, 4))).toEqual([

@@ -1,6 +1,7 @@
 /** Tables of trainings that part: the rows of notebook 01. */
 import { describe, expect, it } from "vitest";
-import { surprise, zonePlane } from "../../src/experiments";
+import { type SurpriseRow, surprise, zonePlane } from "../../src/experiments";
+import { rows as schema } from "../../src/experiments/surprise/rows";
 import {
   nearestTable,
   publishedSurpriseTable,
@@ -8,9 +9,10 @@ import {
   surpriseRulesTable,
   surpriseRunsTable,
 } from "../../src/views";
-import { committed, shown } from "./committed";
+import { answered, committedRun } from "../helpers/rows";
+import { shown } from "./shown";
 
-const run = committed(surprise);
+const run = committedRun(surprise);
 
 it("says run by run where the networks part", () => {
   expect(shown(surpriseRunsTable(run))).toEqual([
@@ -34,8 +36,8 @@ describe("how near to zero", () => {
     ]);
     for (const row of rows) {
       const seen: number[] = [];
-      for (const one of run.rows) {
-        if (one.precision === row.precision) seen.push((one.smallest as number[])[row.layer - 1]!);
+      for (const one of answered(run.rows)) {
+        if (one.precision === row.precision) seen.push(one.smallest[row.layer - 1]!);
       }
       seen.sort((a, b) => a - b);
       expect([row["smallest |z|"], row.median, row.largest]).toEqual([seen[0], seen[703], seen[1406]]);
@@ -43,9 +45,14 @@ describe("how near to zero", () => {
   });
 
   it("leaves a run out that failed, and a number that is none", () => {
-    const row = { precision: 32, outcome: "running", smallest: [0.5], zeros: [0] };
-    const failed = { precision: 32, outcome: "failed", smallest: null, zeros: null };
-    const [only, ...others] = nearestTable([row, { ...row, smallest: [Number.NaN] }, failed]);
+    const given = { dataset: "glyphs", precision: 32, trial: 0 } as const;
+    const step = (iteration: number, smallest: number): SurpriseRow => ({
+      ...given,
+      ...{ iteration, difference: 0, control: 0, loss1: 2, loss0: 2, outcome: "running", reason: null },
+      ...{ smallest: [smallest], smallestOfAll: smallest, zeros: [0], zerosOfAll: 0 },
+    });
+    const failed = schema.failed({ ...given, trial: 1 }, "no memory");
+    const [only, ...others] = nearestTable([step(0, 0.5), step(1, Number.NaN), failed]);
     expect(only).toEqual({
       precision: 32,
       layer: 1,
@@ -85,13 +92,13 @@ describe("beside the published run", () => {
   });
 
   it("stands the plane around the zero", () => {
-    const plane = committed(zonePlane);
+    const plane = committedRun(zonePlane);
     const rows = publishedZoneTable(plane);
     expect(rows.map((row) => row.ours)).toEqual(["353", "36", "1, 1670", "2.0e-11", "3.3e-7", "417 of 10000"]);
     let [zeros, largest] = [0, 0];
     for (const { z32, z64 } of plane.rows) {
       if (z32 === 0) zeros++;
-      largest = Math.max(largest, z64 as number);
+      largest = Math.max(largest, z64);
     }
     expect(rows.slice(-2).map((row) => row.ours)).toEqual([largest.toExponential(1), `${zeros} of 10000`]);
     const nowhere = { ...plane.summary, place: null, smallest64: null, largest64: null };

@@ -17,9 +17,10 @@ import {
   ruleValuesTable,
   trainingRunsTable,
 } from "../../src/views";
-import { committed, shown } from "./committed";
+import { committedRun } from "../helpers/rows";
+import { shown } from "./shown";
 
-const run = (name: string) => committed(training, `final-accuracy-${name}`);
+const run = (name: string) => committedRun(training, `final-accuracy-${name}`);
 
 describe("notebook 04", () => {
   const runs = ["mlp", "vgg11", "resnet18"].map((name) => labelled(run(name)));

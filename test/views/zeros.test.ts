@@ -1,11 +1,13 @@
 /** Tables of exact zeros: the rows of notebook 03. */
 import { describe, expect, it } from "vitest";
 import { zeros } from "../../src/experiments";
+import { rows as schema } from "../../src/experiments/zeros/rows";
 import { published } from "../../src/figures";
 import { zerosByEpochTable, zerosByPrecisionTable, zerosRatiosTable } from "../../src/views";
-import { committed, rounded, shown } from "./committed";
+import { answered, committedRun } from "../helpers/rows";
+import { rounded, shown } from "./shown";
 
-const run = committed(zeros);
+const run = committedRun(zeros);
 
 it("adds the trainings of a precision up", () => {
   expect(shown(zerosByPrecisionTable(run))).toEqual([
@@ -30,10 +32,10 @@ describe("epoch by epoch", () => {
     for (const row of rows) {
       let found = 0;
       const accuracies = new Map<string, number>();
-      for (const one of run.rows) {
+      for (const one of answered(run.rows)) {
         if (one.precision !== row.precision || one.epoch !== row.epoch) continue;
-        found += one.zeros as number;
-        accuracies.set(`${one.width}/${one.depth}`, one.testAccuracy as number);
+        found += one.zeros;
+        accuracies.set(`${one.width}/${one.depth}`, one.testAccuracy);
       }
       expect(row.zeros).toBe(found);
       expect(accuracies.size).toBe(12);
@@ -44,10 +46,11 @@ describe("epoch by epoch", () => {
   });
 
   it("counts what diverged, without an accuracy, and nothing that failed", () => {
-    const row = { precision: 16, epoch: 1, layer: 1, calls: 100, zeros: 3, structural: 1, testAccuracy: null };
+    const given = { dataset: "glyphs", precision: 16, width: 16, depth: 1, trial: 0 } as const;
+    const seen = { epoch: 1, layer: 1, samples: 10, calls: 100, zeros: 3, structural: 1 };
     const rows = zerosByEpochTable([
-      { ...row, outcome: "diverged" },
-      { ...row, outcome: "failed", zeros: 50 },
+      { ...given, ...seen, trainLoss: Number.NaN, testAccuracy: Number.NaN, outcome: "diverged", reason: null },
+      schema.failed({ ...given, trial: 1 }, "no memory"),
     ]);
     expect(rows).toEqual([
       { precision: 16, epoch: 1, calls: 100, zeros: 3, structural: 1, share: 0.03, "test accuracy": null },
