@@ -146,8 +146,16 @@ describe("mini-batches, notebooks 06 and 09", () => {
     const summary = summaryOf(bifurcationFrequencyNetworks);
     const lines = readme.split("\n");
     const at = lines.findIndex((text) => text.startsWith("| mini-batches whose gradient depends on ReLU'(0), 16 bits"));
-    const [half, single, double] = [0, 1, 2].map((i) => lines[at + i]!.split("|")[3]!.trim());
+    const [half, bfloat, single, double] = [0, 1, 2, 3].map((i) => lines[at + i]!.split("|")[3]!.trim());
     expect([half, single]).toEqual([16, 32].map((bits) => shares(summary, bits).join(", ")));
+    const { cells } = summaryOf(bifurcationFrequencyNetworks, "bifurcation-frequency-networks-bf16");
+    const inBfloat = cells
+      .filter(({ precision }) => precision === "bf16")
+      .map((cell) => {
+        const [share, low, high] = [cell.frequencyFirstLayer, cell.lowFirstLayer, cell.highFirstLayer];
+        return `${fixed(share!, 3)} [${fixed(low!, 3)}, ${fixed(high!, 3)}]`;
+      });
+    expect(bfloat).toBe(inBfloat.join(", "));
     const last = summary.cells.filter(({ precision }) => precision === 64);
     const batches = last.reduce((sum, cell) => sum + cell.batches, 0);
     expect(last.every(({ differentFirstLayer }) => differentFirstLayer === 0)).toBe(true);

@@ -210,7 +210,14 @@ function traces({ label, color, symbol, points }: Series, at: (x: number) => num
   return [
     // a series without any zero has its place in the legend, too
     found.length > 0 ? first : { ...first, x: [null], y: [null] },
-    series(limits, { ...options, ...marker, stroke: line.width, legend: false }),
+    series(limits, {
+      ...options,
+      ...marker,
+      name: `${label}, ${NONE}`,
+      group: label,
+      stroke: line.width,
+      legend: false,
+    }),
   ];
 }
 

@@ -2,7 +2,7 @@
 import { type PlaneConfig, type PlaneRow, type PlaneSummary, zonePlane } from "../experiments";
 import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
-import { colors } from "./palette";
+import { colors, colorway } from "./palette";
 import type { Figure, Layout, Trace } from "./types";
 import {
   axesOf,
@@ -119,7 +119,7 @@ type Point = Pick<PlaneRow, "x" | "y">;
 
 const zeroMarks = (zeros: readonly Point[], panel: Panel, { points }: PlaneConfig): Trace =>
   mark("exactly 0 in 32 bits", panel, zeros, {
-    color: colors.vermillion,
+    color: colorway[6],
     symbol: "square",
     size: Math.min(12, Math.max(3, 400 / points)),
     opacity: panel === PANELS[0] ? 0.7 : 1,

@@ -64,7 +64,7 @@ describe("the figure of networks", () => {
     expect(read).toHaveLength(8);
     expect(read).toContainEqual(["published, vgg11 + BN, 32 bits: 1000 of 3728 mini-batches", 1000 / 3728]);
     expect(figure.caption).toContain(
-      "Published (Bertoin et al. 2021, code repository): 1000 initialisations of full width",
+      "Published: Bertoin et al. 2021, code repository; 1000 initialisations of full width",
     );
     const glyphs = { ...config, dataset: "colour-glyphs" };
     const other = { rows: rowsOf(glyphs), config: glyphs, manifest };
@@ -72,12 +72,12 @@ describe("the figure of networks", () => {
   });
 
   it("says n, what failed, what the data are, and that networks are narrow", () => {
-    expect(figure.caption).toContain("Initialisations a cell: 3 to 4, mini-batches: 30 to 40 of 128 images.");
+    expect(figure.caption).toContain("Initialisations in each cell: 3 to 4; mini-batches: 30 to 40, of 128 images.");
     expect(figure.caption).toContain("Failed runs: 3;");
     expect(figure.caption).toContain("Data: a label (made-up images)");
     expect(figure.caption).toContain("vgg11 16, 32, 64, 128, 128; resnet18 16, 32, 64, 128.");
     expect(figure.caption).toContain(
-      "Hits that no precision avoids (every term of the sum is 0): resnet18, 3 of 12 cells.",
+      "Hits that no precision avoids, since every term of the sum is 0: in resnet18, 3 of 12 cells.",
     );
   });
 

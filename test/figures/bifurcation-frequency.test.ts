@@ -38,7 +38,7 @@ describe("the figure", () => {
   it("says what the data are, how many runs there were, and how many failed", () => {
     expect(figure.caption).toContain("Data: made-up digits.");
     expect(figure.caption).toContain("Failed runs: 3;");
-    expect(figure.caption).toContain("16 bits 3 to 4, 32 bits 3 to 4, 64 bits 3 to 4");
+    expect(figure.caption).toContain("Runs in each cell: 16 bits: 3 to 4; 32 bits: 3 to 4; 64 bits: 3 to 4.");
   });
 
   it("marks no published number where none was measured", () => {
@@ -46,7 +46,9 @@ describe("the figure", () => {
     const layers = marked.find((trace) => trace.xaxis === "x3")!;
     expect((layers.y as number[]).every((y) => y > 0)).toBe(true);
     expect(
-      (figure.layout.annotations as { text: string }[]).filter(({ text }) => text.includes("never run")),
+      (figure.layout.annotations as { text: string }[]).filter(({ text }) =>
+        text.includes("the paper states 0 without a run"),
+      ),
     ).toHaveLength(3);
   });
 });
@@ -64,6 +66,6 @@ it("compares with published numbers only where the same is kept still as in the 
     drawn.data.filter((trace) => (trace.x as unknown[]).length > 0 && /published/.test(String(trace.name))),
   ).toEqual([]);
   expect(drawn.caption).toContain(
-    "Elsewhere 2 hidden layers of 16 neurons, batch 256, the full mini-batches of one pass of 10,240 images",
+    "What a panel does not vary: 2 hidden layers of 16 neurons, mini-batches of 256, one pass over 10,240 images",
   );
 });

@@ -3,7 +3,7 @@ import { errorBars } from "../../src/figures";
 
 it("a bar reaches from low to high, and is missing where there is no interval", () => {
   const points = [{ y: 2, low: 1, high: 5 }, { y: 3, low: null, high: null }, { y: 4 }];
-  const bars = { type: "data", symmetric: false, array: [3, 0, 0], arrayminus: [1, 0, 0] };
+  const bars = { type: "data", symmetric: false, array: [3, null, null], arrayminus: [1, null, null] };
   expect(errorBars(points)).toEqual(bars);
   expect(errorBars(points, { visible: false, color: "red" })).toEqual({ ...bars, visible: false, color: "red" });
 });

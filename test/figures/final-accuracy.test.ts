@@ -64,7 +64,7 @@ describe("the figure", () => {
     expect(cross).toMatchObject({ text: ["1"], marker: { symbol: "x-thin-open" } });
     expect(cross.y[0]).toBe((figure.layout.yaxis as { range: number[] }).range[0]);
     expect(cross.y[0]).toBeLessThan(0.88);
-    expect(figure.caption).toContain("Runs of each kind: 3; finished 17, diverged 1 of 18");
+    expect(figure.caption).toContain("3 runs of each kind. Of 18 runs 17 finished and 1 diverged.");
   });
 
   it("shows differences of pairs, in percentage points", () => {
@@ -85,7 +85,7 @@ describe("the figure", () => {
   it("says so where a run is not over", () => {
     const config = configOf({});
     const { caption, alt } = drawFinalAccuracy({ rows: [], config, manifest });
-    expect(caption).toContain("finished 0, diverged 0, not done 9 of 9");
+    expect(caption).toContain("Of 9 runs 0 finished and 0 diverged; 9 are not done.");
     expect(alt).toContain("no run finished at 0");
   });
 });
@@ -99,7 +99,7 @@ describe("published numbers", () => {
     // without batch-norm all ten runs at 0.5 and at 1 failed: no mean
     expect(marks(figure, "published: no batch-norm").y).toEqual([0.90136]);
     expect(marks(figure, "published: batch-norm", "y2").y[1]).toBeCloseTo(100 * (0.89806 - 0.91867), 9);
-    expect(figure.caption).toContain("without the runs that failed (20: the black crosses)");
+    expect(figure.caption).toContain("Runs that failed there: 20, the black crosses.");
     expect(figure.caption).toContain("gradient overwritten at zeros, runs not paired");
   });
 

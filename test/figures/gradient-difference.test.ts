@@ -42,9 +42,9 @@ describe("the figure", () => {
   });
 
   it("says how many runs and mini-batches there were, and how many failed", () => {
-    expect(figure.caption).toContain("16 bits 2 initialisations, 4 of 20 mini-batches");
+    expect(figure.caption).toContain("16 bits: 2 initialisations, 4 of 20 mini-batches; 32 bits");
     expect(figure.caption).toContain(
-      "64 bits 1 initialisations, 0 of 10 mini-batches. overwrite gives the same counts",
+      "64 bits: 1 initialisation, 0 of 10 mini-batches. overwrite gives the same counts.",
     );
     expect(figure.caption).toContain("Failed: 2;");
   });

@@ -64,7 +64,7 @@ describe("the figure", () => {
   });
 
   it("counts and marks the run that diverged", () => {
-    expect(figure.caption).toContain("finished 5, diverged 1, failed 0 of 6; 3 iterations");
+    expect(figure.caption).toContain("of 3 iterations. Of 6 runs 5 finished, 1 diverged, 0 failed.");
     expect(named("diverged")[0]!.x).toEqual([1]);
   });
 

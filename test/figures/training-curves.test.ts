@@ -49,7 +49,7 @@ describe("the figure", () => {
   });
 
   it("counts the runs that diverged, marks them, and leaves no epoch out", () => {
-    expect(figure.caption).toContain("Runs of each kind: 3; finished 11, diverged 1 of 12.");
+    expect(figure.caption).toContain("3 runs of each kind. Of 12 runs 11 finished and 1 diverged.");
     const mark = figure.data.find(({ name }) => name === "diverged, and how many")!;
     expect([mark.x, mark.y, mark.text]).toEqual([[expect.closeTo(2, 0)], [expect.closeTo(0.92, 3)], ["1"]]);
     const curve = figure.table
@@ -67,7 +67,7 @@ describe("the figure", () => {
     expect(figure.caption).toContain("Empty markers: means of the runs that are left.");
     expect(figure.alt).toContain("16 bits, ReLU'(0) = 1: 94.50 % after epoch 2 (2 of 3 runs)");
     const begun = { rows: rows.filter(({ trial }) => trial !== 1), config, manifest };
-    expect(drawTrainingCurves(begun).caption).toContain("finished 7, diverged 1, not done 4 of 12.");
+    expect(drawTrainingCurves(begun).caption).toContain("Of 12 runs 7 finished and 1 diverged; 4 are not done.");
   });
 
   it("counts crosses that would lie on each other, beside each other", () => {

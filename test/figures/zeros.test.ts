@@ -49,7 +49,7 @@ describe("the figure", () => {
   });
 
   it("says what the data are, and counts trainings that diverged and failed", () => {
-    expect(figure.caption).toContain("finished 10, diverged 1 (counted up to there), failed 1 (not counted)");
+    expect(figure.caption).toContain("Finished: 10; diverged, counted until then: 1; failed, not counted: 1.");
     expect(figure.caption).toContain("Data: made-up digits.");
     expect(figure.caption).toContain("Of 480 zeros 12 are structural");
   });
@@ -81,7 +81,7 @@ describe("the figure", () => {
     expect(theirs("x2").y).toContain(2283 / (6 * 512 * 60_000 * 100));
     expect(data.some((t) => t.xaxis === "x3" && /published/.test(String(t.name)))).toBe(false);
     expect(table.map(cellsOf).filter(({ source }) => source === "published")).toHaveLength(40);
-    expect(caption).toContain("Open markers: the published counts (Bertoin et al. 2021, code repository), 100 epochs");
+    expect(caption).toContain("Published (black, open): Bertoin et al. 2021, code repository, 100 epochs");
     expect(figure.data.some((t) => /published/.test(String(t.name)))).toBe(false);
   });
 });

@@ -1,22 +1,19 @@
 /** The axes, wide enough for every number that is shown. */
 import { colors } from "../palette";
-import type { Layout, Trace } from "../types";
+import type { Layout } from "../types";
 import { axesOf, CUT, categoryAxis, type Panel } from "../vocabulary";
+import type { Point } from "./panels";
 
-/** Below every number of the accuracy panel. */
-export function lowest(data: readonly Trace[]): number {
-  const shown = data.filter(({ yaxis }) => yaxis === "y").flatMap(({ y }) => y as number[]);
+/** Below every number of the panel of accuracies. */
+export function lowest(points: readonly Point[]): number {
+  const shown = points.map(({ y }) => y);
   const [low, high] = shown.length > 0 ? [Math.min(...shown), Math.max(...shown)] : [0, 1];
   return low - Math.max(0.002, 0.08 * (high - low));
 }
 
 /** Half the height of the panel of differences: those that are all but 0 shall look so. */
-export function widest(data: readonly Trace[]): number {
-  const own = data.filter(({ yaxis }) => yaxis === "y2");
-  const ends = own.flatMap(({ y, error_y: bars }) => {
-    const { array = [], arrayminus = [] } = (bars ?? {}) as { array?: number[]; arrayminus?: number[] };
-    return (y as number[]).flatMap((at, i) => [at + (array[i] ?? 0), at - (arrayminus[i] ?? 0)].map(Math.abs));
-  });
+export function widest(points: readonly Point[]): number {
+  const ends = points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y].map(Math.abs));
   return 1.08 * Math.max(0.1, ...ends);
 }
 

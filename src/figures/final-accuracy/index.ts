@@ -7,7 +7,7 @@ import { kinds } from "../training-kinds";
 import type { Figure, TableRow } from "../types";
 import { counted, datasetOf } from "../vocabulary";
 import { axes, lowest, widest } from "./axes";
-import { type Arm, accuracyPanel, accuracyText, differencePanel, panelsOf } from "./panels";
+import { type Arm, accuracyPanel, accuracyText, differencePanel, panelsOf, pointsOf } from "./panels";
 import { accuracyOf, publishedAccuracies } from "./published";
 import { failureTraces, shift, traces } from "./traces";
 import { accuracyCaption } from "./words";
@@ -22,7 +22,8 @@ export function drawFinalAccuracy({ rows, config, manifest }: RunRecord<Training
   const panels = [accuracyPanel(left!), ...(right ? [differencePanel(right, first)] : [])];
   const values = [...config.values].sort((a, b) => a - b);
   const data = panels.flatMap((panel) => arms.flatMap((arm, i) => traces(panel, arm, values, shift(i, arms.length))));
-  const floor = lowest(data);
+  const shown = panels.map((panel) => arms.flatMap((arm) => pointsOf(panel, arm)));
+  const floor = lowest(shown[0]!);
   const failures = failureTraces(arms, values, floor);
   const legend = data.filter(({ showlegend }) => showlegend === true).length + failures.length;
   const dataset = config.label ?? datasetOf(manifest, config);
@@ -42,7 +43,7 @@ export function drawFinalAccuracy({ rows, config, manifest }: RunRecord<Training
       legendRows: Math.ceil(legend / 3),
       room: { left: 84, right: 32 },
     }),
-    axes(panels, { values, floor, first, limit: widest(data) }),
+    axes(panels, { values, floor, first, limit: widest(shown[1] ?? []) }),
   );
   return {
     name: "final-accuracy",

@@ -41,6 +41,13 @@ export const panelsOf = (several: boolean): readonly Panel[] =>
       : [[0, 1]],
   );
 
+/** Everything that a panel shows of an arm. */
+export const pointsOf = (panel: ArmPanel, arm: Arm): readonly Point[] => [
+  ...panel.single(arm),
+  ...panel.means(arm),
+  ...panel.published(arm),
+];
+
 export const accuracyText = (x: number) => percent(x, 2);
 const points = (x: number) => `${x.toFixed(2)} points`;
 

@@ -19,7 +19,8 @@ export function traces(panel: ArmPanel, arm: Arm, values: readonly number[], shi
   const [single, means, theirs] = [panel.single(arm), panel.means(arm), panel.published(arm)];
   const first = panel.suffix === "";
   const { marker: small, ...runs } = series(marks(single, -BESIDE), {
-    name: arm.label,
+    name: `${arm.label}, runs`,
+    group: arm.label,
     color,
     symbol,
     size: 5,
@@ -33,6 +34,7 @@ export function traces(panel: ArmPanel, arm: Arm, values: readonly number[], shi
       ? [
           publishedSeries(marks(theirs, 2.5 * BESIDE), {
             name: `published: ${arm.label}`,
+            group: arm.label,
             symbol: PUBLISHED.counted(marker),
             panel,
             legend: first,

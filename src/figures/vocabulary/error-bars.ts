@@ -20,8 +20,9 @@ export function errorBars(
     type: "data",
     symmetric: false,
     ...(visible !== undefined && { visible }),
-    array: points.map(({ y, high }) => (high ?? y) - y),
-    arrayminus: points.map(({ y, low }) => y - (low ?? y)),
+    // null is no bar; a bar of length 0 would have caps
+    array: points.map(({ y, high }) => (typeof high === "number" ? high - y : null)),
+    arrayminus: points.map(({ y, low }) => (typeof low === "number" ? y - low : null)),
     ...(color !== undefined && { color }),
   };
 }

@@ -16,8 +16,10 @@ export interface Mark {
 }
 
 export interface SeriesOptions {
-  /** In the legend. Traces of one name are switched together and have one entry, that of the trace with `legend`. */
+  /** In the legend. */
   readonly name: string;
+  /** Series that the legend switches together, with the entry of the one with `legend`; default: those of one name. */
+  readonly group?: string;
   readonly color: string;
   /** One for all, or one for each mark. */
   readonly symbol: string | readonly string[];
@@ -38,13 +40,13 @@ const FIRST = { suffix: "" };
 
 /** A series of marks with their intervals. */
 export function series(marks: readonly Mark[], options: SeriesOptions): Trace {
-  const { name, color, symbol, size = 9, stroke, line, panel = FIRST, legend = true } = options;
+  const { name, group = name, color, symbol, size = 9, stroke, line, panel = FIRST, legend = true } = options;
   const { intervals = marks.some(({ low }) => typeof low === "number") } = options;
   return {
     type: "scatter",
     mode: line ? "lines+markers" : "markers",
     name,
-    legendgroup: name,
+    legendgroup: group,
     showlegend: legend,
     x: marks.map(({ x }) => x),
     y: marks.map(({ y }) => y),
