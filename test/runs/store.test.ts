@@ -11,7 +11,19 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { anyRows, type Config, configHash, type OpenRunOptions, openRun, type Row, readManifest } from "../../src/runs";
+import {
+  anyRows,
+  type Config,
+  configHash,
+  integer,
+  type OpenRunOptions,
+  openRun,
+  type Row,
+  type RunStore,
+  readManifest,
+  rowSchema,
+  text,
+} from "../../src/runs";
 import { temporaryFolder } from "./folder";
 
 const config: Config = { slopes: [0, 1], seed: 3 };
@@ -177,6 +189,33 @@ describe("a damaged run folder", () => {
         `rows.jsonl, line 2: must be a JSON object, got ${JSON.stringify(broken)}\nHint: mend`,
       );
     }
+  });
+
+  it("is refused if a row has other columns than the experiment's, with file and line", () => {
+    const { runs, rowsFile } = interrupted();
+    const declared = rowSchema({
+      given: { key: text("") },
+      found: { i: integer(""), value: integer("") },
+      key: ["key"],
+    });
+    const openDeclared = () => openRun({ experiment: "toy", config, directory: runs, rows: declared });
+    expect(openDeclared).toThrow(
+      `${rowsFile}, line 1: its value must be a whole number, got 0.2857142857142857\nHint: rows of another version`,
+    );
+    const before = '{"value":4,"i":3,"key":"row 3"}\n';
+    writeFileSync(rowsFile, before);
+    const store = openDeclared();
+    const wrong: Row = { key: "row 4", i: 4, value: 0.5 };
+    // as a caller without types may
+    expect(() => (store as RunStore).append(wrong)).toThrow("row: its value must be a whole number, got 0.5");
+    expect(readFileSync(rowsFile, "utf8")).toBe(before);
+    store.append({ value: 5, key: "row 4", i: 4 });
+    store.stop("interrupted");
+    expect(store.rows).toEqual([
+      { key: "row 3", i: 3, value: 4 },
+      { key: "row 4", i: 4, value: 5 },
+    ]);
+    expect(readFileSync(rowsFile, "utf8")).toBe(`${before}{"key":"row 4","i":4,"value":5}\n`);
   });
 
   it("drops repeated rows, and complains about two rows with one key", () => {
