@@ -123,7 +123,7 @@ function wrongCell(row: Row, columns: Columns, unknown: Columns): Complaint | un
   return undefined;
 }
 
-/** An order by columns, the first one first: numbers by size and before texts, texts by their letters. */
+/** An order by columns, the first one first: numbers by size, NaN behind them, then all else; texts by their letters. */
 export const byColumns =
   (...columns: readonly string[]) =>
   (a: Row, b: Row): number => {
@@ -135,7 +135,11 @@ export const byColumns =
   };
 
 function compare(a: unknown, b: unknown): number {
-  if (typeof a !== typeof b) return typeof a === "number" ? -1 : 1;
+  if (typeof a !== typeof b) {
+    const isFirst = typeof a === "number" || (typeof b !== "number" && typeof a < typeof b);
+    return isFirst ? -1 : 1;
+  }
   if (typeof a === "string") return a < String(b) ? -1 : Number(a !== b);
-  return Number(a) - Number(b);
+  const [x, y] = [Number(a), Number(b)];
+  return x < y ? -1 : Number(x > y) || Number(Number.isNaN(x)) - Number(Number.isNaN(y));
 }

@@ -18,7 +18,7 @@ import { findNotebook } from "../../src/cli/notebook-files";
 import { parseSettings } from "../../src/cli/settings";
 import { anySource } from "../../src/data";
 import { engines } from "../../src/engines";
-import { experiment, makeConfig, presetNames } from "../../src/experiments";
+import { type Experiment, experiment, makeConfig, presetNames } from "../../src/experiments";
 import { figureDefinition } from "../../src/figures";
 import { compiledModule, projectRoot } from "../../src/util";
 import { nonsmooth } from "./support";
@@ -80,7 +80,7 @@ async function parsed(example: readonly string[]): Promise<Given> {
 
 /** Throws for what is named and is not there. */
 const check: Record<string, (given: Given) => unknown> = {
-  run: ({ words: [name], options }) => configOf(name!, options),
+  run: ({ words: [name], options }) => configOf(experiment(name!), options),
   figure: ({ words: [name], options }) => name === undefined || configOf(figureDefinition(name).experiment, options),
   notebooks: ({ words }) => {
     for (const word of words) {
@@ -93,8 +93,7 @@ const check: Record<string, (given: Given) => unknown> = {
   list: ({ words: [section, name] }) => name === undefined || (section === "experiments" && experiment(name)),
 };
 
-function configOf(name: string, { preset, set = [], engine }: Given["options"]): unknown {
-  const chosen = experiment(name);
+function configOf(chosen: Experiment, { preset, set = [], engine }: Given["options"]): unknown {
   if (engine !== undefined) expect([...engines.map(({ id }) => id), "auto"]).toContain(engine);
   return makeConfig(chosen, { preset, set: parseSettings(set, chosen) });
 }

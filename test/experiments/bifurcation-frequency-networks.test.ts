@@ -5,6 +5,7 @@ import { referenceEngine } from "../../src/engines";
 import {
   bifurcationFrequencyNetworks,
   type NetworksConfig,
+  type NetworksRow,
   type RunOptions,
   reluFamily,
   runExperiment,
@@ -12,12 +13,12 @@ import {
 import { networkOf } from "../../src/experiments/bifurcation-frequency-networks/cells";
 import { countForced } from "../../src/experiments/bifurcation-frequency-networks/forced-zeros";
 import { cellGraph, kinkFeeds } from "../../src/experiments/bifurcation-frequency-networks/programs";
-import { failed, tally } from "../../src/experiments/bifurcation-frequency-networks/tally";
+import { rows as schema } from "../../src/experiments/bifurcation-frequency-networks/rows";
+import { tally } from "../../src/experiments/bifurcation-frequency-networks/tally";
 import { makeConfig } from "../../src/experiments/config";
 import { graph, input, tensor } from "../../src/ir";
 import { initialise } from "../../src/nn";
 import { ops } from "../../src/ops";
-import type { Row } from "../../src/runs";
 import { stream, wilson } from "../../src/util";
 import { temporaryFolder } from "./support";
 
@@ -97,8 +98,8 @@ describe("one mini-batch", () => {
     bias: number,
   ) {
     const config = configOf({ networks: ["mlp"], widths: { mlp: [1] }, batchSize: 2 });
-    const cell = { network: "mlp", batchNorm: false, activation, precision: 64 } as const;
-    const built = cellGraph(config, cell, pairs, shape);
+    const cell = { network: "mlp", batchNorm: false, activation, precision: 64, pairs } as const;
+    const built = cellGraph(config, cell, shape);
     const program = await referenceEngine().compile(built.graph);
     const results = await program.run({
       x: tensor("f64", [1, 2, 3, 4], [2, 1, 1, 2]),
@@ -195,7 +196,8 @@ describe("bad input", () => {
 
 describe("the summary", () => {
   const config = configOf({ ...SMALL, batchNorm: [false], runs: 4, batches: 5 });
-  const cell = { network: "resnet18", batchNorm: false, activation: "relu", kinks: "relu.zero 0 | 1", precision: 16 };
+  const network = { dataset: "colour-glyphs", label: null, network: "resnet18", batchNorm: false } as const;
+  const cell = { ...network, activation: "relu", kinks: "relu.zero 0 | 1", precision: 16 } as const;
   const seen = {
     hits: [2],
     forced: [0],
@@ -206,12 +208,12 @@ describe("the summary", () => {
   };
   const clean = { ...seen, hits: [0], anyParameter: false, firstLayer: false };
   const bad = { ...clean, notANumber: true };
-  const rows = [
+  const seenRows = [
     tally([clean, seen, seen, clean, clean], ["relu.zero"], 10),
     tally([clean, clean, clean, bad, bad], ["relu.zero"], 10),
     tally([seen, clean, bad, clean, clean], ["relu.zero"], 10),
-    failed("no memory"),
-  ].map((row, trial): Row => ({ ...cell, trial, ...row }));
+  ].map((row, trial): NetworksRow => ({ ...cell, trial, ...row }));
+  const rows = [...seenRows, schema.failed({ ...cell, trial: 3 }, "no memory")];
   const { cells, samples } = bifurcationFrequencyNetworks.summarize(rows, config);
 
   it("counts mini-batches without those that have a NaN, and failed runs", () => {

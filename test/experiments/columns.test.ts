@@ -1,8 +1,8 @@
-/** The declared kinds of experiments' columns against the committed rows: what a run without a value has is what others hold. */
+/** What experiments declare of their columns, against the committed rows: what a run without a value has is what others hold. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { columnsOf, experiments } from "../../src/experiments";
+import { columnsOf, experiment, experiments } from "../../src/experiments";
 import { readManifest, readRows } from "../../src/runs";
 import { cellKinds } from "../../src/runs/kinds";
 import { projectRoot } from "../../src/util";
@@ -11,35 +11,55 @@ const folder = join(projectRoot, "data", "results");
 const committed = readdirSync(folder)
   .filter((name) => existsSync(join(folder, name, "manifest.json")))
   .map((name) => ({
+    name,
     experiment: readManifest(join(folder, name))!.experiment,
     path: join(folder, name, "rows.jsonl"),
   }));
 
-describe.each(experiments.filter(({ columns }) => columns))("$name", ({ name }) => {
-  const files = committed.filter(({ experiment }) => experiment === name);
+describe.each([...experiments])("$name", ({ rows: { columns } }) => {
+  const meanings = Object.entries(columns).map(([name, { meaning }]) => [name, meaning] as const);
 
-  it("declares kinds of columns that committed rows have, of the kind that they have", () => {
-    expect(files).not.toEqual([]);
-    for (const { path } of files) {
-      const { rows } = readRows(path);
-      const kinds = cellKinds(rows);
-      for (const [column, kind] of Object.entries(columnsOf(name)!)) {
-        expect([...kinds.keys()]).toContain(column);
-        if (kinds.get(column) !== "empty") expect([column, kinds.get(column)]).toEqual([column, kind]);
-      }
+  it("says what each column means, in words and not in names", () => {
+    expect(meanings.length).toBeGreaterThan(5);
+    for (const [name, meaning] of meanings) {
+      expect(meaning, name).toMatch(/^\S.*\p{L}.*\S$/u);
+      // names of code are no words; these two are
+      expect(meaning.replaceAll(/ReLU|NaN/g, "").match(/\p{Ll}\p{Lu}/u), name).toBeNull();
     }
+  });
+
+  it("means another thing by each of them", () => {
+    expect(new Set(meanings.map(([, meaning]) => meaning)).size).toBe(meanings.length);
+  });
+});
+
+it("every experiment has committed rows, but for one that chooses settings", () => {
+  const without = experiments.filter(({ name }) => !committed.some((run) => run.experiment === name));
+  expect(without.map(({ name }) => name)).toEqual(["learning-rate-search"]);
+});
+
+describe.each(committed)("the committed rows of $name", ({ experiment: name, path }) => {
+  const { columns, key, order, check } = experiment(name).rows;
+  const { rows } = readRows(path);
+
+  it("are rows of the experiment, cell for cell in the order of its columns", () => {
+    expect(rows.length).toBeGreaterThan(0);
+    for (const row of rows) expect(Object.entries(check(row))).toEqual(Object.entries(row));
+  });
+
+  it("have each a key of its own, and stand in order", () => {
+    expect(new Set(rows.map(key)).size).toBe(rows.length);
+    for (const [i, row] of rows.slice(1).entries()) expect(order(rows[i]!, row)).toBeLessThan(0);
+  });
+
+  it("have cells of the declared kinds, and of no wider ones", () => {
+    const kinds = cellKinds(rows, columns);
+    for (const [column, { kind }] of Object.entries(columns))
+      if (kind !== "empty") expect([column, kinds.get(column)]).toEqual([column, kind]);
+    expect([...kinds.values()]).not.toContain("empty");
   });
 });
 
 it("knows no columns of an experiment that is not ours", () => {
   expect(columnsOf("somebody-elses")).toBeUndefined();
-});
-
-it("leaves no committed column without a kind, but for texts", () => {
-  const empty = committed.flatMap(({ experiment, path }) =>
-    [...cellKinds(readRows(path).rows, columnsOf(experiment))]
-      .filter(([, kind]) => kind === "empty")
-      .map(([name]) => name),
-  );
-  expect([...new Set(empty)].sort()).toEqual(["label", "reason"]);
 });

@@ -1,14 +1,21 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { glyphs } from "../../src/data";
 import { createEngine } from "../../src/engines";
-import { bifurcationFrequency, gradientDifference, makeConfig, runExperiment } from "../../src/experiments";
+import {
+  bifurcationFrequency,
+  type GradientDifferenceRow,
+  gradientDifference,
+  makeConfig,
+  runExperiment,
+} from "../../src/experiments";
+import { rows as schema } from "../../src/experiments/gradient-difference/rows";
 import { simulate } from "../../src/experiments/gradient-difference/simulate";
 import { summarize } from "../../src/experiments/gradient-difference/summary";
 import { compilePrograms } from "../../src/experiments/gradient-difference/worker";
 import { currentPass } from "../../src/experiments/gradient-pairs/pass";
-import type { Row } from "../../src/runs";
+import type { Answered } from "../../src/runs";
 import { wilson } from "../../src/util";
-import { temporaryFolder } from "./support";
+import { answered, temporaryFolder } from "./support";
 
 const engine = createEngine("onnx-cpu");
 afterAll(() => engine.dispose());
@@ -17,19 +24,19 @@ const dataset = glyphs({ split: "train", count: IMAGES });
 const pass = currentPass(engine, dataset, IMAGES);
 const config = makeConfig(gradientDifference, { set: { dataset: "glyphs", images: IMAGES } });
 
-async function rowsOf(precision: 16 | 32 | 64, trial: number, set = {}, how = {}, seen = pass): Promise<Row[]> {
+async function rowsOf(precision: 16 | 32 | 64, trial: number, set = {}, how = {}, seen = pass) {
   const all = { ...config, ...set };
   const programs = compilePrograms(engine, precision, dataset, all);
   const cell = { precision, width: config.width, depth: config.depth, batchSize: config.batchSize };
   const rows = await simulate({ precision, trial }, all, programs, seen(cell), how);
   for (const own of programs.values()) await own.dispose();
-  return rows;
+  return answered(rows);
 }
 
 describe("an initialisation", () => {
   it("gives the same rows as running the backward sweeps always", async () => {
     const screened = await rowsOf(16, 0);
-    expect(screened.every((row) => (row.different as number) > 0)).toBe(true);
+    expect(screened.every((row) => row.different > 0)).toBe(true);
     expect(await rowsOf(16, 0, {}, { screening: false })).toEqual(screened);
   });
 
@@ -39,11 +46,10 @@ describe("an initialisation", () => {
       const options = { runs: temporaryFolder(), workers: 0, set: { ...same, chainRule } };
       const { rows } = await runExperiment(bifurcationFrequency, options);
       for (const first of rows) {
-        const trial = first.trial as number;
-        const row = (await rowsOf(16, trial)).find((one) => one.chainRule === chainRule)!;
-        expect((row.where as number[])[0] ?? null).toBe(first.firstBifurcation);
-        expect((row.relativeL2 as number[])[0] ?? null).toBe(first.relativeL2);
-        expect((row.relativeL1FirstLayer as number[])[0] ?? null).toBe(first.relativeL1FirstLayer);
+        const row = (await rowsOf(16, first.trial)).find((one) => one.chainRule === chainRule)!;
+        expect(row.where[0] ?? null).toBe(first.firstBifurcation);
+        expect(row.relativeL2[0] ?? null).toBe(first.relativeL2);
+        expect(row.relativeL1FirstLayer[0] ?? null).toBe(first.relativeL1FirstLayer);
       }
     }
   });
@@ -51,8 +57,8 @@ describe("an initialisation", () => {
   it("differs on the same mini-batches under both chain rules, by more under overwrite", async () => {
     const [multiply, overwrite] = await rowsOf(16, 0);
     expect(overwrite!.where).toEqual(multiply!.where);
-    for (const [i, size] of (multiply!.relativeL2 as number[]).entries()) {
-      expect((overwrite!.relativeL2 as number[])[i]!).toBeGreaterThan(10 * size);
+    for (const [i, size] of multiply!.relativeL2.entries()) {
+      expect(overwrite!.relativeL2[i]!).toBeGreaterThan(10 * size);
     }
   });
 
@@ -76,21 +82,30 @@ it("a run of all precisions has a row for each initialisation and chain rule, in
 });
 
 it("sums up the mini-batches of all runs; failed ones count apart, and so do NaNs", () => {
-  const row = (trial: number, more: Row): Row => ({ precision: 16, chainRule: "multiply", trial, ...more });
-  const columns = ["relativeL1", "relativeL2", "relativeL1FirstLayer", "relativeL2FirstLayer"];
-  const all = (sizes: (number | null)[]) => Object.fromEntries(columns.map((column) => [column, sizes]));
-  const counts = { outcome: "finished", batches: 20, withHit: 3, different: 3, differentFirstLayer: 2, notANumber: 1 };
+  const cell = { dataset: "glyphs", width: 8, depth: 1, precision: 16, chainRule: "multiply" } as const;
+  const sizes = (all: number[], firstLayer: (number | null)[]) => ({
+    ...{ relativeL1: all, relativeL2: all },
+    ...{ relativeL1FirstLayer: firstLayer, relativeL2FirstLayer: firstLayer },
+  });
+  const row = (trial: number, more: Partial<Answered<GradientDifferenceRow>>): GradientDifferenceRow => ({
+    ...{ ...cell, trial, outcome: "finished", reason: null, batches: 20, hits: 3, withHit: 3, where: [2, 3, 5] },
+    ...{ different: 3, differentFirstLayer: 2, notANumber: 1, ...sizes([1, 2, 4], [1, null, 4]) },
+    ...more,
+  });
+  const nowhere = { hits: 0, withHit: 0, where: [], different: 0, differentFirstLayer: 0, notANumber: 0 };
   const rows = [
-    row(0, { ...counts, ...all([1, null, 4]) }),
-    row(1, { ...counts, withHit: 0, different: 0, differentFirstLayer: 0, notANumber: 0, ...all([]) }),
-    row(2, { ...counts, outcome: "failed", batches: 0, ...all([]) }),
+    row(0, {}),
+    row(1, { ...nowhere, ...sizes([], []) }),
+    schema.failed({ ...cell, trial: 2 }, "out of memory"),
   ];
   const made = makeConfig(gradientDifference, { set: { precisions: [16], chainRules: ["multiply"], runs: 3 } });
-  const [cell] = summarize(rows, made);
-  expect(cell).toMatchObject({ planned: 3, runs: 2, failed: 1, batches: 39, notANumber: 1, runsDifferent: 1 });
+  const [summary] = summarize(rows, made);
+  expect(summary).toMatchObject({ planned: 3, runs: 2, failed: 1, batches: 39, notANumber: 1, runsDifferent: 1 });
+  expect(summary).toMatchObject({ withHit: 3, different: 3, differentFirstLayer: 2 });
   const { estimate: share, low, high } = wilson(2, 39);
-  expect(cell!.firstLayer).toEqual({ share, low, high });
-  expect(cell!.relativeL2FirstLayer).toEqual({ min: 1, q1: 1.75, median: 2.5, mean: 2.5, q3: 3.25, max: 4 });
+  expect(summary!.firstLayer).toEqual({ share, low, high });
+  expect(summary!.relativeL2FirstLayer).toEqual({ min: 1, q1: 1.75, median: 2.5, mean: 2.5, q3: 3.25, max: 4 });
+  expect(summary!.relativeL2).toEqual({ min: 1, q1: 1.5, median: 2, mean: 7 / 3, q3: 3, max: 4 });
 });
 
 it.each([

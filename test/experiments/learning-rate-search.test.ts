@@ -4,8 +4,13 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { describe, expect, it, vi } from "vitest";
 import { dataSource, holdOut, loadDataset } from "../../src/data";
-import { learningRateSearch, makeConfig, type RunOptions, runExperiment } from "../../src/experiments";
-import type { Row } from "../../src/runs";
+import {
+  type LearningRateRow,
+  learningRateSearch,
+  makeConfig,
+  type RunOptions,
+  runExperiment,
+} from "../../src/experiments";
 import { SMALL, temporaryFolder } from "./support";
 
 const { testImages: _, ...small } = SMALL;
@@ -65,21 +70,26 @@ describe("a search", () => {
 
 describe("the best rate", () => {
   const config = makeConfig(learningRateSearch, { set: { learningRates: [0.1, 0.001, 0.01], runs: 2, values: [0.5] } });
-  const cell = { batchNorm: false, dropout: 0, optimizer: "sgd", precision: 32, value: 0.5, chainRule: "multiply" };
-  const row = (learningRate: number, trial: number, validationAccuracy: number): Row => ({
+  const network = { dataset: "glyphs", label: null, network: "mlp", batchNorm: false, dropout: 0 };
+  const cell = { ...network, optimizer: "sgd", precision: 32, value: 0.5, chainRule: "multiply" } as const;
+  const row = (learningRate: number, trial: number, validationAccuracy: number): LearningRateRow => ({
     ...cell,
     learningRate,
     trial,
     epoch: 3,
+    trainLoss: 1,
+    validationLoss: 1,
     validationAccuracy,
+    validationCount: 12,
     outcome: Number.isNaN(validationAccuracy) ? "diverged" : "finished",
+    reason: null,
   });
 
   it("has the highest mean at the final epoch, where a run that diverged counts as 0", () => {
     const rows = [
       ...[row(0.001, 0, 0.5), row(0.001, 1, 0.75), row(0.01, 0, 0.625), row(0.01, 1, 0.625)],
       ...[row(0.1, 0, 1), row(0.1, 1, Number.NaN)],
-      { ...row(0.1, 0, 2), epoch: 2, outcome: "running" },
+      { ...row(0.1, 0, 2), epoch: 2, outcome: "running" } as const,
     ];
     const { best, rates } = learningRateSearch.summarize(rows, config);
     // of two equal means the smaller rate

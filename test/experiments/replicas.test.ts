@@ -6,15 +6,17 @@ import { stackFeeds } from "../../src/autodiff";
 import { glyphs } from "../../src/data";
 import { createEngine, type Engine, type Program } from "../../src/engines";
 import {
+  type BifurcationRow,
   bifurcationFrequency,
   makeConfig,
   planExperiment,
   type RunOptions,
   runExperiment,
 } from "../../src/experiments";
-import { type Chunk, chunks, type Job, jobsOf, unfinished } from "../../src/experiments/bifurcation-frequency/cells";
+import type { Job } from "../../src/experiments/bifurcation-frequency/cells";
 import { presets } from "../../src/experiments/bifurcation-frequency/config";
 import { simulate } from "../../src/experiments/bifurcation-frequency/simulate";
+import { bundles } from "../../src/experiments/common/jobs";
 import { placesFor } from "../../src/experiments/gradient-pairs/crowd";
 import { currentPass } from "../../src/experiments/gradient-pairs/pass";
 import { compileCell, valuesAtKink } from "../../src/experiments/gradient-pairs/programs";
@@ -22,7 +24,7 @@ import { precisionOf } from "../../src/formats";
 import type { Tensor } from "../../src/ir";
 import { initialise } from "../../src/nn";
 import type * as runs from "../../src/runs";
-import { configHash, type Row, runPool } from "../../src/runs";
+import { configHash, runPool } from "../../src/runs";
 import { projectRoot, stream } from "../../src/util";
 import { temporaryFolder } from "./support";
 
@@ -31,6 +33,8 @@ vi.mock("../../src/runs", async (original) => {
   const actual = await original<typeof runs>();
   return { ...actual, runPool: vi.fn(actual.runPool) as typeof actual.runPool };
 });
+
+const trialsOf = (some: readonly Job[]) => some.map(({ trial }) => trial);
 
 const SMALL = {
   dataset: "glyphs",
@@ -62,7 +66,7 @@ describe("replicas", () => {
   describe("that are interrupted", () => {
     const set = { replicas: 4, precisions: [16], sampleSizes: [2560] };
     const parts = vi.mocked(runPool);
-    const handedOut = () => [...(parts.mock.lastCall![0].jobs as Iterable<Chunk>)].map(({ trials }) => trials);
+    const handedOut = () => [...(parts.mock.lastCall![0].jobs as Iterable<Job[]>)].map(trialsOf);
 
     it("go on with the next group", async () => {
       const whole = await run(set);
@@ -100,13 +104,34 @@ describe("replicas", () => {
       ]);
     });
 
+    it("are whole groups, those of which all is done left out, and end with the same bytes whatever is done", async () => {
+      const six = { ...set, replicas: 2, runs: 6 };
+      const [runs, groups] = [temporaryFolder(), [[0, 1], [2, 3], [4, 5]]]; // biome-ignore format: short
+      const file = join((await run(six, { runs })).runDirectory, "rows.jsonl");
+      expect(handedOut()).toEqual(groups);
+      const bytes = readFileSync(file, "utf8");
+      const lines = bytes.trimEnd().split("\n");
+      for (const [kept, left] of [
+        [[], groups],
+        [[3, 0, 1], groups.slice(1)],
+        [[5, 3, 1], groups],
+        [[0, 1, 2, 3, 4, 5], []],
+      ] as const) {
+        writeFileSync(file, kept.map((trial) => `${lines[trial]}\n`).join(""));
+        const { rows } = await run(six, { runs });
+        expect(handedOut()).toEqual(left);
+        expect(rows.map(({ trial }) => trial)).toEqual([0, 1, 2, 3, 4, 5]);
+        expect(readFileSync(file, "utf8")).toBe(bytes);
+      }
+    });
+
     it("and fail in the rest of a group leave the rows that are there", async () => {
       const runs = temporaryFolder();
       const whole = await run(set, { runs });
       const file = join(whole.runDirectory, "rows.jsonl");
       writeFileSync(file, readFileSync(file, "utf8").split("\n").slice(0, 6).join("\n").concat("\n"));
       parts.mockImplementationOnce(async ({ jobs, onError }) => {
-        for (const chunk of jobs) await onError!(new Error("out of luck"), chunk);
+        for (const group of jobs) await onError!(new Error("out of luck"), group);
       });
       const { rows } = await run(set, { runs });
       expect(rows.slice(0, 6)).toEqual(whole.rows.slice(0, 6));
@@ -138,30 +163,16 @@ describe("groups", () => {
 
   it("hold neighbours of one cell", () => {
     const some = [job(0), job(2), job(3), job(0, 16), job(1, 16), job(5)];
-    const made = chunks(some, 2);
-    expect(made.map(({ width, trials }) => [width, trials])).toEqual([
+    const label = ({ width }: Job) => String(width);
+    const made = bundles(some, label, 2);
+    expect(made.map((group) => [group[0]!.width, trialsOf(group)])).toEqual([
       [8, [0, 2]],
       [8, [3]],
       [16, [0, 1]],
       [8, [5]],
     ]);
-    expect(made.flatMap(jobsOf)).toEqual(some);
-    expect(chunks(some, 1)).toHaveLength(6);
-  });
-
-  it("are left out when all of them is done, and stay whole when a part is", () => {
-    const all = chunks(
-      [0, 1, 2, 3, 4, 5].map((trial) => job(trial)),
-      2,
-    );
-    const done = new Set([0, 1, 3]);
-    const left = unfinished(all, ({ trial }) => done.has(trial));
-    expect(left.map(({ trials }) => trials)).toEqual([
-      [2, 3],
-      [4, 5],
-    ]);
-    expect(unfinished(all, () => true)).toEqual([]);
-    expect(unfinished(all, () => false)).toEqual(all);
+    expect(made.flat()).toEqual(some);
+    expect(bundles(some, label, 1)).toHaveLength(6);
   });
 
   it("take half of the places when they have become small enough", () => {
@@ -203,7 +214,7 @@ describe.each([16, 32, 64] as const)("gradients and zeros at %s bits are those o
 describe("a group", () => {
   const cell = { precision: 16, width: 64, depth: 2, batchSize: 256 } as const;
   const settings = { dataset: "glyphs", seed: 1, pair: [0, 1] as [number, number] };
-  const group: Chunk = { ...cell, trials: [0, 1, 2, 3, 4] };
+  const group = [0, 1, 2, 3, 4].map((trial): Job => ({ ...cell, trial }));
   const held = { brought: 0, freed: 0 };
   let engine: Engine;
   beforeAll(() => {
@@ -224,10 +235,8 @@ describe("a group", () => {
     const programs = compileCell(engine, cell, 784, 10, { chainRule: "multiply", firstActivation: true });
     const dataset = glyphs({ split: "train", count: 5120 });
     const pass = currentPass(engine, dataset, dataset.count)(cell);
-    const alone: Row[] = [];
-    for (const trial of group.trials) {
-      alone.push(...(await simulate({ ...cell, trials: [trial] }, settings, programs, pass)));
-    }
+    const alone: BifurcationRow[] = [];
+    for (const job of group) alone.push(...(await simulate([job], settings, programs, pass)));
     const places: number[] = [];
     const watched = {
       ...programs,
@@ -254,7 +263,7 @@ describe("a group", () => {
     const undisturbed = await simulate(group, { ...settings, replicas: 5 }, programs, pass);
     const hits = undisturbed.filter(({ firstHit }) => firstHit !== null);
     expect(hits.length).toBeGreaterThan(1);
-    const place = hits.reduce((a, b) => (b.firstHit! < a.firstHit! ? b : a)).trial as number;
+    const place = hits.reduce((a, b) => (b.firstHit! < a.firstHit! ? b : a)).trial;
     const miscounting = {
       ...programs,
       async sweeps(networks: number): Promise<Program> {

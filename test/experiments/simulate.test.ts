@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { kinkSites } from "../../src/autodiff";
 import { glyphs } from "../../src/data";
 import { createEngine } from "../../src/engines";
-import type { Chunk, Job } from "../../src/experiments/bifurcation-frequency/cells";
+import type { Job } from "../../src/experiments/bifurcation-frequency/cells";
 import { simulate } from "../../src/experiments/bifurcation-frequency/simulate";
 import type { MiniBatch, Pass } from "../../src/experiments/gradient-pairs/pass";
 import { currentPass } from "../../src/experiments/gradient-pairs/pass";
@@ -23,12 +23,8 @@ const job = (precision: Job["precision"], trial: number): Job => ({
   batchSize: 256,
   trial,
 });
-const chunk = (precision: Job["precision"], trials: readonly number[]): Chunk => {
-  const { trial: _, ...cell } = job(precision, 0);
-  return { ...cell, trials };
-};
 const one = async (precision: Job["precision"], trial: number, compiled: CellPrograms, set = {}, how = {}) =>
-  (await simulate(chunk(precision, [trial]), { ...options, ...set }, compiled, pass(job(precision, 0)), how))[0]!;
+  (await simulate([job(precision, trial)], { ...options, ...set }, compiled, pass(job(precision, 0)), how))[0]!;
 const options = { dataset: "glyphs", seed: 1, pair: [0, 1] as [number, number] };
 
 function programs(precision: Job["precision"], chainRule: "multiply" | "overwrite" = "multiply"): CellPrograms {
@@ -52,12 +48,12 @@ describe("screening", () => {
   it("counts the zeros that are there, layer by layer", async () => {
     const compiled = programs(16);
     const row = await firstDifferent(compiled);
-    const batch = row.firstHit as number;
+    const batch = row.firstHit!;
     const format = precisionOf(16).format;
     const logits = applyNetwork(compiled.network, input("x", format, [256, 784])).output;
     const z = kinkSites([logits]).map(({ operand }, i) => [`z ${i}`, operand] as const);
     const forward = await engine.compile(graph(Object.fromEntries(z)));
-    const drawn = initialise(compiled.network, format, stream(1, "initialisation", 256, 3, row.trial as number));
+    const drawn = initialise(compiled.network, format, stream(1, "initialisation", 256, 3, row.trial));
     const used = Object.fromEntries(Object.entries(drawn).filter(([name]) => !name.startsWith("fc4")));
     const results = await forward.run({ ...used, x: (await pass(job(16, 0)).at(batch)).x });
     const zeros = z.map(([name]) => results[name]!.data.filter((v) => v === 0).length);
@@ -80,10 +76,9 @@ it("overwrite differs on the same mini-batch as multiply, and by more", async ()
   const multiply = programs(16);
   const row = await firstDifferent(multiply);
   const overwrite = programs(16, "overwrite");
-  const trial = row.trial as number;
-  const other = await one(16, trial, overwrite);
+  const other = await one(16, row.trial, overwrite);
   expect(other.firstHit).toBe(row.firstHit);
-  expect(other.relativeL2 as number).toBeGreaterThan(10 * (row.relativeL2 as number));
+  expect(other.relativeL2).toBeGreaterThan(10 * row.relativeL2!);
   await multiply.dispose();
   await overwrite.dispose();
 });
@@ -99,7 +94,7 @@ it("a NaN is an outcome of its own", async () => {
       return { x: { ...type, data: batch === 1 ? data.with(5, Number.NaN) : data }, labels };
     },
   };
-  const [row] = await simulate(chunk(32, [0]), options, compiled, poisoned);
+  const [row] = await simulate([job(32, 0)], options, compiled, poisoned);
   expect(row).toMatchObject({ outcome: "not-a-number", batches: 2, firstBifurcation: null, relativeL2: null });
   await compiled.dispose();
 });

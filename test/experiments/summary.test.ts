@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { bifurcationFrequency, makeConfig } from "../../src/experiments";
-import type { Row } from "../../src/runs";
+import { type BifurcationRow, bifurcationFrequency, makeConfig } from "../../src/experiments";
+import { rows as schema } from "../../src/experiments/bifurcation-frequency/rows";
+import type { Answered } from "../../src/runs";
 
-const cell = { precision: 32, width: 256, depth: 3, batchSize: 256 };
-const row = (trial: number, more: Partial<Row>): Row => ({
+const cell = { precision: 32, width: 256, depth: 3, batchSize: 256 } as const;
+const row = (trial: number, more: Partial<Answered<BifurcationRow>>): BifurcationRow => ({
+  dataset: "glyphs",
   ...cell,
   trial,
   outcome: "same",
@@ -13,6 +15,11 @@ const row = (trial: number, more: Partial<Row>): Row => ({
   firstBifurcationFirstLayer: null,
   relativeL1: null,
   relativeL2: null,
+  relativeL1FirstLayer: null,
+  relativeL2FirstLayer: null,
+  hits: 0,
+  hitsByLayer: [0, 0, 0],
+  reason: null,
   ...more,
 });
 const config = makeConfig(bifurcationFrequency, {
@@ -41,7 +48,7 @@ const rows = [
   row(3, { outcome: "different", firstHit: 9, firstBifurcation: 9, relativeL2: 0.3, relativeL1: 0.3 }),
   row(4, { firstHit: 2 }),
   row(5, { outcome: "not-a-number", batches: 30 }),
-  row(6, { outcome: "failed", batches: null, reason: "out of memory" }),
+  schema.failed({ dataset: "glyphs", ...cell, trial: 6 }, "out of memory"),
 ];
 
 describe("summary", () => {

@@ -2,9 +2,17 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
-import { type RunOptions, type RunResult, runExperiment, type TrainingSummary, training } from "../../src/experiments";
-import type { TrainingConfig } from "../../src/experiments/training/config";
+import { expect, onTestFinished } from "vitest";
+import {
+  type RunOptions,
+  type RunResult,
+  runExperiment,
+  type TrainingConfig,
+  type TrainingRow,
+  type TrainingSummary,
+  training,
+} from "../../src/experiments";
+import type { Answered, Row } from "../../src/runs";
 
 export const SMALL = {
   dataset: "glyphs",
@@ -24,9 +32,15 @@ export function temporaryFolder(): string {
   return folder;
 }
 
+/** The rows, none of which may be of a run that broke off. */
+export function answered<R extends Row>(rows: readonly R[]): Answered<R>[] {
+  expect(rows.filter(({ outcome }) => outcome === "failed")).toEqual([]);
+  return rows.filter((row): row is Answered<R> => row.outcome !== "failed");
+}
+
 export function train(
   set: Readonly<Record<string, unknown>>,
   options: RunOptions = {},
-): Promise<RunResult<TrainingConfig, TrainingSummary>> {
+): Promise<RunResult<TrainingConfig, TrainingSummary, TrainingRow>> {
   return runExperiment(training, { runs: temporaryFolder(), ...options, set: { ...SMALL, ...set } });
 }

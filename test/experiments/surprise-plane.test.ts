@@ -3,11 +3,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createEngine } from "../../src/engines";
-import { planExperiment, runExperiment, zonePlane } from "../../src/experiments";
-import { coordinates, direction, planeRows } from "../../src/experiments/surprise/plane";
+import { makeConfig, type PlaneRow, planExperiment, runExperiment, zonePlane } from "../../src/experiments";
+import { coordinates, direction, pointsOfPlane } from "../../src/experiments/surprise/plane";
 import { firstZero } from "../../src/experiments/surprise/zone-plane";
 import { tensor } from "../../src/ir";
-import type { Row } from "../../src/runs";
 import { temporaryFolder } from "./support";
 
 /** 0.5·0.25 − 0.25·0.5 + 0 is exactly 0 in every format. */
@@ -18,12 +17,12 @@ const found = {
   weights: tensor("f32", [9, 9, 9, 9, 0.5, -0.25], [3, 2]),
   bias: tensor("f32", [7, 7, 0]),
 };
-const config = { seed: 1, points: 4, extent: 5e-6 };
+const config = makeConfig(zonePlane, { set: { seed: 1, points: 4, extent: 5e-6 } });
 
-async function rowsOf(): Promise<Row[]> {
+async function rowsOf(): Promise<Omit<PlaneRow, "dataset">[]> {
   const engine = createEngine("reference");
-  const rows: Row[] = [];
-  for await (const row of planeRows(engine, found, config as never)) rows.push(row);
+  const rows = [];
+  for await (const row of pointsOfPlane(engine, found, config)) rows.push(row);
   return rows;
 }
 
@@ -36,10 +35,10 @@ describe("the plane", () => {
 
   it("is linear in 64 bits, and its 32 bits are the sum of rounded weights", async () => {
     const [p, q] = [1, 2].map((which) => direction(1, which as 1 | 2, [3, 2], 2)) as [Float64Array, Float64Array];
-    for (const { x, y, z64, z32 } of (await rowsOf()) as unknown as Record<string, number>[]) {
-      const w = [0.5, -0.25].map((w, i) => w + x! * p[i]! + y! * q[i]!);
-      const exact = x! * (0.25 * p[0]! + 0.5 * p[1]!) + y! * (0.25 * q[0]! + 0.5 * q[1]!);
-      expect(Math.abs(z64! - Math.abs(exact))).toBeLessThan(1e-16);
+    for (const { x, y, z64, z32 } of await rowsOf()) {
+      const w = [0.5, -0.25].map((w, i) => w + x * p[i]! + y * q[i]!);
+      const exact = x * (0.25 * p[0]! + 0.5 * p[1]!) + y * (0.25 * q[0]! + 0.5 * q[1]!);
+      expect(Math.abs(z64 - Math.abs(exact))).toBeLessThan(1e-16);
       const f = Math.fround;
       expect(z32).toBe(Math.abs(f(f(f(w[0]!) * 0.25) + f(f(w[1]!) * 0.5))));
     }

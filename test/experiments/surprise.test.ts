@@ -8,8 +8,7 @@ import { planExperiment, type RunOptions, runExperiment, surprise } from "../../
 import { Course, distance, nearness, passOf } from "../../src/experiments/surprise/course";
 import { simulate } from "../../src/experiments/surprise/simulate";
 import { tensor } from "../../src/ir";
-import type { Row } from "../../src/runs";
-import { temporaryFolder } from "./support";
+import { answered, temporaryFolder } from "./support";
 
 const SMALL = { dataset: "glyphs", images: 300, widths: [24, 16], batchSize: 56, runs: 2 };
 const run = (set: Readonly<Record<string, unknown>> = {}, options: RunOptions = {}) =>
@@ -32,7 +31,7 @@ async function withZeroBias(precision: 16 | 32 | 64, { chainRule = "multiply" as
   };
   const rows = await simulate({ precision, trial: 0 }, course, made, pass);
   await engine.dispose();
-  return rows;
+  return answered(rows);
 }
 
 describe("rows", () => {
@@ -66,15 +65,15 @@ describe("rows", () => {
       expect(own.slice(0, firstDifference).every(({ difference }) => difference === 0)).toBe(true);
     }
     expect(met.some(({ firstDifference, firstZero }) => firstDifference === firstZero)).toBe(true);
-    const zeros = rows.map((row) => (row.zeros as number[]).reduce((a, b) => a + b, 0));
-    expect(rows.map((row) => row.zerosOfAll)).toEqual(zeros);
-    expect(rows.every((row) => (row.smallestOfAll === 0) === (row.zerosOfAll as number) > 0)).toBe(true);
+    const steps = answered(rows);
+    expect(steps.map((row) => row.zerosOfAll)).toEqual(steps.map((row) => row.zeros.reduce((a, b) => a + b, 0)));
+    expect(steps.every((row) => (row.smallestOfAll === 0) === row.zerosOfAll > 0)).toBe(true);
   });
 
   it("begin alike in every precision: the smallest pre-activations of the first mini-batch are near each other", async () => {
     const { rows } = await run({ precisions: [32, 64], runs: 1 });
-    const [f32, f64] = [rows[0]!, rows[6]!].map((row) => row.loss1 as number);
-    expect(f32).toBeCloseTo(f64!, 5);
+    const [f32, f64] = answered([rows[0]!, rows[6]!]);
+    expect(f32!.loss1).toBeCloseTo(f64!.loss1, 5);
   });
 
   it("are the same bytes after a run was broken off", async () => {
@@ -93,8 +92,8 @@ describe("at the kink", () => {
     "a pre-activation of exactly 0 parts the networks, but not the control: %s bits",
     async (precision) => {
       const [first] = await withZeroBias(precision);
-      expect((first!.zeros as number[])[0]).toBeGreaterThanOrEqual(24);
-      expect((first!.smallest as number[])[0]).toBe(0);
+      expect(first!.zeros[0]).toBeGreaterThanOrEqual(24);
+      expect(first!.smallest[0]).toBe(0);
       expect(first!.difference).toBeGreaterThan(0);
       expect(first!.control).toBe(0);
     },
@@ -105,7 +104,7 @@ describe("at the kink", () => {
     const [overwrite] = await withZeroBias(64, { chainRule: "overwrite" });
     // 24 biases move by the rate 0.5 each, whatever the loss
     expect(overwrite!.difference).toBeCloseTo(24 * 0.5, 9);
-    expect(overwrite!.difference).toBeGreaterThan(10 * (multiply!.difference as number));
+    expect(overwrite!.difference).toBeGreaterThan(10 * multiply!.difference);
   });
 });
 
@@ -113,7 +112,7 @@ it("a run whose numbers are no longer finite ends there, and counts", async () =
   const { rows, summary } = await run({ precisions: [16], learningRate: 1e4 });
   expect(summary.map(({ outcome }) => outcome)).toEqual(["diverged", "diverged"]);
   expect(summary.map(({ largestControl }) => largestControl)).toEqual([0, 0]);
-  const last = rows.filter((row: Row) => row.outcome === "diverged");
+  const last = rows.filter((row) => row.outcome === "diverged");
   expect(last.every(({ reason }) => /^(loss1|loss0|difference|control) is /.test(String(reason)))).toBe(true);
 });
 

@@ -1,24 +1,30 @@
 /** The summary of `training` from rows made by hand, and the count of a training's arithmetic. */
 import { describe, expect, it, vi } from "vitest";
-import { bifurcationFrequency, makeConfig, planExperiment, training } from "../../src/experiments";
-import type { Row } from "../../src/runs";
+import { bifurcationFrequency, makeConfig, planExperiment, type TrainingRow, training } from "../../src/experiments";
 import { SMALL, temporaryFolder } from "./support";
 
 const cell = {
+  dataset: "glyphs",
+  label: null,
+  network: "mlp",
   batchNorm: false,
   dropout: 0,
   optimizer: "sgd",
   learningRate: 0.01,
   precision: 32,
   chainRule: "multiply",
-};
-const row = (value: number, trial: number, testAccuracy: number): Row => ({
+} as const;
+const row = (value: number, trial: number, testAccuracy: number): TrainingRow => ({
   ...cell,
   value,
   trial,
   epoch: 2,
+  trainLoss: 1,
+  testLoss: 1,
   testAccuracy,
+  testCount: 50,
   outcome: Number.isNaN(testAccuracy) ? "diverged" : "finished",
+  reason: null,
 });
 
 describe("the summary", () => {
@@ -28,7 +34,7 @@ describe("the summary", () => {
     const rows = [
       ...[row(0, 0, 0.5), row(0, 1, 0.75), row(0, 2, 0.25)],
       ...[row(1, 0, 0.75), row(1, 1, Number.NaN), row(1, 2, 0.5)],
-      { ...row(1, 0, 0.1), epoch: 1, outcome: "running" },
+      { ...row(1, 0, 0.1), epoch: 1, outcome: "running" } as const,
     ];
     const { cells, differences } = training.summarize(rows, config);
     expect(cells).toMatchObject([

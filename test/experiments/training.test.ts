@@ -59,10 +59,7 @@ describe("rows", () => {
       ...["trial", "epoch", "trainLoss", "testLoss", "testAccuracy", "testCount", "outcome", "reason"],
     ]);
     for (const row of rows)
-      expect((row.testAccuracy as number) * SMALL.testImages).toBeCloseTo(
-        Math.round((row.testAccuracy as number) * 50),
-        9,
-      );
+      expect(row.testAccuracy * SMALL.testImages).toBeCloseTo(Math.round(row.testAccuracy * 50), 9);
     expect(summary.cells).toHaveLength(4);
     expect(summary.differences).toHaveLength(2);
     for (const { finished, diverged, accuracies } of summary.cells) {
@@ -129,7 +126,7 @@ describe("runs are paired", () => {
 
   it("precisions begin with the same network: 32 and 64 bits agree to rounding", async () => {
     const { rows } = await train({ ...one, precisions: [32, 64], values: [0], runs: 1 });
-    expect(rows[0]!.trainLoss).toBeCloseTo(rows[1]!.trainLoss as number, 5);
+    expect(rows[0]!.trainLoss).toBeCloseTo(rows[1]!.trainLoss, 5);
     expect(rows[0]!.trainLoss).not.toBe(rows[1]!.trainLoss);
   });
 });

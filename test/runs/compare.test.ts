@@ -1,20 +1,20 @@
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { compareEntries, findRun, openRun, type Row, rowsOf, runName } from "../../src/runs";
+import { anyRows, compareEntries, findRun, openRun, type Row, rowsOf, runName } from "../../src/runs";
 import { temporaryFolder } from "./folder";
 
-const key = (row: Row) => String(row.i);
+const schema = anyRows("i");
 
 async function run(runs: string, config: Record<string, unknown>, rows: readonly Row[], experiment = "alpha") {
   const environment = { engine: "onnx-cpu", threads: config.threads };
-  const store = openRun({ experiment, config, directory: runs, key, environment });
+  const store = openRun({ experiment, config, directory: runs, rows: schema, environment });
   for (const row of rows) store.append(row);
-  await store.finish({ order: (a, b) => Number(a.i) - Number(b.i) });
+  await store.finish();
   return store.directory;
 }
 
-const compare = (a: string, b: string) => compareEntries(findRun(a), findRun(b), key);
+const compare = (a: string, b: string) => compareEntries(findRun(a), findRun(b), schema.key);
 
 describe("comparing runs", () => {
   it("tells what differs, in configuration, environment and rows, and by how much", async () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fromArrow } from "arquero";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { exportRows, fromTable, type Row, toCsv, toTable } from "../../src/runs";
+import { exportRows, fromTable, integer, listOf, number, type Row, toCsv, toTable } from "../../src/runs";
 import { withDatabase } from "../../src/runs/duckdb";
 import { temporaryFolder } from "./folder";
 
@@ -52,15 +52,15 @@ describe("rows as a file", () => {
     expect(readArrow(join(folder, "rows.arrow"))).toStrictEqual(rows);
   });
 
-  it("Parquet and Arrow give a column that is all null the declared type, and the cells' own where there are any", async () => {
+  it("Parquet and Arrow give a column the declared type, and a wider one only where its cells need it", async () => {
     const folder = temporaryFolder();
     const declared = {
-      none: "integer",
-      some: "integer",
-      size: "number",
-      list: { list: "integer" },
-      gone: "number",
-    } as const;
+      none: integer(""),
+      some: integer(""),
+      size: number(""),
+      list: listOf(integer(""), ""),
+      gone: number(""),
+    };
     const none: Row[] = [{ none: null, some: 0.5, size: null, list: null, text: null }];
     for (const ending of ["parquet", "arrow"]) await exportRows(join(folder, `none.${ending}`), none, declared);
     const described = await fromSql(`DESCRIBE SELECT * FROM read_parquet('${folder}/none.parquet')`);
@@ -74,6 +74,20 @@ describe("rows as a file", () => {
     expect(typeOf("size")).toMatchObject({ typeId: 3, precision: 2 });
     expect(typeOf("list")).toMatchObject({ typeId: 12, children: [{ type: int64 }] });
     expect(readArrow(join(folder, "none.arrow"))).toStrictEqual(none);
+
+    // numbers by declaration stay so in a run that found whole ones alone
+    const whole: Row[] = [{ size: 2, list: [1], sizes: [3] }];
+    const own = { ...declared, sizes: listOf(number(""), "") };
+    for (const ending of ["parquet", "arrow"]) await exportRows(join(folder, `whole.${ending}`), whole, own);
+    const wholes = await fromSql(`DESCRIBE SELECT * FROM read_parquet('${folder}/whole.parquet')`);
+    expect(wholes.map((row) => [row.column_name, row.column_type])).toEqual([
+      ["size", "DOUBLE"],
+      ["list", "BIGINT[]"],
+      ["sizes", "DOUBLE[]"],
+    ]);
+    const wholeArrow = fromArrow(new Uint8Array(readFileSync(join(folder, "whole.arrow"))));
+    expect((wholeArrow.column("size") as unknown as { type: unknown }).type).toMatchObject({ typeId: 3, precision: 2 });
+    expect(readArrow(join(folder, "whole.arrow"))).toStrictEqual(whole);
 
     // 10 is more than 9, which text would deny
     await exportRows(join(folder, "some.parquet"), [

@@ -3,25 +3,25 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { listRuns, openRun } from "../../src/runs";
+import { anyRows, listRuns, openRun } from "../../src/runs";
 import { compiledModule, stream } from "../../src/util";
 import { temporaryFolder, until } from "./folder";
 
 /** A toy experiment: 120 rows, in an order that depends on the session, done by two workers. */
 const TOY = `
-const { openRun, runPool } = require(${JSON.stringify(compiledModule("runs/index"))});
+const { anyRows, openRun, runPool } = require(${JSON.stringify(compiledModule("runs/index"))});
 const [runs, workers] = process.argv.slice(2);
-const store = openRun({ experiment: "toy", config: { n: 120 }, directory: runs });
-const jobs = Array.from({ length: 120 }, (_, i) => (i * 7 + 13 * store.rows.length) % 120).filter((i) => !store.has("row " + i));
+const store = openRun({ experiment: "toy", config: { n: 120 }, directory: runs, rows: anyRows("i") });
+const jobs = Array.from({ length: 120 }, (_, i) => (i * 7 + 13 * store.rows.length) % 120).filter((i) => !store.has(String(i)));
 runPool({
   module: __dirname + "/worker.js", workers: Number(workers), jobs, init: { scale: 0.1 },
   onResult: (row) => store.append(row),
-}).then(() => store.finish({ order: (a, b) => a.i - b.i }));
+}).then(() => store.finish());
 `;
 const WORKER = `
 exports.worker = async ({ scale }) => async (i) => {
   await new Promise((resolve) => setTimeout(resolve, 5));
-  return { key: "row " + i, i, value: i % 5 ? Math.sin(i) * scale : NaN, list: [i, -0], text: "é".repeat(i) };
+  return { i, value: i % 5 ? Math.sin(i) * scale : NaN, list: [i, -0], text: "é".repeat(i) };
 };
 `;
 
@@ -87,13 +87,14 @@ it("a second process is kept out while the first one lives", async () => {
   const folder = temporaryFolder();
   writeFileSync(
     join(folder, "hold.js"),
-    `require(${JSON.stringify(compiledModule("runs/index"))}).openRun({ experiment: "toy", config: { n: 120 }, directory: process.argv[2] });
+    `const { anyRows, openRun } = require(${JSON.stringify(compiledModule("runs/index"))});
+     openRun({ experiment: "toy", config: { n: 120 }, directory: process.argv[2], rows: anyRows("i") });
      process.stdout.write("open"); setInterval(() => {}, 1000);`,
   );
   const holder = spawn(process.execPath, [join(folder, "hold.js"), runs], { stdio: ["ignore", "pipe", "inherit"] });
   const end = ended(holder);
   await new Promise((resolve) => holder.stdout?.once("data", resolve));
-  const open = () => openRun({ experiment: "toy", config: { n: 120 }, directory: runs });
+  const open = () => openRun({ experiment: "toy", config: { n: 120 }, directory: runs, rows: anyRows("i") });
   expect(open).toThrow(`run folder: has one writer at a time, and process ${holder.pid} is writing to it`);
   expect(listRuns(runs)[0]?.status).toBe("running");
   holder.kill("SIGKILL");

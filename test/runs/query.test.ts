@@ -12,11 +12,9 @@ import {
 import { basename, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Cell, listRuns, openRun, query, type Row, rowsOf, runName, writeParquet } from "../../src/runs";
+import { anyRows, type Cell, listRuns, openRun, query, type Row, rowsOf, runName, writeParquet } from "../../src/runs";
 import { withDatabase } from "../../src/runs/duckdb";
 import { temporaryFolder } from "./folder";
-
-const order = (a: Row, b: Row) => Number(a.i) - Number(b.i);
 
 async function run(
   runs: string,
@@ -25,9 +23,9 @@ async function run(
   rows: readonly Row[],
   done: boolean,
 ): Promise<string> {
-  const store = openRun({ experiment, config: { seed }, directory: runs, key: (row) => String(row.i) });
+  const store = openRun({ experiment, config: { seed }, directory: runs, rows: anyRows("i") });
   for (const row of rows) store.append(row);
-  if (done) await store.finish({ order });
+  if (done) await store.finish();
   else store.stop("interrupted");
   return store.directory;
 }

@@ -11,15 +11,28 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type Config, configHash, openRun, type Row, readManifest } from "../../src/runs";
+import {
+  anyRows,
+  type Config,
+  configHash,
+  integer,
+  type OpenRunOptions,
+  openRun,
+  type Row,
+  type RunStore,
+  readManifest,
+  rowSchema,
+  text,
+} from "../../src/runs";
 import { temporaryFolder } from "./folder";
 
 const config: Config = { slopes: [0, 1], seed: 3 };
 const order = (a: Row, b: Row) => Number(a.i) - Number(b.i);
+const rows = { ...anyRows("key"), order };
 const row = (i: number): Row => ({ key: `row ${i}`, i, value: i % 3 === 0 ? Number.NaN : i / 7 });
 
-function open(directory: string, more: Partial<Parameters<typeof openRun>[0]> = {}) {
-  return openRun({ experiment: "toy", config, directory, ...more });
+function open(directory: string, more: Partial<OpenRunOptions> = {}) {
+  return openRun({ experiment: "toy", config, directory, rows, ...more });
 }
 
 /** The folder of an interrupted run with three rows. */
@@ -71,20 +84,17 @@ describe("a run folder", () => {
     expect(again.rows).toEqual([row(2), row(0), row(1)]);
     expect([again.has("row 1"), again.has("row 3")]).toEqual([true, false]);
     again.append(row(3));
-    const manifest = await again.finish({ order, summary: { worst: Number.NaN } });
+    const manifest = await again.finish({ summary: { worst: Number.NaN } });
     expect(manifest).toMatchObject({ status: "done", sessions: 2, rows: 4, files: ["rows.jsonl", "rows.parquet"] });
     expect(manifest.reason).toBeUndefined();
     expect(readManifest(again.directory)?.summary).toEqual({ worst: Number.NaN });
 
-    const other = open(temporaryFolder());
+    const descending = { ...rows, order: (a: Row, b: Row) => order(b, a) };
+    const other = open(temporaryFolder(), { rows: descending });
     for (const i of [0, 1, 2, 3]) other.append(row(i));
-    const { summary } = await other.finish({
-      order: (a, b) => order(b, a),
-      summary: (rows: Row[]) => rows.map((r) => r.i),
-    });
+    const { summary } = await other.finish({ summary: (all: readonly Row[]) => all.map((r) => r.i) });
     expect(summary).toEqual([3, 2, 1, 0]);
-    const reopened = openRun({ experiment: "toy", config, directory: join(other.directory, "..", "..") });
-    await reopened.finish({ order });
+    await open(join(other.directory, "..", "..")).finish();
     for (const file of ["rows.jsonl", "rows.parquet"]) {
       expect(readFileSync(join(again.directory, file)).equals(readFileSync(join(other.directory, file)))).toBe(true);
     }
@@ -97,9 +107,9 @@ describe("a run folder", () => {
       [2, 0, 1],
       [1, 2, 0],
     ]) {
-      const store = open(temporaryFolder());
+      const store = open(temporaryFolder(), { rows: { ...rows, order: () => 0 } });
       for (const i of arrival) store.append(row(i));
-      await store.finish({ order: () => 0 });
+      await store.finish();
       contents.push(readFileSync(join(store.directory, "rows.jsonl"), "utf8"));
     }
     expect(contents[0]).toBe(contents[1]);
@@ -108,11 +118,11 @@ describe("a run folder", () => {
   it("is closed after finish and stop", async () => {
     const store = open(temporaryFolder());
     store.append(row(0));
-    await store.finish({ order });
+    await store.finish();
     store.stop("failed", "does nothing");
     expect(readManifest(store.directory)?.status).toBe("done");
     expect(() => store.append(row(1))).toThrow("is closed, open it again");
-    await expect(store.finish({ order })).rejects.toThrow("is closed, open it again");
+    await expect(store.finish()).rejects.toThrow("is closed, open it again");
   });
 
   it("sums seconds over sessions and finishes without rows", async () => {
@@ -121,7 +131,7 @@ describe("a run folder", () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     first.stop("interrupted");
     const before = readManifest(first.directory)!.seconds;
-    const manifest = await open(runs).finish({ order });
+    const manifest = await open(runs).finish();
     expect(before).toBeGreaterThan(0.015);
     expect(manifest.seconds).toBeGreaterThan(before);
     expect(manifest.files).toEqual(["rows.jsonl"]);
@@ -141,11 +151,11 @@ describe("a run folder", () => {
     store.append(row(0));
     expect(() => store.append(row(0))).toThrow('row: must have a key of its own, got "row 0"');
     expect(() => store.append({ i: 1 })).toThrow(
-      "row: needs text in the column `key`, or openRun a key function, got undefined",
+      'row: must have the column key, which is part of its key, got {"i":1}',
     );
     expect(store.rows).toHaveLength(1);
     store.stop("interrupted");
-    const keyed = open(temporaryFolder(), { key: (r) => String(r.i) });
+    const keyed = open(temporaryFolder(), { rows: anyRows("i") });
     keyed.append({ i: 1 });
     expect(keyed.has("1")).toBe(true);
     keyed.stop("interrupted");
@@ -181,6 +191,33 @@ describe("a damaged run folder", () => {
     }
   });
 
+  it("is refused if a row has other columns than the experiment's, with file and line", () => {
+    const { runs, rowsFile } = interrupted();
+    const declared = rowSchema({
+      given: { key: text("") },
+      found: { i: integer(""), value: integer("") },
+      key: ["key"],
+    });
+    const openDeclared = () => openRun({ experiment: "toy", config, directory: runs, rows: declared });
+    expect(openDeclared).toThrow(
+      `${rowsFile}, line 1: its value must be a whole number, got 0.2857142857142857\nHint: rows of another version`,
+    );
+    const before = '{"value":4,"i":3,"key":"row 3"}\n';
+    writeFileSync(rowsFile, before);
+    const store = openDeclared();
+    const wrong: Row = { key: "row 4", i: 4, value: 0.5 };
+    // as a caller without types may
+    expect(() => (store as RunStore).append(wrong)).toThrow("row: its value must be a whole number, got 0.5");
+    expect(readFileSync(rowsFile, "utf8")).toBe(before);
+    store.append({ value: 5, key: "row 4", i: 4 });
+    store.stop("interrupted");
+    expect(store.rows).toEqual([
+      { key: "row 3", i: 3, value: 4 },
+      { key: "row 4", i: 4, value: 5 },
+    ]);
+    expect(readFileSync(rowsFile, "utf8")).toBe(`${before}{"key":"row 4","i":4,"value":5}\n`);
+  });
+
   it("drops repeated rows, and complains about two rows with one key", () => {
     const { runs, rowsFile } = interrupted();
     const line = readFileSync(rowsFile, "utf8").split("\n")[0];
@@ -214,7 +251,7 @@ describe("a damaged run folder", () => {
     const { runs, rowsFile } = interrupted();
     const bystander = join(rowsFile, "..", "mine.txt");
     writeFileSync(bystander, "kept");
-    await open(runs).finish({ order });
+    await open(runs).finish();
     const store = open(runs, { fresh: true });
     expect(store.rows).toEqual([]);
     expect(store.notes).toEqual(["fresh: removed 3 earlier rows"]);
@@ -226,16 +263,16 @@ describe("a damaged run folder", () => {
 
   it("leaves the origin of rows alone where a finished run is only looked at", async () => {
     const { runs, rowsFile } = interrupted();
-    await open(runs).finish({ order });
+    await open(runs).finish();
     const path = join(rowsFile, "..", "manifest.json");
     writeFileSync(path, readFileSync(path, "utf8").replace(/"commit": .*,/, '"commit": "abc",'));
     const before = readManifest(join(rowsFile, ".."))!;
-    const after = await open(runs).finish({ order });
+    const after = await open(runs).finish();
     expect([after.provenance, after.notes]).toEqual([before.provenance, before.notes]);
     const store = open(runs);
     expect(store.notes).toEqual([]);
     store.append(row(7));
-    const { provenance, notes } = await store.finish({ order });
+    const { provenance, notes } = await store.finish();
     expect(provenance.commit).not.toBe("abc");
     expect(notes).toContainEqual(expect.stringMatching(/^the first 3 rows come from commit abc/));
   });

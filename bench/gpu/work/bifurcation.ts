@@ -29,8 +29,8 @@ export async function prepareBifurcation(options: BifurcationOptions): Promise<P
   const simulate = await worker({ config, dataDirectory: data }, new AbortController().signal);
   let trial = 0;
   const chunk = async () => {
-    const trials = Array.from({ length: replicas }, () => trial++);
-    await simulate({ precision, width, depth, batchSize, trials });
+    const cell = { precision, width, depth, batchSize };
+    await simulate(Array.from({ length: replicas }, () => ({ ...cell, trial: trial++ })));
   };
   // compiles for fewer networks too, as they are decided
   await chunk();

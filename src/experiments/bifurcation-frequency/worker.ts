@@ -11,7 +11,7 @@ import { simulate } from "./simulate";
 
 /** The workplace of one worker: jobs come cell by cell, so one cell's programs and one conversion of the data are kept. */
 export async function worker(
-  { config, dataDirectory }: WorkerInit<BifurcationConfig>,
+  { config, dataDirectory }: Omit<WorkerInit<BifurcationConfig>, "checkpoints">,
   signal: AbortSignal,
 ): Promise<(jobs: readonly Job[]) => Promise<BifurcationRow[]>> {
   const images = Math.max(...config.sampleSizes);

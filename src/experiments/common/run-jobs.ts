@@ -29,7 +29,7 @@ export async function runJobs<C extends JobsConfig, S, R extends Row, J extends 
   const workers = processes(engine, context.workers);
   store.record({ dataset, engine: config.engine, threads: 1, workers });
 
-  const { all, left, cost } = await order(experiment, config, context);
+  const { all, left, missing, cost } = await order(experiment, config, context);
   if (left.length > 0) recordEngine(store, engine.settings, log);
   const checkpoints = checkpointPlace(context);
   const keyOf = ([first]: readonly J[]) => experiment.jobKey(first!);
@@ -40,7 +40,7 @@ export async function runJobs<C extends JobsConfig, S, R extends Row, J extends 
       log(`going on where it stopped: ${labelOf(some)}, run ${some[0]!.trial + 1}, ${percent(share)} done`);
   const costLeft = (some: J[]) => cost(some) * (1 - underWay.get(some)!);
   const totalCost = sum(all, cost);
-  const meter = progressMeter(count(all), count(all) - count(left), {
+  const meter = progressMeter(sum(all, length), sum(all, length) - sum(left, missing), {
     totalCost,
     doneCost: totalCost - sum(left, costLeft),
   });
@@ -48,7 +48,7 @@ export async function runJobs<C extends JobsConfig, S, R extends Row, J extends 
   const keep = (rows: readonly R[], some: J[]) => {
     for (const row of rows) if (!store.has(experiment.rows.key(row))) store.append(row);
     removeCheckpoint(checkpoints, keyOf(some));
-    progress(meter.advance({ units: some.length, cost: costLeft(some), label: labelOf(some) }));
+    progress(meter.advance({ units: missing(some), cost: costLeft(some), label: labelOf(some) }));
   };
   try {
     await runPool<J[], R[]>({
@@ -71,7 +71,10 @@ export async function runJobs<C extends JobsConfig, S, R extends Row, J extends 
   rmSync(checkpoints.folder, { recursive: true, force: true });
 }
 
-/** All bundles of jobs, those that are left in the order in which they begin, and what they cost relative to one another. */
+/**
+ * All bundles of jobs, those that are left in the order in which they begin, how many jobs of a bundle are not over, and what
+ * bundles cost relative to one another.
+ */
 async function order<C extends JobsConfig, S, R extends Row, J extends Job>(
   experiment: JobsExperiment<C, S, R, J>,
   config: C,
@@ -86,10 +89,11 @@ async function order<C extends JobsConfig, S, R extends Row, J extends Job>(
   const cost = (some: readonly J[]) => sum(some, costs);
   const over = overJobs(experiment, config, context.store.rows);
   const all = bundles(jobs(config), label, together(config));
-  const left = all.filter((some) => !some.every((job) => over.has(jobKey(job))));
-  return { all, left: longestFirst ? left.sort((a, b) => cost(b) - cost(a)) : left, cost };
+  const missing = (some: readonly J[]) => some.filter((job) => !over.has(jobKey(job))).length;
+  const left = all.filter((some) => missing(some) > 0);
+  return { all, left: longestFirst ? left.sort((a, b) => cost(b) - cost(a)) : left, missing, cost };
 }
 
 const sum = <T>(some: readonly T[], of: (one: T) => number) => some.reduce((total, one) => total + of(one), 0);
-const count = (some: readonly (readonly unknown[])[]) => sum(some, ({ length }) => length);
+const length = (some: readonly unknown[]) => some.length;
 const percent = (share: number) => `${Math.floor(100 * share)} %`;
