@@ -28,7 +28,7 @@ export const pieceGradientOp: Op<PieceGradient> = {
     const [z, g, ...kinkValues] = inputs as [Type, Type, ...Type[]];
     if (z.shape.join() !== g.shape.join()) fail("pieceGradient", `gradient must be ${formatType(z)}`, formatType(g));
     for (const s of kinkValues) requireScalar("value at a kink", s);
-    if (slopes.length !== at.length + 1) fail("pieceGradient", "takes one slope more than kinks", slopes);
+    if (slopes.length !== at.length + 1) fail("pieceGradient", "needs one more slope than kinks", slopes);
     if (!chainRules.includes(chainRule)) fail("chainRule", `must be one of ${chainRules.join(", ")}`, chainRule);
     return z;
   },

@@ -287,7 +287,7 @@ describe("replicate", () => {
     );
     const s = input("s", "f32", []);
     const [dx] = gradient(ops.reduceSum(ops.relu(x)), [x], { kinks: { "relu.zero": s } });
-    expect(wrong(dx!, ["s"])).toThrow('replicas: values at kinks must be one for all, got "f32[2]"');
+    expect(wrong(dx!, ["s"])).toThrow('replicas: values at kinks must be the same for all networks, got "f32[2]"');
     const hits = ops.count(ops.equal(x, x));
     expect(() => replicate({ hits, sum }, { replicas: 2, inputs: ["w"] })).toThrow(
       'replicas: output hits must depend on an input that differs, or be floating-point, got "i32[]"',
