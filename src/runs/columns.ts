@@ -1,6 +1,6 @@
 /** What the columns of rows are: what their cells hold, in which unit, and what they mean. */
-import type { Kind } from "./kinds";
-import type { Cell } from "./types";
+
+import type { Cell, Kind } from "./types";
 
 /** A column of rows. */
 export interface Column<T extends Cell = Cell> {

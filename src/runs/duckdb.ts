@@ -1,8 +1,8 @@
 /** DuckDB in memory, loaded when it is first needed: its native library takes longer to load than the rest of us. */
 import type { DuckDBConnection, DuckDBType, DuckDBValue } from "@duckdb/node-api";
 import { encode } from "./encoding";
-import { cellKinds, type Kind, ofKind } from "./kinds";
-import type { Cell, Row } from "./types";
+import { cellKinds, ofKind } from "./kinds";
+import type { Cell, Kind, Row } from "./types";
 
 /** DuckDB appends at most so many rows at once, a column at a time. */
 const CHUNK = 2048;

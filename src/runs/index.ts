@@ -13,7 +13,7 @@ export { exportRows, writerOf } from "./export";
 export { tryFolder } from "./files";
 export { defaultRuns, findRun, rowsOf, runName } from "./find";
 export { JOURNAL, type JournalEntry, readJournal, writeJournal } from "./journal";
-export type { Kind } from "./kinds";
+
 export { listRuns, type RunEntry } from "./list";
 export { lockFolder } from "./lock";
 export { configHash, readManifest } from "./manifest";
@@ -36,4 +36,15 @@ export {
 export { type RowsFile, readRows } from "./rows-file";
 export { type OpenRunOptions, openRun } from "./store";
 export { fromTable, toTable } from "./table";
-export type { Cell, Config, EarlierCode, Environment, Manifest, Progress, Row, RunStatus, RunStore } from "./types";
+export type {
+  Cell,
+  Config,
+  EarlierCode,
+  Environment,
+  Kind,
+  Manifest,
+  Progress,
+  Row,
+  RunStatus,
+  RunStore,
+} from "./types";

@@ -1,13 +1,7 @@
 /** What kinds of cells the columns of rows hold. */
 import { fail, show } from "../util";
 import type { Columns } from "./columns";
-import type { Cell, Row } from "./types";
-
-/**
- * What a column's cells have in common; `empty` while there are only nulls, `mixed` if nothing. Of integers all are whole and
- * below 2^53, and none is -0: as integers of 64 bits they are what they were.
- */
-export type Kind = "empty" | "integer" | "number" | "string" | "boolean" | "mixed" | { readonly list: Kind };
+import type { Cell, Kind, Row } from "./types";
 
 /**
  * The kind of each column that occurs, by name: what the declared kind and those of its cells have in common.

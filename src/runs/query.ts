@@ -4,9 +4,9 @@ import { fail, NonsmoothError } from "../util";
 import { createTable, withDatabase } from "./duckdb";
 import { cellText, encode, toCell } from "./encoding";
 import { defaultRuns, rowsOf, runName } from "./find";
-import { cellKinds, type Kind } from "./kinds";
+import { cellKinds } from "./kinds";
 import { listRuns, type RunEntry } from "./list";
-import type { Row } from "./types";
+import type { Kind, Row } from "./types";
 
 export interface QueryOptions {
   /** Folder of all runs; default: data/runs of the project. */

@@ -3,8 +3,8 @@ import { createRequire } from "node:module";
 import type { ColumnTable } from "arquero";
 import type { Columns } from "./columns";
 import { encode, toCell } from "./encoding";
-import { cellKinds, type Kind, ofKind } from "./kinds";
-import type { Cell, Row } from "./types";
+import { cellKinds, ofKind } from "./kinds";
+import type { Cell, Kind, Row } from "./types";
 
 const load = createRequire(__filename);
 const arquero = () => load("arquero") as typeof import("arquero");

@@ -2,6 +2,12 @@
 export type Cell = string | number | boolean | null | readonly Cell[];
 export type Row = Readonly<Record<string, Cell>>;
 
+/**
+ * What a column's cells have in common; `empty` while there are only nulls, `mixed` if nothing. Of integers all are whole and
+ * below 2^53, and none is -0: as integers of 64 bits they are what they were.
+ */
+export type Kind = "empty" | "integer" | "number" | "string" | "boolean" | "mixed" | { readonly list: Kind };
+
 /** JSON-serialisable configuration of an experiment. */
 export type Config = Readonly<Record<string, unknown>>;
 

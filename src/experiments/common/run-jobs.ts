@@ -6,7 +6,7 @@ import { progressMeter, type Row, runPool } from "../../runs";
 import { isCheckpointError } from "../../train";
 import { compiledModule } from "../../util";
 import type { RunContext } from "../types";
-import { checkpointPlace, removeCheckpoint, removeUnfinished, shareDone } from "./checkpoint";
+import { type CheckpointPlace, checkpointPlace, removeCheckpoint, removeUnfinished, shareDone } from "./checkpoint";
 import { loadImages, provenanceOf } from "./data";
 import { recordEngine } from "./engine";
 import { bundles, type Job, type JobsConfig, type JobsExperiment, overJobs, processes, type WorkerInit } from "./jobs";
@@ -29,32 +29,15 @@ export async function runJobs<C extends JobsConfig, S, R extends Row, J extends 
   const workers = processes(engine, context.workers);
   store.record({ dataset, engine: config.engine, threads: 1, workers });
 
-  const { all, left, missing, cost } = await order(experiment, config, context);
-  if (left.length > 0) recordEngine(store, engine.settings, log);
+  const bundled = await order(experiment, config, context);
+  if (bundled.left.length > 0) recordEngine(store, engine.settings, log);
   const checkpoints = checkpointPlace(context);
-  const keyOf = ([first]: readonly J[]) => experiment.jobKey(first!);
-  const labelOf = ([first]: readonly J[]) => experiment.label(first!);
-  const underWay = new Map(left.map((some) => [some, shareDone(checkpoints, keyOf(some))]));
-  for (const [some, share] of underWay)
-    if (share > 0)
-      log(`going on where it stopped: ${labelOf(some)}, run ${some[0]!.trial + 1}, ${percent(share)} done`);
-  const costLeft = (some: J[]) => cost(some) * (1 - underWay.get(some)!);
-  const totalCost = sum(all, cost);
-  const meter = progressMeter(sum(all, length), sum(all, length) - sum(left, missing), {
-    totalCost,
-    doneCost: totalCost - sum(left, costLeft),
-  });
-  progress(meter.current());
-  const keep = (rows: readonly R[], some: J[]) => {
-    for (const row of rows) if (!store.has(experiment.rows.key(row))) store.append(row);
-    removeCheckpoint(checkpoints, keyOf(some));
-    progress(meter.advance({ units: missing(some), cost: costLeft(some), label: labelOf(some) }));
-  };
+  const keep = bookkeeping(experiment, bundled, checkpoints, context);
   try {
     await runPool<J[], R[]>({
       module: compiledModule(`experiments/${experiment.folder}/worker`),
       workers,
-      jobs: left,
+      jobs: bundled.left,
       init: { config, dataDirectory, checkpoints } satisfies WorkerInit<C>,
       signal,
       onResult: keep,
@@ -69,6 +52,33 @@ export async function runJobs<C extends JobsConfig, S, R extends Row, J extends 
     removeUnfinished(checkpoints);
   }
   rmSync(checkpoints.folder, { recursive: true, force: true });
+}
+
+/** Says what goes on from a checkpoint; gives what keeps the rows of a bundle and says how far the run is. */
+function bookkeeping<C extends JobsConfig, S, R extends Row, J extends Job>(
+  { jobKey, label, rows: schema }: JobsExperiment<C, S, R, J>,
+  { all, left, missing, cost }: Awaited<ReturnType<typeof order<C, S, R, J>>>,
+  checkpoints: CheckpointPlace,
+  { store, progress, log }: RunContext<R>,
+): (rows: readonly R[], some: J[]) => void {
+  const keyOf = ([first]: readonly J[]) => jobKey(first!);
+  const labelOf = ([first]: readonly J[]) => label(first!);
+  const shares = new Map(left.map((some) => [some, shareDone(checkpoints, keyOf(some))]));
+  for (const [some, share] of shares)
+    if (share > 0)
+      log(`going on where it stopped: ${labelOf(some)}, run ${some[0]!.trial + 1}, ${percent(share)} done`);
+  const costLeft = (some: J[]) => cost(some) * (1 - shares.get(some)!);
+  const [total, totalCost] = [sum(all, ({ length }) => length), sum(all, cost)];
+  const meter = progressMeter(total, total - sum(left, missing), {
+    totalCost,
+    doneCost: totalCost - sum(left, costLeft),
+  });
+  progress(meter.current());
+  return (rows, some) => {
+    for (const row of rows) if (!store.has(schema.key(row))) store.append(row);
+    removeCheckpoint(checkpoints, keyOf(some));
+    progress(meter.advance({ units: missing(some), cost: costLeft(some), label: labelOf(some) }));
+  };
 }
 
 /**
@@ -95,5 +105,4 @@ async function order<C extends JobsConfig, S, R extends Row, J extends Job>(
 }
 
 const sum = <T>(some: readonly T[], of: (one: T) => number) => some.reduce((total, one) => total + of(one), 0);
-const length = (some: readonly unknown[]) => some.length;
 const percent = (share: number) => `${Math.floor(100 * share)} %`;
