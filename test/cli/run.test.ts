@@ -173,7 +173,7 @@ describe("wrong usage ends with code 2 and says what is wrong", () => {
     const words = ["run", "zeros", "--runs", temporaryFolder(), "--engine", "onnx-cuda"];
     const { code, out, err } = await nonsmooth(words);
     expect([code, out]).toEqual([2, ""]);
-    expect(err).toMatch(/^onnx-cuda: must find ONNX Runtime's CUDA provider, got /);
+    expect(err).toMatch(/^onnx-cuda: needs ONNX Runtime's CUDA provider, got /);
   });
 
   it("without an experiment's name, which names them all", async () => {

@@ -22,7 +22,7 @@ export async function runJobs<C extends JobsConfig, S, R extends Row, J extends 
   config: C,
   context: RunContext<R>,
 ): Promise<void> {
-  const { store, signal, progress, dataDirectory, log } = context;
+  const { store, signal, dataDirectory, log } = context;
   const engine = engineRecord(config.engine).describe({ threads: 1 });
   const { split, images } = experiment.images(config);
   const dataset = provenanceOf(await loadImages(config.dataset, split, images, context));
