@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { mayReplace, outFolder, type Permission, writeAtomically } from "../util";
+import { figureCommand } from "./command";
 import { originText, type Results, readResults, rowsText } from "./origin";
 import { readSaved, type Saved, savedFigures } from "./saved";
 
@@ -11,16 +12,22 @@ interface Place {
   readonly section: string;
   /** The notebook, without its ending; absent where a command draws it. */
   readonly notebook?: string;
+  /** The figure's definition, where a command draws it. */
+  readonly definition?: string;
 }
 
 /** The gallery's order. A figure that is not here stands behind these, with the notebook that names it. */
 const places: readonly Place[] = [
   { figure: /^(surprise|zone-plane)$/, section: "introduction", notebook: "01-surprise" },
   { figure: /^bifurcation-frequency$/, section: "section 3", notebook: "02-bifurcation-frequency" },
-  { figure: /^bifurcation-frequency-bf16$/, section: "section 3, with bfloat16" },
+  {
+    figure: /^bifurcation-frequency-bf16$/,
+    section: "section 3, with bfloat16",
+    definition: "bifurcation-frequency",
+  },
   { figure: /^gradient-difference$/, section: "section 3", notebook: "02-bifurcation-frequency" },
   { figure: /^zeros$/, section: "section 4", notebook: "03-zeros" },
-  { figure: /^training-(mnist|cifar10)$/, section: "section 4.3" },
+  { figure: /^training-(mnist|cifar10)$/, section: "section 4.3", definition: "training-curves" },
   { figure: training("(mlp|vgg\\d+|resnet\\d+|lenet5)"), section: "section 4.3", notebook: "04-training-curves" },
   { figure: training("batch-norm-and-adam-.+"), section: "section 4.3", notebook: "05-batch-norm-and-adam" },
   {
@@ -28,7 +35,11 @@ const places: readonly Place[] = [
     section: "section 4.4",
     notebook: "06-bifurcation-frequency-convnets",
   },
-  { figure: /^bifurcation-frequency-networks-bf16$/, section: "section 4.4, with bfloat16" },
+  {
+    figure: /^bifurcation-frequency-networks-bf16$/,
+    section: "section 4.4, with bfloat16",
+    definition: "bifurcation-frequency-networks",
+  },
   { figure: training("dropout"), section: "section 4.3", notebook: "07-dropout" },
   { figure: training("imagenet"), section: "section 4.3", notebook: "08-imagenet" },
   { figure: /^relu-family$/, section: "introduction, further kinks", notebook: "09-relu-family" },
@@ -49,6 +60,7 @@ interface Entry extends Saved {
   readonly name: string;
   readonly section?: string;
   readonly notebook?: string;
+  readonly definition?: string;
   readonly results: Results;
 }
 
@@ -74,6 +86,7 @@ function entryOf(root: string, name: string): Entry {
     name,
     section: place?.section,
     notebook: isThere ? notebook : undefined,
+    definition: place?.definition,
     results: readResults(root, name),
   };
 }
@@ -133,7 +146,7 @@ function entryText(entry: Entry): string {
     oneLine(caption),
     `What it shows, in words: ${oneLine(alt)}`,
     [
-      `- drawn by ${drawnBy(entry)}`,
+      `- drawn by ${commandOf(entry) ?? drawnBy(entry)}`,
       `- n: ${size(entry)}`,
       ...originText(name, run, results),
       `- files: ${files}`,
@@ -143,6 +156,12 @@ function entryText(entry: Entry): string {
 
 const drawnBy = ({ notebook }: Entry): string =>
   notebook === undefined ? "`npx nonsmooth figure`" : `[${notebook}](../notebooks/${notebook}.ipynb)`;
+
+/** The whole command, where one draws the figure from the rows that are kept. */
+function commandOf({ name, definition, results }: Entry): string | undefined {
+  const { manifest } = results;
+  return definition && manifest && `\`${figureCommand(definition, name, manifest)}\``;
+}
 
 /** How many rows the figure rests on; what a row is, and how many are behind a point, is in the caption. */
 function size({ run, results }: Entry): string {
