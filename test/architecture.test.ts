@@ -106,25 +106,25 @@ const local = src.flatMap(({ imports }) => imports.filter(isRelative));
 const across = local.filter((x) => target(x) !== undefined && folderOf(x.from) !== folderOf(target(x)!));
 
 describe("imports in src/", () => {
-  it("stay in src/, and lead to a file", () => {
+  it("every relative import in src/ leads to a file in src/", () => {
     expect(local.filter((x) => target(x) === undefined).map(arrow)).toEqual([]);
   });
 
-  it("come from folders that have a place in the order", () => {
+  it("every folder in src/ has a place in the order", () => {
     expect([...new Set(src.map(({ path }) => folderOf(path)))].filter((folder) => rank(folder) < 0)).toEqual([]);
   });
 
-  it("go downwards in the order of the folders", () => {
+  it("imports go downwards in the order of the folders", () => {
     const upwards = across.filter((x) => rank(folderOf(target(x)!)) >= rank(folderOf(x.from)));
     expect(upwards.map(arrow)).toEqual([]);
   });
 
-  it("enter another folder through its index only", () => {
+  it("imports enter another folder through its index only", () => {
     const aside = across.filter((x) => target(x) !== `src/${folderOf(target(x)!)}/index.ts`);
     expect(aside.map(arrow)).toEqual([]);
   });
 
-  it("lead from an experiment to the rooms that all share, and to no other experiment", () => {
+  it("an experiment imports from the folders that all share, and from no other experiment", () => {
     const roomOf = (path: string) => /^src\/experiments\/([^/]+)\//.exec(path)?.[1] ?? "";
     // the search is a training
     const allowed = ["common", "gradient-pairs", "learning-rate-search → training"];
@@ -135,12 +135,12 @@ describe("imports in src/", () => {
     expect(siblings.map(arrow)).toEqual([]);
   });
 
-  it("of the public list stand in the order of the folders, each folder once", () => {
+  it("the public index lists each folder once, in the order of the folders", () => {
     const sections = src.find(({ path }) => path === "src/index.ts")!.imports.map((x) => folderOf(target(x)!));
     expect(sections).toEqual(ORDER.filter((folder) => folder !== "cli"));
   });
 
-  it("make no cycle between files when the program runs", () => {
+  it("files do not import each other in a cycle when the program runs", () => {
     const edges = new Map<string, string[]>();
     for (const x of local.filter(({ typeOnly }) => !typeOnly)) {
       edges.set(x.from, [...(edges.get(x.from) ?? []), target(x)!]);
@@ -189,12 +189,12 @@ describe("packages", () => {
       .filter((x) => !isRelative(x) && !x.to.startsWith("node:") && !known.has(packageOf(x.to)))
       .map(arrow);
 
-  it("that src/ imports are dependencies", () => {
+  it("every package that src/ imports is a dependency", () => {
     const direct = declared("dependencies", "peerDependencies");
     expect(undeclared(src, new Set([...direct, ...Object.keys(TYPES_FROM)]))).toEqual([]);
   });
 
-  it.each(Object.entries(TYPES_FROM))("%s gives its types only, and comes with %s", (name, dependency) => {
+  it.each(Object.entries(TYPES_FROM))("the package %s gives its types only, and comes with %s", (name, dependency) => {
     const users = src.flatMap(({ imports }) => imports.filter(({ to }) => packageOf(to) === name));
     expect(users.filter(({ typeOnly }) => !typeOnly)).toEqual([]);
     const carrier = join(projectRoot, "node_modules", dependency, "package.json");
@@ -202,25 +202,25 @@ describe("packages", () => {
     expect(declared("dependencies")).toContain(dependency);
   });
 
-  it("that tests import are declared, too", () => {
+  it("every package that tests import is declared", () => {
     expect(undeclared(sourcesBelow("test"), declared("dependencies", "devDependencies"))).toEqual([]);
   });
 
-  it("never shadow a module of Node, which has the prefix node:", () => {
+  it("every module of Node is imported with the prefix node:", () => {
     const bare = src.flatMap(({ imports }) => imports.filter(({ to }) => builtinModules.includes(to)));
     expect(bare.map(arrow)).toEqual([]);
   });
 });
 
 describe("files", () => {
-  it("have at most 400 lines", () => {
+  it("no file has more than 400 lines", () => {
     const long = [...src, ...sourcesBelow("test")].filter(({ text }) => text.split("\n").length > 401);
     expect(long.map(({ path }) => path)).toEqual([]);
   });
 });
 
 describe("this test", () => {
-  it("sees every form of import", () => {
+  it("every form of import is seen", () => {
     const text = `
       import a, { type B } from "value";
       import "effect";
@@ -253,7 +253,7 @@ describe("this test", () => {
     ]);
   });
 
-  it("finds a cycle", () => {
+  it("a cycle is found", () => {
     const edges = new Map([
       ["a", ["b"]],
       ["b", ["c", "d"]],

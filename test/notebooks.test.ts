@@ -39,7 +39,7 @@ describe.each(notebooks)("$name", ({ name, folder, cells }) => {
   const [title, answer, picture] = text(cells[0]!).split("\n\n") as [string, string, string];
   const code = cells.filter(({ cell_type }) => cell_type === "code");
 
-  it("opens with its answer, and the figure that shows it", () => {
+  it("the notebook opens with its answer and the figure that shows it", () => {
     expect(title).toMatch(/^# \S.*$/);
     expect(answer).toMatch(/^\*\*.+\*\*$/s);
     const pictures = [...text(cells[0]!).matchAll(/!\[[^\]]{20,}\]\(([^)]+)\)/g)];
@@ -49,7 +49,7 @@ describe.each(notebooks)("$name", ({ name, folder, cells }) => {
     expect(existsSync(join(folder, path)), path).toBe(true);
   });
 
-  it("gives no number in its answer that the README's table does not have", () => {
+  it("every number in the answer stands in the README's table", () => {
     const numbers = numbersOf(answer);
     const known = new Set([...results(name).flatMap(numbersOf), ...IN_NAMES]);
     expect(numbers.filter((number) => !known.has(number))).toEqual([]);
@@ -58,7 +58,7 @@ describe.each(notebooks)("$name", ({ name, folder, cells }) => {
     expect(numbers.length > 1).toBe(!WITHOUT_RESULT.includes(name));
   });
 
-  it("has code that can be read: typed, within the page, without Node's require", () => {
+  it("the code has no type any, no require and no line over 110 characters", () => {
     expect(code.length).toBeGreaterThan(3);
     for (const cell of code) {
       expect(saysAny(text(cell)), text(cell)).toBe(false);
@@ -71,24 +71,24 @@ describe.each(notebooks)("$name", ({ name, folder, cells }) => {
     }
   });
 
-  it("defines nothing longer than ten lines, and imports what it uses", () => {
+  it("no definition is longer than ten lines, and no import is unused", () => {
     const all = code.map(text);
     expect(all.flatMap(definitionsOf).filter(({ lines }) => lines > 10)).toEqual([]);
     expect(unusedImports(all.join("\n"))).toEqual([]);
   });
 
-  it("asks the library for its preset", () => {
+  it("no cell reads the preset from the environment itself", () => {
     for (const cell of code) expect(text(cell)).not.toContain("NONSMOOTH_PRESET");
   });
 
-  it("was executed to its end, with pictures and no SVG", () => {
+  it("the notebook was executed without an error, and no output is SVG", () => {
     const outputs = code.flatMap((cell) => cell.outputs ?? []);
     expect(outputs.length).toBeGreaterThan(0);
     expect(outputs.filter(({ output_type }) => output_type === "error").length).toBe(0);
     expect(outputs.filter(({ data }) => data && "image/svg+xml" in data).length).toBe(0);
   });
 
-  it("shows no folder of the machine that executed it", () => {
+  it("no output shows a folder of the machine that executed the notebook", () => {
     const words = code
       .flatMap((cell) => cell.outputs ?? [])
       .map(({ data, ...rest }) => ({ ...rest, ...data, "image/png": null }));
@@ -96,14 +96,14 @@ describe.each(notebooks)("$name", ({ name, folder, cells }) => {
   });
 });
 
-it("cells have no error of type", () => {
+it("the cells of the notebooks have no type errors", () => {
   const codeOf = (cells: readonly Cell[]) => cells.filter(({ cell_type }) => cell_type === "code").map(text);
   const modules = notebooks.map(({ name, cells }) => [name, codeOf(cells).join("\n")]);
   expect(typeErrors(Object.fromEntries(modules))).toEqual(Object.fromEntries(notebooks.map(({ name }) => [name, []])));
 });
 
 describe("this test", () => {
-  it("sees rows that are not of the type that a function takes", () => {
+  it("rows that are not of the type that a function takes are type errors", () => {
     const code = (
       rows: string,
     ) => `import { type Row, runInNotebook, surprise, zerosByEpochTable, zeros } from "nonsmooth";
@@ -119,7 +119,7 @@ zerosByEpochTable(${rows});`;
     for (const errors of [wrong, untyped]) expect(errors).toEqual([expect.stringContaining("is not assignable")]);
   });
 
-  it("sees every definition, with its lines", () => {
+  it("every definition is found with its number of lines", () => {
     const code = `function one() {
   return { method() {} };
 }
@@ -140,7 +140,7 @@ class Three {
     ]);
   });
 
-  it("tells names that are used from those that stand elsewhere", () => {
+  it("an import whose name only stands elsewhere is unused", () => {
     const code = `import a, { b, c as d, type E, f, g, h, i } from "x";
 import * as j from "y";
 a.b(d.b, f, { g, h: 1 });

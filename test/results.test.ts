@@ -28,7 +28,7 @@ const committed = readdirSync(results).filter((name) => existsSync(join(results,
 describe.each(committed)("data/results/%s", (name) => {
   const file = join(results, name, "rows.jsonl");
 
-  it("has rows of its experiment, as they would be written now, byte by byte", () => {
+  it("the rows are those of the experiment, byte for byte as they would be written now", () => {
     const { rows: schema } = experiment(manifestOf(name).experiment);
     const { rows } = readRows(file);
     expect(rows).toHaveLength(manifestOf(name).rows);
@@ -38,7 +38,7 @@ describe.each(committed)("data/results/%s", (name) => {
     expect(written === readFileSync(file, "utf8")).toBe(true);
   });
 
-  it("has each row once, in the order of its experiment", () => {
+  it("each row is there once, in the order of the experiment", () => {
     const { rows: schema } = experiment(manifestOf(name).experiment);
     const keys = readRows(file).rows.map((row) => schema.key(row));
     expect(new Set(keys).size).toBe(keys.length);
@@ -46,7 +46,7 @@ describe.each(committed)("data/results/%s", (name) => {
     expect(sorted.map((row) => schema.key(row))).toEqual(keys);
   });
 
-  it("has a manifest of which nothing is lost when it is read", () => {
+  it("nothing of the manifest is lost when it is read", () => {
     const { earlierCode, ...rest } = manifestOf(name);
     const written = `${JSON.stringify(JSON.parse(encode(rest)), null, 2)}\n`;
     expect(written).toBe(readFileSync(join(results, name, "manifest.json"), "utf8"));
@@ -80,7 +80,7 @@ const points = (x: number) => fixed(100 * x, 2);
 const between = (low: number | null, high: number | null) => `[${points(low!)}, ${points(high!)}]`;
 const few = (x: number) => x.toExponential(1);
 
-it("the trajectories of notebook 01", () => {
+it("the README's distances between trainings, notebook 01, follow from the rows", () => {
   const runs = (bits: number) => summaryOf(surprise).filter(({ precision }) => precision === bits);
   for (const { finalDifference, largestControl } of runs(64)) expect([finalDifference, largestControl]).toEqual([0, 0]);
   expect(ours("distance between two trainings")).toBe(`0 in ${runs(64).length} of ${runs(64).length}; control 0`);
@@ -91,7 +91,7 @@ it("the trajectories of notebook 01", () => {
   expect(ours("the same at 32 bits")).toBe(`${met}, and none within ${runs(32)[0]!.iterations}; control 0`);
 });
 
-it("the size of a gradient's difference, notebook 02", () => {
+it("the README's size of a gradient's difference, notebook 02, follows from the rows", () => {
   const cells = summaryOf(gradientDifference);
   const of = (rule: string) => cells.find(({ precision, chainRule }) => precision === 32 && chainRule === rule)!;
   const median = (rule: string) => Number(of(rule).relativeL2FirstLayer!.median.toPrecision(2));
@@ -102,7 +102,7 @@ it("the size of a gradient's difference, notebook 02", () => {
   expect(n("relative size")).toBe(`${differentFirstLayer} of ${batches.toLocaleString("en")} mini-batches`);
 });
 
-it("exact zeros while training, notebook 03", () => {
+it("the README's shares of exact zeros, notebook 03, follow from the rows", () => {
   const cells = summaryOf(zeros);
   const of = (bits: number) => poolZeros(cells.filter(({ precision }) => precision === bits));
   const [half, single, double] = [of(16), of(32), of(64)];
@@ -112,7 +112,7 @@ it("exact zeros while training, notebook 03", () => {
   );
 });
 
-it("trainings, notebooks 04 and 07", () => {
+it("the README's differences of accuracy, notebooks 04 and 07, follow from the rows", () => {
   const { differences } = summaryOf(training, "final-accuracy-resnet18");
   const { difference, low, high, n: pairs } = differences.find(({ precision }) => precision === 32)!;
   expect(ours("accuracy at ReLU'(0) = 1 minus")).toBe(`${points(difference!)} points ${between(low, high)}`);
@@ -122,7 +122,7 @@ it("trainings, notebooks 04 and 07", () => {
   expect(ours("dropout")).toBe(`${points(largest)} points, 16 bits`);
 });
 
-it("batch-norm and Adam, notebook 05", () => {
+it("the README's effects of batch-norm and Adam, notebook 05, follow from the rows", () => {
   const { cells } = summaryOf(training, "final-accuracy-batch-norm-and-adam-cifar10");
   const changes = (optimizer: string, batchNorm: boolean) => {
     const own = cells.filter((cell) => cell.optimizer === optimizer && cell.batchNorm === batchNorm);
@@ -142,7 +142,7 @@ describe("mini-batches, notebooks 06 and 09", () => {
   const shares = ({ cells }: NetworksSummary, bits: number) =>
     cells.filter(({ precision }) => precision === bits).map((cell) => fixed(cell.frequencyFirstLayer!, 3));
 
-  it("of convolutional networks", () => {
+  it("the README's shares of mini-batches of convolutional networks follow from the rows", () => {
     const summary = summaryOf(bifurcationFrequencyNetworks);
     const lines = readme.split("\n");
     const at = lines.findIndex((text) => text.startsWith("| mini-batches whose gradient depends on ReLU'(0), 16 bits"));
@@ -162,7 +162,7 @@ describe("mini-batches, notebooks 06 and 09", () => {
     expect(double).toBe(`0 [0, ${fixed(wilson(0, batches).high, 4)}]`);
   });
 
-  it("of ReLU's relatives", () => {
+  it("the README's shares of mini-batches of ReLU's relatives follow from the rows", () => {
     const summary = summaryOf(reluFamily);
     const [relu, leaky, zero, six] = summary.cells.filter(({ precision }) => precision === 16);
     const [a, b, c] = [relu, leaky, zero].map((cell) => fixed(cell!.frequencyFirstLayer!, 3));
@@ -173,7 +173,7 @@ describe("mini-batches, notebooks 06 and 09", () => {
   });
 });
 
-it("the two chain rules, notebook 10", () => {
+it("the README's comparison of the two chain rules, notebook 10, follows from the rows", () => {
   const { cells, differences } = summaryOf(training, "final-accuracy-chain-rule-resnet18");
   const of = <T extends TrainingSummary["cells"][number] | TrainingSummary["differences"][number]>(
     list: readonly T[],
@@ -188,7 +188,7 @@ it("the two chain rules, notebook 10", () => {
   );
 });
 
-it("every notebook that the table names is there", () => {
+it("every notebook that the README's table names is there", () => {
   const named = [...readme.matchAll(/\]\((notebooks\/[^)]+)\)/g)].map(([, path]) => path!);
   expect(new Set(named).size).toBe(11);
   for (const path of named) expect(existsSync(join(projectRoot, path)), path).toBe(true);

@@ -64,7 +64,7 @@ describe("zeros that no precision avoids", () => {
   const dark = (row: number, column: number) =>
     [0, 1].every((channel) => !(data[(row * size + column) * 2 + channel]! > 0));
 
-  it("are the windows in which every activation is zero, counted in plain loops", async () => {
+  it("zeros that no precision avoids are the windows in which every activation is zero", async () => {
     let windows = 0;
     for (let row = 0; row < size; row++) {
       for (let column = 0; column < size; column++) {
@@ -76,13 +76,13 @@ describe("zeros that no precision avoids", () => {
     expect(await count(ops.conv2d(ops.relu(x), w, { stride: 1, padding: 1 }))).toBe(3 * windows);
   });
 
-  it("are those of both terms of a sum", async () => {
+  it("a sum has a zero that no precision avoids where both of its terms have one", async () => {
     const pointwise = ops.conv2d(ops.relu(x), input("v", "f64", [2, 1, 1, 2]), { stride: 1, padding: 0 });
     const pixels = Array.from({ length: size * size }, (_, i) => dark(Math.floor(i / size), i % size));
     expect(await count(ops.add(pointwise, ops.relu(x)))).toBe(2 * pixels.filter(Boolean).length);
   });
 
-  it("cannot be behind a bias, or in the first layer", () => {
+  it("no zero is forced after a bias or in the first layer", () => {
     const bias = input("b", "f64", [3]);
     expect(countForced(ops.conv2d(ops.relu(x), w, { stride: 1, padding: 1, bias }))).toBeUndefined();
     expect(countForced(ops.conv2d(x, w, { stride: 1, padding: 1 }))).toBeUndefined();
@@ -113,7 +113,7 @@ describe("one mini-batch", () => {
     return built.observe(results);
   }
 
-  it("tells the kinks of ReLU6 apart, exactly at them", async () => {
+  it("each kink of ReLU6 is hit exactly at that kink and nowhere else", async () => {
     const [zero, six] = [{ "relu6.zero": [0, 1] }, { "relu6.six": [0, 1] }] as Record<string, [number, number]>[];
     expect(await observe("relu6", zero!, 0)).toMatchObject({ hits: [2], anyParameter: true, firstLayer: true });
     expect(await observe("relu6", six!, 0)).toMatchObject({ hits: [0], anyParameter: false, firstLayer: false });
@@ -123,13 +123,13 @@ describe("one mini-batch", () => {
     expect(await observe("relu6", { ...zero!, ...six! }, 3)).toMatchObject({ hits: [0, 0], anyParameter: false });
   });
 
-  it("measures the difference of LeakyReLU's two slopes", async () => {
+  it("the difference measured at LeakyReLU's kink is that of its two slopes", async () => {
     const seen = await observe("leakyRelu", { "leakyRelu.zero": [0.25, 1] }, -0);
     expect(seen).toMatchObject({ hits: [2], firstLayer: true, notANumber: false });
     expect(seen.relativeL2FirstLayer).toBeCloseTo(3, 12);
   });
 
-  it("calls a NaN neither the same nor different", async () => {
+  it("a mini-batch with a NaN counts neither as a hit nor as different", async () => {
     expect(await observe("relu", { "relu.zero": [0, 1] }, Number.NaN)).toMatchObject({
       hits: [0],
       notANumber: true,
@@ -140,13 +140,13 @@ describe("one mini-batch", () => {
 });
 
 describe("a run", () => {
-  it("finds hits in a control, and no difference", async () => {
+  it("a control has hits but no differences", async () => {
     const { rows, summary } = await run({ comparisons: [{ activation: "relu", kinks: { "relu.zero": [0, 0] } }] });
     expect(rows).toHaveLength(4);
     expect(summary.cells.every(({ withHit, different }) => withHit > 0 && different === 0)).toBe(true);
   });
 
-  it("sees zeros that no precision avoids in the trunk without biases only, and they change nothing", async () => {
+  it("at 64 bits only a trunk without batch-norm has zeros, all forced, and they change no gradient", async () => {
     const { summary } = await run({ precisions: [64], runs: 3 });
     const [plain, normalised] = summary.cells;
     expect(plain).toMatchObject({ batchNorm: false, forcedShare: 1, withRoundedHit: 0, different: 0 });
@@ -154,7 +154,7 @@ describe("a run", () => {
     expect(normalised).toMatchObject({ batchNorm: true, withHit: 0, forcedShare: null });
   });
 
-  it("is the same bytes after a break", async () => {
+  it("a run that was stopped and resumed has the bytes of an undisturbed run", async () => {
     const [whole, broken] = [temporaryFolder(), temporaryFolder()];
     const { runDirectory } = await run({}, { runs: whole });
     const stop = new AbortController();
@@ -165,7 +165,7 @@ describe("a run", () => {
     expect(bytes(again.runDirectory)).toBe(bytes(runDirectory));
   });
 
-  it("draws the same network for a trial in every precision, and another start by reset", () => {
+  it("initialisation reset keeps weights within 1/√fan-in, and initialisation own does not", () => {
     const cell = { network: "resnet18", batchNorm: false, activation: "relu" } as const;
     const shape = { inputShape: [32, 32, 3] as const, classes: 10 };
     const largest = (initialisation: string) => {
@@ -189,7 +189,7 @@ describe("bad input", () => {
     [{ widths: { resnet18: [2] } }, "resnet18, widths: must be 4 numbers, got [2]"],
     [{ networks: ["resnet19"] }, 'got "resnet19"\nHint: did you mean resnet18?'],
     [{ comparisons: [{ activation: "relu", kinks: {} }] }, "comparisons.0.kinks: must name a kink, got {}"],
-  ])("%o", async (set, message) => {
+  ])("a run with %o is refused", async (set, message) => {
     await expect(run(set)).rejects.toThrow(message);
   });
 });
@@ -216,14 +216,14 @@ describe("the summary", () => {
   const rows = [...seenRows, schema.failed({ ...cell, trial: 3 }, "no memory")];
   const { cells, samples } = bifurcationFrequencyNetworks.summarize(rows, config);
 
-  it("counts mini-batches without those that have a NaN, and failed runs", () => {
+  it("the summary leaves out mini-batches with a NaN and counts failed runs", () => {
     const { low, high } = wilson(3, 12);
     expect(cells).toHaveLength(1);
     expect(cells[0]).toMatchObject({ planned: 4, runs: 3, failed: 1, batches: 12, notANumber: 3, different: 3 });
     expect(cells[0]).toMatchObject({ frequencyFirstLayer: 0.25, low, high, hitShare: 6 / 150, forcedShare: 0 });
   });
 
-  it("counts initialisations by sample size, until a NaN comes before any difference", () => {
+  it("at each sample size an initialisation with a NaN before any difference is left out", () => {
     expect(samples.map(({ sampleSize, runs, different }) => [sampleSize, runs, different])).toEqual([
       [8, 3, 1],
       [16, 3, 2],
@@ -231,7 +231,7 @@ describe("the summary", () => {
     ]);
   });
 
-  it("knows nothing of the first layer behind a NaN, and of hits where gradients cannot be compared", () => {
+  it("mini-batches with a NaN add no hits, and after a NaN the first layer's frequency is unknown", () => {
     const later = { ...seen, firstLayer: false };
     const unknown = { ...seen, notANumber: true, anyParameter: false, firstLayer: false };
     const row = tally([later, unknown, unknown], ["relu.zero"], 10);

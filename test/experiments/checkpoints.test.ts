@@ -60,7 +60,7 @@ async function stopAfter(turns: number, controller: AbortController): Promise<vo
   controller.abort(new Error("stop"));
 }
 
-it.each(names)("%s, stopped at random moments, ends with the bytes of an undisturbed run", async (name) => {
+it.each(names)("a run of %s, stopped at random moments, ends with the bytes of an undisturbed run", async (name) => {
   const undisturbed = temporaryFolder();
   await run(name, { runs: undisturbed });
   expect(filesOf(undisturbed, name).sort()).toEqual(WHOLE);
@@ -101,7 +101,7 @@ function start(name: string, runs: string): { child: ChildProcess; ended: Promis
 }
 
 it.each(["surprise", "zeros"])(
-  "%s, killed at random moments, ends with the bytes of an undisturbed run",
+  "a run of %s, killed at random moments, ends with the bytes of an undisturbed run",
   async (name) => {
     const undisturbed = temporaryFolder();
     await run(name, { runs: undisturbed });
@@ -140,7 +140,7 @@ function modified(runs: string, name: string): string {
     .join();
 }
 
-it("a checkpoint of another run, and one that cannot be read, end the run: they make no failed row", async () => {
+it("a damaged checkpoint or one of another run ends the run with an error, not with a failed row", async () => {
   const runs = temporaryFolder();
   expect(await runFor(60, "surprise", { runs })).toBe("stopped");
   const folder = join(folderOf(runs, "surprise")!, "checkpoints");

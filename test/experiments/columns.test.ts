@@ -19,7 +19,7 @@ const committed = readdirSync(folder)
 describe.each([...experiments])("$name", ({ rows: { columns } }) => {
   const meanings = Object.entries(columns).map(([name, { meaning }]) => [name, meaning] as const);
 
-  it("says what each column means, in words and not in names", () => {
+  it("each column has a meaning in words, without names of code", () => {
     expect(meanings.length).toBeGreaterThan(5);
     for (const [name, meaning] of meanings) {
       expect(meaning, name).toMatch(/^\S.*\p{L}.*\S$/u);
@@ -28,12 +28,12 @@ describe.each([...experiments])("$name", ({ rows: { columns } }) => {
     }
   });
 
-  it("means another thing by each of them", () => {
+  it("no two columns have the same meaning", () => {
     expect(new Set(meanings.map(([, meaning]) => meaning)).size).toBe(meanings.length);
   });
 });
 
-it("every experiment has committed rows, but for one that chooses settings", () => {
+it("every experiment has committed rows, except the one that chooses settings", () => {
   const without = experiments.filter(({ name }) => !committed.some((run) => run.experiment === name));
   expect(without.map(({ name }) => name)).toEqual(["learning-rate-search"]);
 });
@@ -42,17 +42,17 @@ describe.each(committed)("the committed rows of $name", ({ experiment: name, pat
   const { columns, key, order, check } = experiment(name).rows;
   const { rows } = readRows(path);
 
-  it("are rows of the experiment, cell for cell in the order of its columns", () => {
+  it("committed rows have the cells of their experiment, in the order of its columns", () => {
     expect(rows.length).toBeGreaterThan(0);
     for (const row of rows) expect(Object.entries(check(row))).toEqual(Object.entries(row));
   });
 
-  it("have each a key of its own, and stand in order", () => {
+  it("committed rows have different keys and stand in order", () => {
     expect(new Set(rows.map(key)).size).toBe(rows.length);
     for (const [i, row] of rows.slice(1).entries()) expect(order(rows[i]!, row)).toBeLessThan(0);
   });
 
-  it("have cells of the declared kinds, and of no wider ones", () => {
+  it("cells of committed rows have the declared kinds, and no wider ones", () => {
     const kinds = cellKinds(rows, columns);
     for (const [column, { kind }] of Object.entries(columns))
       if (kind !== "empty") expect([column, kinds.get(column)]).toEqual([column, kind]);
@@ -60,6 +60,6 @@ describe.each(committed)("the committed rows of $name", ({ experiment: name, pat
   });
 });
 
-it("knows no columns of an experiment that is not ours", () => {
+it("an experiment of somebody else has no known columns", () => {
   expect(columnsOf("somebody-elses")).toBeUndefined();
 });

@@ -5,7 +5,7 @@ import { cells, jobs } from "../../src/experiments/bifurcation-frequency/cells";
 const make = (set: Record<string, unknown>, preset?: string) => makeConfig(bifurcationFrequency, { set, preset });
 
 describe("configuration", () => {
-  it("defaults to the paper's network in three precisions", () => {
+  it("the default configuration is the paper's network in three precisions", () => {
     expect(cells(make({}))).toEqual(
       [16, 32, 64].map((precision) => ({ precision, width: 256, depth: 3, batchSize: 256 })),
     );
@@ -24,11 +24,11 @@ describe("configuration", () => {
     [{ seed: 0.5 }, "seed: must be an integer, got 0.5"],
     [{ width: [16] }, /^bifurcation-frequency: keys must be among .*, got "width"\nHint: did you mean widths\?$/],
     [{ "seed.64": 3 }, "seed.64: seed must be an object for its keys to be set, got 1\nHint: set seed as a whole"],
-  ])("refuses %j in one line", (set, message) => {
+  ])("a configuration with %j is refused", (set, message) => {
     expect(() => make(set)).toThrow(message);
   });
 
-  it("refuses an unknown preset and an unknown experiment, and names the nearest", () => {
+  it("an unknown preset or experiment is refused, and the error names the known ones", () => {
     expect(() => make({}, "labtop")).toThrow(
       'preset: must be one of smoke, laptop, paper, got "labtop"\nHint: did you mean laptop?',
     );
@@ -37,25 +37,25 @@ describe("configuration", () => {
     );
   });
 
-  it("sets one key of a preset's object", () => {
+  it("a dotted key sets one key of a preset's object", () => {
     const config = make({ "runs.64": 3 }, "laptop");
     expect(config.runs).toMatchObject({ 64: 3 });
     expect((config.runs as { 16: number })[16]).toBeGreaterThan(3);
   });
 
-  it("is the same for every preset as what the schema accepts", () => {
+  it("every preset has the precisions 16, 32 and 64", () => {
     for (const preset of ["smoke", "laptop", "paper"]) expect(make({}, preset).precisions).toEqual([16, 32, 64]);
   });
 });
 
 describe("cells", () => {
-  it("are the product of the lists", () => {
+  it("the cells are the product of the lists", () => {
     const config = make({ widths: [16, 64], depths: [1, 2, 3], batchSizes: [32, 256], precisions: [32] });
     expect(cells(config)).toHaveLength(12);
     expect(new Set(cells(config).map((cell) => JSON.stringify(cell))).size).toBe(12);
   });
 
-  it("vary one list at a time about the paper's network in the paper's panels, each cell once", () => {
+  it("preset paper varies one list at a time around the paper's network, and has each cell once", () => {
     const config = make({}, "paper");
     const found = cells(config).filter((cell) => cell.precision === 32);
     expect(found).toHaveLength(5 + 4 + 4);
@@ -64,7 +64,7 @@ describe("cells", () => {
     );
   });
 
-  it("give as many jobs as runs were asked for in each precision", () => {
+  it("each precision has as many jobs as runs were asked for", () => {
     const config = make({ runs: { 16: 1, 32: 2, 64: 3 } });
     expect(jobs(config).map((job) => job.precision)).toEqual([16, 32, 32, 64, 64, 64]);
   });

@@ -29,7 +29,7 @@ async function resolve(name: string, set: Readonly<Record<string, unknown>>) {
 }
 
 describe.each(NAMES)("%s", (name) => {
-  it("has the engine that auto stands for in its configuration, and says which and why", async () => {
+  it("engine auto is resolved to the name of an engine, and the log says which and why", async () => {
     for (const precisions of [[32], [16, 64]]) {
       const { id, reason } = chooseEngine(precisions.map((precision) => precisionOf(precision).format));
       const resolved = await resolve(name, { engine: "auto", precisions });
@@ -37,7 +37,7 @@ describe.each(NAMES)("%s", (name) => {
     }
   });
 
-  it("keeps the engine that it is given, onnx-cpu by default, without a word", async () => {
+  it("an engine that is named is kept without a log line, and onnx-cpu is the default", async () => {
     expect(await resolve(name, {})).toEqual({ engine: "onnx-cpu", lines: [] });
     expect(await resolve(name, { engine: "reference", precisions: [16, 32, 64] })).toEqual({
       engine: "reference",
@@ -45,7 +45,7 @@ describe.each(NAMES)("%s", (name) => {
     });
   });
 
-  it("refuses a precision that its engine has not, and names the engines that have it", async () => {
+  it("a precision that the engine lacks is refused, and the error names the engines that have it", async () => {
     await expect(resolve(name, { engine: "tfjs", precisions: [32, 64] })).rejects.toThrow(
       "engine tfjs: precision must be one of its formats, f32, got 64\nHint: engines that compute in f64: onnx-cpu, onnx-cuda, reference",
     );
@@ -55,13 +55,13 @@ describe.each(NAMES)("%s", (name) => {
   });
 });
 
-it("mixed precision is 16 bits to an engine", async () => {
+it("mixed precision needs an engine that computes in 16 bits", async () => {
   await expect(resolve("training", { engine: "tfjs", precisions: ["mixed"] })).rejects.toThrow(
     'engine tfjs: precision must be one of its formats, f32, got "mixed"\nHint: engines that compute in f16: onnx-cpu, onnx-cuda, onnx-webgpu, reference',
   );
 });
 
-it("a precision without a number of runs is refused before a folder is made", async () => {
+it("a precision without a number of runs is refused when a configuration is resolved", async () => {
   const set = { precisions: ["bf16"], runs: { 16: 4 } };
   for (const name of ["gradient-difference", "bifurcation-frequency"])
     await expect(resolve(name, set)).rejects.toThrow(
@@ -69,13 +69,13 @@ it("a precision without a number of runs is refused before a folder is made", as
     );
 });
 
-it("without precisions there is nothing to refuse", async () => {
+it("an engine is accepted where no precisions are asked for", async () => {
   const wanted = { precisions: [], log: () => {} };
   expect(await resolveEngine("tfjs", wanted)).toBe("tfjs");
 });
 
 it.each(["bifurcation-frequency", "training-mnist", "training-cifar10"])(
-  "the published configuration of %s has the hash that it had",
+  "the committed configuration of %s has the hash in its manifest",
   (folder) => {
     const file = join(projectRoot, "data", "results", folder, "manifest.json");
     const { experiment, config, hash } = JSON.parse(readFileSync(file, "utf8"));
@@ -85,8 +85,8 @@ it.each(["bifurcation-frequency", "training-mnist", "training-cifar10"])(
   },
 );
 
-describe("the manifest says what the engine says of itself", () => {
-  it("for a training", async () => {
+describe("the engine in the manifest", () => {
+  it("the manifest of a training has the engine's settings, and its configuration has not", async () => {
     const runs = temporaryFolder();
     const { manifest } = await train({ epochs: 1, threads: 2 }, { runs });
     expect(manifest.environment).toMatchObject({ engine: "onnx-cpu", engineSettings: { threads: 2 } });
@@ -94,7 +94,7 @@ describe("the manifest says what the engine says of itself", () => {
     expect(configHash("training", manifest.config)).toBe(manifest.hash);
   });
 
-  it("for bifurcations", async () => {
+  it("the manifest of a bifurcation run has the engine's name and settings", async () => {
     const set = {
       dataset: "glyphs",
       precisions: [32],
@@ -110,7 +110,7 @@ describe("the manifest says what the engine says of itself", () => {
     expect(configHash("bifurcation-frequency", manifest.config)).toBe(manifest.hash);
   });
 
-  it("where a run goes on with another device, for the rows of each; a finished run that is looked at keeps it", async () => {
+  it("a run resumed on another device lists both settings, and reopening a finished run changes none", async () => {
     const runs = temporaryFolder();
     const stop = new AbortController();
     const log = (lines: string[]) => (line: string) => void lines.push(line);

@@ -11,7 +11,7 @@ const cost: CostEstimate = {
   seconds: [60, 100],
 };
 
-it("an estimate is said in a few lines, the times as a range", () => {
+it("an estimate is printed in a few lines, with the time as a range", () => {
   expect(costLines(cost)).toEqual([
     "4 runs, 1 of them done; 8 TFLOP in all, 6 TFLOP left",
     "matrix products here, on 2 threads: 60 to 100 GFLOP/s in f32, 50 GFLOP/s in f64",
@@ -25,7 +25,7 @@ it("an estimate is said in a few lines, the times as a range", () => {
   ]);
 });
 
-it("an estimate is the arithmetic left over the speeds, of each format by its own", async () => {
+it("the estimated time is the arithmetic that is left, divided by the speed of each format", async () => {
   const planned = { name: "", runs: 2, done: 1 };
   const runs = [
     { ...planned, format: "f32", flop: 3e9, flopDone: 1e9 },

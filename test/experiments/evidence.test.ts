@@ -5,8 +5,8 @@ import type { Manifest } from "../../src/runs";
 const committed: Evidence = { preset: "laptop", datasets: ["mnist"], rows: 1664 };
 const refused = (now: Evidence, before: Evidence | undefined) => () => refuseWeaker("figures/zeros", now, before);
 
-describe("weaker evidence does not replace stronger", () => {
-  it("names both sides and every reason in one error", () => {
+describe("the replacement of evidence", () => {
+  it("the refusal of weaker evidence names both sides and every reason in one error", () => {
     expect(refused({ preset: "smoke", datasets: ["glyphs"], rows: 24 }, committed)).toThrow(
       "figures/zeros: must not be replaced by drawn data and a lower preset and fewer rows: it is of mnist, preset laptop, 1,664 rows, " +
         'got "glyphs, preset smoke, 24 rows"\nHint: --force (NONSMOOTH_FORCE=1 in a kernel) replaces it',
@@ -18,7 +18,7 @@ describe("weaker evidence does not replace stronger", () => {
     ["drawn data", { ...committed, datasets: ["mnist", "colour-glyphs"] }],
     ["a lower preset", { ...committed, preset: "smoke" }],
     ["fewer rows", { ...committed, rows: 1663 }],
-  ])("for %s alone", (reason, now) => {
+  ])("evidence is not replaced by %s", (reason, now) => {
     expect(refused(now, committed)).toThrow(`must not be replaced by ${reason}: it is`);
   });
 
@@ -30,12 +30,12 @@ describe("weaker evidence does not replace stronger", () => {
     ["drawn data", { ...committed, datasets: ["glyphs"] }, { ...committed, datasets: ["glyphs"] }],
     ["an unknown preset", { ...committed, preset: "smoke" }, { datasets: ["mnist"], rows: 1664 }],
     ["anything, if its rows are to be counted", { preset: "laptop", datasets: ["mnist"] }, committed],
-  ])("but replaces %s", (_, now, before) => {
+  ])("evidence is accepted in the place of %s", (_, now, before) => {
     expect(refused(now, before)).not.toThrow();
   });
 });
 
-it("is read from a manifest: the data that were found, else those asked for", () => {
+it("the evidence of a manifest names the data that were found, or else those asked for", () => {
   const manifest = { config: { dataset: "auto" }, environment: { dataset: { name: "mnist" } }, rows: 3 };
   expect(evidenceOf(manifest as unknown as Manifest)).toEqual({ datasets: ["mnist"], rows: 3 });
   const other = { preset: "smoke", config: { dataset: "glyphs" }, environment: {}, rows: 1 };

@@ -34,13 +34,13 @@ async function rowsOf(precision: 16 | 32 | 64, trial: number, set = {}, how = {}
 }
 
 describe("an initialisation", () => {
-  it("gives the same rows as running the backward sweeps always", async () => {
+  it("screening gives the same rows as running the backward sweeps always", async () => {
     const screened = await rowsOf(16, 0);
     expect(screened.every((row) => row.different > 0)).toBe(true);
     expect(await rowsOf(16, 0, {}, { screening: false })).toEqual(screened);
   });
 
-  it("differs where bifurcation-frequency says that it does first, and by as much", async () => {
+  it("the first difference is where bifurcation-frequency finds it, and of the same size", async () => {
     const same = { dataset: "glyphs", precisions: [16], sampleSizes: [IMAGES], widths: [256], depths: [3], runs: 1 };
     for (const chainRule of ["multiply", "overwrite"]) {
       const options = { runs: temporaryFolder(), workers: 0, set: { ...same, chainRule } };
@@ -54,7 +54,7 @@ describe("an initialisation", () => {
     }
   });
 
-  it("differs on the same mini-batches under both chain rules, by more under overwrite", async () => {
+  it("the same mini-batches differ under both chain rules, and by more under overwrite", async () => {
     const [multiply, overwrite] = await rowsOf(16, 0);
     expect(overwrite!.where).toEqual(multiply!.where);
     for (const [i, size] of multiply!.relativeL2.entries()) {
@@ -62,7 +62,7 @@ describe("an initialisation", () => {
     }
   });
 
-  it.each([16, 32, 64] as const)("0 against 0, the control, never differs at %s bits", async (precision) => {
+  it.each([16, 32, 64] as const)("the control, 0 against 0, never differs at %s bits", async (precision) => {
     const few = currentPass(engine, dataset, 1280);
     const rows = await rowsOf(precision, 0, { pair: [0, 0] }, { screening: false }, few);
     for (const row of rows) expect(row).toMatchObject({ batches: 5, different: 0, where: [], notANumber: 0 });
@@ -81,7 +81,7 @@ it("a run of all precisions has a row for each initialisation and chain rule, in
   expect((await runExperiment(gradientDifference, options)).rows).toEqual(rows);
 });
 
-it("sums up the mini-batches of all runs; failed ones count apart, and so do NaNs", () => {
+it("the summary adds up the mini-batches of all runs, and counts failed runs and NaNs apart", () => {
   const cell = { dataset: "glyphs", width: 8, depth: 1, precision: 16, chainRule: "multiply" } as const;
   const sizes = (all: number[], firstLayer: (number | null)[]) => ({
     ...{ relativeL1: all, relativeL2: all },
@@ -112,7 +112,7 @@ it.each([
   [{ images: 1e6 }, /^images: must be at most the \d+ images of glyphs, got 1000000/],
   [{ images: 100 }, /^batchSize: must be at most the 100 images of the pass, got 256/],
   [{ precisions: [16, 16] }, /^precisions: must not hold the same twice/],
-])("refuses %o", async (set, message) => {
+])("a run with %o is refused", async (set, message) => {
   const options = { runs: temporaryFolder(), workers: 0, set: { dataset: "glyphs", ...set } };
   await expect(runExperiment(gradientDifference, options)).rejects.toThrow(message);
 });

@@ -28,7 +28,7 @@ async function writeImageFolder(directory: string, folders: readonly string[]): 
 }
 
 describe("a search", () => {
-  it("never reads the test split, and trains on what is left of the training split", async () => {
+  it("a search never reads the test split, and trains on what validation leaves of the training split", async () => {
     const load = vi.spyOn(dataSource("glyphs"), "load");
     const { rows, manifest } = await search({ images: 200, validation: 0.25, learningRates: [0.01, 0.1], values: [0] });
     expect(load.mock.calls.length).toBeGreaterThan(0);
@@ -42,7 +42,7 @@ describe("a search", () => {
     expect(manifest.environment.validation).toMatchObject({ description: held.description });
   });
 
-  it("counts runs that diverge, and does not choose them", async () => {
+  it("a learning rate at which a run diverges is counted, and not chosen", async () => {
     const { rows, summary } = await search({ learningRates: [1e30, 0.05], values: [0, 1] });
     expect(rows.filter((row) => row.outcome === "diverged")).toHaveLength(2);
     expect(summary.rates.map(({ learningRate, diverged }) => [learningRate, diverged])).toEqual([
@@ -57,7 +57,7 @@ describe("a search", () => {
     ]);
   });
 
-  it("refuses a share that leaves a part empty, and an image folder", async () => {
+  it("a validation share that leaves a part empty is refused, and so is an image folder", async () => {
     await expect(search({ validation: 1 })).rejects.toThrow("validation: must be in (0, 1), got 1");
     await expect(search({ images: 4 })).rejects.toThrow("validation: must leave both parts some images, got 0.1");
     const data = temporaryFolder();
@@ -85,7 +85,7 @@ describe("the best rate", () => {
     reason: null,
   });
 
-  it("has the highest mean at the final epoch, where a run that diverged counts as 0", () => {
+  it("the best rate has the highest mean at the final epoch, where a diverged run counts as 0", () => {
     const rows = [
       ...[row(0.001, 0, 0.5), row(0.001, 1, 0.75), row(0.01, 0, 0.625), row(0.01, 1, 0.625)],
       ...[row(0.1, 0, 1), row(0.1, 1, Number.NaN)],
@@ -102,7 +102,7 @@ describe("the best rate", () => {
     expect(rates[2]!.accuracies).toEqual([1, null]);
   });
 
-  it("is none where every run diverged", () => {
+  it("there is no best rate where every run diverged", () => {
     const rows = [0.001, 0.01, 0.1].flatMap((rate) => [row(rate, 0, Number.NaN), row(rate, 1, Number.NaN)]);
     const { best } = learningRateSearch.summarize(rows, config);
     expect(best).toMatchObject([{ learningRate: null, validationAccuracy: null, diverged: 6 }]);

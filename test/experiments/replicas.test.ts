@@ -50,7 +50,7 @@ const run = (set: Readonly<Record<string, unknown>>, options: RunOptions = {}) =
   runExperiment(bifurcationFrequency, { runs: temporaryFolder(), workers: 0, ...options, set: { ...SMALL, ...set } });
 
 describe("replicas", () => {
-  it("leave every row as it is, in every column", async () => {
+  it("replicas leave every row as it is, in every column", async () => {
     const alone = await run({});
     const outcomes = alone.rows.map((row) => row.outcome);
     expect(outcomes).toContain("different");
@@ -63,12 +63,12 @@ describe("replicas", () => {
     }
   });
 
-  describe("that are interrupted", () => {
+  describe("interrupted runs", () => {
     const set = { replicas: 4, precisions: [16], sampleSizes: [2560] };
     const parts = vi.mocked(runPool);
     const handedOut = () => [...(parts.mock.lastCall![0].jobs as Iterable<Job[]>)].map(trialsOf);
 
-    it("go on with the next group", async () => {
+    it("an interrupted run goes on with the next group", async () => {
       const whole = await run(set);
       expect(handedOut()).toEqual([[0, 1, 2, 3], [4, 5, 6, 7], [8]]);
       const runs = temporaryFolder();
@@ -83,7 +83,7 @@ describe("replicas", () => {
       expect(handedOut()).toEqual([[4, 5, 6, 7], [8]]);
     });
 
-    it("within a group compute all of it again, and add the rows that are missing", async () => {
+    it("a run interrupted within a group computes the group again and adds only the missing rows", async () => {
       const runs = temporaryFolder();
       const whole = await run(set, { runs });
       const file = join(whole.runDirectory, "rows.jsonl");
@@ -104,7 +104,7 @@ describe("replicas", () => {
       ]);
     });
 
-    it("are whole groups, those of which all is done left out, and end with the same bytes whatever is done", async () => {
+    it("a resumed run skips groups that are done, repeats the others whole and ends with the same bytes", async () => {
       const six = { ...set, replicas: 2, runs: 6 };
       const [runs, groups] = [temporaryFolder(), [[0, 1], [2, 3], [4, 5]]]; // biome-ignore format: short
       const file = join((await run(six, { runs })).runDirectory, "rows.jsonl");
@@ -125,7 +125,7 @@ describe("replicas", () => {
       }
     });
 
-    it("and fail in the rest of a group leave the rows that are there", async () => {
+    it("a failure in the rest of a group leaves the rows that are there", async () => {
       const runs = temporaryFolder();
       const whole = await run(set, { runs });
       const file = join(whole.runDirectory, "rows.jsonl");
@@ -141,7 +141,7 @@ describe("replicas", () => {
     });
   });
 
-  it("are no part of a configuration without them, whose hash stays what it was", async () => {
+  it("a configuration without replicas has no key for them and keeps its hash", async () => {
     const file = join(projectRoot, "data", "results", "bifurcation-frequency", "manifest.json");
     const { config, hash } = JSON.parse(readFileSync(file, "utf8"));
     expect(configHash("bifurcation-frequency", makeConfig(bifurcationFrequency, { set: config }))).toBe(hash);
@@ -161,7 +161,7 @@ describe("groups", () => {
   const cell = { precision: 16, width: 8, depth: 1, batchSize: 64 } as const;
   const job = (trial: number, width = 8): Job => ({ ...cell, width, trial });
 
-  it("hold neighbours of one cell", () => {
+  it("a group holds neighbouring jobs of one cell", () => {
     const some = [job(0), job(2), job(3), job(0, 16), job(1, 16), job(5)];
     const label = ({ width }: Job) => String(width);
     const made = bundles(some, label, 2);
@@ -175,7 +175,7 @@ describe("groups", () => {
     expect(bundles(some, label, 1)).toHaveLength(6);
   });
 
-  it("take half of the places when they have become small enough", () => {
+  it("the places of a group are halved as soon as its networks fit into half of them", () => {
     expect([7, 6, 5, 4, 3, 2, 1].map((n) => placesFor(n, 7))).toEqual([7, 7, 7, 4, 4, 2, 1]);
     expect([16, 9, 8, 5, 4, 1].map((n) => placesFor(n, 16))).toEqual([16, 16, 8, 8, 4, 1]);
     expect(placesFor(1, 1)).toBe(1);
@@ -183,13 +183,13 @@ describe("groups", () => {
 });
 
 /** The promise of docs/numerics.md: at the presets' batch sizes a network in a group has the bits that it has alone. */
-describe.each([16, 32, 64] as const)("gradients and zeros at %s bits are those of each network alone", (precision) => {
+describe.each([16, 32, 64] as const)("gradients and zeros at %s bits", (precision) => {
   const engine = createEngine("onnx-cpu", { threads: 1 });
   afterAll(() => engine.dispose());
   const format = precisionOf(precision).format;
   const images = glyphs({ split: "train", count: 1024 });
 
-  it.each(presets.paper.batchSizes!)("for mini-batches of %d", async (batchSize) => {
+  it.each(presets.paper.batchSizes!)("batches of %d give the same bits in a group as alone", async (batchSize) => {
     const cell = { precision, width: 32, depth: 2, batchSize };
     const programs = compileCell(engine, cell, 784, 10, { chainRule: "multiply", firstActivation: true });
     const own = [0, 1, 2].map((trial) => initialise(programs.network, format, stream(1, "replica", trial)));
@@ -231,7 +231,7 @@ describe("a group", () => {
     return x;
   }
 
-  it("shrinks as its networks are decided, and frees what it held", async () => {
+  it("a group shrinks as its networks are decided, and frees what it held", async () => {
     const programs = compileCell(engine, cell, 784, 10, { chainRule: "multiply", firstActivation: true });
     const dataset = glyphs({ split: "train", count: 5120 });
     const pass = currentPass(engine, dataset, dataset.count)(cell);
@@ -255,7 +255,7 @@ describe("a group", () => {
     await programs.dispose();
   });
 
-  it("goes on without a network whose sweeps count other zeros: that one fails alone, with the reason", async () => {
+  it("a network whose sweeps count other zeros fails alone with the reason, and its group goes on", async () => {
     const programs = compileCell(engine, cell, 784, 10, { chainRule: "multiply", firstActivation: true });
     const dataset = glyphs({ split: "train", count: 5120 });
     const pass = currentPass(engine, dataset, dataset.count)(cell);

@@ -33,7 +33,7 @@ function programs(precision: Job["precision"], chainRule: "multiply" | "overwrit
 
 describe("screening", () => {
   it.each([16, 32] as const)(
-    "gives the same rows at %s bits as running the backward sweeps always",
+    "screening at %s bits gives the same rows as running the backward sweeps always",
     async (precision) => {
       const compiled = programs(precision);
       for (const trial of [0, 1]) {
@@ -45,7 +45,7 @@ describe("screening", () => {
     },
   );
 
-  it("counts the zeros that are there, layer by layer", async () => {
+  it("screening counts the zeros that are there, layer by layer", async () => {
     const compiled = programs(16);
     const row = await firstDifferent(compiled);
     const batch = row.firstHit!;
@@ -63,7 +63,7 @@ describe("screening", () => {
   });
 });
 
-it.each([16, 32, 64] as const)("0 against 0, the control, never differs at %s bits", async (precision) => {
+it.each([16, 32, 64] as const)("the control, 0 against 0, never differs at %s bits", async (precision) => {
   const compiled = programs(precision);
   for (const trial of [0, 1]) {
     const row = await one(precision, trial, compiled, { pair: [0, 0] }, { screening: false });
@@ -72,7 +72,7 @@ it.each([16, 32, 64] as const)("0 against 0, the control, never differs at %s bi
   await compiled.dispose();
 });
 
-it("overwrite differs on the same mini-batch as multiply, and by more", async () => {
+it("chain rule overwrite differs on the same mini-batch as multiply, and by more", async () => {
   const multiply = programs(16);
   const row = await firstDifferent(multiply);
   const overwrite = programs(16, "overwrite");

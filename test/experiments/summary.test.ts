@@ -54,11 +54,11 @@ const rows = [
 describe("summary", () => {
   const summary = bifurcationFrequency.summarize(rows, config);
 
-  it("has one entry for a cell and sample size; a sample without a whole batch says nothing", () => {
+  it("each sample size of at least one mini-batch has one entry for a cell", () => {
     expect(summary.map((entry) => entry.sampleSize)).toEqual([2560, 60_000]);
   });
 
-  it("counts what happened within the first floor(n / batch) mini-batches", () => {
+  it("a sample of n images counts what happened in its first floor(n / batch) mini-batches", () => {
     expect(summary[0]).toMatchObject({
       ...cell,
       runs: 6,
@@ -70,7 +70,7 @@ describe("summary", () => {
     });
   });
 
-  it("leaves runs that failed or met a NaN out of the frequency, and counts them", () => {
+  it("runs that failed or met a NaN are counted, but not in the frequency", () => {
     expect(summary[1]).toMatchObject({
       planned: 7,
       runs: 5,
@@ -84,13 +84,13 @@ describe("summary", () => {
     expect(summary[1]!.medianRelativeL2).toBe(0.3);
   });
 
-  it("brackets the frequency with Wilson's interval", () => {
+  it("the interval of a frequency is Wilson's", () => {
     // Wilson's interval of 3 in 5, from the formula by hand
     expect(summary[1]!.low).toBeCloseTo(0.2307, 4);
     expect(summary[1]!.high).toBeCloseTo(0.8824, 4);
   });
 
-  it("says nothing where there is no run", () => {
+  it("a summary without runs has no frequency", () => {
     expect(bifurcationFrequency.summarize([], config)[0]).toMatchObject({ runs: 0, frequency: null, low: null });
   });
 });

@@ -27,13 +27,13 @@ async function rowsOf(): Promise<Omit<PlaneRow, "dataset">[]> {
 }
 
 describe("the plane", () => {
-  it("has the bifurcation itself among its points", async () => {
+  it("the bifurcation is one of the plane's points, and exactly 0 in both precisions", async () => {
     const rows = await rowsOf();
     expect(rows).toHaveLength(16);
     expect(rows.find(({ x, y }) => x === 0 && y === 0)).toEqual({ ...place, x: 0, y: 0, z64: 0, z32: 0 });
   });
 
-  it("is linear in 64 bits, and its 32 bits are the sum of rounded weights", async () => {
+  it("the plane is linear in 64 bits, and in 32 bits it is summed from rounded weights", async () => {
     const [p, q] = [1, 2].map((which) => direction(1, which as 1 | 2, [3, 2], 2)) as [Float64Array, Float64Array];
     for (const { x, y, z64, z32 } of await rowsOf()) {
       const w = [0.5, -0.25].map((w, i) => w + x * p[i]! + y * q[i]!);
@@ -44,12 +44,12 @@ describe("the plane", () => {
     }
   });
 
-  it("spans [−extent, extent) with 0", () => {
+  it("the coordinates of the plane run from −extent to below extent, with 0 among them", () => {
     expect(coordinates({ points: 200, extent: 5e-6 })).toHaveLength(200);
     expect(coordinates({ points: 4, extent: 2 })).toEqual([-2, -1, 0, 1]);
   });
 
-  it("has directions of norm 1 over the whole layer, without negative entries, one unlike the other", () => {
+  it("a direction has norm 1 over the layer and no negative entries, and the two directions differ", () => {
     const rows = [0, 1, 2].map((neuron) => direction(1, 1, [3, 5], neuron));
     const all = rows.flatMap((row) => [...row]);
     expect(all.reduce((sum, u) => sum + u * u, 0)).toBeCloseTo(1, 12);
@@ -58,7 +58,7 @@ describe("the plane", () => {
   });
 });
 
-it("the first zero is that of the first layer that has one; −0 is one", () => {
+it("the first zero is that of the first layer that has one, and −0 counts", () => {
   const z1 = tensor("f32", [1, 2, 3, 4], [2, 2]);
   const z2 = tensor("f32", [1, 2, 3, -0, 0, 5], [2, 3]);
   expect(firstZero({ preActivations: [z1, z2] })).toEqual({ layer: 2, sample: 1, neuron: 0 });
@@ -68,7 +68,7 @@ it("the first zero is that of the first layer that has one; −0 is one", () => 
 describe("a run", () => {
   const set = { dataset: "glyphs", images: 120, widths: [8], batchSize: 40, attempts: 1, points: 4 };
 
-  it("finds the training's exact zero again in the middle of the plane, and goes on where it was broken off", async () => {
+  it("the middle of the plane is the training's exact zero, and a resumed run gives the same bytes", async () => {
     const runs = temporaryFolder();
     const options = { runs, preset: "smoke", set: { points: 8 } };
     const { rows, summary, runDirectory } = await runExperiment(zonePlane, options);
@@ -83,21 +83,21 @@ describe("a run", () => {
     expect(readFileSync(path, "utf8")).toBe(whole);
   });
 
-  it("is planned as the attempts that it makes at most", async () => {
+  it("the plan of a run counts the most attempts that it can make", async () => {
     const { runs } = await planExperiment(zonePlane, { runs: temporaryFolder(), set: { ...set, attempts: 5 } });
     // 784-8-10: three products of a layer, but the first has no gradient for its input
     const search = 5 * 2 * 120 * (3 * (784 * 8 + 8 * 10) - 784 * 8);
     expect(runs.map(({ runs, done, flop }) => [runs, done, flop])).toEqual([[5, 0, search]]);
   });
 
-  it("that meets no exact zero says so", async () => {
+  it("a run that meets no exact zero fails with a hint", async () => {
     const run = runExperiment(zonePlane, { runs: temporaryFolder(), set });
     await expect(run).rejects.toThrow(
       'zone-plane: must meet a pre-activation that is exactly 0 within the pass, got "1 without"\nHint: set attempts, images or widths higher',
     );
   });
 
-  it("with an odd number of points is refused", async () => {
+  it("an odd number of points is refused", async () => {
     const run = runExperiment(zonePlane, { runs: temporaryFolder(), set: { ...set, points: 5 } });
     await expect(run).rejects.toThrow("points: must be an even number from 2 to 1000");
   });

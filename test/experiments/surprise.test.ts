@@ -35,7 +35,7 @@ async function withZeroBias(precision: 16 | 32 | 64, { chainRule = "multiply" as
 }
 
 describe("rows", () => {
-  it("are one for each iteration of each run, a smaller last mini-batch among them", async () => {
+  it("there is one row for each iteration of each run, also for a smaller last mini-batch", async () => {
     const { rows, summary } = await run();
     expect(rows).toHaveLength(2 * 2 * 6);
     expect(rows.map(({ precision, trial, iteration }) => [precision, trial, iteration])).toEqual(
@@ -45,14 +45,14 @@ describe("rows", () => {
     expect(summary.map(({ outcome, iterations }) => [outcome, iterations])).toEqual(Array(4).fill(["finished", 6]));
   });
 
-  it("have the control at exactly 0, and both distances at 64 bits", async () => {
+  it("the control stays exactly 0, and at 64 bits so does the difference", async () => {
     const { rows } = await run({ precisions: [16, 32, 64] });
     expect(rows.every(({ control }) => control === 0)).toBe(true);
     expect(rows.filter(({ precision, difference }) => precision === 64 && difference !== 0)).toEqual([]);
   });
 
   // at 16 bits about one start in four of these meets a zero, on any processor; twelve that do not are one case in thirty
-  it("part in the very iteration of the first exact zero", async () => {
+  it("networks never part before the first exact zero, and some part in its very iteration", async () => {
     const { rows, summary } = await run({ precisions: [16], images: 3000, widths: [64, 32], batchSize: 50, runs: 12 });
     const met = summary.filter(({ firstZero }) => firstZero !== null);
     expect(met.length).toBeGreaterThan(0);
@@ -70,13 +70,13 @@ describe("rows", () => {
     expect(steps.every((row) => (row.smallestOfAll === 0) === row.zerosOfAll > 0)).toBe(true);
   });
 
-  it("begin alike in every precision: the smallest pre-activations of the first mini-batch are near each other", async () => {
+  it("the loss of the first mini-batch at 32 bits is near that at 64 bits", async () => {
     const { rows } = await run({ precisions: [32, 64], runs: 1 });
     const [f32, f64] = answered([rows[0]!, rows[6]!]);
     expect(f32!.loss1).toBeCloseTo(f64!.loss1, 5);
   });
 
-  it("are the same bytes after a run was broken off", async () => {
+  it("rows of a run that was broken off and resumed are the same bytes", async () => {
     const runs = temporaryFolder();
     const { runDirectory } = await run({ precisions: [32] }, { runs });
     const path = join(runDirectory, "rows.jsonl");
@@ -89,7 +89,7 @@ describe("rows", () => {
 
 describe("at the kink", () => {
   it.each([16, 32, 64] as const)(
-    "a pre-activation of exactly 0 parts the networks, but not the control: %s bits",
+    "a pre-activation of exactly 0 parts the networks at %s bits, but not the control",
     async (precision) => {
       const [first] = await withZeroBias(precision);
       expect(first!.zeros[0]).toBeGreaterThanOrEqual(24);
@@ -99,7 +99,7 @@ describe("at the kink", () => {
     },
   );
 
-  it("the released chain rule parts them further", async () => {
+  it("the released chain rule parts the networks further", async () => {
     const [multiply] = await withZeroBias(64);
     const [overwrite] = await withZeroBias(64, { chainRule: "overwrite" });
     // 24 biases move by the rate 0.5 each, whatever the loss
@@ -108,7 +108,7 @@ describe("at the kink", () => {
   });
 });
 
-it("a run whose numbers are no longer finite ends there, and counts", async () => {
+it("a run whose numbers are no longer finite ends as diverged, with the reason", async () => {
   const { rows, summary } = await run({ precisions: [16], learningRate: 1e4 });
   expect(summary.map(({ outcome }) => outcome)).toEqual(["diverged", "diverged"]);
   expect(summary.map(({ largestControl }) => largestControl)).toEqual([0, 0]);
@@ -120,7 +120,7 @@ describe("the plan", () => {
   // 784-24-16-10: three products of a layer, but the first has no gradient for its input
   const products = 3 * (784 * 24 + 24 * 16 + 16 * 10) - 784 * 24;
 
-  it("counts three networks of each run, and what is done of them", async () => {
+  it("the plan counts three networks for each run, and how many runs are done", async () => {
     const runs = temporaryFolder();
     await run({ precisions: [32] }, { runs });
     const plan = await planExperiment(surprise, { runs, set: { ...SMALL, precisions: [32] } });
@@ -130,7 +130,7 @@ describe("the plan", () => {
     ]);
   });
 
-  it("is said before the published protocol starts, and not once that is done", async () => {
+  it("the plan is logged before preset paper starts, and not once the run is done", async () => {
     const [runs, lines]: [string, string[]] = [temporaryFolder(), []];
     const options = { runs, preset: "paper", log: (line: string) => lines.push(line) };
     await run({ precisions: [32] }, options);
@@ -150,13 +150,13 @@ describe("the plan", () => {
 });
 
 describe("measures", () => {
-  it("distance is the sum of absolute differences", () => {
+  it("the distance is the sum of absolute differences", () => {
     const a = { w: tensor("f32", [1, -2, 3]), b: tensor("f32", [0]) };
     const b = { w: tensor("f32", [1, -1, 5]), b: tensor("f32", [-0.5]) };
     expect([distance(a, b), distance(a, a)]).toEqual([3.5, 0]);
   });
 
-  it("nearness counts −0 as 0 and passes a NaN on", () => {
+  it("the nearness to 0 counts −0 as a zero and passes a NaN on", () => {
     expect(nearness(tensor("f32", [-0, 2, 0]))).toEqual({ smallest: 0, zeros: 2 });
     expect(nearness(tensor("f32", [-3, 2]))).toEqual({ smallest: 2, zeros: 0 });
     expect(nearness(tensor("f32", [1, Number.NaN])).smallest).toBeNaN();
@@ -168,6 +168,6 @@ it.each([
   [{ batchSize: 301 }, "batchSize: must be at most the 300 images of glyphs, got 301"],
   [{ precisions: [32, 32] }, "precisions: must not hold the same twice, got [32,32]"],
   [{ learningRate: 0 }, "learningRate: must be a positive number, got 0"],
-])("%j is refused", async (set, message) => {
+])("a run with %j is refused", async (set, message) => {
   await expect(run(set)).rejects.toThrow(message);
 });

@@ -22,7 +22,7 @@ const committed: readonly (readonly [TrainingArm, string])[] = [
 ];
 
 describe("a notebook's training", () => {
-  it.each(committed)("%s has the hash of the committed run", (arm, name) => {
+  it.each(committed)("the training %s has the hash of its committed run", (arm, name) => {
     const manifest = manifestOf(`final-accuracy-${name}`);
     const { dataset, threads } = manifest.config as { dataset: string; threads: number };
     const set = trainingArm(arm, "laptop");
@@ -35,21 +35,21 @@ describe("a notebook's training", () => {
     expect(configHash("training", resolved)).toBe(manifest.hash);
   });
 
-  it.each(trainingArms)("%s has a valid configuration in each preset", (arm) => {
+  it.each(trainingArms)("the training %s has a valid configuration in each preset", (arm) => {
     for (const preset of ["smoke", "laptop", "paper"] as const) {
       const set = trainingArm(arm, preset);
       expect(makeConfig(training, { preset, set })).toMatchObject(set);
     }
   });
 
-  it.each(["mlp", "vgg11", "resnet18"] as const)("of %s has the published values of ReLU'(0) for paper", (network) => {
+  it.each(["mlp", "vgg11", "resnet18"] as const)("the paper's %s has the published values of ReLU'(0)", (network) => {
     const theirs = published("training-final-accuracy").filter(
       (one) => one.experiment === "training" && one.optimizer === "sgd" && one.network === network,
     );
     expect(trainingArm(network, "paper").values).toEqual([...new Set([0, ...theirs.map(({ value }) => value)])]);
   });
 
-  it("is the published protocol for paper: all images of the real data, the full width", () => {
+  it("every training in preset paper has all images of real data and the full width", () => {
     for (const arm of trainingArms) {
       const { dataset, images, testImages, widths } = trainingArm(arm, "paper");
       expect([images, testImages, widths], arm).toEqual([null, null, null]);
@@ -57,7 +57,7 @@ describe("a notebook's training", () => {
     }
   });
 
-  it("must be known, and so must the preset", () => {
+  it("an unknown training or preset is refused", () => {
     expect(() => trainingArm("vgg12" as TrainingArm, "laptop")).toThrow(/training arm: must be one of .*vgg11/);
     expect(() => trainingArm("vgg11", "laptops")).toThrow(/preset: must be one of smoke, laptop, paper, got "laptops"/);
   });

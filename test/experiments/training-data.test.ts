@@ -35,7 +35,7 @@ const FOLDER = Object.fromEntries(
 );
 
 describe("the number of images", () => {
-  it("is that of the files that are here", async () => {
+  it("the number of images is that of the files in the data folder", async () => {
     const context = contextOf(dataFolder({ ...CIFAR10, ...FOLDER }));
     copyFileSync(join(__dirname, "../data/golden/deflated.mat"), join(context.dataDirectory, "train_32x32.mat"));
     expect(splitCount("cifar10", "train", context)).toBe(10_000);
@@ -48,7 +48,7 @@ describe("the number of images", () => {
     );
   });
 
-  it("is refused before the first step where nothing is here", async () => {
+  it("a run is refused before its first step where the dataset's files are missing", async () => {
     await expect(resolved(temporaryFolder(), { dataset: "svhn" })).rejects.toThrow(
       "svhn: train_32x32.mat must be in one of the data folders or its svhn/",
     );
@@ -58,7 +58,7 @@ describe("the number of images", () => {
 describe("the shape of the problem", () => {
   const keys = { split: "train", preprocessing: "none" } as const;
 
-  it("is known without reading an image", async () => {
+  it("the shape of the problem is known without loading a dataset", async () => {
     const loads = dataSources.map((source) => vi.spyOn(source, "load"));
     for (const { name, shape, classes } of dataSources) {
       expect(await problemShape({ ...keys, dataset: name }, contextOf("nowhere"))).toEqual({
@@ -70,7 +70,7 @@ describe("the shape of the problem", () => {
     vi.restoreAllMocks();
   });
 
-  it("is that of the preprocessing for an image folder", async () => {
+  it("an image folder has the input shape of its preprocessing, and preprocessing none is refused", async () => {
     const context = contextOf(dataFolder(FOLDER));
     const shape = problemShape({ ...keys, dataset: "imagenet", preprocessing: "imagenet" }, context);
     expect(await shape).toEqual({ inputShape: [224, 224, 3], classes: 2 });
@@ -79,7 +79,7 @@ describe("the shape of the problem", () => {
     );
   });
 
-  it("must not differ between the splits", async () => {
+  it("splits of an image folder with different classes are refused", async () => {
     const { "imagenet/val/b/1.png": _, ...partial } = FOLDER;
     await expect(resolved(dataFolder(partial), { dataset: "imagenet", images: 1 })).rejects.toThrow(
       'train/ and val/ must have the same classes, got "b in train/ alone"',
@@ -87,7 +87,7 @@ describe("the shape of the problem", () => {
   });
 });
 
-it("knows image folders by name", async () => {
+it("an image folder is accepted by its name only where image folders fit", async () => {
   const context = contextOf("nowhere");
   const folders = { folders: true };
   expect(await datasetName("imagenet", context, folders)).toBe("imagenet");

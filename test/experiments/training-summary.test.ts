@@ -30,7 +30,7 @@ const row = (value: number, trial: number, testAccuracy: number): TrainingRow =>
 describe("the summary", () => {
   const config = makeConfig(training, { set: { values: [0, 1], runs: 3 } });
 
-  it("has means over finished runs, and differences over pairs in which both finished", () => {
+  it("means are over finished runs, and differences over pairs in which both runs finished", () => {
     const rows = [
       ...[row(0, 0, 0.5), row(0, 1, 0.75), row(0, 2, 0.25)],
       ...[row(1, 0, 0.75), row(1, 1, Number.NaN), row(1, 2, 0.5)],
@@ -47,7 +47,7 @@ describe("the summary", () => {
     expect(differences).toMatchObject([{ value: 1, against: 0, n: 2, difference: 0.25, low: 0.25, high: 0.25 }]);
   });
 
-  it("of no rows has no numbers", () => {
+  it("a summary of no rows has no numbers", () => {
     const { cells, differences } = training.summarize([], config);
     expect(cells[0]).toMatchObject({ finished: 0, testAccuracy: null, accuracies: [null, null, null] });
     expect(differences[0]).toMatchObject({ n: 0, difference: null });
@@ -58,7 +58,7 @@ describe("the plan", () => {
   const plan = (set: Readonly<Record<string, unknown>>) =>
     planExperiment(training, { runs: temporaryFolder(), set: { ...SMALL, ...set } });
 
-  it("takes the official numbers of images where the data are not here, and says so once", async () => {
+  it("a plan without the data takes the official numbers of images, and says so once", async () => {
     vi.stubEnv("NONSMOOTH_DATA", "/nowhere");
     vi.stubEnv("HOME", "/nowhere");
     const lines: string[] = [];
@@ -80,7 +80,7 @@ describe("the plan", () => {
     expect(runs[0]!.flop).toBeGreaterThan(5 * of100[0]!.flop);
   });
 
-  it("counts a perceptron's products: forward, weights, and inputs but for the first layer", async () => {
+  it("the plan of a perceptron counts all products, and no input gradient for the first layer", async () => {
     const { runs } = await plan({ widths: [20, 30], values: [0], batchNorm: [false, true], runs: 2 });
     const [forward, first] = [784 * 20 + 20 * 30 + 30 * 10, 784 * 20];
     const flop = 2 * (120 * (3 * forward - first) + 50 * forward) * SMALL.epochs * 2;
@@ -90,7 +90,7 @@ describe("the plan", () => {
     ]);
   });
 
-  it("counts a convolutional network's products", async () => {
+  it("the plan of a convolutional network counts all products, and no input gradient for the first layer", async () => {
     const set = { network: "vgg11", dataset: "colour-glyphs", widths: null, values: [0], precisions: ["mixed"] };
     const { runs } = await plan(set);
     // [image's width, channels in, channels out] of eight convolutions 3 × 3, and one linear layer
@@ -114,7 +114,7 @@ describe("the plan", () => {
     expect(runs).toMatchObject([{ name: "vgg11, sgd, mixed precision, ReLU'(0) = 0", format: "f16", flop }]);
   });
 
-  it("of bifurcation-frequency has its cells", async () => {
+  it("the plan of bifurcation-frequency has an entry for each cell", async () => {
     const set = { dataset: "glyphs", widths: [16, 32], depths: [2], precisions: [64], sampleSizes: [1000], runs: 3 };
     const { runs, threads } = await planExperiment(bifurcationFrequency, { runs: temporaryFolder(), set, workers: 2 });
     expect(threads).toBe(2);

@@ -13,7 +13,7 @@ const column = (rows: readonly Row[], name: string) => rows.map((row) => row[nam
 const fileOf = (folder: string, name: string) => readFileSync(join(folder, name));
 
 describe("a run folder", () => {
-  it("refuses to go on with other data than it was begun with", async () => {
+  it("a run goes on only with the data that it began with, unless it starts afresh", async () => {
     const runs = temporaryFolder();
     const { runDirectory } = await train({}, { runs });
     const path = join(runDirectory, "manifest.json");
@@ -25,17 +25,17 @@ describe("a run folder", () => {
   });
 });
 
-it("refuses a last batch that batch-norm cannot take before the first step", async () => {
+it("a last batch of one image is refused where a network has batch-norm", async () => {
   await expect(train({ images: 81, batchNorm: [true] })).rejects.toThrow("must have more than one number");
 });
 
-it("rows hold how many images were evaluated, and what figures call the data", async () => {
+it("a row has the number of test images and the label of the data", async () => {
   const { rows } = await train({ label: "glyphs, for a test" });
   expect(rows[0]).toMatchObject({ testCount: 50, label: "glyphs, for a test" });
 });
 
 describe("rows", () => {
-  it("are one for each epoch of each run, in canonical order, without times", async () => {
+  it("there is one row for each epoch of each run, in canonical order, without times", async () => {
     const { rows, summary } = await train({ precisions: ["mixed", 16], values: [1, 0], runs: 2 });
     expect(rows).toHaveLength(2 * 2 * 2 * 2);
     expect(column(rows, "precision")).toEqual([...Array(8).fill(16), ...Array(8).fill("mixed")]);
@@ -67,7 +67,7 @@ describe("rows", () => {
     }
   });
 
-  it("say how a run diverged, and the run counts", async () => {
+  it("a run that diverges has a row with the reason, and is counted as diverged", async () => {
     const { rows, summary } = await train({ learningRates: 1e30, values: [0, 0.5] });
     expect(rows).toHaveLength(2);
     expect(rows[1]).toMatchObject({
@@ -88,7 +88,7 @@ describe("rows", () => {
     expect(summary.differences[0]).toMatchObject({ value: 0.5, against: 0, n: 0, difference: null });
   });
 
-  it("depend on the convention at ties where a network has a max-pool", async () => {
+  it("the losses of a network with max-pools depend on the convention at ties", async () => {
     const set = { network: "lenet5", widths: [4, 4, 8, 8], precisions: [16], values: [1], learningRates: 0.2 };
     const losses = async (tie: number) => column((await train({ ...set, tie })).rows, "trainLoss");
     const [first, shared] = [await losses(0), await losses(1)];
@@ -97,11 +97,11 @@ describe("rows", () => {
   });
 });
 
-describe("runs are paired", () => {
+describe("paired runs", () => {
   // one batch an epoch: the loss of the first epoch is that of the first batch, before any update
   const one = { images: 60, batchSize: 60, epochs: 1, precisions: [64], runs: 2, dropout: [0.2] };
 
-  it("the first batch gives the same loss whatever the value, the chain rule and the optimizer", async () => {
+  it("the first batch has the same loss for every value, chain rule and optimizer", async () => {
     const { rows } = await train({
       ...one,
       values: [0, -3],
@@ -116,7 +116,7 @@ describe("runs are paired", () => {
     expect(new Set(column(rows, "trainLoss")).size).toBe(2);
   });
 
-  it("run t is run 0 of seed + t", async () => {
+  it("run t of a seed is run 0 of seed + t", async () => {
     const [both, second] = [
       await train({ ...one, values: [0] }),
       await train({ ...one, values: [0], runs: 1, seed: 2 }),
@@ -124,7 +124,7 @@ describe("runs are paired", () => {
     expect(both.rows[1]!.testLoss).toBe(second.rows[0]!.testLoss);
   });
 
-  it("precisions begin with the same network: 32 and 64 bits agree to rounding", async () => {
+  it("the first losses at 32 and 64 bits differ, but only by rounding", async () => {
     const { rows } = await train({ ...one, precisions: [32, 64], values: [0], runs: 1 });
     expect(rows[0]!.trainLoss).toBeCloseTo(rows[1]!.trainLoss, 5);
     expect(rows[0]!.trainLoss).not.toBe(rows[1]!.trainLoss);
@@ -145,7 +145,7 @@ describe("a sweep that was interrupted", () => {
     return seen;
   }
 
-  it("goes on in the middle of an epoch, to the same rows and weights", async () => {
+  it("a sweep stopped in the middle of an epoch ends with the rows and weights of an undisturbed one", async () => {
     const whole = await train(set);
     const weights = readdirSync(join(whole.runDirectory, "weights"));
     expect(weights).toEqual([
@@ -181,7 +181,7 @@ describe("a sweep that was interrupted", () => {
     }
   });
 
-  it("does epochs again whose rows are gone, and weights that are gone", async () => {
+  it("rows and weights that are missing are made again", async () => {
     const runs = temporaryFolder();
     await interrupted(runs, 7);
     const folder = join(runs, "training", readdirSync(join(runs, "training"))[0]!);
@@ -198,7 +198,7 @@ describe("a sweep that was interrupted", () => {
   });
 });
 
-it("trains on an image folder, evenly spaced over its classes, and notes broken files", async () => {
+it("a network is trained on an image folder, and the manifest lists its broken files", async () => {
   const data = temporaryFolder();
   const random = stream(5, "pixels");
   for (const folder of ["train/cat", "train/dog", "val/cat", "val/dog"]) {
@@ -231,7 +231,7 @@ it("trains on an image folder, evenly spaced over its classes, and notes broken 
   expect(environment.skippedFiles).toEqual([join("train", "dog", "c.png")]);
 });
 
-it.skipIf(!process.env.NONSMOOTH_DATA)("takes MNIST's test images for the test (needs NONSMOOTH_DATA)", async () => {
+it.skipIf(!process.env.NONSMOOTH_DATA)("MNIST's test images are the test data (needs NONSMOOTH_DATA)", async () => {
   const { manifest } = await train({ dataset: "auto", testImages: null, epochs: 1, values: [0] });
   expect(manifest.environment.test).toMatchObject({ name: "mnist", count: 10_000, split: "test" });
 });
@@ -261,12 +261,12 @@ describe("what is refused", () => {
     [{ optimizers: ["sdg"] }, 'optimizers.0: must be one of sgd, adam, adamw, got "sdg"'],
     [{ label: 3 }, "label: must be text or null, got 3"],
     [{ engine: "onnx" }, /^engine: must be one of .*onnx-cpu, .*, got "onnx"/],
-  ])("%j", async (set, message) => {
+  ])("a training with %j is refused", async (set, message) => {
     await expect(train(set)).rejects.toThrow(message);
   });
 });
 
-it("resolves what depends on the place and on other keys", async () => {
+it("resolving a configuration fills in the schedule's epochs, the preprocessing and the threads", async () => {
   const { config } = await train({ epochs: 3, threads: 0, values: [0], images: 40 });
   expect(config.schedule).toEqual({ kind: "cosine", epochs: 3 });
   expect(config.preprocessing).toBe("glyphs");

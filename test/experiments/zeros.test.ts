@@ -42,7 +42,7 @@ const IMAGES = [
   [-0, 0], // −0 − 0: a zero, too; off
 ];
 
-it.each(formatNames)("tells accidents from structural zeros, in %s", async (format) => {
+it.each(formatNames)("structural zeros are told from accidental ones in %s", async (format) => {
   const network = mlp({ inputs: 2, hidden: [3, 2], classes: 2 });
   const images = IMAGES.length;
   const { output } = applyNetwork(network, input("x", format, [images, 2]));
@@ -59,7 +59,7 @@ it.each(formatNames)("tells accidents from structural zeros, in %s", async (form
   await program.dispose();
 });
 
-it("takes a NaN for no zero", async () => {
+it("a NaN does not count as a zero", async () => {
   const network = mlp({ inputs: 2, hidden: [2], classes: 2 });
   const { output } = applyNetwork(network, input("x", "f32", [8, 2]));
   const program = await engine.compile(graph(zeroCounts(crossEntropy(output, input("labels", "i32", [8])))));
@@ -70,7 +70,7 @@ it("takes a NaN for no zero", async () => {
 });
 
 describe("a run", () => {
-  it("has a row for each epoch and layer, and counts every unit on every image", async () => {
+  it("a run has a row for each epoch and layer, and counts every unit on every image", async () => {
     const { rows, summary } = await run({ precisions: [16, 64], images: 104 });
     expect(rows).toHaveLength(2 * (1 + 2) * 2);
     for (const row of rows) expect(row).toMatchObject({ samples: 104, calls: 832 });
@@ -83,7 +83,7 @@ describe("a run", () => {
     ]);
   });
 
-  it("keeps and counts a training that diverges", async () => {
+  it("a training that diverges keeps its rows and is counted", async () => {
     const { rows: all, summary } = await run({ learningRate: 1e6, precisions: [16], depths: [2] });
     const rows = answered(all);
     const last = rows.at(-1)!;
@@ -94,7 +94,7 @@ describe("a run", () => {
     expect(summary[0]!.calls).toBe(rows.reduce((sum, row) => sum + row.calls, 0));
   });
 
-  it("goes on where it stopped, with the same bytes", async () => {
+  it("a run that stopped goes on and ends with the same bytes", async () => {
     const whole = temporaryFolder();
     await run({}, { runs: whole });
     const bytes = readFileSync(rowsFile(whole), "utf8");
@@ -108,7 +108,7 @@ describe("a run", () => {
   });
 });
 
-it("counts zeros by epoch and layer; the published ratio is the share times the images", () => {
+it("zeros are counted by epoch and layer, and the published ratio is their share times the images", () => {
   const config = makeConfig(zeros, { set: { ...SMALL, precisions: [16], depths: [2] } });
   const rows = [1, 2].flatMap((epoch) =>
     [1, 2].map((layer): ZerosRow => {
@@ -130,6 +130,6 @@ it.each([
   [{ testImages: 1e6 }, /^testImages: must be at most the \d+ images of glyphs, got 1000000/],
   [{ batchSize: 31 }, /^batchSize: must leave each mini-batch of the 96 images 8 images or more, got 31/],
   [{ momentum: 1 }, /^momentum: must be in \[0, 1\), got 1/],
-])("refuses %o", async (set, message) => {
+])("a run with %o is refused", async (set, message) => {
   await expect(run(set)).rejects.toThrow(message);
 });

@@ -51,14 +51,14 @@ const figure = drawBifurcationFrequencyNetworks({
 });
 
 describe("the figure of networks", () => {
-  it("keeps its specification", () => {
+  it("the figure's specification matches the snapshot", () => {
     const rounded = JSON.parse(JSON.stringify({ ...figure, table: figure.table.slice(0, 2) }), (_, v) =>
       typeof v === "number" ? Number(v.toPrecision(6)) : v,
     );
     expect(rounded).toMatchSnapshot();
   });
 
-  it("has the published frequencies on mini-batches of CIFAR-10 beside its own", () => {
+  it("published frequencies stand beside ours for CIFAR-10, and for no other data", () => {
     const theirs = figure.data.find(({ name }) => name === "published, full width")!;
     const read = (theirs.hovertext as string[]).map((text, i) => [text, (theirs.y as number[])[i]]);
     expect(read).toHaveLength(8);
@@ -71,7 +71,7 @@ describe("the figure of networks", () => {
     expect(drawBifurcationFrequencyNetworks(other).data.some(({ name }) => name === theirs.name)).toBe(false);
   });
 
-  it("says n, what failed, what the data are, and that networks are narrow", () => {
+  it("the caption gives n, the failed runs, the data, the widths and the forced hits", () => {
     expect(figure.caption).toContain("Initialisations in each cell: 3 to 4; mini-batches: 30 to 40, of 128 images.");
     expect(figure.caption).toContain("Failed runs: 3;");
     expect(figure.caption).toContain("Data: a label (made-up images)");
@@ -81,7 +81,7 @@ describe("the figure of networks", () => {
     );
   });
 
-  it("puts every cell of both panels into the table", () => {
+  it("the table has every cell of both panels", () => {
     const table = figure.table.map(cellsOf);
     const batches = table.filter(({ panel }) => panel === "mini-batches");
     expect(batches.filter(({ source }) => source === undefined)).toHaveLength(12);
@@ -90,14 +90,14 @@ describe("the figure of networks", () => {
   });
 });
 
-it("the figure of the family names its groups by what is compared", () => {
+it("the figure of relu-family names its groups by the kinks that are compared", () => {
   const own = makeConfig(reluFamily, { preset: "smoke", set: { dataset: "glyphs" } });
   const drawn = drawReluFamily({ rows: rowsOf(own), config: own, manifest });
   expect(drawn.name).toBe("relu-family");
   expect((drawn.layout.xaxis as { ticktext: string[] }).ticktext[4]).toBe("relu6.zero<br>0 | 1<br>relu6.six<br>0 | 1");
 });
 
-it("can be drawn before there are rows", () => {
+it("a figure without rows can be drawn, and its alternative text says unknown", () => {
   const drawn = drawBifurcationFrequencyNetworks({ rows: [], config, manifest });
   expect(drawn.alt).toContain("resnet18 + BN at 64 bits unknown");
 });

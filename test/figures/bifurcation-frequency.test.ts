@@ -28,20 +28,20 @@ const manifest = { environment: { dataset: { description: "made-up digits" } } }
 const figure = drawBifurcationFrequency({ rows, config, manifest });
 
 describe("the figure", () => {
-  it("keeps its specification", () => {
+  it("the figure's specification matches the snapshot", () => {
     const rounded = JSON.parse(JSON.stringify({ ...figure, table: figure.table.slice(0, 3) }), (_, v) =>
       typeof v === "number" ? Number(v.toPrecision(6)) : v,
     );
     expect(rounded).toMatchSnapshot();
   });
 
-  it("says what the data are, how many runs there were, and how many failed", () => {
+  it("the caption names the data, the number of runs and the number of failed runs", () => {
     expect(figure.caption).toContain("Data: made-up digits.");
     expect(figure.caption).toContain("Failed runs: 3;");
     expect(figure.caption).toContain("Runs in each cell: 16 bits: 3 to 4; 32 bits: 3 to 4; 64 bits: 3 to 4.");
   });
 
-  it("marks no published number where none was measured", () => {
+  it("a published 0 that was not measured has a note and no marker", () => {
     const marked = figure.data.filter((trace) => String(trace.name).startsWith("published, 1000"));
     const layers = marked.find((trace) => trace.xaxis === "x3")!;
     expect((layers.y as number[]).every((y) => y > 0)).toBe(true);
@@ -53,13 +53,13 @@ describe("the figure", () => {
   });
 });
 
-it("published counts are fractions of their runs", () => {
+it("each published fraction is its count divided by its runs", () => {
   const counted = published("bifurcation-frequency").filter(({ how }) => how === "counted");
   expect(counted).toHaveLength(10 + 15 + 10);
   for (const { different, runs, fraction } of counted) expect(different! / runs!).toBeCloseTo(fraction!, 3);
 });
 
-it("compares with published numbers only where the same is kept still as in the paper", () => {
+it("published numbers are shown only where the other settings are those of the paper", () => {
   const other = makeConfig(bifurcationFrequency, { preset: "smoke", set: { dataset: "glyphs" } });
   const drawn = drawBifurcationFrequency({ rows: [], config: other, manifest });
   expect(

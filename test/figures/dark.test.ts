@@ -33,12 +33,12 @@ const dark = (color: string): string => darkColors[color] ?? color;
 describe("on a dark ground", () => {
   const series = colorway.map(dark);
 
-  it("lines stand out by 3 : 1 and text by 7 : 1, as WCAG 2.1 has it", () => {
+  it("dark colours give lines a contrast above 3 : 1 and text above 7 : 1, by WCAG 2.1", () => {
     for (const color of series) expect(contrast(color, dark("white"))).toBeGreaterThan(3);
     expect(contrast(dark("#222222"), dark("white"))).toBeGreaterThan(7);
   });
 
-  it("series are as far from each other as on a light one", () => {
+  it("dark colours of series are at least 0.8 times as far apart as the light ones", () => {
     const nearest = (all: readonly string[]) =>
       Math.min(
         ...all.flatMap((a, i) => all.slice(i + 1).map((b) => Math.hypot(...lab(a).map((x, k) => x - lab(b)[k]!)))),
@@ -46,7 +46,7 @@ describe("on a dark ground", () => {
     expect(nearest(series)).toBeGreaterThan(0.8 * nearest(colorway));
   });
 
-  it("a figure changes its colours and nothing else", () => {
+  it("a figure on a dark ground changes its colours and nothing else", () => {
     const layout = baseLayout({ title: "T", caption: "C" });
     const plot = {
       x: ["white", "black"],

@@ -54,20 +54,20 @@ async function colours(png: Buffer): Promise<{ width: number; height: number; di
 }
 
 describe("a figure as SVG", () => {
-  it("holds its tick labels, axis titles and caption, special characters included", async () => {
+  it("the SVG has the tick labels, axis titles and caption, special characters included", async () => {
     const svg = await toSvg(figureOf([points], { xaxis: { title: { text: "images" }, tickvals: [1, 2, 3] } }));
     const found = words(svg).join("\n");
     for (const text of ["1", "2", "3", "images", "ReLU′(0) ≤ 1 × <2> & more", "n = 3"]) expect(found).toContain(text);
   });
 
-  it("is an image with a name and a description for those who cannot see it", async () => {
+  it("the SVG is an image with a name and a description for readers who cannot see it", async () => {
     const root = parse(await toSvg(figureOf([points]))).documentElement;
     expect(root.getAttribute("role")).toBe("img");
     expect(root.querySelector("title")!.textContent).toBe("A title");
     expect(root.querySelector("desc")!.textContent).toBe("Three points rise from 1 to 3.");
   });
 
-  it("draws error bars as long as they are, on a linear and on a logarithmic axis", async () => {
+  it("error bars are drawn on a linear and on a logarithmic axis", async () => {
     const bars = {
       ...points,
       error_y: { type: "data", symmetric: false, array: [1, 1, 1], arrayminus: [0.5, 0.5, 0.5] },
@@ -106,11 +106,11 @@ describe("a figure as SVG", () => {
       ".contourlayer path",
     ],
     ["histogram", { type: "histogram", x: [1, 1, 2, 5] }, ".bars path"],
-  ])("draws a %s", async (_, trace, selector) => {
+  ])("a %s is drawn", async (_, trace, selector) => {
     expect(parse(await toSvg(figureOf([trace]))).querySelectorAll(selector).length).toBeGreaterThan(0);
   });
 
-  it("is the same text in every process", async () => {
+  it("the SVG is the same text in every process", async () => {
     const figure = figureOf([
       points,
       {
@@ -133,17 +133,17 @@ describe("a figure as SVG", () => {
     [{ title: "" }, 'figure test, title: must not be empty, got ""'],
     [{ name: "Test 1" }, 'figure name: must be lower-case words joined by hyphens, got "Test 1"'],
     [{ width: 5 }, "figure test, width: must be from 10 to 10000 pixels, got 5"],
-  ])("refuses %j", async (more, message) => {
+  ])("a figure with %j is refused", async (more, message) => {
     await expect(toSvg(figureOf([points], {}, more))).rejects.toThrow(message);
   });
 
-  it("refuses a trace that plotly does not know, and can go on after it", async () => {
+  it("a trace that plotly does not know is refused, and the next figure is drawn", async () => {
     await expect(toSvg(figureOf([{ type: "scater", x: [1] }]))).rejects.toThrow("scater");
     expect(await toSvg(figureOf([points]))).toContain("<svg");
   });
 });
 
-it("a PNG is as large as it was asked to be, and not blank", async () => {
+it("a PNG has the size that was asked for, and is not blank", async () => {
   const svg = await toSvg(figureOf([points]));
   const blank = await colours(toPng('<svg xmlns="http://www.w3.org/2000/svg" width="760" height="480"></svg>'));
   const drawn = await colours(toPng(svg, { scale: 2 }));
@@ -152,7 +152,7 @@ it("a PNG is as large as it was asked to be, and not blank", async () => {
   expect(drawn.distinct).toBeGreaterThan(50);
 });
 
-it("text is drawn with the shipped font: more of it makes more ink", async () => {
+it("text in the shipped font leaves ink in a PNG", async () => {
   const text = (words: string) =>
     toPng(
       `<svg xmlns="http://www.w3.org/2000/svg" width="400" height="40"><text x="5" y="25" font-family="DejaVu Sans">${words}</text></svg>`,
@@ -160,7 +160,7 @@ it("text is drawn with the shipped font: more of it makes more ink", async () =>
   expect((await colours(text("ReLU′(0) ≤ 1"))).distinct).toBeGreaterThan(10);
 });
 
-it("writes the picture and the specification with its words and its table", async () => {
+it("a written figure has its pictures, and a specification with its words and its table", async () => {
   const files = await writeFigure(figureOf([points]), join(folder, "deep", "er"));
   const written = JSON.parse(readFileSync(files.json, "utf8"));
   expect(written).toMatchObject({ name: "test", alt: "Three points rise from 1 to 3.", caption: "n = 3" });
@@ -170,7 +170,7 @@ it("writes the picture and the specification with its words and its table", asyn
   expect(readFileSync(files.png).subarray(1, 4).toString()).toBe("PNG");
 });
 
-it("is HTML with the picture and its alternative text, and ids that depend on what is drawn", async () => {
+it("the HTML of a figure has the picture and its words, and its id depends on the drawing only", async () => {
   const figure = figureOf([points], {}, { alt: 'a "quoted" <alt>' });
   const html = figureHtml(figure, toPng(await toSvg(figure)));
   const image = new JSDOM(html).window.document.querySelector("img")!;
@@ -217,7 +217,7 @@ describe("the script of a figure's HTML", () => {
   const ground = (layout: Record<string, unknown>) =>
     (layout.template as { layout: { paper_bgcolor: string } }).layout.paper_bgcolor;
 
-  it("leaves the picture where the page has no plotly", async () => {
+  it("the picture stays where the page has no plotly", async () => {
     expect(await runScript({})).toEqual({ drawn: [], asked: [], images: 2 });
     const missing = await runScript({ served: "elsewhere", url: "/lab" });
     expect(missing).toMatchObject({
@@ -227,7 +227,7 @@ describe("the script of a figure's HTML", () => {
     });
   });
 
-  it("puts the live plot in the place of the picture, wherever that stands", async () => {
+  it("the live plot takes the place of the picture", async () => {
     const { drawn, images } = await runScript({ plotly: true });
     expect([drawn.length, images]).toEqual([2, 0]);
     expect(ground(drawn[0]!.layout)).toBe("white");
@@ -237,7 +237,7 @@ describe("the script of a figure's HTML", () => {
     ["/lab/tree/a%20b/c.ipynb", ["a%20b/", ""]],
     ["/lab/workspaces/w/tree/a/b/c.ipynb", ["a/b/", "a/", ""]],
     ["/notebooks/c.ipynb", [""]],
-  ])("finds plotly from the notebook's folder upwards: %s", async (url, folders) => {
+  ])("plotly is searched for from the folder of %s upwards", async (url, folders) => {
     const served = "/base/files/node_modules/plotly.js-dist/plotly.js";
     const { drawn, asked, images } = await runScript({ url, served });
     // once for the page, however many figures it has
@@ -250,7 +250,7 @@ describe("the script of a figure's HTML", () => {
     ['data-jp-theme-light="true"', undefined, "white"],
     ['class="vscode-dark"', undefined, darkColors.white],
     ['data-jp-theme-light="false"', "light", "white"],
-  ] as const)("takes the colours of the page: %s, theme %s", async (body, theme, expected) => {
+  ] as const)("a live plot has the colours of the theme or the page: %s, theme %s", async (body, theme, expected) => {
     const { drawn } = await runScript({ plotly: true, body, theme });
     expect(ground(drawn[0]!.layout)).toBe(expected);
     const figure = figureOf([{ ...points, line: { color: "#0072B2" } }]);

@@ -44,14 +44,14 @@ const marks = (figure: { data: readonly object[] }, name: string, yaxis = "y") =
 describe("the figure", () => {
   const figure = draw(both);
 
-  it("keeps its specification", () => {
+  it("the figure's specification matches the snapshot", () => {
     const rounded = JSON.parse(JSON.stringify(figure), (_, v) =>
       typeof v === "number" ? Number(v.toPrecision(6)) : v,
     );
     expect(rounded).toMatchSnapshot();
   });
 
-  it("has a point for every run that finished, and values in the order of the axis", () => {
+  it("the figure has a point for every finished run, and values in the order of the axis", () => {
     expect(marks(figure, "no batch-norm, runs").y).toHaveLength(9);
     expect(marks(figure, "batch-norm, runs").y).toHaveLength(8);
     expect(figure.layout.xaxis).toMatchObject({ ticktext: ["-1", "0", "1"] });
@@ -59,7 +59,7 @@ describe("the figure", () => {
     expect([minus, zero, one].map(Math.round)).toEqual([0, 1, 2]);
   });
 
-  it("marks runs that diverged on the axis, under every number, and counts them", () => {
+  it("runs that diverged are counted, and marked on the axis below every accuracy", () => {
     const cross = marks(figure, "diverged: batch-norm");
     expect(cross).toMatchObject({ text: ["1"], marker: { symbol: "x-thin-open" } });
     expect(cross.y[0]).toBe((figure.layout.yaxis as { range: number[] }).range[0]);
@@ -67,7 +67,7 @@ describe("the figure", () => {
     expect(figure.caption).toContain("3 runs of each kind. Of 18 runs 17 finished and 1 diverged.");
   });
 
-  it("shows differences of pairs, in percentage points", () => {
+  it("differences are those of pairs of runs, in percentage points", () => {
     expect(marks(figure, "no batch-norm", "y2").y).toEqual([expect.closeTo(-2, 9), expect.closeTo(0, 9)]);
     // the means differ by −0.5 points, as the best run has diverged; the pairs do not
     expect(marks(figure, "batch-norm", "y2").y[1]).toBeCloseTo(0, 9);
@@ -75,14 +75,14 @@ describe("the figure", () => {
     expect(row).toMatchObject({ runs: 3, finished: 2, diverged: 1, pairs: 2, equalPairs: 2, effectSize: null });
   });
 
-  it("tells arms apart by colour and by marker, and has one panel where there is one value", () => {
+  it("arms differ in colour and in marker, and a single value gets a single panel", () => {
     const [a, b] = ["no batch-norm", "batch-norm"].map((name) => marks(figure, name).marker);
     expect(a!.color).not.toBe(b!.color);
     expect(a!.symbol).not.toBe(b!.symbol);
     expect(draw({ values: [0] }).layout).not.toHaveProperty("xaxis2");
   });
 
-  it("says so where a run is not over", () => {
+  it("the caption says how many runs are not done", () => {
     const config = configOf({});
     const { caption, alt } = drawFinalAccuracy({ rows: [], config, manifest });
     expect(caption).toContain("Of 9 runs 0 finished and 0 diverged; 9 are not done.");
@@ -93,7 +93,7 @@ describe("the figure", () => {
 describe("published numbers", () => {
   const resnet = { dataset: "cifar10", network: "resnet18", values: [0, 0.5, 1], runs: 1, ...both };
 
-  it("stand beside ours for the same dataset, network, optimizer and batch-norm, with the failed runs counted", () => {
+  it("published numbers of the same kind of run stand beside ours, with failed runs counted", () => {
     const figure = draw(resnet);
     expect(marks(figure, "published: batch-norm").y).toEqual([0.91867, 0.90918, 0.89806]);
     // without batch-norm all ten runs at 0.5 and at 1 failed: no mean
@@ -103,14 +103,14 @@ describe("published numbers", () => {
     expect(figure.caption).toContain("gradient overwritten at zeros, runs not paired");
   });
 
-  it("are shown at the chain rule that they were made with, and not for other data", () => {
+  it("published numbers are shown only for their own chain rule and their own data", () => {
     const figure = draw({ ...resnet, batchNorm: [true], chainRules: ["multiply", "overwrite"] });
     expect(marks(figure, "published: multiply")).toBeUndefined();
     expect(marks(figure, "published: overwrite").y).toHaveLength(3);
     expect(draw(both).data.some((trace) => String(trace.name).startsWith("published"))).toBe(false);
   });
 
-  it("have their failed runs as crosses with a count, one run left or none", () => {
+  it("published runs that failed are crosses with a count, whether one run is left or none", () => {
     const figure = draw({ ...resnet, batchNorm: [false], values: [0, 0.3, 0.4] });
     const cross = marks(figure, "failed: published, all runs");
     expect(cross).toMatchObject({ text: ["10 of 10", "9 of 10"], marker: { color: "#000000" } });
@@ -119,14 +119,14 @@ describe("published numbers", () => {
     expect(row).toMatchObject({ published: 0.7831, publishedRuns: 10, publishedFailed: 9 });
   });
 
-  it("are taken from one experiment, the one that the sweep is, so that their differences mean something", () => {
+  it("published numbers beside a sweep all come from one experiment", () => {
     const perceptron = { dataset: "mnist", network: "mlp", runs: 1 };
     const of = (set: object) => marks(draw({ ...perceptron, ...set }), "published: all runs").y;
     expect(of({ values: [0, 0.5, 1] })).toEqual([0.9847, 0.9848, 0.9847]);
     expect(of({ values: [0, 0.5, 1, 10] })).toEqual([0.9847, 0.9848, 0.9847, 0.9828]);
   });
 
-  it("are compared in one statistic: medians where one side has no mean", () => {
+  it("published values are compared by their medians where one of them has no mean", () => {
     const set = { dataset: "mnist", network: "mlp", runs: 1, dropout: [0.5], values: [0, 1] };
     const rows = rowsOf(set).map((row) => ({ ...row, dropout: 0.5 }));
     const figure = drawFinalAccuracy({ rows, config: configOf(set), manifest });
@@ -136,7 +136,7 @@ describe("published numbers", () => {
 });
 
 describe("the tables of published trainings", () => {
-  it("hold every kind of run once", () => {
+  it("a published table has every kind of run once", () => {
     const keys = (name: "training-final-accuracy" | "training-curves", columns: readonly string[]) =>
       published(name).map((row) => columns.map((c) => cellsOf(row)[c]).join(" "));
     const kind = ["dataset", "network", "optimizer", "batchNorm", "dropout", "value"];

@@ -57,7 +57,7 @@ function originOf(name: string): string {
   return lines.find((line) => /^- (made from|drawn from|kept with it)|is broken/.test(line)) ?? "";
 }
 
-it("a saved figure has its data beside it, and its place in the gallery", async () => {
+it("a saved figure has its data beside it and its place in the gallery", async () => {
   const runDirectory = await runFolder();
   mkdirSync(join(root, "notebooks"));
   const source = ['const other = "further";\n'];
@@ -81,7 +81,7 @@ it("a saved figure has its data beside it, and its place in the gallery", async 
   expect(readFileSync(writeGallery(root), "utf8")).toBe(text);
 });
 
-it("the data behind a saved figure are its table, what is no number included", async () => {
+it("the data of a saved figure are its table, NaN and missing values included", async () => {
   await saveFigure(figure("zeros"), { runDirectory: await runFolder() }, { root });
   expect(figureTable("zeros", root)).toEqual(figure("zeros").table);
   expect(() => figureTable("zero", root)).toThrow(
@@ -148,7 +148,7 @@ it("kept rows are linked only where they are of the run that drew the figure", a
   expect(originOf("zeros")).toMatch(/^- kept with it: \[rows\].*; zeros\.json does not say which run drew it$/);
 });
 
-it("damaged files of one figure are listed with their problem, and another is saved", async () => {
+it("damaged files are listed with their problem, and another figure is still saved", async () => {
   const runDirectory = await runFolder();
   for (const name of ["zeros", "surprise", "bifurcation-frequency"])
     await saveFigure(figure(name), { runDirectory }, { root });
@@ -172,7 +172,7 @@ it("damaged files of one figure are listed with their problem, and another is sa
   expect(() => figureTable("bifurcation-frequency", root)).toThrow("must have title, alt, caption and table");
 });
 
-it("in place a weaker run is refused and changes nothing, unless it is forced", async () => {
+it("saving a weaker run in place is refused and changes nothing, unless it is forced", async () => {
   const strong = await runFolder(["a", "b", "c"]);
   await saveFigure(figure("zeros"), { runDirectory: strong }, { root, inPlace: true });
   const kept = () =>
@@ -192,7 +192,7 @@ it("in place a weaker run is refused and changes nothing, unless it is forced", 
   await saveFigure(figure("zeros"), { runDirectory: await runFolder([]) }, { root });
 });
 
-it("a folder that holds no run cannot be kept", async () => {
+it("a folder that holds no run cannot be saved with a figure", async () => {
   const saved = saveFigure(figure("zeros"), { runDirectory: root }, { root });
   await expect(saved).rejects.toThrow("saveFigure run: must be a run's folder, with manifest.json, got ");
 });

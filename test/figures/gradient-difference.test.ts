@@ -25,14 +25,14 @@ const figure = drawGradientDifference({ rows, config, manifest });
 const trace = (name: string) => figure.data.find((one) => one.name === name)!;
 
 describe("the figure", () => {
-  it("keeps its specification", () => {
+  it("the figure's specification matches the snapshot", () => {
     const rounded = JSON.parse(JSON.stringify({ ...figure, table: figure.table.slice(0, 3) }), (_, v) =>
       typeof v === "number" ? Number(v.toPrecision(6)) : v,
     );
     expect(rounded).toMatchSnapshot();
   });
 
-  it("counts sizes that a logarithmic axis cannot show in the height of the distribution, and says so", () => {
+  it("sizes that a logarithmic axis cannot show count in the curve, and the caption says how many", () => {
     const { x, y } = trace("16 bits, multiply");
     expect([x, y]).toEqual([
       [0.001, 0.001, 0.002],
@@ -41,7 +41,7 @@ describe("the figure", () => {
     expect(figure.caption).toContain("sizes of 0 or infinity, which the axis cannot show: 4.");
   });
 
-  it("says how many runs and mini-batches there were, and how many failed", () => {
+  it("the caption says how many runs and mini-batches there were, and how many runs failed", () => {
     expect(figure.caption).toContain("16 bits: 2 initialisations, 4 of 20 mini-batches; 32 bits");
     expect(figure.caption).toContain(
       "64 bits: 1 initialisation, 0 of 10 mini-batches. overwrite gives the same counts.",
@@ -49,7 +49,7 @@ describe("the figure", () => {
     expect(figure.caption).toContain("Failed: 2;");
   });
 
-  it("draws a share of nothing as the upper end of its interval, with an open marker", () => {
+  it("a share of 0 is drawn as the upper end of its interval, with an open marker", () => {
     const { y, marker } = trace("share of mini-batches");
     expect((y as number[])[2]).toBe(wilson(0, 10).high);
     expect((marker as { symbol: string[] }).symbol).toEqual(["circle", "circle", "circle-open"]);

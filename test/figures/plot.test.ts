@@ -8,7 +8,7 @@ const words = async (figure: Figure) => {
 };
 
 describe("a plot of one's own", () => {
-  it("needs its traces only, and keeps what it has", () => {
+  it("a plot needs only its traces, and keeps whatever else it is given", () => {
     expect(figureOf({ data })).toMatchObject({ name: "plot", title: "", alt: "", caption: "", table: [], data });
     // rows of a declared type, too
     interface Point {
@@ -20,7 +20,7 @@ describe("a plot of one's own", () => {
     expect(() => figureOf({} as never)).toThrow("plot, data: must be an array of plotly traces, got undefined");
   });
 
-  it("has its title, its caption and its axes' titles drawn, however they are given", async () => {
+  it("the title, the caption and the axes' titles are drawn however they are given", async () => {
     const axes = { xaxis: { title: "steps" }, yaxis: { title: { text: "loss" } } };
     const drawn = await words(figureOf({ data, title: "My title", caption: "My caption", layout: axes }));
     for (const text of ["My title", "My caption", "steps", "loss"]) expect(drawn).toContain(text);
@@ -31,13 +31,13 @@ describe("a plot of one's own", () => {
     expect(await words(figureOf({ data, title: "Added", layout: { template } }))).toContain("Added");
   });
 
-  it("is not changed where it is a figure", () => {
+  it("a plot that is already a figure is not changed", () => {
     const layout = baseLayout({ title: "T", caption: "C" });
     const figure = { name: "f", title: "T", alt: "A", caption: "C", table: [], data, layout };
     expect(figureOf(figure)).toEqual(figure);
   });
 
-  it("is asked for its words where it is kept", async () => {
+  it("a plot without a title or an alternative text cannot be written to a file", async () => {
     await expect(writeFigure(figureOf({ data }), "/nowhere")).rejects.toThrow("figure plot, title: must not be empty");
     await expect(writeFigure(figureOf({ data, title: "T" }), "/nowhere")).rejects.toThrow(
       'figure plot, alt: must not be empty, got ""\nHint: say what the picture shows',
@@ -45,7 +45,7 @@ describe("a plot of one's own", () => {
   });
 });
 
-it("a figure is told from other values, whatever they do when they are looked at", () => {
+it("a figure is told from other values, even from one that throws when it is read", () => {
   expect(isFigure(figureOf({ data, title: "T" }))).toBe(true);
   const hostile = new Proxy(
     {},

@@ -23,7 +23,7 @@ describe.each(readdirSync(folder).filter((file) => file.endsWith(".json")))("%s"
   const { data } = JSON.parse(readFileSync(join(folder, file), "utf8")) as { data: readonly Drawn[] };
   const ours = data.filter(({ name = "" }) => !/published/.test(name));
 
-  it("draws each precision in its own colour and marker", () => {
+  it("each precision is drawn in its own colour and marker", () => {
     for (const { name = "", mode, marker, line } of ours) {
       const style = precisionIn(name);
       if (!style) continue;
@@ -35,7 +35,7 @@ describe.each(readdirSync(folder).filter((file) => file.endsWith(".json")))("%s"
     }
   });
 
-  it("draws nothing else in a precision's colour", () => {
+  it("nothing else is drawn in a precision's colour", () => {
     for (const { name = "", marker, line } of ours) {
       if (precisionIn(name)) continue;
       for (const { color, label } of styles) {

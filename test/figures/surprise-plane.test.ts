@@ -17,14 +17,14 @@ const rows = axis.flatMap((y) =>
 const figure = drawZonePlane({ rows, config, manifest });
 
 describe("the figure", () => {
-  it("keeps its specification", () => {
+  it("the figure's specification matches the snapshot", () => {
     const rounded = JSON.parse(JSON.stringify({ ...figure, table: figure.table.slice(0, 3) }), (_, v) =>
       typeof v === "number" ? Number(v.toPrecision(6)) : v,
     );
     expect(rounded).toMatchSnapshot();
   });
 
-  it("shows both precisions on one scale, and marks the exact zeros of 32 bits", () => {
+  it("both precisions have one scale, and the exact zeros of 32 bits are marked", () => {
     const [f64, f32] = figure.data as unknown as { z: (number | null)[][]; zmin: number; zmax: number }[];
     expect([f64!.zmin, f64!.zmax]).toEqual([f32!.zmin, f32!.zmax]);
     expect(f64!.z[2]![2]).toBeCloseTo(-10, 9);
@@ -35,7 +35,7 @@ describe("the figure", () => {
     expect(marks[1]!.y).toEqual([-2.5, 0, 2.5]);
   });
 
-  it("says where the bifurcation was, and how many zeros there are", () => {
+  it("the caption says where the bifurcation was and how many zeros there are", () => {
     expect(figure.caption).toContain("hidden layer 1, neuron 2, image 1 of mini-batch 3 (run 1)");
     expect(figure.caption).toContain("exactly 0 at 3 in 32 bits, at 0 in 64.");
     expect(figure.table).toHaveLength(16);

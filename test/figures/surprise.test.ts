@@ -41,14 +41,14 @@ const traces = figure.data as unknown as { name: string; x: number[]; y: (number
 const named = (name: string) => traces.filter((trace) => trace.name === name);
 
 describe("the figure", () => {
-  it("keeps its specification", () => {
+  it("the figure's specification matches the snapshot", () => {
     const rounded = JSON.parse(JSON.stringify({ ...figure, table: figure.table.slice(0, 3) }), (_, v) =>
       typeof v === "number" ? Number(v.toPrecision(6)) : v,
     );
     expect(rounded).toMatchSnapshot();
   });
 
-  it("draws every iteration of every run, exact zeros in a place of their own", () => {
+  it("every iteration of every run is drawn, and exact zeros have a place of their own", () => {
     const curves = named("64 bits: ReLU'(0) = 1 against 0");
     expect(curves.map(({ x }) => x)).toEqual([
       [0, 1, 2],
@@ -63,12 +63,12 @@ describe("the figure", () => {
     expect(named("32 bits: exact zeros").map(({ x }) => x)).toEqual([[1, 1], []]);
   });
 
-  it("counts and marks the run that diverged", () => {
+  it("the run that diverged is counted and marked", () => {
     expect(figure.caption).toContain("of 3 iterations. Of 6 runs 5 finished, 1 diverged, 0 failed.");
     expect(named("diverged")[0]!.x).toEqual([1]);
   });
 
-  it("says in words what each precision did", () => {
+  it("the alternative text says what happened in each precision", () => {
     expect(figure.alt).toContain(
       "32 bits: 1 and 0 differ in 2 of 2 runs, from iteration 1, 1 on; the control stays exactly 0 in 2 of 2",
     );

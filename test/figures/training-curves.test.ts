@@ -41,14 +41,14 @@ const rows = ([16, 32] as const).flatMap((precision) =>
 const figure = drawTrainingCurves({ rows, config, manifest });
 
 describe("the figure", () => {
-  it("keeps its specification", () => {
+  it("the figure's specification matches the snapshot", () => {
     const rounded = JSON.parse(JSON.stringify({ ...figure, table: figure.table.slice(0, 3) }), (_, v) =>
       typeof v === "number" ? Number(v.toPrecision(6)) : v,
     );
     expect(rounded).toMatchSnapshot();
   });
 
-  it("counts the runs that diverged, marks them, and leaves no epoch out", () => {
+  it("runs that diverged are counted and marked, and no epoch is left out", () => {
     expect(figure.caption).toContain("3 runs of each kind. Of 12 runs 11 finished and 1 diverged.");
     const mark = figure.data.find(({ name }) => name === "diverged, and how many")!;
     expect([mark.x, mark.y, mark.text]).toEqual([[expect.closeTo(2, 0)], [expect.closeTo(0.92, 3)], ["1"]]);
@@ -59,7 +59,7 @@ describe("the figure", () => {
     expect(curve[1]!.mean).toBeCloseTo((1 / 3 + 1 / 4) / 2, 12);
   });
 
-  it("says where a mean is of the runs that are left, and what is not done", () => {
+  it("the figure marks means of the runs that are left, and counts runs that are not done", () => {
     const [loss] = figure.data.filter(({ name }) => name === "16 bits, ReLU'(0) = 1") as unknown as {
       marker: { symbol: string[] };
     }[];
@@ -70,7 +70,7 @@ describe("the figure", () => {
     expect(drawTrainingCurves(begun).caption).toContain("Of 12 runs 7 finished and 1 diverged; 4 are not done.");
   });
 
-  it("counts crosses that would lie on each other, beside each other", () => {
+  it("crosses that would overlap stand beside each other, each with its count", () => {
     const all = rows.map(
       (row): TrainingRow => (row.epoch === 2 ? { ...row, outcome: "diverged", testAccuracy: Number.NaN } : row),
     );
@@ -81,7 +81,7 @@ describe("the figure", () => {
     expect(new Set(mark.x as number[]).size).toBe(4);
   });
 
-  it("counts mean losses of 0, which its axis cannot show", () => {
+  it("mean losses of 0, which the axis cannot show, are counted in the caption", () => {
     const none = rows.map(
       (row): TrainingRow => (row.epoch === 2 && row.precision === 32 ? { ...row, trainLoss: 0 } : row),
     );
@@ -91,7 +91,7 @@ describe("the figure", () => {
     expect(figure.caption).not.toContain("exactly 0");
   });
 
-  it("has the published epochs of the same kind of run, those that ours reach", () => {
+  it("published curves of the same kind of run are shown for the epochs that ours reach", () => {
     const set = {
       dataset: "cifar10",
       network: "resnet18",
@@ -119,7 +119,7 @@ describe("the figure", () => {
     expect(figure.data.some(({ name }) => name === "published")).toBe(false);
   });
 
-  it("tells curves apart by colour and by dash", () => {
+  it("curves differ in colour or dash", () => {
     const curves = figure.data.filter(({ showlegend }) => showlegend === true) as unknown as {
       name: string;
       line: { color: string; dash: string };

@@ -41,39 +41,39 @@ const figure = drawZeros({ rows, config, manifest });
 const panel = (axis: string, name: string) => figure.data.find((t) => t.xaxis === axis && t.name === name)!;
 
 describe("the figure", () => {
-  it("keeps its specification", () => {
+  it("the figure's specification matches the snapshot", () => {
     const rounded = JSON.parse(JSON.stringify({ ...figure, table: figure.table.slice(0, 3) }), (_, v) =>
       typeof v === "number" ? Number(v.toPrecision(6)) : v,
     );
     expect(rounded).toMatchSnapshot();
   });
 
-  it("says what the data are, and counts trainings that diverged and failed", () => {
+  it("the caption names the data, and counts trainings that diverged or failed", () => {
     expect(figure.caption).toContain("Finished: 10; diverged, counted until then: 1; failed, not counted: 1.");
     expect(figure.caption).toContain("Data: made-up digits.");
     expect(figure.caption).toContain("Of 480 zeros 12 are structural");
   });
 
-  it("shows the published ratio as 1000 images times the share", () => {
+  it("the ratio as published is the share times the 1000 images", () => {
     const [published, corrected] = ["x", "x2"].map((axis) => panel(axis, "16 bits").y as number[]);
     expect(corrected).toHaveLength(4);
     for (const [i, share] of corrected!.entries()) expect(published![i]! / share).toBeCloseTo(1000, 9);
   });
 
-  it("draws no zero as the upper end of its interval, and failed trainings nowhere", () => {
+  it("a share of 0 is drawn as the upper end of its interval, and failed trainings are not drawn", () => {
     const limits = (bits: number) =>
       panel("x2", `${bits} bits, no zero found: upper end of the interval`).y as number[];
     expect([limits(16).length, limits(32).length, limits(64).length]).toEqual([0, 4, 3]);
     expect(limits(64)).toContain(wilson(0, 2 * 2 * 64 * 1000).high);
   });
 
-  it("compares layers of the deepest networks only", () => {
+  it("only the deepest networks are compared layer by layer", () => {
     // 2 × 16 and 2 × 64 at 16 bits: 2 epochs of 1000 images
     expect(panel("x4", "16 bits").x as number[]).toHaveLength(2);
     for (const share of panel("x4", "16 bits").y as number[]) expect(share).toBeCloseTo((2 * 80) / (2 * 1000 * 80), 12);
   });
 
-  it("puts the published counts of MNIST beside ours, with the same denominators", () => {
+  it("published counts of MNIST stand beside ours, with the same denominators", () => {
     const { data, table, caption } = drawZeros({ rows, config: { ...config, dataset: "mnist" }, manifest });
     const theirs = (axis: string) => data.find((t) => t.xaxis === axis && t.name === "16 bits, published")!;
     // the table has 19 architectures with a zero at 16 bits: 1 × 16 has none

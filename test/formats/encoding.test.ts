@@ -21,34 +21,34 @@ function numberOf(bits: number, precision: number, bias: number): number {
 describe.each(narrow)("bits of $name", ({ encoding, precision, maxExponent, round }) => {
   const numbers = encoding.fromBits(all.buffer);
 
-  it("are the numbers of the definition, all of them", () => {
+  it("all bit patterns have the numbers that the definition gives them", () => {
     const wrong = [...all].filter((bits) => !Object.is(numbers[bits], numberOf(bits, precision, maxExponent)));
     expect(wrong).toEqual([]);
   });
 
-  it("come back as they were, but that every NaN is a quiet one", () => {
+  it("every bit pattern but that of a NaN comes back as it was, and a NaN stays a NaN", () => {
     const back = encoding.toBits(numbers);
     expect([...all].filter((bits) => !Number.isNaN(numbers[bits]) && back[bits] !== bits)).toEqual([]);
     const nan = encoding.fromBits(encoding.toBits([Number.NaN]).buffer);
     expect(nan[0]).toBeNaN();
   });
 
-  it("hold numbers that rounding leaves alone", () => {
+  it("rounding leaves the number of every bit pattern as it is", () => {
     expect([...numbers].filter((x) => !Object.is(round(x), x))).toEqual([]);
   });
 
-  it("have an infinity for what is too large, and a zero for what is too small", () => {
+  it("a number too large becomes an infinity, and one too small becomes a zero of its sign", () => {
     const bits = encoding.toBits([3.4e38 * 4, -3.4e38 * 4, 2 ** -149, -(2 ** -149)]);
     expect([...encoding.fromBits(bits.buffer)]).toEqual([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0]);
   });
 
-  it("are read from the middle of an array", () => {
+  it("bits can be read from the middle of an array", () => {
     const part = encoding.fromBits(all.buffer, 2 * 100, 3);
     expect([...part]).toEqual([...numbers.subarray(100, 103)]);
   });
 });
 
-it("the bits of f32 and f64 are their numbers", () => {
+it("numbers come back from the bits of f32 and f64, rounded to the format", () => {
   for (const name of ["f32", "f64"] as const) {
     const { encoding } = formats[name];
     expect([...encoding.fromBits(encoding.toBits([1.5, -0, 3e-40]).buffer)]).toEqual([

@@ -23,11 +23,11 @@ const positive = patterns.slice(0, 31 << 10).map(decode);
 const failing = <T>(list: readonly T[], holds: (x: T, i: number) => boolean) => list.filter((x, i) => !holds(x, i));
 
 describe("f16.round", () => {
-  it("keeps each of the 65,536 bit patterns", () => {
+  it("rounding keeps the number of each of the 65,536 bit patterns", () => {
     expect(failing(patterns.map(decode), (x) => Object.is(f16.round(x), x))).toEqual([]);
   });
 
-  it("takes every midpoint to the even neighbour", () => {
+  it("every midpoint is rounded to the even neighbour", () => {
     const wrong = failing(positive.slice(1), (upper, i) => {
       const lower = positive[i]!;
       const even = i % 2 === 0 ? lower : upper;
@@ -37,7 +37,7 @@ describe("f16.round", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("takes the f64 numbers beside every midpoint to the nearer neighbour", () => {
+  it("the f64 numbers beside every midpoint are rounded to the nearer neighbour", () => {
     const wrong = failing(positive.slice(1), (upper, i) => {
       const lower = positive[i]!;
       const [below, above] = [inwards((lower + upper) / 2), outwards((lower + upper) / 2)];
@@ -47,7 +47,7 @@ describe("f16.round", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("overflows from 65520 on", () => {
+  it("numbers from 65520 on are rounded to infinity", () => {
     expect(f16.round(65504)).toBe(65504);
     expect(f16.round(inwards(65520))).toBe(65504);
     expect(f16.round(65520)).toBe(Number.POSITIVE_INFINITY);
@@ -56,7 +56,7 @@ describe("f16.round", () => {
     expect(f16.round(Number.NEGATIVE_INFINITY)).toBe(Number.NEGATIVE_INFINITY);
   });
 
-  it("underflows to a zero of the same sign", () => {
+  it("numbers too small are rounded to a zero of the same sign", () => {
     expect(f16.round(2 ** -25)).toBe(0);
     expect(f16.round(-(2 ** -25))).toBe(-0);
     expect(f16.round(outwards(2 ** -25))).toBe(2 ** -24);
@@ -64,13 +64,13 @@ describe("f16.round", () => {
     expect(f16.round(-Number.MIN_VALUE)).toBe(-0);
   });
 
-  it("keeps signed zeros and NaN", () => {
+  it("rounding keeps signed zeros and NaN", () => {
     expect(f16.round(0)).toBe(0);
     expect(f16.round(-0)).toBe(-0);
     expect(f16.round(Number.NaN)).toBeNaN();
   });
 
-  it("agrees with exact integer arithmetic on any f64 number", () => {
+  it("rounding agrees with exact integer arithmetic on any f64 number", () => {
     fc.assert(
       fc.property(numbersAround(f16), (x) => Object.is(f16.round(x), roundExactly(x, f16))),
       { numRuns: 5000 },
@@ -79,7 +79,7 @@ describe("f16.round", () => {
 });
 
 describe("f16", () => {
-  it("has the limits of binary16", () => {
+  it("f16 has the limits of binary16", () => {
     expect(f16.largest).toBe(decode(0x7bff));
     expect(f16.smallestNormal).toBe(decode(0x0400));
     expect(f16.smallestSubnormal).toBe(decode(0x0001));
@@ -87,7 +87,7 @@ describe("f16", () => {
     expect([f16.bits, f16.precision, f16.minExponent, f16.maxExponent]).toEqual([16, 11, -14, 15]);
   });
 
-  it("has an ulp that leads to the next number, everywhere", () => {
+  it("the ulp of every f16 number leads to the next number", () => {
     const wrong = failing(positive.slice(1), (next, i) => {
       const x = positive[i]!;
       return f16.ulp(x) === next - x && f16.ulp(-x) === next - x;

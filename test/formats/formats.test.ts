@@ -26,14 +26,14 @@ describe.each([
 ])("%s", (name, precision, maxExponent) => {
   const format = narrowFormat(name, 16, precision, maxExponent);
 
-  it("rounds as exact integer arithmetic does", () => {
+  it("the format rounds as exact integer arithmetic does", () => {
     fc.assert(
       fc.property(numbersAround(format), (x) => Object.is(format.round(x), roundExactly(x, format))),
       { numRuns: 2000 },
     );
   });
 
-  it("has its limits on its grid, and nothing between them and the next", () => {
+  it("rounding keeps the limits of the format, and midpoints at them go to infinity, 0 and 1", () => {
     const { largest, smallestNormal, smallestSubnormal, unitRoundoff, round } = format;
     const limits = [largest, smallestNormal, smallestSubnormal, 1 + 2 * unitRoundoff];
     expect(limits.map(round)).toEqual(limits);
@@ -43,7 +43,7 @@ describe.each([
     expect(round(1 + unitRoundoff)).toBe(1);
   });
 
-  it("has an ulp that leads to the next number", () => {
+  it("the ulp of a number leads to the next number of the format", () => {
     fc.assert(
       fc.property(numbersAround(format), (x) => {
         const start = format.round(x);
@@ -63,7 +63,7 @@ it.each([
   [51, 15, "precision must be a whole number in 2 … 50, got 51"],
   [8, 1023, "largest exponent must be a whole number in 1 … 900, got 1023"],
   [8, 1.5, "largest exponent must be a whole number in 1 … 900, got 1.5"],
-])("narrowFormat refuses p = %d with exponents to %d", (precision, maxExponent, message) => {
+])("a format of p = %d with exponents to %d is refused", (precision, maxExponent, message) => {
   expect(() => narrowFormat("odd", 16, precision, maxExponent)).toThrow(`format odd: ${message}`);
 });
 
@@ -71,7 +71,7 @@ describe("f32", () => {
   const { f32 } = formats;
   const generic = narrowFormat("f32", 32, 24, 127);
 
-  it("rounds as Math.fround, and so does the generic rounding", () => {
+  it("f32 rounds as Math.fround does, and so does the generic rounding", () => {
     fc.assert(
       fc.property(fc.oneof(numbersAround(f32), fc.float()), (x) => {
         expect(f32.round(x)).toBe(Math.fround(x));
@@ -82,7 +82,7 @@ describe("f32", () => {
     );
   });
 
-  it("rounds its subnormals as Math.fround", () => {
+  it("the generic rounding of f32 rounds subnormals as Math.fround does", () => {
     fc.assert(
       fc.property(fc.bigInt({ min: (1023n - 152n) << 52n, max: (1023n - 125n) << 52n }), (bits) => {
         const x = fromBits(bits);
@@ -93,7 +93,7 @@ describe("f32", () => {
     );
   });
 
-  it("has an ulp that leads to the next bit pattern", () => {
+  it("the ulp of an f32 number leads to the next bit pattern", () => {
     const words = new Uint32Array(1);
     const float = new Float32Array(words.buffer);
     fc.assert(
@@ -112,7 +112,7 @@ describe("f32", () => {
 describe("f64", () => {
   const { f64 } = formats;
 
-  it("is the format of every number", () => {
+  it("f64 rounds no number, and has the limits of JavaScript's numbers", () => {
     fc.assert(fc.property(fc.double(), (x) => Object.is(f64.round(x), x)));
     expect(f64.largest).toBe(Number.MAX_VALUE);
     expect(f64.smallestSubnormal).toBe(Number.MIN_VALUE);
@@ -120,13 +120,13 @@ describe("f64", () => {
     expect(f64.unitRoundoff).toBe(Number.EPSILON / 2);
   });
 
-  it("has an ulp that leads to the next bit pattern, at every power of two and on both sides of it", () => {
+  it("the ulp of f64 leads to the next bit pattern at every power of two and on both sides of it", () => {
     const powers = Array.from({ length: 2046 }, (_, i) => fromBits(BigInt(i + 1) << 52n));
     const points = [0, Number.MIN_VALUE, ...powers.flatMap((x) => [inwards(x), x, outwards(x)])];
     expect(points.filter((x) => f64.ulp(x) !== outwards(x) - x || f64.ulp(-x) !== f64.ulp(x))).toEqual([]);
   });
 
-  it("has an ulp that leads to the next bit pattern, anywhere", () => {
+  it("the ulp of any f64 number leads to the next bit pattern", () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: inwards(Number.MAX_VALUE), noNaN: true }), (x) => {
         expect(f64.ulp(x)).toBe(outwards(x) - x);
@@ -136,12 +136,12 @@ describe("f64", () => {
 });
 
 describe("the table of formats", () => {
-  it("goes from narrow to wide", () => {
+  it("the table of formats goes from narrow to wide", () => {
     expect(formatNames).toEqual(["f16", "bf16", "f32", "f64"]);
     expect(formatNames.map((name) => formats[name].name)).toEqual(formatNames);
   });
 
-  it("has the format of each precision that users name", () => {
+  it("each precision that users name has its format and its format of state", () => {
     const found = precisions.map(({ id }) => [id, precisionOf(id).format, precisionOf(id).state]);
     expect(found).toEqual([
       [16, "f16", "f16"],
@@ -152,25 +152,25 @@ describe("the table of formats", () => {
     ]);
   });
 
-  it.each([31, 8, 0, Number.NaN, "f32"])("refuses the precision %s", (id) => {
+  it.each([31, 8, 0, Number.NaN, "f32"])("the precision %s is refused", (id) => {
     expect(() => precisionOf(id)).toThrow(/^precision: must be one of 16, bf16, 32, 64, mixed, got /);
   });
 
-  it("says precisions in words", () => {
+  it("a list of precisions is written in words", () => {
     expect(precisionWords([16, 32, 64])).toBe("16, 32, 64 bits");
     expect(precisionWords(["mixed"])).toBe("mixed precision");
     expect(precisionWords([64, "mixed"])).toBe("64 bits, mixed precision");
   });
 
-  it("accumulates f64 in f64, and everything narrower in f32", () => {
+  it("f64 is accumulated in f64, and every narrower format in f32", () => {
     expect(formatNames.map((name) => accumulator(name).name)).toEqual(["f32", "f32", "f32", "f64"]);
   });
 
-  it("tells floats from indices and truth values", () => {
+  it("floats are told from indices and truth values", () => {
     expect((["f16", "f32", "f64", "i32", "bool"] as const).map(isFloat)).toEqual([true, true, true, false, false]);
   });
 
-  it("holds each format in an array that can represent it", () => {
+  it("each format is held in an array that can represent it", () => {
     expect(allocate("f16", 2)).toEqual(new Float32Array(2));
     expect(allocate("f32", 2)).toEqual(new Float32Array(2));
     expect(allocate("f64", 2)).toEqual(new Float64Array(2));

@@ -16,7 +16,7 @@ import { ops } from "../../src/ops";
 const x = () => input("x", "f32", [2, 3]);
 
 describe("graph", () => {
-  it("lists every value once, operands before results", () => {
+  it("a graph lists every value once, operands before results", () => {
     const a = x();
     const b = ops.exp(a);
     const c = ops.add(b, a);
@@ -30,7 +30,7 @@ describe("graph", () => {
     ]);
   });
 
-  it("merges equal operations on equal operands, leaves included", () => {
+  it("equal operations on equal operands are merged, leaves included", () => {
     const left = ops.exp(ops.mul(x(), constant(2, "f32")));
     const right = ops.exp(ops.mul(x(), constant(2, "f32")));
     const { nodes, outputs } = graph({ left, right, sum: ops.add(left, right) });
@@ -49,21 +49,21 @@ describe("graph", () => {
     ["formats of constants", () => [constant(1, "f32"), constant(1, "f64")]],
     ["signs of zero", () => [constant(0, "f32"), constant(-0, "f32")]],
     ["infinities", () => [constant(Number.POSITIVE_INFINITY, "f32"), constant(Number.NEGATIVE_INFINITY, "f32")]],
-    ["NaN and infinity", () => [constant(Number.NaN, "f32"), constant(Number.POSITIVE_INFINITY, "f32")]],
-  ])("keeps different %s apart", (_, build) => {
+    ["numbers that are not finite", () => [constant(Number.NaN, "f32"), constant(Number.POSITIVE_INFINITY, "f32")]],
+  ])("different %s are kept apart", (_, build) => {
     const [a, b] = build(x());
     const { outputs } = graph({ a, b });
     expect(outputs.get("a")).not.toBe(outputs.get("b"));
   });
 
-  it("rounds constants to their format", () => {
+  it("constants are rounded to their format", () => {
     expect(constantValue(constant(0.1, "f16"))).toBe(0.0999755859375);
     expect(constantValue(constant(0.1, "f32"))).toBe(Math.fround(0.1));
     expect(constantValue(constant(0.1, "f64"))).toBe(0.1);
     expect(constantValue(constant(7, "i32"))).toBe(7);
   });
 
-  it("takes a chain of 50,000 operations, forwards and backwards", () => {
+  it("a graph can be a chain of 50,000 operations, forwards and backwards", () => {
     let value: Value = input("x", "f64", []);
     const start = value;
     for (let i = 0; i < 50_000; i++) value = ops.exp(value);
@@ -71,7 +71,7 @@ describe("graph", () => {
     expect(graph({ y: value, dx: gradient(value, [start])[0]! }).nodes.length).toBeGreaterThan(100_000);
   });
 
-  it("orders a graph in which one value is used twice at different depths", () => {
+  it("a value that is used at different depths is listed once, before each of its uses", () => {
     const a = x();
     const deep = ops.exp(ops.exp(a));
     const root = ops.add(ops.add(a, deep), ops.exp(a));
@@ -82,36 +82,36 @@ describe("graph", () => {
     expect(new Set(order).size).toBe(order.length);
   });
 
-  it("refuses to be empty", () => {
+  it("a graph without outputs is refused", () => {
     expect(() => graph({}, "nothing")).toThrow('graph nothing: must have an output, got "none"');
   });
 
-  it("refuses an input of two types", () => {
+  it("an input of two types is refused", () => {
     const sum = ops.add(ops.reduceSum(x()), ops.reduceSum(input("x", "f32", [4])));
     expect(() => graph({ sum })).toThrow('input x: must have one type, got "f32[2,3] and f32[4]"');
   });
 });
 
 describe("leaves", () => {
-  it.each([[[0]], [[2, -1]], [[1.5]]])("refuse the shape %j", (shape) => {
+  it.each([[[0]], [[2, -1]], [[1.5]]])("an input of shape %j is refused", (shape) => {
     expect(() => input("x", "f32", shape)).toThrow(
       `input x: lengths must be positive integers, got ${JSON.stringify(shape)}`,
     );
   });
 
-  it.each(["2", "%2", "=f32[] 0", "", "a%b"])("refuse the name %j, which another value could have", (name) => {
+  it.each(["2", "%2", "=f32[] 0", "", "a%b"])("the name %j, which another value could have, is refused", (name) => {
     expect(() => input(name, "f32", [])).toThrow(
       `input: name must begin with a letter and hold no % and no line break, got ${JSON.stringify(name)}`,
     );
   });
 
-  it("take names of parameters", () => {
+  it("names of parameters are accepted as names of inputs", () => {
     expect(() => ["fc1.weight", "s relu.zero", "_x", "θ"].map((name) => input(name, "f32", []))).not.toThrow();
   });
 });
 
 describe("print", () => {
-  it("writes one value a line", () => {
+  it("a graph is printed with one value on each line", () => {
     const w = input("w", "f32", [4, 3]);
     const product = ops.matmul(x(), w, { transposeB: true });
     const shifted = ops.leakyRelu(ops.add(product, constant(-0, "f32")), 0.125);
@@ -137,12 +137,12 @@ describe("the hash", () => {
   const build = (name: string, slope = 0.5, format: "f32" | "f16" = "f32", output = "y") =>
     graph({ [output]: ops.leakyRelu(input("x", format, [3]), slope) }, name).hash;
 
-  it("is equal for graphs built alike, whatever their name", () => {
+  it("graphs that are built alike have the same hash, whatever their names", () => {
     expect(build("a")).toBe(build("b"));
     expect(build("a")).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it("differs with an attribute, a format, an output's name, and the sign of a zero", () => {
+  it("the hash differs with an attribute, a format, an output's name and the sign of a zero", () => {
     const hashes = [build("a"), build("a", 0.25), build("a", 0.5, "f16"), build("a", 0.5, "f32", "z")];
     expect(new Set([...hashes, build("a", 0), build("a", -0)]).size).toBe(6);
   });
@@ -161,11 +161,11 @@ describe("verify", () => {
     outputs: new Map(Object.entries(outputs)),
   });
 
-  it("passes a right graph", () => {
+  it("a graph without faults is accepted", () => {
     expect(() => verify(hand([a, b, c], { c }))).not.toThrow();
   });
 
-  it("finds a forged type", () => {
+  it("a forged type is found", () => {
     const forged: Value = { ...b, shape: [6] };
     expect(() => verify(hand([a, forged], { forged }))).toThrow(
       'graph hand-made, %1 = exp: must have type f32[2,3], got "f32[6]"',
@@ -176,7 +176,7 @@ describe("verify", () => {
     );
   });
 
-  it("finds an operand that comes after its use, or not at all", () => {
+  it("an operand that comes after its use, or not at all, is found", () => {
     expect(() => verify(hand([b, a], { b }))).toThrow(
       'graph hand-made, %0 = exp: operand 0 must come before its use, got "input"',
     );
@@ -185,13 +185,13 @@ describe("verify", () => {
     );
   });
 
-  it("finds an output that is not in the graph", () => {
+  it("an output that is not in the graph is found", () => {
     expect(() => verify(hand([a, b], { c }))).toThrow(
       'graph hand-made, output c: must be a node of the graph, got "reduceSum"',
     );
   });
 
-  it("finds attributes that the operation refuses", () => {
+  it("attributes that the operation refuses are found", () => {
     const forged: Value = { ...c, attributes: { axes: [7] } };
     expect(() => verify(hand([a, b, forged], { forged }))).toThrow(
       "reduceSum: axes must be distinct integers in [-2, 2), got [7]",

@@ -6,17 +6,17 @@ describe("converted", () => {
   // pixels are quotients in f32, which no narrower format has and f64 has as they are
   const pixels = Float32Array.of(0, 1 / 255, 100 / 255, 1);
 
-  it("lies over the same array where its numbers are of the format", () => {
+  it("an array converted to its own format is not copied", () => {
     expect(converted("f32", pixels, [2, 2]).data).toBe(pixels);
   });
 
-  it("is rounded where the format is narrower than the array", () => {
+  it("numbers converted to a narrower format are rounded", () => {
     const { data } = converted("f16", pixels, [4]);
     expect([...data]).toEqual([...tensor("f16", pixels).data]);
     expect(data[1]).not.toBe(pixels[1]);
   });
 
-  it("has the same numbers in a wider format", () => {
+  it("numbers converted to a wider format stay the same", () => {
     const { data } = converted("f64", pixels, [4]);
     expect(data).toBeInstanceOf(Float64Array);
     expect([...data]).toEqual([...pixels]);
@@ -25,7 +25,7 @@ describe("converted", () => {
 });
 
 describe("tensor", () => {
-  it("rounds to its format, and is a vector, or a scalar, unless told", () => {
+  it("a tensor is rounded to its format, and is a vector or a scalar unless a shape is given", () => {
     expect(tensor("f16", [0.1, 65520, -0])).toEqual({
       format: "f16",
       shape: [3],
@@ -39,34 +39,34 @@ describe("tensor", () => {
     });
   });
 
-  it("copies", () => {
+  it("a tensor copies the array that it is made from", () => {
     const values = Float32Array.of(1, 2);
     const { data } = tensor("f32", values);
     values[0] = 7;
     expect([...data]).toEqual([1, 2]);
   });
 
-  it("refuses a shape that does not fit", () => {
+  it("a shape that does not fit the values is refused", () => {
     expect(() => tensor("f32", [1, 2, 3], [2])).toThrow("tensor: shape [2] must hold every value, got 3");
     expect(() => tensor("f32", 1, [2])).toThrow("tensor: shape [2] must hold every value, got 1");
   });
 
-  it.each([1.5, 2 ** 31, Number.NaN])("refuses %d as an index", (value) => {
+  it.each([1.5, 2 ** 31, Number.NaN])("%d is refused as an index", (value) => {
     expect(() => tensor("i32", [0, value])).toThrow(`tensor i32: values must be 32-bit integers, got ${value}`);
   });
 
-  it.each([2, -1, Number.NaN])("refuses %d as a truth value", (value) => {
+  it.each([2, -1, Number.NaN])("%d is refused as a truth value", (value) => {
     expect(() => tensor("bool", [0, 1, value])).toThrow(`tensor bool: values must be 0 or 1, got ${value}`);
   });
 });
 
 describe("wrap", () => {
-  it("takes an array as it is", () => {
+  it("a wrapped array is not copied", () => {
     const data = Float32Array.of(1, 2);
     expect(wrap("f16", data, [2, 1]).data).toBe(data);
   });
 
-  it("refuses an array of another kind, or length", () => {
+  it("an array of another kind or length cannot be wrapped", () => {
     expect(() => wrap("f32", Float64Array.of(1), [1])).toThrow(
       'tensor f32: data must be a Float32Array, got "Float64Array"',
     );
@@ -75,12 +75,12 @@ describe("wrap", () => {
 });
 
 describe("shapes", () => {
-  it("have row-major strides", () => {
+  it("the strides of a shape are row-major", () => {
     expect(strides([2, 3, 4])).toEqual([12, 4, 1]);
     expect(strides([])).toEqual([]);
   });
 
-  it("stretch to a common one, aligned at the last axis", () => {
+  it("shapes stretch to a common one, aligned at the last axis", () => {
     expect(broadcastShapes("f", [[2, 1, 4], [3, 1], []])).toEqual([2, 3, 4]);
     expect(() =>
       broadcastShapes("f", [
@@ -90,7 +90,7 @@ describe("shapes", () => {
     ).toThrow('f: shapes must be equal or stretch from 1, got "[2,3] and [2,4]"');
   });
 
-  it("stretch the same way whatever the order of the operands", () => {
+  it("the common shape does not depend on the order of the operands", () => {
     const shape = fc.array(fc.constantFrom(1, 3), { maxLength: 4 });
     fc.assert(
       fc.property(shape, shape, (a, b) => {
@@ -100,11 +100,11 @@ describe("shapes", () => {
     );
   });
 
-  it("count axes from the end where they are negative", () => {
+  it("negative axes count from the end", () => {
     expect(normalizeAxes("f", [-1, 0], 3)).toEqual([0, 2]);
   });
 
-  it.each([[[3]], [[-4]], [[0, 0]], [[0, -3]], [[0.5]]])("have no axes %j", (axes) => {
+  it.each([[[3]], [[-4]], [[0, 0]], [[0, -3]], [[0.5]]])("the axes %j of three dimensions are refused", (axes) => {
     expect(() => normalizeAxes("f", axes, 3)).toThrow(
       `f: axes must be distinct integers in [-3, 3), got ${JSON.stringify(axes)}`,
     );

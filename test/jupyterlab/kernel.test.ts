@@ -38,7 +38,7 @@ while (line < ${count}) {
 console.log("end", line);`;
 
 describeInLab("a kernel in JupyterLab", (desk) => {
-  it("outlives openings and reloads, keeps its state and loses no first output", async () => {
+  it("a kernel outlives openings and reloads, keeps its state and loses no first output", async () => {
     const secrets: string[] = [];
     const ask = async (page: NotebookPage) => page.printed(await page.run('console.log(secret, "in", process.pid);'));
     for (let number = 0; number < NOTEBOOKS; number++) {
@@ -62,7 +62,7 @@ describeInLab("a kernel in JupyterLab", (desk) => {
     expect(desk().server.log()).not.toMatch(/restarting kernel|kernel .* died/i);
   });
 
-  it("prints 100,000 lines, and all arrive", async () => {
+  it("all of 100,000 printed lines arrive", async () => {
     const page = await desk().open(desk().create("lines"));
     const index = await page.run('for (let i = 0; i < 100000; i++) console.log("line", i);');
     const lines = (await page.printed(index)).trimEnd().split("\n");
@@ -70,7 +70,7 @@ describeInLab("a kernel in JupyterLab", (desk) => {
     expect(lines).toHaveLength(100_000);
   });
 
-  it("ends a training that is interrupted: one line, nothing afterwards, and the next cell runs", {
+  it("an interrupted training ends with one line and no later output, and the next cell runs", {
     timeout: 180_000,
   }, async () => {
     const page = await desk().open(desk().create("interrupted"));
@@ -93,7 +93,7 @@ describeInLab("a kernel in JupyterLab", (desk) => {
     expect(said).toEqual([expect.stringMatching(/interrupted/i)]);
   });
 
-  it("goes on while its page is reloaded, and later outputs arrive", async () => {
+  it("a cell goes on while its page is reloaded, and later outputs arrive", async () => {
     const page = await desk().open(desk().create("reloaded"));
     const index = await page.start(slowLines(5_000));
     await page.printedText(index, "\n100\n");
@@ -103,7 +103,7 @@ describeInLab("a kernel in JupyterLab", (desk) => {
     expect(await page.printed(await page.run('console.log("then", line);'))).toBe("then 5000\n");
   });
 
-  it("goes on while its page is closed and opened again", async () => {
+  it("a cell goes on while its page is closed and opened again", async () => {
     const path = desk().create("closed");
     const page = await desk().open(path);
     const index = await page.start(slowLines(5_000));
@@ -115,7 +115,7 @@ describeInLab("a kernel in JupyterLab", (desk) => {
     expect(await again.printed(await again.run('console.log("then", line);'))).toBe("then 5000\n");
   });
 
-  it("shows no time left of a run that ended while its page was closed", async () => {
+  it("a run that ended while its page was closed shows no time left", async () => {
     const path = desk().create("run");
     const page = await desk().open(path);
     const index = await page.start(run);

@@ -23,7 +23,7 @@ function storedFigures(file: string): number {
 
 describeInLab("a notebook in JupyterLab", (desk) => {
   it.each(["00-explore-runs", "02-bifurcation-frequency", "04-training-curves"])(
-    "opens %s with its figures, and does not mark it as modified",
+    "the notebook %s opens with its figures, and is not marked as modified",
     async (name) => {
       const stored = join(projectRoot, "notebooks", `${name}.ipynb`);
       // beside the figures that its text shows, as in the project
@@ -45,12 +45,12 @@ describeInLab("a notebook in JupyterLab", (desk) => {
     },
   );
 
-  it("runs a cell and shows its value", async () => {
+  it("a cell that is run shows its value", async () => {
     const page = await desk().open(desk().create("value"));
     expect((await page.seen(await page.run("6 * 7"))).trim()).toBe("42");
   });
 
-  it("shows a figure as a picture, and live after interactive()", async () => {
+  it("a figure is shown as a picture, and live after interactive()", async () => {
     const page = await desk().open(desk().create("figure"));
     await page.run(show);
     await page.shot("figure");
@@ -63,7 +63,7 @@ describeInLab("a notebook in JupyterLab", (desk) => {
     await page.shown(livePlot);
   });
 
-  it("shows a live figure where the server has plotly", async () => {
+  it("a figure is live where the server has plotly", async () => {
     const plotly = join("node_modules", "plotly.js-dist", "plotly.js");
     cpSync(join(projectRoot, plotly), join(desk().folder, "live", plotly));
     const page = await desk().open(desk().create("live/figure"));
@@ -72,7 +72,7 @@ describeInLab("a notebook in JupyterLab", (desk) => {
     await page.shot("figure-live");
   });
 
-  it("completes names, and shows what a function is", async () => {
+  it("names are completed, and a tooltip shows what a function is", async () => {
     const page = await desk().open(desk().create("names"));
     await page.run('import { createNetwork, ops } from "nonsmooth";');
     expect(await page.complete("ops.re")).toMatch(/^relu$/m);
@@ -80,7 +80,7 @@ describeInLab("a notebook in JupyterLab", (desk) => {
     await page.shot("tooltip");
   });
 
-  it("completes the names of networks", async () => {
+  it("the names of networks are completed", async () => {
     const page = await desk().open(desk().create("networks"));
     await page.run('import { createNetwork } from "nonsmooth";');
     expect(await page.complete('createNetwork("')).toMatch(/\bmlp\b/);

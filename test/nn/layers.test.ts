@@ -60,7 +60,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("layers on $id", ({ create }) => {
     expect((await output(flatten, f64([2, 3]))).shape).toEqual([2, 3]);
   });
 
-  it("pools", async () => {
+  it("pooling takes the largest number or the average of each window", async () => {
     const x = f64([1, 2, 4, 1], [1, 2, 3, 4, 5, 6, 7, -8]);
     expect((await output(maxPool({ kernel: 2 }), x)).values).toEqual([6, 7]);
     expect((await output(averagePool({ kernel: 2 }), x)).values).toEqual([3.5, 1.5]);
@@ -68,7 +68,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("layers on $id", ({ create }) => {
     expect((await output(averagePool({ kernel: 1 }), x)).values).toEqual([...x.data]);
   });
 
-  it("residual adds the shortcut, which is x itself where none is given, before the activation", async () => {
+  it("a residual block adds its shortcut, x itself where none is given, before the activation", async () => {
     const double = activation((x) => ops.mul(x, ops.constant(2, x.format)));
     const negative = activation(ops.neg);
     const x = f64([3], [-1, 0.5, 2]);
@@ -94,7 +94,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("layers on $id", ({ create }) => {
     expect(dx).toEqual([2, 0, 2]);
   });
 
-  it("batch normalisation keeps the unbiased variance, with its momentum", async () => {
+  it("batch normalisation keeps the running mean and unbiased variance, with its momentum", async () => {
     const layer = batchNorm("bn", 1, { momentum: 0.5 });
     const { newBuffers } = applyNetwork(layer, input("x", "f64", [4, 1]));
     const fed = { x: f64([4, 1], [1, 2, 3, 6]), "bn.running_mean": f64([1], [1]), "bn.running_var": f64([1], [2]) };
@@ -104,7 +104,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("layers on $id", ({ create }) => {
     expect(results["bn.running_var"]![0]).toBeCloseTo(1 + 14 / 6, 14);
   });
 
-  it("batch normalisation keeps its state in the format of the run, or in that of the buffers it is given", async () => {
+  it("batch normalisation keeps its state in the format of its buffers", async () => {
     const layer = batchNorm("bn", 1);
     const x = tensor("f16", [1, 2, 3.25, 6], [4, 1]);
     const state = async (format: "f16" | "f32") => {
@@ -128,7 +128,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("layers on $id", ({ create }) => {
     expect(evaluated.newBuffers.size).toBe(0);
   });
 
-  it("a small convolutional network computes the same in every format, to its precision", async () => {
+  it("a small convolutional network gives the same numbers in every format, to its precision", async () => {
     const net = sequential([
       conv2d("conv", { inputs: 2, outputs: 3, kernel: 3, padding: 1, stride: 2 }),
       batchNorm("bn", 3),
@@ -162,7 +162,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("layers on $id", ({ create }) => {
 });
 
 describe("initialise", () => {
-  it("draws convolutions in the order of PyTorch's layout", () => {
+  it("weights of a convolution are drawn in the order of PyTorch's layout", () => {
     const layer = conv2d("conv", { inputs: 3, outputs: 2, kernel: 2 });
     const { "conv.weight": weight, "conv.bias": bias } = initialise(layer, "f64", stream(7));
     const random = stream(7);
@@ -175,7 +175,7 @@ describe("initialise", () => {
   it.each([
     ["in", 2 / (9 * 16)],
     ["out", 2 / (9 * 64)],
-  ] as const)("draws Kaiming's normal of the fan %s", (mode, variance) => {
+  ] as const)("Kaiming's normal distribution has the variance of the fan %s", (mode, variance) => {
     const options = { inputs: 16, outputs: 64, kernel: 3, bias: false, initialisation: kaimingNormal(mode) };
     const layer = conv2d("conv", options);
     const drawn = initialise(layer, "f64", stream(4));
@@ -188,7 +188,7 @@ describe("initialise", () => {
     expect(Math.abs(squares / variance - 1)).toBeLessThan(4 * Math.sqrt(2 / values.length));
   });
 
-  it("gives buffers and scales their first values, without drawing", () => {
+  it("buffers and scales get their first values without drawing", () => {
     const net = sequential([batchNorm("bn", 2), linear("fc", 2, 1)]);
     const drawn = initialise(net, "f32", stream(5));
     expect(Object.keys(drawn)).toEqual([
@@ -212,7 +212,7 @@ describe("initialise", () => {
 });
 
 describe("dropoutMask", () => {
-  it("keeps each element with probability 1 − rate", () => {
+  it("a mask keeps each element with probability 1 − rate", () => {
     const { data, format, shape } = dropoutMask(stream(1, "dropout"), 0.3, [100, 100]);
     const kept = data.filter((v) => v === 1).length / 10_000;
     expect({ format, shape }).toEqual({ format: "bool", shape: [100, 100] });
@@ -220,7 +220,7 @@ describe("dropoutMask", () => {
     expect(dropoutMask(stream(1), 0, [50]).data.every((v) => v === 1)).toBe(true);
   });
 
-  it("has a stream for each mask, so that a batch has the same masks however many are drawn", () => {
+  it("each mask has a stream of its own, and the same step draws the same masks again", () => {
     const net = mlp({ inputs: 4, hidden: [8, 6], classes: 2, dropout: 0.5 });
     const draw = (step: number) => drawMasks(net, 3, (name) => stream(1, "dropout", step, name));
     expect(Object.values(draw(0)).map(({ shape }) => shape)).toEqual([
@@ -237,7 +237,7 @@ describe("applyNetwork", () => {
   const net = sequential([linear("fc", 2, 2), batchNorm("bn", 2), dropout("drop", 0.5, [2])]);
   const x = input("x", "f32", [4, 2]);
 
-  it("tells what is fed: masks and running statistics only where the mode needs them", () => {
+  it("a network has masks and new running statistics in training only", () => {
     const train = applyNetwork(net, x, { mode: "train" });
     expect([...train.masks].map(([name, { format, shape }]) => [name, format, shape])).toEqual([
       ["drop", "bool", [4, 2]],
@@ -250,11 +250,11 @@ describe("applyNetwork", () => {
     );
   });
 
-  it("trains by default, as a module does", () => {
+  it("a network is in training mode by default, as a module is", () => {
     expect(applyNetwork(net, x).newBuffers.size).toBe(2);
   });
 
-  it("takes parameters that are computed: f16 weights of f32 masters", () => {
+  it("parameters can be computed, such as f16 weights from f32 masters", () => {
     const masters = parameterInputs(net, "f32");
     const parameters = new Map([...masters].map(([name, value]) => [name, ops.cast(value, "f16")]));
     const { output } = applyNetwork(net, input("x", "f16", [4, 2]), { parameters });
@@ -262,7 +262,7 @@ describe("applyNetwork", () => {
     expect(graph({ output }).inputs.get("fc.weight")!.format).toBe("f32");
   });
 
-  it("refuses values that do not fit", () => {
+  it("parameters and buffers that do not fit the network are refused", () => {
     const parameters = parameterInputs(linear("fc", 2, 3), "f32");
     expect(() => applyNetwork(net, x, { parameters })).toThrow(
       'parameters: must hold fc.weight of shape [2,2], got "f32[3,2]"',
@@ -272,7 +272,7 @@ describe("applyNetwork", () => {
     );
   });
 
-  it("refuses what the network does not name", () => {
+  it("modes, masks and buffers that the network does not have are refused", () => {
     const own = batchNorm("bn", 2);
     const wrong = (apply: Layer["apply"]): Layer => ({ ...own, apply });
     expect(() => applyNetwork(net, x, { mode: "test" as "eval" })).toThrow(
@@ -296,7 +296,7 @@ describe("applyNetwork", () => {
     expect(() => applyNetwork(misshapen, x)).toThrow('buffer bn.running_mean: must stay f32[2], got "f32[4,2]"');
   });
 
-  it("refuses a layer that is used twice", () => {
+  it("a layer that is used twice is refused", () => {
     const layer = batchNorm("bn", 2);
     expect(() => sequential([layer, layer])).toThrow('sequential: names of parameters must differ, got "bn.weight"');
     const twice: Layer = { ...layer, apply: (h, context) => layer.apply(layer.apply(h, context), context) };
@@ -307,20 +307,20 @@ describe("applyNetwork", () => {
 describe("errors", () => {
   const x = (shape: Shape) => input("x", "f64", shape);
 
-  it.each([[-0.1], [1], [Number.NaN]])("a rate of dropout of %s", (rate) => {
+  it.each([[-0.1], [1], [Number.NaN]])("a dropout rate of %s is refused", (rate) => {
     expect(() => dropout("drop", rate, [2])).toThrow(`drop: rate must be in [0, 1), got ${rate}`);
     expect(() => dropoutMask(stream(1), rate, [2])).toThrow(`dropout: rate must be in [0, 1), got ${rate}`);
   });
 
   it.each<[string, () => unknown, string]>([
-    ["a momentum", () => batchNorm("bn", 2, { momentum: 2 }), "bn, momentum: must be in [0, 1], got 2"],
+    ["a momentum of 2", () => batchNorm("bn", 2, { momentum: 2 }), "bn, momentum: must be in [0, 1], got 2"],
     [
-      "a width",
+      "a width of 0",
       () => conv2d("conv", { inputs: 3, outputs: 0, kernel: 3 }),
       "conv, outputs: must be a positive integer",
     ],
     [
-      "a kernel",
+      "a kernel of 1.5",
       () => conv2d("conv", { inputs: 3, outputs: 2, kernel: 1.5 }),
       "conv, kernel: must be a positive integer",
     ],
@@ -329,8 +329,12 @@ describe("errors", () => {
       () => applyNetwork(batchNorm("bn", 2), x([1, 1, 1, 2])),
       'bn: must have more than one number in each channel in training, got "f64[1,1,1,2]"',
     ],
-    ["a shape", () => applyNetwork(flatten, x([1, 2, 3])), "flatten: operand must be images [B, H, W, C] or vectors"],
-  ])("%s", (_, wrong, message) => {
+    [
+      "flattening of three axes",
+      () => applyNetwork(flatten, x([1, 2, 3])),
+      "flatten: operand must be images [B, H, W, C] or vectors",
+    ],
+  ])("%s is refused", (_, wrong, message) => {
     expect(wrong).toThrow(message);
   });
 });

@@ -29,7 +29,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("the perceptron on $id", ({ create
   afterAll(() => engine.dispose());
 
   it.each(golden.results.filter(({ format }) => own.includes(format)))(
-    "agrees with PyTorch: $format, $chainRule, ReLU'(0) = $s",
+    "the perceptron agrees with PyTorch: $format, $chainRule, ReLU'(0) = $s",
     async (result) => {
       const { format, chainRule, s, logits: expectedLogits, loss: expectedLoss, gradients: expected } = result;
       const [inputs, ...rest] = golden.widths;
@@ -62,7 +62,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("the perceptron on $id", ({ create
   );
 });
 
-it("shows the kink in the golden numbers themselves", () => {
+it("the golden gradients depend on ReLU'(0)", () => {
   const [zero, , one] = golden.results.filter((r) => r.format === "f64" && r.chainRule === "multiply");
   expect(flat(zero!.gradients["fc1.weight"]!)).not.toEqual(flat(one!.gradients["fc1.weight"]!));
 });
@@ -70,7 +70,7 @@ it("shows the kink in the golden numbers themselves", () => {
 describe("initialise", () => {
   const net = mlp({ inputs: 784, hidden: [256, 256], classes: 10 });
 
-  it("draws PyTorch's default: uniform with bound 1/√fanIn", () => {
+  it("weights are drawn by PyTorch's default, uniformly with bound 1/√fanIn", () => {
     const { data } = initialise(net, "f64", stream(3, "initialisation"))["fc1.weight"]!;
     const bound = 1 / Math.sqrt(784);
     const values = [...data];
@@ -81,7 +81,7 @@ describe("initialise", () => {
     expect(variance / (bound ** 2 / 3)).toBeCloseTo(1, 1);
   });
 
-  it("gives the same network in every format: f64 holds the f32 numbers, f16 their roundings", () => {
+  it("a network has the same weights in f32 and f64, and their roundings in f16", () => {
     const [half, single, double] = (["f16", "f32", "f64"] as const).map(
       (format) => initialise(net, format, stream(3, "initialisation"))["fc2.weight"]!.data,
     );
@@ -90,7 +90,7 @@ describe("initialise", () => {
   });
 });
 
-it.each([[0], [-3], [1.5]])("refuses a width of %s", (width) => {
+it.each([[0], [-3], [1.5]])("a width of %s is refused", (width) => {
   expect(() => mlp({ inputs: 784, hidden: [width], classes: 10 })).toThrow(
     `width: must be a positive integer, got ${width}`,
   );

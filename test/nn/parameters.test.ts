@@ -40,11 +40,11 @@ describe("the full networks", () => {
     },
   );
 
-  it("are all of them", () => {
+  it("PyTorch's golden file has every network", () => {
     expect([...new Set(golden.networks.map(({ network }) => network))].sort()).toEqual([...networkNames].sort());
   });
 
-  it("have the numbers of parameters that torchvision states for ImageNet", () => {
+  it("resnet18 and resnet50 have the numbers of parameters that torchvision states for ImageNet", () => {
     const imagenet = { inputShape: [224, 224, 3], classes: 1000 } as const;
     expect(count(resnet18({ ...imagenet, stem: "imagenet" }))).toBe(11_689_512);
     expect(count(createNetwork("resnet50", imagenet))).toBe(25_557_032);
@@ -71,7 +71,7 @@ describe("kinks", () => {
     }
   });
 
-  it("are those of the activation that is named", () => {
+  it("a vgg11 with relu6 has the kinks of relu6 and of max-pools only", () => {
     const net = createNetwork("vgg11", { inputShape: [32, 32, 3], classes: 10, activation: "relu6" });
     const sites = kinkSites([applyNetwork(net, input("x", "f32", [1, 32, 32, 3])).output]);
     expect([...new Set(sites.map(({ kink }) => kink))]).toEqual(["relu6.zero", "relu6.six", "maxPool.tie"]);
@@ -81,7 +81,7 @@ describe("kinks", () => {
 describe("createNetwork", () => {
   const options: NetworkOptions = { inputShape: [32, 32, 3], classes: 10 };
 
-  it("knows every network by a summary", () => {
+  it("every network has a summary", () => {
     for (const name of networkNames) expect(networks[name].summary.length).toBeGreaterThan(10);
   });
 
@@ -97,11 +97,11 @@ describe("createNetwork", () => {
     ["mlp", { ...options, dropout: 1 }, "dropout1: rate must be in [0, 1), got 1"],
     ["mlp", { ...options, inputShape: [784] }, "mlp, inputShape: must be [height, width, channels], got [784]"],
     ["mlp", { ...options, activation: "rleu" }, /^activation: must be one of .*\nHint: did you mean relu\?$/],
-  ])("refuses %s with %j", (name, wrong, message) => {
+  ])("the network %s with %j is refused", (name, wrong, message) => {
     expect(() => createNetwork(name, wrong as NetworkOptions)).toThrow(message);
   });
 
-  it("takes larger images where the form allows it", () => {
+  it("the linear layers of vgg11 and lenet5 fit larger images", () => {
     const colour = { inputShape: [32, 32, 3], classes: 10 } as const;
     expect(vgg(11, { ...colour, inputShape: [64, 96, 3] }).parameters.at(-2)!.shape).toEqual([10, 512 * 2 * 3]);
     expect(lenet5(colour).parameters.find(({ name }) => name === "classifier.0.weight")!.shape).toEqual([120, 400]);

@@ -8,7 +8,7 @@ import { shown } from "./shown";
 
 const run = committedRun(bifurcationFrequency);
 
-it("has a row for each run, with the images that were seen before the difference", () => {
+it("each run has a row, with the images that were seen up to its first difference", () => {
   const rows = bifurcationRunsTable(run.rows);
   expect(rows).toHaveLength(1664);
   expect(Object.keys(rows[0]!).join()).toBe(
@@ -24,7 +24,7 @@ it("has a row for each run, with the images that were seen before the difference
   for (const { images, outcome } of rows) expect(images === null).toBe(outcome === "same");
 });
 
-it("has medians over the runs with a difference", () => {
+it("medians are over the runs with a difference", () => {
   const rows = firstDifferencesTable(run.rows.filter(({ batchSize }) => batchSize === 256));
   expect(rows).toHaveLength(18);
   expect(shown(rows.slice(0, 5))).toEqual([
@@ -48,7 +48,7 @@ it("has medians over the runs with a difference", () => {
   }
 });
 
-it("puts comparisons below each other", () => {
+it("runs that are compared stand one below the other", () => {
   const cells = run.summary.filter((cell) => cell.width === 256 && cell.depth === 3 && cell.sampleSize === 60_000);
   const rows = comparedRunsTable({ first: cells, second: cells });
   expect(rows.map(({ arm }) => arm)).toEqual([...cells.map(() => "first"), ...cells.map(() => "second")]);
@@ -60,7 +60,7 @@ it("puts comparisons below each other", () => {
 describe("seeds", () => {
   const trial = (rule: string, outcome: string, size: number | null): Row => ({ rule, outcome, size });
 
-  it("are counted, and their sizes averaged", () => {
+  it("seeds are counted, and the sizes of their differences are averaged", () => {
     const trials = [
       trial("b", "different", 2),
       trial("a", "same", null),
@@ -78,12 +78,12 @@ describe("seeds", () => {
     expect(c).toMatchObject({ trials: 1, "failed or NaN": 1, share: null, shareLow: null, n: 0 });
   });
 
-  it("of one size have no interval", () => {
+  it("an average of one size has no interval", () => {
     const [row] = seedsTable([trial("a", "different", 7)], ["rule"], "size");
     expect(row).toMatchObject({ n: 1, size: 7, low: null, high: null });
   });
 
-  it("agree with the counts of the summary", () => {
+  it("shares of seeds and their intervals are those of the summary", () => {
     const rows = seedsTable(
       run.rows.filter(({ batchSize, depth }) => batchSize === 256 && depth === 3),
       ["precision", "width"],

@@ -8,7 +8,7 @@ import { shown } from "./shown";
 
 const run = committedRun(gradientDifference);
 
-it("has the share of mini-batches, as it is and as the published script divides", () => {
+it("the share of mini-batches is given as it is and as the published script divides", () => {
   const rows = gradientSharesTable(run.summary);
   expect(Object.keys(rows[0]!).slice(7).join()).toBe(
     "first layer differs,any parameter,share,low,high,as the published script divides, %",
@@ -32,7 +32,7 @@ it("has the share of mini-batches, as it is and as the published script divides"
   }
 });
 
-it("has the sizes where there are differences", () => {
+it("sizes are listed where there are differences", () => {
   const rows = gradientSizesTable(run.summary);
   expect(rows).toHaveLength(4 * 4);
   expect(Object.keys(rows[0]!)).toEqual(["size", "bits", "rule", "min", "q1", "median", "mean", "q3", "max"]);
@@ -55,7 +55,7 @@ it("has the sizes where there are differences", () => {
   }
 });
 
-it("has the mini-batches one by one", () => {
+it("each mini-batch with a difference has a row", () => {
   const rows = gradientPlacesTable(run.rows);
   expect(rows).toHaveLength(2 * (1041 + 152));
   expect(shown(rows.slice(0, 3))).toEqual([

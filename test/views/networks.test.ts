@@ -28,7 +28,7 @@ const FOUND = {
   ...{ preActivations: 1000, hits: 0, forcedHits: 0, kinksByPlace: [], reason: null },
 } as const;
 
-it("counts mini-batches by cell", () => {
+it("mini-batches are counted by cell", () => {
   const rows = networkBatchesTable(cells);
   expect(shown(rows.slice(0, 4), 3)).toEqual([
     ["vgg11", 16, 150, 0, 0, 103, 103, 46, 46, 2.31e-7, 0, 0.0211],
@@ -38,7 +38,7 @@ it("counts mini-batches by cell", () => {
   ]);
 });
 
-it("stands beside what was published", () => {
+it("our shares stand beside the published ones, and are null where there are none", () => {
   const rows = publishedNetworksTable(cells, published("bifurcation-frequency-networks"));
   expect(rows).toHaveLength(8);
   expect(shown([rows[1]!, rows[3]!], 3)).toEqual([
@@ -50,7 +50,7 @@ it("stands beside what was published", () => {
 });
 
 describe("zeros", () => {
-  it("are behind the residual sums", () => {
+  it("zeros are counted after convolutions, after residual sums and in the stem", () => {
     const rows = residualZerosTable(run.rows);
     expect(rows).toHaveLength(18);
     expect(shown(rows.slice(0, 3))).toEqual([
@@ -64,7 +64,7 @@ describe("zeros", () => {
     expect(all).toBe(hits);
   });
 
-  it("that are forced are told apart, and a run that failed has none", () => {
+  it("forced zeros are counted apart, and a run that failed has no zeros", () => {
     const trial = (number: number, network = "resnet18") =>
       ({ ...GIVEN, network, batchNorm: true, precision: 16, trial: number }) as const;
     const rows = residualZerosTable([
@@ -79,7 +79,7 @@ describe("zeros", () => {
     ]);
   });
 
-  it("reach a gradient, or do not", () => {
+  it("mini-batches with a zero are counted, and those in which it reaches a gradient", () => {
     const rows = reachedTable(run.rows);
     expect(shown(rows)).toEqual([
       ["resnet18", false, 16, 150, 150, 1],
@@ -94,13 +94,13 @@ describe("zeros", () => {
   });
 });
 
-it("puts comparisons below each other", () => {
+it("runs that are compared stand one below the other", () => {
   const rows = comparedBatchesTable({ a: run.summary, b: run.summary });
   expect(rows).toHaveLength(2 * cells.length);
   expect(shown([rows.at(-12)!])).toEqual([["b", 16, 150, 103, 46, 46, 0.02107]]);
 });
 
-it("adds the networks of a precision up", () => {
+it("the networks of a precision are added up", () => {
   const rows = pooledBatchesTable(cells);
   // of 64 bits Wilson's upper end of none of n: z² / (n + z²)
   const z2 = 1.959963984540054 ** 2;
@@ -117,7 +117,7 @@ it("adds the networks of a precision up", () => {
   expect(pooledBatchesTable([])).toEqual([]);
 });
 
-it("counts the mini-batches of each kink", () => {
+it("mini-batches are counted for each kink", () => {
   const family = committedRun(reluFamily);
   const rows = kinkBatchesTable(family.rows);
   expect(rows).toHaveLength(15);

@@ -14,7 +14,7 @@ import { shown } from "./shown";
 
 const run = committedRun(surprise);
 
-it("says run by run where the networks part", () => {
+it("the table of runs says for each run where its networks part", () => {
   expect(shown(surpriseRunsTable(run))).toEqual([
     [32, 1, "finished", "none", "", "none", "0, 0", 0, 0],
     [32, 2, "finished", "353", "1", "353", "1, 0", 0.0002315, 0],
@@ -26,7 +26,7 @@ it("says run by run where the networks part", () => {
 });
 
 describe("how near to zero", () => {
-  it("is told by precision and layer", () => {
+  it("the smallest pre-activations are listed by precision and layer", () => {
     const rows = nearestTable(run.rows);
     expect(shown(rows)).toEqual([
       [32, 1, 1407, 2, 0, 6.994e-7, 8.039e-6],
@@ -44,7 +44,7 @@ describe("how near to zero", () => {
     }
   });
 
-  it("leaves a run out that failed, and a number that is none", () => {
+  it("a failed run and a NaN are left out of the smallest pre-activations", () => {
     const given = { dataset: "glyphs", precision: 32, trial: 0 } as const;
     const step = (iteration: number, smallest: number): SurpriseRow => ({
       ...given,
@@ -66,7 +66,7 @@ describe("how near to zero", () => {
   });
 });
 
-it("says what a chain rule makes of a zero", () => {
+it("the table of rules says how far a zero parts the networks under each chain rule", () => {
   const overwritten = { ...run, config: { ...run.config, chainRule: "overwrite" as const } };
   const rows = surpriseRulesTable([run, overwritten]);
   expect(shown(rows.slice(0, 3))).toEqual([
@@ -80,18 +80,18 @@ it("says what a chain rule makes of a zero", () => {
   expect(rows[1]!["distance there"]).toBe(distances.find((distance) => distance !== 0));
 });
 
-describe("beside the published run", () => {
+describe("the published run", () => {
   const ours = (of: Parameters<typeof publishedSurpriseTable>[0]) => publishedSurpriseTable(of).map((row) => row.ours);
 
-  it("stands ours", () => {
+  it("our run stands beside the published one", () => {
     expect(ours(run)).toEqual(["0; 0 | 0; 0 | 0; 0", "1.2e-8 … 5.6e-6", "none; 353; 308"]);
   });
 
-  it("stands what was not run", () => {
+  it("an experiment without rows is shown as not run", () => {
     expect(ours({ summary: [], rows: [] })).toEqual(["not run", "not run", "not run"]);
   });
 
-  it("stands the plane around the zero", () => {
+  it("our plane around the zero stands beside the published one", () => {
     const plane = committedRun(zonePlane);
     const rows = publishedZoneTable(plane);
     expect(rows.map((row) => row.ours)).toEqual(["353", "36", "1, 1670", "2.0e-11", "3.3e-7", "417 of 10000"]);

@@ -25,7 +25,7 @@ const run = (name: string) => committedRun(training, `final-accuracy-${name}`);
 describe("notebook 04", () => {
   const runs = ["mlp", "vgg11", "resnet18"].map((name) => labelled(run(name)));
 
-  it("says what was run, and on which copy of CIFAR-10", () => {
+  it("the table of runs says what was run, and on which copy of CIFAR-10", () => {
     expect(shown(trainingRunsTable(runs))).toEqual([
       ["mlp", "mnist", 10000, [256, 256, 256], 5, 128, "0.01", 3, 2],
       ["vgg11", "CIFAR-10, JPEG copy", 3000, [16, 32, 64, 64, 64], 3, 64, "0.05", 3, 2],
@@ -33,7 +33,7 @@ describe("notebook 04", () => {
     ]);
   });
 
-  it("has the last epochs by kind", () => {
+  it("the table of finals has the last epochs of each kind of run", () => {
     const finals = finalsTable(runs, ["network", "batchNorm", "precision", "value"]);
     expect(Object.keys(finals[0]!)).toEqual(
       ["network", "batchNorm", "precision", "value", "outcome"].concat([
@@ -50,7 +50,7 @@ describe("notebook 04", () => {
     expect(shown(finals)[11]).toEqual(["vgg11", true, 32, 1, "finished", 3, 1.698, 0.3673, 0.356, 0.373]);
   });
 
-  it("has paired differences in percentage points", () => {
+  it("the table of differences has paired differences in percentage points", () => {
     const rows = differencesTable(runs, ["network", "batch-norm", "bits"]);
     expect(Object.keys(rows[0]!)).toEqual([
       "network",
@@ -74,7 +74,7 @@ describe("notebook 04", () => {
     ]);
   });
 
-  it("has what was published", () => {
+  it("the published tables have final accuracies and curves", () => {
     const theirs = published("training-final-accuracy").filter(
       (one) => one.experiment === "training" && one.optimizer === "sgd" && one.network === "resnet18",
     );
@@ -108,14 +108,14 @@ it("only the unofficial copy of CIFAR-10 gets a label", () => {
 describe("notebook 05", () => {
   const cifar = labelled(run("batch-norm-and-adam-cifar10"));
 
-  it("has the configuration, with the label", () => {
+  it("the table of a configuration has each key, and the label", () => {
     const table = configTable(cifar);
     expect(table).toContainEqual({ key: "label", value: '"CIFAR-10, JPEG copy"' });
     expect(table).toContainEqual({ key: "optimizers", value: '["sgd","adam"]' });
     expect(table).toHaveLength(29);
   });
 
-  it("has differences of differences", () => {
+  it("the table of buffering has differences of differences", () => {
     const rows = bufferingTable([cifar]);
     expect(Object.keys(rows[0]!).slice(4)).toEqual([
       "change without",
@@ -132,7 +132,7 @@ describe("notebook 05", () => {
   });
 });
 
-it("notebook 07 has what the latest released program would show", () => {
+it("the dropout table of notebook 07 has what the latest released program would show", () => {
   const rows = dropoutSlipTable(run("dropout"));
   expect(shown(rows)).toHaveLength(8);
   expect(shown(rows)[3]).toEqual([0.2, 0.5, 0.7662, 0.5, 0.6453]);
@@ -144,7 +144,7 @@ it("notebook 07 has what the latest released program would show", () => {
 describe("notebook 10", () => {
   const runs = ["mlp", "resnet18"].map((name) => run(`chain-rule-${name}`));
 
-  it("counts runs that diverged apart, without an accuracy", () => {
+  it("runs that diverged have a row of their own, without an accuracy", () => {
     const finals = finalsTable(runs, ["network", "batchNorm", "precision", "value", "chainRule"]);
     expect(finals).toHaveLength(21);
     const overwritten = finals.filter(
@@ -157,7 +157,7 @@ describe("notebook 10", () => {
     ]);
   });
 
-  it("has what the rule changes, and the control", () => {
+  it("the table of rules has what the chain rule changes, and a control without changes", () => {
     const rows = ruleDifferencesTable(runs);
     expect(shown(rows)).toHaveLength(10);
     expect(shown(rows)[2]).toEqual(["mlp", false, 16, 10, 6, 3, -15.65, -32.89, -0.08333, -0.6451, [0, 0]]);
@@ -165,7 +165,7 @@ describe("notebook 10", () => {
     for (const row of rows.filter((one) => one["ReLU'(0)"] === 0)) expect(row.equal).toBe(row.pairs);
   });
 
-  it("counts what failed", () => {
+  it("the table of failures counts runs that diverged and runs at chance", () => {
     const rows = ruleFailuresTable(runs);
     expect(shown(rows)).toHaveLength(6);
     expect(shown(rows)[1]).toEqual(["mlp", false, 16, 10, 6, [0, 0], [0, 1], 3, 0, 0.25]);
@@ -173,7 +173,7 @@ describe("notebook 10", () => {
     expect(shown(rows)[5]).toEqual(["resnet18", true, 32, 1, 6, [0, 0], [0, 0], 1, 3, 0.625]);
   });
 
-  it("says what ReLU'(0) changes, and what that carries", () => {
+  it("the table of values says what ReLU'(0) changes, and what may be concluded", () => {
     const rows = shown(ruleValuesTable(runs));
     const few = "interval without 0, too few pairs for a test";
     expect(rows).toHaveLength(12);
@@ -182,7 +182,7 @@ describe("notebook 10", () => {
     expect(rows[10]).toEqual(["resnet18", true, 32, "multiply", 1, 6, 2, -1.8, -3.967, -0.4167, few]);
   });
 
-  it("stands beside what was published", () => {
+  it("our changes stand beside the published ones", () => {
     const rows = shown(publishedChangesTable(runs, published("training-final-accuracy")));
     expect(rows).toHaveLength(6);
     expect(rows[2]).toEqual(["mlp", false, 10, "multiply", 0, 6, "no pair differs", -0.19]);

@@ -6,7 +6,7 @@ import { projectRoot } from "../../src/util";
 import { configTable, datasetLabel, labelled } from "../../src/views";
 import { committedRun } from "../helpers/rows";
 
-it("a configuration is shown with every digit and null", () => {
+it("a configuration is shown with every digit and with null", () => {
   const rows = configTable({ config: { rate: 0.0118592, images: null, widths: [1, 2] } });
   expect(rows).toEqual([
     { key: "rate", value: "0.0118592" },
@@ -15,7 +15,7 @@ it("a configuration is shown with every digit and null", () => {
   ]);
 });
 
-it("a run on the JPEG copy is called so, one on MNIST is not", () => {
+it("a run on the JPEG copy of CIFAR-10 gets that label, and one on MNIST gets none", () => {
   expect(labelled(committedRun(training, "training-curves-resnet18")).config.label).toBe("CIFAR-10, JPEG copy");
   const mnist = committedRun(training, "training-curves-mlp");
   expect(labelled(mnist)).toBe(mnist);

@@ -9,7 +9,7 @@ import { rounded, shown } from "./shown";
 
 const run = committedRun(zeros);
 
-it("adds the trainings of a precision up", () => {
+it("the trainings of a precision are added up", () => {
   expect(shown(zerosByPrecisionTable(run))).toEqual([
     [16, 12, 0, 0, 1526400000, 387, 0, 2.535e-7, 2.295e-7, 2.801e-7],
     [32, 12, 0, 0, 1526400000, 13, 0, 8.517e-9, 4.977e-9, 1.457e-8],
@@ -22,7 +22,7 @@ it("adds the trainings of a precision up", () => {
 });
 
 describe("epoch by epoch", () => {
-  it("has zeros and accuracies", () => {
+  it("each epoch has its zeros and its mean accuracy", () => {
     const rows = zerosByEpochTable(run.rows);
     expect(Object.keys(rows[0]!).join()).toBe("precision,epoch,calls,zeros,structural,share,test accuracy");
     expect(shown(rows.slice(2, 4))).toEqual([
@@ -45,7 +45,7 @@ describe("epoch by epoch", () => {
     }
   });
 
-  it("counts what diverged, without an accuracy, and nothing that failed", () => {
+  it("zeros of a diverged training count without an accuracy, and a failed training adds none", () => {
     const given = { dataset: "glyphs", precision: 16, width: 16, depth: 1, trial: 0 } as const;
     const seen = { epoch: 1, layer: 1, samples: 10, calls: 100, zeros: 3, structural: 1 };
     const rows = zerosByEpochTable([
@@ -61,7 +61,7 @@ describe("epoch by epoch", () => {
 describe("ratios", () => {
   const theirs = published("zeros");
 
-  it("stand beside the published ones", () => {
+  it("our ratios stand beside the published ones", () => {
     const rows = zerosRatiosTable(run, theirs);
     expect(rows).toHaveLength(36);
     expect(shown(rows.slice(0, 2))).toEqual([
@@ -76,7 +76,7 @@ describe("ratios", () => {
     }
   });
 
-  it("of other data have nothing published", () => {
+  it("ratios of other data have no published values beside them", () => {
     const rows = zerosRatiosTable({ ...run, config: { ...run.config, dataset: "glyphs" } }, theirs);
     expect(new Set(rows.map((row) => row["published share"]))).toEqual(new Set([null]));
   });
