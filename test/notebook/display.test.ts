@@ -10,8 +10,8 @@ const figure = `const figure = (points: number) => ({
 
 const alternative = "A line that rises.";
 
-describe("in a kernel", () => {
-  it("shows figures, tables and Markdown, and stores what every reader can show", async () => {
+describe("outputs in a kernel", () => {
+  it("figures, tables and Markdown are stored in forms that every reader can show", async () => {
     const { ok, failure, stored, text } = await runCells(
       [
         `import { interactive, show, showMarkdown, showTable } from "nonsmooth"; ${figure}`,
@@ -44,7 +44,7 @@ describe("in a kernel", () => {
     expect(Object.keys(data[5]?.[0] ?? {})).toEqual(["image/png", "text/plain"]);
   });
 
-  it("shows a plot of one's own, and says what is missing", async () => {
+  it("a plot of one's own is shown, and a missing text or an unknown attribute is reported", async () => {
     const { failure, stored } = await runCells(
       [
         'import { show } from "nonsmooth"; const points = [{ x: [1, 2], y: [1, 2] }];',
@@ -62,20 +62,20 @@ describe("in a kernel", () => {
   });
 });
 
-describe("outside a kernel", () => {
+describe("outputs outside a kernel", () => {
   const run = (body: string) => {
     requireBuild();
     const script = `const notebook = require(${JSON.stringify(compiledModule("notebook/index"))}); ${body}`;
     return execFileSync(process.execPath, ["-e", script], { encoding: "utf8" });
   };
 
-  it("prints the text forms", () => {
+  it("outside a kernel, the text forms of tables, Markdown and figures are printed", () => {
     const body = `notebook.interactive(); notebook.showTable([{ a: 1 }]); notebook.showMarkdown("**b**");
       notebook.show({ name: "f", alt: "What is seen." });`;
     expect(run(body)).toBe("a\n-\n1\n**b**\nWhat is seen.\n");
   });
 
-  it("loads neither plotly, nor a browser's stand-in, nor tslab", () => {
+  it("outside a kernel, neither plotly, nor a stand-in for a browser, nor tslab is loaded", () => {
     const heavy = run(
       "console.log(Object.keys(require.cache).filter((f) => /node_modules.(plotly|jsdom|tslab|zeromq|@napi-rs|@resvg)/.test(f)).length)",
     );

@@ -40,7 +40,7 @@ const loop = `await interruptible(async (signal) => {
 });`;
 
 describe("interruptible in a kernel", () => {
-  it("stops the loop, says so in the cell, and leaves a kernel in which the next call works", async () => {
+  it("an interrupt stops the loop and is shown in the cell, and later calls run as usual", async () => {
     requireBuild();
     const client = await JupyterClient.start({ argv: kernelspec().argv, cwd: temporaryFolder({ inProject: true }) });
     try {
@@ -70,14 +70,14 @@ describe("interruptible in a process", () => {
     return (await promisify(execFile)(process.execPath, ["-e", script])).stdout;
   };
 
-  it("rejects with Interrupted after SIGINT, even if the work came to its end", async () => {
+  it("interruptible rejects with Interrupted after SIGINT, even if its work came to its end", async () => {
     const body = `
       const stopped = interruptible(async (signal) => { interrupt(); await pause(20); return signal.reason.message; });
       await stopped.catch((error) => console.log(error instanceof Interrupted, error.message));`;
     expect(await run(body)).toBe("true interrupted, run again to continue\n");
   });
 
-  it("starts the next work when the stopped one has ended, and gives it a fresh signal", async () => {
+  it("the next work starts when the stopped one has ended, and gets a fresh signal", async () => {
     const body = `
       const first = interruptible(async () => { interrupt(); await pause(60); console.log("first ends"); });
       await pause(20);
@@ -87,20 +87,20 @@ describe("interruptible in a process", () => {
     expect(await run(body)).toBe("first ends\nInterrupted\nsecond false\n2\n");
   });
 
-  it("shares the signal with calls inside", async () => {
+  it("a call of interruptible inside another one shares its signal", async () => {
     const body = `
       console.log(await interruptible(async (outer) => interruptible(async (inner) => inner === outer)));`;
     expect(await run(body)).toBe("true\n");
   });
 
-  it("passes on another failure, and leaves no listener behind", async () => {
+  it("a failure of the work is passed on, and no listener is left", async () => {
     const body = `
       await interruptible(async () => { throw new RangeError("no"); }).catch((error) => console.log(error.name));
       console.log(process.listenerCount("SIGINT"));`;
     expect(await run(body)).toBe("RangeError\n0\n");
   });
 
-  it("leaves a second SIGINT to the system", async () => {
+  it("a second SIGINT ends the process", async () => {
     const body = "await interruptible(async () => { interrupt(); await pause(20); interrupt(); await pause(5000); });";
     await expect(run(body)).rejects.toMatchObject({ signal: "SIGINT" });
   });

@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => kernel?.close());
 
 describe("what tslab gets wrong", () => {
-  it("a for await alone, names of earlier cells in objects and in patterns", async () => {
+  it("a cell may be a lone for await, and names of earlier cells may be in objects and patterns", async () => {
     const loop =
       "for await (const event of train({ ...common, network, epochs: 2 })) if (event.kind === 'epoch') console.log(event.epoch)";
     expect(await kernel.run(loop)).toMatchObject({ status: "ok", stdout: "0\n1\n" });
@@ -28,14 +28,14 @@ describe("what tslab gets wrong", () => {
     expect((await kernel.run("({ b } = object); b")).stdout).toBe("1\n");
   });
 
-  it("an await of anything", async () => {
+  it("any expression may be awaited at the top level of a cell", async () => {
     for (const operand of ["(seven)", "[await (seven)][0]", "`7`", "+7", "/7/.source"]) {
       const { stdout, error } = await kernel.run(`const seven = Promise.resolve(7); await ${operand}`);
       expect({ operand, stdout, error }).toEqual({ operand, stdout: "7\n", error: undefined });
     }
   });
 
-  it("exports, namespaces and a var inside of a statement, in later cells", async () => {
+  it("later cells see exports, namespaces and a var from inside a statement", async () => {
     await kernel.run("export const exported = 1; export default class Named { is = exported }");
     await kernel.run("namespace Space { export const inner = 2 }");
     await kernel.run("if (true) { var within = 3; } for (var index = 0; index < 4; index++);");
@@ -47,24 +47,24 @@ describe("what tslab gets wrong", () => {
     expect((await kernel.run("Space")).stdout).toBe("6\n");
   });
 
-  it("computed keys: the export of a class, in later cells, and an await in the key of a method", async () => {
+  it("an exported class may have computed keys, and a method's key may be awaited", async () => {
     await kernel.run("const key = 'is'; export class Keyed { [key] = 1; [`m`]() { return 2 } }");
     expect((await kernel.run("[new Keyed().is, new Keyed().m()]")).stdout).toBe("[ 1, 2 ]\n");
     expect((await kernel.run("({ [await Promise.resolve('late')]() { return 4 } }).late()")).stdout).toBe("4\n");
   });
 
-  it("an export under another name says what to write instead", async () => {
+  it("an export under another name is refused, and the error says what to write instead", async () => {
     const { status, error } = await kernel.run("const first = 1; export { first as second }");
     expect(status).toBe("error");
     expect(error?.evalue).toContain("Write 'const second = first;' instead.");
   });
 
-  it("what a failed cell has declared is there", async () => {
+  it("later cells see what a failed cell has declared", async () => {
     await kernel.run('const found: number[] = []; found.push(7); await null; throw new Error("late")');
     expect((await kernel.run("found")).stdout).toBe("[ 7 ]\n");
   });
 
-  it("cells that were sent before a failure are not executed after it; one that is sent then is", async () => {
+  it("cells queued before a failure are aborted, and one sent after it is executed", async () => {
     const [first, second] = await Promise.all([kernel.run("await null; throw 1"), kernel.run("2")]);
     expect([first.status, second.status]).toEqual(["error", "aborted"]);
     expect((await kernel.run("3")).stdout).toBe("3\n");
@@ -72,7 +72,7 @@ describe("what tslab gets wrong", () => {
 });
 
 describe("what is printed", () => {
-  it("arrives as a whole in few messages, in the order of everything else", async () => {
+  it("100,000 printed lines arrive whole, in few messages, in order with other outputs", async () => {
     const code =
       'for (let i = 0; i < 100_000; i++) { console.log(i); if (i === 50_000) require("tslab").display.text("half"); }';
     const { stdout, messages, outputs } = await kernel.run(code);
@@ -82,7 +82,7 @@ describe("what is printed", () => {
     expect((outputs[0] as { text: string }).text.endsWith("\n50000\n")).toBe(true);
   });
 
-  it("by code that goes on belongs to its own cell", async () => {
+  it("what a cell's code prints after the cell has ended belongs to that cell", async () => {
     const first = await kernel.run('setTimeout(() => console.log("late"), 200)');
     const second = await kernel.run("await new Promise((resolve) => setTimeout(resolve, 400))");
     expect(second.stdout).toBe("");
@@ -91,7 +91,7 @@ describe("what is printed", () => {
 });
 
 describe("the value of a cell", () => {
-  it("is a table or a figure where it is one, else text", async () => {
+  it("the value of a cell is shown as a table or a figure where it is one, else as text", async () => {
     const types = async (code: string) => {
       const { outputs } = await kernel.run(code);
       return outputs.map((output) =>
@@ -108,8 +108,8 @@ describe("the value of a cell", () => {
   });
 });
 
-describe("as text", () => {
-  it("errors and traces have no calls of the kernel, promises nothing of Node's", async () => {
+describe("values as text", () => {
+  it("errors and traces are shown without the kernel's calls, and promises without Node's internals", async () => {
     expect((await kernel.run('new Error("mine")')).stdout).toBe("Error: mine\n");
     expect((await kernel.run('Object.assign(new Error("mine"), { code: 1 })')).stdout).toBe(
       "Error: mine {\n  code: 1\n}\n",
@@ -126,18 +126,18 @@ describe("as text", () => {
 describe("errors", () => {
   const traceback = async (code: string) => (await kernel.run(code)).error?.traceback.join("\n");
 
-  it("of the library are their line and their hint", async () => {
+  it("an error of the library is shown as its message and its hint", async () => {
     const text = await traceback('createNetwork("mpl" as any, { inputShape: [28, 28, 1], classes: 10 })');
     expect(text).toMatch(/^network: must be one of mlp, .*, got "mpl"\nHint: did you mean mlp\?$/);
   });
 
-  it("of types show the place in the cell, behind a rewritten name, too", async () => {
+  it("a type error shows its place in the cell, even after a rewritten name", async () => {
     expect(await traceback("const o = { network };\nconst z: number = 'text';")).toBe(
       "line 2, column 7: Type 'string' is not assignable to type 'number'.\n    const z: number = 'text';\n          ^",
     );
   });
 
-  it("of the cell's own code are one line, of what it calls with the calls", async () => {
+  it("an error of a cell's own code is one line, plus one for its cause and each error it contains", async () => {
     expect(await traceback('throw new Error("mine")')).toBe("Error: mine");
     expect(await traceback('require("node:path").join(1)')).toMatch(/^TypeError: The "path" argument must be/);
     expect(await traceback('throw new Error("outer", { cause: new Error("inner") })')).toBe(
@@ -149,7 +149,7 @@ describe("errors", () => {
     );
   });
 
-  it("that nothing waits for are shown, and the kernel lives", async () => {
+  it("an error that nothing waits for is shown, and the kernel goes on", async () => {
     const first = await kernel.run('setTimeout(() => { throw new Error("stray"); }, 50); 1');
     await sleep(200);
     expect(kernel.stderrOf(first)).toContain("Error: stray");
@@ -170,7 +170,7 @@ describe("an interrupt", () => {
     return { ...stopped, still: now === later, text: stopped.error?.traceback.join("\n") };
   }
 
-  it("ends a plain loop over train, and says how far it was", async () => {
+  it("an interrupt ends a plain loop over train, and says how far the training was", async () => {
     const loop =
       "for await (const event of train({ ...common, network, epochs: 5000 })) if (steps++ === 0) console.log('started');";
     const { status, text, still, stdout } = await interrupted(loop);
@@ -178,7 +178,7 @@ describe("an interrupt", () => {
     expect(text).toMatch(/^interrupted at \d+ %$/);
   });
 
-  it("ends a loop over a program that waits for nothing else", async () => {
+  it("an interrupt ends a loop over a program that waits for nothing else", async () => {
     await kernel.run(
       'const x = input("x", "f32", [8, 8]); const program = await common.engine.compile(graph({ y: ops.relu(x) }));',
     );
@@ -187,7 +187,7 @@ describe("an interrupt", () => {
     expect(await interrupted(loop)).toMatchObject({ status: "error", still: true, text: "interrupted" });
   });
 
-  it("ends a loop that prints, and an endless one in a cell's first stretch", async () => {
+  it("an interrupt ends a loop that prints, and one that never awaits", async () => {
     const printing = "for (;;) { console.log(steps++); await new Promise((resolve) => setTimeout(resolve, 5)); }";
     expect(await interrupted(printing)).toMatchObject({ status: "error", still: true, text: "interrupted" });
     expect(await interrupted('console.log("started"); for (;;) steps++;')).toMatchObject({
@@ -196,7 +196,7 @@ describe("an interrupt", () => {
     });
   });
 
-  it("leaves code behind that does not end, and shows nothing of it any more", async () => {
+  it("code that goes on after an interrupt is reported, and its output is no longer shown", async () => {
     const stopped = await kernel.run(
       'console.log("started"); const until = Date.now() + 4_000; while (Date.now() < until) await new Promise((r) => setTimeout(r, 10)); process.stdout.write("end");',
       { interruptAfterOutput: true },

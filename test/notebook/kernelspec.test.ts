@@ -6,7 +6,7 @@ import { openKernel } from "./session";
 import { requireBuild, temporaryFolder } from "./support";
 
 describe("writeKernelspec", () => {
-  it("writes where Jupyter finds it, and nothing else", () => {
+  it("a kernelspec is written into the folder where Jupyter looks, and nothing else is", () => {
     requireBuild();
     const folder = temporaryFolder();
     const file = writeKernelspec({ folder });
@@ -16,12 +16,12 @@ describe("writeKernelspec", () => {
     expect(writeKernelspec({ folder })).toBe(file);
   });
 
-  it("knows the folder of the user as Jupyter does", () => {
+  it("the user's Jupyter folder follows JUPYTER_DATA_DIR, and XDG_DATA_HOME on Linux", () => {
     expect(userJupyterFolder({ JUPYTER_DATA_DIR: "/a" })).toBe("/a");
     if (process.platform === "linux") expect(userJupyterFolder({ XDG_DATA_HOME: "/b" })).toBe("/b/jupyter");
   });
 
-  it("a notebook of any folder imports the library and what comes with it, with their types", async () => {
+  it("a notebook in any folder imports the library with its types, and packages that come with it", async () => {
     const kernel = await openKernel({ inProject: false });
     try {
       const imports = 'import * as aq from "arquero"; import { wilson } from "nonsmooth";';
@@ -33,7 +33,7 @@ describe("writeKernelspec", () => {
     }
   });
 
-  it("starts the compiled kernel under this Node, by absolute paths, and is interrupted by a signal", () => {
+  it("a kernelspec starts the compiled kernel under this Node, and interrupts it by a signal", () => {
     requireBuild();
     const { argv, ...rest } = kernelspec();
     expect(rest).toEqual({ display_name: "nonsmooth (TypeScript)", interrupt_mode: "signal", language: "typescript" });

@@ -56,20 +56,20 @@ describe.skipIf(!there)("nbconvert", () => {
     writeFileSync(join(folder, "live.ipynb"), await notebook(true));
   });
 
-  it("shows the picture of the live form with its text, whichever template", () => {
+  it("a live figure becomes one picture with its text, whichever template is used", () => {
     for (const template of ["lab", "classic"]) {
       const html = convert("live", "--to", "html", "--template", template);
       expect(pictures(html)).toEqual([{ alt, png: true }]);
     }
   });
 
-  it("shows the picture that is kept", () => {
+  it("a figure as the runner stores it becomes one picture with its text", () => {
     expect(pictures(convert("kept", "--to", "html"))).toEqual([{ alt: expect.any(String), png: true }]);
     // the lab template of nbconvert 6 writes no text for pictures; the classic one and those of nbconvert 7 do
     expect(pictures(convert("kept", "--to", "html", "--template", "classic"))).toEqual([{ alt, png: true }]);
   });
 
-  it("has a table that turns its pages, and a plain one where nothing is live", () => {
+  it("a live table has pages, and one as the runner stores it shows its first rows", () => {
     const rows = (html: string) => {
       const { document } = new JSDOM(html, { runScripts: "dangerously" }).window;
       return [document.querySelectorAll(".jp-RenderedHTML tbody tr").length, document.querySelectorAll("td").length];
@@ -79,7 +79,7 @@ describe.skipIf(!there)("nbconvert", () => {
     expect(document.body.textContent).toContain("rows 1 – 20 of 50 rows");
   });
 
-  it("gives LaTeX a picture that needs no other program", () => {
+  it("LaTeX gets a PNG picture, which needs no other program", () => {
     for (const name of ["kept", "live"]) {
       expect(convert(name, "--to", "latex")).toMatch(/\\adjustimage\{.*\}\{[^}]*\.png\}/);
     }

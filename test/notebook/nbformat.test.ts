@@ -12,7 +12,7 @@ function read(content: unknown) {
 }
 
 describe("readNotebook", () => {
-  it("joins sources, keeps ids, names cells without one and drops old outputs", () => {
+  it("a notebook is read with joined sources, an id for every cell, and no old outputs", () => {
     const { notebook } = read({
       nbformat: 4,
       nbformat_minor: 4,
@@ -35,12 +35,12 @@ describe("readNotebook", () => {
     ["not json", "must be JSON, got"],
     [{ nbformat: 3, worksheets: [] }, "must be a notebook of format 4, got 3"],
     [{ nbformat: 4 }, "must have a list of cells, got undefined"],
-  ])("refuses %j", (content, message) => {
+  ])("a file that holds %j is refused", (content, message) => {
     const { file, notebook } = read(content);
     expect(notebook).toThrow(`${file}: ${message}`);
   });
 
-  it("refuses a file that is not there", () => {
+  it("a file that is not there is refused", () => {
     expect(() => readNotebook("/no/such.ipynb")).toThrow(/^\/no\/such\.ipynb: must be readable, got "ENOENT/);
   });
 });
@@ -73,14 +73,14 @@ describe("notebookText", () => {
   });
   const stored = JSON.parse(text);
 
-  it("leaves out time stamps, widget state and volatile outputs", () => {
+  it("time stamps, widget state and volatile outputs are not stored", () => {
     expect(stored.cells[0].metadata).toEqual({ tags: ["x"] });
     expect(stored.metadata).not.toHaveProperty("widgets");
     expect(stored.metadata.title).toBe("T");
     expect(stored.cells[0].outputs).toHaveLength(1);
   });
 
-  it("stores text as lines, images as one string and JSON as it is", () => {
+  it("text is stored as lines, PNG images as one string, and JSON as it is", () => {
     expect(stored.cells[0].source).toEqual(["a\n", "b"]);
     expect(stored.cells[0].outputs[0].data).toEqual({
       "text/plain": ["t\n", "u"],
@@ -90,7 +90,7 @@ describe("notebookText", () => {
     });
   });
 
-  it("sorts keys, indents by one space and ends with a newline", () => {
+  it("keys are sorted and indented by one space, and a newline ends the file", () => {
     expect(Object.keys(stored.cells[0])).toEqual(Object.keys(stored.cells[0]).toSorted());
     expect(text).toContain('\n "nbformat": 4,\n "nbformat_minor": 5\n}\n');
     expect(text).toContain('"a": 2,\n       "b": 1');

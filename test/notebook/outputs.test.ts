@@ -10,11 +10,11 @@ describe("overwrite", () => {
     ["a long line\rshort", "shortg line"],
     ["keep\r\nnext", "keep\nnext"],
     ["abc\b\bX", "aXc"],
-  ])("shows %j as %j", (raw, shown) => expect(overwrite(raw)).toBe(shown));
+  ])("the text %j is shown as %j", (raw, shown) => expect(overwrite(raw)).toBe(shown));
 });
 
 describe("OutputCollector", () => {
-  it("tells the text of displays that are not stored, and of no others", () => {
+  it("only the text of displays that are not stored is passed on", () => {
     const told: [string, string][] = [];
     const collector = new OutputCollector((text, request) => told.push([text, request]));
     collector.begin("a");
@@ -35,21 +35,21 @@ describe("OutputCollector", () => {
     ]);
   });
 
-  it("applies a carriage return across messages", () => {
+  it("a carriage return overwrites text of earlier messages too", () => {
     const collector = new OutputCollector();
     collector.begin("a");
     for (const text of ["1/2", "\r", "2/2", "\n"]) collector.receive(stream(text));
     expect(collector.outputs("a")).toEqual([{ name: "stdout", output_type: "stream", text: "2/2\n" }]);
   });
 
-  it("ignores what another client's request caused", () => {
+  it("outputs of another client's request are ignored", () => {
     const collector = new OutputCollector();
     collector.begin("a");
     collector.receive({ ...stream("x"), parent: "b" });
     expect(collector.outputs("a")).toEqual([]);
   });
 
-  it("clears at once, or with the next output", () => {
+  it("outputs are cleared at once, or with the next output", () => {
     const collector = new OutputCollector();
     collector.begin("a");
     collector.receive(stream("1"));
@@ -61,7 +61,7 @@ describe("OutputCollector", () => {
     expect(collector.outputs("a")).toEqual([]);
   });
 
-  it("keeps errors and results", () => {
+  it("errors and results are kept", () => {
     const collector = new OutputCollector();
     collector.begin("a");
     const content = { data: { "text/plain": "1" }, metadata: {}, execution_count: 3 };

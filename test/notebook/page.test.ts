@@ -39,7 +39,7 @@ const figure = (meta = "") => {
 const large = figure("x".repeat(1_100_000));
 
 describe("a figure", () => {
-  it("is its picture with its text, and a script for the live plot; no path of this machine", async () => {
+  it("a figure is sent as a picture with its text and a script for the live plot, without local paths", async () => {
     await show(figure());
     const [{ data, metadata }] = outputs as [Sent];
     expect(Object.keys(data)).toEqual(["text/plain", "image/png", "text/html"]);
@@ -51,7 +51,7 @@ describe("a figure", () => {
     expect(printed).toBe("");
   });
 
-  it("is plotly's own type in VS Code, which draws that itself", async () => {
+  it("in VS Code a figure is sent as plotly's own type, which VS Code draws itself", async () => {
     vi.stubEnv("VSCODE_PID", "1");
     await show(figure());
     const [{ data }] = outputs as [Sent];
@@ -59,7 +59,7 @@ describe("a figure", () => {
     expect(data["application/vnd.plotly.v1+json"]).toMatchObject({ data: [{ x: [0, 1], y: [0, 1] }] });
   });
 
-  it("is the picture alone where the data are many, unless they are asked for", async () => {
+  it("a figure with much data is sent as a picture alone, unless a live plot is asked for", async () => {
     await show(large);
     expect(printed).toMatch(/1\.\d million characters\. For a live plot: show\(…, \{ live: true \}\)\n$/);
     await show(large, { live: true });
@@ -69,7 +69,7 @@ describe("a figure", () => {
     expect(printed.match(/\n/g)).toHaveLength(1);
   });
 
-  it("is a dark picture where one was asked for", async () => {
+  it("a figure is a dark picture where the dark theme is asked for", async () => {
     await show(figure());
     await show(figure(), { theme: "dark" });
     const grounds = outputs.map(async ({ data }) => {
@@ -83,7 +83,7 @@ describe("a figure", () => {
     ]);
   });
 
-  it("may lack its words, which is said", async () => {
+  it("a figure without alternative text is shown, and a line says that the text is missing", async () => {
     const { data } = figure();
     await show({ data, title: "Mine" });
     await show({ data });
@@ -92,14 +92,14 @@ describe("a figure", () => {
   });
 });
 
-it("a table of many rows is marked, for its script is for the page", () => {
+it("a table of many rows is marked as live, since its script is only for the page", () => {
   const rows = Array.from({ length: 21 }, (_, i) => ({ i }));
   showTable(rows.slice(1));
   showTable(rows);
   expect(outputs.map(({ metadata }) => metadata)).toEqual([{}, { nonsmooth: { live: true } }]);
 });
 
-it("plotly stays in the notebook for as long as the page needs to run it", async () => {
+it("plotly stays in the notebook only until the page has run it", async () => {
   vi.useFakeTimers();
   interactive();
   expect(outputs[0]!.data["text/html"]!.length).toBeGreaterThan(1e6);

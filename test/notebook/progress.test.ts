@@ -33,7 +33,7 @@ describe("durations", () => {
     [97_200, "1 d 3 h"],
     [Number.NaN, "?"],
     [-1, "?"],
-  ])("formats %d seconds as %s", (seconds, text) => expect(formatDuration(seconds)).toBe(text));
+  ])("%d seconds are written as %s", (seconds, text) => expect(formatDuration(seconds)).toBe(text));
 
   it.each([
     [undefined, ""],
@@ -43,7 +43,7 @@ describe("durations", () => {
     [130, "about 2 minutes left"],
     [4810, "about 1 hour 20 minutes left"],
     [86_400 * 2 + 3_600 * 5, "about 2 days 5 hours left"],
-  ])("estimates %s seconds as %s", (seconds, text) => expect(timeLeft(seconds)).toBe(text));
+  ])('a time left of %s seconds is told as "%s"', (seconds, text) => expect(timeLeft(seconds)).toBe(text));
 });
 
 describe("the end, as a clock time", () => {
@@ -54,9 +54,9 @@ describe("the end, as a clock time", () => {
     [15, "14:03:27"],
     [3 * 3600 + 48, "17:04"],
     [12 * 3600, "2026-03-01 02:03"],
-  ])("%s seconds after 14:03:12 is %s", (seconds, text) => expect(endTime(now, seconds)).toBe(text));
+  ])('the time %s seconds after 14:03:12 is "%s"', (seconds, text) => expect(endTime(now, seconds)).toBe(text));
 
-  it("has its date where that is another, though it is soon", () => {
+  it("an end time on the next day has its date, unless it is less than 10 minutes away", () => {
     expect(endTime(new Date(2026, 11, 31, 23, 59, 50), 15)).toBe("00:00:05");
     expect(endTime(new Date(2026, 11, 31, 23, 50, 0), 700)).toBe("2027-01-01 00:01");
   });
@@ -65,7 +65,7 @@ describe("the end, as a clock time", () => {
 describe("progress", () => {
   const half = { done: 20, total: 40, unit: "runs", secondsLeft: 61, label: "f32 <3 × 256>" };
 
-  it("is one line with bar, count, time left and place", () => {
+  it("progress is one line with bar, count, time left and label", () => {
     expect(progressText("Frequency", half)).toBe(
       "Frequency [##########..........] 20/40 runs (50 %), about 1 minute left, f32 <3 × 256>",
     );
@@ -74,7 +74,7 @@ describe("progress", () => {
     );
   });
 
-  it("of a given time says the clock times, which stay true when nobody writes on", () => {
+  it("progress at a given time tells clock times instead of the time left", () => {
     const at = new Date(2026, 1, 28, 14, 3, 12);
     expect(progressText("Frequency", half, at)).toBe(
       "Frequency [##########..........] 20/40 runs (50 %) at 14:03:12, ends about 14:04:13, f32 <3 × 256>",
@@ -84,7 +84,7 @@ describe("progress", () => {
     );
   });
 
-  it.each([50, 80, 120])("fits a terminal of %d columns, percentage and time left first", (columns) => {
+  it.each([50, 80, 120])("a line fits a terminal of %d columns, percentage and time left first", (columns) => {
     const title = "How often does ReLU'(0) change the gradient of a convolutional network?";
     const line = terminalLine(title, half, columns);
     expect(line).toMatch(/^50 %, about 1 minute left /);
@@ -99,7 +99,7 @@ describe("progress", () => {
     expect(whole.slice(kept.length)).toMatch(/^(,? |$)/);
   });
 
-  it("has a bar where there is room, as long as the share", () => {
+  it("a line with room for it has a bar as long as the share that is done", () => {
     expect(terminalLine("T", { ...half, label: undefined }, 60)).toBe(
       `50 %, about 1 minute left ${"█".repeat(9)}${"░".repeat(10)} 20/40 runs, T`,
     );
@@ -108,14 +108,14 @@ describe("progress", () => {
     );
   });
 
-  it("has no time left at the end", () => {
+  it("a line at the end has no time left", () => {
     const end = { done: 4, total: 4, unit: "runs", secondsLeft: 0 };
     expect(terminalLine("T", end, 30)).toBe(`100 % ${"█".repeat(11)} 4/4 runs, T`);
     expect(progressText("T", end)).toMatch(/ \(100 %\)$/);
     expect(progressText("T", end, new Date(2026, 1, 28, 14, 3, 12))).toMatch(/ \(100 %\) at 14:03:12$/);
   });
 
-  it("writes a line per 10 % to a log, and nothing after the end", () => {
+  it("a log gets a line for every 10 %, and nothing after the end", () => {
     const { stream, text } = sink();
     const reporter = progressReporter({ title: "T", target: "log", stream });
     for (let done = 0; done <= 200; done++) reporter.update({ done, total: 200, unit: "steps" });
@@ -133,9 +133,9 @@ describe("progress", () => {
   it.each<[string, number, number, string[]]>([
     // 8 s a tenth: not at 0 and 8 s, for that is too little; then at 16 and 48 s; at 80 s it is over
     ["now and then", 8, 40, ["20", "60"]],
-    ["not while the first results promise too much", 8, 200, ["90"]],
+    ["only once the first results no longer promise too much", 8, 200, ["90"]],
     ["after a while in any case", 50, 36_000, ["30", "40", "50", "60", "70", "80", "90"]],
-  ])("says the time left in a log %s", (_, step, secondsLeft, expected) => {
+  ])("a log tells the time left %s", (_, step, secondsLeft, expected) => {
     const { stream, text } = sink();
     let seconds = 0;
     const reporter = progressReporter({ title: "T", target: "log", stream, now: () => new Date(1000 * seconds) });
@@ -150,7 +150,7 @@ describe("progress", () => {
     expect(told).toEqual(expected);
   });
 
-  it.each([30, 50])("breaks the last line on a terminal of %d columns between words", (columns) => {
+  it.each([30, 50])("the last line on a terminal of %d columns breaks between words", (columns) => {
     const { stream, text } = sink({ isTTY: true, columns, cursorTo: () => {}, clearLine: () => {} });
     const title = "How often does ReLU'(0) change the gradient?";
     progressReporter({ title, target: "terminal", stream }).finish();
@@ -161,7 +161,7 @@ describe("progress", () => {
     );
   });
 
-  it("draws a bar on a terminal and leaves its last state", () => {
+  it("a terminal shows a bar, and keeps the final message", () => {
     const { stream, text } = sink({ isTTY: true, columns: 100, cursorTo: () => {}, clearLine: () => {} });
     const reporter = progressReporter({ title: "Bar {total}", target: "terminal", stream });
     for (let done = 0; done <= 3; done++) reporter.update({ done, total: 3, unit: "runs" });
@@ -170,7 +170,7 @@ describe("progress", () => {
     expect(text()).toMatch(/Bar \{total\}: interrupted \([\d.]+ s\)\n$/);
   });
 
-  it("keeps no process alive that fails with its bar open", () => {
+  it("a bar that is left open keeps no process alive", () => {
     requireBuild();
     const script = `const { progressReporter } = require(${JSON.stringify(compiledModule("notebook/index"))});
       const reporter = progressReporter({ title: "T", target: "terminal", stream: Object.assign(process.stderr, { isTTY: true }) });
@@ -179,7 +179,7 @@ describe("progress", () => {
     expect(() => execFileSync(process.execPath, ["-e", script], { timeout: 20_000, stdio: "pipe" })).not.toThrow();
   });
 
-  it("updates one display in a kernel, which the stored notebook leaves out", async () => {
+  it("a kernel updates a single display, which the stored notebook leaves out", async () => {
     const lines: number[] = [];
     const { ok, stored, failure } = await runCells(
       [

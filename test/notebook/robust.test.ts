@@ -12,15 +12,15 @@ afterAll(() => kernel?.close());
 const lives = async () => (await kernel.run("1 + 1")).stdout === "2\n";
 const text = ({ error }: Executed) => error?.traceback.join("\n");
 
-describe("a reply comes", () => {
-  it("from a value that cannot be shown", async () => {
+describe("replies", () => {
+  it("a cell whose value cannot be shown ends with an error, and the kernel goes on", async () => {
     const hostile =
       '({ [Symbol.for("nodejs.util.inspect.custom")]() { throw { get code() { throw 1; }, get message() { throw 2; } }; } })';
     expect((await kernel.run(hostile)).status).toBe("error");
     expect(await lives()).toBe(true);
   });
 
-  it("from outputs that are no JSON, the last of them after the cell", async () => {
+  it("outputs that are not JSON are reported, and the cell still gets its reply", async () => {
     const circular = `const circle: any = {}; circle.self = circle;
       const { display } = require("tslab");
       for (let i = 0; i < 2_000; i++) display.raw("application/json", i);
@@ -34,7 +34,7 @@ describe("a reply comes", () => {
 });
 
 describe("the stop button", () => {
-  it("stops a cell that is being compiled", async () => {
+  it("the stop button stops a cell that is being compiled", async () => {
     // every cell is compiled with what earlier ones declared; this one's types take a while
     const slow = `type T<N extends number, A extends 0[] = []> = A["length"] extends N ? A : T<N, [...A, 0]>;
       ${Array.from({ length: 15 }, (_, i) => `const t${i}: T<${900 + i}>["length"] = ${900 + i};`).join("\n")}
@@ -52,7 +52,7 @@ describe("the stop button", () => {
     expect(text(await kernel.run("t0"))).toContain("Cannot find name 't0'");
   });
 
-  it("stops a queue of short cells", async () => {
+  it("the stop button stops the current cell and aborts the queued ones", async () => {
     const cells = Array.from({ length: 40 }, (_, i) =>
       kernel.run(`console.log(${i}); await new Promise((r) => setTimeout(r, 100));`),
     );
@@ -69,7 +69,7 @@ describe("the stop button", () => {
     expect(await lives()).toBe(true);
   });
 
-  it("stops a cell that listens to SIGINT itself, and tells its listener", async () => {
+  it("a cell that listens to SIGINT itself is stopped too, and its listener is called", async () => {
     const listening = (body: string) => `process.once("SIGINT", () => { ${body} });
       console.log("started"); await new Promise((r) => setTimeout(r, 30_000));`;
     const stopped = await kernel.run(
@@ -88,12 +88,12 @@ describe("the stop button", () => {
 });
 
 describe("what is printed", () => {
-  it("in an encoding is decoded", async () => {
+  it("text written in hex or base64 is decoded before it is shown", async () => {
     expect((await kernel.run('process.stdout.write("616263", "hex");')).stdout).toMatch(/^abc/);
     expect((await kernel.run('process.stdout.write("YQ==", "base64");')).stdout).toMatch(/^a/);
   });
 
-  it("right before the process ends arrives", async () => {
+  it("what is printed right before the process ends still arrives", async () => {
     const last = await openKernel();
     try {
       const lines = 'for (let i = 0; i < 1_000; i++) console.log(i); process.stderr.write("last"); process.exit(3);';

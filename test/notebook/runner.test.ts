@@ -6,7 +6,7 @@ import { NonsmoothError } from "../../src/util";
 import { requireBuild, runCells, streamText, temporaryFolder, writeCells } from "./support";
 
 describe("runNotebook", () => {
-  it("stores text, merged by stream, and rich outputs; accepts an error where the cell's tag says so", async () => {
+  it("text merged by stream, rich outputs, and errors that a cell's tag allows are stored", async () => {
     const cells = [
       'console.log("one"); console.log("two"); console.error("three"); console.log("four")',
       "",
@@ -32,7 +32,7 @@ describe("runNotebook", () => {
     expect(streamText(stored[4], "stdout")).toBe("smoke\n");
   });
 
-  it("applies updates to the display that they name, in an earlier cell too, and carriage returns", async () => {
+  it("updates reach the display that they name, in an earlier cell too, and carriage returns apply", async () => {
     const { stored } = await runCells([
       'import { newDisplay } from "tslab"; const d = newDisplay(); d.text("first"); d.text("second");',
       'd.text("third"); process.stdout.write("10 %\\r"); process.stdout.write("100 %\\n"); let x = 1;',
@@ -41,7 +41,7 @@ describe("runNotebook", () => {
     expect(stored[1]?.outputs).toEqual([{ name: "stdout", output_type: "stream", text: ["100 %\n"] }]);
   });
 
-  it("writes the same bytes for the same outputs, and no time stamps", async () => {
+  it("the same outputs give the same bytes, without time stamps", async () => {
     const cells = ['console.log("a")', "({ b: 1, a: [1, 2, 3] })"];
     const [first, second] = [await runCells(cells), await runCells(cells)];
     expect(second.text).toBe(first.text);
@@ -51,7 +51,7 @@ describe("runNotebook", () => {
     expect(first.stored.map((cell) => cell.id)).toEqual(["id-0", "id-1"]);
   });
 
-  it("loses none of 100,000 lines printed in one stretch", async () => {
+  it("none of 100,000 lines printed in one stretch is lost", async () => {
     const { ok, stored } = await runCells([
       "for (let i = 0; i < 100_000; i++) console.log(i);",
       'console.log("after")',
@@ -62,7 +62,7 @@ describe("runNotebook", () => {
     expect(streamText(stored[1], "stdout")).toBe("after\n");
   });
 
-  it("stops at a cell that throws and names it; the file that would be overwritten stays", async () => {
+  it("a notebook stops at a cell that throws and names it, and its file stays as it was", async () => {
     requireBuild();
     const file = writeCells(temporaryFolder(), [
       "let a = 1;",
@@ -77,7 +77,7 @@ describe("runNotebook", () => {
     expect(readFileSync(file, "utf8")).toBe(before);
   });
 
-  it("reports a type error, and goes on where it is told to", async () => {
+  it("a type error is reported, and the next cell runs where that is asked for", async () => {
     const { ok, cells, failure, stored } = await runCells(['const n: number = "text";', 'console.log("still here")'], {
       keepGoing: true,
     });
@@ -86,13 +86,13 @@ describe("runNotebook", () => {
     expect(streamText(stored[1], "stdout")).toBe("still here\n");
   });
 
-  it.each(["await new Promise(() => {});", "for (;;) {}"])("stops a cell that takes too long: %s", async (endless) => {
+  it.each(["await new Promise(() => {});", "for (;;) {}"])("an endless cell is stopped: %s", async (endless) => {
     const { failure, cells } = await runCells(['console.log("before")', endless, "1"], { timeout: 1 });
     expect(cells).toBe(2);
     expect(failure?.message).toMatch(/notebook\.ipynb, cell 2: must finish within 1 s, got "a timeout"$/);
   });
 
-  it.each([3_000_000, Number.POSITIVE_INFINITY, undefined])("takes %s s as a limit", async (timeout) => {
+  it.each([3_000_000, Number.POSITIVE_INFINITY, undefined])("a limit of %s s is accepted", async (timeout) => {
     const lines: string[] = [];
     const cell = "await new Promise((resolve) => setTimeout(resolve, 100));";
     const { ok, failure } = await runCells([cell], { timeout, log: (line) => lines.push(line) });
@@ -100,7 +100,7 @@ describe("runNotebook", () => {
     expect(lines).toEqual([expect.stringMatching(/^cell 1: ok, [\d.]+ s$/)]);
   });
 
-  it("stops on request, and kills the processes that the kernel has started", async () => {
+  it("a notebook stops on request, and the processes that its kernel started are killed", async () => {
     const controller = new AbortController();
     const start = 'import { spawn } from "child_process"; const c = spawn("sleep", ["600"]); console.log(c.pid);';
     const { failure, stored } = await runCells([start, "await new Promise(() => {});"], {
@@ -114,18 +114,18 @@ describe("runNotebook", () => {
     expect(isRunning(pid)).toBe(false);
   });
 
-  it("runs no cell once it is stopped", async () => {
+  it("a notebook that is stopped before it starts runs no cell", async () => {
     const stored = await runCells(["1"], { signal: AbortSignal.abort() });
     expect({ ok: stored.ok, cells: stored.cells }).toEqual({ ok: false, cells: 0 });
     expect(stored.failure?.message).toBe(`${stored.file}, cell 0: stopped on request`);
   });
 
-  it("names the cell that ends the kernel", async () => {
+  it("a cell that ends the kernel is named in the error", async () => {
     const { failure } = await runCells(["process.exit(3)"]);
     expect(failure?.message).toMatch(/notebook\.ipynb, cell 1: must not end the kernel, got "exit code 3"$/);
   });
 
-  it("reports a kernel that does not start", async () => {
+  it("a kernel that does not start is reported", async () => {
     requireBuild();
     const file = writeCells(temporaryFolder(), ["1"]);
     const { failure } = await runNotebook(file, { cwd: "/no/such/folder" });
@@ -133,7 +133,7 @@ describe("runNotebook", () => {
     expect(failure?.message).toContain(`${file}: must have a kernel, got "the kernel did not start (spawn`);
   });
 
-  it.each([0, -1, Number.NaN])("refuses what is no positive time: %s", async (timeout) => {
+  it.each([0, -1, Number.NaN])("a limit that is no positive time is refused: %s", async (timeout) => {
     await expect(runNotebook("x.ipynb", { timeout })).rejects.toThrow(
       `runNotebook timeout: must be a positive number of seconds, got ${timeout}`,
     );
@@ -154,7 +154,7 @@ describe("what a notebook rests on", () => {
 const set = { dataset: "glyphs", widths: [8], depths: [1], batchSizes: [64], sampleSizes: [128], runs: 2, precisions: [32] };
 const run = await runInNotebook(bifurcationFrequency, { set });`;
 
-  it("is in its metadata, is told, and may be refused before the file is written", async () => {
+  it("the runs that a notebook rests on are in its metadata, and the caller may refuse them", async () => {
     const runs = temporaryFolder();
     const env = { NONSMOOTH_PRESET: "smoke", NONSMOOTH_WORKSPACE: runs };
     const told: string[] = [];
@@ -174,7 +174,7 @@ const run = await runInNotebook(bifurcationFrequency, { set });`;
     expect(readFileSync(file, "utf8")).toBe(before);
   });
 
-  it("is nothing where no run was made", async () => {
+  it("a notebook that makes no run has no evidence in its metadata", async () => {
     const { evidence, text } = await runCells(["let x = 1;"]);
     expect(evidence.rows).toBe(0);
     expect(JSON.parse(text).metadata.nonsmooth).toBeUndefined();

@@ -14,7 +14,7 @@ const rows = [
 ];
 
 describe("tables as text", () => {
-  it("aligns text to the left and numbers to the right", () => {
+  it("text is aligned to the left and numbers to the right", () => {
     expect(tableText(tableView(rows, { caption: "Shares" })).split("\n")).toEqual([
       "Shares",
       "name   share   n  extra",
@@ -24,7 +24,7 @@ describe("tables as text", () => {
     ]);
   });
 
-  it("shows no more than the limit, and says how many are left", () => {
+  it("a table shows no more rows than its limit, and says how many are left", () => {
     const many = Array.from({ length: 3000 }, (_, i) => ({ i }));
     expect(tableText(tableView(many)).split("\n")).toHaveLength(2 + 20 + 1);
     expect(tableText(tableView(many, { limit: 2999 }))).toMatch(/… and 1 more row$/);
@@ -32,7 +32,7 @@ describe("tables as text", () => {
     expect(tableHtml(tableView(many, { limit: 0 }))).toContain("<p>… and 3,000 more rows</p>");
   });
 
-  it("refuses what it cannot show", () => {
+  it("bad limits, bad numbers of digits, and what is no table are refused", () => {
     expect(() => tableView(rows, { limit: -1 })).toThrow("showTable limit: must be a whole number, 0 or more, got -1");
     expect(() => tableView(rows, { digits: 0 })).toThrow("showTable digits: must be 1 to 17, got 0");
     for (const [wrong, shown] of [
@@ -50,18 +50,20 @@ describe("a column of numbers", () => {
   it.each([
     ["one number of decimals", [0.5, 0.123456, 12], ["0.5000", "0.1235", "12.0000"]],
     ["no more decimals than needed", [0.1 + 0.2, 1.5, 2], ["0.3", "1.5", "2.0"]],
-    ["integers as integers", [40, 123456789, 0], ["40", "123456789", "0"]],
-    ["all digits of an integer", [123456789.4, 1], ["1.235e+8", "1.000e+0"]],
-    ["no rounding to powers of ten", [123456.789], ["123457"]],
-    ["magnitudes far apart", [0.5, 1e-12 / 3, 0], ["5.000e-1", "3.333e-13", "0"]],
+    ["integers without decimals", [40, 123456789, 0], ["40", "123456789", "0"]],
+    ["powers of ten where the digits would be too many", [123456789.4, 1], ["1.235e+8", "1.000e+0"]],
+    ["all digits before the point", [123456.789], ["123457"]],
+    ["powers of ten for magnitudes far apart", [0.5, 1e-12 / 3, 0], ["5.000e-1", "3.333e-13", "0"]],
     ["no more digits of a mantissa than needed", [1e-9, 0.25, 1], ["1.0e-9", "2.5e-1", "1.0e+0"]],
-    ["gaps", [1.25, null, undefined, Number.NaN, -1 / 0], ["1.25", "", "", "NaN", "-Infinity"]],
+    ["empty cells", [1.25, null, undefined, Number.NaN, -1 / 0], ["1.25", "", "", "NaN", "-Infinity"]],
     ["the sign of zero", [-0, 0.5], ["-0.0", "0.5"]],
-    ["an integer -0", [-0, 0], ["-0", "0"]],
+    ["the sign of an integer zero", [-0, 0], ["-0", "0"]],
     ["big integers", [12n, 3], ["12", "3"]],
-  ])("has %s", (_, values, cells) => expect(formatColumn(values, 4)).toEqual({ cells, numeric: true }));
+  ])("a column of numbers has %s", (_, values, cells) =>
+    expect(formatColumn(values, 4)).toEqual({ cells, numeric: true }),
+  );
 
-  it("keeps as many significant digits of each as were asked for", () => {
+  it("each number keeps as many significant digits as were asked for", () => {
     const values = [Math.PI, Math.E / 10, 123.456789, 0.0123456789];
     for (const digits of [1, 3, 6, 12]) {
       for (const [i, cell] of formatColumn(values, digits).cells.entries()) {
@@ -77,7 +79,7 @@ describe("a column of numbers", () => {
     [new Date(Number.NaN), "Invalid Date"],
     [{ a: 1 }, '{"a":1}'],
     [{ a: 12n }, '{"a":"12"}'],
-  ])("is none with %s in it", (value, text) =>
+  ])("a column with %s in it is no column of numbers", (value, text) =>
     expect(formatColumn([value], 4)).toEqual({ cells: [text], numeric: false }),
   );
 });
@@ -86,7 +88,7 @@ describe("tables of libraries", () => {
   const plain = rows.map(({ name, share, n }) => ({ name, share, n }));
   const text = tableText(tableView(plain));
 
-  it("takes an arquero table, as it is filtered and ordered", () => {
+  it("an arquero table is shown as it is filtered", () => {
     const table = aq.from(plain) as unknown as TableLike;
     expect(tableText(tableView(table))).toBe(text);
     expect(tableOutput(table)?.data["text/plain"]).toBe(text);
@@ -94,20 +96,20 @@ describe("tables of libraries", () => {
     expect(tableText(tableView(filtered as unknown as TableLike)).split("\n")).toHaveLength(3);
   });
 
-  it("takes a danfo frame and a series", () => {
+  it("a danfo frame and a danfo series are shown as tables", () => {
     expect(tableOutput(new DataFrame(plain))?.data["text/plain"]).toBe(text);
     expect(tableOutput(new Series([1.5, 2], { columns: ["x"] }))?.data["text/plain"]).toBe("  x\n---\n1.5\n2.0");
     expect(tableOutput(new DataFrame([]))?.data["text/plain"]).toBe("\n");
   });
 
-  it("shows an index that says something", () => {
+  it("the index of a danfo frame is shown where it has names", () => {
     const frame = new DataFrame(plain, { index: ["r", "s"] });
     expect(tableOutput(frame.loc({ columns: ["n"] }))?.data["text/plain"]).toBe(
       "index   n\n-----  --\nr      40\ns       5",
     );
   });
 
-  it("leaves any other value alone, whatever it does when it is looked at", () => {
+  it("any other value is left alone, even if reading it throws", () => {
     const hostile = new Proxy(
       {},
       {
@@ -124,7 +126,7 @@ describe("tables of libraries", () => {
 });
 
 describe("tables as HTML", () => {
-  it("escapes what stands in them, in the script too", () => {
+  it("captions, headings and cells are escaped, in the script too", () => {
     const html = tableHtml(tableView([{ "<i>": "a<b>&\"'" }], { caption: "<c>" }));
     expect(html).toContain("<caption>&#60;c&#62;</caption>");
     expect(html).toContain('<th style="text-align:left">&#60;i&#62;</th>');
@@ -136,11 +138,11 @@ describe("tables as HTML", () => {
     expect(document.querySelector("td")!.textContent).toBe("</script><b>");
   });
 
-  it("has no script where all rows are shown", () => {
+  it("a table that shows all its rows has no script", () => {
     expect(tableHtml(tableView(rows))).not.toContain("<script");
   });
 
-  describe("with more rows than are shown at a time", () => {
+  describe("tables with more rows than are shown at a time", () => {
     // 0 … 2499 in an order of their own; every hundredth is absent
     const many = Array.from({ length: 2500 }, (_, i) => ({ n: (i * 7) % 2500, half: i % 100 === 0 ? null : i / 2 }));
     const open = () => {
@@ -153,7 +155,7 @@ describe("tables as HTML", () => {
       return { document, column, press, note: () => document.querySelector("p span")!.textContent };
     };
 
-    it("turns pages", () => {
+    it("the buttons turn the pages", () => {
       const { column, press, note } = open();
       expect(column(0)).toEqual(many.slice(0, 20).map(({ n }) => String(n)));
       expect(note()).toBe("rows 1 – 20 of the first 1,000 of 2,500 rows");
@@ -167,7 +169,7 @@ describe("tables as HTML", () => {
       expect(column(0)).toEqual(many.slice(0, 20).map(({ n }) => String(n)));
     });
 
-    it("sorts by the numbers, up and down, what is absent last", () => {
+    it("a column is sorted by its numbers, up and down, with absent values last", () => {
       const { document, column, press } = open();
       const there = many.slice(0, 1000);
       const sorted = there.map(({ n }) => n).sort((a, b) => a - b);
@@ -184,7 +186,7 @@ describe("tables as HTML", () => {
       expect(column(1).slice(-10)).toEqual(Array(10).fill(""));
     });
 
-    it("is a plain table of the first rows without scripts", () => {
+    it("without scripts there is a plain table of the first rows", () => {
       const { document } = new JSDOM(tableHtml(tableView(many))).window;
       expect(document.querySelectorAll("tbody tr")).toHaveLength(20);
       expect(document.querySelector("p")!.textContent).toBe("… and 2,480 more rows");

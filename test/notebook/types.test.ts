@@ -115,7 +115,7 @@ const compiled = compile({ [main]: script });
 const message = (error: import("typescript").Diagnostic) =>
   `${error.file?.fileName}: ${ts.flattenDiagnosticMessageText(error.messageText, "\n")}`;
 
-it("is read by TypeScript 5.0", () => expect(ts.version).toMatch(/^5\.0\./));
+it("the compiler in tslab is TypeScript 5.0", () => expect(ts.version).toMatch(/^5\.0\./));
 
 it("a strict script that imports the package has no error", () => {
   const { program } = compiled;
@@ -135,7 +135,7 @@ it("the package's declarations have no error", () => {
   expect(errors.map(message)).toEqual([]);
 });
 
-it("nothing that is exported is any", () => expect(exportedAny(compiled, index)).toEqual([]));
+it("nothing that the package exports has the type any", () => expect(exportedAny(compiled, index)).toEqual([]));
 
 /** What is offered where a cell's text ends, as tslab asks for it: not strict. */
 function completions(source: string): string[] {
@@ -159,18 +159,18 @@ function completions(source: string): string[] {
 }
 
 describe("completion", () => {
-  it("offers the names of networks", () => {
+  it("completion offers the names of networks", () => {
     const offered = completions('import { createNetwork } from "nonsmooth";\ncreateNetwork("');
     expect(offered.sort()).toEqual([...networkNames].sort());
   });
 
-  it.each(["runInNotebook", "runExperiment"])("offers the keys of an experiment to %s", (run) => {
+  it.each(["runInNotebook", "runExperiment"])("completion offers the keys of an experiment to %s", (run) => {
     const offered = completions(`import { ${run}, zeros } from "nonsmooth";\n${run}(zeros, { set: { `);
     expect(offered).toEqual(expect.arrayContaining(configKeys(zeros)));
     expect(offered).not.toContain("saveWeights");
   });
 
-  it("offers presets", () => {
+  it("completion offers the names of presets", () => {
     const offered = completions('import { runInNotebook, zeros } from "nonsmooth";\nrunInNotebook(zeros, { preset: "');
     expect(offered.sort()).toEqual([...presetNames].sort());
   });
@@ -190,15 +190,15 @@ describe("the settings of a run", () => {
     ["values", "{ epochs: 2, precisions: [32], dataset: 'glyphs', images: null }", ""],
     ["lists from elsewhere, whose literals are lost", "{ precisions }", "const precisions = [16, 32];"],
     ["a path into an object", "{ 'schedule.kind': 'step' }", ""],
-  ])("may be %s", (_, set, before) => expect(errors(set, before)).toEqual([]));
+  ])("a run's settings may hold %s", (_, set, before) => expect(errors(set, before)).toEqual([]));
 
-  it("are refused where a key or the kind of a value is wrong", () => {
+  it("a wrong key or a wrong kind of value in a run's settings is a type error", () => {
     expect(errors("{ epoch: 2 }")).toEqual([expect.stringContaining("epoch")]);
     expect(errors("{ epochs: 'two' }")).toEqual([expect.stringContaining("'string' is not assignable")]);
   });
 });
 
-it("finds any where it is planted", () => {
+it("every planted any is found", () => {
   const planted = join(dist, "planted.d.ts");
   const source = `
     import type { Missing } from "no-such-package";

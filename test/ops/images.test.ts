@@ -15,19 +15,19 @@ const ramp = (shape: number[], from = 1) =>
   );
 
 describe("conv2d", () => {
-  it("is a cross-correlation: the kernel is not turned", async () => {
+  it("a convolution is a cross-correlation: the kernel is not turned", async () => {
     const x = tensor("f64", [0, 0, 0, 0, 1, 0, 0, 0, 0], [1, 3, 3, 1]);
     const y = await evaluate((x, w) => ops.conv2d(x!, w!, { padding: 1 }), x, ramp([1, 3, 3, 1]));
     expect([...y.data]).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1]);
   });
 
-  it("sums over channels and adds the bias of each feature", async () => {
+  it("a convolution sums over channels and adds the bias of each feature", async () => {
     const [x, w, b] = [ramp([1, 1, 1, 3]), ramp([2, 1, 1, 3]), tensor("f64", [100, 200])];
     const y = await evaluate((x, w, b) => ops.conv2d(x!, w!, { bias: b! }), x, w, b);
     expect([...y.data]).toEqual([100 + 1 + 4 + 9, 200 + 4 + 10 + 18]);
   });
 
-  it("steps by its stride and leaves over what does not fill a window", async () => {
+  it("a convolution steps by its stride and drops what does not fill a window", async () => {
     const one = tensor("f64", [1], [1, 1, 1, 1]);
     const y = await evaluate((x, w) => ops.conv2d(x!, w!, { stride: [2, 3] }), ramp([1, 4, 5, 1]), one);
     expect(y.shape).toEqual([1, 2, 2, 1]);
@@ -36,7 +36,7 @@ describe("conv2d", () => {
 });
 
 describe("averagePool", () => {
-  it("counts the padding's zeros, as PyTorch does", async () => {
+  it("average pooling counts the padding's zeros, as PyTorch does", async () => {
     const y = await evaluate((x) => ops.averagePool(x!, { kernel: 2, stride: 2, padding: 1 }), ramp([1, 2, 2, 1], 4));
     expect([...y.data]).toEqual([1, 1.25, 1.5, 1.75]);
   });
@@ -72,12 +72,12 @@ describe.each(enginesIn("f16", "f32", "f64"))("the gradient of maxPool on $id", 
     };
     const mix = (beta: number) => expected.first.map((first, i) => (1 - beta) * first + beta * expected.shares[i]!);
 
-    it("goes to the first maximum in scan order unless another convention is asked for", async () => {
+    it("the gradient goes to the first maximum in scan order, unless another convention is asked for", async () => {
       expect((await gradientAt(windows, incoming, undefined, format)).dx).toEqual(expected.first);
       expect((await gradientAt(windows, incoming, 0, format)).dx).toEqual(expected.first);
     });
 
-    it("is shared equally, or mixed, and the maximum stays exact", async () => {
+    it("the gradient may be shared equally or mixed, and the maximum stays exact", async () => {
       for (const beta of [1, 0.5, 8, -2]) {
         const { dx, y } = await gradientAt(windows, incoming, beta, format);
         expect(dx, `β = ${beta}`).toEqual(mix(beta));
@@ -85,7 +85,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("the gradient of maxPool on $id", 
       }
     });
 
-    it("sums what overlapping windows hand back", async () => {
+    it("the gradient sums what overlapping windows hand back", async () => {
       const x = tensor("f64", [0, 0, 0, 0, 9, 0, 0, 0, 9], [1, 3, 3, 1]);
       // 3 × 3, stride 2, padding 1: the middle is in all four windows, the last pixel in one of them
       const { dx, y } = await gradientAt(x, [1, 2, 4, 8], 0, format, 3);
@@ -94,13 +94,13 @@ describe.each(enginesIn("f16", "f32", "f64"))("the gradient of maxPool on $id", 
       expect((await gradientAt(x, [1, 2, 4, 8], 1, format, 3)).dx).toEqual([0, 0, 0, 0, 11, 0, 0, 0, 4]);
     });
 
-    it("leaves the padding out where all of a window is −∞", async () => {
+    it("the padding gets no gradient where all of a window is −∞", async () => {
       const x = tensor("f64", new Array(4).fill(low), [1, 2, 2, 1]);
       expect((await gradientAt(x, [8], 0, format, 3)).dx).toEqual([8, 0, 0, 0]);
       expect((await gradientAt(x, [8], 1, format, 3)).dx).toEqual([2, 2, 2, 2]);
     });
 
-    it("passes a NaN on, forwards and backwards", async () => {
+    it("a NaN is passed on, forwards and backwards", async () => {
       const x = tensor("f64", [1, nan, 3, 4], [1, 2, 2, 1]);
       expect((await gradientAt(x, [1], 0, format)).y).toEqual([nan]);
       const finite = tensor("f64", [1, 2, 3, 4], [1, 2, 2, 1]);
@@ -110,7 +110,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("the gradient of maxPool on $id", 
 });
 
 describe("batchNorm", () => {
-  it("gives each channel mean 0 and variance 1, then its scale and shift", async () => {
+  it("each channel gets mean 0 and variance 1, then its scale and shift", async () => {
     const x = tensor("f64", [1, 10, 3, 30, 5, 20, 7, 60], [4, 2]);
     const [scale, shift] = [tensor("f64", [1, 2]), tensor("f64", [0, 5])];
     const y = await evaluate((x, a, b) => ops.batchNorm(x!, a!, b!, 0), x, scale, shift);
@@ -125,7 +125,7 @@ describe("batchNorm", () => {
     expect([...v.data]).toEqual([5, 350]);
   });
 
-  it("rounds once in half precision: a mean beyond its range does no harm", async () => {
+  it("batchNorm rounds once in half precision, and a sum beyond its range does no harm", async () => {
     const x = tensor("f16", [65504, 65504, 65504, 65472], [4, 1]);
     const one = tensor("f16", [1]);
     const y = await evaluate((x, a, b) => ops.batchNorm(x!, a!, b!, 0), x, one, tensor("f16", [0]));

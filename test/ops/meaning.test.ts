@@ -45,7 +45,7 @@ describe("stretching", () => {
     return fc.tuple(stretched, stretched);
   });
 
-  it("repeats axes of length 1, and missing axes", async () => {
+  it("axes of length 1 and missing axes are repeated", async () => {
     await fc.assert(
       fc.asyncProperty(shapes, async ([left, right]) => {
         const [a, b] = [random(left, "a"), random(right, "b")];
@@ -55,7 +55,7 @@ describe("stretching", () => {
     );
   });
 
-  it("is the same for broadcast: x stretched to a shape is x + 0 of that shape", async () => {
+  it("broadcasting x to a shape is the same as adding a 0 of that shape", async () => {
     await fc.assert(
       fc.asyncProperty(shapes, async ([left, right]) => {
         const [a, zeros] = [random(left, "a"), tensor("f64", new Float64Array(size(right)), right)];
@@ -66,7 +66,7 @@ describe("stretching", () => {
     );
   });
 
-  it("holds for the three operands of select", async () => {
+  it("the three operands of select are stretched", async () => {
     const condition = tensor("bool", [1, 0], [2, 1]);
     const result = await evaluate(ops.select, condition, tensor("f64", [1, 2, 3]), tensor("f64", -1));
     expect(nested(result)).toEqual([
@@ -84,7 +84,7 @@ describe("matmul", () => {
   };
   const length = fc.integer({ min: 1, max: 6 });
 
-  it("is a triple loop in f64, transposed where asked, plus the bias", async () => {
+  it("matmul is a triple loop in f64, transposed where asked, plus the bias", async () => {
     const setting = fc.tuple(length, length, length, fc.boolean(), fc.boolean(), fc.boolean());
     await fc.assert(
       fc.asyncProperty(setting, async ([m, k, n, transposeA, transposeB, biased]) => {
@@ -104,7 +104,7 @@ describe("matmul", () => {
     );
   });
 
-  it("accumulates halves in single precision, and rounds once, after the bias", async () => {
+  it("matmul accumulates halves in single precision, and rounds once, after the bias", async () => {
     // 2048 + 1 has no f16; the sum 2048 + 1 + 1 does
     const a = tensor("f16", [2048, 1], [1, 2]);
     const ones = tensor("f16", [1, 1], [2, 1]);
@@ -114,14 +114,14 @@ describe("matmul", () => {
     expect(await outOf((x, y) => ops.matmul(x!, y!), a, ones)).toEqual([2048]);
   });
 
-  it("rounds a sum in single precision after each term", async () => {
+  it("a sum in single precision is rounded after each term", async () => {
     const big = tensor("f32", [2 ** 24, 1, 1], [1, 3]);
     expect(await outOf((x, y) => ops.matmul(x!, y!), big, tensor("f32", [1, 1, 1], [3, 1]))).toEqual([2 ** 24]);
   });
 });
 
 describe("transpose", () => {
-  it("exchanges rows and columns", async () => {
+  it("transpose exchanges rows and columns", async () => {
     const result = await evaluate((x) => ops.transpose(x), tensor("f64", [1, 2, 3, 4, 5, 6], [2, 3]));
     expect(nested(result)).toEqual([
       [1, 4],
@@ -148,7 +148,7 @@ describe("reductions", () => {
     return { sums: [...sums.values()], n: axes.reduce((n, axis) => n * shape[axis]!, 1) };
   }
 
-  it.each(subsets)("over axes %j %j %j", async (...axes) => {
+  it.each(subsets.map((axes) => [axes]))("sums and means over the axes %j are those of a loop", async (axes) => {
     const { sums, n } = naiveSums(axes);
     expect(await outOf((v) => ops.reduceSum(v, axes), x)).toEqual(sums);
     expect(await outOf((v) => ops.reduceMean(v, axes), x)).toEqual(sums.map((sum) => sum / n));
@@ -156,7 +156,7 @@ describe("reductions", () => {
     expect(await outOf((v) => ops.reduceSum(v, negative), x)).toEqual(sums);
   });
 
-  it("accumulate halves in single precision", async () => {
+  it("reductions accumulate halves in single precision", async () => {
     const halves = tensor("f16", [2048, 1, 1]);
     expect(await outOf((v) => ops.reduceSum(v), halves)).toEqual([2050]);
     expect(await outOf((v) => ops.reduceSum(v), tensor("f16", [65504, 65504, -65504]))).toEqual([65504]);
@@ -175,11 +175,11 @@ describe("functions with kinks, exactly there", () => {
       ops.leakyRelu,
       [-0.01, -0, 0, 1, Number.NaN, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 6, 6.5],
     ],
-  ] as const)("%s", async (_, f, expected) => {
+  ] as const)("%s is exact at its kinks, at NaN and at infinities", async (_, f, expected) => {
     expect(await outOf((v) => f(v), points)).toEqual(expected);
   });
 
-  it("leakyRelu multiplies by a slope of its format", async () => {
+  it("leakyRelu multiplies by a slope rounded to its format", async () => {
     const slope = 0.01000213623046875; // 0.01 in f16
     expect(await outOf((v) => ops.leakyRelu(v), tensor("f16", -1024))).toEqual([-1024 * slope]);
     expect(await outOf((v) => ops.leakyRelu(v), tensor("f32", -1))).toEqual([-Math.fround(0.01)]);
@@ -194,7 +194,7 @@ describe("comparison and choice", () => {
     ["equal", ops.equal, [0, 0, 1, 1, 0, 0]],
     ["less", ops.less, [1, 0, 0, 0, 0, 0]],
     ["greater", ops.greater, [0, 1, 0, 0, 0, 0]],
-  ] as const)("%s", async (_, f, expected) => {
+  ] as const)("%s compares pairs of numbers, and holds for none with a NaN", async (_, f, expected) => {
     expect(await outOf(f, left, right)).toEqual(expected);
   });
 
@@ -203,7 +203,7 @@ describe("comparison and choice", () => {
     expect(await outOf(ops.select, tensor("bool", [0, 1]), a, b)).toEqual([2, 1]);
   });
 
-  it("oneHot has a truth at the label, none where it is out of range", async () => {
+  it("oneHot has a truth at the label, and none where the label is out of range", async () => {
     const result = await evaluate((labels) => ops.oneHot(labels, 3), tensor("i32", [2, 0, -1, 3]));
     expect(nested(result)).toEqual([
       [0, 0, 1],
@@ -219,7 +219,7 @@ describe("comparison and choice", () => {
 });
 
 describe("one rounding to the format", () => {
-  it("follows every arithmetic operation", async () => {
+  it("one rounding to the format follows every arithmetic operation", async () => {
     const [a, b] = [tensor("f16", 2048), tensor("f16", 1)];
     expect(await outOf(ops.add, a, b)).toEqual([2048]);
     expect(await outOf(ops.sub, tensor("f16", 4096), b)).toEqual([4096]);
@@ -233,7 +233,7 @@ describe("one rounding to the format", () => {
 });
 
 describe("logSoftmax", () => {
-  it("is the logarithm of normalised exponentials, by rows", async () => {
+  it("logSoftmax is the logarithm of normalised exponentials, by rows", async () => {
     const x = random([3, 5], "logits");
     const result = nested(await evaluate(ops.logSoftmax, x)) as number[][];
     for (const [i, row] of (nested(x) as number[][]).entries()) {
@@ -242,7 +242,7 @@ describe("logSoftmax", () => {
     }
   });
 
-  it("neither overflows nor hides NaN", async () => {
+  it("logSoftmax neither overflows nor hides NaN", async () => {
     const result = await outOf(ops.logSoftmax, tensor("f64", [1000, 0, Number.NaN, 0], [2, 2]));
     expect(result).toEqual([0, -1000, Number.NaN, Number.NaN]);
   });

@@ -13,22 +13,22 @@ const unary = ["neg", "exp", "log", "sqrt", "relu", "abs", "relu6", "leakyRelu"]
 const binary = ["add", "sub", "mul", "div", "equal", "less", "greater"] as const;
 
 describe.each(unary)("%s", (name) => {
-  it("keeps format and shape", () => {
+  it("a function of one operand keeps its format and shape", () => {
     expect(ops[name](f64(2, 3))).toMatchObject({ format: "f64", shape: [2, 3] });
   });
 
-  it("refuses what is not a float", () => {
+  it("an operand that is not floating-point is refused", () => {
     expect(() => ops[name](bool(2))).toThrow(`${name}: operands must be floating-point, got "bool[2]"`);
   });
 });
 
 describe.each(binary)("%s", (name) => {
-  it("stretches its operands", () => {
+  it("the two operands are stretched to a common shape", () => {
     const format = ["equal", "less", "greater"].includes(name) ? "bool" : "f32";
     expect(ops[name](f32(2, 1, 4), f32(3, 1))).toMatchObject({ format, shape: [2, 3, 4] });
   });
 
-  it("refuses integers, two formats, and shapes that do not stretch", () => {
+  it("integers, two formats, and shapes that do not stretch are refused", () => {
     expect(() => ops[name](i32(2), i32(2))).toThrow(`${name}: operands must be floating-point, got "i32[2]"`);
     expect(() => ops[name](f32(2), f64(2))).toThrow(
       `${name}: operands must share the format f32, got "f64"\nHint: insert cast`,
@@ -38,7 +38,7 @@ describe.each(binary)("%s", (name) => {
     );
   });
 
-  it("refuses another number of operands", () => {
+  it("one operand in place of two is refused", () => {
     expect(() => recordOf(name)!.infer([f32(1)], {})).toThrow(`${name}: takes 2 operands, got 1`);
   });
 });
@@ -50,11 +50,11 @@ describe.each(["reduceSum", "reduceMean"] as const)("%s", (name) => {
     [[2, 3, 4], [], [2, 3, 4]],
     [[2, 3, 4], undefined, []],
     [[], undefined, []],
-  ])("of %j over %j is %j", (shape, axes, expected) => {
+  ])("the shape %j reduced over the axes %j is %j", (shape, axes, expected) => {
     expect(ops[name](f32(...shape), axes).shape).toEqual(expected);
   });
 
-  it("refuses axes that are not there, or twice, and integers", () => {
+  it("absent axes, axes given twice, and integers are refused", () => {
     expect(() => ops[name](f32(2, 3), [2])).toThrow(`${name}: axes must be distinct integers in [-2, 2), got [2]`);
     expect(() => ops[name](f32(2, 3), [1, -1])).toThrow(
       `${name}: axes must be distinct integers in [-2, 2), got [1,-1]`,
@@ -69,7 +69,7 @@ describe("matmul", () => {
     [f32(3, 2), f32(3, 4), { transposeA: true }],
     [f32(2, 3), f32(4, 3), { transposeB: true }],
     [f32(3, 2), f32(4, 3), { transposeA: true, transposeB: true, bias: f32(4) }],
-  ])("%# gives [2, 4]", (a, b, options) => {
+  ])("the product of the matrices of case %# has the shape [2, 4]", (a, b, options) => {
     expect(ops.matmul(a, b, options).shape).toEqual([2, 4]);
   });
 
@@ -77,11 +77,11 @@ describe("matmul", () => {
     [f32(5, 2, 3), f32(5, 3, 4), {}],
     [f32(3, 2), f32(5, 3, 4), { transposeA: true, bias: f32(4) }],
     [f32(5, 2, 3), f32(4, 3), { transposeB: true, bias: f32(5, 4) }],
-  ])("of stacks, %#, gives [5, 2, 4]", (a, b, options) => {
+  ])("the product of the stacks of case %# has the shape [5, 2, 4]", (a, b, options) => {
     expect(ops.matmul(a, b, options).shape).toEqual([5, 2, 4]);
   });
 
-  it("says what does not fit", () => {
+  it("operands that do not fit are refused, and the error says why", () => {
     expect(() => ops.matmul(f32(5, 2, 3), f32(4, 3, 2))).toThrow('matmul: stacks must be of one length, got "5 and 4"');
     expect(() => ops.matmul(f32(5, 2, 3), f32(3, 4), { bias: f32(2, 4) })).toThrow(
       'matmul: bias must be [4] or [5,4], got "f32[2,4]"',
@@ -244,24 +244,24 @@ const refused: Record<string, readonly (readonly [() => unknown, string])[]> = {
   ],
 };
 
-it("cast to the format that it has is the value itself", () => {
+it("a cast to the format that a value has is the value itself", () => {
   const x = f32(2);
   expect(ops.cast(x, "f32")).toBe(x);
   expect(ops.cast(x, "f16")).toMatchObject({ format: "f16", shape: [2] });
 });
 
 describe.each(Object.entries(refused))("%s", (_, examples) => {
-  it("says what does not fit", () => {
+  it("arguments that do not fit are refused, and the error says why", () => {
     for (const [build, message] of examples) expect(build).toThrow(message);
   });
 });
 
-it("leaves no operation out", () => {
+it("no operation is left out of these tests", () => {
   const tested = [...unary, ...binary, "reduceSum", "reduceMean", "matmul", ...Object.keys(refused)];
   expect(new Set(tested)).toEqual(new Set(opNames));
 });
 
-it("has one record under each name, with what the suites need", () => {
+it("each operation has one record under its name, with what the test suites need", () => {
   for (const name of opNames) {
     const record = recordOf(name)!;
     expect(record.name).toBe(name);

@@ -70,7 +70,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("mixed precision on $id", ({ creat
     const start = { ...initialise(net, "f32", stream(1, "mixed")), ...initialState(optimizer, masters) };
     const scalars = (step: number) => scalarFeeds(optimizer, "f32", { step });
 
-    it("runs the network in f16, and keeps parameters and state in f32", async () => {
+    it("the network runs in f16, and parameters and state stay in f32", async () => {
       const compiled = mixedStep(optimizer);
       const formatsOf = (name: string) =>
         compiled.nodes.filter(({ op }) => op.name === name).map(({ format }) => format);
@@ -88,7 +88,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("mixed precision on $id", ({ creat
       { format: "f16", state: "f32" },
       { format: "bf16", state: "f32" },
       { format: "f32", state: "f64" },
-    ])("around $format is the update in $state by the unscaled gradients", async (formats) => {
+    ])("a mixed step around $format is the update in $state by the unscaled gradients", async (formats) => {
       const { format: narrow, state } = formats;
       const [mixed, plain] = [
         await engine.compile(mixedStep(optimizer, formats)),
@@ -122,7 +122,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("mixed precision on $id", ({ creat
       await plain.dispose();
     });
 
-    it("skips a step that overflows, backs off until one does not, and learns on", async () => {
+    it("a step that overflows is skipped, the scale backs off until one does not, and the loss falls", async () => {
       const program = await engine.compile(mixedStep(optimizer));
       const scaler = lossScaler({ initial: 2 ** 20, interval: 3 });
       let [current, at, step]: [Record<string, Tensor>, typeof scaler.initial, number] = [start, scaler.initial, 1];
@@ -151,13 +151,13 @@ describe.each(enginesIn("f16", "f32", "f64"))("mixed precision on $id", ({ creat
   });
 
   it.each([
-    ["an infinity", [1, Number.POSITIVE_INFINITY, 1], 0],
-    ["a negative infinity", [Number.NEGATIVE_INFINITY, 0, 0], 0],
-    ["infinities that cancel", [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 0], 0],
-    ["a NaN", [0, 0, Number.NaN], 0],
-    ["the largest numbers", [65504, -65504, 65504], 1],
-    ["zeros", [0, -0, 0], 1],
-  ])("finds %s", async (_, g, finite) => {
+    ["an infinity is skipped", [1, Number.POSITIVE_INFINITY, 1], 0],
+    ["a negative infinity is skipped", [Number.NEGATIVE_INFINITY, 0, 0], 0],
+    ["infinities that cancel is skipped", [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 0], 0],
+    ["a NaN is skipped", [0, 0, Number.NaN], 0],
+    ["the largest numbers is made", [65504, -65504, 65504], 1],
+    ["zeros is made", [0, -0, 0], 1],
+  ])("an update by a gradient with %s", async (_, g, finite) => {
     const w = new Map([
       ["w", input("w", "f32", [3])],
       ["v", input("v", "f32", [])],
@@ -181,13 +181,13 @@ describe.each(enginesIn("f16", "f32", "f64"))("mixed precision on $id", ({ creat
 });
 
 describe("the loss scaler", () => {
-  it("has GradScaler's defaults", () => {
+  it("the loss scaler has GradScaler's defaults", () => {
     const { initial, options } = lossScaler();
     expect(initial).toEqual({ scale: 65536, goodSteps: 0 });
     expect(options).toEqual({ initial: 65536, growth: 2, backoff: 0.5, interval: 2000 });
   });
 
-  it("doubles after 2000 good steps in a row, and halves after one that is not", () => {
+  it("the loss scale doubles after 2000 good steps in a row, and halves after a bad one", () => {
     const scaler = lossScaler();
     let state = scaler.initial;
     const run = (steps: number) => {
@@ -204,13 +204,13 @@ describe("the loss scaler", () => {
     expect(state).toEqual({ scale: 65536, goodSteps: 0 });
   });
 
-  it("stays a normal number of f32", () => {
+  it("the loss scale stays a normal number of f32", () => {
     const scaler = lossScaler({ interval: 1 });
     expect(scaler.next({ scale: 2 ** -126, goodSteps: 0 }, false).scale).toBe(2 ** -126);
     expect(scaler.next({ scale: 2 ** 127, goodSteps: 0 }, true).scale).toBe(2 ** 127);
   });
 
-  it("is a number of the format that it is given", () => {
+  it("the loss scale is a number of the format that the scaler is given", () => {
     const scaler = lossScaler({ interval: 1, initial: 0.1 }, "f64");
     expect([scaler.initial.scale, lossScaler({ initial: 0.1 }).initial.scale]).toEqual([0.1, Math.fround(0.1)]);
     expect(scaler.next({ scale: 2 ** 127, goodSteps: 0 }, true).scale).toBe(2 ** 128);
@@ -224,11 +224,11 @@ describe("the loss scaler", () => {
     [{ growth: 1 }, "loss scaler, growth: must be finite and above 1, got 1"],
     [{ backoff: 1 }, "loss scaler, backoff: must be in (0, 1), got 1"],
     [{ interval: 0.5 }, "loss scaler, interval: must be a positive integer, got 0.5"],
-  ])("refuses %o", (options, message) => {
+  ])("a loss scaler with %o is refused", (options, message) => {
     expect(() => lossScaler(options)).toThrow(message);
   });
 
-  it("refuses a state that is none", () => {
+  it("a state with a bad scale or a bad count of good steps is refused", () => {
     const { next } = lossScaler();
     expect(() => next({ scale: Number.NaN, goodSteps: 0 }, true)).toThrow(
       "loss scale: must be a normal number of f32 above 0, got NaN",
@@ -239,14 +239,14 @@ describe("the loss scaler", () => {
   });
 });
 
-describe("mixed precision refuses", () => {
-  it("a loss in f16, whose scale would be an infinity", () => {
+describe("what mixed precision refuses", () => {
+  it("a loss in f16, whose scale would be an infinity, is refused", () => {
     expect(() => scaleLoss(input("loss", "f16", []))).toThrow(
       'loss: must be f32 in mixed precision, got "f16[]"\nHint: cast the logits to f32 before the loss',
     );
   });
 
-  it("masters in f16", () => {
+  it("masters in f16 are refused", () => {
     const half = parameterInputs(net, "f16");
     expect(() => networkWeights(half)).toThrow('parameter fc1.weight: must be f32 in mixed precision, got "f16[8,5]"');
     expect(() => applyMixed(adam(), half, half)).toThrow("parameter fc1.weight: must be f32 in mixed precision");

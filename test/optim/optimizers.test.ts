@@ -73,19 +73,19 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
   describe.each(golden.cases)("$name $options", ({ name, options, torch, numpy }) => {
     const optimizer = createOptimizer(name, { lr: 0.1, ...options });
 
-    it("is PyTorch's in f64, to 1e-12", async () => {
+    it("each step in f64 is PyTorch's, to 1e-12", async () => {
       compare(await train(engine, optimizer, "f64"), torch.f64, (got, want, place) =>
         expect(Math.abs(got - want), place).toBeLessThanOrEqual(1e-12),
       );
     });
 
-    it("is PyTorch's in f32, to two units in the last place of 1", async () => {
+    it("each step in f32 is PyTorch's, to two units in the last place of 1", async () => {
       compare(await train(engine, optimizer, "f32"), torch.f32, (got, want, place) =>
         expect(Math.abs(got - want), place).toBeLessThanOrEqual(2 * formats.f32.ulp(1)),
       );
     });
 
-    it.each(["f16", "f32"] as const)("rounds every operation once in %s, bit for bit", async (format) => {
+    it.each(["f16", "f32"] as const)("each step in %s is NumPy's bit for bit", async (format) => {
       const steps = await train(engine, optimizer, format);
       compare(steps, numpy[format], (got, want, place) =>
         expect(sameBits(got, formats[format].round(want)), `${place}: ${got}, not ${want}`).toBe(true),
@@ -94,7 +94,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     });
   });
 
-  it("loses Adam's second moment at 16 bits, and with it the parameter", async () => {
+  it("Adam at 16 bits loses small second moments, and with them the parameters", async () => {
     const shape = [3];
     const w = input("w", "f16", shape);
     const { parameters, state } = applyOptimizer(
@@ -116,7 +116,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
 });
 
 describe("the golden steps in f16", () => {
-  it("are numbers of f16, and not those of f32", () => {
+  it("the golden steps in f16 are not those of f32, rounded", () => {
     const { numpy } = golden.cases.find(({ options }) => options.momentum === 0.9)!;
     const [half, single] = [numpy.f16.at(-1)!.state.momentum!, numpy.f32.at(-1)!.state.momentum!];
     expect(half).not.toEqual(single.map((x) => formats.f16.round(x!)));
@@ -139,11 +139,11 @@ describe("names", () => {
       {},
       ["fc1.weight.adamw.m", "fc1.weight.adamw.v", "adamw.stepSize", "adamw.rootCorrection", "adamw.shrink"],
     ],
-  ])("of %s %o", (name, options, expected) => {
+  ])("the state and scalars of %s with %o are named %j", (name, options, expected) => {
     expect(named(createOptimizer(name, options))).toEqual(expected);
   });
 
-  it("must not be those of parameters", () => {
+  it("a name of state that is also a parameter's is refused", () => {
     const parameters = new Map([...w, ["fc1.weight.momentum", input("fc1.weight.momentum", "f32", [2])]]);
     expect(() => applyOptimizer(sgd({ lr: 1, momentum: 0.9 }), parameters, parameters)).toThrow(
       'sgd: names of parameters and of state must differ, got "fc1.weight.momentum"',
@@ -151,7 +151,7 @@ describe("names", () => {
   });
 });
 
-describe("an optimizer refuses", () => {
+describe("what an optimizer refuses", () => {
   it.each([
     ["sgd", { lr: -1 }, "sgd, lr: must be finite and at least 0, got -1"],
     ["sgd", { lr: Number.NaN }, "sgd, lr: must be finite and at least 0, got NaN"],
@@ -169,21 +169,21 @@ describe("an optimizer refuses", () => {
       'adamw: hyperparameters must be among lr, betas, eps, weightDecay, got "weightdecay"\nHint: did you mean weightDecay?',
     ],
     ["adamm", {}, 'optimizer: must be one of sgd, adam, adamw, got "adamm"\nHint: did you mean adam?'],
-  ])("%s %o", (name, options, message) => {
+  ])("the optimizer %s with %o is refused", (name, options, message) => {
     expect(() => createOptimizer(name, options as { lr: number })).toThrow(message);
   });
 
   const w = input("w", "f32", [2]);
   const parameters = new Map([["w", w]]);
 
-  it("a step or a learning rate that is none", () => {
+  it("a step of 0 and a negative learning rate are refused", () => {
     expect(() => scalarFeeds(adam(), "f32", { step: 0 })).toThrow("adam, step: must be a positive integer, got 0");
     expect(() => scalarFeeds(adam(), "f32", { step: 1, lr: -1 })).toThrow(
       "adam, lr: must be finite and at least 0, got -1",
     );
   });
 
-  it("gradients that do not fit", () => {
+  it("gradients that do not fit the parameters are refused", () => {
     expect(() => applyOptimizer(adam(), parameters, new Map())).toThrow(
       "parameter w: must have a gradient, got undefined",
     );
@@ -193,7 +193,7 @@ describe("an optimizer refuses", () => {
     expect(() => applyOptimizer(adam(), parameters, more)).toThrow('adam: gradients must be of parameters, got "v"');
   });
 
-  it("parameters of several formats, and none at all", () => {
+  it("parameters of several formats, and no parameters at all, are refused", () => {
     const both = new Map([...parameters, ["v", input("v", "f16", [2])]]);
     expect(() => applyOptimizer(adam(), both, both)).toThrow(
       'adam: parameters must share the format f32, got "f16[2]"',

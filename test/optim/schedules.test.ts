@@ -10,7 +10,7 @@ interface Golden {
 const golden = JSON.parse(readFileSync(join(__dirname, "golden", "schedules.json"), "utf8")) as Golden;
 
 describe("a schedule", () => {
-  it.each(golden.cases)("is PyTorch's: $schedule", ({ schedule, rates }) => {
+  it.each(golden.cases)("the rates of $schedule are PyTorch's", ({ schedule, rates }) => {
     expect(checkSchedule(schedule)).toBe(schedule);
     for (const [epoch, rate] of rates.entries()) {
       const lr = golden.lr * scheduleFactor(schedule, epoch);
@@ -18,7 +18,7 @@ describe("a schedule", () => {
     }
   });
 
-  it("warms up within an epoch, and changes with epochs otherwise", () => {
+  it("a warm-up changes the rate within an epoch, and other schedules change it between epochs", () => {
     const step: Schedule = { kind: "step", every: 1, gamma: 0.5 };
     const warm: Schedule = { kind: "warmup", epochs: 2, start: 0.5, schedule: step };
     expect(scheduleFactor(step, 1, 0.9)).toBe(0.5);
@@ -32,12 +32,12 @@ describe("a schedule", () => {
     [0.5, 0, "epoch: must be an integer, at least 0, got 0.5"],
     [0, 1, "fraction of the epoch: must be in [0, 1), got 1"],
     [0, Number.NaN, "fraction of the epoch: must be in [0, 1), got NaN"],
-  ])("refuses epoch %s and fraction %s", (epoch, fraction, message) => {
+  ])("epoch %s with fraction %s is refused", (epoch, fraction, message) => {
     expect(() => scheduleFactor({ kind: "constant" }, epoch, fraction)).toThrow(message);
   });
 });
 
-describe("checkSchedule refuses", () => {
+describe("what checkSchedule refuses", () => {
   const warm = (schedule: unknown) => ({ kind: "warmup", epochs: 1, schedule });
   it.each([
     ["cosine", 'schedule: must be an object, as { kind: "constant" }, got "cosine"'],
@@ -59,7 +59,7 @@ describe("checkSchedule refuses", () => {
     ],
     [warm(undefined), 'schedule warmup, schedule: must be an object, as { kind: "constant" }, got undefined'],
     [warm({ kind: "step" }), "schedule warmup, schedule step, every: must be a positive integer, got undefined"],
-  ])("%o", (schedule, message) => {
+  ])("the schedule %o is refused", (schedule, message) => {
     expect(() => checkSchedule(schedule)).toThrow(message);
   });
 });

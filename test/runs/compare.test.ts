@@ -17,7 +17,7 @@ async function run(runs: string, config: Record<string, unknown>, rows: readonly
 const compare = (a: string, b: string) => compareEntries(findRun(a), findRun(b), schema.key);
 
 describe("comparing runs", () => {
-  it("tells what differs, in configuration, environment and rows, and by how much", async () => {
+  it("a comparison tells what differs in configuration, environment and rows, and by how much", async () => {
     const runs = temporaryFolder();
     const a = await run(runs, { seed: 1, same: [1], runs: { "16": 4, "32": 5 }, threads: 1 }, [
       { i: 0, x: 1, nan: Number.NaN, text: "u", list: [1] },
@@ -54,7 +54,7 @@ describe("comparing runs", () => {
     ]);
   });
 
-  it("finds no difference between a run and itself, and one between 0 and -0", async () => {
+  it("a run does not differ from itself, and 0 differs from -0", async () => {
     const runs = temporaryFolder();
     const a = await run(runs, { seed: 1 }, [{ i: 0, x: 0 }]);
     const b = await run(runs, { seed: 2 }, [{ i: 0, x: -0 }]);
@@ -62,7 +62,7 @@ describe("comparing runs", () => {
     expect(compare(a, b).cells).toEqual([{ key: "0", column: "x", a: 0, b: -0, difference: -0 }]);
   });
 
-  it("refuses runs of two experiments, and broken ones", async () => {
+  it("runs of two experiments and broken runs are refused", async () => {
     const runs = temporaryFolder();
     const [a, b] = [await run(runs, { seed: 1 }, []), await run(runs, { seed: 1 }, [], "beta")];
     expect(() => compare(a, b)).toThrow('compareRuns: both must be runs of one experiment, here of alpha, got "beta"');
@@ -75,7 +75,7 @@ describe("comparing runs", () => {
 });
 
 describe("a run's name", () => {
-  it("is its hash, the first digits, with or without the experiment, or its folder", async () => {
+  it("a run is found by its hash, by the first digits of its hash, or by its folder", async () => {
     const runs = temporaryFolder();
     const directory = await run(runs, { seed: 1 }, [{ i: 0 }]);
     const hash = directory.slice(-12);
@@ -85,7 +85,7 @@ describe("a run's name", () => {
     expect(JSON.parse(readFileSync(join(directory, "manifest.json"), "utf8")).version).toBe(1);
   });
 
-  it("may be a folder anywhere, of which the manifest says the experiment", async () => {
+  it("a run's folder may be anywhere, and its manifest says the experiment", async () => {
     const runs = temporaryFolder();
     const directory = await run(runs, { seed: 1 }, [{ i: 0 }]);
     const copy = join(temporaryFolder(), "results", "first");
@@ -105,7 +105,7 @@ describe("a run's name", () => {
     expect(findRun(copy, { runs })).toMatchObject({ experiment: "results", status: "broken" });
   });
 
-  it("must be that of one run", async () => {
+  it("a name that is not that of exactly one run is refused", async () => {
     const runs = temporaryFolder();
     const hash = (await run(runs, { seed: 1 }, [])).slice(-12);
     await run(runs, { seed: 1 }, [], "beta");

@@ -43,7 +43,7 @@ describe("a run that goes on under another commit", () => {
     "the first 3 rows come from commit bbb, without uncommitted changes",
   ];
 
-  it("says session by session which rows are of which code, in a field and in notes", async () => {
+  it("a manifest says session by session which rows are of which code, in a field and in notes", async () => {
     const runs = temporaryFolder();
     const { folder } = session(runs, 2, A);
     expect(written(folder)).not.toHaveProperty("earlierCode");
@@ -60,7 +60,7 @@ describe("a run that goes on under another commit", () => {
     expect(readManifest(folder)!.earlierCode).toEqual(earlier);
   });
 
-  it("has none without rows of other code: in one commit, without rows, and begun anew", () => {
+  it("a run in one commit, without rows or begun anew has no earlier code", () => {
     const runs = temporaryFolder();
     session(runs, 0, A);
     const { folder } = session(runs, 2);
@@ -78,7 +78,7 @@ describe("a run that goes on under another commit", () => {
     expect(readManifest(folder)).not.toHaveProperty("earlierCode");
   });
 
-  it.skipIf(provenance().commit === null)("knows of code whose commit was not recorded", () => {
+  it.skipIf(provenance().commit === null)("code whose commit was not recorded is told as unknown", () => {
     const runs = temporaryFolder();
     session(runs, 1, { commit: null, dirty: null });
     const { folder, notes: said } = session(runs, 2);
@@ -107,7 +107,7 @@ describe("a manifest with notes alone", () => {
     { rows: 21, commit: "ddd", dirty: null },
   ];
 
-  it("has the field when it is read, and loses nothing", () => {
+  it("a manifest with notes alone gets earlier code when it is read, and loses nothing", () => {
     const { folder } = session(temporaryFolder(), 30);
     edit(folder, (manifest) => ({ ...manifest, notes }));
     const before = written(folder);
@@ -116,7 +116,7 @@ describe("a manifest with notes alone", () => {
     expect(readManifest(folder)).toEqual({ ...before, notes: others });
   });
 
-  it("goes on with what its notes said", () => {
+  it("a run that goes on keeps what its notes said", () => {
     const runs = temporaryFolder();
     const { folder } = session(runs, 30, { commit: "eee", dirty: true });
     edit(folder, (manifest) => ({ ...manifest, notes }));
@@ -126,14 +126,14 @@ describe("a manifest with notes alone", () => {
     expect(after.notes).toEqual([...notes, "the first 30 rows come from commit eee, with uncommitted changes"]);
   });
 
-  it("is left alone where the field is there", () => {
+  it("a manifest that has earlier code is read as it is", () => {
     const { folder } = session(temporaryFolder(), 30);
     const own = [{ rows: 5, commit: "fff", dirty: null }];
     edit(folder, (manifest) => ({ ...manifest, notes, earlierCode: own }));
     expect(readManifest(folder)).toMatchObject({ notes, earlierCode: own });
   });
 
-  it("is one of the committed ones", () => {
+  it("a committed run has notes alone, and its earlier code is read from them", () => {
     const folder = join(projectRoot, "data", "results", "training-cifar10");
     const commit = "3432661f9428eb5b74f8721f493676bf4160a655";
     expect(written(folder)).not.toHaveProperty("earlierCode");

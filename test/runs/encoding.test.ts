@@ -18,7 +18,7 @@ const { cell } = fc.letrec((tie) => ({
 }));
 
 describe("encoding", () => {
-  it("gives back every cell, bit for bit", () => {
+  it("every encoded cell is given back bit for bit", () => {
     fc.assert(
       fc.property(cell, (value) => {
         expect(decode(encode(value))).toStrictEqual(value);
@@ -27,7 +27,7 @@ describe("encoding", () => {
     );
   });
 
-  it("gives back rows, their columns in order", () => {
+  it("encoded rows are given back with their columns in order", () => {
     const columns = fc
       .string({ minLength: 1 })
       .filter((name) => !name.includes("\0") && !/^(experiment|run)$/i.test(name));
@@ -43,7 +43,7 @@ describe("encoding", () => {
     );
   });
 
-  it("writes what design and other programs expect", () => {
+  it("NaN and infinities are written as text, and a text like them is escaped", () => {
     const row = {
       a: Number.NaN,
       b: Number.NEGATIVE_INFINITY,
@@ -57,17 +57,17 @@ describe("encoding", () => {
     );
   });
 
-  it("sorts keys on request, at every depth", () => {
+  it("the keys of objects are sorted on request, at every depth", () => {
     expect(encode({ b: { z: 1, a: 2 }, a: [{ d: 1, c: undefined }] }, { sorted: true })).toBe(
       '{"a":[{"d":1}],"b":{"a":2,"z":1}}',
     );
   });
 
-  it("takes plain data from another realm, as notebooks have them", () => {
+  it("plain data from another realm, as notebooks have them, are encoded", () => {
     expect(encode(runInNewContext("({ a: [1, { b: NaN }] })"))).toBe('{"a":[1,{"b":"NaN"}]}');
   });
 
-  it("refuses what has no encoding", () => {
+  it("what has no encoding is refused", () => {
     expect(() => encode({ f: Math.sin }, { what: "config" })).toThrow(
       /^config: must be plain data .*, got function sin/,
     );
@@ -84,7 +84,7 @@ describe("encoding", () => {
     expect(() => encodeRow({ "": 1 })).toThrow("row: a column must have a name");
   });
 
-  it("turns values of databases and dataframes into cells", () => {
+  it("values of databases and dataframes become cells", () => {
     expect(toCell(12n)).toBe(12);
     expect(toCell(2n ** 70n)).toBe("1180591620717411303424");
     expect(toCell(new Date(0))).toBe("1970-01-01T00:00:00.000Z");

@@ -18,7 +18,7 @@ const fromSql = (sql: string) =>
 const readArrow = (path: string) => fromTable(fromArrow(new Uint8Array(readFileSync(path))));
 
 describe("rows as a file", () => {
-  it("CSV tells null from empty text and writes what is no number", () => {
+  it("CSV tells null from empty text, and writes NaN and infinities", () => {
     expect(toCsv(rows)).toBe(
       `i,x,zero,text,flag,list,none\n2,NaN,-0,"a ""b"", c\nd",true,"[1,2]",\n` +
         `0.1,-Infinity,0,"",,[],\n1152921504606847000,,1,,false,,\n`,
@@ -177,7 +177,7 @@ describe("rows as a file", () => {
     expect(readArrow(join(folder, "rows.arrow"))).toStrictEqual(expected);
   });
 
-  it("may be of an arquero table, as it is filtered and ordered", async () => {
+  it("an arquero table is exported as it is filtered and ordered", async () => {
     const path = join(temporaryFolder(), "table.csv");
     await exportRows(
       path,
@@ -189,7 +189,7 @@ describe("rows as a file", () => {
     expect(readFileSync(path, "utf8")).toBe("i\n0.1\n2\n");
   });
 
-  it("refuses other endings, no rows, and a place where nothing can be written", async () => {
+  it("other endings, no rows, and a place where nothing can be written are refused", async () => {
     const folder = temporaryFolder();
     await expect(exportRows(join(folder, "rows.xlsx"), rows)).rejects.toThrow(
       /^export: the file's name must end in \.csv, \.parquet, \.arrow, got ".*rows\.xlsx"$/,

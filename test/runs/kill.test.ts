@@ -48,7 +48,7 @@ function content(runs: string, file: string): Buffer {
   return readFileSync(join(runs, "toy", run!, file));
 }
 
-it("killed at random moments and resumed, a run ends with the bytes of an undisturbed one", async () => {
+it("a run that is killed at random moments and resumed ends with the bytes of an undisturbed one", async () => {
   const undisturbed = toy();
   expect(await ended(undisturbed.start(0))).toEqual({ code: 0, errors: "" });
 

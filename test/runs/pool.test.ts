@@ -50,7 +50,7 @@ async function results(workers: number, jobs: Iterable<Job>, more: { init?: unkn
 }
 
 describe.each([0, 1, 3])("a pool of %i workers", (workers) => {
-  it("does every job once", async () => {
+  it("every job is done once", async () => {
     const jobs = Array.from({ length: 25 }, (_, x) => ({ do: "square", x }));
     const seen: [number, number][] = [];
     await runPool<Job, number>({
@@ -62,7 +62,7 @@ describe.each([0, 1, 3])("a pool of %i workers", (workers) => {
     expect(seen.sort(([a], [b]) => a - b)).toEqual(jobs.map(({ x }) => [x, x * x]));
   });
 
-  it("takes jobs from a generator as they are needed, and closes it", async () => {
+  it("jobs are taken from a generator as they are needed, and the generator is closed", async () => {
     let taken = 0;
     let closed = false;
     function* jobs(): Generator<Job> {
@@ -77,7 +77,7 @@ describe.each([0, 1, 3])("a pool of %i workers", (workers) => {
     expect(closed).toBe(true);
   });
 
-  it("hands a job's error to onError, with its name, and goes on", async () => {
+  it("a job's error goes to onError with its name, and the other jobs are done", async () => {
     const errors: [string, string, string][] = [];
     const done: unknown[] = [];
     await runPool<Job, unknown>({
@@ -94,11 +94,11 @@ describe.each([0, 1, 3])("a pool of %i workers", (workers) => {
     ]);
   });
 
-  it("throws a job's error on where nobody takes it", async () => {
+  it("a job's error ends the pool where there is no onError", async () => {
     await expect(results(workers, [{ do: "fail", message: "unhandled" }])).rejects.toThrow("unhandled");
   });
 
-  it("throws what the worker's preparation throws, and what is no worker", async () => {
+  it("an error in a worker's preparation and a module without a worker end the pool", async () => {
     await expect(results(workers, [{ do: "where" }], { init: { fail: "no engine" } })).rejects.toThrow("no engine");
     const module = join(temporaryFolder(), "empty.js");
     writeFileSync(module, "");
@@ -107,7 +107,7 @@ describe.each([0, 1, 3])("a pool of %i workers", (workers) => {
     );
   });
 
-  it("calls onResult one at a time and waits for it; its error ends the pool", async () => {
+  it("onResult is called one at a time and waited for, and its error ends the pool", async () => {
     let inside = 0;
     let most = 0;
     let calls = 0;
@@ -126,7 +126,7 @@ describe.each([0, 1, 3])("a pool of %i workers", (workers) => {
     expect([most, calls]).toEqual([1, 6]);
   });
 
-  it("stops at once with the signal's reason", async () => {
+  it("a pool stops at once with the signal's reason", async () => {
     const controller = new AbortController();
     let done = 0;
     const pool = runPool<Job, unknown>({
@@ -146,13 +146,13 @@ describe.each([0, 1, 3])("a pool of %i workers", (workers) => {
     ).rejects.toThrow("interrupted, run again to continue");
   });
 
-  it("does nothing for no jobs", async () => {
+  it("a pool without jobs gives no results", async () => {
     expect(await results(workers, [])).toEqual([]);
   });
 });
 
 describe("worker processes", () => {
-  it("are others than this one, prepared once each, and gone afterwards", async () => {
+  it("workers are processes of their own, prepared once each, and gone afterwards", async () => {
     const folder = temporaryFolder();
     const jobs = Array.from({ length: 12 }, () => ({ do: "where" }));
     const pids = new Set(await results(2, jobs, { init: { folder } }));
@@ -162,18 +162,18 @@ describe("worker processes", () => {
     expect(await results(0, [{ do: "where" }])).toEqual([process.pid]);
   });
 
-  it("get and give typed arrays, NaN and −0", async () => {
+  it("workers get and give typed arrays, NaN and −0", async () => {
     const job = { do: "copy", values: new Float64Array([Number.NaN, 1.5, -0]), map: new Map([["a", Number.NaN]]) };
     const [copy] = await results(1, [job]);
     expect(copy).toStrictEqual({ ...job, same: true });
   });
 
-  it("report a result that cannot be copied as the job's error", async () => {
+  it("a job or a result that cannot be copied is reported as the job's error", async () => {
     await expect(results(1, [{ do: "uncopyable" }])).rejects.toThrow("could not be cloned");
     await expect(results(1, [{ do: "square", x: () => 0 }])).rejects.toThrow("could not be cloned");
   });
 
-  it("that die get a successor, once", async () => {
+  it("a worker that dies gets a successor, once", async () => {
     const mark = join(temporaryFolder(), "mark");
     const jobs = [
       { do: "dieOnce", mark },
@@ -182,14 +182,14 @@ describe("worker processes", () => {
     expect(await results(1, jobs)).toEqual(["second time", 4]);
   });
 
-  it("that die twice on a job end the pool with their story", async () => {
+  it("a job on which workers die twice ends the pool, and the error tells how they died", async () => {
     await expect(results(2, [{ do: "die" }])).rejects.toThrow(
       'worker process: must live through its job, died twice on {"do":"die"} (signal SIGKILL)\nHint: often there is too little memory',
     );
     await expect(results(1, [{ do: "exit" }])).rejects.toThrow("(exit code 3)");
   });
 
-  it("refuse a number that is none", async () => {
+  it("a number of workers that is no count is refused", async () => {
     await expect(results(1.5, [])).rejects.toThrow("workers: must be a whole number, 0 or more, got 1.5");
     await expect(results(-1, [])).rejects.toThrow("workers: must be a whole number, 0 or more, got -1");
   });

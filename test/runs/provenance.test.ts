@@ -14,7 +14,7 @@ function git(folder: string, ...command: string[]): string {
 }
 
 describe("provenance", () => {
-  it("names versions, machine and time, and nobody", () => {
+  it("provenance has versions, processors and date, but no path of this machine and no host name", () => {
     const facts = provenance();
     const { version } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8"));
     expect(facts.node).toBe(process.versions.node);
@@ -29,7 +29,7 @@ describe("provenance", () => {
 });
 
 describe("checkout", () => {
-  it("tells commit and changes of what results depend on", () => {
+  it("a checkout tells its commit, and whether what results depend on has changed", () => {
     const folder = temporaryFolder();
     expect(checkout(folder)).toEqual({ commit: null, dirty: null });
     git(folder, "init", "-q");

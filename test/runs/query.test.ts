@@ -40,7 +40,7 @@ async function parquetRoundTrip(rows: readonly Row[]): Promise<unknown[]> {
 }
 
 describe("rows.parquet", () => {
-  it("keeps numbers, text, booleans, lists and nulls", async () => {
+  it("rows.parquet keeps numbers, text, booleans, lists and nulls", async () => {
     const rows: Row[] = [
       { i: 0, value: Number.NaN, text: "NaN", flag: true, list: [1, Number.NaN], date: "2020-01-01", none: null },
       { i: 1, value: -0, text: 'a "b"\n', flag: null, list: [], date: "x", none: null },
@@ -49,7 +49,7 @@ describe("rows.parquet", () => {
     expect(await parquetRoundTrip(rows)).toStrictEqual(rows);
   });
 
-  it("keeps every double", async () => {
+  it("rows.parquet keeps every double", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.double(), { minLength: 1 }), async (values) => {
         const rows = values.map((value) => ({ value }));
@@ -59,7 +59,7 @@ describe("rows.parquet", () => {
     );
   });
 
-  it("holds JSON text where a column mixes kinds, and null where a row has no cell", async () => {
+  it("a column that mixes kinds is JSON text, and a cell that a row lacks is null", async () => {
     expect(await parquetRoundTrip([{ a: 1 }, { a: "x", b: [["y"]] }, { a: [true] }])).toEqual([
       { a: "1", b: null },
       { a: '"x"', b: [["y"]] },
@@ -67,7 +67,7 @@ describe("rows.parquet", () => {
     ]);
   });
 
-  it("refuses columns that differ in case only", async () => {
+  it("columns that differ in case only are refused", async () => {
     await expect(parquetRoundTrip([{ s: 1, S: 2 }])).rejects.toThrow(
       'rows: the names of columns must differ in more than case, "s" is there, got "S"',
     );
@@ -75,7 +75,7 @@ describe("rows.parquet", () => {
 });
 
 describe("query", () => {
-  it("unites finished and unfinished runs, by name", async () => {
+  it("a query unites finished and unfinished runs by the names of their columns", async () => {
     const runs = temporaryFolder();
     const a = await run(
       runs,
@@ -109,13 +109,13 @@ describe("query", () => {
     ]);
   });
 
-  it("answers where there are no runs", async () => {
+  it("a query is answered where there are no runs", async () => {
     const runs = join(temporaryFolder(), "nowhere");
     expect(await query("SELECT count(*) AS n FROM rows", { runs })).toEqual([{ n: 0 }]);
     expect(await query("SELECT * FROM runs", { runs })).toEqual([]);
   });
 
-  it("leaves broken runs out and says so", async () => {
+  it("a query leaves broken runs out and says so", async () => {
     const runs = temporaryFolder();
     await run(runs, "alpha", 1, [{ i: 0 }], true);
     const twins = await run(runs, "alpha", 2, [{ i: 1 }], false);
@@ -134,7 +134,7 @@ describe("query", () => {
     ]);
   });
 
-  it("answers about the others where a run is damaged, of another version, or edited by hand", async () => {
+  it("runs that are damaged, of another version or edited by hand do not keep others from a query", async () => {
     const runs = temporaryFolder();
     const rows = Array.from({ length: 5000 }, (_, i) => ({ i, x: Math.sin(i) }));
     const manifestOf = (folder: string) => join(folder, "manifest.json");
@@ -180,7 +180,7 @@ describe("query", () => {
     }
   });
 
-  it("has a table for each experiment, whose columns no other experiment changes", async () => {
+  it("each experiment has a table, whose columns no other experiment changes", async () => {
     const runs = temporaryFolder();
     await run(runs, "alpha", 1, [{ i: 0, precision: 16, x: null }], true);
     await run(runs, "alpha", 2, [{ i: 1, precision: 32, x: [2] }], false);
@@ -195,7 +195,7 @@ describe("query", () => {
     expect((await ask("rows")).map(({ precision }) => precision)).toEqual(["16", "32", "mixed"]);
   });
 
-  it("has a column that mixes kinds as text in one form, within a run and between runs, done or not", async () => {
+  it("a column that mixes kinds is text in one form, within a run and between runs, done or not", async () => {
     const runs = temporaryFolder();
     await run(runs, "alpha", 1, [{ i: 0, precision: 16 }], true);
     await run(runs, "alpha", 2, [{ i: 1, precision: 32 }], true);
@@ -222,7 +222,7 @@ describe("query", () => {
     );
   });
 
-  it("has every kind of cell as text where kinds are mixed, numbers by their digits", async () => {
+  it("cells of every kind are text where kinds are mixed, numbers by their digits", async () => {
     const runs = temporaryFolder();
     const cells: Cell[] = [
       -0,
@@ -242,7 +242,7 @@ describe("query", () => {
     expect(await query("SELECT x, list FROM alpha ORDER BY i", { runs })).toEqual(text.map((x) => ({ x, list: [x] })));
   });
 
-  it("unites columns whose names differ in case only", async () => {
+  it("columns whose names differ in case only are united", async () => {
     const runs = temporaryFolder();
     await run(runs, "alpha", 1, [{ i: 0, X: 1 }], true);
     await run(runs, "beta", 1, [{ i: 1, x: 2 }], true);
@@ -253,7 +253,7 @@ describe("query", () => {
     expect(await query("SELECT * EXCLUDE (run) FROM beta", { runs })).toEqual([{ experiment: "beta", i: 1, x: 2 }]);
   });
 
-  it("answers from the rows that a run has, however many", async () => {
+  it("a query is answered from rows.jsonl, however many rows there are", async () => {
     const runs = temporaryFolder();
     const rows = Array.from(
       { length: 4097 },
@@ -264,7 +264,7 @@ describe("query", () => {
     expect(await query("SELECT i, x, text FROM alpha ORDER BY i", { runs })).toEqual(rows);
   });
 
-  it("unites a column of lists with one of single values as JSON text, and leaves other lists lists", async () => {
+  it("a column of lists and one of single values become JSON text, and other lists stay lists", async () => {
     const runs = temporaryFolder();
     await run(runs, "alpha", 1, [{ i: 0, x: [1, 2], y: [] }], true);
     await run(runs, "beta", 1, [{ i: 1, x: 3, y: [0.5] }], true);
@@ -276,13 +276,13 @@ describe("query", () => {
     ]);
   });
 
-  it("says what is wrong with the SQL", async () => {
+  it("an error says what is wrong with the SQL", async () => {
     await expect(query("SELECT nothing FROM rows", { runs: temporaryFolder() })).rejects.toThrow(
       /^query: Binder Error: Referenced column "nothing" not found/,
     );
   });
 
-  it("is one query, and nothing but a query", async () => {
+  it("anything but a single query is refused", async () => {
     const runs = temporaryFolder();
     const file = join(runs, "copy.csv");
     const others = [
@@ -303,7 +303,7 @@ describe("query", () => {
     expect(await query(pivot, { runs })).toEqual([{ u: 3, v: 4 }]);
   });
 
-  it("gives plain cells, whatever DuckDB's types", async () => {
+  it("a query gives plain cells, whatever DuckDB's types", async () => {
     const sql = `SELECT 1::BIGINT AS big, 2::HUGEINT AS huge, 1.25::DECIMAL(6,2) AS decimal, DATE '2020-01-02' AS date,
       {'a': [1, 2]} AS record, [[1.5::DOUBLE]] AS lists, true AS flag, NULL AS nothing, 'NaN'::DOUBLE AS nan`;
     const expected: Record<string, Cell> = {
@@ -322,7 +322,7 @@ describe("query", () => {
 });
 
 describe("listRuns", () => {
-  it("lists each run, the broken ones with their problem", async () => {
+  it("each run is listed, and a broken one with its problem", async () => {
     const runs = temporaryFolder();
     await run(runs, "alpha", 1, [{ i: 0 }], true);
     const broken = await run(runs, "beta", 1, [{ i: 0 }, { i: 1 }], false);
@@ -339,7 +339,7 @@ describe("listRuns", () => {
     expect(listRuns(join(runs, "missing"))).toEqual([]);
   });
 
-  it("takes a done run for broken if a line is no row, or there are not as many as there were", async () => {
+  it("a done run is broken if a line is no row, or if it has more or fewer rows than it had", async () => {
     const runs = temporaryFolder();
     const rows = Array.from({ length: 360 }, (_, i) => ({ i }));
     const lines = rows.map((row) => `${JSON.stringify(row)}\n`);
@@ -367,7 +367,7 @@ describe("listRuns", () => {
     }
   });
 
-  it("lets a run that is not done have other rows than its manifest counted", async () => {
+  it("a run that is not done may have other rows than its manifest counted", async () => {
     const runs = temporaryFolder();
     const folder = await run(runs, "alpha", 1, [{ i: 0 }, { i: 1 }], false);
     writeFileSync(join(folder, "rows.jsonl"), '{"i":0}\n{"i":');
@@ -376,7 +376,7 @@ describe("listRuns", () => {
     expect(listRuns(runs)).toMatchObject([{ status: "broken", problem: expect.stringContaining("line 1") }]);
   });
 
-  it("follows links to folders, and no others", async () => {
+  it("links to folders are followed, and no others", async () => {
     const [runs, elsewhere] = [temporaryFolder(), temporaryFolder()];
     const linked = await run(elsewhere, "alpha", 1, [{ i: 0 }], true);
     await run(elsewhere, "beta", 1, [{ i: 1 }], true);

@@ -48,7 +48,7 @@ const given = { name: "glyphs", precision: "mixed", trial: 0 } as const;
 const backwards = (of: Row): Row => Object.fromEntries(Object.entries(of).reverse());
 
 describe("a declared row", () => {
-  it("has its cells in the order of the columns, whatever order they came in", () => {
+  it("a checked row has its cells in the order of the columns, whatever order they came in", () => {
     expect(Object.keys(schema.columns)).toEqual(NAMES);
     const mine = Object.freeze(backwards(row));
     const checked = schema.check(mine);
@@ -76,14 +76,14 @@ describe("a declared row", () => {
     ["sizes", [[1]], "a list, each item a number, or null, got [[1]]"],
     ["reason", false, "text, or null, got false"],
   ];
-  it.each(wrong)("is refused where its %s is %j", (column, cell, rule) => {
+  it.each(wrong)("a row whose column %s is %j is refused", (column, cell, rule) => {
     expect(() => schema.check({ ...row, [column]: cell })).toThrow(
       expect.objectContaining({ message: `row: its ${column} must be ${rule}${OLD}` }),
     );
     expect(() => schema.check({ ...row, [column]: cell }, "rows.jsonl, line 7")).toThrow(/^rows\.jsonl, line 7: its /);
   });
 
-  it("has these columns, and no others", () => {
+  it("a row that lacks a column or has another one is refused", () => {
     expect(() => schema.check({ ...row, extra: 1 })).toThrow(
       expect.objectContaining({ message: `row: must have the columns ${NAMES.join(", ")}, got "extra"${OLD}` }),
     );
@@ -95,7 +95,7 @@ describe("a declared row", () => {
     }
   });
 
-  it("takes what is no finite number for a number, and keeps every bit", () => {
+  it("NaN and infinities are numbers, and every bit is kept", () => {
     for (const size of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 0, 5e-324])
       expect(schema.check({ ...row, size, sizes: [size, null] })).toStrictEqual({ ...row, size, sizes: [size, null] });
     expect(Object.is(schema.check({ ...row, trial: -0 }).trial, -0)).toBe(true);
@@ -103,7 +103,7 @@ describe("a declared row", () => {
 });
 
 describe("the row of a run that broke off", () => {
-  it("has what was asked for and the reason, and null elsewhere", () => {
+  it("a failed row has what was asked for and the reason, and null elsewhere", () => {
     const failed = schema.failed(given, "no memory");
     expect(Object.entries(failed)).toEqual([
       ...Object.entries(given),
@@ -119,7 +119,7 @@ describe("the row of a run that broke off", () => {
     expect(schema.check(backwards(failed))).toEqual(failed);
   });
 
-  it("is known by its outcome alone, and is nothing that another outcome excuses", () => {
+  it('only the outcome "failed" excuses null, and only where the run was to find something', () => {
     const failed = schema.failed(given, "no memory");
     expect(() => schema.check({ ...failed, outcome: "done" })).toThrow("row: its flag must be true or false, got null");
     expect(() => schema.check({ ...failed, outcome: null })).toThrow(
@@ -129,7 +129,7 @@ describe("the row of a run that broke off", () => {
     expect(() => schema.check({ ...failed, size: "x" })).toThrow('row: its size must be a number, got "x"');
   });
 
-  it("is none where no run breaks off", () => {
+  it("an experiment whose runs do not break off has no failed rows", () => {
     const sure = rowSchema({ given: { trial: integer("") }, found: { outcome: oneOf(["done"], "") }, key: ["trial"] });
     expect(() => sure.failed({ trial: 0 }, "no memory")).toThrow("row: must have the columns trial, outcome");
     expect(() => sure.check({ trial: 0, outcome: "failed" })).toThrow("its outcome must be one of done");
@@ -137,14 +137,14 @@ describe("the row of a run that broke off", () => {
 });
 
 describe("what tells rows apart", () => {
-  it("are the columns of the key, in the key's order", () => {
+  it("a key holds the cells of its columns, in the key's order", () => {
     expect(schema.key(row)).toBe("16/3");
     expect(schema.key({ trial: 0, precision: "mixed" })).toBe("mixed/0");
     const other = rowSchema({ given: { a: integer(""), b: integer("") }, found: {}, key: ["b", "a"] });
     expect(other.key({ a: 1, b: 2 })).toBe("2/1");
   });
 
-  it("orders them: numbers by size and before texts, by the first column that differs", () => {
+  it("the first column that differs orders rows, numbers by size and before texts", () => {
     const cells = [
       [9, "b"],
       [10, "a"],
@@ -165,7 +165,7 @@ describe("what tells rows apart", () => {
     expect(schema.order(row, { ...row, name: "another", size: 7 })).toBe(0);
   });
 
-  it("orders them the same, however they arrive", () => {
+  it("rows are ordered the same, however they arrive", () => {
     const cell = fc.oneof(fc.double(), fc.string(), fc.boolean(), fc.constant(null));
     const order = byColumns("a");
     const shuffled = fc
@@ -181,7 +181,7 @@ describe("what tells rows apart", () => {
     );
   });
 
-  it("are the named columns where rows may hold anything", () => {
+  it("rows that may hold anything have a key of the named columns", () => {
     const { columns, key, order, check } = anyRows("b", "a");
     const rows: Row[] = [
       { a: 2, b: 1 },
@@ -196,7 +196,7 @@ describe("what tells rows apart", () => {
 });
 
 describe("the types of rows", () => {
-  it("know the columns, and what a cell may be", () => {
+  it("the type of a row knows the columns, and what a cell may be", () => {
     const read = (one: OurRow) => {
       // @ts-expect-error: no such column
       one.sise;
@@ -215,7 +215,7 @@ describe("the types of rows", () => {
     expectTypeOf<OurRow>().toExtend<Row>();
   });
 
-  it("narrow by the outcome", () => {
+  it("the type of a row is narrowed by the outcome", () => {
     const summed = (one: OurRow): number => {
       if (one.outcome === "failed") {
         expectTypeOf(one.size).toEqualTypeOf<null>();
@@ -229,7 +229,7 @@ describe("the types of rows", () => {
     expect([summed(row), summed(schema.failed(given, "no memory"))]).toEqual([2.5, 9]);
   });
 
-  it("hold what is built to them", () => {
+  it("a row or key that does not fit the declared columns is a type error", () => {
     const built = (one: OurRow) => one;
     const { size: _, ...rest } = row;
     // @ts-expect-error: a column is missing
@@ -248,7 +248,7 @@ describe("the types of rows", () => {
 });
 
 describe("a column", () => {
-  it("has the kind that files hold, its meaning, and a unit where there is one", () => {
+  it("a column has the kind that files hold, its meaning, and a unit where there is one", () => {
     const facts = Object.entries(schema.columns).map(([name, { kind, meaning, unit }]) => [name, kind, meaning, unit]);
     expect(facts).toEqual([
       ["name", "string", "a name", undefined],

@@ -45,7 +45,7 @@ function interrupted(): { runs: string; rowsFile: string } {
 }
 
 describe("configHash", () => {
-  it("is the SHA-256 of canonical JSON", () => {
+  it("the hash of a configuration is the SHA-256 of canonical JSON", () => {
     const text = '{"config":{"seed":3,"slopes":[0,1]},"experiment":"toy"}';
     expect(configHash("toy", config)).toBe(createHash("sha256").update(text).digest("hex"));
     expect(configHash("toy", { seed: 3, slopes: [0, 1] })).toBe(configHash("toy", config));
@@ -55,7 +55,7 @@ describe("configHash", () => {
 });
 
 describe("a run folder", () => {
-  it("has the hash in its name and tells what it is", () => {
+  it("a run folder has the hash in its name, and its manifest tells what it is", () => {
     const runs = temporaryFolder();
     const store = open(runs, { environment: { engine: "reference" } });
     expect(store.directory).toBe(join(runs, "toy", configHash("toy", config).slice(0, 12)));
@@ -78,7 +78,7 @@ describe("a run folder", () => {
     expect(readdirSync(store.directory).sort()).toEqual(["manifest.json", "rows.jsonl"]);
   });
 
-  it("goes on where it stopped, and ends with the bytes of an undisturbed run", async () => {
+  it("a run goes on where it stopped, and ends with the bytes of an undisturbed run", async () => {
     const { runs } = interrupted();
     const again = open(runs);
     expect(again.rows).toEqual([row(2), row(0), row(1)]);
@@ -101,7 +101,7 @@ describe("a run folder", () => {
     expect(again.rows.map((r) => r.i)).toEqual([0, 1, 2, 3]);
   });
 
-  it("orders rows that the experiment's order does not tell apart by their keys", async () => {
+  it("rows that the experiment's order does not tell apart are ordered by their keys", async () => {
     const contents: string[] = [];
     for (const arrival of [
       [2, 0, 1],
@@ -115,7 +115,7 @@ describe("a run folder", () => {
     expect(contents[0]).toBe(contents[1]);
   });
 
-  it("is closed after finish and stop", async () => {
+  it("a run is closed after it has finished", async () => {
     const store = open(temporaryFolder());
     store.append(row(0));
     await store.finish();
@@ -125,7 +125,7 @@ describe("a run folder", () => {
     await expect(store.finish()).rejects.toThrow("is closed, open it again");
   });
 
-  it("sums seconds over sessions and finishes without rows", async () => {
+  it("seconds are summed over sessions, and a run may finish without rows", async () => {
     const runs = temporaryFolder();
     const first = open(runs);
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -137,7 +137,7 @@ describe("a run folder", () => {
     expect(manifest.files).toEqual(["rows.jsonl"]);
   });
 
-  it("keeps rows as they were appended", () => {
+  it("a row is kept as it was appended, even if the caller changes it later", () => {
     const store = open(temporaryFolder());
     const mine = { ...row(1) } as Record<string, number | string>;
     store.append(mine);
@@ -146,7 +146,7 @@ describe("a run folder", () => {
     store.stop("interrupted");
   });
 
-  it("refuses a key twice, rows without key, and names that are no folder", () => {
+  it("a key given twice, a row without key, and a name that is no folder are refused", () => {
     const store = open(temporaryFolder());
     store.append(row(0));
     expect(() => store.append(row(0))).toThrow('row: must have a key of its own, got "row 0"');
@@ -164,7 +164,7 @@ describe("a run folder", () => {
 });
 
 describe("a damaged run folder", () => {
-  it("loses a torn last line, and says so", () => {
+  it("a torn last line is dropped, and a note says so", () => {
     const { runs, rowsFile } = interrupted();
     const whole = readFileSync(rowsFile, "utf8");
     appendFileSync(rowsFile, '{"key":"row 3","i":3,"val');
@@ -180,7 +180,7 @@ describe("a damaged run folder", () => {
     again.stop("interrupted");
   });
 
-  it("names a broken line in the middle", () => {
+  it("a broken line in the middle of the rows is named by its number", () => {
     const { runs, rowsFile } = interrupted();
     const lines = readFileSync(rowsFile, "utf8").split("\n");
     for (const broken of ['{"key":', "[1]", "null"]) {
@@ -191,7 +191,7 @@ describe("a damaged run folder", () => {
     }
   });
 
-  it("is refused if a row has other columns than the experiment's, with file and line", () => {
+  it("a row that does not fit the experiment's columns is refused, with file and line", () => {
     const { runs, rowsFile } = interrupted();
     const declared = rowSchema({
       given: { key: text("") },
@@ -218,7 +218,7 @@ describe("a damaged run folder", () => {
     expect(readFileSync(rowsFile, "utf8")).toBe(`${before}{"key":"row 4","i":4,"value":5}\n`);
   });
 
-  it("drops repeated rows, and complains about two rows with one key", () => {
+  it("repeated rows are dropped, and two different rows with one key are refused", () => {
     const { runs, rowsFile } = interrupted();
     const line = readFileSync(rowsFile, "utf8").split("\n")[0];
     appendFileSync(rowsFile, `${line}\n`);
@@ -230,7 +230,7 @@ describe("a damaged run folder", () => {
     expect(() => open(runs)).toThrow('rows.jsonl: two different rows have the same key, got "row 2"');
   });
 
-  it("is refused if its manifest is of another configuration, or none", () => {
+  it("a manifest that is broken or of another configuration is refused", () => {
     const { runs, rowsFile } = interrupted();
     const path = join(rowsFile, "..", "manifest.json");
     const manifest = readFileSync(path, "utf8");
@@ -247,7 +247,7 @@ describe("a damaged run folder", () => {
     expect(readManifest(fresh.directory)?.hash).toBe(configHash("toy", config));
   });
 
-  it("begins anew with fresh, and says what it removed", async () => {
+  it("a run begins anew with fresh, and a note says what was removed", async () => {
     const { runs, rowsFile } = interrupted();
     const bystander = join(rowsFile, "..", "mine.txt");
     writeFileSync(bystander, "kept");
@@ -261,7 +261,7 @@ describe("a damaged run folder", () => {
     expect(readManifest(store.directory)).toMatchObject({ rows: 1, sessions: 1, files: ["rows.jsonl"] });
   });
 
-  it("leaves the origin of rows alone where a finished run is only looked at", async () => {
+  it("a look at a finished run leaves the origin of its rows as it was", async () => {
     const { runs, rowsFile } = interrupted();
     await open(runs).finish();
     const path = join(rowsFile, "..", "manifest.json");
@@ -281,7 +281,7 @@ describe("a damaged run folder", () => {
     ["true", ", with uncommitted changes"],
     ["false", ", without uncommitted changes"],
     ["null", ""],
-  ])("says which rows come from another commit, dirty: %s", (dirty, words) => {
+  ])("a note says which rows come from another commit (dirty: %s)", (dirty, words) => {
     const { runs, rowsFile } = interrupted();
     const path = join(rowsFile, "..", "manifest.json");
     const [text, changes] = [readFileSync(path, "utf8"), /"dirty": \w+/];
@@ -294,7 +294,7 @@ describe("a damaged run folder", () => {
 });
 
 describe("a run folder that cannot be written", () => {
-  it.skipIf(!existsSync("/dev/full"))("tells of a full disk, and that the rows are safe", () => {
+  it.skipIf(!existsSync("/dev/full"))("a full disk is reported, and the rows so far are safe", () => {
     const { runs, rowsFile } = interrupted();
     const content = readFileSync(rowsFile);
     unlinkSync(rowsFile);
@@ -313,7 +313,7 @@ describe("a run folder that cannot be written", () => {
     again.stop("interrupted");
   });
 
-  it.skipIf(process.platform === "win32")("says so for a read-only folder", () => {
+  it.skipIf(process.platform === "win32")("a read-only folder is refused", () => {
     const runs = temporaryFolder();
     const root = process.geteuid!() === 0;
     chmodSync(runs, 0o555);
@@ -327,7 +327,7 @@ describe("a run folder that cannot be written", () => {
     }
   });
 
-  it("says so for a file in the way", () => {
+  it("a file in the place of the folder is refused", () => {
     const runs = temporaryFolder();
     writeFileSync(join(runs, "toy"), "");
     expect(() => open(runs)).toThrow("run folder: must be a folder, not a file, got");
@@ -335,7 +335,7 @@ describe("a run folder that cannot be written", () => {
 });
 
 describe("the lock", () => {
-  it("keeps a second writer of the same process out until the first has closed", () => {
+  it("a second writer of the same process is kept out until the first has closed", () => {
     const runs = temporaryFolder();
     const first = open(runs);
     expect(() => open(runs)).toThrow("run folder: has one writer at a time, and this process is writing to it, got");
@@ -344,7 +344,7 @@ describe("the lock", () => {
     open(runs).stop("interrupted");
   });
 
-  it("of a process that is gone, or whose number another process has now, counts for nothing", () => {
+  it("a lock of a process that is gone, or whose number another one has now, counts for nothing", () => {
     const runs = temporaryFolder();
     const { directory } = open(runs);
     for (const file of readdirSync(directory)) if (file.startsWith("lock.")) unlinkSync(join(directory, file));
@@ -357,7 +357,7 @@ describe("the lock", () => {
     expect(readdirSync(directory).filter((file) => file.startsWith("lock."))).toHaveLength(0);
   });
 
-  it("is given back when opening fails", () => {
+  it("the lock is given back when opening fails", () => {
     const { runs, rowsFile } = interrupted();
     writeFileSync(rowsFile, "broken\n");
     expect(() => open(runs)).toThrow("line 1");

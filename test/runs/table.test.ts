@@ -16,7 +16,7 @@ const filled: Row[] = [
 ];
 
 describe("an arquero table", () => {
-  it("holds the rows and gives them back", () => {
+  it("an arquero table holds the rows and gives them back", () => {
     const frame = toTable(rows);
     expect(frame.columnNames()).toEqual(["i", "x", "text", "flag", "list", "none"]);
     expect(fromTable(frame)).toStrictEqual(rows);
@@ -24,7 +24,7 @@ describe("an arquero table", () => {
     expect(fromTable(toTable([]))).toEqual([]);
   });
 
-  it("comes back filtered and ordered", () => {
+  it("a filtered and ordered table comes back filtered and ordered", () => {
     const frame = toTable(rows)
       .filter((row: { i: number }) => row.i > 1)
       .orderby(desc("i"))
@@ -46,13 +46,13 @@ describe("a danfo data frame", () => {
     later: [null, null, 1],
   };
 
-  it("holds a table's cells and gives them back, each as it was", () => {
+  it("a data frame holds a table's cells and gives each back as it was", () => {
     const back = fromDanfo(toDanfo(table(columns)));
     expect(back.columnNames()).toEqual(Object.keys(columns));
     for (const [name, cells] of Object.entries(columns)) expect(back.array(name), name).toStrictEqual(cells);
   });
 
-  it("holds a table as it is filtered and ordered, typed arrays as numbers", () => {
+  it("a data frame holds a table as it is filtered and ordered, with typed arrays as numbers", () => {
     const frame = table({ x: Float64Array.of(3, 1, 2) })
       .filter((row: { x: number }) => row.x > 1)
       .orderby("x");
@@ -60,20 +60,20 @@ describe("a danfo data frame", () => {
     expect(fromTable(fromDanfo(toDanfo(frame)))).toEqual([{ x: 2 }, { x: 3 }]);
   });
 
-  it("may be empty, with columns and without", () => {
+  it("a data frame may be empty, with columns and without", () => {
     const empty = fromDanfo(toDanfo(table({ a: [], b: [] })));
     expect([empty.columnNames(), empty.numRows()]).toEqual([["a", "b"], 0]);
     expect(fromDanfo(toDanfo(table({}))).numCols()).toBe(0);
   });
 
-  it("refuses big integers", () => {
+  it("a data frame refuses a column of big integers", () => {
     expect(() => toDanfo(table({ id: [null, 2n ** 60n] }))).toThrow(
       "toDanfo: column id must not hold big integers, danfo cannot compute with them, got 1152921504606846976\n" +
         "Hint: make them numbers, or text where they are beyond 2^53",
     );
   });
 
-  it("can be worked with", () => {
+  it("a part of a data frame comes back as a table", () => {
     const frame = toDanfo(toTable(rows));
     expect(frame.columns).toEqual(["i", "x", "text", "flag", "list", "none"]);
     const part = fromDanfo(frame.loc({ columns: ["i", "flag"] }).tail(1));
@@ -81,7 +81,7 @@ describe("a danfo data frame", () => {
   });
 });
 
-it("danfo is not loaded by an import, only by its first use", () => {
+it("danfo is loaded by its first use, and not by an import", () => {
   const program = `
     const { table } = require("arquero");
     const runs = require(process.argv[1]);

@@ -87,7 +87,7 @@ const tolerances = { f64: 1e-12, f32: 1e-5, f16: 2 * formats.f16.unitRoundoff, m
 describe.each(cases)("%s %j", (name, options) => {
   const network = createNetwork(name, options);
 
-  it.each(["f64", "f32", "f16", "mixed"] as const)("has the logits of our evaluation in %s", async (precision) => {
+  it.each(["f64", "f32", "f16", "mixed"] as const)("an export in %s has our own logits", async (precision) => {
     const { tensors, x } = trained(network, precision, options.inputShape);
     const expected = await evaluated(network, precision, tensors, x);
     const bytes = exportOnnx(network, tensors, { shape: options.inputShape, batch: BATCH, precision });
@@ -124,13 +124,13 @@ interface Read {
 const read = (bytes: Uint8Array) =>
   Model.toObject(Model.decode(bytes), { longs: Number, defaults: true, arrays: true }) as Read;
 
-describe("the file", () => {
+describe("the exported file", () => {
   const [name, options] = cases[4]!;
   const network = createNetwork(name, options);
   const { tensors, x } = trained(network, "f32", options.inputShape);
   const settings: OnnxExport = { shape: options.inputShape, batch: BATCH, precision: "f32", name };
 
-  it("has standard operators alone, the weights under their names, and says what it is", () => {
+  it("the file has standard operators alone, weights under their names, and says what it is", () => {
     const model = read(exportOnnx(network, tensors, { ...settings, metadata: { dataset: "none" } }));
     expect(model.opsetImport).toEqual([{ domain: "", version: 21 }]);
     expect(model.graph.node.filter(({ domain }) => domain !== "")).toEqual([]);
@@ -144,7 +144,7 @@ describe("the file", () => {
     expect(metadata.normalisation).toContain("normalised");
   });
 
-  it("is written in one step, and is the same every time", async () => {
+  it("the file is written in one step, and is the same every time", async () => {
     const path = join(folder, "resnet18.onnx");
     writeOnnx(path, network, tensors, settings);
     writeOnnx(path, network, tensors, settings);
@@ -154,7 +154,7 @@ describe("the file", () => {
     expect(difference(logits, await evaluated(network, "f32", tensors, x))).toBeLessThan(1e-5);
   });
 
-  it("takes one image by default", async () => {
+  it("the exported network takes one image by default", async () => {
     const { logits } = await loaded(exportOnnx(network, tensors, { ...settings, batch: undefined }), {
       ...x,
       shape: [1, ...options.inputShape],
@@ -163,14 +163,14 @@ describe("the file", () => {
     expect(logits.dims).toEqual([1, 4]);
   });
 
-  it("of a network that hands its input on has it as the logits", async () => {
+  it("a network that hands its input on is exported with the input as its logits", async () => {
     const identity = sequential([stateless((x) => x)]);
     const bytes = exportOnnx(identity, {}, { shape: [2], precision: "f32" });
     const { logits } = await loaded(bytes, tensor("f32", [3, 4], [1, 2]));
     expect([...logits.data]).toEqual([3, 4]);
   });
 
-  it("needs every parameter and buffer, in the format of the precision", () => {
+  it("a missing tensor, one of another format, and a path that cannot be written are refused", () => {
     const { "fc.bias": _, ...rest } = tensors;
     expect(() => exportOnnx(network, rest, settings)).toThrow("tensors: must hold fc.bias, got [");
     expect(() => exportOnnx(network, tensors, { ...settings, precision: "f64" })).toThrow(
@@ -183,7 +183,7 @@ describe("the file", () => {
   });
 });
 
-it("binds tensors to inputs that a graph has", () => {
+it("a tensor bound to an input that the graph lacks is refused", () => {
   const y = graph({ y: ops.relu(input("x", "f32", [2])) });
   const bound = { z: tensor("f32", [1, 2]) };
   expect(() => toOnnx(y, cpuTarget(), { bound })).toThrow(
@@ -192,7 +192,7 @@ it("binds tensors to inputs that a graph has", () => {
 });
 
 describe("weightsOf", () => {
-  it("leaves the optimizer's state out", () => {
+  it("the weights of a state leave out what belongs to the optimizer", () => {
     const network = createNetwork(...cases[0]!);
     const state = startState(network, "f32", optimizer, 1);
     const names = [...network.parameters, ...network.buffers].map(({ name }) => name);

@@ -72,11 +72,11 @@ function network({ network: name, batchNorm }: Golden): Layer {
   return { ...layer, parameters: layer.parameters.map(byFormula) };
 }
 
-describe("20 steps of SGD with momentum and weight decay agree with PyTorch", () => {
+describe("20 steps of SGD with momentum and weight decay", () => {
   const engine = createEngine("onnx-cpu", { threads: 2 });
   afterAll(() => engine.dispose());
 
-  it.each(trainings)("$network, batch-norm $batchNorm", async (golden) => {
+  it.each(trainings)("the steps of $network (batch-norm: $batchNorm) agree with PyTorch's", async (golden) => {
     const events: TrainingEvent[] = [];
     const { outcome, state } = await runTraining(
       {

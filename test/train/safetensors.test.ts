@@ -33,24 +33,24 @@ const allBits = (all: Readonly<Record<string, Tensor>>) =>
   Object.fromEntries(Object.entries(all).map(([name, t]) => [name, bits(t)]));
 
 describe("a safetensors file", () => {
-  it("has the bytes of the one written from the format's description", () => {
+  it("a file has the bytes of the one written from the format's description", () => {
     expect([...encodeSafetensors(tensors, metadata)]).toEqual([...golden]);
   });
 
-  it("gives back what the other program wrote", () => {
+  it("what the other program wrote is read bit for bit", () => {
     const read = decodeSafetensors(golden, "golden");
     expect(allBits(read.tensors)).toEqual(allBits(tensors));
     expect(read.metadata).toEqual(metadata);
   });
 
-  it("has the same bytes for the same content, in whatever order it comes", () => {
+  it("the same content has the same bytes, in whatever order it comes", () => {
     const reversed = Object.fromEntries(Object.entries(tensors).reverse());
     expect(encodeSafetensors(reversed, { epoch: "3", note: "two\nlines" })).toEqual(
       encodeSafetensors(tensors, metadata),
     );
   });
 
-  it("stores every half in two bytes, without loss", () => {
+  it("every half is stored in two bytes, without loss", () => {
     const all = Uint16Array.from({ length: 2 ** 16 }, (_, i) => i);
     const file = handmade({ h: entry("F16", [2 ** 16], [0, 2 ** 17]) }, new Uint8Array(all.buffer));
     const { h } = decodeSafetensors(file, "halves").tensors;
@@ -61,7 +61,7 @@ describe("a safetensors file", () => {
     expect(stored.filter((half, i) => half !== i && half !== (i | 0x200))).toEqual(new Uint16Array());
   });
 
-  it("gives back any tensors", () => {
+  it("any tensors are read back as they were written", () => {
     const format = fc.constantFrom("f64", "f32", "f16", "i32", "bool");
     const any = format.chain((name) => {
       const number =
@@ -83,7 +83,7 @@ describe("a safetensors file", () => {
     );
   });
 
-  it("begins its data, and every tensor, at a multiple of the type's width", () => {
+  it("the data and every tensor begin at a multiple of the type's width", () => {
     for (let n = 1; n <= 8; n++) {
       const file = encodeSafetensors({
         ["n".repeat(n)]: tensor("bool", [1]),
@@ -97,7 +97,7 @@ describe("a safetensors file", () => {
 });
 
 describe("files", () => {
-  it("are written in one step, and read again", () => {
+  it("a file is written in one step, and read again", () => {
     const path = join(folder, "a.safetensors");
     writeSafetensors(path, { w: tensor("f32", [1, 2]) });
     writeSafetensors(path, tensors, metadata);
@@ -106,14 +106,14 @@ describe("files", () => {
     expect(readdirSync(folder)).toEqual(["a.safetensors"]);
   });
 
-  it("that are not there are named", () => {
+  it("a file or folder that is not there is named in the error", () => {
     const path = join(folder, "missing.safetensors");
     expect(() => readSafetensors(path)).toThrow(`${path}: must be a file that can be read, got "ENOENT`);
     const nowhere = join(folder, "missing", "x.safetensors");
     expect(() => writeSafetensors(nowhere, {})).toThrow(`${nowhere}: must be a file that can be written, got "ENOENT`);
   });
 
-  it("that are broken are named", () => {
+  it("a broken file is named in the error", () => {
     const path = join(folder, "a.safetensors");
     writeFileSync(path, golden.subarray(0, golden.length - 1));
     expect(() => readSafetensors(path)).toThrow(`${path}: must hold `);
@@ -137,13 +137,13 @@ function halfNumber(half: number): number {
   return sign * (exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24);
 }
 
-describe("reading refuses", () => {
+describe("what reading refuses", () => {
   const x = (...offsets: number[]) => entry("F32", [1], offsets);
   const eight = new Uint8Array(8);
   const cutOff = "\nHint: the file is cut off: copy or download it again";
 
   it.each<[string, Uint8Array, string]>([
-    ["an empty file", new Uint8Array(), `f: must begin with 8 bytes of length, got 0${cutOff}`],
+    ["no bytes", new Uint8Array(), `f: must begin with 8 bytes of length, got 0${cutOff}`],
     [
       "a header that is too long",
       Uint8Array.from([1, 0xe1, 0xf5, 5, 0, 0, 0, 0]),
@@ -153,10 +153,10 @@ describe("reading refuses", () => {
     ["data cut off", handmade({ x: x(0, 4) }, new Uint8Array(3)), `f: must hold 4 bytes of data, got 3${cutOff}`],
     ["data too long", handmade({ x: x(0, 4) }, eight), "f: must hold 4 bytes of data, got 8"],
     ["no header", handmade(""), 'f: header must begin with {, got ""'],
-    ["a list", handmade("[]"), 'f: header must begin with {, got "["'],
-    ["what is not JSON", handmade("{x}"), "f: header must be JSON in UTF-8, got "],
+    ["a list as header", handmade("[]"), 'f: header must begin with {, got "["'],
+    ["a header that is not JSON", handmade("{x}"), "f: header must be JSON in UTF-8, got "],
     [
-      "what is not UTF-8",
+      "a header that is not UTF-8",
       Uint8Array.from([3, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0xff, 0x7d]),
       "f: header must be JSON in UTF-8",
     ],
@@ -167,17 +167,17 @@ describe("reading refuses", () => {
     ],
     ["a key twice", handmade('{"x":{"dtype":"F32","dtype":"F64"}}'), 'names in the header must differ, got "dtype"'],
     [
-      "an entry that is none",
+      "an entry that is no object",
       handmade({ x: 1 }),
       "f, tensor x: must be an object of dtype, shape and data_offsets, got 1",
     ],
     [
-      "F8",
+      "numbers of F8",
       handmade({ x: entry("F8_E4M3", [2], [0, 2]) }, new Uint8Array(2)),
       'f, tensor x: dtype must be one of F64, F32, I32, BF16, F16, BOOL, got "F8_E4M3"',
     ],
     [
-      "I64",
+      "numbers of I64",
       handmade({ x: entry("I64", [1], [0, 8]) }, eight),
       'must be one of F64, F32, I32, BF16, F16, BOOL, got "I64"',
     ],
@@ -209,22 +209,22 @@ describe("reading refuses", () => {
     ],
     ["metadata of numbers", handmade({ __metadata__: { epoch: 3 } }), "f, metadata epoch: must be a text, got 3"],
     ["metadata that is a list", handmade({ __metadata__: [] }), "f, metadata: must be an object of texts, got []"],
-  ])("%s", (_, bytes, message) => {
+  ])("a file with %s is refused", (_, bytes, message) => {
     expect(() => decodeSafetensors(bytes, "f")).toThrow(NonsmoothError);
     expect(() => decodeSafetensors(bytes, "f")).toThrow(message);
   });
 
-  it("any file that is cut off, wherever", () => {
+  it("a file that is cut off anywhere is refused", () => {
     for (let n = 0; n < golden.length; n++) {
       expect(() => decodeSafetensors(golden.subarray(0, n), "f"), `${n} bytes`).toThrow(NonsmoothError);
     }
   });
 });
 
-describe("writing refuses", () => {
+describe("what writing refuses", () => {
   it.each<[string, Record<string, Tensor>, Record<string, string>, string]>([
     [
-      "the metadata's name",
+      "the name of the metadata",
       { __metadata__: tensor("f32", 1) },
       {},
       'safetensors: __metadata__ must not be the name of a tensor, got "__metadata__"',
@@ -250,7 +250,7 @@ describe("writing refuses", () => {
       'tensor w: data must be 1 numbers of f64, got "Float32Array of 1"',
     ],
     ["metadata of numbers", {}, { epoch: 3 as unknown as string }, "metadata epoch: must be a text, got 3"],
-  ])("%s", (_, all, texts, message) => {
+  ])("tensors with %s are not written", (_, all, texts, message) => {
     expect(() => encodeSafetensors(all, texts)).toThrow(message);
   });
 });

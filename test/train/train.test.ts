@@ -21,7 +21,7 @@ const bits = (tensors: Readonly<Record<string, Tensor>>) =>
   Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, Array.from(data)]));
 
 describe("train", () => {
-  it("gives an event for each step and each epoch, and learns", async () => {
+  it("a training gives an event for each step and each epoch, and learns", async () => {
     const { events, outcome, state } = await record(smallTraining({ epochs: 8 }));
     expect(outcome).toBe("finished");
     expect(events.slice(0, 6).map(({ kind }) => kind)).toEqual(["step", "step", "step", "step", "step", "epoch"]);
@@ -40,7 +40,7 @@ describe("train", () => {
   });
 
   it.each(["f16", "f32", "f64", "mixed"] as const)(
-    "stopped in the middle of an epoch, goes on with the same bits: %s",
+    "a training in %s that is stopped within an epoch goes on with the same bits",
     async (precision) => {
       // Adam's ε is 0 in half precision
       const optimizer = precision === "f16" ? sgd({ lr: 0.05, momentum: 0.9, nesterov: true }) : adam({ lr: 0.01 });
@@ -65,7 +65,7 @@ describe("train", () => {
     },
   );
 
-  it("ends with a loss that is not finite as an outcome", async () => {
+  it("a loss that is not finite ends the training as diverged", async () => {
     const network = smallNetwork();
     const { events, outcome } = await record(smallTraining({ network, optimizer: sgd({ lr: 1e30 }) }));
     expect(outcome).toBe("diverged");
@@ -74,7 +74,7 @@ describe("train", () => {
     expect(last.diverged).toMatch(/^the loss of batch \d is (NaN|Infinity)$/);
   });
 
-  it("ends as diverged where only the last update blew up", async () => {
+  it("a training ends as diverged where only the last update blew up", async () => {
     const one = { ...smallTraining(), epochs: 1, network: smallNetwork(), optimizer: sgd({ lr: 1e30 }) };
     const { batchesPerEpoch, epoch, ...loader } = one.data;
     // one batch: its loss is that of the start
@@ -96,13 +96,13 @@ describe("train", () => {
     expect(Number.isFinite(epochsOf(events)[0]!.trainLoss)).toBe(true);
   });
 
-  it("stops quietly where the loop over its events is left", async () => {
+  it("a training stops quietly where the loop over its events is left", async () => {
     let seen = 0;
     for await (const event of train(smallTraining())) if (event.kind === "step" && ++seen === 2) break;
     expect(seen).toBe(2);
   });
 
-  it("depends on ReLU'(0) where zeros are hit, and only there", async () => {
+  it("a training depends on ReLU'(0) where zeros are hit, and only there", async () => {
     const run = async (slope: number, blackImages: number) => {
       const training = smallTraining({ network: withoutBias(), ...loaders({ blackImages }) });
       const result = await runTraining({ ...training, precision: "f64", kinks: { "relu.zero": slope } });
@@ -113,7 +113,7 @@ describe("train", () => {
     expect(await run(1, 40)).not.toEqual(await run(0, 40));
   });
 
-  it("skips steps that overflow in mixed precision, and lowers the scale", async () => {
+  it("steps that overflow in mixed precision are skipped, and the scale is lowered", async () => {
     const events: TrainingEvent[] = [];
     const training = smallTraining({ precision: "mixed", optimizer: sgd({ lr: 0.05, momentum: 0.9 }) });
     const { state } = await runTraining(training, (event) => events.push(event));
@@ -123,7 +123,7 @@ describe("train", () => {
     for (const tensor of Object.values(state.tensors)) expect(tensor.data.every(Number.isFinite)).toBe(true);
   });
 
-  it("hands over what it is asked to observe", async () => {
+  it("the events hand over what a training is asked to observe", async () => {
     const observe: Training["observe"] = (_, gradients) => ({ bias: gradients.get("fc1.bias")! });
     const events: TrainingEvent[] = [];
     await runTraining(smallTraining({ epochs: 1, observe }), (event) => events.push(event));
@@ -131,7 +131,7 @@ describe("train", () => {
     expect(first.kind === "step" && first.observed.bias!.shape).toEqual([16]);
   });
 
-  it("leaves a loss that is not finite out of the mean where mixed precision skips its step", async () => {
+  it("a loss that is not finite is left out of the mean where mixed precision skips its step", async () => {
     // only the batch of the one image with ink overflows
     const training = smallTraining({
       ...loaders({ blackImages: 199 }),
@@ -147,7 +147,7 @@ describe("train", () => {
     expect(state.position).toMatchObject({ epoch: 1, lossSum: 0, lossCount: 0 });
   });
 
-  it("says what it refuses", async () => {
+  it("bad epochs, labels, kinks and names to observe are refused", async () => {
     const refused: [Partial<Training>, string][] = [
       [{ epochs: 0 }, "epochs: must be a positive integer, got 0"],
       [{ network: smallNetwork({ classes: 3 }) }, "labels of batch 0: must be 0 to 2, the network's classes, got "],
@@ -166,7 +166,7 @@ describe("checkpoints", () => {
   const path = join(folder, "other.safetensors");
   const checkpoint = { path, identity: "a" };
 
-  it("are refused where they are of another training", async () => {
+  it("a checkpoint of another training is refused", async () => {
     await record(smallTraining({ epochs: 1, checkpoint }));
     const others: [Partial<Training>, string][] = [
       [

@@ -11,7 +11,7 @@ function caught(f: () => void): NonsmoothError {
 }
 
 describe("fail", () => {
-  it("says what, the rule and the value", () => {
+  it("an error says what is wrong, the rule and the value", () => {
     const error = caught(() => fail("width", "must be positive", -3));
     expect(error).toBeInstanceOf(NonsmoothError);
     expect(error).toBeInstanceOf(Error);
@@ -20,11 +20,11 @@ describe("fail", () => {
     expect([error.what, error.rule]).toEqual(["width", "must be positive"]);
   });
 
-  it("says that nothing was given", () => {
+  it("a value that was not given is told as undefined", () => {
     expect(caught(() => fail("input x", "must be fed", undefined)).message).toBe("input x: must be fed, got undefined");
   });
 
-  it("puts a hint on a second line, and none where it is empty", () => {
+  it("a hint is on a second line, and an empty one is left out", () => {
     expect(caught(() => fail("engine", "must be known", "onx", "did you mean onnx?")).message).toBe(
       'engine: must be known, got "onx"\nHint: did you mean onnx?',
     );
@@ -33,14 +33,14 @@ describe("fail", () => {
 });
 
 describe("NonsmoothError", () => {
-  it("needs no value, and keeps its cause", () => {
+  it("an error needs no value, and keeps its cause", () => {
     const cause = new Error("below");
     const error = new NonsmoothError("file", "must be readable", { cause });
     expect(error.message).toBe("file: must be readable");
     expect(error.cause).toBe(cause);
   });
 
-  it("has its parts as fields, for programs", () => {
+  it("an error has its parts as fields, for programs", () => {
     const error = new NonsmoothError("disk", "must have room", { got: 0, hint: "make some", code: "disk-full" });
     expect(error).toMatchObject({ detail: "must have room, got 0", hint: "make some", code: "disk-full" });
     const { hint, code } = caught(() => fail("disk", "must have room", 0, ""));
@@ -66,11 +66,11 @@ describe("show", () => {
     [Symbol("s"), "Symbol(s)"],
     [function named() {}, "function named"],
     [() => {}, "function (anonymous)"],
-  ])("%# as %s", (value, text) => {
+  ])("the value of case %# is shown as %s", (value, text) => {
     expect(show(value)).toBe(text);
   });
 
-  it("is short, on one line", () => {
+  it("a long value is cut short", () => {
     expect(show("x".repeat(500))).toBe(`"${"x".repeat(77)}..."`);
     expect(show(Array.from({ length: 500 }, (_, i) => i))).toHaveLength(100);
   });
@@ -84,20 +84,20 @@ describe("nearest", () => {
     ["RELU.ZERO", "relu.zero"],
     ["relu6.sx", "relu6.six"],
     ["ab.zero", "abs.zero"],
-  ])("%s → %s", (name, found) => {
+  ])("the name nearest to %s is %s", (name, found) => {
     expect(nearest(name, known)).toBe(found);
   });
 
-  it("finds nothing where nothing is near", () => {
+  it("no name is found where none is near", () => {
     expect(nearest("quite another word", known)).toBeUndefined();
     expect(nearest("x", [])).toBeUndefined();
   });
 
-  it.each(["8", "31", "-1", "1e3", "NaN"])("takes the number %s for no mistyped name", (text) => {
+  it.each(["8", "31", "-1", "1e3", "NaN"])("the text %s is near no name if it is a number", (text) => {
     expect(nearest(text, ["16", "32", "bf16", "NaNs"])).toBe(text === "NaN" ? "NaNs" : undefined);
   });
 
-  it("offers no number for a mistyped name", () => {
+  it("no number is offered for a mistyped name", () => {
     expect(nearest("f16", ["16", "bf16"])).toBe("bf16");
     expect(nearest("x6", ["16", "64"])).toBeUndefined();
   });

@@ -20,7 +20,7 @@ function temporaryFolder(): string {
 }
 
 describe("a folder", () => {
-  it("is made with those above it, and left as it is where it is there", () => {
+  it("a folder is made with those above it, and one that exists is left as it is", () => {
     const folder = join(temporaryFolder(), "a", "b", "c");
     makeFolder(folder);
     writeFileSync(join(folder, "file"), "");
@@ -30,20 +30,20 @@ describe("a folder", () => {
     expect(() => makeFolder(join(folder, "file", "x", "y"))).toThrow(/^ENOTDIR/);
   });
 
-  it.skipIf(!existsSync("/proc/self"))("is refused at once where the system has none to give", () => {
+  it.skipIf(!existsSync("/proc/self"))("a folder in a place where the system allows none is refused at once", () => {
     expect(() => makeFolder("/proc/x/y/z")).toThrow(/^ENOENT: .* '\/proc\/x'/);
     expect(() => makeWritable("--out", "/proc/x")).toThrow(
       '--out: must be a folder that can be written, got "/proc/x"',
     );
   });
 
-  it("that can be written is made, and nothing is left in it", () => {
+  it("a folder that can be written is made, and nothing is left in it", () => {
     const folder = join(temporaryFolder(), "out");
     makeWritable("--out", folder);
     expect([statSync(folder).isDirectory(), readdirSync(folder)]).toEqual([true, []]);
   });
 
-  it.skipIf(process.platform === "win32")("that is read-only is refused", () => {
+  it.skipIf(process.platform === "win32")("a read-only folder is refused", () => {
     const folder = temporaryFolder();
     const root = process.geteuid!() === 0;
     chmodSync(folder, 0o555);
@@ -62,7 +62,7 @@ describe("a folder", () => {
 });
 
 describe("files that belong together", () => {
-  it("are all new, in folders that are made", () => {
+  it("files that belong together are all written, in folders that are made", () => {
     const folder = temporaryFolder();
     const paths = [join(folder, "a"), join(folder, "b", "c")] as const;
     writeTogether(paths.map((path) => [path, path] as const));
@@ -70,7 +70,7 @@ describe("files that belong together", () => {
     expect(readdirSync(folder).sort()).toEqual(["a", "b"]);
   });
 
-  it("are all as they were where one cannot be written", () => {
+  it("files that belong together are all as they were where one cannot be written", () => {
     const folder = temporaryFolder();
     const [first, blocked] = [join(folder, "first"), join(folder, "file", "second")];
     writeFileSync(first, "old");

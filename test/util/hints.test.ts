@@ -44,9 +44,9 @@ const hints = files.flatMap((name) =>
 );
 
 describe("hints", () => {
-  it("are found in the source", () => expect(hints.length).toBeGreaterThan(60));
+  it("more than 60 hints are found in the source", () => expect(hints.length).toBeGreaterThan(60));
 
-  it.each(hints)("$name: $text", ({ text }) => {
+  it.each(hints)("the hint in $name is in the house style: $text", ({ text }) => {
     expect(text, "lower case, save for names").not.toMatch(/^[A-Z][a-z]*('s)? /);
     expect(text, "no full stop").not.toMatch(/\.$/);
     expect(text, "the command alone").not.toMatch(/^run:|get it with|if you want it/);

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { compiledModule, displayPath, outFolder, projectRoot, workspace, workspaceOf } from "../../src/util";
 
-it("finds the folder of package.json", () => {
+it("the project's root is the folder of package.json", () => {
   expect(JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")).name).toBe("nonsmooth");
   expect(existsSync(join(projectRoot, "src", "util"))).toBe(true);
 });
 
-it("writes into the checkout for whoever is in it, else into the working directory", () => {
+it("the workspace is the checkout for whoever is in it, else the working directory", () => {
   const checkout = join("/home", "someone", "nonsmooth");
   const installed = join("/home", "someone", "app", "node_modules", "nonsmooth");
   const pnpm = join("/home", "app", "node_modules", ".pnpm", "nonsmooth@1.0.0", "node_modules", "nonsmooth");
@@ -27,11 +27,11 @@ it("writes into the checkout for whoever is in it, else into the working directo
   expect([workspace, outFolder]).toEqual([projectRoot, join(projectRoot, "out")]);
 });
 
-it("names the compiled file of a module", () => {
+it("a module's compiled file is in dist, under the module's path", () => {
   expect(compiledModule("runs/pool-worker")).toBe(join(projectRoot, "dist", "runs", "pool-worker.js"));
 });
 
-it("shows paths in the project and beside it relative to it, others as they are", () => {
+it("paths in the project and beside it are shown relative to it, and others as they are", () => {
   expect(displayPath(join(projectRoot, "data", "mnist"))).toBe(join("data", "mnist"));
   expect(displayPath(join(projectRoot, "..", "elsewhere"))).toBe(join("..", "elsewhere"));
   expect(displayPath(projectRoot)).toBe(projectRoot);

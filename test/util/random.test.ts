@@ -28,11 +28,11 @@ describe("threefry2x32", () => {
       [0x13198a2e, 0x03707344],
       [0xc4923a9c, 0x483df7a0],
     ],
-  ])("gives Random123's known answer for counter %j and key %j", (counter, key, expected) => {
+  ])("threefry2x32 gives Random123's known answer for counter %j and key %j", (counter, key, expected) => {
     expect(encrypt(key, counter)).toEqual(expected);
   });
 
-  it("gives what JAX prints for split(key(0), 3): row i is the counter (0, i)", () => {
+  it("threefry2x32 gives for the counters (0, i) what JAX prints for split(key(0), 3)", () => {
     const rows = [0, 1, 2].map((i) => encrypt([0, 0], [0, i]));
     expect(rows).toEqual([
       [1797259609, 2579123966],
@@ -41,7 +41,7 @@ describe("threefry2x32", () => {
     ]);
   });
 
-  it("takes words as signed or unsigned alike", () => {
+  it("signed and unsigned words give the same result", () => {
     expect(encrypt([-1, -1], [-1, -1])).toEqual([0x1cb996fc, 0xbb002be7]);
   });
 });
@@ -49,16 +49,16 @@ describe("threefry2x32", () => {
 describe("a stream", () => {
   const draw = (s: Stream, n: number) => Array.from({ length: n }, () => s.uint32());
 
-  it("counts blocks from 0 in the low word and draws both words of each", () => {
+  it("a stream counts blocks from 0 in the low word and draws both words of each", () => {
     const expected = [0, 1, 2].flatMap((i) => encrypt([7, 9], [i, 0]));
     expect(draw(new Stream(7, 9), 6)).toEqual(expected);
   });
 
-  it("is a function of its seed and its name", () => {
+  it("a stream is a function of its seed and its name", () => {
     expect(draw(stream(3, "shuffling", 2), 100)).toEqual(draw(stream(3, "shuffling", 2), 100));
   });
 
-  it("is another one for every other seed and name, however they are put together", () => {
+  it("a stream is another one for every other seed and name, however they are put together", () => {
     const streams = [
       stream(3, "a", "b"),
       stream(3, "ab"),
@@ -75,11 +75,11 @@ describe("a stream", () => {
     expect(new Set(streams.map((s) => s.uint32())).size).toBe(streams.length);
   });
 
-  it.each([Number.NaN, Number.POSITIVE_INFINITY])("has no seed %d", (seed) => {
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])("the seed %d is refused", (seed) => {
     expect(() => stream(seed, "a")).toThrow(`seed: must be a finite number, got ${seed}`);
   });
 
-  it("shares nothing with its neighbour: their correlation is that of noise", () => {
+  it("neighbouring streams are no more correlated than noise", () => {
     const n = 20_000;
     const [a, b] = [stream(1, "x", 0), stream(1, "x", 1)];
     let sum = 0;
@@ -89,7 +89,7 @@ describe("a stream", () => {
 });
 
 describe("uniform", () => {
-  it("lies on the grid of 2^-24 in [0, 1), and fills it evenly", () => {
+  it("uniform numbers lie on the grid of 2^-24 in [0, 1), and fill it evenly", () => {
     const random = stream(1, "uniform");
     const values = Array.from({ length: 64_000 }, () => random.uniform());
     expect(values.every((u) => u >= 0 && u < 1 && Number.isInteger(u * 2 ** 24) && Math.fround(u) === u)).toBe(true);
@@ -103,7 +103,7 @@ describe("uniform", () => {
     ).toBeLessThan(CRITICAL_63);
   });
 
-  it("keeps to its interval", () => {
+  it("uniform numbers keep to their interval, and fill it", () => {
     const random = stream(1, "interval");
     const values = Array.from({ length: 1000 }, () => random.uniformIn(-3, 5));
     expect(Math.min(...values)).toBeGreaterThanOrEqual(-3);
@@ -114,7 +114,7 @@ describe("uniform", () => {
 });
 
 describe("integer", () => {
-  it.each([1, 2, 7, 64])("is uniform below %i", (n) => {
+  it.each([1, 2, 7, 64])("integers below %i are drawn uniformly", (n) => {
     const random = stream(2, "integer", n);
     const values = Array.from({ length: 6400 }, () => random.integer(n));
     expect(values.every((v) => Number.isInteger(v) && v >= 0 && v < n)).toBe(true);
@@ -122,7 +122,7 @@ describe("integer", () => {
     expect(chiSquare(values, n)).toBeLessThan(CRITICAL_63);
   });
 
-  it("rejects what would make the first third likelier: n = 3 · 2^30", () => {
+  it("integers below 3 · 2^30 are as likely in the first third as in the others", () => {
     const n = 3 * 2 ** 30;
     const random = stream(2, "rejection");
     const thirds = Array.from({ length: 6000 }, () => Math.floor(random.integer(n) / 2 ** 30));
@@ -130,17 +130,17 @@ describe("integer", () => {
     expect(chiSquare(thirds, 3)).toBeLessThan(20);
   });
 
-  it("takes all 32 bits for n = 2^32", () => {
+  it("an integer below 2^32 has all 32 bits", () => {
     expect(stream(2, "all").integer(2 ** 32)).toBe(stream(2, "all").uint32());
   });
 
-  it.each([0, -1, 1.5, 2 ** 32 + 1, Number.NaN])("refuses n = %d", (n) => {
+  it.each([0, -1, 1.5, 2 ** 32 + 1, Number.NaN])("a random integer below %d is refused", (n) => {
     expect(() => stream(2, "bad").integer(n)).toThrow(`random integer: n must be in 1 … 2^32, got ${n}`);
   });
 });
 
 describe("permutation", () => {
-  it("holds every number once", () => {
+  it("a permutation holds every number once", () => {
     fc.assert(
       fc.property(fc.nat(300), fc.integer(), (n, seed) => {
         const order = stream(seed, "permutation").permutation(n);
@@ -149,7 +149,7 @@ describe("permutation", () => {
     );
   });
 
-  it("takes all 24 orders of four equally often", () => {
+  it("all 24 orders of four come equally often", () => {
     const random = stream(5, "orders");
     const counts = new Map<string, number>();
     for (let i = 0; i < 24 * 200; i++) {
@@ -163,7 +163,7 @@ describe("permutation", () => {
 });
 
 describe("normal", () => {
-  it("has the moments 0, 1, 0, 3 and the tail of the standard normal", () => {
+  it("normal numbers have the moments 0, 1, 0, 3 and the tail of the standard normal", () => {
     const n = 100_000;
     const random = stream(6, "normal");
     const values = Float64Array.from({ length: n }, () => random.normal());
@@ -177,7 +177,7 @@ describe("normal", () => {
     expect(Math.abs(beyond - 0.05)).toBeLessThan(4 * Math.sqrt((0.05 * 0.95) / n));
   });
 
-  it("has no correlation between the two numbers of a pair", () => {
+  it("the two numbers of a normal pair are not correlated", () => {
     const random = stream(7, "pairs");
     const n = 50_000;
     let sum = 0;

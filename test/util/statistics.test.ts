@@ -13,7 +13,7 @@ describe("wilson", () => {
     [1, 3, 0.99, 0.040426629296084704, 0.855783984952333],
     [7, 9, 0.5, 0.672243627205012, 0.8565806584637746],
     [2, 7, 1 - 1e-12, 0.010536256950467837, 0.9376000680711685],
-  ])("of %i in %i at %d", (successes, n, confidence, low, high) => {
+  ])("the Wilson interval of %i in %i at %d agrees with Python", (successes, n, confidence, low, high) => {
     const interval = wilson(successes, n, confidence);
     expect(interval.estimate).toBe(successes / n);
     expect(interval.n).toBe(n);
@@ -21,12 +21,12 @@ describe("wilson", () => {
     expect(interval.high).toBeCloseTo(high, 12);
   });
 
-  it("agrees with the published example 81 of 263 (Newcombe 1998, table I, method 3)", () => {
+  it("the Wilson interval of 81 in 263 is the published one (Newcombe 1998, table I, method 3)", () => {
     const { low, high } = wilson(81, 263);
     expect([low.toFixed(4), high.toFixed(4)]).toEqual(["0.2553", "0.3662"]);
   });
 
-  it("is exactly 0 or 1 at the ends, holds the estimate and is symmetric", () => {
+  it("a Wilson interval is exactly 0 or 1 at the ends, holds the estimate and is symmetric", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 10000 }), fc.nat(10000), (n, k) => {
         const successes = Math.min(k, n);
@@ -41,7 +41,7 @@ describe("wilson", () => {
     );
   });
 
-  it("refuses counts that are none", () => {
+  it("bad counts and a bad confidence are refused", () => {
     expect(() => wilson(0, 0)).toThrow("wilson: n must be a whole number, at least 1, got 0");
     expect(() => wilson(4, 3)).toThrow("wilson: successes must be a whole number from 0 to 3, got 4");
     expect(() => wilson(0.5, 3)).toThrow("wilson: successes must be a whole number from 0 to 3, got 0.5");
@@ -50,7 +50,7 @@ describe("wilson", () => {
 });
 
 describe("mean and quantile", () => {
-  it("follow R's type 7", () => {
+  it("quantiles follow R's type 7", () => {
     const values = [10, 3, 1, 2, 5, 4, 7, 6, 8, 9];
     expect(quantile(values, 0.25)).toBe(3.25);
     expect(quantile(values, 0.5)).toBe(5.5);
@@ -61,13 +61,13 @@ describe("mean and quantile", () => {
     expect(mean(values)).toBe(5.5);
   });
 
-  it("do not hide NaN, and keep infinities", () => {
+  it("mean and quantile do not hide NaN, and a quantile may be infinite", () => {
     expect(mean([1, Number.NaN])).toBeNaN();
     expect(quantile([1, Number.NaN, 2], 0)).toBeNaN();
     expect(quantile([1, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY], 0.9)).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it("refuse nothing at all", () => {
+  it("a list without values and a probability out of range are refused", () => {
     expect(() => mean([])).toThrow("mean: needs at least one value, got []");
     expect(() => quantile([], 0.5)).toThrow("quantile: needs at least one value, got []");
     expect(() => quantile([1], 2)).toThrow("quantile: probability must be in [0, 1], got 2");
@@ -77,7 +77,7 @@ describe("mean and quantile", () => {
 describe("bootstrapMean", () => {
   const values = Array.from({ length: 200 }, (_, i) => Math.sin(i) + 2);
 
-  it("comes near the normal interval where that holds", () => {
+  it("the bootstrap comes near the normal interval where that holds", () => {
     const { estimate, low, high, n } = bootstrapMean(values, { seed: 3, resamples: 4000 });
     const centre = mean(values);
     const error = Math.sqrt(mean(values.map((v) => (v - centre) ** 2)) / values.length);
@@ -87,12 +87,12 @@ describe("bootstrapMean", () => {
     expect(Math.abs(high - (centre + 1.96 * error))).toBeLessThan(0.1 * error);
   });
 
-  it("depends on the seed alone", () => {
+  it("the bootstrap depends on its seed alone", () => {
     expect(bootstrapMean(values, { seed: 1 })).toEqual(bootstrapMean(values, { seed: 1 }));
     expect(bootstrapMean(values, { seed: 1 })).not.toEqual(bootstrapMean(values, { seed: 2 }));
   });
 
-  it("passes NaN on and refuses bad options", () => {
+  it("the bootstrap passes NaN on, and bad options are refused", () => {
     expect(bootstrapMean([1, Number.NaN]).low).toBeNaN();
     expect(bootstrapMean([4])).toEqual({ estimate: 4, low: 4, high: 4, n: 1 });
     expect(() => bootstrapMean([1], { resamples: 0 })).toThrow(
@@ -103,7 +103,7 @@ describe("bootstrapMean", () => {
 });
 
 describe("pairedMean", () => {
-  it("is the bootstrap of the differences, with their effect size", () => {
+  it("the paired mean is the bootstrap of the differences, with their effect size", () => {
     const a = [0.5, 0.75, 1, 0.25];
     const b = [0.25, 0.75, 0.5, 0.5];
     const differences = [0.25, 0, 0.5, -0.25];
@@ -115,14 +115,14 @@ describe("pairedMean", () => {
     });
   });
 
-  it("is narrow where pairs agree, however far runs lie apart", () => {
+  it("a paired interval is narrow where pairs agree, however far apart the runs are", () => {
     const a = [0.1, 0.5, 0.9];
     const shifted = a.map((x) => x + 0.0625);
     const { low, high } = pairedMean(shifted, a);
     expect([low, high]).toEqual([expect.closeTo(0.0625, 12), expect.closeTo(0.0625, 12)]);
   });
 
-  it("of differences that are equal but for their rounding has no effect size", () => {
+  it("differences that are equal but for their rounding have no effect size", () => {
     const a = [0.976, 0.9826, 0.9899];
     const b = [0.9774, 0.984, 0.9913];
     expect(new Set(a.map((x, i) => x - b[i]!)).size).toBeGreaterThan(1);
@@ -131,14 +131,14 @@ describe("pairedMean", () => {
     expect(pairedMean(points, none).effectSize).toBeNull();
   });
 
-  it("leaves pairs out of which one number is not known, and tells", () => {
+  it("a pair with an unknown number is left out, and not counted", () => {
     expect(pairedMean([1, null, 3], [0, 5, null])).toEqual({
       ...{ n: 1, equal: 0, estimate: 1, low: null, high: null, effectSize: null },
     });
     expect(pairedMean([null], [1])).toMatchObject({ n: 0, estimate: null, effectSize: null });
   });
 
-  it("of equal runs has no effect size, and refuses lists of different lengths", () => {
+  it("equal runs have no effect size, and lists of different lengths are refused", () => {
     expect(pairedMean([1, 2], [1, 2])).toMatchObject({
       n: 2,
       equal: 2,
@@ -162,12 +162,12 @@ describe("signTest", () => {
     [7, 3, 0.34375],
     [4, 4, 1],
     [60, 40, 0.05688793364098078],
-  ])("of %d against %d is %d", (positive, negative, p) => {
+  ])("the p-value of %d against %d is %d", (positive, negative, p) => {
     expect(signTest(positive, negative)).toBeCloseTo(p, 12);
     expect(signTest(negative, positive)).toBeCloseTo(p, 12);
   });
 
-  it("refuses what is no count", () => {
+  it("a number of pairs that is no count is refused", () => {
     expect(() => signTest(1.5, 2)).toThrow("signTest: must count whole pairs, 0 or more, got 1.5");
     expect(() => signTest(1, -2)).toThrow("signTest: must count whole pairs, 0 or more, got -2");
   });

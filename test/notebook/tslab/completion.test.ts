@@ -25,13 +25,13 @@ function offered(marked: string): { names: readonly string[]; taken: string } {
 }
 
 describe("completion", () => {
-  it("offers the networks between the quotes, and replaces what stands there", () => {
+  it("completion offers networks between the quotes, and replaces what stands there", () => {
     const { names, taken } = offered('createNetwork("vgg1|", { inputShape: [32, 32, 3], classes: 10 })');
     expect(names).toEqual(["vgg11", "vgg13", "vgg16", "vgg19"]);
     expect(taken).toBe('createNetwork("vgg11", { inputShape: [32, 32, 3], classes: 10 })');
   });
 
-  it("offers the keys of an experiment's configuration in `set`", () => {
+  it("completion offers the keys of an experiment's configuration in `set`", () => {
     const { names } = offered("runInNotebook(bifurcationFrequency, { set: { | } })");
     expect(names).toEqual(expect.arrayContaining(["widths", "depths", "precisions", "runs", "chainRule"]));
     expect(offered("runInNotebook(bifurcationFrequency, { set: { wid| } })").taken).toBe(
@@ -39,13 +39,13 @@ describe("completion", () => {
     );
   });
 
-  it("offers names outside of quotes as before", () => {
+  it("completion offers names outside of quotes", () => {
     expect(offered("wil|").names[0]).toBe("wilson");
   });
 });
 
 describe("a tooltip", () => {
-  it("has the declaration, the description and every tag by its name", () => {
+  it("a tooltip has the declaration and the tags", () => {
     const code = `${imports}createNetwork;`;
     const text = tooltip(converter.inspect("", code, code.length - 3));
     expect(text).toContain("createNetwork");
@@ -56,7 +56,7 @@ describe("a tooltip", () => {
 describe("a setting's text", () => {
   const at = (marked: string) => settingText(marked.replace("|", ""), marked.indexOf("|"), () => experiments);
 
-  it("is the description in the schema, with the default", () => {
+  it("a setting's text is its description in the schema, with the default", () => {
     const text = at("await runInNotebook(surprise, { preset: 'smoke', set: { see|d: 3 } });");
     const { seed } = experiments.surprise.schema.parse({}) as { seed: number };
     expect(text).toMatch(new RegExp(`^seed: .{5,} \\(default ${seed}\\)$`));
@@ -65,7 +65,7 @@ describe("a setting's text", () => {
     expect(at("await runInNotebook(surprise, { set: { seed|")).toBe(text);
   });
 
-  it("is for keys of a known experiment's `set` only", () => {
+  it("only keys in the `set` of a known experiment have a text", () => {
     for (const other of [
       "runInNotebook(surprise, { set: { see|: 3 } })",
       "runInNotebook(unknown, { set: { seed|: 3 } })",

@@ -2,7 +2,7 @@ import type { Converter, ConvertResult } from "tslab/dist/converter";
 import { expect, it } from "vitest";
 import { betterConverter } from "../../../src/notebook/tslab/converter";
 
-it("a converter that has broken down is replaced, any other error is passed on", () => {
+it("a converter that has broken down is replaced, and any other error is passed on", () => {
   let made = 0;
   let closed = 0;
   const create = () => {

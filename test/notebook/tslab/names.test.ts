@@ -18,7 +18,7 @@ it("a namespace stays until its name is declared anew", () => {
   }
 });
 
-it("a var inside of a statement is declared, unless tslab has done so", () => {
+it("a var inside a statement is declared, unless tslab has done so", () => {
   expect(words(allDeclarations("", "declare var x: number;", ["x", "y", "y"]))).toBe(
     "declare var x: number; declare let y: any;",
   );

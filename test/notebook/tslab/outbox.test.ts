@@ -33,7 +33,7 @@ function isWithinLimits(sent: readonly Sent[]): boolean {
 }
 
 describe("an outbox", () => {
-  it("sends the first line at once and gathers the following", async () => {
+  it("the first line is sent at once, and the following ones are gathered", async () => {
     const { outbox, send, sent, text } = box();
     for (let i = 0; i < 1_000; i++) outbox.print(send, "stdout", `${i}\n`);
     expect(sent.map(({ content }) => content.text)).toEqual(["0\n"]);
@@ -42,14 +42,14 @@ describe("an outbox", () => {
     expect(text()).toBe(Array.from({ length: 1_000 }, (_, i) => `${i}\n`).join(""));
   });
 
-  it("sends the first line of each cell at once, however soon it comes", () => {
+  it("the first line of each cell is sent at once, however soon it comes", () => {
     const { outbox, send, sent } = box();
     outbox.print(send, "stdout", "a");
     outbox.print((type, content) => send(type, content), "stdout", "b");
     expect(sent.map(({ content }) => content.text)).toEqual(["a", "b"]);
   });
 
-  it("keeps the order of the two streams, of displays, and of cells", async () => {
+  it("the two streams, displays and cells stay in order", async () => {
     const { outbox, send, sent } = box();
     const other = (type: string, content: object) => send(`other ${type}`, content);
     outbox.print(send, "stdout", "a");
@@ -69,7 +69,7 @@ describe("an outbox", () => {
     ]);
   });
 
-  it("loses nothing of 12 MB, and stays within the server's limits", async () => {
+  it("12 MB of text is sent without loss and within the server's limits", async () => {
     const { outbox, send, sent, text } = box();
     const line = `${"\u001b[1mä😀\n".repeat(20_000)}`;
     for (let i = 0; i < 50; i++) outbox.print(send, "stdout", line);
@@ -87,7 +87,7 @@ describe("an outbox", () => {
     expect(sent.every(({ content }) => Buffer.from(content.text!).toString() === content.text)).toBe(true);
   });
 
-  it("stays within the limits for displays, too", async () => {
+  it("displays are sent within the server's limits, too", async () => {
     const { outbox, send, sent } = box();
     for (let i = 0; i < 10_000; i++) outbox.post(send, "display_data", { data: i });
     await vi.advanceTimersByTimeAsync(60_000);
@@ -95,7 +95,7 @@ describe("an outbox", () => {
     expect(isWithinLimits(sent)).toBe(true);
   });
 
-  it("says how much of a backlog it gives up, and keeps what is no text", async () => {
+  it("a line says how much text of a backlog is given up, and displays are kept", async () => {
     const { outbox, send, sent, text } = box();
     for (let i = 0; i < 100; i++) outbox.print(send, "stdout", "x".repeat(100_000));
     outbox.post(send, "display_data", { data: "kept" });
@@ -107,7 +107,7 @@ describe("an outbox", () => {
     expect(sent.at(-1)!.content.data).toBe("kept");
   });
 
-  it("gives up nothing where all has been sent", async () => {
+  it("nothing is given up where all has been sent", async () => {
     const { outbox, send, sent } = box();
     outbox.print(send, "stdout", "a");
     outbox.dropBacklog();

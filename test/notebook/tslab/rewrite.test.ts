@@ -5,7 +5,7 @@ const earlier = "declare const network: number;\ndeclare let b: { network: numbe
 const text = (source: string) => rewrite(source, earlier).source;
 
 describe("rewrite", () => {
-  it("writes the short form of a property out where an earlier cell has the name", () => {
+  it("a property's short form is written out where an earlier cell has the name", () => {
     expect(text("train({ network, other })")).toBe("train({ network: network, other })");
     expect(text("({ network = 1 } = b)")).toBe("({ network: network = 1 } = b)");
     expect(text("const f = () => ({ network, n: { network } })")).toBe(
@@ -13,7 +13,7 @@ describe("rewrite", () => {
     );
   });
 
-  it("quotes the key of a pattern, not that of an object", () => {
+  it("the key of a pattern is quoted, and that of an object is not", () => {
     expect(text("const { network: n } = b;")).toBe('const { "network": n } = b;');
     expect(text("const f = ({ network: n }) => n;")).toBe('const f = ({ "network": n }) => n;');
     expect(text("[{ network: n }] = [b];")).toBe('[{ "network": n }] = [b];');
@@ -22,7 +22,7 @@ describe("rewrite", () => {
     expect(text("f({ network: 1 });")).toBe("f({ network: 1 });");
   });
 
-  it("leaves every other cell as it is", () => {
+  it("a cell that needs no rewriting is left as it is", () => {
     for (const source of [
       "const { network } = b;",
       "network.x",
@@ -34,7 +34,7 @@ describe("rewrite", () => {
       expect(text(source)).toBe(source);
   });
 
-  it("finds an await outside all functions, whatever is awaited", () => {
+  it("an await outside all functions is found, whatever is awaited", () => {
     const awaits = (source: string) => rewrite(source, "").awaits;
     const inCell = [
       "for await (const x of y) x;",
@@ -64,7 +64,7 @@ describe("rewrite", () => {
     }
   });
 
-  it("has something against an await in a function that is not asynchronous, also in a method", () => {
+  it("an await in a function or method that is not asynchronous is reported at its place", () => {
     for (const head of ["({ m() { ", "class A { m() { ", "async () => { () => { ", "class A { static { "]) {
       const [found, ...more] = rewrite(`${head}await x }}`, "").problems;
       expect(more).toEqual([]);
@@ -72,7 +72,7 @@ describe("rewrite", () => {
     }
   });
 
-  it("takes exports for declarations, in their places", () => {
+  it("exports become declarations at the same places", () => {
     expect(text("export const x = 1;")).toBe("       const x = 1;");
     expect(text("export default class A {}")).toBe("               class A {}");
     expect(text("export { x,\n y }; 1")).toBe(`${" ".repeat(11)}\n${" ".repeat(6)}1`);
@@ -80,7 +80,7 @@ describe("rewrite", () => {
       expect(text(source)).toBe(source);
   });
 
-  it("refuses exports that would give later cells less than they say", () => {
+  it("exports that would give later cells less than they say are refused", () => {
     const refused = (source: string) =>
       rewrite(source, "").problems.map(({ start, end, message }) => [source.slice(start, end), message]);
     const rename = (instead: string) => `A cell cannot export a name under another one. Write '${instead}' instead.`;
@@ -97,14 +97,14 @@ describe("rewrite", () => {
     }
   });
 
-  it("hands on a var inside of a statement, and no other variable", () => {
+  it("a var inside a statement is handed on, and no other variable is", () => {
     const source = "if (a) { var x = 1; var { y: [z] } = b; let u; } var v; function f() { var w; }";
     const { inner, source: changed } = rewrite(source, "");
     expect(inner).toEqual(["x", "z"]);
     expect(changed).toBe(source.replace("let u; }", "let u; }; void [x = x, z = z];"));
   });
 
-  it("refuses names that a cell's code around it needs", () => {
+  it("names that the code around a cell needs are refused", () => {
     const refused = (source: string) => rewrite(source, "").problems.map(({ start, end }) => source.slice(start, end));
     expect(refused("const exports = 1, { require } = x;")).toEqual(["exports", "require"]);
     expect(refused("function __f() {} class __A {}")).toEqual(["__f", "__A"]);
@@ -112,7 +112,7 @@ describe("rewrite", () => {
     expect(refused("const f = (exports, __x) => { const require = 1; };")).toEqual([]);
   });
 
-  it("leads every position back to the cell's", () => {
+  it("every position in the rewritten code leads back to its place in the cell", () => {
     const source = "f({ network }); const { network: n } = b; const z: number = text;";
     const { source: changed, original } = rewrite(source, earlier);
     expect(changed).not.toBe(source);
