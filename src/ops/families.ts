@@ -45,7 +45,7 @@ export function comparison(name: string, formula: string, f: (a: number, b: numb
   };
 }
 
-/** A function of one operand; `at` are the points at which its gradient is checked. */
+/** A function of one operand; `at` are the points at which its gradient is checked, and at which every format is tested: its kinks among them. */
 export function unary(
   name: string,
   formula: string,
@@ -63,6 +63,7 @@ export function unary(
     cases: (format) => [
       { name: "special values", inputs: [special(format)], attributes: NONE },
       { name: "ordinary", inputs: [random(format, [7, 9], 0, 3)], attributes: NONE },
+      { name: "points", inputs: [tensor(format.name, at.data)], attributes: NONE },
     ],
     gradientCases: () => [{ name: "points", inputs: [at], attributes: NONE }],
   };

@@ -1,5 +1,6 @@
 /** What each operation refuses, and with which words. */
 import { describe, expect, it } from "vitest";
+import { formatNames, formats } from "../../src/formats";
 import { input, type Shape, type Value } from "../../src/ir";
 import { opNames, ops, recordOf } from "../../src/ops";
 
@@ -270,4 +271,19 @@ it("each operation has one record under its name, with what the test suites need
     expect(Boolean(record.vjp ?? record.pieces), `${name}: gradient cases`).toBe(Boolean(record.gradientCases));
   }
   expect(recordOf("input")).toBeUndefined();
+});
+
+it("each operation with kinks has them among its cases, in every format, so that engines are tested there", () => {
+  const missing = opNames.flatMap((name) => {
+    const { pieces, cases } = recordOf(name)!;
+    return formatNames.flatMap((format) => {
+      const examples = cases(formats[format]);
+      const kinks = pieces ? examples.flatMap(({ attributes }) => pieces(attributes).kinks) : [];
+      const points = new Set(examples.flatMap(({ inputs }) => inputs.flatMap(({ data }) => [...data])));
+      return kinks
+        .filter(({ at }) => !points.has(formats[format].round(at)))
+        .map(({ at }) => `${name}, ${format}: ${at}`);
+    });
+  });
+  expect(missing).toEqual([]);
 });
