@@ -5,7 +5,7 @@ import { dryRun } from "./dry-run";
 import { EXIT, Exit, plural, print, printJson } from "./exit";
 import { launch } from "./launch";
 import type { LaunchOptions } from "./options";
-import { summaryText } from "./summary";
+import { failedText, summaryText } from "./summary";
 
 export interface RunOptions extends LaunchOptions {
   readonly json?: boolean;
@@ -25,5 +25,7 @@ export async function run(name: string | undefined, options: RunOptions): Promis
     return;
   }
   print(summaryText(summary, process.stdout.columns ?? 120));
+  const failed = failedText(rows);
+  if (failed !== undefined) print(`\n${failed}`);
   print(`\n${plural(rows.length, "row")} in ${runDirectory}, ${formatDuration(seconds)}`);
 }

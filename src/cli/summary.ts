@@ -1,5 +1,5 @@
 /** An experiment's summary as text: tables for lists of records, a line for each single value. */
-import { encode } from "../runs";
+import { encode, type Row } from "../runs";
 import { wrap } from "../util";
 
 type Item = Readonly<Record<string, unknown>>;
@@ -19,6 +19,13 @@ export function summaryText(summary: unknown, width: number): string {
     isItems(value) ? `\n${key}\n${itemsText(value, width)}` : `${key}: ${cell(value)}`,
   );
   return parts.join("\n").trim();
+}
+
+/** How many rows are of runs that broke off, and why the first one did; undefined if none is. Such rows stay until a run begins anew. */
+export function failedText(rows: readonly Row[]): string | undefined {
+  const failed = rows.filter(({ outcome }) => outcome === "failed");
+  if (failed.length === 0) return undefined;
+  return `Broken off: ${failed.length} of ${rows.length} rows (--fresh begins anew). The first reason: ${failed[0]!.reason}`;
 }
 
 /** A record exactly, one line for each key: every digit of a number, null as null, lists and records as JSON. */

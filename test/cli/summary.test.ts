@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { summaryText } from "../../src/cli/summary";
+import { failedText, summaryText } from "../../src/cli/summary";
 
 const items = [
   { width: 16, depth: 3, share: 0.25, low: 0.1, high: 0.41234, note: null },
@@ -77,4 +77,16 @@ describe("a table that is too wide", () => {
       for (const line of summaryText(frequencies, width).split("\n")) expect(line.length).toBeLessThanOrEqual(width);
     }
   });
+});
+
+it("says how many runs broke off, and why the first one did", () => {
+  const [good, bad] = [
+    { trial: 0, outcome: "finished", reason: null },
+    { trial: 1, outcome: "failed", reason: "graph step: feeds must be inputs" },
+  ];
+  expect(failedText([])).toBeUndefined();
+  expect(failedText([good, { trial: 2 }])).toBeUndefined();
+  expect(failedText([good, bad, { ...bad, reason: "another" }])).toBe(
+    "Broken off: 2 of 3 rows (--fresh begins anew). The first reason: graph step: feeds must be inputs",
+  );
 });
