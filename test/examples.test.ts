@@ -45,19 +45,19 @@ describe.each(examples)("$name", ({ code }) => {
   });
   afterAll(() => kernel?.close());
 
-  it("prints something, and what its comment says", () => {
+  it("the example prints something, and what its comment says", () => {
     expect(printed).not.toBe("");
     for (const [, said] of code.matchAll(/console\.log\(.*\); \/\/ (.*)/g)) expect(printed).toContain(`${said}\n`);
   });
 
-  it("prints the same as a cell", async () => {
+  it("the example prints the same as a cell", async () => {
     const { status, stdout, error } = await kernel.run(code);
     expect({ status, error }).toEqual({ status: "ok", error: undefined });
     // a cell shows its last value as well
     expect(stdout.slice(0, printed.length)).toBe(printed);
   });
 
-  it("prints the same, each statement in a cell of its own", async () => {
+  it("the example prints the same with each statement in a cell of its own", async () => {
     await kernel.close();
     kernel = await openKernel();
     let stdout = "";

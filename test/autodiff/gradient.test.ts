@@ -13,7 +13,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
   const engine = create();
   afterAll(() => engine.dispose());
 
-  it("the gradient of a perceptron is that of differences, for every parameter", async () => {
+  it("the gradient of a perceptron agrees with differences for every parameter and the input", async () => {
     const net = mlp({ inputs: 4, hidden: [5, 5], classes: 3 });
     const parameters = parameterInputs(net, "f64");
     const x = input("x", "f64", [6, 4]);
@@ -43,7 +43,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     await program.dispose();
   });
 
-  it("contributions of a shared value add up", async () => {
+  it("the contributions of a shared value to the gradient add up", async () => {
     const x = scalar();
     const square = ops.mul(x, x);
     const quartic = ops.mul(square, square); // 4 x³
@@ -53,7 +53,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     await program.dispose();
   });
 
-  it("what the scalar does not depend on has a gradient of zeros, and depends on nothing that is fed", async () => {
+  it("a value that the scalar does not depend on has a gradient of zeros, which needs no feed", async () => {
     const [x, y] = [scalar(), input("y", "f32", [2, 3])];
     const [dx, dy] = gradient(ops.mul(x, x), [x, y]);
     expect(dy).toMatchObject({ format: "f32", shape: [2, 3] });
@@ -64,7 +64,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     await program.dispose();
   });
 
-  it("the gradient of a mean is right in half precision, where the number of terms overflows", async () => {
+  it("the gradient of a mean is the rounded quotient in f16 where the number of terms overflows", async () => {
     const x = input("x", "f16", [70_000]);
     const scale = input("scale", "f16", []);
     const [dx] = gradient(ops.mul(scale, ops.reduceMean(x)), [x]);
@@ -74,7 +74,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     await program.dispose();
   });
 
-  it("a gradient is a graph like any other: the second derivative of x⁴ is 12 x²", async () => {
+  it("the gradient of a gradient is the second derivative: 12 x² for x⁴", async () => {
     const x = scalar();
     const square = ops.mul(x, x);
     const [first] = gradient(ops.mul(square, square), [x]);
@@ -86,7 +86,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
 });
 
 describe("gradient", () => {
-  it("gives one value for each in wrt, in that order, inner values included", () => {
+  it("gradient returns one value for each entry of wrt, in that order, inner values included", () => {
     const x = scalar();
     const inner = ops.exp(x);
     const [dx, dinner, dself] = gradient(inner, [x, inner, inner]);
@@ -105,7 +105,7 @@ describe("gradient", () => {
     );
   });
 
-  it("shares the forward pass and the common part of several sweeps", () => {
+  it("two sweeps over one loss compute the forward pass once", () => {
     const x = input("x", "f64", [4]);
     const loss = ops.reduceSum(ops.exp(ops.relu(x)));
     const sweep = (s: string) => gradient(loss, [x], { kinks: { "relu.zero": input(s, "f64", []) } })[0]!;
@@ -114,20 +114,20 @@ describe("gradient", () => {
     expect(both.filter((name) => name === "exp")).toHaveLength(1);
   });
 
-  it("runs through a cast: the gradient has the operand's format again", () => {
+  it("the gradient through a cast has the format of the operand", () => {
     const x = input("x", "f16", [4]);
     const [dx] = gradient(ops.reduceSum(ops.cast(x, "f32")), [x]);
     expect(dx).toMatchObject({ format: "f16", shape: [4] });
   });
 
-  it("does not run through comparisons", () => {
+  it("the gradient does not run through comparisons", () => {
     const [x, zero] = [input("x", "f64", [4]), constant(0, "f64")];
     const mask = ops.select(ops.greater(x, zero), constant(1, "f64"), zero);
     const [dx] = gradient(ops.reduceSum(ops.mul(mask, x)), [x]);
     expect(graph({ dx: dx! }).nodes.filter((node) => node.op.name === "greater")).toHaveLength(1);
   });
 
-  it("says what it cannot do", () => {
+  it("a scalar, a chain rule or a kink that gradient cannot use is refused with the rule", () => {
     const x = input("x", "f32", [2]);
     const sum = ops.reduceSum(ops.relu(x));
     const wrong =

@@ -31,29 +31,32 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     return [...data];
   }
 
-  it("multiply: incoming gradient 3 and s = 0.5 give 1.5", async () => {
+  it("multiply, the default rule, gives 1.5 for an incoming gradient of 3 and s = 0.5", async () => {
     const half = { "relu.zero": 0.5 };
     expect(await gradientOf(ops.relu, [-1, 0, 2], [3, 3, 3], half, "multiply")).toEqual([0, 1.5, 3]);
     expect(await gradientOf(ops.relu, [-1, 0, 2], [3, 3, 3], half)).toEqual([0, 1.5, 3]);
   });
 
-  it("overwrite: incoming gradient 3 and s = 0.5 give 0.5", async () => {
+  it("the rule overwrite gives 0.5 for an incoming gradient of 3 and s = 0.5", async () => {
     expect(await gradientOf(ops.relu, [-1, 0, 2], [3, 3, 3], { "relu.zero": 0.5 }, "overwrite")).toEqual([0, 0.5, 3]);
   });
 
   it.each<[ChainRule, number]>([
     ["multiply", 1.5],
     ["overwrite", 0.5],
-  ])("%s: −0 counts as 0", async (rule, expected) => {
+  ])("the rule %s treats −0 as 0", async (rule, expected) => {
     expect(await gradientOf(ops.relu, [-0, 0], [3, 3], { "relu.zero": 0.5 }, rule)).toEqual([expected, expected]);
   });
 
-  it.each<ChainRule>(["multiply", "overwrite"])("%s: the smallest numbers beside 0 are not 0", async (rule) => {
-    const tiny = Number.MIN_VALUE;
-    expect(await gradientOf(ops.relu, [-tiny, tiny], [3, 3], { "relu.zero": 0.5 }, rule)).toEqual([0, 3]);
-  });
+  it.each<ChainRule>(["multiply", "overwrite"])(
+    "the rule %s does not treat the smallest numbers beside 0 as 0",
+    async (rule) => {
+      const tiny = Number.MIN_VALUE;
+      expect(await gradientOf(ops.relu, [-tiny, tiny], [3, 3], { "relu.zero": 0.5 }, rule)).toEqual([0, 3]);
+    },
+  );
 
-  it.each<ChainRule>(["multiply", "overwrite"])("%s: NaN is passed on", async (rule) => {
+  it.each<ChainRule>(["multiply", "overwrite"])("the rule %s passes NaN on", async (rule) => {
     expect(await gradientOf(ops.relu, [NAN, 1, -1], [3, NAN, NAN], { "relu.zero": 0.5 }, rule)).toEqual([
       NAN,
       NAN,
@@ -61,13 +64,13 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     ]);
   });
 
-  it("at the kink, multiply passes a NaN of the incoming gradient on, and overwrite drops it with the gradient", async () => {
+  it("at the kink, multiply passes on a NaN of the incoming gradient and overwrite drops it", async () => {
     const half = { "relu.zero": 0.5 };
     expect(await gradientOf(ops.relu, [0], [NAN], half, "multiply")).toEqual([NAN]);
     expect(await gradientOf(ops.relu, [0], [NAN], half, "overwrite")).toEqual([0.5]);
   });
 
-  it("several kinks in series: multiply takes the product, overwrite the last value set", async () => {
+  it("at several kinks in series, multiply takes the product and overwrite the value set last", async () => {
     const twice = (x: Value) => ops.relu(ops.relu(x));
     const half = { "relu.zero": 0.5 };
     expect(await gradientOf(twice, [-1, 0, 2], [3, 3, 3], half)).toEqual([0, 0.75, 3]);
@@ -80,7 +83,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     expect(await gradientOf(mixed, [-1, 0, 2], [3, 3, 3], kinks, "overwrite")).toEqual([0, 0.5, 3]);
   });
 
-  it("a dead kink below: overwrite sets the value although nothing arrives", async () => {
+  it("at an inner kink, multiply scales the gradient that arrives and overwrite replaces it", async () => {
     // relu(−relu(x)) is 0 for every x; at x = 0 both see a zero
     const dead = (x: Value) => ops.relu(ops.neg(ops.relu(x)));
     const zero = { "relu.zero": 0 };
@@ -97,14 +100,14 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     expect(await gradientOf(ops.relu6, x, g, kinks, "overwrite")).toEqual([0, 0.25, 2, 0.5, 0, NAN]);
   });
 
-  it("defaults are those of the frameworks: 0, and the slope from below for leakyRelu", async () => {
+  it("the defaults at kinks are those of the frameworks: 0, or the slope from below for leakyRelu", async () => {
     expect(await gradientOf(ops.relu, [0], [3], {})).toEqual([0]);
     expect(await gradientOf(ops.abs, [0], [3], {})).toEqual([0]);
     expect(await gradientOf(ops.relu6, [0, 6], [3, 3], {})).toEqual([0, 0]);
     expect(await gradientOf((x) => ops.leakyRelu(x, 0.125), [0], [8], {})).toEqual([1]);
   });
 
-  it("a value fed gives what the same value built in gives", async () => {
+  it("a value at a kink gives the same gradient whether it is fed or built in", async () => {
     const operand = input("x", "f64", [3]);
     const scalar = ops.reduceSum(ops.mul(ops.relu(operand), input("g", "f64", [3])));
     const [fed] = gradient(scalar, [operand], { kinks: { "relu.zero": input("s", "f64", []) } });
@@ -118,7 +121,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
   });
 
   it.each(formatNames)(
-    "control in %s: 0 and again 0 are the same bits, through two kinks and a product",
+    "two gradients with ReLU'(0) = 0 have the same bits in %s, and one with 1 differs",
     async (format) => {
       const [x, w] = [input("x", format, [8, 16]), input("w", format, [16, 16])];
       const z = ops.matmul(ops.relu(ops.matmul(x, w)), w);
@@ -142,7 +145,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     },
   );
 
-  it.each(formatNames)("counts exact hits in %s, with both zeros, without NaN", async (format) => {
+  it.each(formatNames)("exact hits of a kink are counted in %s, with both zeros and without NaN", async (format) => {
     const x = input("x", format, [2, 4]);
     const y = ops.abs(ops.relu6(x));
     const sites = kinkSites([y]);
@@ -157,7 +160,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     await program.dispose();
   });
 
-  it.each(formatNames)("counts the windows with a tie in %s, as plain loops do", async (format) => {
+  it.each(formatNames)("the windows with a tie are counted in %s as plain loops count them", async (format) => {
     const [batch, size, channels] = [2, 7, 3];
     const shape = [batch, size, size, channels];
     // few different values, so that many windows are tied: next to each other in the format, both zeros, −∞ and NaN
@@ -202,7 +205,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     }
   });
 
-  it("counts 1 and 1 + 2⁻¹² as a tie in f16, where they are one number, and not in f32 or f64", async () => {
+  it("1 and 1 + 2⁻¹² are a tie in f16, where they are one number, but not in f32 or f64", async () => {
     const near = [1, 1 + 2 ** -12, 1 - 2 ** -13, 0.5];
     const hitsIn = async (format: FormatName) => {
       const [site] = kinkSites([ops.maxPool(input("x", format, [1, 2, 2, 1]), { kernel: 2 })]);
@@ -214,7 +217,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     expect([await hitsIn("f16"), await hitsIn("f32"), await hitsIn("f64")]).toEqual([1, 0, 0]);
   });
 
-  it("hits a tie exactly where the value at ties changes the gradient", async () => {
+  it("a tie is hit exactly where the value at ties changes the gradient", async () => {
     const x = input("x", "f64", [1, 6, 6, 2]);
     const y = ops.maxPool(x, { kernel: 2 });
     const [site] = kinkSites([y]);
@@ -235,7 +238,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
 });
 
 describe("kinkSites", () => {
-  it("lists the kinks below some values in the order of the forward pass, each once", () => {
+  it("kinkSites lists each kink below some values once, in the order of the forward pass", () => {
     const x = input("x", "f32", [4]);
     const first = ops.relu(x);
     const second = ops.relu6(ops.leakyRelu(ops.exp(first)));
@@ -251,7 +254,7 @@ describe("kinkSites", () => {
     expect(kinkSites([ops.exp(x)])).toEqual([]);
   });
 
-  it("lists ties in max-pooling among them, without a place on an axis", () => {
+  it("kinkSites lists ties in max-pooling without a place on an axis", () => {
     const x = ops.relu(input("x", "f32", [1, 4, 4, 1]));
     const y = ops.abs(ops.maxPool(x, { kernel: 2 }));
     expect(kinkSites([y]).map(({ kink, operand, at, hits }) => [kink, operand, at, hits.shape])).toEqual([
@@ -263,7 +266,7 @@ describe("kinkSites", () => {
 });
 
 describe("knownKinks", () => {
-  it("names every kink, with its place and its source", () => {
+  it("knownKinks names every kink with its place, its default and its source", () => {
     const kinks = knownKinks();
     expect(Object.keys(kinks)).toEqual(
       expect.arrayContaining(["relu.zero", "abs.zero", "relu6.zero", "relu6.six", "leakyRelu.zero", "maxPool.tie"]),

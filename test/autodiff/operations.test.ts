@@ -45,39 +45,50 @@ const differentiable = opNames.map((name) => recordOf(name)! as Op<never>).filte
 describe.each(differentiable.filter((record) => record.vjp).map((record) => [record.name, record] as const))(
   "%s",
   (_, record) => {
-    it.each(record.gradientCases!().map((example) => [example.name, example] as const))("%s", async (_, example) => {
-      const function_ = await weighted(record, example, {});
-      expect(function_.floats.length).toBeGreaterThan(0);
-      for (const operand of function_.floats) {
-        const x = example.inputs[operand]!.data as Float64Array;
-        await checkGradient(along(function_, example.inputs, operand), x, function_.at[`d${operand}`]!.data);
-      }
-    });
+    it.each(record.gradientCases!().map((example) => [example.name, example] as const))(
+      `the gradient of ${record.name} agrees with difference quotients: %s`,
+      async (_, example) => {
+        const function_ = await weighted(record, example, {});
+        expect(function_.floats.length).toBeGreaterThan(0);
+        for (const operand of function_.floats) {
+          const x = example.inputs[operand]!.data as Float64Array;
+          await checkGradient(along(function_, example.inputs, operand), x, function_.at[`d${operand}`]!.data);
+        }
+      },
+    );
   },
 );
 
 const kinked = differentiable.filter((record) => record.pieces);
 
 describe.each(kinked.map((record) => [record.name, record] as const))("%s, at its kinks", (name, record) => {
-  it.each([0, 0.3, 1])("with the slope %d", async (s) => {
-    for (const example of record.gradientCases!()) {
-      const pieces = record.pieces!(example.attributes);
-      const function_ = await weighted(
-        record,
-        example,
-        Object.fromEntries(pieces.kinks.map((kink) => [`${name}.${kink.name}`, s])),
-      );
-      const x = example.inputs[0]!.data as Float64Array;
-      expect(pieces.kinks.every((kink) => x.includes(kink.at))).toBe(true);
-      const whole = along(function_, example.inputs, 0);
-      for (const [i, point] of x.entries()) {
-        const element = ([v]: Float64Array) => whole(x.with(i, v!));
-        await checkGradient(element, Float64Array.of(point), [function_.at.d0!.data[i]!], mixtureAt(pieces, point, s));
+  it.each([0, 0.3, 1])(
+    `the gradient of ${name} agrees with difference quotients at kinks with the slope %d`,
+    async (s) => {
+      for (const example of record.gradientCases!()) {
+        const pieces = record.pieces!(example.attributes);
+        const function_ = await weighted(
+          record,
+          example,
+          Object.fromEntries(pieces.kinks.map((kink) => [`${name}.${kink.name}`, s])),
+        );
+        const x = example.inputs[0]!.data as Float64Array;
+        expect(pieces.kinks.every((kink) => x.includes(kink.at))).toBe(true);
+        const whole = along(function_, example.inputs, 0);
+        for (const [i, point] of x.entries()) {
+          const element = ([v]: Float64Array) => whole(x.with(i, v!));
+          await checkGradient(
+            element,
+            Float64Array.of(point),
+            [function_.at.d0!.data[i]!],
+            mixtureAt(pieces, point, s),
+          );
+        }
       }
-    }
-  });
+    },
+  );
 
-  it("with the default slope, which is what its record says", async () => {
+  it(`the gradient of ${name} without a slope is that with the default of its record`, async () => {
     for (const example of record.gradientCases!()) {
       const pieces = record.pieces!(example.attributes);
       const defaults = Object.fromEntries(pieces.kinks.map((kink) => [`${name}.${kink.name}`, kink.default]));

@@ -103,26 +103,29 @@ describe.each(["reference", "onnx-cpu"])("on %s", (id) => {
       [2, "adam", adam({ weightDecay: 0.01 }), net],
       [5, "sgd", sgd({ lr: 0.1, momentum: 0.9, nesterov: true }), net],
       [5, "adam", adam(), plain],
-    ] as const)("%d networks train as each alone, to the bit, with %s", async (replicas, _, optimizer, network) => {
-      const { outputs, state } = step(network, format, optimizer);
-      const shared = {
-        ...batch(format),
-        ...scalarFeeds(optimizer, format, { step: 1 }),
-        s: tensor(format, 0.5),
-        dropout2: mask("dropout2", 16, 0),
-      };
-      const own = range(replicas).map((r) => ({
-        ...coarse(network, format, r),
-        ...state,
-        dropout1: mask("dropout1", 20, r),
-      }));
-      const { together, alone } = await both(engine, outputs, shared, own);
-      expect(together).toEqual(alone);
-      const zeros = alone.map((results) => results["hits 0"]!.data[0]!);
-      if (network === plain) expect(Math.min(...zeros)).toBeGreaterThan(0);
-    });
+    ] as const)(
+      "networks trained together (%d, with %s) have the bits of each trained alone",
+      async (replicas, _, optimizer, network) => {
+        const { outputs, state } = step(network, format, optimizer);
+        const shared = {
+          ...batch(format),
+          ...scalarFeeds(optimizer, format, { step: 1 }),
+          s: tensor(format, 0.5),
+          dropout2: mask("dropout2", 16, 0),
+        };
+        const own = range(replicas).map((r) => ({
+          ...coarse(network, format, r),
+          ...state,
+          dropout1: mask("dropout1", 20, r),
+        }));
+        const { together, alone } = await both(engine, outputs, shared, own);
+        expect(together).toEqual(alone);
+        const zeros = alone.map((results) => results["hits 0"]!.data[0]!);
+        if (network === plain) expect(Math.min(...zeros)).toBeGreaterThan(0);
+      },
+    );
 
-    it("the data may differ in place of the parameters", async () => {
+    it("networks that share parameters and differ in data have the bits of each alone", async () => {
       const { outputs, parameters } = step(net, format, sgd({ lr: 0.1 }));
       const names = ["loss", "logits", "hits 0", "hits 1", ...[...parameters.keys()].map((name) => `d ${name}`)];
       const wanted = Object.fromEntries(names.map((name) => [name, outputs[name]!]));
@@ -147,7 +150,7 @@ describe.each(["reference", "onnx-cpu"])("on %s", (id) => {
     [256, 40, 1],
     [1, 40, 1],
   ])(
-    "linear layers of %d images, %d features, %d outputs, and their gradients, to the bit",
+    "linear layers and gradients have the bits of each alone (images %d, features %d, outputs %d)",
     async (rows, features, width) => {
       for (const format of ["f32", "f64"] as const) {
         const [x, w, b] = [
@@ -173,7 +176,7 @@ describe.each(["reference", "onnx-cpu"])("on %s", (id) => {
 });
 
 /** Kernels that take several numbers at a time, counted from the start of the stack: a part is a multiple of them here. */
-describe.each(formatNames)("of a multiple of 4 numbers each, in %s, to the bit:", (format) => {
+describe.each(formatNames)("replicas of a multiple of 4 numbers each, in %s", (format) => {
   const engine = createEngine("onnx-cpu");
   afterAll(() => engine.dispose());
   const functions: Readonly<Record<string, (x: Value) => Value>> = {
@@ -183,7 +186,7 @@ describe.each(formatNames)("of a multiple of 4 numbers each, in %s, to the bit:"
     "the sum of all": (x) => ops.reduceSum(x),
   };
 
-  it.each(Object.keys(functions))("%s", async (name) => {
+  it.each(Object.keys(functions))("%s gives the bits of each replica alone", async (name) => {
     for (const shape of [
       [1, 4],
       [4, 3],
@@ -248,7 +251,7 @@ describe.each(replicable.map((record) => [record.name, record] as const))(
       }
     }
 
-    it("gives each network its own result", async () => {
+    it("each network has the result that it has alone", async () => {
       for (const example of record.cases(formats.f32)) {
         // a stack may not be put into a stack
         if (name === "matmul" && example.inputs.some((x) => x.shape.length === 3)) continue;
@@ -264,7 +267,7 @@ describe("replicate", () => {
   const x = input("x", "f32", [4, 3]);
   const w = input("w", "f32", [3, 3]);
 
-  it("computes once what is shared, and repeats an output that is", () => {
+  it("a shared value is computed once, and a shared output is repeated for each network", () => {
     const once = ops.exp(x);
     const { y, z } = replicate({ y: ops.matmul(once, w), z: once }, { replicas: 6, inputs: ["w"] });
     expect(y).toMatchObject({ format: "f32", shape: [6, 4, 3] });
@@ -273,7 +276,7 @@ describe("replicate", () => {
     expect(z!.inputs[0]).toBe(once);
   });
 
-  it("says what it cannot do", () => {
+  it("a graph that cannot be replicated is refused with the rule that it breaks", () => {
     const wrong =
       (value: Value, inputs: string[], replicas = 2) =>
       () =>
@@ -300,12 +303,12 @@ describe("replicate", () => {
 });
 
 describe("stackFeeds", () => {
-  it("puts tensors of a name behind each other", () => {
+  it("stackFeeds puts the tensors of one name together along a new first axis", () => {
     const { a } = stackFeeds([{ a: tensor("i32", [1, 2]) }, { a: tensor("i32", [3, 4]) }]);
     expect(a).toEqual(tensor("i32", [1, 2, 3, 4], [2, 2]));
   });
 
-  it("says what does not fit", () => {
+  it("missing feeds and feeds of different shapes are refused", () => {
     const a = tensor("f32", [1, 2]);
     expect(() => stackFeeds([])).toThrow("replicas: must hold at least one network, got []");
     expect(() => stackFeeds([{ a }, { a: tensor("f32", 1) }])).toThrow('replica 1: a must be f32[2], got "f32[]"');

@@ -21,32 +21,38 @@ const near = (found: readonly number[] | undefined, expected: readonly number[] 
 };
 
 describe("a training step", () => {
-  it.each(["vgg11", "resnet18"] as const)("of %s begins as the definition does, and learns", async (network) => {
-    const step = { ...writeStep(folder, network, SMALL), format: "f32" as const };
-    const expected = await prepareStep({ ...step, engine: "reference" });
-    const { facts, measure, dispose } = await prepareStep({ ...step, engine: "onnx-cpu" });
-    near(facts.losses, expected.facts.losses, 1e-4);
-    expect(facts.losses![2]).toBeLessThan(facts.losses![0]!);
-    expect((await measure!(0.01)).rate).toBeGreaterThan(0);
-    await dispose();
-  });
+  it.each(["vgg11", "resnet18"] as const)(
+    "the first losses of %s agree with the definition, and they fall",
+    async (network) => {
+      const step = { ...writeStep(folder, network, SMALL), format: "f32" as const };
+      const expected = await prepareStep({ ...step, engine: "reference" });
+      const { facts, measure, dispose } = await prepareStep({ ...step, engine: "onnx-cpu" });
+      near(facts.losses, expected.facts.losses, 1e-4);
+      expect(facts.losses![2]).toBeLessThan(facts.losses![0]!);
+      expect((await measure!(0.01)).rate).toBeGreaterThan(0);
+      await dispose();
+    },
+  );
 });
 
 describe("steps of many networks", () => {
-  it.each(["f32", "f16"] as const)("are each that of one alone, in %s", async (format) => {
-    const problem = { ...writeReplicas(folder, SMALL), format };
-    const expected = await prepareReplicas({ ...problem, replicas: 1, engine: "reference" });
-    for (const replicas of [1, 3]) {
-      const { facts, dispose } = await prepareReplicas({ ...problem, replicas, engine: "onnx-cpu" });
-      near(facts.losses, expected.facts.losses, format === "f32" ? 1e-5 : 5e-3);
-      await dispose();
-    }
-    expect(expected.facts.losses![2]).toBeLessThan(expected.facts.losses![0]!);
-  });
+  it.each(["f32", "f16"] as const)(
+    "each of several networks in %s has the losses of one alone, and they fall",
+    async (format) => {
+      const problem = { ...writeReplicas(folder, SMALL), format };
+      const expected = await prepareReplicas({ ...problem, replicas: 1, engine: "reference" });
+      for (const replicas of [1, 3]) {
+        const { facts, dispose } = await prepareReplicas({ ...problem, replicas, engine: "onnx-cpu" });
+        near(facts.losses, expected.facts.losses, format === "f32" ? 1e-5 : 5e-3);
+        await dispose();
+      }
+      expect(expected.facts.losses![2]).toBeLessThan(expected.facts.losses![0]!);
+    },
+  );
 });
 
 describe("bits", () => {
-  it("do not depend on R by definition", async () => {
+  it("the bits of the reference engine do not depend on the number of networks", async () => {
     const options = { widths: [784, 4, 3, 10], batch: 4, batches: 2, compared: 2, replicas: [2, 3] };
     const { facts } = await prepareBits({ ...options, engine: "reference", format: "f16" });
     expect(facts.found.map(({ replicas, differ }) => [replicas, ...differ])).toEqual([
@@ -56,7 +62,7 @@ describe("bits", () => {
     ]);
   });
 
-  it("and exact zeros are found where there are some", async () => {
+  it("exact zeros are found, as many with 4 networks as with 1", async () => {
     const options = { widths: [784, 256, 256, 10], batch: 256, batches: 16, compared: 4, replicas: [4] };
     const { facts } = await prepareBits({ ...options, engine: "onnx-cpu", format: "f16" });
     const [alone, four] = facts.found;
@@ -66,7 +72,7 @@ describe("bits", () => {
 });
 
 describe("arithmetic", () => {
-  it.each(["f32", "f16"] as const)("of the CPU keeps the contract in %s", async (format) => {
+  it.each(["f32", "f16"] as const)("the arithmetic of the CPU keeps the contract in %s", async (format) => {
     const { facts } = await prepareArithmetic({ engine: "onnx-cpu", format });
     expect(facts.ulps).toMatchObject({ div: 0, sqrt: 0 });
     expect(facts.ulps.exp).toBeLessThanOrEqual(4);

@@ -43,7 +43,7 @@ describe("a comparison", () => {
     return rows;
   };
 
-  it("takes turns, backwards in every second round, and divides within a round", async () => {
+  it("sides take turns, in reverse in every second round, and ratios are taken within a round", async () => {
     const [row] = await run([side("a", [10, 20, 30])], side("torch", [5, 40, 10]));
     expect(asked).toEqual(["a", "torch", "torch", "a", "a", "torch"]);
     expect(row).toMatchObject({ engine: "a", unit: "images/s", peer: "torch at its best" });
@@ -51,20 +51,20 @@ describe("a comparison", () => {
     expect(row!.ratio).toEqual({ median: 2, low: 0.5, high: 3, n: 3 });
   });
 
-  it("adds the rates of the processes of one side", async () => {
+  it("the rates of the processes of one side are added", async () => {
     const three = { ...side("cpu", [1, 2, 4, 8, 16, 32]) };
     const [row] = await run([{ ...three, partners: [three.partners[0]!, three.partners[0]!] }]);
     expect(row!.ours).toMatchObject({ low: 3, high: 48 });
   });
 
-  it("goes on without a side that fails, and keeps what it had", async () => {
+  it("a comparison goes on without a side that fails, and keeps its earlier rounds", async () => {
     const rows = await run([side("a", [10, new Error("lost"), 1]), side("b", [6, 8, 4])], side("torch", [2, 2, 2]));
     expect(rows[0]).toMatchObject({ engine: "a", missing: "lost", ours: { n: 1 }, ratio: { median: 5, n: 1 } });
     expect(rows[1]).toMatchObject({ engine: "b", ratio: { median: 3, n: 3 } });
     expect(rows[1]!.missing).toBeUndefined();
   });
 
-  it("says why there is no peer, and leaves it alone where none of ours can take part", async () => {
+  it("a missing peer is explained, and a peer that has no opponent is not asked", async () => {
     const rows = await run([side("a", [1, 2, 3])], { ...side("torch", []), failure: "no CUDA" });
     expect(rows[0]).toMatchObject({ missing: "no CUDA", ours: { median: 2 } });
     asked = [];
@@ -73,14 +73,14 @@ describe("a comparison", () => {
     expect(asked).toEqual([]);
   });
 
-  it("has no ratio where the programs do not compute the same", async () => {
+  it("there is no ratio where the programs have different losses", async () => {
     const [ours, theirs] = [side("a", [1, 1, 1], [2, 1]), side("torch", [1, 1, 1], [2, 1.1])];
     const [row] = await run([ours], theirs, { tolerance: 1e-3 });
     expect(row!.ratio).toBeUndefined();
     expect(row!.missing).toBe("the first losses must agree to 0.001: 2, 1 and 2, 1.1");
   });
 
-  it("ends its rounds, and begins nothing, when the time is used up", async () => {
+  it("no round begins after the time is used up", async () => {
     let time = 2;
     const [row] = await run([side("a", [1, 2, 3])], undefined, { left: () => time-- });
     expect(row!.ours!.n).toBe(2);
@@ -103,32 +103,32 @@ describe("a partner", () => {
   };
   afterEach(() => partner.close());
 
-  it("answers, and is the same process from question to question", async () => {
+  it("a partner answers every question from the same process", async () => {
     const { pid, x } = await start().prepare<{ pid: number; x: number }>({ x: 1 });
     expect(x).toBe(1);
     expect(await partner.prepare({ x: 2 })).toEqual({ pid, x: 2 });
   });
 
-  it("is another process behind a failed preparation, and the failed one is gone", async () => {
+  it("a partner is a new process after a failed preparation, and the failed one is gone", async () => {
     const { pid } = await start().prepare<{ pid: number }>({});
     await expect(partner.prepare({ refuse: true })).rejects.toThrow("echo: must answer; it says: not with me");
     expect((await partner.prepare<{ pid: number }>({})).pid).not.toBe(pid);
     expect(() => process.kill(pid, 0)).toThrow("ESRCH");
   });
 
-  it("says its last words, and is started again", async () => {
+  it("a partner that dies reports its last words and is started again", async () => {
     const { pid } = await start().prepare<{ pid: number }>({});
     await expect(partner.prepare({ die: true })).rejects.toThrow("echo: must answer; it says: out of luck");
     expect((await partner.prepare<{ pid: number }>({})).pid).not.toBe(pid);
   });
 
-  it("has no more time than there is", async () => {
+  it("a partner that does not answer in time is an error", async () => {
     await expect(start(0.2).prepare({ silent: true })).rejects.toThrow(
       "echo: must answer; it says: no answer within 0 s",
     );
   });
 
-  it("is told of where there is no such program", async () => {
+  it("a partner whose program does not exist is an error", async () => {
     partner = new Partner("nobody", { program: join(folder, "nothing"), words: [] }, () => 20);
     await expect(partner.prepare({})).rejects.toThrow(/^nobody: must answer; it says: spawn .*ENOENT/);
   });
@@ -163,7 +163,7 @@ describe("the tables", () => {
     parts: { step: { rows, finished: true, seconds: 1 } },
   });
 
-  it("show rates, ratios, and what is missing", () => {
+  it("the tables show rates, ratios and what is missing", () => {
     const failed: TimedRow = { what: "ResNet18", engine: "e", unit: "images/s", missing: "a | b\nc" };
     const lines = markdown(results({}, [row, failed]), [part]).split("\n");
     expect(lines[0]).toContain("WebGPU on Abacus (beads 1.2, with f16)");
@@ -174,14 +174,14 @@ describe("the tables", () => {
     expect(lines.at(-1)).toBe("| ResNet18 | e |  |  |  | a \\| b c |");
   });
 
-  it("say which parts have not begun, and which did not end", () => {
+  it("the tables say which parts have not begun and which did not end", () => {
     const cut = { ...results(), parts: { step: { rows: [row], finished: false, seconds: 1, error: "lost" } } };
     expect(markdown(cut, [part, { ...part, name: "bits", title: "Bits" }])).toMatch(
       /The part did not come to its end: lost\n\nBits: not begun\.$/,
     );
   });
 
-  it("tell no times of a program that acts as WebGPU's GPU, but those of the other engines", () => {
+  it("the tables show no times of WebGPU on a software GPU, but those of the other engines", () => {
     const many: TimedRow = { ...row, engine: "onnx-webgpu, R = 4" };
     const text = markdown(results({ software: true }, [webgpu, many, cuda]), [part]);
     expect(text).toContain("**A program on the CPU acted as WebGPU's GPU here");
@@ -193,7 +193,7 @@ describe("the tables", () => {
     expect(hard).not.toContain("acted as");
   });
 
-  it("take their place in a document, for results of a GPU only, WebGPU's or CUDA's", () => {
+  it("the tables are written into a document only for full-size results of a GPU", () => {
     const path = join(folder, "README.md");
     writeFileSync(path, "a\n<!-- gpu:table -->\nold\n<!-- /gpu:table -->\nb\n");
     const cudaAlone = { adapter: null, noAdapter: "no Vulkan" };
@@ -229,7 +229,7 @@ describe("the tables", () => {
 });
 
 describe("the profile", () => {
-  it("counts the device's kernels of the last steps, by value of the graph", () => {
+  it("kernel times are means over the last steps, for each value of the graph", () => {
     const step = (dur: number) => [
       { cat: "Node", name: "0 conv2d 3_kernel_time", dur: 99 },
       { cat: "Api", name: "0 conv2d 3&Conv&Im2Col", dur },

@@ -44,7 +44,7 @@ const without = line({
 describe("markdown", () => {
   const rows = markdown([compared, alone, without], machine).split("\n");
 
-  it("says what it was measured on", () => {
+  it("the table says which machine and which versions were measured", () => {
     expect(rows[0]).toBe(
       "2026-01-31, Abacus, 4 cores, linux-x64, load 0.1 before the start; Node 20.19.0, onnxruntime-node 1.30.0, PyTorch 1.13.0 " +
         "with OpenBLAS 0.3.21, TensorFlow.js 4.22.0; 3 alternating rounds: median (lowest – highest).",
@@ -52,7 +52,7 @@ describe("markdown", () => {
     expect(markdown([], { ...machine, torch: null, blas: null })).toContain("no PyTorch");
   });
 
-  it("has ratios before absolute numbers, and a benchmark's name once", () => {
+  it("ratios come before absolute numbers, and the name of a benchmark comes once", () => {
     expect(rows.slice(-3)).toEqual([
       "| sum | f32 | PyTorch | **3** (2 – 5) | ≥ 2 | 2 ms (1 – 4) | 4 ms (3 – 20) |",
       "|  | f64 |  |  |  | 1235 GFLOP/s |  |",
@@ -62,13 +62,13 @@ describe("markdown", () => {
     expect(new Set(cells)).toEqual(new Set([7]));
   });
 
-  it("warns of a machine that was busy", () => {
+  it("the table warns of a machine that was busy", () => {
     expect(markdown([], machine)).not.toContain("Other programs ran");
     expect(markdown([], { ...machine, load: 3 })).toContain("Other programs ran at the same time.");
   });
 });
 
-it("writes three digits without an exponent", () => {
+it("numbers below 1000 are rounded to three digits, and none has an exponent", () => {
   expect([0, 0.012345, 1.005, 27.96, 99.96, 154.4, 123456].map(digits)).toEqual([
     "0",
     "0.0123",
@@ -89,7 +89,7 @@ describe("writeTable", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it("replaces what is between the marks and nothing else, and can do so again", () => {
+  it("writeTable replaces only what is between the marks, and can do so again", () => {
     writeFileSync(path, "before\n<!-- bench:table -->\nold\n<!-- /bench:table -->\nafter\n");
     for (const table of ["| a |\n| b |", "| $& |"]) {
       expect(writeTable(path, table)).toBe(true);
@@ -99,14 +99,14 @@ describe("writeTable", () => {
     expect(readdirSync(folder)).toEqual(["README.md"]);
   });
 
-  it("leaves documents without marks alone", () => {
+  it("a document without marks is left as it is", () => {
     expect(writeTable(path, "table")).toBe(false);
     writeFileSync(path, "text");
     expect(writeTable(path, "table")).toBe(false);
     expect(readFileSync(path, "utf8")).toBe("text");
   });
 
-  it("refuses a mark without its partner", () => {
+  it("a mark without its partner is refused", () => {
     writeFileSync(path, "<!-- bench:table -->\n");
     expect(() => writeTable(path, "table")).toThrow(
       `${path}: must hold <!-- bench:table --> and behind it <!-- /bench:table -->, got "a <!-- bench:table -->, no`,

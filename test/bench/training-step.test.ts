@@ -12,7 +12,7 @@ describe("the parts of a training step", () => {
   const network = createNetwork("vgg11", { inputShape: shape, classes: 10, widths: [1, 1, 2, 2, 2] });
   const names = network.parameters.map(({ name }) => name);
 
-  it("are the layers forward and backward, the optimizer, and little else", async () => {
+  it("the nodes of a step belong to the layers, forward and backward, and to the optimizer", async () => {
     const programs = new Programs(createEngine("reference"), {
       network,
       precision: "f32",
@@ -49,14 +49,14 @@ describe("the parts of a training step", () => {
 describe("the report", () => {
   const spread = (median: number) => ({ median, low: median - 1, high: median + 1, n: 3 });
 
-  it("shows percentages as a table of their own, with gaps", () => {
+  it("percentages are a table of their own, with empty cells for missing ones", () => {
     const rows = [{ name: "relu", percent: [spread(2.25), undefined] }];
     expect(breakdownMarkdown({ benchmark: "b", title: "Shares", columns: ["layer", "forward", "all"], rows })).toBe(
       "Shares\n\n| layer | forward | all |\n| --- | ---: | ---: |\n| relu | 2.3 |  |",
     );
   });
 
-  it("shows a limit and rounds a goal", () => {
+  it("a limit is shown, and a goal is rounded", () => {
     const machine = { load: 0, rounds: 1 } as Parameters<typeof markdown>[1];
     const common = { benchmark: "b", what: "w" } as const;
     const lines = [

@@ -15,7 +15,7 @@ import { countRows, nonsmooth, onlyRun, temporaryFolder } from "./support";
 const commands = ["start", "run", "figure", "notebooks", "runs", "data", "doctor", "list", "bench", "kernel"];
 
 describe("help", () => {
-  it("of the program names every command, with examples", async () => {
+  it("the help of the program names every command and has examples", async () => {
     const { code, out, err } = await nonsmooth(["--help"]);
     expect([code, err]).toEqual([0, ""]);
     for (const name of commands) expect(out).toMatch(new RegExp(`^  ${name} `, "m"));
@@ -23,31 +23,31 @@ describe("help", () => {
     expect(await nonsmooth([])).toEqual({ code: 2, out: "", err: out });
   });
 
-  it.each(commands)("of %s shows examples", async (name) => {
+  it.each(commands)("the help of %s shows examples", async (name) => {
     const { code, out, err } = await nonsmooth([name, "--help"]);
     expect([code, err]).toEqual([0, ""]);
     expect(out).toMatch(new RegExp(`^Usage: nonsmooth ${name} `));
     expect(out).toMatch(new RegExp(`\nExamples:\n  npx nonsmooth ${name}`));
   });
 
-  it("comes from `help`, too", async () => {
+  it("nonsmooth help kernel prints the same as nonsmooth kernel --help", async () => {
     expect(await nonsmooth(["help", "kernel"])).toEqual(await nonsmooth(["kernel", "--help"]));
   });
 
-  it.each(["list", "fetch", "verify"])("of data %s shows examples", async (name) => {
+  it.each(["list", "fetch", "verify"])("the help of data %s shows examples", async (name) => {
     const { code, out } = await nonsmooth(["data", name, "--help"]);
     expect(code).toBe(0);
     expect(out).toContain(`Examples:\n  npx nonsmooth data ${name}`);
   });
 });
 
-it("--version is the package's", async () => {
+it("--version prints the version of the package", async () => {
   const { version } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8"));
   expect(await nonsmooth(["--version"])).toEqual({ code: 0, out: `${version}\n`, err: "" });
 });
 
 describe("list", () => {
-  it("names everything that there is", async () => {
+  it("list names every experiment, figure, operation and engine", async () => {
     const { code, out } = await nonsmooth(["list"]);
     expect(code).toBe(0);
     for (const { name, title } of experiments) expect(out).toContain(`  ${name}: ${title}\n`);
@@ -61,7 +61,7 @@ describe("list", () => {
     );
   });
 
-  it("tells an experiment's keys and presets when it is named, or with --long", async () => {
+  it("list shows an experiment's keys and presets when it is named or with --long", async () => {
     const [one, long] = [await nonsmooth(["list", "experiments", "training"]), await nonsmooth(["list", "--long"])];
     expect([one.code, long.code]).toEqual([0, 0]);
     const schema = experiment("training").schema as z.ZodObject;
@@ -72,7 +72,7 @@ describe("list", () => {
     expect([code, err.split("\n")[1]]).toEqual([2, "Hint: did you mean training?"]);
   });
 
-  it("writes lines of JSON", async () => {
+  it("list --json writes one line of JSON for each item", async () => {
     const { out } = await nonsmooth(["list", "--json"]);
     const all = out
       .trimEnd()
@@ -86,7 +86,7 @@ describe("list", () => {
     expect(named("kinks")).toHaveLength(Object.keys(knownKinks()).length);
   });
 
-  it("lists one section, and refuses one that is not", async () => {
+  it("list shows one section by name, and an unknown section is refused", async () => {
     const { out } = await nonsmooth(["list", "operations"]);
     expect(
       out
@@ -101,7 +101,7 @@ describe("list", () => {
 });
 
 describe("data", () => {
-  it("lists datasets, with the command that brings one here", async () => {
+  it("data list shows every dataset, and the command that downloads those that are not here", async () => {
     const data = temporaryFolder();
     const { code, out } = await nonsmooth(["data", "list", "--data", data]);
     expect(code).toBe(0);
@@ -119,7 +119,7 @@ describe("data", () => {
       );
   });
 
-  it("knows what needs no file, and what is no dataset", async () => {
+  it("data fetch says that glyphs needs no file, and refuses an unknown dataset", async () => {
     const drawn = "glyphs needs no file: digits drawn by a procedure, 28×28 grey, 60,000 + 10,000; needs no file\n";
     expect(await nonsmooth(["data", "fetch", "glyphs"])).toEqual({ code: 0, out: drawn, err: "" });
     expect((await nonsmooth(["data", "verify", "glyphs"])).code).toBe(0);
@@ -129,28 +129,39 @@ describe("data", () => {
     expect(await nonsmooth(["data", "verify", "minst"])).toEqual({ code: 2, out: "", err });
   });
 
-  it("says which file is not where it was to be copied from", async () => {
+  it("data fetch names the file that is missing in the folder to copy from", async () => {
     const [from, data] = [temporaryFolder(), temporaryFolder()];
     const { code, out, err } = await nonsmooth(["data", "fetch", "mnist", "--from", from, "--data", data]);
     expect([code, out]).toEqual([1, ""]);
     expect(err).toContain(`mnist: train-images-idx3-ubyte[.gz] must be in the folder to copy from, got "${from}"\n`);
   });
 
-  it.skipIf(!process.env.NONSMOOTH_DATA)("copies MNIST and verifies it (needs NONSMOOTH_DATA)", async () => {
-    const data = temporaryFolder();
-    const fetched = await nonsmooth(["data", "fetch", "mnist", "--from", process.env.NONSMOOTH_DATA!, "--data", data]);
-    expect(fetched.code).toBe(0);
-    expect(fetched.err).toMatch(/mnist: is here/);
-    const { code, out } = await nonsmooth(["data", "verify", "mnist", "--data", data]);
-    expect(code).toBe(0);
-    expect(out.match(/: 60000 × 28 × 28, /g)).toHaveLength(1);
-    expect(out.split("\n")).toHaveLength(5);
-    expect((await nonsmooth(["data", "list", "--data", data])).out).toMatch(/^mnist: .*; here$/m);
-  });
+  it.skipIf(!process.env.NONSMOOTH_DATA)(
+    "data fetch copies MNIST, and data verify accepts it (needs NONSMOOTH_DATA)",
+    async () => {
+      const data = temporaryFolder();
+      const fetched = await nonsmooth([
+        "data",
+        "fetch",
+        "mnist",
+        "--from",
+        process.env.NONSMOOTH_DATA!,
+        "--data",
+        data,
+      ]);
+      expect(fetched.code).toBe(0);
+      expect(fetched.err).toMatch(/mnist: is here/);
+      const { code, out } = await nonsmooth(["data", "verify", "mnist", "--data", data]);
+      expect(code).toBe(0);
+      expect(out.match(/: 60000 × 28 × 28, /g)).toHaveLength(1);
+      expect(out.split("\n")).toHaveLength(5);
+      expect((await nonsmooth(["data", "list", "--data", data])).out).toMatch(/^mnist: .*; here$/m);
+    },
+  );
 });
 
 describe("figure", () => {
-  it("runs the experiment and writes SVG, PNG, JSON and CSV", async () => {
+  it("figure runs the experiment and writes SVG, PNG, JSON and CSV", async () => {
     const [runs, out] = [temporaryFolder(), temporaryFolder()];
     const settings = ["dataset=glyphs", "widths=8", "depths=1", "batchSizes=64", "sampleSizes=128", "runs=1"];
     const set = settings.flatMap((setting) => ["--set", setting]);
@@ -167,7 +178,7 @@ describe("figure", () => {
     expect(readFileSync(files[3]!, "utf8").split("\n").length).toBeGreaterThan(2);
   });
 
-  it("goes to out/ of the workspace; in place, it does not replace stronger rows without --force", async () => {
+  it("figure writes to out/, and in place it replaces stronger rows only with --force", async () => {
     const folder = temporaryFolder();
     const draw = (runs: number, ...words: string[]) => {
       const settings = ["dataset=glyphs", "widths=8", "depths=1", "batchSizes=64", "sampleSizes=128", `runs=${runs}`];
@@ -195,7 +206,7 @@ describe("figure", () => {
     expect(rows()).toBe(3);
   });
 
-  it("wants a name or --all, and a name that it knows", async () => {
+  it("figure refuses a missing or unknown name, and a bad name for its files", async () => {
     const one = "must be given a name or --all, one of the two";
     expect(await nonsmooth(["figure"])).toEqual({ code: 2, out: "", err: `figure: ${one}, got undefined\n` });
     const names = '--as: must name the files of one figure, not of all, got "x"\n';
@@ -220,7 +231,7 @@ describe("notebooks", () => {
     return file;
   }
 
-  it("go on after one that fails, with preset and data in the kernel's environment", async () => {
+  it("notebooks after one that fails are executed, with preset and data in their environment", async () => {
     const [folder, out] = [temporaryFolder(), temporaryFolder()];
     const bad = notebook(folder, "01-bad", 'throw new Error("no such luck");');
     const none = join(folder, "02-none.ipynb");
@@ -244,7 +255,7 @@ describe("notebooks", () => {
     expect(cell.outputs[0].text).toEqual([`smoke ${join(process.cwd(), "test", "data")}\n`]);
   });
 
-  it("in place are not replaced by a lower preset, which is seen before anything runs", async () => {
+  it("a notebook in place is not replaced by a lower preset, and nothing runs", async () => {
     const folder = temporaryFolder();
     const file = notebook(folder, "01-kept", "1 + 1;");
     const stored = JSON.parse(readFileSync(file, "utf8"));
@@ -256,7 +267,7 @@ describe("notebooks", () => {
     expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(stored);
   });
 
-  it("refuse an unknown name and an unknown preset", async () => {
+  it("an unknown notebook and an unknown preset are refused", async () => {
     const { code, err } = await nonsmooth(["notebooks", "99"]);
     expect(code).toBe(2);
     expect(err).toMatch(/^notebook: must be a file or one of .*, got "99"\n/);

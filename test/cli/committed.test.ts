@@ -40,8 +40,8 @@ async function leaving({ root, env }: Asked, ...words: string[]) {
   return outcome;
 }
 
-describe("without --in-place nothing comes into the committed folders", () => {
-  it("by figure --out, before the run", async () => {
+describe("the committed folders without --in-place", () => {
+  it("figure --out refuses a committed folder before the run", async () => {
     const root = checkout();
     for (const out of ["figures", join("figures", "more"), "notebooks", join("data", "results")]) {
       const { code, out: printed, err } = await leaving({ root }, "figure", NAME, ...SET, "--out", out);
@@ -53,7 +53,7 @@ describe("without --in-place nothing comes into the committed folders", () => {
     expect(existsSync(join(root, "figures", "more"))).toBe(false);
   });
 
-  it("by data fetch, and by a journal", async () => {
+  it("data fetch and a journal refuse a committed folder", async () => {
     const root = checkout();
     const from = join(temporaryFolder(), "none");
     const fetched = await leaving({ root }, "data", "fetch", "mnist", "--from", from, "--data", "figures");
@@ -64,14 +64,14 @@ describe("without --in-place nothing comes into the committed folders", () => {
     expect(err).toContain("NONSMOOTH_JOURNAL: must not be in figures/");
   });
 
-  it("by notebooks --out, before anything is executed", async () => {
+  it("notebooks --out refuses a committed folder before anything is executed", async () => {
     const root = checkout({ "01-small": "1 + 1;" });
     const { code, err } = await leaving({ root }, "notebooks", "01", "--out", "notebooks");
     expect(code).toBe(2);
     expect(err).toMatch(new RegExp(`^notebooks/01-small.ipynb: ${ASKED}`));
   });
 
-  it("by runs export, with any ending", async () => {
+  it("runs export refuses a committed folder, whatever the ending of the file", async () => {
     const root = checkout();
     for (const file of ["figures/x.csv", `figures/${NAME}.csv`, "notebooks/x.arrow", "data/results/x.parquet"]) {
       const { code, err } = await leaving({ root }, "runs", "export", file, "--figure", NAME);
@@ -79,7 +79,7 @@ describe("without --in-place nothing comes into the committed folders", () => {
     }
   });
 
-  it("by a cell of a notebook, or a program", async () => {
+  it("neither a cell of a notebook nor a program can write into a committed folder", async () => {
     const root = checkout({ "01-write": WRITE });
     const { code, err } = await leaving({ root }, "notebooks", "01");
     expect(code).toBe(1);
@@ -90,7 +90,7 @@ describe("without --in-place nothing comes into the committed folders", () => {
     expect(committed(root)).toEqual(before);
   });
 
-  it("through a folder out/ that is a link to the project, or to figures/", async () => {
+  it("a link to the project or to figures/ is no way into a committed folder", async () => {
     const root = checkout({ "01-small": "1 + 1;" });
     symlinkSync(".", join(root, "out"));
     const figure = await leaving({ root }, "figure", NAME, ...SET);
@@ -110,7 +110,7 @@ describe("without --in-place nothing comes into the committed folders", () => {
     expect(code).toBe(2);
   });
 
-  it("as a folder of runs, with it neither", async () => {
+  it("a committed folder is refused as a folder of runs, even with --in-place", async () => {
     const root = checkout();
     symlinkSync(join(root, "data", "results"), join(root, "link"));
     const rule =
@@ -130,7 +130,7 @@ describe("without --in-place nothing comes into the committed folders", () => {
 });
 
 describe("in place", () => {
-  it("weaker evidence is refused on every way, unless it is forced", async () => {
+  it("in place, weaker evidence is refused whatever writes it, unless it is forced", async () => {
     const root = checkout({ "01-small": "1 + 1;" });
     const asked = { root, env: IN_PLACE };
     const weaker = `figures/${NAME}: must not be replaced by drawn data and fewer rows: it is of mnist, preset not recorded, 1,664 rows`;
@@ -161,7 +161,7 @@ describe("in place", () => {
     expect(rows.trimEnd().split("\n")).toHaveLength(3);
   });
 
-  it("a notebook that did not finish replaces none, even if it is forced", async () => {
+  it("in place, a notebook that did not finish replaces nothing, even if it is forced", async () => {
     const root = checkout({ "01-sleep": SLEEP });
     const env = { ...IN_PLACE, NONSMOOTH_FORCE: "1" };
     for (const words of [["--out", "notebooks"], []]) {
@@ -173,7 +173,7 @@ describe("in place", () => {
     expect(readFileSync(join(root, "out", "notebooks", "01-sleep.ipynb"), "utf8")).toContain('"half\\n"');
   });
 
-  it("new files may be added", async () => {
+  it("in place, new files may be added", async () => {
     const root = checkout();
     const words = ["runs", "export", "figures/new.csv", "--figure", NAME];
     expect((await nonsmooth(words, IN_PLACE, root)).code).toBe(0);
@@ -182,7 +182,7 @@ describe("in place", () => {
 });
 
 describe("start", () => {
-  it("is done once at a time: the second one says so at once", async () => {
+  it("a second start at the same time is refused at once", async () => {
     const root = checkout();
     const first = start(["start"], {}, root);
     const end = ended(first);
@@ -198,7 +198,7 @@ describe("start", () => {
     );
   });
 
-  it("sees before it computes that it could not write", async () => {
+  it("start sees before it computes that it cannot write", async () => {
     const root = checkout();
     writeFileSync(join(root, "out"), "");
     const err = `out: must be a folder that can be written, got ${JSON.stringify(join(root, "out", "figures"))}\n`;
@@ -207,7 +207,7 @@ describe("start", () => {
   });
 });
 
-it("where the library is a dependency, folders of these names are the user's", async () => {
+it("where the library is a dependency, a folder called figures/ is the user's", async () => {
   const app = temporaryFolder();
   const root = join(app, "node_modules", "nonsmooth");
   mkdirSync(join(app, "node_modules"));

@@ -58,25 +58,28 @@ it.each([
   { experiment: "bifurcation-frequency", settings: MANY, workers: 0, after: 60, failure: LOST },
   { experiment: "bifurcation-frequency", settings: MANY, workers: 1, after: 60, failure: FULL },
   { experiment: "training", settings: TRAINING, workers: 0, after: 19, failure: LOST },
-])("$experiment, $workers workers: $failure.said", async ({ experiment, settings, workers, after, failure }) => {
-  const set = Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
-  const words = ["run", experiment, ...set, "--workers", String(workers)];
-  const [runs, undisturbed] = [temporaryFolder(), temporaryFolder()];
-  const { code, out, err } = await nonsmooth([...words, "--runs", runs], failingAfter(after, failure.said));
-  expect([code, out]).toEqual([1, ""]);
-  expect(err).toMatch(failure.error);
-  expect(err.split(failure.hint)).toHaveLength(2);
-  const manifest = JSON.parse(readFileSync(join(onlyRun(runs, experiment)!, "manifest.json"), "utf8"));
-  expect(manifest.status).toBe("failed");
-  expect(manifest.reason).toMatch(failure.error);
-  const before = rowsOf(runs, experiment);
-  expect(before).toMatch(/^\{/);
-  expect(before).not.toContain('"failed"');
+])(
+  "a run of $experiment (workers: $workers) continues to the same rows after: $failure.said",
+  async ({ experiment, settings, workers, after, failure }) => {
+    const set = Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
+    const words = ["run", experiment, ...set, "--workers", String(workers)];
+    const [runs, undisturbed] = [temporaryFolder(), temporaryFolder()];
+    const { code, out, err } = await nonsmooth([...words, "--runs", runs], failingAfter(after, failure.said));
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toMatch(failure.error);
+    expect(err.split(failure.hint)).toHaveLength(2);
+    const manifest = JSON.parse(readFileSync(join(onlyRun(runs, experiment)!, "manifest.json"), "utf8"));
+    expect(manifest.status).toBe("failed");
+    expect(manifest.reason).toMatch(failure.error);
+    const before = rowsOf(runs, experiment);
+    expect(before).toMatch(/^\{/);
+    expect(before).not.toContain('"failed"');
 
-  const again = (folder: string) => runExperiment(named(experiment), { set: settings, runs: folder, workers: 0 });
-  await again(runs);
-  await again(undisturbed);
-  const whole = rowsOf(runs, experiment);
-  expect(whole).toBe(rowsOf(undisturbed, experiment));
-  expect(whole.length).toBeGreaterThan(before.length);
-});
+    const again = (folder: string) => runExperiment(named(experiment), { set: settings, runs: folder, workers: 0 });
+    await again(runs);
+    await again(undisturbed);
+    const whole = rowsOf(runs, experiment);
+    expect(whole).toBe(rowsOf(undisturbed, experiment));
+    expect(whole.length).toBeGreaterThan(before.length);
+  },
+);

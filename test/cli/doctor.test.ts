@@ -30,7 +30,7 @@ describe("doctor without a driver of Vulkan", () => {
     expect(parsed.slice(0, -1)).toEqual(checks);
   });
 
-  it("does not fail for it, and gives a remedy for what is missing", () => {
+  it("doctor passes without Vulkan, and gives a remedy for each part that is missing", () => {
     expect([code, ok]).toEqual([0, true]);
     for (const check of checks) if (!check.ok) expect(check.remedy, check.name).toMatch(/\S/);
     expect(named("onnx-webgpu")).toMatchObject({ ok: false, required: false });
@@ -46,7 +46,7 @@ describe("doctor without a driver of Vulkan", () => {
     "reference f32",
     "reference f64",
     "tfjs f32",
-  ])("trains on %s", (name) => {
+  ])("doctor trains on %s", (name) => {
     const check = named(name)!;
     expect(check).toMatchObject({ area: "engines", ok: true, required: !name.startsWith("tfjs") });
     const [, mlp, convnet, ulps] = /^a step of mlp (.+) ms, convnet (.+) ms; within (.+) units/.exec(check.detail)!;
@@ -55,7 +55,7 @@ describe("doctor without a driver of Vulkan", () => {
     if (name.startsWith("reference")) expect(ulps).toBe("0");
   });
 
-  it("tries every format that an engine has, and no other", () => {
+  it("doctor tries every format that an engine has, and no other", () => {
     const tried = checks.filter(({ area }) => area === "engines").map(({ name }) => name);
     for (const { id, formats } of engines) {
       const expected = formats.map((format) => `${id} ${format}`);
@@ -64,7 +64,7 @@ describe("doctor without a driver of Vulkan", () => {
     }
   });
 
-  it.skipIf(existsSync(cudaLibrary()))("says how CUDA is installed, and what auto takes", () => {
+  it.skipIf(existsSync(cudaLibrary()))("doctor says how CUDA is installed and which engine auto takes", () => {
     const remedy = "ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node (Linux on x64; CUDA 12, cuDNN 9)";
     expect(named("onnx-cuda")).toMatchObject({ ok: false, required: false, remedy });
     expect(named("auto")!.detail).toContain("--engine auto takes onnx-cpu for f32, since WebGPU finds no GPU");
@@ -82,7 +82,7 @@ describe.skipIf(!existsSync(SWIFTSHADER))("doctor with a GPU in software", () =>
   }
   afterEach(() => vi.unstubAllEnvs());
 
-  it("does not use it unasked, and says so", async () => {
+  it("doctor does not use a software GPU unasked, and says so", async () => {
     const [webgpu, ...others] = await checksOf("");
     expect(webgpu).toMatchObject({ name: "onnx-webgpu", ok: false, required: false });
     expect(webgpu!.detail).toMatch(/swiftshader.*: this is a program on the CPU, and was not used$/i);
@@ -90,7 +90,7 @@ describe.skipIf(!existsSync(SWIFTSHADER))("doctor with a GPU in software", () =>
     expect(others.filter(({ name }) => name.startsWith("onnx"))).toEqual([]);
   });
 
-  it("goes by the code of the error, not by its text", () => {
+  it("a software GPU is recognised by the code of the error, not by its text", () => {
     vi.stubEnv("VK_ICD_FILENAMES", SWIFTSHADER);
     vi.stubEnv("VK_DRIVER_FILES", SWIFTSHADER);
     const missing = engines.find(({ id }) => id === "onnx-webgpu")!.missing!;
@@ -98,7 +98,7 @@ describe.skipIf(!existsSync(SWIFTSHADER))("doctor with a GPU in software", () =>
     expect(missing(new NonsmoothError("onnx-webgpu", "adapter must be a GPU"))).toBeUndefined();
   });
 
-  it("trains on it where it is asked for; auto does not take it", async () => {
+  it("doctor trains on a software GPU when asked to, but auto does not take it", async () => {
     const [webgpu, f16, f32, ...others] = await checksOf("1");
     expect(webgpu).toMatchObject({ name: "onnx-webgpu", ok: true, required: false });
     expect(webgpu!.detail).toMatch(/; no f16; buffers of [\d.]+ GiB, /);
@@ -115,7 +115,7 @@ describe("an attempt", () => {
     return attempt("onnx-webgpu", "f32", file);
   };
 
-  it("outlives a driver that ends its process, and repeats its last words", async () => {
+  it("a driver that ends its process is reported with its last words", async () => {
     const error = "ended its process with SIGABRT: device lost";
     expect(
       await tried(`process.stderr.write("\\ndevice\\nlost\\n", () => process.kill(process.pid, "SIGABRT"))`),
@@ -123,12 +123,12 @@ describe("an attempt", () => {
     expect(await tried("process.exit(3)")).toEqual({ error: "ended its process with exit code 3" });
   });
 
-  it("asks for an engine and a format, and takes the answer of a process that does not end", async () => {
+  it("an attempt names engine and format, and takes the answer of a process that does not end", async () => {
     const program = "setInterval(() => {}, 1000); process.send({ error: process.argv.slice(2).join() })";
     expect(await tried(program)).toEqual({ error: "onnx-webgpu,f32" });
   });
 
-  it("whose steps differ too much from the definition is no success", () => {
+  it("an attempt whose steps differ too much from the definition is a failure", () => {
     const steps = (ulps: number) => ({ trials: [{ network: "mlp", ulps, milliseconds: 1.234 }] });
     expect(judge(optional, "x f32", steps(2))).toMatchObject({ ok: true, required: false });
     expect(judge(optional, "x f32", steps(2)).detail).toBe(
@@ -149,12 +149,12 @@ describe("an attempt", () => {
 describe("the difference from the definition", () => {
   const x = (...data: number[]) => ({ x: tensor("f32", data, [data.length]) });
 
-  it("is in units in the last place of the largest number", () => {
+  it("the difference is in units in the last place of the largest number", () => {
     expect(distance(x(4, 1 + 2 ** -20), x(4, 1), "f32")).toBe(2 ** (23 - 20) / 4);
     expect(distance(x(4, 1), x(4, 1), "f32")).toBe(0);
   });
 
-  it("is no number, or infinite, where a number is none or should be zero", () => {
+  it("the difference is NaN where a number is NaN, and infinite where zeros are expected", () => {
     expect(distance(x(4, Number.NaN), x(4, 1), "f32")).toBeNaN();
     expect(distance(x(0, 1e-30), x(0, 0), "f32")).toBe(Number.POSITIVE_INFINITY);
   });

@@ -102,16 +102,16 @@ describe("examples in help", () => {
   const shown = withSubcommands(program()).flatMap((command) => examplesIn(helpOf(command)));
   const distinct = [...new Map(shown.map((words) => [words.join(" "), words])).entries()];
 
-  it("are there for every command", () => {
+  it("every command has examples in its help", () => {
     expect(new Set(shown.map(([command]) => command))).toEqual(new Set(Object.keys(commands)));
   });
 
-  it.each(distinct)("npx nonsmooth %s", async (_, words) => {
+  it.each(distinct)("the example npx nonsmooth %s names only what exists", async (_, words) => {
     const given = await parsed(words);
     expect(() => check[words[0]!]?.(given)).not.toThrow();
   });
 
-  it("of the program itself are of commands and options that it has", async () => {
+  it("the examples in the help of the program name only commands and options that exist", async () => {
     const { out } = await nonsmooth(["--help"]);
     const all = examplesIn(out).filter((words) => !words.includes("--help"));
     expect(all.length).toBeGreaterThan(3);
@@ -121,24 +121,24 @@ describe("examples in help", () => {
     }
   });
 
-  it("would be found out", async () => {
+  it("a wrong name or option in an example is detected", async () => {
     const kinks = await parsed(["notebooks", "notebooks/01-kinks.ipynb"]);
     expect(() => check.notebooks!(kinks)).toThrow(/must be a file or one of/);
     await expect(parsed(["run", "training", "--presets", "smoke"])).rejects.toThrow(/unknown option/);
   });
 });
 
-it("options name the presets that there are", () => {
+it("the help of run names the presets that exist", () => {
   const help = helpOf(program().commands.find((command) => command.name() === "run")!);
   expect(help).toMatch(new RegExp(`start from a preset: ${presetNames.join(",\\s+")}\\n`));
 });
 
-describe("help loads nothing but the command line", () => {
+describe("what help loads", () => {
   // what is loaded is what help waits for
   const script = `process.on("exit", () => process.stderr.write(Object.keys(require.cache).join("\\n")));
     require(process.argv[1]);`;
 
-  it.each(["", ...Object.keys(commands)])("nonsmooth %s --help", (name) => {
+  it.each(["", ...Object.keys(commands)])("--help loads nothing but the command line: nonsmooth %s", (name) => {
     const main = compiledModule("cli/main");
     const words = name === "" ? ["--help"] : [name, "--help"];
     const { stderr, status } = spawnSync(process.execPath, ["-e", script, main, ...words], { encoding: "utf8" });

@@ -14,7 +14,7 @@ beforeEach(() => {
   writeFileSync(file(), JSON.stringify({ "01-a laptop": 100, "02-b laptop": 50 }));
 });
 
-it("knows what notebooks took here, and corrects the others by what they take now", async () => {
+it("estimates come from earlier times here, corrected by what notebooks take now", async () => {
   const clock = await clockFor(["01-a", "02-b", "03-c"], "smoke");
   expect(clock.estimate("01-a")).toBeUndefined();
 
@@ -31,7 +31,7 @@ it("knows what notebooks took here, and corrects the others by what they take no
   expect(JSON.parse(readFileSync(file(), "utf8"))).toEqual({ "01-a laptop": 3, "02-b laptop": 50 });
 });
 
-it("makes a range of the machine's speed where a notebook is new to it", async () => {
+it("the estimate for a notebook that is new to the machine is a range", async () => {
   const clock = await clockFor(["00-explore-runs"], "laptop");
   const [low, high] = clock.estimate("00-explore-runs")!;
   expect(low).toBeGreaterThan(0);

@@ -41,7 +41,7 @@ describe("a run of 48 rows", () => {
     expect(lines(undisturbed)).toHaveLength(SMALL_ROWS);
   }, 60_000);
 
-  it("with --json writes JSON lines to standard output, the result last", () => {
+  it("--json writes JSON lines to standard output, with the result last", () => {
     const results = lines(printed).map((line) => JSON.parse(line));
     const last = results.at(-1);
     expect(Object.keys(last)).toEqual(["experiment", "config", "engine", "rows", "summary", "seconds", "runDirectory"]);
@@ -57,7 +57,7 @@ describe("a run of 48 rows", () => {
     expect(last.summary[1].different).toBeGreaterThan(0);
   });
 
-  it("without --json shows a table with intervals, the run's folder and the time, and leaves standard output to them", async () => {
+  it("without --json, standard output has a table with intervals, the run's folder and the time", async () => {
     const { code, out, err } = await nonsmooth(run(folder));
     expect(code).toBe(0);
     expect(out).toContain("depth 2, batchSize 128, sampleSize 2048, planned 8, runs 8");
@@ -68,7 +68,7 @@ describe("a run of 48 rows", () => {
     expect(rowsOf(folder)).toBe(undisturbed);
   });
 
-  it("--fresh does it all again; two workers give the same rows as none", async () => {
+  it("--fresh computes all rows again, and two workers give the same rows as none", async () => {
     const { code, out, err } = await nonsmooth(run(folder, "--fresh", "--json", "--workers", "2"));
     expect(code).toBe(0);
     expect(err).toContain("fresh: removed 48 earlier rows");
@@ -77,7 +77,7 @@ describe("a run of 48 rows", () => {
     expect(summary(out)).toEqual(summary(printed));
   });
 
-  it("stopped by Ctrl-C ends with code 130, and goes on to the same rows", async () => {
+  it("a run stopped by Ctrl-C ends with code 130 and continues to the same rows", async () => {
     const runs = temporaryFolder();
     const child = start(run(runs, "--json", "--workers", "1"));
     const end = ended(child);
@@ -95,7 +95,7 @@ describe("a run of 48 rows", () => {
     expect(rowsOf(runs)).toBe(undisturbed);
   });
 
-  it("killed ten times at random moments ends with the bytes of an undisturbed one", async () => {
+  it("a run killed ten times at random moments ends with the bytes of an undisturbed one", async () => {
     const runs = temporaryFolder();
     const random = stream(23, "kill");
     let midway = 0;
@@ -118,7 +118,7 @@ describe("a run of 48 rows", () => {
   }, 180_000);
 });
 
-describe("wrong usage ends with code 2 and says what is wrong", () => {
+describe("wrong usage", () => {
   const KEYS =
     "dataset, engine, precisions, widths, depths, batchSizes, sampleSizes, sweep, runs, pair, chainRule, firstActivation, replicas, seed";
 
@@ -154,13 +154,13 @@ describe("wrong usage ends with code 2 and says what is wrong", () => {
     ["--workers -1", '--workers: must be a whole number, 0 or more, got "-1"'],
     ["--workers two", '--workers: must be a whole number, 0 or more, got "two"'],
     ["--nosuch", "error: unknown option '--nosuch'"],
-  ])("%s", async (words, message) => {
+  ])("run with %s ends with code 2 and says what is wrong", async (words, message) => {
     const runs = temporaryFolder();
     const outcome = await nonsmooth(["run", "bifurcation-frequency", "--runs", runs, ...words.split(" ")]);
     expect(outcome).toEqual({ code: 2, out: "", err: `${message}\n` });
   });
 
-  it("for an engine that is unknown, before anything is said or done about data", async () => {
+  it("an unknown engine is refused before anything is said or done about data", async () => {
     for (const words of [
       ["--engine", "onnx-cpi"],
       ["--set", "engine=onnx-cpi"],
@@ -171,21 +171,24 @@ describe("wrong usage ends with code 2 and says what is wrong", () => {
     }
   });
 
-  it.skipIf(existsSync(cudaLibrary()))("for an engine that cannot be had here, as early", async () => {
-    const words = ["run", "zeros", "--runs", temporaryFolder(), "--engine", "onnx-cuda"];
-    const { code, out, err } = await nonsmooth(words);
-    expect([code, out]).toEqual([2, ""]);
-    expect(err).toMatch(/^onnx-cuda: needs ONNX Runtime's CUDA provider, got /);
-  });
+  it.skipIf(existsSync(cudaLibrary()))(
+    "an engine that is not installed is refused before anything is said about data",
+    async () => {
+      const words = ["run", "zeros", "--runs", temporaryFolder(), "--engine", "onnx-cuda"];
+      const { code, out, err } = await nonsmooth(words);
+      expect([code, out]).toEqual([2, ""]);
+      expect(err).toMatch(/^onnx-cuda: needs ONNX Runtime's CUDA provider, got /);
+    },
+  );
 
-  it("without an experiment's name, which names them all", async () => {
+  it("run without the name of an experiment is refused, and the error names them all", async () => {
     const names = experiments.map(({ name }) => name).join(", ");
     const err = `run: must be given an experiment's name, one of ${names}\n`;
     expect(await nonsmooth(["run"])).toEqual({ code: 2, out: "", err });
     expect((await nonsmooth(["run", "--help"])).out).toMatch(/^Usage: nonsmooth run \[options\] <experiment>\n/);
   });
 
-  it("for an unknown experiment and an unknown command", async () => {
+  it("an unknown experiment and an unknown command are refused with a hint", async () => {
     const err = `experiment: must be one of ${experiments.map(({ name }) => name).join(", ")}, got "trainings"\nHint: did you mean training?\n`;
     expect(await nonsmooth(["run", "trainings"])).toEqual({ code: 2, out: "", err });
     const unknown = "error: unknown command 'rum'\nHint: did you mean run?\n";
@@ -193,34 +196,43 @@ describe("wrong usage ends with code 2 and says what is wrong", () => {
   });
 });
 
-describe("a folder that cannot be used is wrong usage, code 2, in one line", () => {
+describe("a folder that cannot be used", () => {
   const file = join(__dirname, "support.ts");
   const outcome = async (...words: string[]) => {
     const { code, out, err } = await nonsmooth(words);
     return [code, out, err];
   };
 
-  it.each([[], ["--dry-run"]])("--runs that is a file %s", async (...more) => {
-    const err = `--runs: must be a folder, not a file, got ${JSON.stringify(file)}\n`;
-    expect(await outcome(...run(file, ...more))).toEqual([2, "", err]);
-    expect(await outcome("runs", "list", "--runs", file)).toEqual([2, "", err]);
-  });
+  it.each([[], ["--dry-run"]])(
+    "a file as --runs is refused in one line, with or without --dry-run",
+    async (...more) => {
+      const err = `--runs: must be a folder, not a file, got ${JSON.stringify(file)}\n`;
+      expect(await outcome(...run(file, ...more))).toEqual([2, "", err]);
+      expect(await outcome("runs", "list", "--runs", file)).toEqual([2, "", err]);
+    },
+  );
 
-  it.each([[], ["--dry-run"]])("--runs below a file %s", async (...more) => {
-    const [code, out, err] = await outcome(...run(join(file, "x"), ...more));
-    expect([code, out]).toEqual([2, ""]);
-    expect(err).toMatch(/^run folder: must be a folder, not a file, got ".*"\n$/);
-  });
-
-  it.skipIf(process.platform !== "linux")("--runs in a folder in which none can be made", async () => {
-    for (const more of [[], ["--dry-run"]]) {
-      const [code, out, err] = await outcome(...run("/proc/x", ...more));
+  it.each([[], ["--dry-run"]])(
+    "a folder below a file as --runs is refused in one line, with or without --dry-run",
+    async (...more) => {
+      const [code, out, err] = await outcome(...run(join(file, "x"), ...more));
       expect([code, out]).toEqual([2, ""]);
-      expect(err).toMatch(/^run folder: must be writable, got "\/proc\/x\/.*"\n$/);
-    }
-  });
+      expect(err).toMatch(/^run folder: must be a folder, not a file, got ".*"\n$/);
+    },
+  );
 
-  it("--data that is not there", async () => {
+  it.skipIf(process.platform !== "linux")(
+    "a folder of runs that cannot be made is refused in one line, with and without --dry-run",
+    async () => {
+      for (const more of [[], ["--dry-run"]]) {
+        const [code, out, err] = await outcome(...run("/proc/x", ...more));
+        expect([code, out]).toEqual([2, ""]);
+        expect(err).toMatch(/^run folder: must be writable, got "\/proc\/x\/.*"\n$/);
+      }
+    },
+  );
+
+  it("a --data folder that does not exist is refused and is not made", async () => {
     const missing = join(temporaryFolder(), "missing");
     const err = `--data: must be an existing folder, got ${JSON.stringify(missing)}\n`;
     for (const words of [run(temporaryFolder()), ["notebooks", "00"], ["data", "list"]]) {
@@ -229,7 +241,7 @@ describe("a folder that cannot be used is wrong usage, code 2, in one line", () 
     expect(existsSync(missing)).toBe(false);
   });
 
-  it("--out that cannot be written, before anything is run", async () => {
+  it("an --out that cannot be written is refused before anything runs", async () => {
     const runs = temporaryFolder();
     const err = `--out: must be a folder that can be written, got ${JSON.stringify(file)}\n`;
     const figure = ["figure", "bifurcation-frequency", "--preset", "smoke", "--runs", runs];
@@ -240,7 +252,7 @@ describe("a folder that cannot be used is wrong usage, code 2, in one line", () 
   });
 });
 
-describe("a run folder whose state is at fault is a failure, code 1", () => {
+describe("a run folder whose state is at fault", () => {
   const folder = async () => {
     const runs = temporaryFolder();
     const first = await nonsmooth(run(runs, "--json"));
@@ -248,7 +260,7 @@ describe("a run folder whose state is at fault is a failure, code 1", () => {
     return { runs, directory: onlyRun(runs)! };
   };
 
-  it("while another process writes to it", async () => {
+  it("a run folder that another process writes to ends the run with code 1", async () => {
     const { runs, directory } = await folder();
     const release = lockFolder(directory);
     try {
@@ -260,7 +272,7 @@ describe("a run folder whose state is at fault is a failure, code 1", () => {
     }
   });
 
-  it("where its manifest is of another configuration", async () => {
+  it("a run folder with a manifest of another configuration ends the run with code 1", async () => {
     const { runs, directory } = await folder();
     const path = join(directory, "manifest.json");
     const hash = "0".repeat(64);
@@ -271,7 +283,7 @@ describe("a run folder whose state is at fault is a failure, code 1", () => {
   });
 });
 
-it("NONSMOOTH_DEBUG=1 shows the stack", async () => {
+it("NONSMOOTH_DEBUG=1 shows the stack of an error", async () => {
   const { code, err } = await nonsmooth(["run", "x"], { NONSMOOTH_DEBUG: "1" });
   expect(code).toBe(2);
   expect(err).toMatch(/NonsmoothError: experiment: must be one of .*\n(.*\n)? +at /);
@@ -289,13 +301,13 @@ describe("work that does not stop at once", () => {
     return new Promise((resolve) => child.stdout?.once("data", () => resolve({ child, code })));
   }
 
-  it("gets the signal from SIGTERM, too", async () => {
+  it("SIGTERM aborts the signal of the work under way, too", async () => {
     const { child, code } = await hanging("signal.addEventListener('abort', () => process.exit(7))");
     child.kill("SIGTERM");
     expect(await code).toBe(7);
   });
 
-  it("is ended by a second Ctrl-C, but not by the same one that arrives twice", async () => {
+  it("a second Ctrl-C ends the work at once, but one Ctrl-C that arrives twice does not", async () => {
     const { child, code } = await hanging();
     child.kill("SIGINT");
     await sleep(50);

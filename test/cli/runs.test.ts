@@ -24,7 +24,7 @@ async function someRuns(): Promise<{ runs: string; names: string[] }> {
 }
 
 describe("runs", () => {
-  it("list shows every run, the broken one with its problem", async () => {
+  it("runs list shows every run, and a broken one with its problem", async () => {
     const { runs, names } = await someRuns();
     const { code, out } = await nonsmooth(["runs", "list", "--runs", runs]);
     expect(code).toBe(0);
@@ -46,7 +46,7 @@ describe("runs", () => {
     );
   });
 
-  it("show and compare say what a run is, and what differs", async () => {
+  it("runs show says what a run is, and runs compare says what differs", async () => {
     const { runs, names } = await someRuns();
     const [a, b] = names as [string, string];
     const shown = await nonsmooth(["runs", "show", a.slice(0, 6), "--runs", runs]);
@@ -60,7 +60,7 @@ describe("runs", () => {
     expect(json.cells).toEqual([{ key: "32/8/1/64/1", column: "hits", a: 1, b: 2, difference: 1 }]);
   });
 
-  it("show and compare give a configuration exactly", async () => {
+  it("runs show and runs compare print a configuration exactly", async () => {
     const runs = temporaryFolder();
     const [a, b] = [0.0118592, 0.0118593].map((learningRate) => {
       const schedule = { kind: "cosine", least: 1e-7 };
@@ -86,7 +86,7 @@ describe("runs", () => {
     expect(compared.out).toContain("  learningRate\n    a: 0.0118592\n    b: 0.0118593\n");
   });
 
-  it("compare takes the committed results, by their folders", async () => {
+  it("runs compare takes committed results by their folders", async () => {
     const results = (name: string) => join(projectRoot, "data", "results", name);
     const compared = async (a: string, b: string) =>
       JSON.parse((await nonsmooth(["runs", "compare", results(a), results(b), "--json"])).out);
@@ -103,7 +103,7 @@ describe("runs", () => {
     ]);
   });
 
-  it("export writes a run, a query's answer or a figure's data", async () => {
+  it("runs export writes a run, the answer to a query or the data of a figure", async () => {
     const { runs, names } = await someRuns();
     const path = join(runs, "rows.csv");
     const header = "precision,width,depth,batchSize,trial,hits,relativeL2\n";
@@ -119,7 +119,7 @@ describe("runs", () => {
     expect(existsSync(figure)).toBe(true);
   });
 
-  it("export takes the figure that was drawn last, and says of which file", async () => {
+  it("runs export takes the figure that was drawn last, and names its file", async () => {
     // far from the project, wherever that is: a path beside the workspace would be shown in its short form
     const workspace = join(temporaryFolder(), "a", "workspace");
     mkdirSync(workspace, { recursive: true });
@@ -142,7 +142,7 @@ describe("runs", () => {
     expect((await exported())[0]).toBe(`data of ${own}.json\n`);
   });
 
-  it("export says what is wrong with a query in one line, with a hint", async () => {
+  it("runs export reports what is wrong with a query in one line, with a hint", async () => {
     const runs = temporaryFolder();
     const asked = async (sql: string) => {
       const { code, err } = await nonsmooth(["runs", "export", join(runs, "x.csv"), "--sql", sql, "--runs", runs]);
@@ -161,7 +161,7 @@ describe("runs", () => {
     ]);
   });
 
-  it("errors have the code of what they are", async () => {
+  it("runs show and runs export answer wrong usage with code 2 and a clear error", async () => {
     const { runs, names } = await someRuns();
     const outcome = async (...words: string[]) => {
       const { code, err } = await nonsmooth(["runs", ...words, "--runs", runs]);
@@ -207,7 +207,7 @@ describe("runs restore", () => {
   const results = join(projectRoot, "data", "results");
   const manifest = (folder: string) => JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
 
-  it("puts committed rows into the folder of runs, each run once, and keeps what is there", async () => {
+  it("runs restore copies each committed run once, and keeps what is there", async () => {
     const runs = temporaryFolder();
     // the first two are drawn from one run
     const names = ["final-accuracy-mlp", "training-curves-mlp", "training-cifar10"];
@@ -239,7 +239,7 @@ describe("runs restore", () => {
     expect(lines.map((line) => JSON.parse(line).outcome)).toEqual(["kept", "kept"]);
   });
 
-  it("goes on with a run that has fewer rows, and refuses what is not whole", async () => {
+  it("runs restore completes a run that has fewer rows, and refuses one that is not whole", async () => {
     const [runs, from] = [temporaryFolder(), temporaryFolder()];
     cpSync(join(results, "training-cifar10"), join(from, "x"), { recursive: true });
     const whole = manifest(join(from, "x"));
@@ -260,7 +260,7 @@ describe("runs restore", () => {
     expect(await restore("y")).toEqual({ code: 2, out: "", err: 'run to restore: must be one of x, got "y"\n' });
   });
 
-  it.skipIf(process.platform !== "linux")("into a folder that cannot be made is wrong usage", async () => {
+  it.skipIf(process.platform !== "linux")("runs restore into a folder that cannot be made is wrong usage", async () => {
     const { code, out, err } = await nonsmooth(["runs", "restore", "zeros", "--runs", "/proc/x"]);
     expect([code, out]).toEqual([2, ""]);
     expect(err).toMatch(/^run folder: must be writable, got "\/proc\/x\/zeros\/\w+"\n$/);

@@ -20,7 +20,7 @@ describe("--set", () => {
     ["dataset=a=b", { dataset: "a=b" }],
     ["widths=", { widths: [""] }],
     ["nosuch=1,2", { nosuch: "1,2" }],
-  ])("%s", (text, expected) => {
+  ])("the setting %s is parsed by the type of its key", (text, expected) => {
     expect(parse(text)).toEqual(expected);
   });
 
@@ -32,18 +32,18 @@ describe("--set", () => {
     ["learningRates.adam=0.1", { "learningRates.adam": 0.1 }],
     ["precisions=32,mixed", { precisions: [32, "mixed"] }],
     ['schedule={"kind":"constant"}', { schedule: { kind: "constant" } }],
-  ])("of a training: %s", (text, expected) => {
+  ])("the setting %s of a training is parsed by the type of its key", (text, expected) => {
     expect(parseSettings([text], training)).toEqual(expected);
   });
 
-  it("takes the last of two values, and reaches into a preset", () => {
+  it("the last of two values is taken, and a setting changes one field of a preset", () => {
     expect(parse("seed=1", "seed=2")).toEqual({ seed: 2 });
     const config = makeConfig(bifurcationFrequency, { preset: "laptop", set: parse("runs.64=3", "widths=32") });
     const { runs } = bifurcationFrequency.presets.laptop;
     expect(config).toMatchObject({ runs: { ...(runs as object), 64: 3 }, widths: [32] });
   });
 
-  it.each(["runs", "=3", ""])("refuses %j", (text) => {
+  it.each(["runs", "=3", ""])("the setting %j is refused", (text) => {
     expect(() => parse(text)).toThrow(`--set: must be key=value, got ${JSON.stringify(text)}`);
   });
 });

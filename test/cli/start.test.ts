@@ -16,23 +16,23 @@ it("the smallest example depends on ReLU'(0) exactly where its sum is rounded to
 });
 
 describe("text", () => {
-  it("is broken at the width, words whole", () => {
+  it("text is broken at the width, and words stay whole", () => {
     expect(wrap("one two three\nfour", { width: 8 })).toBe("one two\nthree\nfour");
     expect(wrap("one two three", { width: 8, indent: 2 })).toBe("  one\n  two\n  three");
     expect(wrap("a-word-that-is-longer is whole", { width: 8 })).toBe("a-word-that-is-longer\nis whole");
   });
 
-  it("of a list is broken on a terminal alone, and goes on further in", () => {
+  it("a line of a list is broken only on a terminal, and continues with a deeper indent", () => {
     expect(wrapLine("  name: one two three", 0, {})).toBe("  name: one two three");
     expect(wrapLine("name: one two three", 2, { columns: 16 })).toBe("  name: one\n      two three");
     expect(wrapLine("  name: one two three", 0, { columns: 16 })).toBe("  name: one\n      two three");
   });
 
-  it("of a table is aligned to the right", () => {
+  it("the columns of a table are aligned to the right", () => {
     expect(alignedTable(["a", "bcd"], [["10", "1"]])).toBe("   a  bcd\n  10    1");
   });
 
-  it("of times is a range, as fine as an estimate deserves", () => {
+  it("a range of times is rounded as an estimate deserves", () => {
     expect(formatRange([62, 118])).toBe("1 min to 2 min");
     expect(formatRange([2000, 4000])).toBe("35 min to 1 h 5 min");
     expect(formatRange([3.2, 3.4])).toBe("3 s");
@@ -47,14 +47,14 @@ describe("text", () => {
     ).toEqual([11, 22]);
   });
 
-  it("of data says what is drawn, and what brings the real ones", () => {
+  it("drawn data are named, with the command that fetches the real ones", () => {
     expect(dataText(["cifar10"])).toBe("data: cifar10");
     expect(dataText(["colour-glyphs"])).toMatch(
       /^data: colour-glyphs, which .* cifar10\nHint: npx nonsmooth data fetch cifar10$/,
     );
   });
 
-  it("of paths joins those that differ in their ending", () => {
+  it("paths that differ only in their ending are joined", () => {
     expect(pathsText(["/a/x.svg", "/a/y.csv", "/a/x.png", "/a/y.csv"])).toEqual(["/a/x.{svg,png}", "/a/y.csv"]);
   });
 });

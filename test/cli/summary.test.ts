@@ -6,19 +6,19 @@ const items = [
   { width: 256, depth: 3, share: null, low: null, high: null, note: null },
 ];
 
-it("puts what is the same above the table, and intervals behind their estimates", () => {
+it("columns of one value stand above the table, and intervals after their estimates", () => {
   expect(summaryText(items, 120)).toBe(
     ["depth 3", "", "width              share", "   16  0.25 [0.1, 0.412]", "  256                   "].join("\n"),
   );
 });
 
-it("names the columns that do not fit", () => {
+it("columns that do not fit are named below the table", () => {
   expect(summaryText(items, 10)).toBe(
     ["depth 3", "", "width", "   16", "  256", "further", "columns,", "shown by", "--json:", "share"].join("\n"),
   );
 });
 
-it("writes single values and nested lists of records", () => {
+it("single values and nested lists of records are written out", () => {
   expect(summaryText({ loss: 0.123456, ratio: Number.NaN, cells: items.slice(0, 1), names: ["a", "b"] }, 80)).toBe(
     [
       "loss: 0.123",
@@ -51,7 +51,7 @@ describe("a table that is too wide", () => {
     },
   ];
 
-  it("keeps its estimate, breaks names and says what it leaves out", () => {
+  it("a table that is too wide keeps its estimate, breaks names and lists what it leaves out", () => {
     expect(summaryText(frequencies, 50)).toBe(
       [
         "                  sample",
@@ -64,7 +64,7 @@ describe("a table that is too wide", () => {
     );
   });
 
-  it("writes a name as words, in no more lines than its column needs", () => {
+  it("the name of a column is split into words, in no more lines than it needs", () => {
     const one = { key: "a", shareOfFirstLayer: "0.123456789", n: 1 };
     const items = [one, { key: "b", shareOfFirstLayer: "0.12345", n: 2 }];
     expect(summaryText(items, 20)).toBe(
@@ -72,7 +72,7 @@ describe("a table that is too wide", () => {
     );
   });
 
-  it("is no wider than it may be", () => {
+  it("no line is wider than the given width", () => {
     for (let width = 30; width < 120; width++) {
       for (const line of summaryText(frequencies, width).split("\n")) expect(line.length).toBeLessThanOrEqual(width);
     }

@@ -46,7 +46,7 @@ describe("a sweep of 4 trainings", () => {
     expect(Object.keys(undisturbed)).toHaveLength(4 * 2 + 2);
   });
 
-  it("killed at random moments ends with the bytes of an undisturbed one", async () => {
+  it("a sweep killed at random moments ends with the bytes of an undisturbed one", async () => {
     const runs = temporaryFolder();
     const random = stream(29, "kill");
     let midway = 0;
@@ -67,7 +67,7 @@ describe("a sweep of 4 trainings", () => {
     expect(existsSync(join(onlyRun(runs, "training")!, "checkpoints"))).toBe(false);
   });
 
-  it("stopped by Ctrl-C ends with code 130 and a checkpoint, and goes on to the same bytes", async () => {
+  it("a sweep stopped by Ctrl-C ends with code 130 and continues to the same bytes", async () => {
     const runs = temporaryFolder();
     const child = start(run(runs));
     const end = ended(child);
@@ -85,7 +85,7 @@ describe("a sweep of 4 trainings", () => {
     expect(results(runs)).toEqual(undisturbed);
   });
 
-  it("with --dry-run says what is done, and leaves everything as it is", async () => {
+  it("--dry-run says what is done, and leaves the rows as they are", async () => {
     const rows = rowsOf(folder, "training");
     const { code, out } = await nonsmooth(run(folder, "--dry-run"));
     expect(code).toBe(0);
@@ -100,7 +100,7 @@ describe("a sweep of 4 trainings", () => {
 });
 
 describe("--dry-run", () => {
-  it("writes nothing, below the home and the temporary folder neither", async () => {
+  it("--dry-run writes nothing, not even below the home and the temporary folder", async () => {
     const folder = temporaryFolder();
     // ONNX Runtime leaves files there, unless it is told not to or finds itself in CI
     const { ORT_DISABLE_TELEMETRY: _set, CI: _ci, XDG_CACHE_HOME: _cache, ...env } = process.env;
@@ -116,7 +116,7 @@ describe("--dry-run", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it("lists the runs of a sweep with their arithmetic, and writes nothing", async () => {
+  it("--dry-run lists the runs of a sweep with their arithmetic, and writes nothing", async () => {
     const runs = temporaryFolder();
     const words = ["run", "training", "--preset", "smoke", "--set", 'precisions=[32,64,"mixed"]', "--runs", runs];
     const { code, out } = await nonsmooth([...words, "--dry-run"]);
@@ -131,7 +131,7 @@ describe("--dry-run", () => {
   });
 
   it.each(experiments.map(({ name }) => name).filter((name) => name !== "training"))(
-    "with --json is one line: %s",
+    "--dry-run --json prints one line for %s",
     async (name) => {
       const words = ["run", name, "--preset", "smoke", "--set", "dataset=colour-glyphs", "--runs", temporaryFolder()];
       const { code, out, err } = await nonsmooth([...words, "--dry-run", "--json"]);
@@ -150,7 +150,7 @@ describe("--dry-run", () => {
     },
   );
 
-  it("downloads nothing, writes nothing, and says what a run would download", async () => {
+  it("--dry-run downloads and writes nothing, and says what a run would download", async () => {
     const folder = temporaryFolder();
     const env = { NONSMOOTH_OFFLINE: "", NONSMOOTH_DATA: join(folder, "data"), NONSMOOTH_WORKSPACE: folder };
     const { code, out, err } = await nonsmooth(["run", "zeros", "--preset", "smoke", "--dry-run", "--json"], env);
@@ -162,7 +162,7 @@ describe("--dry-run", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it("refuses what a run refuses", async () => {
+  it("--dry-run refuses what a run refuses", async () => {
     const message =
       "network: must be one of mlp, lenet5, vgg11, vgg13, vgg16, vgg19, resnet18, resnet18-cifar, resnet50";
     const words = ["run", "training", "--set", "dataset=glyphs", "--set", "network=vgg12", "--runs", temporaryFolder()];

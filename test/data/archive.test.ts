@@ -17,7 +17,7 @@ const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) >> 7);
 const into = (names: string[]) => (name: string) => (names.includes(name) ? join(folder, "in", name) : undefined);
 
 describe("unpacking an archive", () => {
-  it("writes the files that are wanted, wherever they lie in it, and tells their hashes", async () => {
+  it("only the wanted files are unpacked, wherever they lie, and their hashes are returned", async () => {
     writeFileSync(
       archive,
       await tarGz({ "a/b/one.bin": bytes, "a/two.bin": bytes.subarray(1), "../three.bin": bytes }),
@@ -31,7 +31,7 @@ describe("unpacking an archive", () => {
     );
   });
 
-  it("refuses one that is cut, damaged or not there, and leaves no whole file behind", async () => {
+  it("an archive that is cut, damaged or missing is refused and leaves no finished file", async () => {
     const whole = await tarGz({ "one.bin": bytes });
     writeFileSync(archive, whole.subarray(0, whole.length >> 1));
     const message = `${archive}: must be an intact .tar.gz archive, got`;
@@ -42,7 +42,7 @@ describe("unpacking an archive", () => {
     await expect(unpack(join(folder, "none.tar.gz"), into([]))).rejects.toThrow("must be an intact .tar.gz archive");
   });
 
-  it("says when a file cannot be written, and ends with the signal's reason", async () => {
+  it("a file that cannot be written is an error, and an aborted signal gives its reason", async () => {
     writeFileSync(archive, await tarGz({ "one.bin": bytes }));
     writeFileSync(join(folder, "in"), "a file in the folder's place");
     await expect(unpack(archive, into(["one.bin"]))).rejects.toThrow(

@@ -36,7 +36,7 @@ function withMnist(splits: Split[], fetch: DataSource["fetch"]) {
 }
 
 describe("auto", () => {
-  it("takes MNIST where both splits are there", async () => {
+  it("auto takes MNIST where both splits are on disk", async () => {
     const fetch = vi.fn();
     const { resolveDataset } = withMnist(["train", "test"], fetch);
     expect(await resolveDataset("auto", { log: note })).toEqual({ name: "mnist", reason: "found on disk" });
@@ -44,7 +44,7 @@ describe("auto", () => {
     expect(fetch).not.toHaveBeenCalled();
   });
 
-  it("downloads MNIST where it can, once for all who wait", async () => {
+  it("auto downloads MNIST where it can, once for all who wait", async () => {
     const fetch = vi.fn(async () => {});
     const { resolveDataset } = withMnist(["test"], fetch);
     const both = [1, 2].map(() => resolveDataset("auto", { directory: folder, log: note }));
@@ -53,7 +53,7 @@ describe("auto", () => {
     expect(fetch).toHaveBeenCalledTimes(1);
   });
 
-  it("falls back to glyphs where the mirror refuses, says so in one line, and does not try again", async () => {
+  it("auto falls back to glyphs with one line where the mirror refuses, and does not ask again", async () => {
     let asked = 0;
     const server = createServer((_, response) => {
       asked++;
@@ -73,7 +73,7 @@ describe("auto", () => {
     await new Promise((closed) => server.close(closed));
   });
 
-  it("does not download where NONSMOOTH_OFFLINE is 1", async () => {
+  it("auto does not download where NONSMOOTH_OFFLINE is 1", async () => {
     vi.stubEnv("NONSMOOTH_OFFLINE", "1");
     const fetch = vi.fn();
     const { resolveDataset } = withMnist([], fetch);
@@ -84,7 +84,7 @@ describe("auto", () => {
     ]);
   });
 
-  it("does not download where it may not, and says what a run would", async () => {
+  it("auto does not download where it may not, and says what a run would download", async () => {
     const fetch = vi.fn();
     const { resolveDataset } = withMnist(["test"], fetch);
     expect((await resolveDataset("auto", { download: false, log: note })).name).toBe("glyphs");
@@ -97,7 +97,7 @@ describe("auto", () => {
     expect(fetch).toHaveBeenCalledTimes(1);
   });
 
-  it("ends with the signal's reason when aborted, and tries again afterwards", async () => {
+  it("auto ends with the signal's reason when it is aborted, and tries again afterwards", async () => {
     const reason = new Error("interrupted");
     const controller = new AbortController();
     const fetch = vi.fn(async () => {
@@ -127,12 +127,12 @@ describe("auto-colour", () => {
     return { fetch, ...registry([cifar10, colourGlyphSource]) };
   };
 
-  it("takes CIFAR-10 where both splits are there", async () => {
+  it("auto-colour takes CIFAR-10 where both splits are on disk", async () => {
     const { resolveDataset } = withCifar10(["train", "test"]);
     expect(await resolveDataset("auto-colour")).toEqual({ name: "cifar10", reason: "found on disk" });
   });
 
-  it("else draws, downloads nothing, and says how to get CIFAR-10", async () => {
+  it("auto-colour without CIFAR-10 draws, downloads nothing and says how to get it", async () => {
     const { resolveDataset, loadDataset, fetch } = withCifar10(["test"]);
     expect((await resolveDataset("auto-colour", { log: note })).name).toBe("colour-glyphs");
     expect(log).toEqual([
@@ -145,7 +145,7 @@ describe("auto-colour", () => {
 });
 
 describe("datasets by name", () => {
-  it("knows every source, each under a name of its own", () => {
+  it("every source is found under a name of its own", () => {
     const names = dataSources.map((source) => source.name);
     expect(new Set(names).size).toBe(names.length);
     for (const source of dataSources) {
@@ -154,14 +154,14 @@ describe("datasets by name", () => {
     }
   });
 
-  it("loads them", async () => {
+  it("datasets are loaded by name", async () => {
     writeTestFiles(folder, testFiles());
     const data = await loadDataset("mnist", { split: "test", directory: folder, count: 7 });
     expect([data.name, data.count]).toEqual(["mnist", 7]);
     expect((await loadDataset("glyphs", { split: "test", count: 7 })).name).toBe("glyphs");
   });
 
-  it("says their shape, classes and counts as they are loaded", async () => {
+  it("a source states the shape, the classes and the count of what it loads", async () => {
     writeTestFiles(folder, testFiles());
     const drawn = dataSources.filter((source) => !source.fetch);
     expect(drawn).toHaveLength(2);
@@ -175,7 +175,7 @@ describe("datasets by name", () => {
     );
   });
 
-  it("counts image folders among them where they are asked for", async () => {
+  it("image folders count as datasets only where they are asked for", async () => {
     expect(anySource("imagenet")).toBe(imagenet);
     expect(anySource("glyphs")).toBe(dataSource("glyphs"));
     expect(await resolveDataset("imagenet", { folders: true })).toMatchObject({ name: "imagenet" });
@@ -189,7 +189,7 @@ describe("datasets by name", () => {
     );
   });
 
-  it("refuses an unknown one, with the nearest", async () => {
+  it("an unknown dataset is refused with the nearest name", async () => {
     await expect(loadDataset("mnits", { split: "test" })).rejects.toThrow(
       /^dataset: must be auto, auto-colour or one of mnist, glyphs.*, got "mnits"\nHint: did you mean mnist\?$/,
     );

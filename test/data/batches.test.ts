@@ -18,7 +18,7 @@ const bytes: Dataset = {
 describe("pixels", () => {
   const f32 = new Batches(bytes, { batchSize: 4 }).at(0).inputs;
 
-  it("are the float32 numbers nearest to byte/255", () => {
+  it("pixels are the float32 numbers nearest to byte/255", () => {
     expect(f32).toBeInstanceOf(Float32Array);
     const bits = new Uint32Array((f32 as Float32Array).buffer);
     const neighbour = (i: number, step: number) => new Float32Array(Uint32Array.of(bits[i]! + step).buffer)[0]!;
@@ -30,7 +30,7 @@ describe("pixels", () => {
     }
   });
 
-  it("have the bits of numpy's float32(b) / float32(255)", () => {
+  it("pixels have the bits of numpy's float32(b) / float32(255)", () => {
     const bits = new Uint32Array((f32 as Float32Array).buffer);
     const some = [0, 1, 3, 100, 127, 128, 254, 255].map((byte) => bits[byte]);
     expect(some).toEqual([0, 998277249, 1010876609, 1053345993, 1056898815, 1056997505, 1065287423, 0x3f800000]);
@@ -40,7 +40,7 @@ describe("pixels", () => {
 describe("Batches", () => {
   const data = glyphs({ split: "test", count: 23 });
 
-  it("covers every image once, in any order, for any batch size", () => {
+  it("batches cover every image once, in any order and for any batch size", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 30 }),
@@ -60,14 +60,14 @@ describe("Batches", () => {
     );
   });
 
-  it("keeps or drops the incomplete batch", () => {
+  it("an incomplete batch is kept, or dropped on demand", () => {
     const kept = new Batches(data, { batchSize: 10 });
     expect([...kept].map((batch) => batch.size)).toEqual([10, 10, 3]);
     expect(kept.at(2).inputs.length).toBe(3 * 784);
     expect([...new Batches(data, { batchSize: 10, incomplete: "drop" })].map((batch) => batch.size)).toEqual([10, 10]);
   });
 
-  it("converts once with a cache, each time without", () => {
+  it("a batch is converted once with a cache, and each time without", () => {
     const cached = new Batches(data, { batchSize: 10, cache: true });
     expect(cached.at(1)).toBe(cached.at(1));
     const fresh = new Batches(data, { batchSize: 10 });
@@ -75,13 +75,13 @@ describe("Batches", () => {
     expect(fresh.at(1)).toEqual(cached.at(1));
   });
 
-  it("takes a part of the data", () => {
+  it("an order that names some images gives batches of these alone", () => {
     const [batch, ...others] = new Batches(data, { batchSize: 5, order: [22, 0] });
     expect([...batch!.labels]).toEqual([data.labels[22], data.labels[0]]);
     expect(others).toEqual([]);
   });
 
-  it("refuses what makes no sense", () => {
+  it("a batch size, an order or an index that is out of range is refused", () => {
     expect(() => new Batches(data, { batchSize: 0 })).toThrow("batchSize: must be a positive integer, got 0");
     expect(() => new Batches(data, { batchSize: 24, incomplete: "drop" })).toThrow(
       "batchSize: must be at most the number of images (23) to give a whole batch, got 24",

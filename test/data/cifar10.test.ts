@@ -51,7 +51,7 @@ function write(subfolder: string, files: Readonly<Record<string, Uint8Array | st
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
 describe("CIFAR-10's reader", () => {
-  it("turns planes into channels", async () => {
+  it("the planes of an image become the channels of its pixels", async () => {
     write("cifar-10-batches-bin", { "test_batch.bin": first });
     const data = await cifar10.load({ split: "test", directory: folder });
     const { images: _images, labels: _labels, ...facts } = data;
@@ -70,7 +70,7 @@ describe("CIFAR-10's reader", () => {
     expect(data.files).toEqual([{ name: "test_batch.bin", bytes: 30_730_000, sha256: sha256(first) }]);
   });
 
-  it("takes some of the training files, or the first images of them, and says so", async () => {
+  it("some of the training files, or their first images, are loaded and described as such", async () => {
     write("cifar10", { "data_batch_2.bin": second, "data_batch_4.bin": first });
     const log: string[] = [];
     expect(cifar10.count!({ split: "train", directory: folder })).toBe(20_000);
@@ -90,7 +90,7 @@ describe("CIFAR-10's reader", () => {
     await expect(load(20_001)).rejects.toThrow("count: must be an integer from 1 to 20000, got 20001");
   });
 
-  it("says where it looked", async () => {
+  it("missing files are reported with the folders that were searched", async () => {
     expect(cifar10.available({ split: "train", directory: folder })).toBe(false);
     await expect(cifar10.load({ split: "train", directory: folder })).rejects.toThrow(
       "cifar10: data_batch_1.bin must be in one of the data folders or its cifar-10-batches-bin/ or cifar10/, got " +
@@ -102,7 +102,7 @@ describe("CIFAR-10's reader", () => {
     );
   });
 
-  it("refuses a truncated file, and a label out of range", async () => {
+  it("a truncated file and a label out of range are refused", async () => {
     const place = write("cifar10", { "test_batch.bin": first.subarray(0, 9_999 * RECORD) });
     const path = join(place, "test_batch.bin");
     const load = () => cifar10.load({ split: "test", directory: folder });
@@ -115,7 +115,7 @@ describe("CIFAR-10's reader", () => {
     await expect(load()).rejects.toThrow(`${path}: labels must be 0 to 9, got 10\nHint: it is label number 5, from 0`);
   });
 
-  it("believes the record of the official archive, for the files that it names", async () => {
+  it("the record of the official archive decides which of its files are official", async () => {
     const record = {
       archive: "…",
       md5: "c32a1d4ab5d03f1284b67883e8d87530",
@@ -141,7 +141,7 @@ describe("CIFAR-10's reader", () => {
 });
 
 describe("fetching CIFAR-10", () => {
-  it("asks for the official archive, and refuses another", async () => {
+  it("the official archive is asked for, and another one is refused", async () => {
     const asked: string[] = [];
     const server = createServer((request, response) => {
       asked.push(request.url!);
@@ -156,7 +156,7 @@ describe("fetching CIFAR-10", () => {
     await new Promise((closed) => server.close(closed));
   });
 
-  it("unpacks the official archive, and leaves a record of its files", async () => {
+  it("the official archive is unpacked, and a record of its files is written", async () => {
     const names = [...NAMES, "test_batch.bin", "batches.meta.txt"];
     const contents = Object.fromEntries(names.map((name) => [`cifar-10-batches-bin/${name}`, Buffer.from(name)]));
     const from = write("from", { "cifar-10-binary.tar.gz": await tarGz({ ...contents, "x/readme.html": first }) });
@@ -170,7 +170,7 @@ describe("fetching CIFAR-10", () => {
     expect(log).toEqual([`${place}: unpacked from ${join(from, "cifar-10-binary.tar.gz")}`]);
   });
 
-  it("refuses an archive that is neither official nor whole", async () => {
+  it("an archive that is neither official nor complete is refused", async () => {
     const from = write("from", { "cifar-10-binary.tar.gz": await tarGz({ "a/data_batch_1.bin": Buffer.from("x") }) });
     const archive = join(from, "cifar-10-binary.tar.gz");
     await expect(cifar10.fetch!({ directory: folder, from: archive })).rejects.toThrow(
@@ -178,7 +178,7 @@ describe("fetching CIFAR-10", () => {
     );
   });
 
-  it("copies the files of a folder with their record, and refuses a folder without any", async () => {
+  it("the files of a folder are copied with their record, and a folder without any is refused", async () => {
     const from = write("from/cifar10", { "data_batch_1.bin": first, "official.json": "{}" });
     const to = join(folder, "to");
     await expect(cifar10.fetch!({ directory: to, from: join(folder, "from") })).rejects.toThrow("must be a record");
@@ -205,7 +205,7 @@ describe("fetching CIFAR-10", () => {
 });
 
 describe.skipIf(!hasReal)("a copy of CIFAR-10 (NONSMOOTH_DATA)", () => {
-  it.each(["train", "test"] as const)("is read as it is: %s", async (split) => {
+  it.each(["train", "test"] as const)("the %s split of CIFAR-10 is read as its files have it", async (split) => {
     const data = await cifar10.load({ split, directory: join(real, "..") });
     const bytes = readFileSync(join(real, split === "train" ? "data_batch_1.bin" : "test_batch.bin"));
     for (let at = 0; at < 10_000 * 3072; at += 9_973) {

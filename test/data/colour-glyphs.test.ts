@@ -7,13 +7,13 @@ const test = colourGlyphs({ split: "test", count: 200 });
 const image = (data: typeof train, i: number) => data.images.subarray(i * VALUES, (i + 1) * VALUES);
 
 describe("colour glyphs", () => {
-  it("has CIFAR-10's layout", () => {
+  it("colour glyphs have CIFAR-10's layout", () => {
     expect(train).toMatchObject({ name: "colour-glyphs", count: 2_000, shape: [32, 32, 3], classes: 10 });
     expect(train.images.length).toBe(2_000 * VALUES);
     expect(train.description).toContain("neither CIFAR-10 nor SVHN");
   });
 
-  it("depends on seed, split and index alone", () => {
+  it("colour glyphs depend on seed, split and index alone", () => {
     const few = colourGlyphs({ split: "train", count: 130 });
     expect(Buffer.from(few.images).equals(train.images.subarray(0, 130 * VALUES))).toBe(true);
     expect(few.labels).toEqual(train.labels.subarray(0, 130));
@@ -21,7 +21,7 @@ describe("colour glyphs", () => {
     expect(image(colourGlyphs({ split: "train", count: 1, seed: 1 }), 0)).not.toEqual(image(train, 0));
   });
 
-  it("gives the same bytes on every machine", () => {
+  it("colour glyphs have the same bytes on every machine", () => {
     // only correctly rounded operations are used, so this hash holds everywhere; regenerate it when the drawing changes
     expect(colourGlyphs({ split: "test", count: 100 }).files).toEqual([
       {
@@ -32,14 +32,14 @@ describe("colour glyphs", () => {
     ]);
   });
 
-  it("is what the source loads", async () => {
+  it("the source colour-glyphs loads the same bytes, and refuses an unknown split", async () => {
     expect((await loadDataset("colour-glyphs", { split: "test", count: 200 })).files).toEqual(test.files);
     await expect(loadDataset("colour-glyphs", { split: "extra" })).rejects.toThrow(
       'split: must be train or test, got "extra"',
     );
   });
 
-  it("has every class ten times in a hundred, and uses the whole range of every channel", () => {
+  it("every class comes ten times in a hundred, and every channel uses its whole range", () => {
     for (let first = 0; first < train.count; first += 100) {
       const counts = new Array(10).fill(0);
       for (const label of train.labels.subarray(first, first + 100)) counts[label]++;
@@ -53,7 +53,7 @@ describe("colour glyphs", () => {
     }
   });
 
-  it("says nothing of the class in its mean colours: nearest class mean stays near chance", () => {
+  it("mean colours do not tell classes apart: the nearest class mean stays near chance", () => {
     const means = Array.from({ length: 10 }, () => new Float64Array(VALUES));
     train.images.forEach((value, at) => {
       means[train.labels[Math.floor(at / VALUES)]!]![at % VALUES]! += value / (train.count / 10);
@@ -61,7 +61,7 @@ describe("colour glyphs", () => {
     expect(accuracy((values) => nearestMean(values, means))).toBeLessThan(0.3);
   });
 
-  it("shows the digits: the distance from the mean colour tells classes apart", () => {
+  it("the distance from the mean colour tells classes apart, but not trivially", () => {
     const features = Array.from({ length: train.count }, (_, i) => contrast(image(train, i)));
     const byNeighbour = accuracy((values) => {
       const feature = contrast(values);

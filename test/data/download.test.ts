@@ -64,7 +64,7 @@ function expectWhole(): void {
 }
 
 describe("download", () => {
-  it("downloads, with progress", async () => {
+  it("a file is downloaded, and the progress rises to its size", async () => {
     const steps: [number, number][] = [];
     await download(file(), { progress: (done, total) => steps.push([done, total]) });
     expectWhole();
@@ -72,12 +72,12 @@ describe("download", () => {
     expect(steps.map(([done]) => done)).toEqual(steps.map(([done]) => done).sort((a, b) => a - b));
   });
 
-  it("downloads a file of unknown size and hash", async () => {
+  it("a file of unknown size and hash is downloaded", async () => {
     await download({ url: address(), path: target() });
     expectWhole();
   });
 
-  it("takes a cut connection up where it ended", async () => {
+  it("a download goes on where a cut connection ended", async () => {
     answer = cutAfter(120_000);
     await download(file(), { resumes: 10 });
     expectWhole();
@@ -86,7 +86,7 @@ describe("download", () => {
     expect(new Set(starts).size).toBe(starts.length);
   });
 
-  it("keeps what it has when it gives up, and goes on from there in the next call", async () => {
+  it("a download that gives up keeps what it has, and the next call goes on from there", async () => {
     answer = cutAfter(100_000);
     await expect(download(file(), { resumes: 0 })).rejects.toThrow(
       `${address()}: must arrive whole (300000 bytes), got `,
@@ -99,7 +99,7 @@ describe("download", () => {
     expect(requests[1]!.headers.range).toBe(`bytes=${arrived}-`);
   });
 
-  it("starts anew where the server ignores ranges", async () => {
+  it("a download starts again where the server ignores ranges", async () => {
     answer = cutAfter(100_000);
     await expect(download(file(), { resumes: 0 })).rejects.toThrow("the connection was cut");
     answer = (_, response) => void response.end(content);
@@ -107,7 +107,7 @@ describe("download", () => {
     expectWhole();
   });
 
-  it("starts anew where the server has no such range", async () => {
+  it("a download starts again where the server does not have the range", async () => {
     answer = cutAfter(100_000);
     await expect(download(file(), { resumes: 0 })).rejects.toThrow("the connection was cut");
     answer = (request, response) =>
@@ -117,7 +117,7 @@ describe("download", () => {
     expect(requests.map((request) => request.headers.range)).toEqual([undefined, expect.any(String), undefined]);
   });
 
-  it("asks for nothing where everything has arrived, and starts anew where there is too much", async () => {
+  it("a complete partial file needs no request, and one that is too long is downloaded again", async () => {
     await download(file());
     writeFileSync(`${target()}.part`, content);
     await download(file());
@@ -127,13 +127,13 @@ describe("download", () => {
     expectWhole();
   });
 
-  it("refuses a wrong hash and removes the file", async () => {
+  it("a file with a wrong hash is refused and removed", async () => {
     const wrong = "0".repeat(32);
     await expect(download({ ...file(), md5: wrong })).rejects.toThrow(`MD5 must be ${wrong}, got "${md5}"`);
     expect(readdirSync(join(folder, "deep"))).toEqual([]);
   });
 
-  it("refuses a wrong size and removes the file", async () => {
+  it("a file with a wrong size is refused and removed", async () => {
     answer = (_, response) => void response.end("<html>log in</html>");
     await expect(download(file())).rejects.toThrow(`${address()}: must hold 300000 bytes, got 19`);
     answer = (_, response) => void response.end(Buffer.concat([content, content]));
@@ -141,13 +141,13 @@ describe("download", () => {
     expect(readdirSync(join(folder, "deep"))).toEqual([]);
   });
 
-  it("says what the server answered", async () => {
+  it("an answer other than 200 or 206 is an error that names it", async () => {
     answer = (_, response) => void response.writeHead(404).end();
     await expect(download(file())).rejects.toThrow(`${address()}: the server must answer 200 or 206, got 404`);
     expect(existsSync(target())).toBe(false);
   });
 
-  it("says that there is no server", async () => {
+  it("a server that does not answer is an error with a hint", async () => {
     server.closeAllConnections();
     const url = address();
     await new Promise((closed) => server.close(closed));
@@ -157,14 +157,14 @@ describe("download", () => {
     server.listen(0, "127.0.0.1");
   });
 
-  it("gives up on a silent server, before the answer and on the way", async () => {
+  it("a download gives up on a silent server, before the answer and during it", async () => {
     answer = () => {};
     await expect(download(file(), { patience: 0.1 })).rejects.toThrow("must send something within 0.1 s");
     answer = (_, response) => void response.writeHead(200).write(content.subarray(0, 1000));
     await expect(download(file(), { patience: 0.1 })).rejects.toThrow("must send something within 0.1 s");
   });
 
-  it("ends with the signal's reason when aborted", async () => {
+  it("an aborted download ends with the signal's reason and keeps its partial file", async () => {
     const reason = new Error("interrupted");
     const controller = new AbortController();
     answer = (_, response) => void response.writeHead(200).write(content.subarray(0, 1000));
@@ -174,7 +174,7 @@ describe("download", () => {
     expect(readdirSync(join(folder, "deep"))).toEqual(["file.part"]);
   });
 
-  it.skipIf(!existsSync("/dev/full"))("says that the disk is full", async () => {
+  it.skipIf(!existsSync("/dev/full"))("a full disk is an error that says so", async () => {
     const path = join(folder, "file");
     symlinkSync("/dev/full", `${path}.part`);
     await expect(download({ ...file(), path })).rejects.toThrow(
@@ -182,7 +182,7 @@ describe("download", () => {
     );
   });
 
-  it("says that a folder cannot be written", async () => {
+  it("a folder that cannot be written is an error that says so", async () => {
     writeFileSync(join(folder, "deep"), "a file, not a folder");
     await expect(download(file())).rejects.toThrow(`${target()}.part: must be writable, got "EEXIST"`);
   });

@@ -8,13 +8,13 @@ const test = glyphs({ split: "test", count: 300 });
 const image = (data: typeof train, i: number) => data.images.subarray(i * PIXELS, (i + 1) * PIXELS);
 
 describe("glyphs", () => {
-  it("has MNIST's layout", () => {
+  it("glyphs have MNIST's layout", () => {
     expect(train).toMatchObject({ name: "glyphs", split: "train", count: 3_000, shape: [28, 28, 1], classes: 10 });
     expect(train.images.length).toBe(3_000 * PIXELS);
     expect(train.description).toContain("not MNIST");
   });
 
-  it("depends on seed, split and index alone", () => {
+  it("glyphs depend on seed, split and index alone", () => {
     const few = glyphs({ split: "train", count: 130 });
     expect(few.images).toEqual(train.images.subarray(0, 130 * PIXELS));
     expect(few.labels).toEqual(train.labels.subarray(0, 130));
@@ -22,7 +22,7 @@ describe("glyphs", () => {
     expect(image(glyphs({ split: "train", count: 1, seed: 1 }), 0)).not.toEqual(image(train, 0));
   });
 
-  it("gives the same bytes on every machine", () => {
+  it("glyphs have the same bytes on every machine", () => {
     // only correctly rounded operations are used, so this hash holds everywhere; regenerate it when the drawing changes
     expect(glyphs({ split: "test", count: 100 }).files).toEqual([
       {
@@ -33,12 +33,12 @@ describe("glyphs", () => {
     ]);
   });
 
-  it("is what the source loads", async () => {
+  it("the source glyphs loads the same bytes", async () => {
     const loaded = await loadDataset("glyphs", { split: "test", count: 300 });
     expect(loaded.files).toEqual(test.files); // the hash covers images and labels
   });
 
-  it("has every class ten times in a hundred, in random order", () => {
+  it("every class comes ten times in a hundred, in random order", () => {
     for (let first = 0; first < train.count; first += 100) {
       const counts = new Array(10).fill(0);
       for (const label of train.labels.subarray(first, first + 100)) counts[label]++;
@@ -47,7 +47,7 @@ describe("glyphs", () => {
     expect(train.labels.subarray(0, 100)).not.toEqual(train.labels.subarray(100, 200));
   });
 
-  it("has MNIST's statistics: 80.9 % zeros, mean 0.131, 10.2 % above 200, a black margin", () => {
+  it("glyphs have MNIST's statistics: 80.9 % zeros, mean 0.131, 10.2 % above 200, a black margin", () => {
     const share = (condition: (pixel: number) => boolean) =>
       train.images.reduce((n, pixel) => n + (condition(pixel) ? 1 : 0), 0) / train.images.length;
     expect(Math.abs(share((pixel) => pixel === 0) - 0.809)).toBeLessThan(0.02);
@@ -58,7 +58,7 @@ describe("glyphs", () => {
     for (let i = 0; i < train.count; i++) expect(image(train, i)[0]).toBe(0);
   });
 
-  it("can be told apart, but not trivially: nearest class mean and nearest neighbour", () => {
+  it("nearest class mean and nearest neighbour tell classes apart, but not trivially", () => {
     const means = Array.from({ length: 10 }, () => new Float64Array(PIXELS));
     train.images.forEach((pixel, at) => {
       means[train.labels[Math.floor(at / PIXELS)]!]![at % PIXELS]! += pixel / (train.count / 10);
@@ -74,7 +74,7 @@ describe("glyphs", () => {
     expect(byNeighbour).toBeLessThan(0.995);
   });
 
-  it("refuses what makes no sense", () => {
+  it("a count, a split or a seed that is out of range is refused", () => {
     expect(() => glyphs({ split: "train", count: 60_001 })).toThrow(
       "count: must be an integer from 1 to 60000, got 60001",
     );

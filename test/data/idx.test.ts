@@ -30,7 +30,7 @@ const arrays = fc
 const product = (dimensions: readonly number[]) => dimensions.reduce((n, d) => n * d, 1);
 
 describe("parseIdx", () => {
-  it("gives back what was written", () => {
+  it("parseIdx gives back the array that was written", () => {
     fc.assert(
       fc.property(arrays, ([dimensions, data]) => {
         const parsed = parseIdx(idx(dimensions, data), dimensions.length, "file");
@@ -40,7 +40,7 @@ describe("parseIdx", () => {
     );
   });
 
-  it("refuses every truncation and every addition", () => {
+  it("a truncated or extended file is refused, wherever it is cut", () => {
     fc.assert(
       fc.property(arrays, fc.nat(), ([dimensions, data], cut) => {
         const whole = idx(dimensions, data);
@@ -53,7 +53,7 @@ describe("parseIdx", () => {
     );
   });
 
-  it("does not crash on noise", () => {
+  it("bytes of noise are refused with the name of the file", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), fc.integer({ min: 1, max: 3 }), (bytes, rank) => {
         expect(() => parseIdx(bytes, rank, "file")).toThrow(/^file: /);
@@ -61,12 +61,12 @@ describe("parseIdx", () => {
     );
   });
 
-  it("refuses dimensions whose product overflows", () => {
+  it("dimensions whose product overflows are refused", () => {
     const huge = idx([0xffffffff, 0xffffffff, 0xffffffff], new Uint8Array(8));
     expect(() => parseIdx(huge, 3, "file")).toThrow("file: must hold");
   });
 
-  it("says what is wrong", () => {
+  it("the error says whether a file is truncated, of another kind or a web page", () => {
     const images = idx([2, 2, 2], new Uint8Array(8));
     expect(() => parseIdx(images.subarray(0, 20), 3, "images")).toThrow(
       "images: must hold 24 bytes (2 × 2 × 2 and the header), got 20\nHint: it is truncated",
@@ -88,7 +88,7 @@ describe("readIdx", () => {
   // printf '\x00\x00\x08\x01\x00\x00\x00\x03\x07\x08\x09' | sha256sum
   const sha256 = "e660eb3c65f6f20ad59af8d770abce5d8a3aa1cb11cb12eb3a1f5215b9fac6a9";
 
-  it("reads plain and gzipped files alike, whatever their names", async () => {
+  it("plain and gzipped files are read alike, whatever their names", async () => {
     const plain = await readIdx(write("plain.gz", bytes), 1);
     const packed = await readIdx(write("packed", gzipSync(bytes)), 1);
     expect([...plain.data]).toEqual([7, 8, 9]);
@@ -99,7 +99,7 @@ describe("readIdx", () => {
     expect(packed.packedMd5).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  it("refuses a damaged gzip file, naming it", async () => {
+  it("a damaged gzip file is refused, and the error names it", async () => {
     const packed = gzipSync(bytes);
     const short = write("short.gz", packed.subarray(0, packed.length - 5));
     await expect(readIdx(short, 1)).rejects.toThrow(
@@ -109,7 +109,7 @@ describe("readIdx", () => {
     await expect(readIdx(write("flipped.gz", packed), 1)).rejects.toThrow('got "incorrect data check"');
   });
 
-  it("refuses a missing file", async () => {
+  it("a missing file is refused", async () => {
     const missing = join(folder, "missing");
     await expect(readIdx(missing, 1)).rejects.toThrow(`${missing}: must be a readable file, got "ENOENT"`);
   });

@@ -53,7 +53,7 @@ async function all(batches: AsyncIterable<LoadedBatch>): Promise<LoadedBatch[]> 
 }
 
 describe("decoding", () => {
-  it.each(Object.keys(golden))("gives Pillow's bytes, or refuses as Pillow does: %s", async (name) => {
+  it.each(Object.keys(golden))("%s is decoded to Pillow's bytes, or refused where Pillow refuses it", async (name) => {
     const { content, image } = golden[name]!;
     write(name, Buffer.from(content, "base64"));
     const decoded = await decodeImage(join(folder, name));
@@ -65,7 +65,7 @@ describe("decoding", () => {
 });
 
 describe("an image folder", () => {
-  it("has torchvision's order of classes and files", () => {
+  it("an image folder has torchvision's order of classes and files", () => {
     const files = [
       "b/2.png",
       "b/10.JPEG",
@@ -95,7 +95,7 @@ describe("an image folder", () => {
     }
   });
 
-  it("must have the same classes in both splits, where both are there", () => {
+  it("splits with different classes are refused where both are there", () => {
     for (const name of ["a", "b", "c"]) write(`train/${name}/1.png`);
     const open = (split: "train" | "val") => openImageFolder({ directory: folder, split });
     expect(open("train").classNames).toEqual(["a", "b", "c"]);
@@ -113,7 +113,7 @@ describe("an image folder", () => {
     ]);
   });
 
-  it("is looked through again where a folder has changed", () => {
+  it("an image folder is searched again after a folder in it has changed", () => {
     write("train/a/inner/deep/1.png");
     const paths = () => openImageFolder({ directory: folder, split: "train" }).paths;
     /** A change that cannot fall into the same tick of the file system's clock. */
@@ -130,7 +130,7 @@ describe("an image folder", () => {
     expect(paths()).toHaveLength(2);
   });
 
-  it("refuses what is none", () => {
+  it("a folder that is no image folder is refused with the reason", () => {
     const open = (directory: string, split = "train") => openImageFolder({ directory, split: split as "train" });
     expect(() => open(folder, "extra")).toThrow('split: must be train, test or val, got "extra"');
     expect(() => open(join(folder, "none"))).toThrow("data directory: must be an existing folder, got");
@@ -160,7 +160,7 @@ describe("a loader of an image folder", () => {
     for (let i = 0; i < 8; i++) write(`train/${i % 2 ? "odd" : "even"}/${i}.JPEG`, await png(20 * i, 12 + i, 10));
   });
 
-  it.each([true, false])("streams it, worker: %s", async (worker) => {
+  it.each([true, false])("a loader streams an image folder in batches (worker: %s)", async (worker) => {
     const loader = load({ worker });
     expect(loader).toMatchObject({ shape: [8, 8, 3], batchesPerEpoch: 3 });
     const batches = await all(loader.epoch(0));
@@ -174,35 +174,38 @@ describe("a loader of an image folder", () => {
     await loader.close();
   });
 
-  it.each([true, false])("reports a broken image by name, or leaves it out, worker: %s", async (worker) => {
-    const whole = readFileSync(join(folder, "train/even/2.JPEG"));
-    write("train/even/2.JPEG", whole.subarray(0, whole.length - 30));
-    write("train/odd/1.JPEG", "no image");
-    const path = join(folder, "train/even/2.JPEG");
-    const failing = load({ worker });
-    await expect(all(failing.epoch(0))).rejects.toThrow(
-      new RegExp(`^image ${path}: must be intact, got ".+"\nHint: onBroken: "skip" leaves such images out`),
-    );
-    await failing.close();
+  it.each([true, false])(
+    "a broken image is an error with its name, or is left out on demand (worker: %s)",
+    async (worker) => {
+      const whole = readFileSync(join(folder, "train/even/2.JPEG"));
+      write("train/even/2.JPEG", whole.subarray(0, whole.length - 30));
+      write("train/odd/1.JPEG", "no image");
+      const path = join(folder, "train/even/2.JPEG");
+      const failing = load({ worker });
+      await expect(all(failing.epoch(0))).rejects.toThrow(
+        new RegExp(`^image ${path}: must be intact, got ".+"\nHint: onBroken: "skip" leaves such images out`),
+      );
+      await failing.close();
 
-    const loader = load({ worker, onBroken: "skip" });
-    const batches = await all(loader.epoch(0));
-    expect(batches.map(({ index, size, inputs }) => [index, size, inputs.length])).toEqual([
-      [0, 2, 2 * 192],
-      [1, 2, 2 * 192],
-      [2, 2, 2 * 192],
-    ]);
-    expect(reds(batches)).toEqual([0, 80, 120, 60, 100, 140]);
-    expect(batches.flatMap(({ labels }) => [...labels])).toEqual([0, 0, 0, 1, 1, 1]);
-    await all(loader.epoch(1));
-    expect(loader.broken).toEqual([path, join(folder, "train/odd/1.JPEG")]);
-    await loader.close();
-    const single = load({ worker, onBroken: "skip", batchSize: 1 });
-    expect((await all(single.epoch(0))).map(({ index }) => index)).toEqual([0, 2, 3, 5, 6, 7]);
-    await single.close();
-  });
+      const loader = load({ worker, onBroken: "skip" });
+      const batches = await all(loader.epoch(0));
+      expect(batches.map(({ index, size, inputs }) => [index, size, inputs.length])).toEqual([
+        [0, 2, 2 * 192],
+        [1, 2, 2 * 192],
+        [2, 2, 2 * 192],
+      ]);
+      expect(reds(batches)).toEqual([0, 80, 120, 60, 100, 140]);
+      expect(batches.flatMap(({ labels }) => [...labels])).toEqual([0, 0, 0, 1, 1, 1]);
+      await all(loader.epoch(1));
+      expect(loader.broken).toEqual([path, join(folder, "train/odd/1.JPEG")]);
+      await loader.close();
+      const single = load({ worker, onBroken: "skip", batchSize: 1 });
+      expect((await all(single.epoch(0))).map(({ index }) => index)).toEqual([0, 2, 3, 5, 6, 7]);
+      await single.close();
+    },
+  );
 
-  it("never skips a file that cannot be read", async () => {
+  it("a file that cannot be read is never skipped", async () => {
     const loader = load({ onBroken: "skip" });
     removeFolder(join(folder, "train", "odd"));
     await expect(all(loader.epoch(0))).rejects.toThrow(
@@ -211,7 +214,7 @@ describe("a loader of an image folder", () => {
     await loader.close();
   });
 
-  it("needs one size for all images", () => {
+  it("transforms that leave images of different sizes are refused", () => {
     expect(() => load({ transforms: [{ kind: "randomFlip" }] })).toThrow(
       'transforms: must give all images of a folder the same size, got "randomFlip"\nHint: use preprocessing("imagenet", split)',
     );
@@ -219,7 +222,7 @@ describe("a loader of an image folder", () => {
 });
 
 describe("ImageNet", () => {
-  it("is looked for in the data folders, and said not to be the official one", async () => {
+  it("ImageNet is found in the data folders, and a small folder is not called official", async () => {
     for (const split of ["train", "val"]) write(`data/imagenet/${split}/n01/1.JPEG`, await png(1));
     const data = join(folder, "data");
     for (const directory of [data, join(data, "imagenet")]) {
@@ -241,7 +244,7 @@ describe("ImageNet", () => {
     expect(() => imagenet.open({ split: "extra" })).toThrow('split: must be train or test, got "extra"');
   });
 
-  it("is not downloaded", () => {
+  it("ImageNet is not downloaded, and the error says where to get it", () => {
     expect(imagenet.available({ split: "train", directory: folder })).toBe(false);
     expect(() => imagenet.open({ split: "train", directory: folder })).toThrow(
       `imagenet: train/ and val/ must be in one of the data folders or its imagenet/, got "${folder}, /nowhere/data"\n` +
@@ -249,25 +252,28 @@ describe("ImageNet", () => {
     );
   });
 
-  it.skipIf(!hasMini)("goes through the paper's preprocessing (NONSMOOTH_DATA)", async () => {
-    const dataset = imagenet.open({ split: "train", directory: mini! });
-    expect([dataset.count, dataset.classes, dataset.classNames[0]]).toEqual([32, 4, "n01532829"]);
-    const options = { dataset, batchSize: 8, seed: 3, shuffle: true, transforms: preprocessing("imagenet", "train") };
-    const [ahead, here] = [createLoader(options), createLoader({ ...options, worker: false })];
-    const batches = await all(ahead.epoch(0, { from: 2 }));
-    expect(batches.map(({ size, inputs }) => [size, inputs.length])).toEqual(Array(2).fill([8, 8 * 224 * 224 * 3]));
-    const again = await all(here.epoch(0, { from: 2 }));
-    const same = batches.map(({ inputs }, i) =>
-      Buffer.from(inputs.buffer).equals(Buffer.from(again[i]!.inputs.buffer)),
-    );
-    expect(same).toEqual([true, true]);
-    const values = batches.flatMap(({ inputs }) => [
-      Math.min(...inputs.subarray(0, 1e4)),
-      Math.max(...inputs.subarray(0, 1e4)),
-    ]);
-    // pixels from 0 to 1 with the presets' mean and std
-    expect(Math.min(...values)).toBeGreaterThanOrEqual(-2.2);
-    expect(Math.max(...values)).toBeLessThanOrEqual(2.7);
-    await ahead.close();
-  });
+  it.skipIf(!hasMini)(
+    "images go through the paper's preprocessing, with and without a worker (NONSMOOTH_DATA)",
+    async () => {
+      const dataset = imagenet.open({ split: "train", directory: mini! });
+      expect([dataset.count, dataset.classes, dataset.classNames[0]]).toEqual([32, 4, "n01532829"]);
+      const options = { dataset, batchSize: 8, seed: 3, shuffle: true, transforms: preprocessing("imagenet", "train") };
+      const [ahead, here] = [createLoader(options), createLoader({ ...options, worker: false })];
+      const batches = await all(ahead.epoch(0, { from: 2 }));
+      expect(batches.map(({ size, inputs }) => [size, inputs.length])).toEqual(Array(2).fill([8, 8 * 224 * 224 * 3]));
+      const again = await all(here.epoch(0, { from: 2 }));
+      const same = batches.map(({ inputs }, i) =>
+        Buffer.from(inputs.buffer).equals(Buffer.from(again[i]!.inputs.buffer)),
+      );
+      expect(same).toEqual([true, true]);
+      const values = batches.flatMap(({ inputs }) => [
+        Math.min(...inputs.subarray(0, 1e4)),
+        Math.max(...inputs.subarray(0, 1e4)),
+      ]);
+      // pixels from 0 to 1 with the presets' mean and std
+      expect(Math.min(...values)).toBeGreaterThanOrEqual(-2.2);
+      expect(Math.max(...values)).toBeLessThanOrEqual(2.7);
+      await ahead.close();
+    },
+  );
 });

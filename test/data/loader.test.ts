@@ -57,7 +57,7 @@ describe.each([
   ["in a worker", true],
   ["in the caller's thread", false],
 ])("batches made %s", (_, worker) => {
-  it("hold every image once, in the epoch's order, as pixel/255", async () => {
+  it("batches hold every image once, in the order of the epoch, as pixel/255", async () => {
     const loader = open({ worker });
     expect(loader).toMatchObject({ shape: [8, 8, 3], batchSize: 5, batchesPerEpoch: 5, broken: [] });
     const batches = await all(loader.epoch(2));
@@ -71,7 +71,7 @@ describe.each([
     expect([...loader.order(3)]).not.toEqual(order);
   });
 
-  it("have the augmentation of (seed, epoch, image), whatever the batch size, the order and the start", async () => {
+  it("augmentation depends on seed, epoch and image, not on batch size, order or start", async () => {
     const options = { worker, transforms: augmented };
     const reference = await all(open(options).epoch(1));
     const numbers = inputsOf(reference);
@@ -89,19 +89,19 @@ describe.each([
     expect(inputsOf(await all(stored.epoch(2)))).not.toEqual(inputsOf(byImage));
   });
 
-  it("leave out an incomplete one on demand", async () => {
+  it("an incomplete batch is left out on demand", async () => {
     const loader = open({ worker, incomplete: "drop" });
     expect(loader.batchesPerEpoch).toBe(4);
     expect((await all(loader.epoch(0))).map(({ size }) => size)).toEqual([5, 5, 5, 5]);
   });
 
-  it("end with a break, and the next epoch is whole", async () => {
+  it("an epoch that is left with a break does not disturb the next one", async () => {
     const loader = open({ worker, transforms: augmented });
     for await (const { index } of loader.epoch(0)) if (index === 1) break;
     expect(await all(loader.epoch(0))).toEqual(await all(open({ worker: !worker, transforms: augmented }).epoch(0)));
   });
 
-  it("end with the signal's reason", async () => {
+  it("an aborted epoch ends with the signal's reason", async () => {
     const loader = open({ worker });
     const controller = new AbortController();
     const seen: number[] = [];
@@ -117,7 +117,7 @@ describe.each([
     expect(await all(loader.epoch(0))).toHaveLength(5);
   });
 
-  it("end with an error when the loader is closed in the middle", async () => {
+  it("an epoch ends with an error when the loader is closed in the middle", async () => {
     const loader = open({ worker });
     const loop = async () => {
       for await (const { index } of loader.epoch(0)) if (index === 0) await loader.close();
@@ -129,7 +129,7 @@ describe.each([
 });
 
 describe("a worker", () => {
-  it("makes `prefetch` batches while nobody asks, and no more", async () => {
+  it("a worker makes `prefetch` batches while nobody asks, and no more", async () => {
     const folder = emptyFolder();
     const log = join(folder, "log");
     // our worker, noting each batch that it posts
@@ -160,7 +160,7 @@ describe("a worker", () => {
     removeFolder(folder);
   });
 
-  it("ends an earlier epoch for a later one", async () => {
+  it("an earlier epoch ends with an error when a later one begins", async () => {
     const loader = open();
     const early = loader.epoch(0)[Symbol.asyncIterator]();
     await early.next();
@@ -168,7 +168,7 @@ describe("a worker", () => {
     await expect(early.next()).rejects.toThrow("loader: gives one epoch at a time");
   });
 
-  it("that fails is an error of the epoch; the next epoch gets another worker", async () => {
+  it("a worker that fails is an error of the epoch, and the next epoch gets another worker", async () => {
     const folder = emptyFolder();
     replaced.worker = join(folder, "worker.js");
     const loader = open();
@@ -190,7 +190,7 @@ describe("a worker", () => {
   });
 
   it.each(["for await (const batch of loader.epoch(0)) break", "await batches.next()", "await loader.close()"])(
-    "does not keep the process alive after: %s",
+    "a worker does not keep the process alive after: %s",
     async (action) => {
       const program = `
         const { createLoader } = require(${JSON.stringify(compiledModule("data/loader"))});
@@ -206,7 +206,7 @@ describe("a worker", () => {
   );
 });
 
-describe("a loader refuses", () => {
+describe("what a loader refuses", () => {
   it.each([
     [{ batchSize: 0 }, "batchSize: must be a positive integer, got 0"],
     [
@@ -218,11 +218,11 @@ describe("a loader refuses", () => {
     [{ prefetch: 0 }, "prefetch: must be a positive integer, got 0"],
     [{ onBroken: "hide" }, 'onBroken: must be fail or skip, got "hide"'],
     [{ transforms: preprocessing("mnist", "train") }, "normalise: mean must have a finite value for each channel (3)"],
-  ] as [Partial<LoaderOptions>, string][])("%o", (options, message) => {
+  ] as [Partial<LoaderOptions>, string][])("the options %o are refused", (options, message) => {
     expect(() => createLoader({ dataset, batchSize: 5, ...options })).toThrow(message);
   });
 
-  it("a label that is no class", () => {
+  it("a label that is no class is refused", () => {
     const labels = Uint8Array.from(dataset.labels, (label, i) => (i === 7 ? 11 : label));
     expect(() => createLoader({ dataset: { ...dataset, labels }, batchSize: 5 })).toThrow(
       /^noise labels: must be 0 to 9, got 11\nHint: it is the label of image 7, from 0$/,
@@ -244,7 +244,7 @@ describe("a loader refuses", () => {
     );
   });
 
-  it("an epoch or a batch out of range", () => {
+  it("an epoch or a batch out of range is refused", () => {
     const loader = open();
     expect(() => loader.epoch(-1)).toThrow("epoch: must be an integer from 0, got -1");
     expect(() => loader.order(0.5)).toThrow("epoch: must be an integer from 0, got 0.5");

@@ -25,17 +25,20 @@ async function seen(file: string): Promise<MatArray[]> {
 }
 
 describe("the list of a MAT-file's arrays", () => {
-  it.each(["plain.mat", "deflated.mat", "numbers.mat"])("is what a reader comes by: %s", async (name) => {
-    const list = [...listMat(join(golden, name))];
-    expect(list.length).toBeGreaterThan(1);
-    expect(list).toEqual(await seen(join(golden, name)));
-  });
+  it.each(["plain.mat", "deflated.mat", "numbers.mat"])(
+    "the list of %s is what the reader of the whole file sees",
+    async (name) => {
+      const list = [...listMat(join(golden, name))];
+      expect(list.length).toBeGreaterThan(1);
+      expect(list).toEqual(await seen(join(golden, name)));
+    },
+  );
 
   it.each([
     { little: false, deflated: false },
     { little: false, deflated: true },
     { little: true, deflated: true },
-  ])("passes over values, %o", async (layout) => {
+  ])("values are passed over and need not be there in a file with %o", async (layout) => {
     const writer = new MatWriter(layout);
     const random = stream(1, "noise");
     const noise = Uint8Array.from({ length: 50_000 }, () => random.integer(256));
@@ -48,7 +51,7 @@ describe("the list of a MAT-file's arrays", () => {
     expect([...listMat(path)]).toEqual([{ name: "large", class: "uint8", dimensions: [500, 100] }]);
   });
 
-  it("refuses other files, and beginnings that are cut or damaged", () => {
+  it("other files, and files whose beginnings are cut or damaged, are refused", () => {
     const errorFor = (bytes: Uint8Array) => {
       writeFileSync(path, bytes);
       return () => [...listMat(path)];

@@ -52,7 +52,7 @@ describe("MAT-files that SciPy wrote", () => {
   const { values } = JSON.parse(readFileSync(join(golden, "mat.json"), "utf8")) as { values: Record<string, string[]> };
   const number = (text: string) => (text === "inf" ? Infinity : Number(text));
 
-  it("numbers of every type", async () => {
+  it("numbers of every type are read as SciPy wrote them", async () => {
     const arrays = await read(join(golden, "numbers.mat"), Object.keys(values));
     expect([...arrays.keys()]).toEqual(Object.keys(values));
     for (const [name, array] of arrays) {
@@ -65,7 +65,7 @@ describe("MAT-files that SciPy wrote", () => {
   it.each([
     ["plain.mat", "double"],
     ["deflated.mat", "uint8"],
-  ])("images and labels among other arrays: %s", async (name, kind) => {
+  ])("images and labels in %s are read from among other arrays", async (name, kind) => {
     const arrays = await read(join(golden, name), ["X", "y"], 1);
     expect(arrays.get("y")).toMatchObject({ class: kind, dimensions: [3, 1], values: [10, 1, 9] });
     const x = arrays.get("X")!;
@@ -81,7 +81,7 @@ describe("MAT-files that SciPy wrote", () => {
     expect(x.values).toEqual(expected);
   });
 
-  it("names what it passes over, and refuses what it cannot read", async () => {
+  it("arrays that are passed over are named, and arrays that cannot be read are refused", async () => {
     const seen: string[] = [];
     await readMat(join(golden, "plain.mat"), (array) => {
       seen.push(`${array.name}: ${array.class} ${array.dimensions.join("×")}`);
@@ -104,7 +104,7 @@ describe("MAT-files that SciPy wrote", () => {
     );
   });
 
-  it("tells size and hashes of the file", async () => {
+  it("the size and the hashes of the file are returned", async () => {
     const { content, md5 } = await readMat(join(golden, "plain.mat"), () => undefined);
     const bytes = readFileSync(join(golden, "plain.mat"));
     const hash = (name: string) => createHash(name).update(bytes).digest("hex");
@@ -121,7 +121,7 @@ describe("MAT-files of either byte order", () => {
     { little: true, deflated: true },
     { little: false, deflated: false },
     { little: false, deflated: true },
-  ])("%o", async (layout) => {
+  ])("arrays in a file with %o are read as they were written", async (layout) => {
     const writer = new MatWriter(layout);
     const arrays = [
       writer.bytes("large", [30, 100], values),
@@ -139,7 +139,7 @@ describe("MAT-files of either byte order", () => {
     expect(found.get("nothing")!.values).toEqual([]);
   });
 
-  it("gives whole units, wherever the chunks of the stream end", async () => {
+  it("values come in whole units, wherever the chunks of the stream end", async () => {
     const large = Uint8Array.from({ length: 3_000_000 }, (_, i) => (i * 2654435761) >>> 24);
     for (const deflated of [false, true]) {
       const writer = new MatWriter({ deflated });
@@ -161,7 +161,7 @@ describe("what the reader of MAT-files refuses", () => {
   const writer = new MatWriter();
   const file = writer.file(writer.bytes("x", [100, 1], new Uint8Array(100)));
 
-  it("v7.3, other files, none", async () => {
+  it("files of v7.3, other files and missing files are refused", async () => {
     const hdf5 = Buffer.alloc(600);
     hdf5.write("MATLAB 7.3 MAT-file, Platform: GLNXA64");
     const message = `${path}: must be a MAT-file of level 5 (v5 to v7), got "v7.3, which is HDF5"\nHint: save it again in MATLAB`;
@@ -173,7 +173,7 @@ describe("what the reader of MAT-files refuses", () => {
     await expect(read(missing)).rejects.toThrow(`${missing}: must be a readable file, got "ENOENT"`);
   });
 
-  it("a truncated one, deflated or not", async () => {
+  it("a truncated file is refused, deflated or not", async () => {
     for (const length of [0, 100, 131, 150, 250]) {
       expect(await errorFor(file.subarray(0, length))).toBe(
         `${path}: must be a whole MAT-file, got "one cut after ${length} bytes"\nHint: it is truncated`,
@@ -188,7 +188,7 @@ describe("what the reader of MAT-files refuses", () => {
     expect(await errorFor(short)).toContain(`must be a whole MAT-file, got "one cut after ${short.length} bytes"`);
   });
 
-  it("damaged ones", async () => {
+  it("damaged files are refused with the reason", async () => {
     const deflating = new MatWriter({ deflated: true });
     const deflated = deflating.file(
       deflating.bytes(
@@ -209,7 +209,7 @@ describe("what the reader of MAT-files refuses", () => {
     );
   });
 
-  it("passes on what the visitor throws, from a deflated array too", async () => {
+  it("an error that the visitor throws is passed on, from a deflated array too", async () => {
     const deflating = new MatWriter({ deflated: true });
     writeFileSync(path, deflating.file(deflating.bytes("x", [2, 1], Uint8Array.of(1, 2))));
     const reason = new Error("refused");

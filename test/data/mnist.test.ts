@@ -36,7 +36,7 @@ async function errorFor(files: Partial<TestFiles>): Promise<string> {
 }
 
 describe("where MNIST is found", () => {
-  it("in the folder itself, in mnist/, and in torchvision's MNIST/raw/", async () => {
+  it("MNIST is found in the folder itself, in mnist/ and in torchvision's MNIST/raw/", async () => {
     for (const place of [folder, join(folder, "a", "mnist"), join(folder, "b", "MNIST", "raw")]) {
       writeTestFiles(place, standIn);
     }
@@ -50,7 +50,7 @@ describe("where MNIST is found", () => {
     }
   });
 
-  it("unpacked, under either name", async () => {
+  it("unpacked files are found under either name", async () => {
     writeFileSync(join(folder, "t10k-images.idx3-ubyte"), standIn.images);
     writeFileSync(join(folder, "t10k-labels-idx1-ubyte"), standIn.labels);
     // some archives unpack into folders of the files' names
@@ -58,7 +58,7 @@ describe("where MNIST is found", () => {
     expect((await load()).files.map((file) => file.name)).toEqual(["t10k-images.idx3-ubyte", "t10k-labels-idx1-ubyte"]);
   });
 
-  it("through NONSMOOTH_DATA, after the folder that was named", async () => {
+  it("NONSMOOTH_DATA is searched after the folder that was named", async () => {
     expect(mnist.available({ split: "test" })).toBe(false);
     writeTestFiles(join(folder, "environment", "mnist"), standIn);
     vi.stubEnv("NONSMOOTH_DATA", join(folder, "environment"));
@@ -67,7 +67,7 @@ describe("where MNIST is found", () => {
     expect(dataPlaces(folder)).toEqual([folder, join(folder, "environment"), "/nowhere/data"]);
   });
 
-  it("nowhere: one error with the places and the remedies", async () => {
+  it("missing files are one error with the places and the remedy", async () => {
     await expect(load()).rejects.toThrow(
       "mnist: t10k-images-idx3-ubyte[.gz] and t10k-labels-idx1-ubyte[.gz] must be in one of the data folders or its " +
         `mnist/, got "${folder}, /nowhere/data"\nHint: \`npx nonsmooth data fetch mnist\` downloads it`,
@@ -85,7 +85,7 @@ describe("what MNIST's reader refuses", () => {
   const imagesName = "t10k-images-idx3-ubyte.gz";
   const labelsName = "t10k-labels-idx1-ubyte.gz";
 
-  it("a truncated file, trailing bytes, a wrong magic number", async () => {
+  it("a truncated file, trailing bytes and a wrong magic number are refused", async () => {
     expect(await errorFor({ images: standIn.images.subarray(0, 7_000_000) })).toBe(
       `${join(folder, imagesName)}: must hold 7840016 bytes (10000 × 28 × 28 and the header), got 7000000\nHint: it is truncated`,
     );
@@ -94,7 +94,7 @@ describe("what MNIST's reader refuses", () => {
     expect(await errorFor({ images: standIn.labels })).toContain("magic number must be 0x00000803");
   });
 
-  it("a label out of range", async () => {
+  it("a label out of range is refused", async () => {
     const labels = Buffer.from(standIn.labels);
     labels[8 + 123] = 17;
     expect(await errorFor({ labels })).toBe(
@@ -102,7 +102,7 @@ describe("what MNIST's reader refuses", () => {
     );
   });
 
-  it("counts that differ from each other or from the official ones, images of another size", async () => {
+  it("counts that disagree or are not official, and images of another size, are refused", async () => {
     expect(await errorFor({ labels: idx([9_999], new Uint8Array(9_999)) })).toBe(
       `${join(folder, labelsName)}: must hold a label for each of the 10000 images in ${imagesName}, got 9999`,
     );
@@ -112,7 +112,7 @@ describe("what MNIST's reader refuses", () => {
     expect(await errorFor(testFiles(20, 32))).toContain(`${imagesName}: images must be 28 × 28, got "32 × 32"`);
   });
 
-  it("a corrupt gzip file", async () => {
+  it("a damaged gzip file is refused", async () => {
     writeTestFiles(folder, standIn);
     const path = join(folder, imagesName);
     const bytes = readFileSync(path);
@@ -122,7 +122,7 @@ describe("what MNIST's reader refuses", () => {
 });
 
 describe("MNIST that is not the official one", () => {
-  it("is usable, and says so", async () => {
+  it("MNIST that is not official can be used, and is described as such", async () => {
     writeTestFiles(folder, standIn);
     const log: string[] = [];
     const data = await mnist.load({ split: "test", directory: folder, log: (line) => log.push(line), count: 5 });
@@ -143,7 +143,7 @@ describe("MNIST that is not the official one", () => {
 });
 
 describe("fetching MNIST", () => {
-  it("asks a mirror for the four files, and refuses what is not official", async () => {
+  it("a mirror is asked for the files, and bytes that are not official are refused", async () => {
     const asked: string[] = [];
     const server = createServer((request, response) => {
       asked.push(request.url!);
@@ -158,13 +158,13 @@ describe("fetching MNIST", () => {
     await new Promise((closed) => server.close(closed));
   });
 
-  it("refuses names of splits, whose files come together", async () => {
+  it("names of splits are refused, since the files come together", async () => {
     await expect(mnist.fetch!({ splits: ["train"] })).rejects.toThrow(
       'mnist, splits: must not be named: its files come together, got ["train"]',
     );
   });
 
-  it("refuses a folder without the files", async () => {
+  it("a folder without the files is refused", async () => {
     await expect(mnist.fetch!({ directory: folder, from: folder })).rejects.toThrow(
       `mnist: train-images-idx3-ubyte[.gz] must be in the folder to copy from, got "${folder}"`,
     );
@@ -179,7 +179,7 @@ describe.skipIf(!hasReal)("the real MNIST (NONSMOOTH_DATA)", () => {
   };
   const names = { train: "train", test: "t10k" };
 
-  it.each(["train", "test"] as const)("is read as it is: %s", async (split) => {
+  it.each(["train", "test"] as const)("the %s split of MNIST is read byte for byte", async (split) => {
     const log: string[] = [];
     const data = await mnist.load({ split, directory: real!, log: (line) => log.push(line) });
     expect(data.count).toBe(split === "train" ? 60_000 : 10_000);
@@ -195,14 +195,14 @@ describe.skipIf(!hasReal)("the real MNIST (NONSMOOTH_DATA)", () => {
     for (const line of log) expect(line).toBe(`mnist, ${split} split: the official content, compressed again`);
   });
 
-  it("begins with 5 0 4 1 9 and has the known mean", async () => {
+  it("the labels of MNIST begin with 5 0 4 1 9, and its mean is the known one", async () => {
     const { images, labels } = await mnist.load({ split: "train", directory: real! });
     expect([...labels.subarray(0, 5)]).toEqual([5, 0, 4, 1, 9]);
     // the 0.1307 everyone normalises with
     expect(images.reduce((sum, pixel) => sum + pixel, 0) / images.length / 255).toBeCloseTo(0.1307, 4);
   });
 
-  it("is copied from a folder, verified, and left alone the second time", async () => {
+  it("MNIST is copied from a folder and verified, and later only a broken file is copied again", async () => {
     const log: string[] = [];
     const note = (line: string) => log.push(line);
     const progress: number[] = [];

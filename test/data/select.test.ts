@@ -19,7 +19,7 @@ const sizes = ({ labels }: Dataset) =>
   Array.from({ length: 10 }, (_, c) => labels.filter((label) => label === c).length);
 
 describe("holdOut", () => {
-  it("deals out every image once, with its label, in order, each class in proportion", () => {
+  it("every image goes into one part, with its label and in order, each class in proportion", () => {
     const classes = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 2, maxLength: 400 });
     fc.assert(
       fc.property(classes, fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(), (labels, share, seed) => {
@@ -42,7 +42,7 @@ describe("holdOut", () => {
     );
   });
 
-  it("takes a share or a number, the same for the same seed, another for another", () => {
+  it("holdOut takes a share or a number, and only the same seed gives the same part", () => {
     const data = numbered(Array.from({ length: 1000 }, (_, i) => i % 10));
     const [training, validation] = holdOut(data, 0.1, 3);
     expect(sizes(validation)).toEqual(new Array(10).fill(10));
@@ -56,7 +56,7 @@ describe("holdOut", () => {
     for (const { images } of [training, validation]) expect(images.buffer).toBeInstanceOf(SharedArrayBuffer);
   });
 
-  it("refuses what leaves a part empty", () => {
+  it("an amount that leaves a part empty is refused", () => {
     const data = numbered([0, 1, 2]);
     const rule =
       "hold-out: must be a share in (0, 1) or a number of images from 1 to 2, and both parts must have images, got";

@@ -35,7 +35,7 @@ function errorFor(...arrays: Uint8Array[]): Promise<string> {
 
 describe("SVHN's reader", () => {
   it.each(["plain.mat", "deflated.mat"])(
-    "brings images into our order, 10 to 0: %s, as SciPy wrote it",
+    "the images in %s come in the library's order, and the label 10 becomes 0",
     async (name) => {
       copyFileSync(join(golden, name), path);
       expect(svhn.count!({ split: "test", directory: folder })).toBe(3);
@@ -51,7 +51,7 @@ describe("SVHN's reader", () => {
     },
   );
 
-  it("takes the first images, labels in a row, one image without its last dimension", async () => {
+  it("the first images, labels in a row and one image without its last dimension are read", async () => {
     copyFileSync(join(golden, "plain.mat"), path);
     const [all, two] = [await load(), await load(2)];
     expect(two.images).toEqual(all.images.subarray(0, 2 * VALUES));
@@ -71,7 +71,7 @@ describe("SVHN's reader", () => {
     expect(data.images[1]).toBe(images[VALUES + 1024]);
   });
 
-  it("finds a file in the folder itself and in svhn/, and says what is missing", async () => {
+  it("a file is found in the folder itself or in svhn/, and a missing one is named", async () => {
     expect(svhn.available({ split: "train", directory: folder })).toBe(false);
     await expect(svhn.load({ split: "extra", directory: folder })).rejects.toThrow(
       `svhn: extra_32x32.mat must be in one of the data folders or its svhn/, got "${folder}, /nowhere/data"\n` +
@@ -89,7 +89,7 @@ describe("SVHN's reader", () => {
     );
   });
 
-  it("says that a file is not official", async () => {
+  it("a file that is not official is described as such", async () => {
     copyFileSync(join(golden, "plain.mat"), path);
     const log: string[] = [];
     const data = await svhn.load({ split: "test", directory: folder, log: (line) => log.push(line) });
@@ -106,13 +106,13 @@ describe("what SVHN's reader refuses", () => {
   const x = writer.bytes("X", [32, 32, 3, 2], new Uint8Array(2 * VALUES));
   const y = writer.bytes("y", [2, 1], Uint8Array.of(1, 2));
 
-  it("a missing array", async () => {
+  it("a file without X or y is refused", async () => {
     expect(await errorFor(x)).toBe(`${path}: must hold the arrays X and y, got "no y"`);
     expect(await errorFor(y)).toBe(`${path}: must hold the arrays X and y, got "no X"`);
     expect(await errorFor()).toBe(`${path}: must hold the arrays X and y, got "no X and no y"`);
   });
 
-  it("another shape or class", async () => {
+  it("arrays of another shape or class are refused", async () => {
     const other = (dimensions: number[]) =>
       errorFor(writer.bytes("X", dimensions, new Uint8Array(dimensions.reduce((a, b) => a * b))), y);
     expect(await other([2, 32, 32, 3])).toBe(`${path}: X must be 32 × 32 × 3 × n, got "2 × 32 × 32 × 3"`);
@@ -127,7 +127,7 @@ describe("what SVHN's reader refuses", () => {
     );
   });
 
-  it("labels that are none, or too few", async () => {
+  it("labels out of range and too few labels are refused", async () => {
     for (const label of [0, 11, 1.5]) {
       expect(await errorFor(x, writer.doubles("y", [2, 1], [10, label]))).toBe(
         `${path}: labels must be 1 to 10, got ${label}\nHint: it is label number 1, from 0`,
@@ -138,7 +138,7 @@ describe("what SVHN's reader refuses", () => {
     );
   });
 
-  it("a truncated file", async () => {
+  it("a truncated file is refused", async () => {
     const bytes = writer.file(x, y);
     writeFileSync(path, bytes.subarray(0, 4000));
     await expect(load()).rejects.toThrow(`${path}: must be a whole MAT-file, got "one cut after 4000 bytes"`);
@@ -146,7 +146,7 @@ describe("what SVHN's reader refuses", () => {
 });
 
 describe("fetching SVHN", () => {
-  it("asks for train and test, or for the splits that are named", async () => {
+  it("fetching begins with train, or with the split that is named", async () => {
     const asked: string[] = [];
     const server = createServer((request, response) => {
       asked.push(request.url!);
@@ -163,7 +163,7 @@ describe("fetching SVHN", () => {
     await new Promise((closed) => server.close(closed));
   });
 
-  it("copies sound files of a folder, and leaves them alone the second time", async () => {
+  it("sound files are copied from a folder once, and a broken copy is replaced", async () => {
     const [from, to] = [join(folder, "from"), join(folder, "to")];
     mkdirSync(join(from, "svhn"), { recursive: true });
     mkdirSync(to);
@@ -190,7 +190,7 @@ describe("fetching SVHN", () => {
 });
 
 describe.skipIf(!hasSynthetic)("files in SVHN's exact format (NONSMOOTH_DATA)", () => {
-  it.each(["train", "test"] as const)("are read as they are: %s", async (split) => {
+  it.each(["train", "test"] as const)("the %s file in SVHN's exact format is read as it is", async (split) => {
     const data = await svhn.load({ split, directory: synthetic });
     expect(data.count).toBe(2_000);
     expect(svhn.count!({ split, directory: synthetic })).toBe(2_000);

@@ -41,7 +41,7 @@ const outcomes = (image: ByteImage, transform: Transform, draws = 400) =>
   Array.from({ length: draws }, (_, i) => transformImage(image, [transform], stream(0, "test", i)));
 
 describe("numbers from bytes", () => {
-  it.each(Object.keys(preprocessings))("have PyTorch's bits: %s", (name) => {
+  it.each(Object.keys(preprocessings))("inputs after the preprocessing %s have PyTorch's bits", (name) => {
     const bits = torch[{ glyphs: "mnist", "colour-glyphs": "svhn" }[name] ?? name]!;
     const channels = bits.length / 256;
     // [256 pixels, channels]: byte b in every channel of pixel b
@@ -58,7 +58,7 @@ describe("numbers from bytes", () => {
 describe("the paper's preprocessing", () => {
   const kinds = (name: string, split: "train" | "test" | "extra") => preprocessing(name, split).map(({ kind }) => kind);
 
-  it("augments CIFAR-10 and ImageNet in training alone", () => {
+  it("CIFAR-10 and ImageNet are augmented in training alone", () => {
     expect(kinds("cifar10", "train")).toEqual(["randomCrop", "randomFlip", "normalise"]);
     expect(kinds("cifar10", "test")).toEqual(["normalise"]);
     expect(kinds("imagenet", "train")).toEqual(["randomResizedCrop", "randomFlip", "normalise"]);
@@ -67,7 +67,7 @@ describe("the paper's preprocessing", () => {
     expect(kinds("none", "train")).toEqual([]);
   });
 
-  it("is known by name", () => {
+  it("an unknown preprocessing is refused with the names of the known ones", () => {
     expect(() => preprocessing("imagnet", "train")).toThrow(
       `preprocessing: must be one of ${Object.keys(preprocessings).join(", ")}, got "imagnet"`,
     );
@@ -77,7 +77,7 @@ describe("the paper's preprocessing", () => {
 describe("randomCrop", () => {
   const image = counted(4, 3, 2);
 
-  it("shows every place of the padded image, zeros before normalisation", () => {
+  it("randomCrop shows every place of the padded image, whose margin is 0 before normalisation", () => {
     const padded = cropImage(image, -1, -1, 6, 5);
     const windows = new Set<string>();
     for (let top = 0; top <= 2; top++) {
@@ -91,13 +91,13 @@ describe("randomCrop", () => {
     expect(out[0]).toBe(-1);
   });
 
-  it("without padding changes nothing", () => {
+  it("randomCrop without padding changes nothing", () => {
     expect(outcomes(image, { kind: "randomCrop", padding: 0 }, 3)).toEqual([image, image, image]);
   });
 });
 
 describe("randomFlip", () => {
-  it("mirrors columns, half of the time, and keeps channels together", () => {
+  it("randomFlip mirrors columns half of the time and keeps channels together", () => {
     const image = counted(2, 3, 2);
     const mirrored = [5, 6, 3, 4, 1, 2, 11, 12, 9, 10, 7, 8];
     const flips = outcomes(image, { kind: "randomFlip" }).map(({ bytes }) => bytes[0] === 5);
@@ -109,14 +109,14 @@ describe("randomFlip", () => {
 });
 
 describe("scaling", () => {
-  it.each(["RGB", "L"] as const)("gives Pillow's bytes: %s", (mode) => {
+  it.each(["RGB", "L"] as const)("an image in %s is scaled to Pillow's bytes", (mode) => {
     const image = decoded(pillow[mode].image);
     for (const size of pillow[mode].sizes) {
       expect(resizeImage(image, size.height, size.width), `${size.width} × ${size.height}`).toEqual(decoded(size));
     }
   });
 
-  it("keeps an even image even", () => {
+  it("an image of one value keeps this value when it is scaled", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 60 }), fc.nat(255), (from, to, value) => {
         const even = { height: from, width: from, channels: 1, bytes: new Uint8Array(from * from).fill(value) };
@@ -128,7 +128,7 @@ describe("scaling", () => {
 });
 
 describe("resizeCentreCrop", () => {
-  it("scales the shorter side, then takes the centre, rounding halves to even", () => {
+  it("resizeCentreCrop scales the shorter side and takes the centre, with halves rounded to even", () => {
     // 21 × 15 becomes trunc(10·21/15) = 14 × 10; then top = round(1.5) = 2, left = round(3.5) = 4
     const image = decoded(pillow.RGB.image);
     const [wide] = outcomes(image, { kind: "resizeCentreCrop", resize: 10, crop: 7 }, 1);
@@ -149,7 +149,7 @@ describe("randomResizedCrop", () => {
     return { height, width, channels: 2, bytes };
   };
 
-  it("takes boxes within the scale, all over the image", () => {
+  it("randomResizedCrop takes boxes of the given scale all over the image", () => {
     // 30 × 30, a quarter of the area, square: boxes of 15 × 15, which are not scaled
     const crop: Transform = { kind: "randomResizedCrop", size: 15, scale: [0.25, 0.25], ratio: [1, 1] };
     const corners = outcomes(places(30, 30), crop, 2000).map(({ bytes }) => [bytes[0]!, bytes[1]!]);
@@ -157,7 +157,7 @@ describe("randomResizedCrop", () => {
     expect(new Set(corners.map(([, y]) => y)).size).toBe(16);
   });
 
-  it("draws the ratio evenly in its logarithm", () => {
+  it("randomResizedCrop draws the ratio evenly in its logarithm", () => {
     // a ratio in [1/4, 4] of a fixed area: the box is wider than high half of the time. On an image of columns' numbers
     // the mean slope along a row is width/size
     const crop: Transform = { kind: "randomResizedCrop", size: 20, scale: [0.1, 0.1], ratio: [1 / 4, 4] };
@@ -169,7 +169,7 @@ describe("randomResizedCrop", () => {
     expect(Math.abs(wider.length - 200)).toBeLessThan(60);
   });
 
-  it("falls back to the largest central box", () => {
+  it("randomResizedCrop falls back to the largest central box", () => {
     // 4 × 40: no box of at least 90 % of the area has a ratio below 4/3, so 5 × 4 (round(4·4/3) = 5) in the middle
     const crop: Transform = { kind: "randomResizedCrop", size: 4, scale: [0.9, 1] };
     const image = places(4, 40);
@@ -187,7 +187,7 @@ describe("transforms that make no sense", () => {
   };
   const normalise: Transform = { kind: "normalise", mean: [0, 0, 0], std: [1, 1, 1] };
 
-  it("are refused", () => {
+  it("transforms with wrong values or in a wrong order are refused", () => {
     expect(error({ ...normalise, mean: [0.5] })).toThrow(
       "normalise: mean must have a finite value for each channel (3), got [0.5]",
     );
@@ -205,7 +205,7 @@ describe("transforms that make no sense", () => {
     expect(error({ kind: "blur" } as unknown as Transform)).toThrow("transform: must be normalise, randomCrop");
   });
 
-  it("otherwise the shape after them is known", () => {
+  it("the shape after valid transforms is known", () => {
     expect(error({ kind: "randomResizedCrop", size: 8 }, normalise)()).toEqual([8, 8, 3]);
     expect(error({ kind: "resizeCentreCrop", resize: 9, crop: 7 })()).toEqual([7, 7, 3]);
     expect(error({ kind: "randomFlip" })()).toEqual([undefined, undefined, 3]);

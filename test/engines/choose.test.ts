@@ -36,8 +36,8 @@ const machine = ({
 const choose = (formats: readonly FormatName[], of: Parameters<typeof machine>[0]) =>
   Object.values(chooseEngine(formats, machine(of))).join(", ");
 
-describe("auto is", () => {
-  it("CUDA where it is installed and a device is there, in every precision", () => {
+describe("auto", () => {
+  it("auto is CUDA where it is installed and a device is there, in every precision", () => {
     const chosen = `onnx-cuda, since there is ${NVIDIA}`;
     for (const format of ["f16", "f32", "f64"] as const) {
       expect(choose([format], { cuda: true, nvidia: NVIDIA })).toBe(chosen);
@@ -45,7 +45,7 @@ describe("auto is", () => {
     }
   });
 
-  it("not CUDA without a device, or without its provider", () => {
+  it("auto is not CUDA without a device or without its provider", () => {
     expect(choose(["f32"], { cuda: true })).toBe("onnx-webgpu, since there is Radeon");
     expect(choose(["f32"], { nvidia: NVIDIA })).toBe("onnx-webgpu, since there is Radeon");
     expect(choose(["f64"], { nvidia: NVIDIA })).toBe(
@@ -53,7 +53,7 @@ describe("auto is", () => {
     );
   });
 
-  it("WebGPU where the adapter has all of the precisions", () => {
+  it("auto is WebGPU where the adapter has all of the precisions", () => {
     expect(choose(["f16", "f32"], {})).toBe("onnx-webgpu, since there is Radeon");
     expect(choose(["f32"], { adapter: { ...ADAPTER, half: false } })).toBe("onnx-webgpu, since there is Radeon");
     expect(choose(["f32", "f16"], { adapter: { ...ADAPTER, half: false } })).toBe(
@@ -64,7 +64,7 @@ describe("auto is", () => {
     );
   });
 
-  it("the CPU where there is no GPU, or a program that acts as one", () => {
+  it("auto is the CPU where there is no GPU, or only a program that acts as one", () => {
     expect(choose(["f32"], { adapter: NONE })).toBe("onnx-cpu, since WebGPU finds no GPU");
     expect(choose(["f32"], { adapter: { ...ADAPTER, software: true } })).toBe(
       "onnx-cpu, since WebGPU's Radeon is a program on the CPU",
@@ -74,7 +74,7 @@ describe("auto is", () => {
     );
   });
 
-  it("an engine that computes in what it was chosen for, here", async () => {
+  it("auto on this machine computes in the formats that it was chosen for", async () => {
     const formats = ["f16", "f32", "f64"] as const;
     const engine = createEngine("auto", { formats });
     expect(engine.id).toBe(chooseEngine(formats).id);

@@ -36,7 +36,7 @@ const flushed = (feeds: Record<string, Tensor>) =>
 const computes = ({ formats: own }: Engine, { nodes }: Graph) =>
   nodes.every(({ format }) => !isFloat(format) || own.includes(format));
 
-for (const { title } of missingEngines) it.skip(`${title}: every operation`);
+for (const { title } of missingEngines) it.skip(`${title} agrees with the definition in every operation`);
 
 for (const { id, formats: tested, create } of [...enginesIn("f32"), cudaOnCpu, webgpuOnCpu]) {
   if (id === "reference") continue;
@@ -47,7 +47,7 @@ for (const { id, formats: tested, create } of [...enginesIn("f32"), cudaOnCpu, w
   describe.each(formatNames)(`${id}, %s`, (format) => {
     const supported = tested.includes(format);
 
-    it.skipIf(!supported).each(opNames)("%s", async (name) => {
+    it.skipIf(!supported).each(opNames)("%s agrees with the definition", async (name) => {
       const record = recordOf(name)! as Op<never>;
       for (const example of record.cases(formats[format])) {
         const { graph: g, feeds } = asGraph(record, example);
@@ -62,28 +62,31 @@ for (const { id, formats: tested, create } of [...enginesIn("f32"), cudaOnCpu, w
 
     const kinked = opNames.filter((name) => recordOf(name)!.pieces);
     const conventions = kinked.flatMap((name) => ["multiply", "overwrite"].map((rule) => [name, rule] as const));
-    it.skipIf(!supported).each(conventions)("gradient of %s at special values, %s", async (name, chainRule) => {
-      const record = recordOf(name)! as Op<never>;
-      for (const example of record.cases(formats[format])) {
-        const feeds = kinkFeeds(example.inputs[0]!, format);
-        const g = kinkGraph(record, example, chainRule as "multiply");
-        for (const s of [-1, 0, 0.5, 1, 3]) {
-          const fed = { ...feeds, s: tensor(format, s) };
-          const expected = (await runOn(reference, g, fed)).dx!;
-          const actual = (await runOn(engine, g, fed)).dx!;
-          const alternative = latitude && (await runOn(reference, g, flushed(fed))).dx!;
-          const wrong = [...actual.data].flatMap((got, i) => {
-            const want = expected.data[i]!;
-            if (Object.is(got, want)) return [];
-            const operand = feeds.x!.data[i]!;
-            const other = alternative?.data[i] ?? want;
-            if (latitude && isAllowed(name as OpName, operand, got, [want, other], expected, latitude)) return [];
-            return [{ x: operand, got, want }];
-          });
-          expect(wrong, `${example.name}, value ${s}`).toEqual([]);
+    it.skipIf(!supported).each(conventions)(
+      "the gradient of %s agrees with the definition at special values, with the rule %s",
+      async (name, chainRule) => {
+        const record = recordOf(name)! as Op<never>;
+        for (const example of record.cases(formats[format])) {
+          const feeds = kinkFeeds(example.inputs[0]!, format);
+          const g = kinkGraph(record, example, chainRule as "multiply");
+          for (const s of [-1, 0, 0.5, 1, 3]) {
+            const fed = { ...feeds, s: tensor(format, s) };
+            const expected = (await runOn(reference, g, fed)).dx!;
+            const actual = (await runOn(engine, g, fed)).dx!;
+            const alternative = latitude && (await runOn(reference, g, flushed(fed))).dx!;
+            const wrong = [...actual.data].flatMap((got, i) => {
+              const want = expected.data[i]!;
+              if (Object.is(got, want)) return [];
+              const operand = feeds.x!.data[i]!;
+              const other = alternative?.data[i] ?? want;
+              if (latitude && isAllowed(name as OpName, operand, got, [want, other], expected, latitude)) return [];
+              return [{ x: operand, got, want }];
+            });
+            expect(wrong, `${example.name}, value ${s}`).toEqual([]);
+          }
         }
-      }
-    });
+      },
+    );
   });
 }
 

@@ -53,7 +53,7 @@ function chain(names: readonly string[], format: FormatName): Graph {
 describe("half precision", () => {
   const chains = fc.array(fc.constantFrom(...Object.keys(steps)), { minLength: 20, maxLength: 20 });
 
-  it("is rounded behind every node: chains of 20 operations have the bits of the definition", async () => {
+  it("chains of 20 operations in half precision are rounded after every node, as by definition", async () => {
     await fc.assert(
       fc.asyncProperty(chains, async (names) => {
         const compiled = chain(names, "f16");
@@ -64,7 +64,7 @@ describe("half precision", () => {
     );
   });
 
-  it("is not what a rounding at the end alone would give", async () => {
+  it("half precision differs from a single rounding at the end", async () => {
     const names = Array.from({ length: 20 }, (_, i) => ["mul", "third", "sub", "div", "add"][i % 5]!);
     const each = await run(engine, chain(names, "f16"), operands("f16"));
     const end = await run(engine, chain(names, "f32"), operands("f32"));
@@ -72,7 +72,7 @@ describe("half precision", () => {
     expect(differing).toBeGreaterThan(64);
   });
 
-  it("holds for constants, which are rounded before they are used", async () => {
+  it("constants in half precision are rounded before they are used", async () => {
     const compiled = graph({ y: ops.mul(input("x", "f16", [3]), constant(0.1, "f16")) });
     const feeds = { x: tensor("f16", [1, 3, 2048]) };
     const expected = await run(reference, compiled, feeds);
@@ -84,7 +84,7 @@ describe("half precision", () => {
 describe("single precision", () => {
   const chains = fc.array(fc.constantFrom(...Object.keys(steps)), { minLength: 20, maxLength: 20 });
 
-  it("chains of 20 operations have the bits of the definition", async () => {
+  it("chains of 20 operations in single precision have the bits of the definition", async () => {
     await fc.assert(
       fc.asyncProperty(chains, async (names) => {
         const compiled = chain(names, "f32");
@@ -113,7 +113,7 @@ function layer(format: FormatName, batch: number, inputs: number, outputs: numbe
 }
 
 describe.each(formatNames)("a product of matrices in %s", (format) => {
-  it("has the same bits from run to run, and from session to session", async () => {
+  it("a product has the same bits from run to run and from session to session", async () => {
     const feeds = { x: matrix(format, 64, 784, "x"), w: matrix(format, 256, 784, "w") };
     const program = await engine.compile(layer(format, 64, 784, 256));
     const first = (await program.run(feeds)).y!;
@@ -124,14 +124,17 @@ describe.each(formatNames)("a product of matrices in %s", (format) => {
     await program.dispose();
   });
 
-  it.each([784, 256])("has the same bits in a row for every batch size, inner length %i", async (inner) => {
-    const w = matrix(format, 256, inner, "w");
-    const x = matrix(format, 1024, inner, "x");
-    const all = (await run(engine, layer(format, 1024, inner, 256), { x, w })).data;
-    for (const batch of [16, 64, 256]) {
-      const part = wrap(format, x.data.slice(0, batch * inner), [batch, inner]);
-      const { data } = await run(engine, layer(format, batch, inner, 256), { x: part, w });
-      expect(data, `batch ${batch}`).toEqual(all.slice(0, data.length));
-    }
-  });
+  it.each([784, 256])(
+    "a row of a product has the same bits for every batch size, with the inner length %i",
+    async (inner) => {
+      const w = matrix(format, 256, inner, "w");
+      const x = matrix(format, 1024, inner, "x");
+      const all = (await run(engine, layer(format, 1024, inner, 256), { x, w })).data;
+      for (const batch of [16, 64, 256]) {
+        const part = wrap(format, x.data.slice(0, batch * inner), [batch, inner]);
+        const { data } = await run(engine, layer(format, batch, inner, 256), { x: part, w });
+        expect(data, `batch ${batch}`).toEqual(all.slice(0, data.length));
+      }
+    },
+  );
 });

@@ -51,7 +51,7 @@ async function stepOf(batchNorm: boolean): Promise<{ programs: Programs; step: G
 }
 
 describe.skipIf(!available)("on WebGPU", () => {
-  it.each([false, true])("a training step has every node on the device, batch-norm %s", async (batchNorm) => {
+  it.each([false, true])("a training step has every node on the device (batch-norm: %s)", async (batchNorm) => {
     const { programs, step } = await stepOf(batchNorm);
     const placed = placement(toOnnx(step, webgpuTarget).bytes);
     expect(placed.join("\n")).toMatch(
@@ -70,7 +70,7 @@ describe.skipIf(!available)("on WebGPU", () => {
     await expect(created).rejects.toThrow("graph y on onnx-webgpu: must have a kernel for every node");
   });
 
-  it("what a step keeps stays in the device's memory", async () => {
+  it("tensors that a step keeps stay in the device's memory", async () => {
     const engine = createEngine("onnx-webgpu");
     const network = createNetwork("mlp", { inputShape: [2, 2, 1], classes: 3, widths: [4], batchNorm: true });
     const optimizer = adam({ lr: 0.01 });
@@ -100,7 +100,7 @@ describe.skipIf(!available)("on WebGPU", () => {
     await engine.dispose();
   });
 
-  it("makes a session anew that could not be made, and holds several tensors with one", async () => {
+  it("a session that could not be made is made again, and one session holds several tensors", async () => {
     const engine = createEngine("onnx-webgpu");
     const x = tensor("f32", [1, 2]);
     const program = await engine.compile(graph({ y: ops.exp(input("x", "f32", [2])) }));
@@ -117,7 +117,7 @@ describe.skipIf(!available)("on WebGPU", () => {
     await engine.dispose();
   });
 
-  it("lets a held tensor be disposed of, and a program, while a run is under way", async () => {
+  it("a held tensor and a program can be disposed of while a run is under way", async () => {
     const engine = createEngine("onnx-webgpu");
     const x = await engine.hold(tensor("f32", [1, 2]));
     const program = await engine.compile(graph({ y: ops.neg(input("x", "f32", [2])) }));
@@ -129,7 +129,7 @@ describe.skipIf(!available)("on WebGPU", () => {
     await engine.dispose();
   });
 
-  it("records the adapter, and refuses one in software that was not asked for", () => {
+  it("the engine records its adapter, and refuses a software adapter that was not asked for", () => {
     const engine = createEngine("onnx-webgpu") as ReturnType<typeof createEngine> & {
       adapter: Record<string, unknown>;
     };
@@ -141,7 +141,7 @@ describe.skipIf(!available)("on WebGPU", () => {
       );
   });
 
-  it("refuses formats that it does not have, and names the engines that do", async () => {
+  it("a format that WebGPU does not have is refused, with an engine that has it", async () => {
     const engine = createEngine("onnx-webgpu");
     const y = ops.neg(input("x", "f64", [2]));
     await expect(engine.compile(graph({ y }))).rejects.toThrow(
@@ -149,7 +149,7 @@ describe.skipIf(!available)("on WebGPU", () => {
     );
   });
 
-  it("says so when the device's memory does not suffice, and works on", async () => {
+  it("a graph that needs too much memory is an error, and the next graph runs", async () => {
     const engine = createEngine("onnx-webgpu");
     const x = input("x", "f32", [1]);
     const large = await engine.compile(graph({ y: ops.reduceSum(ops.exp(ops.broadcast(x, [2 ** 29]))) }, "large"));
@@ -179,7 +179,7 @@ describe("a failure of the device", () => {
       "must load its libraries and find its device",
       "onnx-cuda needs NVIDIA's driver",
     ],
-  ])("is one clear error, with the whole reason: %s", (said, rule, hint) => {
+  ])("a failure of the device is one clear error with the whole reason: %s", (said, rule, hint) => {
     const error = deviceError("graph g on onnx-webgpu", new Error(said));
     expect(isDeviceError(error)).toBe(true);
     const [first, second] = error.message.split("\nHint: ");
@@ -188,13 +188,13 @@ describe("a failure of the device", () => {
     expect(second).toContain(hint);
   });
 
-  it("that is not known keeps what was said", () => {
+  it("an unknown failure keeps what was said", () => {
     const error = deviceError("graph g", new Error("Non-zero status code. Name:'1 add' Status Message: surprise"));
     expect(error.message).toBe('graph g: must run, got "surprise"');
     expect(isDeviceError(error)).toBe(false);
   });
 
-  it("is a missing driver where no adapter is found", () => {
+  it("a missing adapter is an error with the hint to install a driver", () => {
     const script = `require(${JSON.stringify(join(projectRoot, "dist"))}).createEngine("onnx-webgpu")`;
     const env = { ...process.env, VK_ICD_FILENAMES: "/nowhere.json", VK_DRIVER_FILES: "/nowhere.json" };
     const { stderr, status } = spawnSync(process.execPath, ["--eval", script], { encoding: "utf8", env });

@@ -10,27 +10,27 @@ const sum = (name?: string) =>
 const tensorType = { format: "f32", shape: [2] } as const;
 const feeds = { left: tensor("f32", [1, 2]), right: tensor("f32", [10, 20]) };
 
-for (const { title } of missingEngines) it.skip(`${title}: programs`);
+for (const { title } of missingEngines) it.skip(`${title} compiles and runs programs`);
 
 describe.each(enginesIn("f32"))("$id", ({ create }) => {
   const engine = create();
   afterAll(() => engine.dispose());
 
   describe("programs", () => {
-    it("are compiled once, whatever the name of the graph", async () => {
+    it("a program is compiled once, whatever the name of its graph", async () => {
       const program = await engine.compile(sum());
       expect(await engine.compile(sum())).toBe(program);
       expect(await engine.compile(sum("another name"))).toBe(program);
       expect(await engine.compile(graph({ z: input("left", "f32", [2]) }))).not.toBe(program);
     });
 
-    it("are compiled once even if asked for twice at a time", async () => {
+    it("a program is compiled once even if it is asked for twice at a time", async () => {
       const twice = graph({ y: ops.exp(input("x", "f32", [3])) });
       const [first, second] = await Promise.all([engine.compile(twice), engine.compile(twice)]);
       expect(first).toBe(second);
     });
 
-    it("live until each of their users has disposed of them, and are compiled anew after that", async () => {
+    it("a program lives until each of its users has disposed of it, and is then compiled anew", async () => {
       const shared = () => graph({ y: ops.sub(input("left", "f32", [2]), input("right", "f32", [2])) }, "shared");
       const program = await engine.compile(shared());
       await engine.compile(shared());
@@ -49,7 +49,7 @@ describe.each(enginesIn("f32"))("$id", ({ create }) => {
       expect([...(await next.run(feeds)).y!.data]).toEqual([-9, -18]);
     });
 
-    it("are all disposed with their engine, which works on", async () => {
+    it("an engine disposes of all its programs, and can compile new ones afterwards", async () => {
       const own = create();
       const program = await own.compile(sum());
       await own.compile(sum());
@@ -63,7 +63,7 @@ describe.each(enginesIn("f32"))("$id", ({ create }) => {
   });
 
   describe("results", () => {
-    it("hold every output by name, in its format and shape", async () => {
+    it("results hold every output by name, in its format and shape", async () => {
       const [narrow, wide] = [engine.formats[0]!, engine.formats.at(-1)!];
       const x = input("x", narrow, [2, 2]);
       const outputs = { same: x, seven: constant(7, wide), total: ops.reduceSum(x), hits: ops.equal(x, x), x };
@@ -79,14 +79,14 @@ describe.each(enginesIn("f32"))("$id", ({ create }) => {
       });
     });
 
-    it("can be fed again", async () => {
+    it("results can be fed again", async () => {
       const program = await engine.compile(sum());
       const { y } = await program.run(feeds);
       const again = await program.run({ left: y!, right: feeds.right });
       expect([...again.y!.data]).toEqual([21, 42]);
     });
 
-    it("leave what was fed, and earlier results, as they were", async () => {
+    it("a run leaves what was fed, and earlier results, as they were", async () => {
       const program = await engine.compile(sum());
       const first = await program.run(feeds);
       await program.run({ left: tensor("f32", [7, 7]), right: feeds.right });
@@ -94,7 +94,7 @@ describe.each(enginesIn("f32"))("$id", ({ create }) => {
       expect([...feeds.left.data]).toEqual([1, 2]);
     });
 
-    it("follow an array that was written to after it was fed", async () => {
+    it("an array that was written to after it was fed gives new results", async () => {
       const program = await engine.compile(sum());
       const left = tensor("f32", [1, 2]);
       await program.run({ ...feeds, left });
@@ -114,7 +114,7 @@ describe.each(enginesIn("f32"))("$id", ({ create }) => {
       });
     };
 
-    it("are results that stay, and can be fed and read", async () => {
+    it("held tensors are results that stay, and can be fed and read", async () => {
       const program = await engine.compile(chain());
       let { held, results } = await program.runHolding({ x: tensor("f32", [1, 2]) }, ["next", "big"]);
       expect(Object.keys(held).sort()).toEqual(["big", "next"]);
@@ -130,7 +130,7 @@ describe.each(enginesIn("f32"))("$id", ({ create }) => {
       expect(results.total).toEqual(tensor("f32", 24));
     });
 
-    it("serve under two names, each of which is let go by itself", async () => {
+    it("a result that is held under two names is let go under each name by itself", async () => {
       const program = await engine.compile(chain());
       const { held } = await program.runHolding({ x: tensor("f32", [1, 2]) }, ["next", "same"]);
       held.next!.dispose();
@@ -138,7 +138,7 @@ describe.each(enginesIn("f32"))("$id", ({ create }) => {
     });
 
     it.each([tensor("f32", [1.5, -0, 3], [3, 1]), tensor("i32", [-7, 2 ** 30]), tensor("bool", [1, 0, 1])])(
-      "are what was given to be held: $format",
+      "a held tensor of $format is read back as it was given",
       async (given) => {
         const held = await engine.hold(given);
         expect(await held.read()).toEqual(given);
@@ -146,7 +146,7 @@ describe.each(enginesIn("f32"))("$id", ({ create }) => {
       },
     );
 
-    it("have the format and the shape of the input, and belong to the engine", async () => {
+    it("a held tensor of another shape or of another engine is refused", async () => {
       const program = await engine.compile(sum());
       const wrong = await engine.hold(tensor("f32", [1, 2, 3]));
       await expect(program.run({ ...feeds, left: wrong })).rejects.toThrow('input left: must be f32[2], got "f32[3]"');
@@ -162,11 +162,11 @@ describe.each(enginesIn("f32"))("$id", ({ create }) => {
     const refused = async (fed: Parameters<Awaited<ReturnType<typeof engine.compile>>["run"]>[0], message: string) =>
       expect((await engine.compile(sum())).run(fed)).rejects.toThrow(message);
 
-    it("have to be complete", async () => {
+    it("a missing feed is refused", async () => {
       await refused({ left: feeds.left }, "graph sum: input right must be fed, got undefined");
     });
 
-    it("have to be inputs", async () => {
+    it("a feed that is no input is refused", async () => {
       await refused(
         { ...feeds, rigth: feeds.right },
         'graph sum: feeds must be inputs of the graph, got "rigth"\nHint: did you mean right?',
@@ -174,12 +174,12 @@ describe.each(enginesIn("f32"))("$id", ({ create }) => {
       await refused({ ...feeds, somethingElse: feeds.left }, 'feeds must be inputs of the graph, got "somethingElse"');
     });
 
-    it("have to have the shape", async () => {
+    it("a feed of another shape is refused", async () => {
       await refused({ ...feeds, left: tensor("f32", [1, 2, 3]) }, 'input left: must be f32[2], got "f32[3]"');
       await refused({ ...feeds, left: tensor("f32", [1, 2], [1, 2]) }, 'input left: must be f32[2], got "f32[1,2]"');
     });
 
-    it("have to have the format, even where the array is of the same kind", async () => {
+    it("a feed of another format is refused, even where the array is of the same kind", async () => {
       await refused({ ...feeds, right: tensor("f64", [1, 2]) }, 'input right: must be f32[2], got "f64[2]"');
       await refused({ ...feeds, right: tensor("f16", [1, 2]) }, 'input right: must be f32[2], got "f16[2]"');
     });

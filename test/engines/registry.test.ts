@@ -4,7 +4,7 @@ import { formatNames } from "../../src/formats";
 import { enginesIn } from "../helpers/engines";
 
 describe("createEngine", () => {
-  it.each(enginesIn("f32"))("makes $id, which knows its id and its formats", ({ id, create }) => {
+  it.each(enginesIn("f32"))("createEngine makes $id, which knows its id and its formats", ({ id, create }) => {
     const engine = create();
     expect(engine.id).toBe(id);
     expect(formatNames).toEqual(expect.arrayContaining([...engine.formats]));
@@ -15,12 +15,12 @@ describe("createEngine", () => {
     expect(createEngine(id).formats).toEqual(formatNames);
   });
 
-  it("makes the default one, the first of the list, unless told", () => {
+  it("the default engine is the first of the list, and is made unless another is named", () => {
     expect(createEngine().id).toBe(defaultEngine);
     expect(engines[0]!.id).toBe(defaultEngine);
   });
 
-  it("refuses an unknown one, with the nearest name", () => {
+  it("an unknown engine is refused with the nearest name", () => {
     const known = [...engines.map(({ id }) => id), "auto"].join(", ");
     expect(() => createEngine("onnx-cup")).toThrow(
       `engine: must be one of ${known}, got "onnx-cup"\nHint: did you mean onnx-cpu?`,
@@ -28,11 +28,11 @@ describe("createEngine", () => {
     expect(() => createEngine("toString")).toThrow(`engine: must be one of ${known}, got "toString"`);
   });
 
-  it.each([0, -1, 1.5, Number.NaN])("refuses %d threads", (threads) => {
+  it.each([0, -1, 1.5, Number.NaN])("%d threads are refused", (threads) => {
     expect(() => createEngine("onnx-cpu", { threads })).toThrow(`threads: must be a positive integer, got ${threads}`);
   });
 
-  it("says how many threads it takes, since bits may depend on it", () => {
+  it("an engine records how many threads it takes, since bits may depend on it", () => {
     expect(createEngine("onnx-cpu").settings).toEqual({ threads: 1 });
     expect(createEngine("onnx-cpu", { threads: 2 }).settings).toEqual({ threads: 2 });
     expect(createEngine("reference").settings).toEqual({});

@@ -37,7 +37,7 @@ const PLAIN = "@tensorflow/tfjs";
 const all = { [GPU]: [GPU], [NODE]: [NODE], [WASM]: [WASM], [PLAIN]: [PLAIN] } as const;
 
 describe("the backend", () => {
-  it("is the best that is installed", () => {
+  it("the best backend that is installed is taken", () => {
     const { [GPU]: _, ...withoutGpu } = all;
     expect(chooseBackend(undefined, installed(all))).toEqual({ backend: "tensorflow", name: GPU });
     expect(chooseBackend(undefined, installed(withoutGpu))).toEqual({ backend: "tensorflow", name: NODE });
@@ -48,13 +48,13 @@ describe("the backend", () => {
     expect(chooseBackend(undefined, installed({ [PLAIN]: [PLAIN] }))).toEqual({ backend: "cpu", name: PLAIN });
   });
 
-  it("is the one that was asked for", () => {
+  it("the backend that was asked for is taken", () => {
     const from = installed(all);
     expect(chooseBackend("wasm", from).name).toBe(WASM);
     expect(chooseBackend("cpu", from).name).toBe(PLAIN);
   });
 
-  it("is not taken from a package of another name in its folder", () => {
+  it("a package of another name in the folder of a backend is not taken", () => {
     const from = installed({ [NODE]: [PLAIN], [PLAIN]: [PLAIN] });
     expect(chooseBackend(undefined, from)).toEqual({ backend: "cpu", name: PLAIN });
     expect(() => chooseBackend("tensorflow", from)).toThrow(
@@ -62,7 +62,7 @@ describe("the backend", () => {
     );
   });
 
-  it("has to be installed, with the command that does it", () => {
+  it("a backend that is not installed is refused, with the command that installs it", () => {
     expect(() => chooseBackend("wasm", installed({ [PLAIN]: [PLAIN] }))).toThrow(
       'engine tfjs, backend: must be installed, got "wasm"\nHint: npm install @tensorflow/tfjs @tensorflow/tfjs-backend-wasm',
     );
@@ -71,7 +71,7 @@ describe("the backend", () => {
 });
 
 describe("a backend that starts", () => {
-  it("keeps no other engine from computing", async () => {
+  it("a backend that starts keeps no other engine from computing", async () => {
     const [plain, wasm] = ["cpu", "wasm"].map((backend) => createEngine("tfjs", { backend })) as [Engine, Engine];
     const x = tensor("f32", [1, 2]);
     const of = graph({ y: ops.neg(input("x", "f32", [2])) });
@@ -96,7 +96,7 @@ describe("a backend that starts", () => {
 describe("the native package", () => {
   const choice = { backend: "tensorflow", name: NODE } as const;
 
-  it("is loaded from where it was found, with what it calls of util, and rounds as the contract says", async () => {
+  it("the native package gets what it calls of util, and rounds as the contract says", async () => {
     delete process.env.NVIDIA_TF32_OVERRIDE;
     const script = `
       const util = require("node:util");
@@ -110,7 +110,7 @@ describe("the native package", () => {
     expect(tf).toMatchObject({ native: [true, true, false], override: "0" });
   });
 
-  it("that does not load, or whose backend does not start, is told with the remedy", async () => {
+  it("a native package that does not load or start is an error with the remedy", async () => {
     const broken = installed({ [NODE]: [NODE, 'throw new Error("libtensorflow.so.2: cannot open")'] });
     await expect(loadTensorFlow(choice, broken)).rejects.toThrow(
       'engine tfjs: @tensorflow/tfjs-node must load, got "libtensorflow.so.2: cannot open"\nHint: npm install --no-save',
@@ -123,7 +123,7 @@ describe("the native package", () => {
 });
 
 describe("restoreUtil", () => {
-  it("puts back what is missing", () => {
+  it("restoreUtil puts back what is missing", () => {
     const util: Record<string, unknown> = {};
     restoreUtil(util);
     const restored = util as Record<string, (x: unknown) => boolean>;
@@ -140,7 +140,7 @@ describe("restoreUtil", () => {
     expect(truths(() => 0)).toEqual(["isFunction"]);
   });
 
-  it("leaves what is there", () => {
+  it("restoreUtil leaves what is there", () => {
     const own = () => true;
     const util: Record<string, unknown> = { isNullOrUndefined: own };
     restoreUtil(util);

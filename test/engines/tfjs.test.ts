@@ -44,7 +44,7 @@ describe.each(backends)("%s", (backend) => {
     }
   });
 
-  it("agrees at shapes that stretch in every way", async () => {
+  it("operations on operands that are broadcast agree with the definition", async () => {
     const x = tensor("f32", [0, -0, 1, -1, Number.NaN, 3], [2, 3]);
     const others = [
       tensor("f32", [0, -1, 3]),
@@ -64,7 +64,7 @@ describe.each(backends)("%s", (backend) => {
     }
   });
 
-  it("agrees on scalars", async () => {
+  it("operations on scalars agree with the definition", async () => {
     for (const x of [-2, -0, 0, 6, 7, Number.NaN]) {
       for (const name of ["relu", "relu6", "abs", "neg"] as const) {
         const example = { name, inputs: [tensor("f32", x)], attributes: {} as never };
@@ -73,7 +73,7 @@ describe.each(backends)("%s", (backend) => {
     }
   });
 
-  it("pools windows of one pixel, and windows that are narrower than their step", async () => {
+  it("pooling agrees with the definition for windows of one pixel or narrower than their step", async () => {
     const x = tensor(
       "f32",
       Array.from({ length: 70 }, (_, i) => (i % 7) - 3),
@@ -97,7 +97,7 @@ describe.each(backends)("%s", (backend) => {
     }
   });
 
-  it.each(chainRules)("takes any value at a kink, %s", async (chainRule) => {
+  it.each(chainRules)("any value at a kink gives what the definition gives, with the rule %s", async (chainRule) => {
     const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
     const z = tensor("f32", [-infinity, -1, -(2 ** -149), -0, 0, 2 ** -149, 6, 7, infinity, nan]);
     for (const incoming of [1, -2, 0, -0, infinity, nan]) {
@@ -117,7 +117,7 @@ describe.each(backends)("%s", (backend) => {
     }
   });
 
-  it("has taken 0 at the kink of a perceptron's gradient, or what it was told", async () => {
+  it("the gradient of a perceptron has the fed value at its kink", async () => {
     const [x, w, s] = [input("x", "f32", [1, 2]), input("w", "f32", [2, 2]), input("s", "f32", [])];
     const loss = ops.reduceSum(ops.relu(ops.matmul(x, w)));
     const [dw] = gradient(loss, [w], { kinks: { "relu.zero": s } });
@@ -139,7 +139,7 @@ describe.each(backends)("%s", (backend) => {
       w: tensor("f32", Float64Array.from({ length: 16 }, Math.sin), [4, 4]),
     };
 
-    it("is given back by every run, and by the program in the end", async () => {
+    it("memory is given back by every run, and by the program when it is disposed of", async () => {
       const { numTensors: before } = tf.memory();
       const program = await engine.compile(example());
       const { numTensors: compiled, numBytes } = tf.memory();
@@ -149,7 +149,7 @@ describe.each(backends)("%s", (backend) => {
       expect(tf.memory().numTensors).toBe(before);
     });
 
-    it("is given back by a run that fails in the middle", async () => {
+    it("memory is given back by a run that fails in the middle", async () => {
       const sum = graph({ y: ops.add(ops.exp(vector("left")), vector("right")) });
       const program = await engine.compile(sum);
       const left = await engine.hold(tensor("f32", [1, 2]));
@@ -164,7 +164,7 @@ describe.each(backends)("%s", (backend) => {
       expect(tf.memory().numTensors).toBe(numTensors - 1);
     });
 
-    it("holds what is asked for, and no more", async () => {
+    it("a run holds the outputs that are asked for, and no more", async () => {
       const program = await engine.compile(example());
       const { numTensors } = tf.memory();
       const { results, held } = await program.runHolding(feeds, ["y", "w"]);
@@ -184,7 +184,7 @@ describe.each(backends)("%s", (backend) => {
     const sum = graph({ y: ops.add(vector("left"), vector("right")), left: vector("left") });
     const right = tensor("f32", [10, 20]);
 
-    it("that are held are fed, and outputs that are held are fed again", async () => {
+    it("held tensors can be fed, and held outputs can be fed again", async () => {
       const program = await engine.compile(sum);
       const left = await engine.hold(tensor("f32", [1, 2]));
       const { held } = await program.runHolding({ left, right }, ["y"]);
@@ -194,7 +194,7 @@ describe.each(backends)("%s", (backend) => {
       expect(values(await held.y!.read())).toEqual([11, 22]);
     });
 
-    it("of every format come back as they went", async () => {
+    it("held tensors of every format are read back as they were given", async () => {
       for (const x of [tensor("f32", [1, -0]), tensor("i32", [-5, 2 ** 30]), tensor("bool", [1, 0])]) {
         const held = await engine.hold(x);
         expect(await held.read()).toEqual(x);
@@ -203,7 +203,7 @@ describe.each(backends)("%s", (backend) => {
       }
     });
 
-    it("are outputs under as many names as there are, and constants of every format", async () => {
+    it("outputs may be one value under several names, and constants of every format", async () => {
       const x = vector("x");
       const y = ops.neg(x);
       const outputs = {
@@ -224,7 +224,7 @@ describe.each(backends)("%s", (backend) => {
       expect((await program.run({ x: fed })).x).toEqual(fed);
     });
 
-    it("do not share an array with what was fed, held or read", async () => {
+    it("held tensors and results share no array with what was fed or read", async () => {
       const program = await engine.compile(sum);
       const fed = tensor("f32", [1, 2]);
       const held = await engine.hold(fed);
@@ -238,7 +238,7 @@ describe.each(backends)("%s", (backend) => {
       expect(values((await program.run({ left: held, right })).y)).toEqual([11, 22]);
     });
 
-    it("of another engine are refused", async () => {
+    it("a tensor of another engine is refused", async () => {
       const program = await engine.compile(sum);
       const other = createEngine("tfjs", { backend });
       for (const owner of [other, createEngine("onnx-cpu")]) {
@@ -253,7 +253,7 @@ describe.each(backends)("%s", (backend) => {
 });
 
 describe("two engines in one process", () => {
-  it("do not disturb each other, at the same time and in turns", async () => {
+  it("two engines do not disturb each other, at the same time or in turns", async () => {
     const both = backends.map((backend) => createEngine("tfjs", { backend }));
     const [x, w] = [input("x", "f32", [4, 4]), input("w", "f32", [4, 4])];
     const of = graph({ y: ops.matmul(x, w) });
@@ -270,8 +270,8 @@ describe("two engines in one process", () => {
   });
 });
 
-describe("what it is", () => {
-  it("computes in f32, on the backend that it names", () => {
+describe("the engine", () => {
+  it("the engine computes in f32, on the backend that it names", () => {
     const { formats: own, settings, memory } = createEngine("tfjs", { backend: "cpu" });
     expect({ own, settings, memory }).toEqual({
       own: ["f32"],
@@ -280,7 +280,7 @@ describe("what it is", () => {
     });
   });
 
-  it("refuses 16 and 64 bits, and names the engines that have them", async () => {
+  it("16 and 64 bits are refused, with the engines that have them", async () => {
     const engine = createEngine("tfjs", { backend: "cpu" });
     const wide = graph({ y: ops.cast(vector("x"), "f64") });
     await expect(engine.compile(wide)).rejects.toThrow('engine tfjs: computes in f32 only, got "f64[2]"\nHint: ');
@@ -290,7 +290,7 @@ describe("what it is", () => {
     await expect(tfjsEngine({ backend: "cpu" }).compile(wide)).rejects.toThrow(/got "f64\[2\]"$/);
   });
 
-  it("refuses a backend that does not exist", () => {
+  it("a backend that does not exist is refused", () => {
     expect(() => createEngine("tfjs", { backend: "webgl" })).toThrow(
       'engine tfjs, backend: must be one of tensorflow, wasm, cpu, got "webgl"',
     );
@@ -317,7 +317,7 @@ describe("WebAssembly without memory", () => {
     })();
   `;
 
-  it("is one clear error, and nothing is overwritten", () => {
+  it("WebAssembly without memory is one clear error for a tensor and for a graph", () => {
     const { stdout } = spawnSync(process.execPath, ["--eval", SCRIPT], { cwd: projectRoot, encoding: "utf8" });
     expect(stdout).toMatch(
       /^DeviceError f32\[1024\] held by tfjs: must have enough memory, got "out of memory: WebAssembly has no 4096 bytes left"\nHint: .*\nDeviceError graph graph on tfjs: must have enough memory/,
