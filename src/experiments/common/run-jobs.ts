@@ -1,4 +1,4 @@
-/** Does the jobs of an experiment that are not over, in worker processes, and appends their rows. */
+/** Does the unfinished jobs of an experiment in worker processes, and appends their rows. */
 import { rmSync } from "node:fs";
 import { engineRecord, isDeviceError } from "../../engines";
 import { precisionOf } from "../../formats";
@@ -12,10 +12,10 @@ import { recordEngine } from "./engine";
 import { bundles, type Job, type JobsConfig, type JobsExperiment, overJobs, processes, type WorkerInit } from "./jobs";
 
 /**
- * A bundle of jobs in which one is missing is done whole: a GPU's kernels may sum in another order for another number of networks,
- * so a row is computed in the company that it would have had without a break. Only what was missing is appended. A job that was under
- * way goes on from its checkpoint.
- * @throws the error of a device that failed: what it was doing is done when the experiment is run again
+ * A bundle in which a job is missing is done as a whole: a GPU's kernels may sum in another order for another number of networks,
+ * so a row is computed together with the networks that it would have had without a break. Only missing rows are appended. An
+ * unfinished job continues from its checkpoint.
+ * @throws the error of a device that failed: its jobs are done when the experiment is run again
  */
 export async function runJobs<C extends JobsConfig, S, R extends Row, J extends Job>(
   experiment: JobsExperiment<C, S, R, J>,
@@ -37,7 +37,7 @@ export async function runJobs<C extends JobsConfig, S, R extends Row, J extends 
   const underWay = new Map(left.map((some) => [some, shareDone(checkpoints, keyOf(some))]));
   for (const [some, share] of underWay)
     if (share > 0)
-      log(`going on where it stopped: ${labelOf(some)}, run ${some[0]!.trial + 1}, ${percent(share)} done`);
+      log(`continuing where it stopped: ${labelOf(some)}, run ${some[0]!.trial + 1}, ${percent(share)} done`);
   const costLeft = (some: J[]) => cost(some) * (1 - underWay.get(some)!);
   const totalCost = sum(all, cost);
   const meter = progressMeter(sum(all, length), sum(all, length) - sum(left, missing), {
@@ -72,7 +72,7 @@ export async function runJobs<C extends JobsConfig, S, R extends Row, J extends 
 }
 
 /**
- * All bundles of jobs, those that are left in the order in which they begin, how many jobs of a bundle are not over, and what
+ * All bundles of jobs, the remaining ones in the order in which they start, how many jobs of a bundle are unfinished, and what
  * bundles cost relative to one another.
  */
 async function order<C extends JobsConfig, S, R extends Row, J extends Job>(
