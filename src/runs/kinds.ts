@@ -4,8 +4,8 @@ import type { Columns } from "./columns";
 import type { Cell, Row } from "./types";
 
 /**
- * What a column's cells have in common; `empty` while there are only nulls, `mixed` if nothing. Of integers all are whole and
- * below 2^53, and none is -0: as integers of 64 bits they are what they were.
+ * What a column's cells have in common; `empty` while there are only nulls, `mixed` if nothing. Integers are all whole and
+ * below 2^53, and none is -0, so 64-bit integers hold them exactly.
  */
 export type Kind = "empty" | "integer" | "number" | "string" | "boolean" | "mixed" | { readonly list: Kind };
 
@@ -32,7 +32,7 @@ export function cellKinds(rows: readonly Row[], declared: Columns = {}): Map<str
   return kinds;
 }
 
-/** A cell as a column of its kind holds it: as text where kinds are mixed, be it within lists. */
+/** A cell as a column of its kind holds it: as text where kinds are mixed, also within lists. */
 export function ofKind(cell: Cell, kind: Kind, text: (cell: Cell) => string): Cell {
   if (cell === null) return null;
   if (kind === "mixed") return text(cell);
