@@ -3,7 +3,7 @@ import { createEngine } from "../engines";
 import { measureRates } from "./rate";
 
 /**
- * Floating-point operations in a second of a product of matrices in f32, on all cores: the best of several measurements, for other
+ * Floating-point operations per second of an f32 matrix product on all cores: the best of several measurements, since other
  * programs make single ones too low.
  * @param measurements of 0.3 seconds each; default 5
  */

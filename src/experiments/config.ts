@@ -6,14 +6,14 @@ import type { Experiment, Preset } from "./types";
 export const presetNames: readonly Preset[] = ["smoke", "laptop", "paper"];
 
 /**
- * Keys of a configuration to change, as values; each is checked when the configuration is made. A dotted key reaches into
- * an object: `runs.64`. Of an experiment whose keys are not known, any.
+ * Keys of a configuration to change, with their values; each is checked when the configuration is made. A dotted key reaches into
+ * an object: `runs.64`. For an experiment whose keys are not known, any key.
  */
 export type Settings<C> = [keyof C] extends [never]
   ? Readonly<Record<string, unknown>>
   : { readonly [K in keyof C]?: Setting<C[K]> } & { readonly [dotted: `${string}.${string}`]: unknown };
 
-/** A value with its literals widened, for what a program holds in a constant is `number[]`, not `(16 | 32)[]`. */
+/** A value with its literals widened, since a constant in a program is `number[]`, not `(16 | 32)[]`. */
 export type Setting<T> = T extends string
   ? T | (string & {})
   : T extends number

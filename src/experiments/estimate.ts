@@ -1,4 +1,4 @@
-/** What a plan costs: its arithmetic, and how long its products of matrices take, at the speed that they have here and now. */
+/** What a plan costs: its arithmetic, and how long its matrix products take at the speed that they have here and now. */
 import { createEngine, type Engine } from "../engines";
 import type { FormatName } from "../formats";
 import { formatRange, type Range } from "../util";
@@ -6,21 +6,21 @@ import { measureRates } from "./rate";
 import type { Plan, PlannedRuns } from "./types";
 
 export interface CostEstimate {
-  /** Runs in all, and how many of them are over. */
+  /** Runs in all, and how many of them are done. */
   readonly runs: number;
   readonly done: number;
   /** Floating-point operations in all, and how many of them are done. */
   readonly flop: number;
   readonly flopDone: number;
-  /** Operations in a second of products of matrices, by format: the slowest and the fastest of several measurements. */
+  /** Operations per second of matrix products, by format: the slowest and the fastest of several measurements. */
   readonly rates: Readonly<Partial<Record<FormatName, Range>>>;
   /** Where they were measured. */
   readonly place: string;
-  /** Time that the products left take at those speeds; all else comes on top, and a plan that is an upper bound is one here. */
+  /** Time that the remaining products take at those speeds. Everything else comes on top. If the plan is an upper bound, so is this. */
   readonly seconds: Range;
 }
 
-/** Measures for some two seconds a format. @param engineId default: the default engine */
+/** Measures for about two seconds per format. @param engineId default: the default engine */
 export async function estimateCost({ runs, threads }: Plan, engineId?: string): Promise<CostEstimate> {
   const engine = createEngine(engineId, { threads });
   const rates: Partial<Record<FormatName, Range>> = {};
@@ -43,19 +43,19 @@ export async function estimateCost({ runs, threads }: Plan, engineId?: string): 
   };
 }
 
-/** Where an engine computes: its device or its library, as it says itself; for the others threads are all there is to say. */
+/** Where an engine computes: its device or its library, as it says itself; else the number of threads. */
 function placeOf({ settings }: Pick<Engine, "settings">, threads: number): string {
   const { adapter, device, package: library } = settings;
   return String(adapter ?? device ?? library ?? `${threads} ${threads === 1 ? "thread" : "threads"}`);
 }
 
-/** The estimate in some lines. */
+/** The estimate in a few lines. */
 export function costLines({ runs, done, flop, flopDone, rates, place, seconds }: CostEstimate): string[] {
   const speeds = Object.entries(rates).map(([format, range]) => `${speedText(range)} in ${format}`);
   return [
     `${runs} ${runs === 1 ? "run" : "runs"}, ${done} of them done; ${tera(flop)} in all, ${tera(flop - flopDone)} left`,
     `matrix products here, on ${place}: ${speeds.join(", ")}`,
-    `at the fastest and the slowest of these speeds the products left take ${formatRange(seconds)}; all else comes on top`,
+    `at the fastest and the slowest of these speeds the remaining products take ${formatRange(seconds)}; everything else comes on top`,
     ...(Object.values(rates).some(isUnsteady) ? [UNSTEADY] : []),
   ];
 }
@@ -63,7 +63,7 @@ export function costLines({ runs, done, flop, flopDone, rates, place, seconds }:
 /** Speeds so far apart come from other work on the machine, not from the measurement. */
 const isUnsteady = ([slowest, fastest]: Range) => fastest > 2 * slowest;
 const UNSTEADY =
-  "the speed changes a lot from one second to the next, other programs are at work: ask again when they are done";
+  "the speed changes a lot from one second to the next, other programs are running: ask again when they are done";
 
 function speedText(range: Range): string {
   const [slowest, fastest] = range.map((rate) => digits(rate / 1e9));

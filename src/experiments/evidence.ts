@@ -1,4 +1,4 @@
-/** What a run is worth as evidence beside another one, so that committed rows and figures are not replaced by weaker ones. */
+/** What a run is worth as evidence compared with another one, so that committed rows and figures are not replaced by weaker ones. */
 import { realOf } from "../data";
 import type { Manifest } from "../runs";
 import { fail } from "../util";
@@ -12,10 +12,10 @@ export interface Evidence {
   readonly rows?: number;
 }
 
-/** What is looked at of a run's manifest. */
+/** The part of a run's manifest that is looked at. */
 type Recorded = Pick<Manifest, "rows"> & Partial<Pick<Manifest, "preset" | "config" | "environment">>;
 
-/** What a run's manifest says of it. */
+/** What a run's manifest says about it. */
 export function evidenceOf({ preset, config, environment, rows }: Recorded): Evidence & { readonly rows: number } {
   const recorded = environment?.dataset as { readonly name?: string } | undefined;
   const name = recorded?.name ?? config?.dataset;
@@ -32,7 +32,7 @@ export function sumOfEvidence(parts: readonly Evidence[]): Evidence & { readonly
   };
 }
 
-/** Why the new evidence is weaker than the old one: drawn data in the place of real ones, a lower preset, fewer rows. */
+/** Why the new evidence is weaker than the old one: drawn data in place of real data, a lower preset, fewer rows. */
 export function weaknesses(now: Evidence, before: Evidence): string[] {
   const rank = ({ preset }: Evidence) => (presetNames as readonly (string | undefined)[]).indexOf(preset);
   const found: string[] = [];
@@ -44,7 +44,7 @@ export function weaknesses(now: Evidence, before: Evidence): string[] {
 }
 
 /**
- * Refuses to put weaker evidence in the place of what is there.
+ * Refuses to replace what is there with weaker evidence.
  * @param what what would be replaced: "figures/zeros"
  * @throws NonsmoothError that names both
  */
@@ -53,9 +53,9 @@ export function refuseWeaker(what: string, now: Evidence, before: Evidence | und
   if (found.length === 0) return;
   fail(
     what,
-    `must not be replaced by ${found.join(" and ")}: it is of ${evidenceText(before!)}`,
+    `must not be replaced by ${found.join(" and ")}: it is from ${evidenceText(before!)}`,
     evidenceText(now),
-    "--force (NONSMOOTH_FORCE=1 in a kernel) replaces it all the same; without --in-place it goes to out/",
+    "--force (NONSMOOTH_FORCE=1 in a kernel) replaces it anyway; without --in-place the new one goes to out/",
   );
 }
 

@@ -12,7 +12,7 @@ export interface PlanResult<C> extends Plan {
 
 /**
  * What a run of an experiment would compute, and how much of it is done already. Computes nothing, downloads nothing and
- * writes nothing: it plans with the dataset that is here, else with the number of its images, and says so through `log`.
+ * writes nothing: it plans with the dataset if it is here, else with the number of its images, and says so through `log`.
  * @throws NonsmoothError for a configuration that could not be run, or a folder of runs in which it could not
  */
 export async function planExperiment<C extends object>(

@@ -9,8 +9,8 @@ import { type Range, stream } from "../util";
 const LARGEST = 1024;
 
 /**
- * Floating-point operations in a second of a product of square matrices, in the slowest and the fastest of several measurements:
- * on a machine that does other work, too, they lie far apart.
+ * Floating-point operations per second of a product of square matrices, in the slowest and the fastest of several measurements:
+ * on a machine that also does other work they are far apart.
  * @param measurements of 0.3 seconds each; default 5
  */
 export async function measureRates(engine: Engine, format: FormatName, measurements = 5): Promise<Range> {
@@ -20,7 +20,7 @@ export async function measureRates(engine: Engine, format: FormatName, measureme
 }
 
 /**
- * Floating-point operations in a second of a product of square matrices, the fastest of those that fit into the time.
+ * Floating-point operations per second of a product of square matrices, in the fastest of the measurements that fit into the time.
  * @param seconds how long to measure; default 0.3, without the first product
  */
 export async function measureRate(engine: Engine, format: FormatName, seconds = 0.3): Promise<number> {
@@ -57,7 +57,7 @@ async function measure(engine: Engine, format: FormatName, width: number, end: n
   }
 }
 
-/** A product that stays where it is computed, as all but a few numbers of a step do: what is read is its sum. */
+/** A product that stays where it is computed, as all but a few numbers of a step do: only its sum is read. */
 function productGraph(format: FormatName, width: number): Graph {
   const [a, b] = [input("a", format, [width, width]), input("b", format, [width, width])];
   return graph({ sum: ops.reduceSum(ops.matmul(a, b)) }, "rate");

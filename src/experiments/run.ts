@@ -17,13 +17,13 @@ export interface RunOptions<C = Record<string, unknown>> extends ConfigSource<C>
   readonly download?: boolean;
   /** Folder of all runs; default `data/runs` of the workspace. */
   readonly runs?: string;
-  /** Removes what this configuration has done before; default false. */
+  /** Removes what this configuration has computed before; default false. */
   readonly fresh?: boolean;
   /** Worker processes; default: one for each core. Rows do not depend on it. */
   readonly workers?: number;
-  /** Seconds between checkpoints of work under way, default 10: a kill loses no more. Rows do not depend on it. */
+  /** Seconds between checkpoints of unfinished work, default 10: a kill loses no more. Rows do not depend on it. */
   readonly checkpointSeconds?: number;
-  /** Stops the run within two seconds; what it has done is kept, and the same call goes on from there. */
+  /** Stops the run within two seconds; what it has done is kept, and the same call continues from there. */
   readonly signal?: AbortSignal;
   readonly progress?: (progress: Progress) => void;
   readonly log?: (line: string) => void;
@@ -39,7 +39,7 @@ export interface RunResult<C, S, R extends Row = Row> {
   readonly runDirectory: string;
 }
 
-/** Runs an experiment to its end, going on where an earlier run of the same configuration stopped. */
+/** Runs an experiment to its end, continuing where an earlier run of the same configuration stopped. */
 export async function runExperiment<C extends object, S, R extends Row>(
   experiment: Experiment<C, S, R>,
   options: RunOptions<C> = {},
@@ -80,7 +80,7 @@ export async function runExperiment<C extends object, S, R extends Row>(
   }
 }
 
-/** The published protocols take hours or weeks: whoever starts one hears it first. */
+/** The published protocols take hours or weeks: whoever starts one is told first. */
 async function announceCost<C extends object, S, R extends Row>(
   experiment: Experiment<C, S, R>,
   config: C,

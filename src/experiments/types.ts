@@ -21,7 +21,7 @@ export interface RunContext<R extends Row = Row> extends DataContext {
   readonly progress: (progress: Progress) => void;
   /** Worker processes; results never depend on it. */
   readonly workers: number;
-  /** Seconds between checkpoints of work under way; default 10. */
+  /** Seconds between checkpoints of unfinished work; default 10. */
   readonly checkpointSeconds?: number;
 }
 
@@ -30,12 +30,12 @@ export interface PlanContext<R extends Row = Row> extends DataContext, Pick<RunC
   readonly rows: readonly R[];
 }
 
-/** Runs that differ in their randomness only. */
+/** Runs that differ only in their randomness. */
 export interface PlannedRuns {
   readonly name: string;
   /** Format of the arithmetic. */
   readonly format: FormatName;
-  /** How many of them there are, and how many are over. */
+  /** How many of them there are, and how many are done. */
   readonly runs: number;
   readonly done: number;
   /** Floating-point operations of all of them, and how many of those are done: matrix products and convolutions only. */
@@ -63,13 +63,13 @@ export interface Experiment<C extends object = object, S = unknown, R extends Ro
   /** Every key with its default, its rule and its description. */
   readonly schema: z.ZodType<C>;
   readonly presets: Readonly<Record<Preset, Partial<C>>>;
-  /** Turns what a user writes into what is run and hashed (`auto` becomes a dataset that is there, an engine that is). */
+  /** Turns what a user writes into what is run and hashed (`auto` becomes an available dataset or engine). */
   resolve(config: C, context: DataContext): Promise<C>;
   /** What a run of the resolved configuration would compute; nothing is computed. */
   plan(config: C, context: PlanContext<R>): Promise<Plan>;
   /** The columns of its rows, and what follows from them. */
   readonly rows: RowSchema<R>;
-  /** Does what the store does not hold yet. */
+  /** Does what is not yet in the store. */
   run(config: C, context: RunContext<R>): Promise<void>;
   /** A pure function of the rows. */
   summarize(rows: readonly R[], config: C): S;

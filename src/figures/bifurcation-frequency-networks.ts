@@ -128,7 +128,7 @@ const shift = ({ config }: Drawing, precision: PrecisionId, gap = 1) => {
   return offset(order.indexOf(precision), order.length, gap);
 };
 
-/** Left: one trace a precision with intervals, and the share of mini-batches that hit a kink as a short line. */
+/** Left: one trace for each precision, with intervals, and the share of mini-batches that hit a kink as a short line. */
 function batchTraces(drawing: Drawing): Trace[] {
   const { config, summary, groups, groupOf } = drawing;
   const at = (cell: Cell) => groups.indexOf(groupOf(cell)) + shift(drawing, cell.precision, GAP);
@@ -169,7 +169,7 @@ function publishedCells({ config, groups }: Drawing): (PublishedNetwork & { read
 
 const shareOf = ({ different, batches }: PublishedNetwork) => different / batches;
 
-/** The uppermost thing that is drawn of a cell. */
+/** The top of what is drawn for a cell. */
 const highest = ({ highFirstLayer, withHit, batches }: BatchSummary) =>
   Math.max(highFirstLayer ?? 0, batches > 0 ? withHit / batches : 0);
 
@@ -229,7 +229,7 @@ const sampleSizes = ({ summary }: Drawing): number[] =>
 function axes(drawing: Drawing): Layout {
   const { groups } = drawing;
   const sizes = sampleSizes(drawing);
-  // a few percent would be a line on the floor of a whole
+  // a few percent would be a line at the bottom of an axis that goes up to 1
   const top = Math.max(...drawing.summary.cells.map(highest), ...publishedCells(drawing).map(shareOf), 0.01);
   const bySize = {
     type: "log",

@@ -61,7 +61,7 @@ const ASPECTS: readonly Aspect[] = [
   },
 ];
 
-/** What the paper keeps still in each panel; its counts stand beside ours only where we keep the same. */
+/** What the paper keeps fixed in each panel; its counts are drawn beside ours only where we keep the same fixed. */
 const PAPER: Partial<CellSummary> = { width: 256, depth: 3, batchSize: 256, sampleSize: 60_000 };
 
 const TITLE = "How often does ReLU'(0) change the gradient?";

@@ -8,7 +8,7 @@ export type Theme = "light" | "dark";
 const GROUND = "#1A1A1A";
 const BRIGHT = "#F2F2F2";
 
-/** What each colour of the house becomes. Those that are clear on both grounds stay as they are. */
+/** What each house colour becomes. Those that are clear on both grounds stay as they are. */
 export const darkColors: Readonly<Record<string, string>> = {
   white: GROUND,
   "#FFFFFF": GROUND,

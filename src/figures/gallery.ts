@@ -16,7 +16,7 @@ interface Place {
   readonly definition?: string;
 }
 
-/** The gallery's order. A figure that is not here stands behind these, with the notebook that names it. */
+/** The gallery's order. A figure that is not here comes after these, with the notebook that names it. */
 const places: readonly Place[] = [
   { figure: /^(surprise|zone-plane)$/, section: "introduction", notebook: "01-surprise" },
   { figure: /^bifurcation-frequency$/, section: "section 3", notebook: "02-bifurcation-frequency" },
@@ -65,7 +65,7 @@ interface Entry extends Saved {
 }
 
 /**
- * Writes figures/README.md anew from what is saved in figures/ and data/results/: order, titles, alternative texts, captions,
+ * Rewrites figures/README.md from what is saved in figures/ and data/results/: order, titles, alternative texts, captions,
  * rows and runs. The same files give the same text. Returns its path.
  * @param root default: out/ of the workspace
  */

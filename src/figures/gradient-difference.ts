@@ -193,7 +193,7 @@ function wordsOf(
   );
 }
 
-/** Where another chain rule gives other counts than the first. */
+/** Where another chain rule gives counts that differ from the first's. */
 function ruleSentence(rule: string, first: readonly DifferenceCell[], summary: readonly DifferenceCell[]): string {
   const apart = first.filter(({ precision, differentFirstLayer }) => {
     const other = summary.find((cell) => cell.chainRule === rule && cell.precision === precision)!;

@@ -52,7 +52,7 @@ export function baseLayout(options: LayoutOptions): Layout {
     height,
     template: template(),
     margin: { l: left, r: room.right ?? 24, t: head + legendRows * LEGEND_ROW + (room.above ?? 12), b: below + foot },
-    // of a title of several lines plotly anchors the first one's base line, whichever anchor is asked for
+    // plotly anchors the base line of a title's first line, whichever anchor is asked for
     title: { text: titleText(title, subtitle), ...fromTop(EDGE + 0.8 * SIZES.title, "bottom"), ...atLeft },
     showlegend: legendRows > 0,
     legend: { orientation: "h", itemwidth: 30, ...fromTop(head, "top"), ...atLeft },

@@ -22,8 +22,8 @@ export const colors = {
 export const sequentialScale = "Cividis";
 
 /**
- * For series that differ in something else than their precision, so that a precision's colour means that precision in every figure.
- * Source: P. Tol, "Colour Schemes" (2021), https://personal.sron.nl/~pault/, the scheme "muted", which is for any colour vision, too.
+ * For series that differ in something other than their precision, so that a precision's colour means that precision in every figure.
+ * Source: P. Tol, "Colour Schemes" (2021), https://personal.sron.nl/~pault/, the scheme "muted", which is also for any colour vision.
  */
 export const colorway: readonly string[] = [
   "#332288", // indigo

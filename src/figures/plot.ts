@@ -1,9 +1,9 @@
-/** Plots of one's own: what plotly draws, and as many words as there are. */
+/** Users' own plots: what plotly draws, with whatever words are given. */
 import { fail } from "../util";
 import { baseLayout, withLayout } from "./layout";
 import type { Figure, Layout, Trace } from "./types";
 
-/** What `show` draws: traces, and the rest of a figure as far as it is there. */
+/** What `show` draws: traces, and whatever else of a figure is given. */
 export interface Plot {
   readonly data: readonly Trace[];
   readonly layout?: Layout;
@@ -24,7 +24,7 @@ export interface Plot {
 }
 
 /**
- * A plot as a figure. A layout without a template gets the look of the house, with title and caption drawn; in one with a
+ * A plot as a figure. A layout without a template gets the house layout, with title and caption drawn; in one with a
  * template a title is added where there is none. Words that are missing stay empty: `writeFigure` asks for them.
  * @throws if there are no traces
  */
@@ -66,7 +66,7 @@ function titled(layout: Layout, text: string): Layout {
   return text && textOf(layout.title) === undefined ? withLayout(layout, { title: { text } }) : layout;
 }
 
-/** Plotly takes a title as an object only; text alone, as its older versions did, is what one writes. */
+/** Plotly takes a title as an object only; plain text, as its older versions took, is what people write. */
 function withTitles(layout: Layout): Layout {
   const entries = Object.entries(layout).map(([key, value]) => {
     if (key === "title") return [key, typeof value === "string" ? { text: value } : value];

@@ -18,7 +18,7 @@ export function saveRoot({ root, ...permission }: SaveOptions = {}): string {
 }
 
 /**
- * Keeps a figure with what is behind it: `figures/<name>.svg`, `.png`, `.json`, `.csv`, the rows and manifest of the run in
+ * Keeps a figure with what it is based on: `figures/<name>.svg`, `.png`, `.json`, `.csv`, the rows and manifest of the run in
  * `data/results/<name>/`, and its place in the gallery, figures/README.md. All of it goes to the folder out/, which is not committed.
  * @param run where the run's folder is
  * @param options `inPlace` writes over the project's committed figure and rows

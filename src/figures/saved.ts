@@ -36,7 +36,7 @@ export function newestRoot(name: string, roots: readonly string[] = [outFolder, 
   if (newest !== undefined) return newest;
   const names = [...new Set(roots.flatMap(savedFigures))].sort();
   const near = nearest(name, names);
-  const rule = `must be one of ${names.join(", ") || "those saved (there is none)"}`;
+  const rule = `must be one of ${names.join(", ") || "those saved (there are none)"}`;
   return fail("figure", rule, name, near && `did you mean ${near}?`);
 }
 

@@ -23,7 +23,7 @@ const COLUMNS = Object.keys(WORDS) as Column[];
 
 /**
  * The columns in which rows or cells differ, and a label made of them: "no batch-norm, 16 bits".
- * @param without columns that are shown otherwise, as on an axis
+ * @param without columns that are shown in another way, as on an axis
  */
 export function kinds(all: readonly Kind[], without: readonly Column[] = []) {
   const differing = (columns: readonly Column[]) =>

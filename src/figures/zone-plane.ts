@@ -18,7 +18,7 @@ import {
   whole,
 } from "./vocabulary";
 
-const TITLE = "A bifurcation from close by";
+const TITLE = "A bifurcation up close";
 const SIZE = { width: 1040, height: 680 };
 /** Coordinates are drawn in millionths. */
 const UNIT = 1e6;

@@ -4,7 +4,7 @@ import type { Cell, Kind } from "./types";
 
 /** A column of rows. */
 export interface Column<T extends Cell = Cell> {
-  /** What other programs' files hold; `empty`: what the cells of a run have in common. */
+  /** Its kind in files for other programs; `empty`: the kind that the cells of a run have in common. */
   readonly kind: Kind;
   readonly meaning: string;
   /** "images", "nats"; absent for names, truths, and numbers without a unit. */

@@ -24,7 +24,7 @@ export type CellDifference = Difference & {
 /** How far a column differs, over the rows that both runs have. */
 export type ColumnDifference = {
   readonly column: string;
-  /** Rows in which it differs, a bit is enough, and rows that were compared. */
+  /** Rows in which it differs, if only by a bit, and rows that were compared. */
   readonly differing: number;
   readonly rows: number;
   /** Over the rows in which both cells are finite numbers: their count, mean of b − a, largest |b − a|; null where there are none. */
@@ -44,7 +44,7 @@ export interface RunComparison {
     readonly inBoth: number;
     /** Rows in both that are the same to the bit. */
     readonly equal: number;
-    /** Keys of rows that one run has alone. */
+    /** Keys of rows that only one run has. */
     readonly onlyA: readonly string[];
     readonly onlyB: readonly string[];
   };

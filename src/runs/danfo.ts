@@ -18,7 +18,7 @@ export function toDanfo(table: ColumnTable): DataFrame {
   const cells = columns.map((name) => Array.from(table.array(name) as ArrayLike<unknown>));
   for (const [i, column] of cells.entries()) refuseBigIntegers(columns[i]!, column);
   const rows = Array.from({ length: table.numRows() }, (_, row) => cells.map((column) => column[row]));
-  // danfo takes a frame without columns as it is, but not the mention of none
+  // danfo takes a frame without columns, but not an empty list of them
   return columns.length === 0 ? new danfo.DataFrame([]) : new danfo.DataFrame(rows, { columns });
 }
 

@@ -1,4 +1,4 @@
-/** DuckDB in memory, loaded when it is first needed: its native library takes longer to load than the rest of us. */
+/** DuckDB in memory, loaded when it is first needed: its native library takes longer to load than everything else. */
 import type { DuckDBConnection, DuckDBType, DuckDBValue } from "@duckdb/node-api";
 import { encode } from "./encoding";
 import { cellKinds, ofKind } from "./kinds";
@@ -70,7 +70,7 @@ function typeOf(duckdb: DuckDB, kind: Kind): DuckDBType {
   if (typeof kind === "object") return duckdb.LIST(typeOf(duckdb, kind.list));
   if (kind === "integer") return duckdb.BIGINT;
   if (kind === "number") return duckdb.DOUBLE;
-  // a column that is all null, too: text takes whatever the same column of another run holds
+  // also for a column that is all null: text takes whatever the same column of another run holds
   return kind === "boolean" ? duckdb.BOOLEAN : duckdb.VARCHAR;
 }
 

@@ -16,7 +16,7 @@ const changesText = (dirty: boolean | null) =>
 
 const NOTE = /^the first (\d+) rows come from commit (\w+)(?:, (with|without) uncommitted changes)?$/;
 
-/** A manifest from when earlier code was told in a note alone, with the field `earlierCode`; its notes stay. */
+/** A manifest from when only a note told of earlier code, now with the field `earlierCode`; its notes stay. */
 export function withEarlierCode(manifest: Manifest): Manifest {
   if (manifest.earlierCode !== undefined || !Array.isArray(manifest.notes)) return manifest;
   const earlierCode = manifest.notes.flatMap((note): EarlierCode[] => {

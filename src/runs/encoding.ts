@@ -52,7 +52,7 @@ export function encodeRow(row: Row): string {
   return encode(row, { what: "row" });
 }
 
-/** @throws NonsmoothError if a column has no name or one that queries fill in, or a cell is not one */
+/** @throws NonsmoothError if a column has no name or one that queries fill in, or if a value is not a cell */
 export function checkRow(row: Readonly<Record<string, unknown>>, what = "row"): void {
   for (const [column, cell] of Object.entries(row)) {
     if (column === "" || column.includes("\0")) fail(what, "a column must have a name without NUL characters", column);

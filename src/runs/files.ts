@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { NonsmoothError, refuseCommitted } from "../util";
 
-/** Does the work; a full disk or a folder that cannot be written is told in the words of the run folder. */
+/** Does the work; errors of a full disk or of a folder that cannot be written are put in terms of the run folder. */
 export function inFolder<T>(folder: string, work: () => T): T {
   try {
     return work();
@@ -12,7 +12,7 @@ export function inFolder<T>(folder: string, work: () => T): T {
   }
 }
 
-/** Tries whether there could be a run folder, and leaves nothing behind. @throws NonsmoothError as openRun does where there could not */
+/** Tries whether a run folder is possible here, and leaves nothing behind. @throws NonsmoothError, as openRun does, if it is not */
 export function tryFolder(folder: string): void {
   refuseCommitted("run folder", folder);
   let there = folder;
@@ -20,11 +20,11 @@ export function tryFolder(folder: string): void {
   inFolder(folder, () => rmdirSync(mkdtempSync(join(there, ".nonsmooth-"))));
 }
 
-/** What the file system says of a place where there cannot be a run folder. */
+/** The file system's codes for a place where a run folder is not possible. */
 const UNWRITABLE = ["EACCES", "EPERM", "EROFS"];
 const NOT_A_FOLDER = ["ENOTDIR", "EEXIST"];
 
-/** An error of the file system in the words of the run folder; others as they are. */
+/** An error of the file system in terms of the run folder; others as they are. */
 export function explain(folder: string, error: unknown): unknown {
   const { code = "", message, syscall } = error as NodeJS.ErrnoException;
   if (code === "ENOSPC" || code === "EDQUOT" || /no space left/i.test(message)) {
@@ -35,7 +35,7 @@ export function explain(folder: string, error: unknown): unknown {
     });
   }
   const unusable = { got: folder, cause: error, code: "run-folder-unusable" } as const;
-  // there is no such error of a folder that can be made
+  // making a folder that can be made never gives this error
   if (UNWRITABLE.includes(code) || (code === "ENOENT" && /^mkd/.test(syscall ?? ""))) {
     return new NonsmoothError("run folder", "must be writable", unusable);
   }

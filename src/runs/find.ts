@@ -6,7 +6,7 @@ import { describeRun, listRuns, type RunEntry } from "./list";
 import { readRows } from "./rows-file";
 import type { Row } from "./types";
 
-/** Fewer digits of a hash are too easily another run's. */
+/** Fewer digits of a hash too easily match another run. */
 const DIGITS = 4;
 
 /** Folder of all runs where none is named: data/runs of the workspace. */
@@ -25,8 +25,8 @@ export function findRun(word: string, { runs = defaultRuns() }: { readonly runs?
   if (found.length > 1) fail("run", `must be one run, not ${found.length}: ${found.map(runName).join(", ")}`, word);
   if (existsSync(join(wanted, "manifest.json"))) return ofFolder(resolve(wanted));
   const near = nearest(wanted, [...entries.map(runName), ...entries.map(({ run }) => run)]);
-  const hint = near ? `did you mean ${near}?` : "npx nonsmooth runs list shows those that there are";
-  return fail("run", `must be one of the ${entries.length} in the folder of runs, or a run's folder`, word, hint);
+  const hint = near ? `did you mean ${near}?` : "npx nonsmooth runs list shows all of them";
+  return fail("run", `must be one of the ${entries.length} runs in the folder of runs, or a run's folder`, word, hint);
 }
 
 /** `bifurcation-frequency/1939ad1357ec` */
@@ -46,7 +46,7 @@ function isNamed(word: string, experiment: string, run: string): boolean {
   return named === experiment && hash.length >= DIGITS && run.startsWith(hash);
 }
 
-/** A run anywhere: its folder need not lie in one that is called as its experiment. */
+/** A run anywhere: its folder need not be in one named after its experiment. */
 function ofFolder(folder: string): RunEntry {
   const entry = describeRun(folder, basename(dirname(folder)), basename(folder));
   return { ...entry, experiment: entry.manifest?.experiment ?? entry.experiment };

@@ -26,7 +26,7 @@ export function cellKinds(rows: readonly Row[], declared: Columns = {}): Map<str
   return kinds;
 }
 
-/** A cell as a column of its kind holds it: as text where kinds are mixed, be it within lists. */
+/** A cell as a column of its kind holds it: as text where kinds are mixed, also within lists. */
 export function ofKind(cell: Cell, kind: Kind, text: (cell: Cell) => string): Cell {
   if (cell === null) return null;
   if (kind === "mixed") return text(cell);

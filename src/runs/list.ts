@@ -14,8 +14,8 @@ export interface RunEntry {
   readonly run: string;
   readonly directory: string;
   /**
-   * A run whose writer was killed is `interrupted`. `broken`: its manifest or its rows cannot be read, or it is done and its rows are
-   * not as many as the manifest says; the problem says which. A run that is not done may have any number of rows.
+   * A run whose writer was killed is `interrupted`. `broken`: its manifest or its rows cannot be read, or it is done and the number
+   * of its rows is not the manifest's; the problem says which. A run that is not done may have any number of rows.
    */
   readonly status: RunStatus | "broken";
   /** Rows that can be read. */
@@ -50,7 +50,7 @@ export function describeRun(directory: string, experiment: string, run: string):
 function statusOf(directory: string, manifest: Manifest | undefined, rows: number): RunStatus {
   if (!manifest) throw new Error("has no manifest.json");
   if (manifest.status === "done" && rows !== manifest.rows) {
-    const hint = "run it again, which computes rows that are missing, or begin it anew with fresh: true";
+    const hint = "run it again to compute the missing rows, or start it over with fresh: true";
     fail(join(directory, "rows.jsonl"), `must have as many rows as its manifest says, ${manifest.rows}`, rows, hint);
   }
   return manifest.status === "running" && !isLocked(directory) ? "interrupted" : manifest.status;

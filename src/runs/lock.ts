@@ -1,7 +1,7 @@
 /**
- * One writer a folder. Each writer puts down an empty file named after its process, `lock.<pid>.<start>`, and then looks for
- * others: of two at the same moment at least one sees the other and gives up. A lock whose process is gone, by SIGKILL too,
- * counts for nothing and is removed. Processes of other machines are not seen.
+ * One writer per folder. Each writer creates an empty file named after its process, `lock.<pid>.<start>`, and then looks for
+ * others: of two writers at the same moment at least one sees the other and gives up. A lock whose process is gone, by SIGKILL too,
+ * counts for nothing and is removed. Processes on other machines are not seen.
  */
 import { closeSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -59,7 +59,7 @@ function owners(folder: string): { file: string; pid: number; alive: boolean }[]
   });
 }
 
-/** Process numbers are used again, soon in containers; the time of the start tells two bearers of a number apart. */
+/** Process numbers are reused, soon in containers; the start time tells two processes with the same number apart. */
 function ownStart(): string {
   return procStat(process.pid)?.start ?? String(Math.round(performance.timeOrigin));
 }

@@ -26,7 +26,7 @@ export function configHash(experiment: string, config: Config): string {
 export function readManifest(folder: string): Manifest | undefined {
   const path = join(folder, "manifest.json");
   if (!existsSync(path)) return undefined;
-  const hint = "remove the file, or begin the run anew with fresh: true";
+  const hint = "remove the file, or start the run over with fresh: true";
   let manifest: Partial<Manifest> | null;
   try {
     manifest = decode(readFileSync(path, "utf8")) as Partial<Manifest> | null;

@@ -3,9 +3,9 @@ import { createRequire } from "node:module";
 import { fail } from "../util";
 
 /**
- * What a pool's module exports as `worker`: prepares one worker (once a process) and returns what does a job. The signal
- * aborts when the pool stops: a job should then keep what it has done and throw the signal's reason. It has to let events in
- * at least every half second (`pause`) to notice; worker processes are killed soon afterwards.
+ * What a pool's module exports as `worker`: prepares one worker (once per process) and returns the function that does a job. The signal
+ * aborts when the pool stops: a job should then keep what it has done and throw the signal's reason. To notice, it has to let events in
+ * at least every half second (`pause`); worker processes are killed soon afterwards.
  * What goes in and out is copied by structured clone: typed arrays and maps are welcome, functions are not.
  */
 export type PoolWorker<Init = unknown, Job = unknown, Result = unknown> = (
@@ -16,7 +16,7 @@ export type PoolWorker<Init = unknown, Job = unknown, Result = unknown> = (
 export type Request =
   | { readonly kind: "init"; readonly module: string; readonly init: unknown }
   | { readonly kind: "job"; readonly job: unknown }
-  /** The job under way is to end. It is not answered itself: the job is. */
+  /** The current job has to end. The answer is that of the job. */
   | { readonly kind: "stop" };
 
 export type Answer =

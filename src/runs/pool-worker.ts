@@ -1,6 +1,6 @@
 /**
  * Entry of a worker process. It leaves Ctrl-C, which reaches the whole process group, to its parent, and does not outlive it:
- * it ends when the channel closes, and while a job keeps the event loop busy a thread of its own watches the parent.
+ * it ends when the channel closes, and while a job keeps the event loop busy a separate thread watches the parent.
  */
 import { Worker } from "node:worker_threads";
 import { type Answer, loadWorker, type Request, toPlainError } from "./pool-protocol";
@@ -8,7 +8,7 @@ import { type Answer, loadWorker, type Request, toPlainError } from "./pool-prot
 process.on("SIGINT", () => {});
 process.on("disconnect", () => process.exit());
 
-/** In a thread: ends the process once it has another parent. On Windows parents do not change; the channel has to do. */
+/** In a thread: ends the process once it has another parent. On Windows parents do not change; there only the channel ends it. */
 const WATCH = `
 const parent = ${JSON.stringify(Number(process.argv[2]))};
 setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, "SIGKILL"); }, 500);

@@ -16,20 +16,20 @@ export interface PoolOptions<Job, Result> {
   readonly jobs: Iterable<Job>;
   /** Sent once to each worker. */
   readonly init?: unknown;
-  /** Ends the jobs under way, which get it, too: worker processes have a good second for it, then they are killed. */
+  /** Ends the current jobs, which are given it, too: worker processes get a little over a second to end, then they are killed. */
   readonly signal?: AbortSignal;
   /** Gets the results as they come, in any order; a call waits for the one before. */
   onResult(result: Result, job: Job): void | Promise<void>;
-  /** Gets the errors that jobs throw, in the same queue; default: throws them on, which ends the pool. */
+  /** Gets the errors that jobs throw, in the same queue; default: rethrows them, which ends the pool. */
   onError?(error: Error, job: Job): void | Promise<void>;
 }
 
-/** How long a job may take to keep what it has done, in milliseconds. */
+/** How long a job may take to save what it has done, in milliseconds. */
 const GRACE = 1200;
 
 type Outcome = { readonly result: unknown } | { readonly error: Error };
 
-/** Whoever does one job at a time: a process, or this one. */
+/** What does one job at a time: another process, or this one. */
 interface Crew {
   do(job: unknown): Promise<Outcome>;
   close(): Promise<void>;
@@ -37,8 +37,8 @@ interface Crew {
 
 /**
  * Does all jobs, each in a worker process. A job whose process dies is done again, once, in a new process.
- * @throws the signal's reason when it aborts; what `onResult`, `onError` and a worker's preparation throw; an error that says
- * how a process died that died twice on a job.
+ * @throws the signal's reason when it aborts; what `onResult`, `onError` and a worker's preparation throw; if a job's
+ * process died twice, an error that says how.
  */
 export async function runPool<Job, Result>(options: PoolOptions<Job, Result>): Promise<void> {
   const { module, workers, init, signal } = options;
@@ -74,7 +74,7 @@ async function work<Job>(
       const next = jobs.next();
       if (next.done) break;
       const outcome = await crew.do(next.value);
-      // a job that came to its end all the same counts; one that broke off may have done so because it had to
+      // a job that finished anyway counts; one that broke off may have done so because of the stop
       if ("result" in outcome || !stop.signal.aborted) await report(outcome, next.value);
     }
   } catch (error) {
@@ -90,7 +90,7 @@ async function deliver<Job, Result>(options: PoolOptions<Job, Result>, outcome: 
   return options.onError(outcome.error, job);
 }
 
-/** Calls of the function wait for each other; after one that failed none is made. */
+/** Calls of the function wait for each other; after one that failed no more are made. */
 function oneAtATime<A extends unknown[]>(action: (...args: A) => Promise<void>): (...args: A) => Promise<void> {
   let last = Promise.resolve();
   return (...args) => {
@@ -123,7 +123,7 @@ class ThisProcess implements Crew {
 
 class OtherProcess implements Crew {
   private process: WorkerProcess | undefined;
-  /** Set while a job is under way. */
+  /** Set while a job is running. */
   private job: Promise<unknown> | undefined;
   private closing: Promise<void> | undefined;
 
@@ -141,13 +141,9 @@ class OtherProcess implements Crew {
       if (answer.kind === "died") ends.push(answer.how);
       this.process = undefined;
     }
-    throw new NonsmoothError(
-      "worker process",
-      `must live through its job, died twice on ${show(job)} (${ends.at(-1)})`,
-      {
-        hint: "often there is too little memory for so many workers",
-      },
-    );
+    throw new NonsmoothError("worker process", `must survive its job, died twice on ${show(job)} (${ends.at(-1)})`, {
+      hint: "often there is too little memory for so many workers",
+    });
   }
 
   close(): Promise<void> {

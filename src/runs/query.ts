@@ -20,14 +20,14 @@ export interface QueryOptions {
  * - one by the name of each experiment, in double quotes: the rows of its runs, finished or not, as rows.jsonl holds them, columns
  *   united by name, with the columns `experiment` and `run`;
  * - `rows`: the same of all experiments;
- * - `runs`: a row a run: experiment, run, status, rows, seconds, started, commit, config (JSON text).
+ * - `runs`: a row for each run: experiment, run, status, rows, seconds, started, commit, config (JSON text).
  *
  * Numbers are DOUBLE. A column whose cells are not of one kind within a table is text in all of that table: numbers by their shortest
  * digits (32, 0.5, NaN), text as it is, lists as JSON. So a column that is text in one experiment is text in `rows`, and with one run
  * of precision "mixed" the condition is `precision = '32'` in the experiment's own table, too.
  *
  * Broken runs are in `runs` only. Whole numbers come back as numbers, dates as ISO 8601 text, records as JSON text.
- * @throws NonsmoothError for what is not one query, and with what DuckDB has to say about a faulty one
+ * @throws NonsmoothError for anything but one query, and with DuckDB's message for a faulty one
  * @example await query('SELECT precision, avg(hits) AS hits FROM "bifurcation-frequency" GROUP BY ALL ORDER BY ALL')
  */
 export async function query(sql: string, options: QueryOptions = {}): Promise<Row[]> {
@@ -64,7 +64,7 @@ function readable(entries: readonly RunEntry[], log: (line: string) => void): Ru
 
 const ORIGIN = { experiment: "", run: "" };
 
-/** A table of runs one below the other. A column is called as in the first run that has it: databases do not tell cases apart. */
+/** A table of runs, one below the other. A column has its name from the first run that has it: databases ignore case. */
 async function uniteRuns(connection: DuckDBConnection, name: string, runs: readonly RunRows[]): Promise<void> {
   const names = new Map<string, string>();
   const nameOf = (column: string): string => {
@@ -82,7 +82,7 @@ async function uniteRuns(connection: DuckDBConnection, name: string, runs: reado
   await createTable(connection, name, rows, { kinds: tableKinds([ORIGIN, ...rows]), text: cellText });
 }
 
-/** A query means the same whatever runs there are: a number is a double, and what is all null goes wherever any type does. */
+/** A query means the same whatever runs there are: a number is a double, and a column that is all null fits wherever any type does. */
 function tableKinds(rows: readonly Row[]): Map<string, Kind> {
   const widened = (kind: Kind): Kind => {
     if (typeof kind === "object") return { list: widened(kind.list) };
@@ -130,7 +130,7 @@ async function select(connection: DuckDBConnection, sql: string): Promise<Row[]>
   }
 }
 
-/** What DuckDB has to say, without its picture of the place: a line for the rule, and what else it says as the hint. */
+/** DuckDB's message without its picture of the place: the first line as the rule, the rest as the hint. */
 function refused(sql: string, error: Error): NonsmoothError {
   const [message = ""] = error.message.replace(/^Failed to extract statements: /, "").split("\n\nLINE ");
   const [rule = message, ...more] = message.split("\n");
@@ -143,14 +143,14 @@ function refused(sql: string, error: Error): NonsmoothError {
 const ADVICE: Readonly<Record<string, string>> = {
   "Conversion Error": "a column that holds numbers and text is text: compare it with text, '32' in place of 32",
   "Parser Error":
-    'the tables are runs, rows and one of each experiment\'s name, in double quotes: SELECT * FROM "training"',
+    'the tables are runs, rows and one for each experiment, by its name in double quotes: SELECT * FROM "training"',
 };
 
-/** The statement that answers. Nothing else is run, for an answer is all that a query is for: no COPY to a file, no DROP. */
+/** The statement that answers. Nothing else is run, since a query is only there to be answered: no COPY to a file, no DROP. */
 async function prepare(connection: DuckDBConnection, sql: string): Promise<DuckDBPreparedStatement> {
   const { StatementType } = await import("@duckdb/node-api");
   const refuse = () => fail("query", "must be one query, as SELECT …", sql);
-  // DuckDB has no words of its own for nothing
+  // DuckDB has no message for an empty query
   if (sql.replace(/--.*|\s|;/g, "") === "") refuse();
   const statements = await connection.extractStatements(sql);
   for (let i = 0; ; i++) {

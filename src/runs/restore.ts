@@ -1,4 +1,4 @@
-/** Finished runs whose rows and manifest lie elsewhere, as in data/results/, put into the folder of runs. */
+/** Puts finished runs whose rows and manifest are elsewhere, as in data/results/, into the folder of runs. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fail, makeFolder, refuseCommitted, writeAtomically } from "../util";

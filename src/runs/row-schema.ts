@@ -98,7 +98,7 @@ export const anyRows = (...key: readonly string[]): RowSchema => ({
   check: (row) => row,
 });
 
-const OTHER_VERSION = "rows of another version of this program? Begin the run anew with fresh: true";
+const OTHER_VERSION = "rows of another version of this program? Start the run over with fresh: true";
 
 interface Complaint {
   readonly rule: string;
@@ -123,7 +123,7 @@ function wrongCell(row: Row, columns: Columns, unknown: Columns): Complaint | un
   return undefined;
 }
 
-/** An order by columns, the first one first: numbers by size, NaN behind them, then all else; texts by their letters. */
+/** An order by columns, the first one first: numbers by size, then NaN, then everything else; texts by their letters. */
 export const byColumns =
   (...columns: readonly string[]) =>
   (a: Row, b: Row): number => {

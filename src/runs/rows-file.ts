@@ -42,7 +42,7 @@ export function distinctRows<R extends Row>(rows: readonly R[], key: (row: R) =>
     const name = key(row);
     const earlier = distinct.get(name);
     if (earlier && encodeRow(earlier) !== encodeRow(row)) {
-      fail(path, "two different rows have the same key", name, "begin the run anew with fresh: true");
+      fail(path, "two different rows have the same key", name, "start the run over with fresh: true");
     }
     distinct.set(name, earlier ?? row);
   }
@@ -54,7 +54,7 @@ function parseRow(line: string, path: string, number: number): Row {
   const problem = (cause?: unknown) =>
     new NonsmoothError(place, "must be a JSON object", {
       got: line,
-      hint: "mend or remove the line, or begin the run anew with fresh: true",
+      hint: "repair or remove the line, or start the run over with fresh: true",
       cause,
     });
   let row: unknown;

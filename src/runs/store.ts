@@ -34,7 +34,7 @@ export interface OpenRunOptions<R extends Row = Row> {
   readonly environment?: Environment;
 }
 
-/** A manifest that tells how a killed session went is at most so old. */
+/** The manifest that a killed session leaves is at most this old, in milliseconds. */
 const MANIFEST_EVERY_MS = 10_000;
 
 /**
@@ -75,7 +75,7 @@ function earlierSessions<R extends Row>(directory: string, hash: string, schema:
   if (manifest && manifest.hash !== hash) {
     throw new NonsmoothError(`run folder ${directory}`, `its manifest must be of the configuration ${hash}`, {
       got: manifest.hash,
-      hint: "it was copied or edited; remove it, or begin the run anew with fresh: true",
+      hint: "it was copied or edited; remove it, or start the run over with fresh: true",
       code: "run-folder-mismatch",
     });
   }
@@ -107,7 +107,7 @@ class RunFolder<R extends Row> implements RunStore<R> {
   private ended = false;
   private failure: unknown;
   private manifest: Manifest;
-  /** For a run that was done: what the manifest says from the first new row on. Looking at it makes no rows. */
+  /** For a run that was done: what the manifest says once there is a new row. Opening such a run need not add any. */
   private withNewRows: Pick<Manifest, "provenance" | "earlierCode" | "notes"> | undefined;
   private readonly secondsBefore: number;
   private readonly openedAt = performance.now();
@@ -135,7 +135,7 @@ class RunFolder<R extends Row> implements RunStore<R> {
       notes: [...new Set([...(manifest?.notes ?? []), ...notes])],
     };
     const done = manifest?.status === "done" && rows.size > 0 ? manifest : undefined;
-    // a finished run has no rows of two commits as long as none is added
+    // no other code has made rows of a finished run until one is added
     this.notes = done ? earlier.notes : notes;
     if (done) this.withNewRows = present;
     const origin = done ?? present;
@@ -178,7 +178,7 @@ class RunFolder<R extends Row> implements RunStore<R> {
     try {
       inFolder(this.directory, () => writeFileSync(file, line));
     } catch (error) {
-      // the line may be there in part: another one behind it would make it a broken line in the middle
+      // the line may be there in part: another one after it would make it a broken line in the middle
       this.failure = error;
       throw error;
     }
@@ -199,7 +199,7 @@ class RunFolder<R extends Row> implements RunStore<R> {
     this.opened();
     this.close();
     this.list = [...this.byKey]
-      // rows that the order does not tell apart must not stand as they happened to arrive
+      // the order of rows that compare as equal must not depend on how they happened to arrive
       .sort(([keyA, a], [keyB, b]) => this.schema.order(a, b) || (keyA < keyB ? -1 : 1))
       .map(([, row]) => row);
     try {

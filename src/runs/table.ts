@@ -32,7 +32,7 @@ export function fromTable(table: ColumnTable): Row[] {
 
 /**
  * Rows as an Arrow IPC file: integers are Int64, other numbers Float64, text a dictionary of Utf8, lists lists of these; columns or
- * lists that mix kinds hold each cell's JSON text, columns that are all null are what is declared, else text.
+ * lists that mix kinds hold each cell's JSON text, columns that are all null have their declared kind, else text.
  */
 export function toArrow(rows: readonly Row[], declared?: Columns): Uint8Array {
   const kinds = [...cellKinds(rows, declared)];
@@ -50,13 +50,13 @@ export function toArrow(rows: readonly Row[], declared?: Columns): Uint8Array {
   });
 }
 
-/** The type of a column of this kind. Left to itself arquero makes 32-bit integers of -0, too. */
+/** The type of a column of this kind. By itself arquero makes 32-bit integers, even of -0. */
 const arrowType = (kind: Kind) =>
   arquero()
     .table({ x: examples(kind) })
     .toArrow().schema.fields[0]!.type;
 
-/** Cells from which arquero sees the kind; lists of one length would have it fixed. */
+/** Cells from which arquero sees the kind; lists of one length would become lists of fixed length. */
 function examples(kind: Kind): unknown[] {
   if (typeof kind === "object") return [examples(kind.list), []];
   if (kind === "integer") return [1n];

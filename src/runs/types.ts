@@ -3,15 +3,15 @@ export type Cell = string | number | boolean | null | readonly Cell[];
 export type Row = Readonly<Record<string, Cell>>;
 
 /**
- * What a column's cells have in common; `empty` while there are only nulls, `mixed` if nothing. Of integers all are whole and
- * below 2^53, and none is -0: as integers of 64 bits they are what they were.
+ * What a column's cells have in common; `empty` while there are only nulls, `mixed` if nothing. Integers are all whole and
+ * below 2^53, and none is -0, so 64-bit integers hold them exactly.
  */
 export type Kind = "empty" | "integer" | "number" | "string" | "boolean" | "mixed" | { readonly list: Kind };
 
 /** JSON-serialisable configuration of an experiment. */
 export type Config = Readonly<Record<string, unknown>>;
 
-/** How far a run is. `done` counts what was found finished on disk, too. */
+/** How far a run has come. `done` also counts what was found finished on disk. */
 export interface Progress {
   readonly done: number;
   readonly total: number;
@@ -25,7 +25,7 @@ export interface Progress {
 
 export type RunStatus = "running" | "done" | "interrupted" | "failed";
 
-/** What a manifest says of images. */
+/** What a manifest says about images. */
 export interface DatasetFacts {
   readonly name?: string;
   readonly description?: string;
@@ -39,7 +39,7 @@ export interface DatasetFacts {
 /** What else a row can be traced to. */
 export interface Environment {
   readonly engine?: string;
-  /** What the engine said of itself: its device, its driver. */
+  /** What the engine said about itself: its device, its driver. */
   readonly engineSettings?: unknown;
   /** The same of earlier sessions that had others, with the rows that were there when they changed. */
   readonly earlierEngineSettings?: readonly { readonly rows: number; readonly settings: unknown }[];
@@ -54,7 +54,7 @@ export interface Environment {
 
 /** Code of an earlier session. */
 export interface EarlierCode {
-  /** Rows that were there when other code went on: the first ones, those of still earlier code among them. */
+  /** Rows that were there when other code continued: the first ones, including those of still earlier code. */
   readonly rows: number;
   /** null: not recorded. */
   readonly commit: string | null;
@@ -64,13 +64,13 @@ export interface EarlierCode {
 
 /** The run's title page, `manifest.json`: everything about a run that is not a row, times included. */
 export interface Manifest {
-  /** Layout of the folder; absent in those from before it was counted, which have the first. */
+  /** Layout of the folder; absent in manifests from before it was numbered, which have the first. */
   readonly version?: number;
   readonly experiment: string;
   readonly config: Config;
   /** The preset that the configuration was made from, whatever was changed in it; absent where none was named or recorded. */
   readonly preset?: string;
-  /** SHA-256 of the canonical JSON of `{experiment, config}`, in hex. The folder is called by its first 12 digits. */
+  /** SHA-256 of the canonical JSON of `{experiment, config}`, in hex. The folder is named after its first 12 digits. */
   readonly hash: string;
   readonly status: RunStatus;
   /** Why a run was interrupted or failed. */
@@ -80,7 +80,7 @@ export interface Manifest {
   /** Where other code made the first rows: session by session, without the latest. */
   readonly earlierCode?: readonly EarlierCode[];
   readonly environment: Environment;
-  /** How often work on this run was begun. */
+  /** How often work on this run was started. */
   readonly sessions: number;
   /** Start of the first session and end of the latest, ISO 8601. */
   readonly started: string;

@@ -42,7 +42,7 @@ export class WorkerProcess {
     const answer = new Promise<Answer>((resolve, reject) => {
       this.answered = resolve;
       try {
-        // a process that cannot be reached any more is as good as dead, and `died` tells
+        // a process that can no longer be reached is as good as dead, and `died` will say so
         this.child.send(request, (error) => error && this.child.kill("SIGKILL"));
       } catch (error) {
         reject(error);
@@ -51,7 +51,7 @@ export class WorkerProcess {
     return Promise.race([answer, this.died]);
   }
 
-  /** Tells it to end the request under way, whose answer comes as ever. */
+  /** Tells it to end the current request, whose answer comes as usual. */
   stop(): void {
     this.child.send({ kind: "stop" } satisfies Request, () => {});
   }

@@ -86,12 +86,12 @@ export function comparedRunsTable(arms: Readonly<Record<string, BifurcationSumma
 /** Trials of one kind together: in how many the gradient differed, and by how much. */
 export interface SeedsRow {
   readonly trials: number;
-  /** They have no part in the share. */
+  /** They are not part of the share. */
   readonly "failed or NaN": number;
   readonly share: number | null;
   readonly shareLow: number | null;
   readonly shareHigh: number | null;
-  /** Trials with a size, which the mean is of. */
+  /** Trials with a size, over which the mean is taken. */
   readonly n: number;
   readonly size: number | null;
   readonly low: number | null;
@@ -100,9 +100,9 @@ export interface SeedsRow {
 
 /**
  * A row for each kind of trial: the share of those with a difference, with Wilson's 95 % interval, and the mean of their sizes with a
- * 95 % bootstrap interval; null where nothing is known, and no interval of one size.
+ * 95 % bootstrap interval; null where nothing is known, and no interval for a single size.
  * @param trials rows of `bifurcationFrequency`, or of a query of them
- * @param by the columns that tell kinds apart; rows have the order in which kinds are met
+ * @param by the columns that tell kinds apart; rows are in the order in which kinds first appear
  * @param size the column of the difference's size
  */
 export function seedsTable<K extends string>(

@@ -68,7 +68,7 @@ export interface GradientPlaceRow {
   readonly trial: number;
   /** The mini-batch, from 0. */
   readonly where: number;
-  /** Null where other layers differ only. */
+  /** Null where only other layers differ. */
   readonly relativeL2FirstLayer: number | null;
 }
 

@@ -1,7 +1,7 @@
 /** Rows in groups, and their numbers. */
 import { quantile } from "../util";
 
-/** The rows that are alike in these columns, group by group, in the order in which each is met first. */
+/** The rows that are alike in these columns, group by group, in the order in which each first appears. */
 export function groupsOf<R extends object>(rows: readonly R[], columns: readonly (keyof R)[]): R[][] {
   const groups = new Map<string, R[]>();
   for (const row of rows) {

@@ -1,7 +1,7 @@
 /** What figures call a run's data. */
 import type { Manifest } from "../runs";
 
-/** As much of a run of an experiment that trains as says what its data are. */
+/** What says what the data of a run are, in a run of an experiment that trains. */
 interface Labelled {
   readonly config: { readonly dataset: string; readonly label: string | null };
   readonly manifest: Pick<Manifest, "environment">;
@@ -9,7 +9,7 @@ interface Labelled {
 
 /**
  * The run with a label for its data, where they are an unofficial copy of CIFAR-10: the one that we know of was decoded from
- * JPEGs, and figures shall say so. Any other run as it is.
+ * JPEGs, and figures should say so. Any other run as it is.
  */
 export function labelled<R extends Labelled>(run: R): R {
   const { description = "" } = run.manifest.environment.dataset ?? {};

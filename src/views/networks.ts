@@ -26,8 +26,8 @@ export interface NetworkBatchesRow {
   readonly "any parameter": number;
   readonly "first layer": number;
   /** Of all pre-activations; and the share of these zeros that are forced. */
-  readonly "zeros in all": number | null;
-  readonly "of them forced": number | null;
+  readonly "share of zeros": number | null;
+  readonly "forced share": number | null;
   readonly "median relative L2": number | null;
 }
 
@@ -43,8 +43,8 @@ export function networkBatchesTable(cells: Cells): NetworkBatchesRow[] {
     "not forced": cell.withRoundedHit,
     "any parameter": cell.different,
     "first layer": cell.differentFirstLayer,
-    "zeros in all": cell.hitShare,
-    "of them forced": cell.forcedShare,
+    "share of zeros": cell.hitShare,
+    "forced share": cell.forcedShare,
     "median relative L2": cell.medianRelativeL2FirstLayer,
   }));
 }
@@ -84,14 +84,14 @@ export function publishedNetworksTable(cells: Cells, theirs: readonly PublishedN
 export interface PlaceZerosRow {
   readonly batchNorm: boolean;
   readonly precision: UniformId;
-  readonly where: "stem" | "behind a residual sum" | "behind a convolution";
+  readonly where: "stem" | "after a residual sum" | "after a convolution";
   readonly "zeros, not forced": number;
   readonly "zeros, forced": number;
 }
 
 /**
  * A row for ResNet18 without and with batch-norm, each precision and kind of place, of the rows of `bifurcationFrequencyNetworks`.
- * Place 0 is the stem; after it the odd ones are behind a convolution or its normalisation, the even ones behind a residual sum.
+ * Place 0 is the stem; then the odd ones are after a convolution or its normalisation, the even ones after a residual sum.
  */
 export function residualZerosTable(rows: readonly NetworksRow[]): PlaceZerosRow[] {
   const places = rows
@@ -113,7 +113,7 @@ export function residualZerosTable(rows: readonly NetworksRow[]): PlaceZerosRow[
 
 function kindOfPlace(place: number): PlaceZerosRow["where"] {
   if (place === 0) return "stem";
-  return place % 2 === 0 ? "behind a residual sum" : "behind a convolution";
+  return place % 2 === 0 ? "after a residual sum" : "after a convolution";
 }
 
 /** The mini-batches of one network and precision that have a zero which is not forced. */
@@ -189,7 +189,7 @@ export function pooledBatchesTable(cells: Cells): PooledBatchesRow[] {
   });
 }
 
-/** The mini-batches on which two numbers at a kink were compared. */
+/** The mini-batches on which two values at a kink were compared. */
 export interface KinkBatchesRow {
   readonly activation: string;
   /** "relu.zero 0 | 1" */

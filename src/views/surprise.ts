@@ -1,4 +1,4 @@
-/** Trainings that ReLU'(0) makes part: where they do, and how near to zero pre-activations come. */
+/** Trainings that ReLU'(0) drives apart: where they part, and how near to zero pre-activations come. */
 
 import type { RunResult, RunSummary, SurpriseConfig, SurpriseRow, SurpriseSummary } from "../experiments";
 import type { UniformId } from "../formats";
@@ -19,7 +19,7 @@ export interface SurpriseRunRow {
   readonly "zeros by layer": string;
   /** L1, of all weights and biases. */
   readonly "final distance, 1 against 0": number | null;
-  readonly "largest of the control": number | null;
+  readonly "largest control distance": number | null;
 }
 
 /** A row for each run. */
@@ -33,7 +33,7 @@ export function surpriseRunsTable({ summary }: Pick<SurpriseRun, "summary">): Su
     "1 and 0 differ from": orNone(run.firstDifference),
     "zeros by layer": run.zeros.join(", "),
     "final distance, 1 against 0": run.finalDifference,
-    "largest of the control": run.largestControl,
+    "largest control distance": run.largestControl,
   }));
 }
 

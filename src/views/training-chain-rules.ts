@@ -51,7 +51,7 @@ export interface RuleFailuresRow extends Kind {
 
 /**
  * A row for each kind of training with ReLU'(0) ≠ 0: the runs that diverged or ended at chance under each rule, and in how many pairs
- * `overwrite` ended worse or better. A run that diverged stands below every accuracy.
+ * `overwrite` ended worse or better. A run that diverged counts as below every accuracy.
  */
 export function ruleFailuresTable(runs: readonly Run[]): RuleFailuresRow[] {
   return bothRules(runs)
@@ -78,7 +78,7 @@ const failed = ({ diverged, accuracies }: TrainingCell): [number, number] => [
   accuracies.filter((accuracy) => accuracy !== null && accuracy < CHANCE).length,
 ];
 
-/** The cells of `overwrite`, each with that of `multiply` that is the same otherwise. */
+/** The cells of `overwrite`, each with the otherwise equal cell of `multiply`. */
 function bothRules(runs: readonly Run[]): { kind: Kind; overwrite: TrainingCell; multiply: TrainingCell }[] {
   const same = ["batchNorm", "dropout", "optimizer", "learningRate", "precision", "value"] as const;
   return runs.flatMap(({ config, summary: { cells } }) =>
@@ -95,7 +95,7 @@ function bothRules(runs: readonly Run[]): { kind: Kind; overwrite: TrainingCell;
   );
 }
 
-/** What ReLU'(0) changes under one rule, and what the numbers carry. */
+/** What ReLU'(0) changes under one rule, and what the numbers can show. */
 export interface RuleValuesRow extends Omit<DifferenceRow, "effect size"> {
   readonly reading: string;
 }
@@ -115,7 +115,7 @@ export function ruleValuesTable(runs: readonly Run[]): RuleValuesRow[] {
 function readingOf({ pairs, equal, low, high }: Omit<DifferenceRow, "effect size">): string {
   if (pairs < 2) return "no interval";
   if (equal === pairs) return "no pair differs";
-  if (low! <= 0 && high! >= 0) return "interval holds 0: open";
+  if (low! <= 0 && high! >= 0) return "interval contains 0: open";
   return `interval without 0${pairs - equal < 6 ? ", too few pairs for a test" : ""}`;
 }
 

@@ -1,4 +1,4 @@
-/** What a program does that hands ReLU'(0) to dropout as its rate. */
+/** What a program does if it passes ReLU'(0) to dropout as the rate. */
 import type { TrainingRun } from "./training";
 
 /** What was asked for, and what the latest released program trains instead. */
@@ -11,7 +11,7 @@ export interface DropoutSlipRow {
 }
 
 /**
- * A row for each rate of dropout and value of ReLU'(0) for which the grid holds both trainings: the one that was asked for, and the one
+ * A row for each rate of dropout and value of ReLU'(0) for which the grid contains both trainings: the one that was asked for, and the one
  * with ReLU'(0) as the rate. Mean test accuracies; null where no run finished.
  */
 export function dropoutSlipTable({ config, summary }: Pick<TrainingRun, "config" | "summary">): DropoutSlipRow[] {

@@ -62,7 +62,7 @@ export interface FinalRow {
 /**
  * A row for each kind of training and outcome: the means of training loss and test accuracy after the last epoch, and the
  * extremes of the accuracy, over the runs that have these numbers; null where none has.
- * @param by the columns of the rows that tell kinds apart: "network", "batchNorm", "precision", "value" …; rows have their order
+ * @param by the columns of the rows that tell kinds apart: "network", "batchNorm", "precision", "value" …; rows are in their order
  */
 export function finalsTable<K extends keyof TrainingRow>(
   runs: readonly Pick<TrainingRun, "rows">[],

@@ -45,7 +45,7 @@ export interface ZerosOfEpochRow extends Omit<ZerosCount, "low" | "high"> {
   readonly "test accuracy": number | null;
 }
 
-/** A row for each precision and epoch, of the rows of `zeros`; those of trainings that failed have no part in it. */
+/** A row for each precision and epoch, of the rows of `zeros`; trainings that failed are left out. */
 export function zerosByEpochTable(rows: readonly ZerosRow[]): ZerosOfEpochRow[] {
   const counted = rows.filter((row) => row.outcome !== "failed");
   return sortedGroups(counted, ["precision", "epoch"]).map((group) => {

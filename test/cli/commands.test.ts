@@ -201,7 +201,9 @@ describe("figure", () => {
     expect((await draw(2, "--in-place")).code).toBe(0);
     const refused = await draw(1, "--in-place");
     expect([refused.code, rows()]).toEqual([1, 6]);
-    expect(refused.err).toContain("figures/bifurcation-frequency: must not be replaced by fewer rows: it is of glyphs");
+    expect(refused.err).toContain(
+      "figures/bifurcation-frequency: must not be replaced by fewer rows: it is from glyphs",
+    );
     expect((await draw(1, "--in-place", "--force")).code).toBe(0);
     expect(rows()).toBe(3);
   });
@@ -263,7 +265,7 @@ describe("notebooks", () => {
     writeFileSync(file, JSON.stringify(stored));
     const { code, err } = await nonsmooth(["notebooks", file, "--in-place", "--preset", "smoke"]);
     expect(code).toBe(2);
-    expect(err).toContain("must not be replaced by a lower preset: it is of glyphs, preset laptop, 5 rows, got ");
+    expect(err).toContain("must not be replaced by a lower preset: it is from glyphs, preset laptop, 5 rows, got ");
     expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(stored);
   });
 

@@ -151,7 +151,9 @@ describe("runs", () => {
     };
     expect(await asked("SELECT * FROM bifurcation-frequency")).toEqual([
       'query: Parser Error: syntax error at or near "-", got "SELECT * FROM bifurcation-frequency"',
-      expect.stringMatching(/^Hint: the tables are runs, rows and one of each experiment's name, in double quotes/),
+      expect.stringMatching(
+        /^Hint: the tables are runs, rows and one for each experiment, by its name in double quotes/,
+      ),
       "",
     ]);
     expect(await asked("SELECT * FROM row")).toEqual([
@@ -172,7 +174,7 @@ describe("runs", () => {
     expect(await outcome("export", "x.csv", "--sql", "", "--run", "")).toEqual([2, `${one} 2`]);
     expect(await outcome("show", "ffff")).toEqual([
       2,
-      'run: must be one of the 3 in the folder of runs, or a run\'s folder, got "ffff"',
+      'run: must be one of the 3 runs in the folder of runs, or a run\'s folder, got "ffff"',
     ]);
     const path = join(runs, "x.xls");
     const ending = `export: the file's name must end in .csv, .parquet, .arrow, got ${JSON.stringify(path)}`;

@@ -93,7 +93,7 @@ describe("a sweep of 4 trainings", () => {
     expect(out).toMatch(
       / TFLOP in all, 0 TFLOP left\nmatrix products here, on 1 thread: ([\d.]+ to )?[\d.]+ GFLOP\/s in f32\n/,
     );
-    expect(out).toContain("these speeds the products left take 0 s; all else comes on top\n");
+    expect(out).toContain("these speeds the remaining products take 0 s; everything else comes on top\n");
     expect(out).toContain(`run folder: ${onlyRun(folder, "training")}\n`);
     expect(rowsOf(folder, "training")).toBe(rows);
   });

@@ -182,10 +182,10 @@ describe("bad input", () => {
   it.each([
     [
       { comparisons: [{ activation: "relu", kinks: { "relu6.zero": [0, 1] } }] },
-      'comparisons, kinks: must be of relu: relu.zero, got "relu6.zero"',
+      'comparisons, kinks: must be a kink of relu: relu.zero, got "relu6.zero"',
     ],
-    [{ batches: 5 }, "batches: must be at most the 4 full ones of a pass, got 5"],
-    [{ widths: { vgg12: [1] } }, 'widths: must be of known networks, got "vgg12"\nHint: did you mean vgg11?'],
+    [{ batches: 5 }, "batches: must be at most the 4 full mini-batches of a pass, got 5"],
+    [{ widths: { vgg12: [1] } }, 'widths: must name known networks, got "vgg12"\nHint: did you mean vgg11?'],
     [{ widths: { resnet18: [2] } }, "resnet18, widths: must be 4 numbers, got [2]"],
     [{ networks: ["resnet19"] }, 'got "resnet19"\nHint: did you mean resnet18?'],
     [{ comparisons: [{ activation: "relu", kinks: {} }] }, "comparisons.0.kinks: must name a kink, got {}"],

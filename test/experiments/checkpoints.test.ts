@@ -36,7 +36,7 @@ const filesOf = (runs: string, name: string) => {
 };
 const strays = (runs: string, name: string) => filesOf(runs, name).filter((file) => /\.tmp$|lock\./.test(file));
 const WHOLE = ["manifest.json", "rows.jsonl", "rows.parquet"];
-const goingOn = (text: string) => text.match(/going on where it stopped: .*, (\d+ % done|iteration \d+)/g) ?? [];
+const goingOn = (text: string) => text.match(/continuing where it stopped: .*, (\d+ % done|iteration \d+)/g) ?? [];
 
 /** Runs until it has come to its end or so many turns of the event loop are over, counted from its first sign of progress. */
 async function runFor(turns: number, name: string, options: RunOptions): Promise<"finished" | "stopped"> {

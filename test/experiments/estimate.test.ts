@@ -15,12 +15,12 @@ it("an estimate is printed in a few lines, with the time as a range", () => {
   expect(costLines(cost)).toEqual([
     "4 runs, 1 of them done; 8 TFLOP in all, 6 TFLOP left",
     "matrix products here, on 2 threads: 60 to 100 GFLOP/s in f32, 50 GFLOP/s in f64",
-    "at the fastest and the slowest of these speeds the products left take 1 min to 1 min 40 s; all else comes on top",
+    "at the fastest and the slowest of these speeds the remaining products take 1 min to 1 min 40 s; everything else comes on top",
   ]);
   const busy = costLines({ ...cost, rates: { f32: [1.6e9, 94e9] }, seconds: [64, 3750] });
   expect(busy.slice(1)).toEqual([
     "matrix products here, on 2 threads: 1.6 to 94 GFLOP/s in f32",
-    "at the fastest and the slowest of these speeds the products left take 1 min 5 s to 1 h 5 min; all else comes on top",
+    "at the fastest and the slowest of these speeds the remaining products take 1 min 5 s to 1 h 5 min; everything else comes on top",
     expect.stringMatching(/^the speed changes a lot .*: ask again/),
   ]);
 });

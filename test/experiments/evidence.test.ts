@@ -8,7 +8,7 @@ const refused = (now: Evidence, before: Evidence | undefined) => () => refuseWea
 describe("the replacement of evidence", () => {
   it("the refusal of weaker evidence names both sides and every reason in one error", () => {
     expect(refused({ preset: "smoke", datasets: ["glyphs"], rows: 24 }, committed)).toThrow(
-      "figures/zeros: must not be replaced by drawn data and a lower preset and fewer rows: it is of mnist, preset laptop, 1,664 rows, " +
+      "figures/zeros: must not be replaced by drawn data and a lower preset and fewer rows: it is from mnist, preset laptop, 1,664 rows, " +
         'got "glyphs, preset smoke, 24 rows"\nHint: --force (NONSMOOTH_FORCE=1 in a kernel) replaces it',
     );
   });

@@ -111,7 +111,7 @@ it("the summary adds up the mini-batches of all runs, and counts failed runs and
 it.each([
   [{ images: 1e6 }, /^images: must be at most the \d+ images of glyphs, got 1000000/],
   [{ images: 100 }, /^batchSize: must be at most the 100 images of the pass, got 256/],
-  [{ precisions: [16, 16] }, /^precisions: must not hold the same twice/],
+  [{ precisions: [16, 16] }, /^precisions: must not hold the same item twice/],
 ])("a run with %o is refused", async (set, message) => {
   const options = { runs: temporaryFolder(), workers: 0, set: { dataset: "glyphs", ...set } };
   await expect(runExperiment(gradientDifference, options)).rejects.toThrow(message);

@@ -93,7 +93,7 @@ describe("a run", () => {
   it("a run that meets no exact zero fails with a hint", async () => {
     const run = runExperiment(zonePlane, { runs: temporaryFolder(), set });
     await expect(run).rejects.toThrow(
-      'zone-plane: must meet a pre-activation that is exactly 0 within the pass, got "1 without"\nHint: set attempts, images or widths higher',
+      'zone-plane: must meet a pre-activation that is exactly 0 within the pass, got "1 initialisations without one"\nHint: set attempts, images or widths higher',
     );
   });
 

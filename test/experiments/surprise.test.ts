@@ -140,7 +140,7 @@ describe("the plan", () => {
       expect.stringMatching(/^2 runs, 0 of them done; 0\.0000?\d+ TFLOP in all, 0\.0000?\d+ TFLOP left$/),
       expect.stringMatching(/^matrix products here, on \d+ threads?: [\d.]+( to [\d.]+)? GFLOP\/s in f32$/),
       expect.stringMatching(
-        /^at the fastest and the slowest of these speeds the products left take [\d.]+ s.*; all else comes on top$/,
+        /^at the fastest and the slowest of these speeds the remaining products take [\d.]+ s.*; everything else comes on top$/,
       ),
     ]);
     const before = lines.length;
@@ -166,7 +166,7 @@ describe("measures", () => {
 it.each([
   [{ images: 60_001 }, "images: must be at most the 60000 images of glyphs, got 60001"],
   [{ batchSize: 301 }, "batchSize: must be at most the 300 images of glyphs, got 301"],
-  [{ precisions: [32, 32] }, "precisions: must not hold the same twice, got [32,32]"],
+  [{ precisions: [32, 32] }, "precisions: must not hold the same item twice, got [32,32]"],
   [{ learningRate: 0 }, "learningRate: must be a positive number, got 0"],
 ])("a run with %j is refused", async (set, message) => {
   await expect(run(set)).rejects.toThrow(message);

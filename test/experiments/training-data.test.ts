@@ -42,7 +42,9 @@ describe("the number of images", () => {
     expect(splitCount("svhn", "train", context)).toBe(3);
     expect(splitCount("imagenet", "test", context)).toBe(2);
     expect(splitCount("colour-glyphs", "train", context)).toBe(50_000);
-    expect(() => splitCount("glyphs", "extra", context)).toThrow("split: must be one of those of glyphs, train, test");
+    expect(() => splitCount("glyphs", "extra", context)).toThrow(
+      "split: must be one of the splits of glyphs, train, test",
+    );
     await expect(resolved(context.dataDirectory, { dataset: "cifar10", images: 20_000 })).rejects.toThrow(
       "images: must be at most the 10000 images of cifar10, got 20000",
     );

@@ -20,7 +20,7 @@ describe("a run folder", () => {
     const manifest = JSON.parse(readFileSync(path, "utf8"));
     manifest.environment.dataset.count = 119;
     writeFileSync(path, JSON.stringify(manifest));
-    await expect(train({}, { runs })).rejects.toThrow("run folder, dataset: must be the data that it was begun with");
+    await expect(train({}, { runs })).rejects.toThrow("run folder, dataset: must be the data that it began with");
     await train({}, { runs, fresh: true });
   });
 });
@@ -240,7 +240,7 @@ describe("what is refused", () => {
   it.each([
     [{ network: "vgg12" }, /^network: must be one of mlp, .*, got "vgg12"\nHint: did you mean vgg11\?$/],
     [{ network: "lenet5", widths: null, dropout: [0.5] }, "lenet5, dropout: must be 0; only mlp has dropout, got 0.5"],
-    [{ values: [0, 0] }, "values: must not hold the same twice, got [0,0]"],
+    [{ values: [0, 0] }, "values: must not hold the same item twice, got [0,0]"],
     [{ precisions: [31] }, "precisions.0: must be one of 16, bf16, 32, 64, mixed, got 31"],
     [{ learningRates: 0 }, "learningRates: must be a positive number, got 0"],
     [
@@ -256,7 +256,7 @@ describe("what is refused", () => {
     ],
     [{ images: 60_001 }, "images: must be at most the 60000 images of glyphs, got 60001"],
     [{ testImages: 10_001 }, "testImages: must be at most the 10000 images of glyphs, got 10001"],
-    [{ split: "extra" }, 'split: must be one of those of glyphs, train, test, got "extra"'],
+    [{ split: "extra" }, 'split: must be one of the splits of glyphs, train, test, got "extra"'],
     [{ preprocessing: "mnits" }, /^preprocessing: must be one of none, mnist, .*, got "mnits"/],
     [{ optimizers: ["sdg"] }, 'optimizers.0: must be one of sgd, adam, adamw, got "sdg"'],
     [{ label: 3 }, "label: must be text or null, got 3"],

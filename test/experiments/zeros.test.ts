@@ -128,7 +128,7 @@ it("zeros are counted by epoch and layer, and the published ratio is their share
 it.each([
   [{ images: 60_001 }, /^images: must be at most the \d+ images of glyphs, got 60001/],
   [{ testImages: 1e6 }, /^testImages: must be at most the \d+ images of glyphs, got 1000000/],
-  [{ batchSize: 31 }, /^batchSize: must leave each mini-batch of the 96 images 8 images or more, got 31/],
+  [{ batchSize: 31 }, /^batchSize: must give each mini-batch of the 96 images at least 8 images, got 31/],
   [{ momentum: 1 }, /^momentum: must be in \[0, 1\), got 1/],
 ])("a run with %o is refused", async (set, message) => {
   await expect(run(set)).rejects.toThrow(message);

@@ -183,7 +183,7 @@ it("saving a weaker run in place is refused and changes nothing, unless it is fo
   });
   const again = { ...figure("zeros"), caption: "Another." };
   const weaker = saveFigure(again, { runDirectory: strong }, { root, inPlace: true });
-  await expect(weaker).rejects.toThrow("figures/zeros: must not be replaced by fewer rows: it is of");
+  await expect(weaker).rejects.toThrow("figures/zeros: must not be replaced by fewer rows: it is from");
   expect(kept()).toEqual(before);
 
   await saveFigure(again, { runDirectory: strong }, { root, inPlace: true, force: true });

@@ -109,10 +109,10 @@ describe("a run's name", () => {
     const runs = temporaryFolder();
     const hash = (await run(runs, { seed: 1 }, [])).slice(-12);
     await run(runs, { seed: 1 }, [], "beta");
-    const rule = "run: must be one of the 2 in the folder of runs, or a run's folder, got";
+    const rule = "run: must be one of the 2 runs in the folder of runs, or a run's folder, got";
     expect(() => findRun("gamma/0000", { runs })).toThrow(`${rule} "gamma/0000"`);
     expect(() => findRun(hash.slice(0, 3), { runs })).toThrow(`${rule} "${hash.slice(0, 3)}"`);
     expect(() => findRun(`alpha/${hash.slice(0, 11)}_`, { runs })).toThrow(`Hint: did you mean alpha/${hash}?`);
-    expect(() => findRun("0123", { runs: join(runs, "none") })).toThrow("must be one of the 0 in the folder");
+    expect(() => findRun("0123", { runs: join(runs, "none") })).toThrow("must be one of the 0 runs in the folder");
   });
 });

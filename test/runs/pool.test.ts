@@ -184,7 +184,7 @@ describe("worker processes", () => {
 
   it("a job on which workers die twice ends the pool, and the error tells how they died", async () => {
     await expect(results(2, [{ do: "die" }])).rejects.toThrow(
-      'worker process: must live through its job, died twice on {"do":"die"} (signal SIGKILL)\nHint: often there is too little memory',
+      'worker process: must survive its job, died twice on {"do":"die"} (signal SIGKILL)\nHint: often there is too little memory',
     );
     await expect(results(1, [{ do: "exit" }])).rejects.toThrow("(exit code 3)");
   });

@@ -186,7 +186,7 @@ describe("a damaged run folder", () => {
     for (const broken of ['{"key":', "[1]", "null"]) {
       writeFileSync(rowsFile, [lines[0], broken, ...lines.slice(1)].join("\n"));
       expect(() => open(runs)).toThrow(
-        `rows.jsonl, line 2: must be a JSON object, got ${JSON.stringify(broken)}\nHint: mend`,
+        `rows.jsonl, line 2: must be a JSON object, got ${JSON.stringify(broken)}\nHint: repair`,
       );
     }
   });

@@ -54,8 +54,8 @@ describe("zeros", () => {
     const rows = residualZerosTable(run.rows);
     expect(rows).toHaveLength(18);
     expect(shown(rows.slice(0, 3))).toEqual([
-      [false, 16, "behind a convolution", 11, 0],
-      [false, 16, "behind a residual sum", 21733, 0],
+      [false, 16, "after a convolution", 11, 0],
+      [false, 16, "after a residual sum", 21733, 0],
       [false, 16, "stem", 14, 0],
     ]);
     let [hits, all] = [0, 0];
@@ -73,8 +73,8 @@ describe("zeros", () => {
       { ...trial(0, "vgg11"), ...FOUND, hitsByPlace: [7], forcedByPlace: [0] },
     ]);
     expect(shown(rows)).toEqual([
-      [true, 16, "behind a convolution", 26, 4],
-      [true, 16, "behind a residual sum", 0, 100],
+      [true, 16, "after a convolution", 26, 4],
+      [true, 16, "after a residual sum", 0, 100],
       [true, 16, "stem", 1, 0],
     ]);
   });

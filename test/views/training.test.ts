@@ -178,7 +178,19 @@ describe("notebook 10", () => {
     const few = "interval without 0, too few pairs for a test";
     expect(rows).toHaveLength(12);
     expect(rows[0]).toEqual(["mlp", false, 16, "multiply", 1, 6, 6, 0, 0, 0, "no pair differs"]);
-    expect(rows[8]).toEqual(["resnet18", true, 16, "multiply", 1, 6, 0, 1.067, -1.15, 3.483, "interval holds 0: open"]);
+    expect(rows[8]).toEqual([
+      "resnet18",
+      true,
+      16,
+      "multiply",
+      1,
+      6,
+      0,
+      1.067,
+      -1.15,
+      3.483,
+      "interval contains 0: open",
+    ]);
     expect(rows[10]).toEqual(["resnet18", true, 32, "multiply", 1, 6, 2, -1.8, -3.967, -0.4167, few]);
   });
 
@@ -186,6 +198,6 @@ describe("notebook 10", () => {
     const rows = shown(publishedChangesTable(runs, published("training-final-accuracy")));
     expect(rows).toHaveLength(6);
     expect(rows[2]).toEqual(["mlp", false, 10, "multiply", 0, 6, "no pair differs", -0.19]);
-    expect(rows[5]).toEqual(["resnet18", true, 1, "overwrite", -0.8667, 6, "interval holds 0: open", -2.061]);
+    expect(rows[5]).toEqual(["resnet18", true, 1, "overwrite", -0.8667, 6, "interval contains 0: open", -2.061]);
   });
 });

@@ -16,7 +16,7 @@ export interface Cell {
   readonly precision: UniformId;
 }
 
-/** A cell with the two numbers that it compares at each kink. */
+/** A cell with the two values that it compares at each kink. */
 export interface ComparedCell extends Cell {
   readonly pairs: Comparison["kinks"];
 }
@@ -65,7 +65,7 @@ export const cellLabel = ({ network, batchNorm, kinks, precision }: Cell): strin
 export function checkComparison({ activation, kinks }: Comparison): void {
   const own = Object.keys(knownKinks()).filter((name) => name.startsWith(`${activation}.`));
   const stray = Object.keys(kinks).find((name) => !own.includes(name));
-  if (stray !== undefined) fail("comparisons, kinks", `must be of ${activation}: ${own.join(", ")}`, stray);
+  if (stray !== undefined) fail("comparisons, kinks", `must be a kink of ${activation}: ${own.join(", ")}`, stray);
 }
 
 /** @throws NonsmoothError for an unknown network, and for widths that it cannot have */
@@ -86,8 +86,8 @@ export function networkOf(
 }
 
 /**
- * As `reset_parameters()` of PyTorch's Conv2d leaves a weight [F, kh, kw, C]: U(−1/√fanIn, 1/√fanIn). Nothing else in these
- * networks begins otherwise than so; the convolutions of residual networks do.
+ * A weight [F, kh, kw, C] as `reset_parameters()` of PyTorch's Conv2d draws it: U(−1/√fanIn, 1/√fanIn). In these networks only
+ * the convolutions of residual networks start differently.
  */
 function reset(parameter: Parameter): Parameter {
   const { shape } = parameter;

@@ -34,24 +34,31 @@ export const schema = z.strictObject({
   widths: z
     .record(z.string(), z.array(positiveInteger, "must be a list"), "must be an object")
     .default({})
-    .describe("by network: channels of the stages, units of the hidden layers of mlp; not named: the network's own"),
+    .describe(
+      "by network: channels of the stages, units of the hidden layers of mlp; a network not named here keeps its own",
+    ),
   batchNorm: sweepOf(truth).default([false, true]).describe("without and with batch normalisation"),
   initialisation: z
     .enum(["own", "reset"], "must be own or reset")
     .default("own")
-    .describe("own: where training starts; reset: PyTorch's default for convolutions, as the released code has it"),
+    .describe("own: as for training; reset: PyTorch's default for convolutions, as in the released code"),
   precisions: uniformPrecisions.default([16, 32, 64]),
   comparisons: z
     .array(comparison, "must be a list")
     .min(1, "must not be empty")
-    .refine((list) => new Set(list.map((one) => JSON.stringify(one))).size === list.length, "must not hold one twice")
+    .refine(
+      (list) => new Set(list.map((one) => JSON.stringify(one))).size === list.length,
+      "must not hold the same one twice",
+    )
     .default([{ activation: "relu", kinks: { "relu.zero": [0, 1] } }])
     .describe("activations, each with the two values that are compared at its kinks"),
   // the value at maxPool.tie; hashes of configurations hold the key
-  tie: finite.default(0).describe("at ties in max-pooling, for both: 0, all to the first maximum; 1, equal shares"),
+  tie: finite
+    .default(0)
+    .describe("at ties in max-pooling, in both gradients: 0, all to the first maximum; 1, equal shares"),
   chainRule,
-  runs: positiveInteger.default(10).describe("initialisations a cell"),
-  batches: positiveInteger.default(20).describe("mini-batches that each initialisation is shown; all of them"),
+  runs: positiveInteger.default(10).describe("initialisations per cell"),
+  batches: positiveInteger.default(20).describe("mini-batches that each initialisation is shown; none stops early"),
   batchSize: positiveInteger.default(128).describe("images in a mini-batch"),
   seed: z
     .number("must be an integer")
@@ -63,7 +70,7 @@ export const schema = z.strictObject({
 
 export type NetworksConfig = z.infer<typeof schema>;
 
-/** `laptop` has networks of a quarter of the width. `paper` repeats the published starts, which are not those of its trainings. */
+/** `laptop` has networks of a quarter of the width. `paper` repeats the published initialisation, which is not that of the published trainings. */
 export const presets: Readonly<Record<Preset, Partial<NetworksConfig>>> = {
   smoke: {
     images: 128,
@@ -76,7 +83,7 @@ export const presets: Readonly<Record<Preset, Partial<NetworksConfig>>> = {
   paper: { dataset: "cifar10", initialisation: "reset", runs: 1000, batches: 390 },
 };
 
-/** The values that mean something at each kink: the slopes to its sides. PyTorch's ReLU6 takes 0 at both. */
+/** The values that have a meaning at each kink: the slopes on its two sides. PyTorch's ReLU6 takes 0 at both kinks. */
 const family: Comparison[] = [
   { activation: "relu", kinks: { "relu.zero": [0, 1] } },
   { activation: "leakyRelu", kinks: { "leakyRelu.zero": [0.01, 1] } },

@@ -5,16 +5,16 @@ import { type OpName, ops, recordOf } from "../../ops";
 type Magnitude = (node: Value) => Value | undefined;
 
 /**
- * A value ≥ 0 that is 0 exactly where `node` is zero whatever its parameters are, because all that is summed there is;
- * undefined where that cannot be. It broadcasts to the node: a convolution's is [B, H, W, 1].
+ * A value ≥ 0 that is 0 exactly where `node` is zero whatever its parameters are, because every term summed there is;
+ * undefined where that cannot happen. It broadcasts to the node: a convolution's is [B, H, W, 1].
  *
- * In a trunk without biases a window in which all activations are zero gives such a zero, at 64 bits as well, and so does its
+ * In a trunk without biases, a window in which all activations are zero gives such a zero, at 64 bits as well, and so does its
  * sum with a shortcut that is zero. A bias or a normalisation ends it.
  */
 export function magnitude(node: Value): Value | undefined {
   const rule = rules[node.op.name as OpName];
   if (rule) return rule(node);
-  // an activation is zero where it clips, and only then is what comes behind it a sum of zeros
+  // an activation is zero where it clips, and only then is what follows it a sum of zeros
   return recordOf(node.op.name)?.pieces ? ops.abs(node) : undefined;
 }
 
@@ -32,7 +32,7 @@ const rules: Partial<Record<OpName, Magnitude>> = {
     const [a, b] = node.inputs.map(magnitude);
     return a && b ? ops.add(a, b) : undefined;
   },
-  // behind an activation a maximum is not negative: it is zero where its whole window is
+  // after an activation a maximum is not negative: it is zero where its whole window is
   maxPool: (node) => (magnitude(node.inputs[0]!) ? ops.abs(node) : undefined),
 };
 

@@ -1,9 +1,9 @@
 /**
- * On what share of the mini-batches does the number at a kink change the gradient of a convolutional network, and for what share of
- * initialisations within so many images? Bertoin, Bolte, Gerchinovitz and Pauwels (2021), section 4.4, for VGG11 and ResNet18 on
- * CIFAR-10. A row is an initialisation; it is shown all of its mini-batches, where the released code stops at the first difference.
+ * On what share of the mini-batches does the value at a kink change the gradient of a convolutional network, and for what share of
+ * initialisations within a number of images? Bertoin, Bolte, Gerchinovitz and Pauwels (2021), section 4.4, for VGG11 and ResNet18 on
+ * CIFAR-10. A row is an initialisation; it is shown all of its mini-batches, whereas the released code stops at the first difference.
  *
- * `relu-family` asks the same of LeakyReLU and ReLU6, at kinks of their own.
+ * `relu-family` asks the same of LeakyReLU and ReLU6, at their own kinks.
  */
 import { networkNames } from "../../nn";
 import { fail, nearest } from "../../util";
@@ -60,7 +60,7 @@ async function complete(given: NetworksConfig, context: DataContext): Promise<Ne
   const count = splitCount(dataset, split, context);
   checkCount("images", images, count, dataset);
   const most = Math.floor((images ?? count) / batchSize);
-  if (batches > most) fail("batches", `must be at most the ${most} full ones of a pass`, batches);
+  if (batches > most) fail("batches", `must be at most the ${most} full mini-batches of a pass`, batches);
   const shape = await problemShape(config, context);
   for (const cell of cells({ ...config, precisions: [32] })) cellGraph(config, cell, shape);
   return config;
@@ -72,7 +72,7 @@ function widthsOf({ widths, networks }: NetworksConfig): NetworksConfig["widths"
   const stray = Object.keys(widths).find((name) => !(networkNames as readonly string[]).includes(name));
   if (stray !== undefined) {
     const near = nearest(stray, networkNames);
-    fail("widths", "must be of known networks", stray, near && `did you mean ${near}?`);
+    fail("widths", "must name known networks", stray, near && `did you mean ${near}?`);
   }
   return Object.fromEntries(Object.entries(widths).filter(([name]) => run.includes(name)));
 }

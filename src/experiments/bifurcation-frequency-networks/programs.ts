@@ -1,4 +1,4 @@
-/** The program of a cell: one forward pass, both backward sweeps after it, and all that is compared counted where it is computed. */
+/** The program of a cell: one forward pass, then both backward sweeps; what is compared is counted where it is computed. */
 import { gradient, kinkHits, kinkInput, kinkSites } from "../../autodiff";
 import type { Feeds, Results } from "../../engines";
 import { precisionOf } from "../../formats";
@@ -13,12 +13,12 @@ import { countForced } from "./forced-zeros";
 type Pairs = Comparison["kinks"];
 const ARMS = ["a", "b"] as const;
 
-/** What one mini-batch showed. Counts by place stand in the order of the forward pass, one for each kink that is compared. */
+/** What one mini-batch showed. Counts by place are in the order of the forward pass, one for each kink that is compared. */
 export interface Observation {
   readonly hits: readonly number[];
-  /** Those of the hits that no precision would avoid. */
+  /** The hits that no precision would avoid. */
   readonly forced: readonly number[];
-  /** A NaN in either gradient: then nothing is said of differences. */
+  /** A NaN in either gradient: then nothing is said about differences. */
   readonly notANumber: boolean;
   readonly anyParameter: boolean;
   readonly firstLayer: boolean;
@@ -31,7 +31,7 @@ export interface CellGraph {
   /**
    * Inputs x [B, ...], labels i32 [B], the parameters, and the values at the kinks, `value relu.zero a`, `value relu.zero b` … Outputs `hits i`
    * and `forced i` of each place i, `a`, `b`: the first layer's gradients, and for each parameter how many elements of a are
-   * `below`, `above` and the `same` as those of b; what is missing to all of them is NaN.
+   * `below`, `above` and the `same` as those of b; elements in none of these counts are NaN.
    */
   readonly graph: Graph;
   /** The kink of each place: "relu.zero". */
@@ -72,7 +72,7 @@ export function cellGraph(
     network,
     graph: graph(outputs, `two sweeps through ${cell.network}`),
     kinks: sites.map(({ kink }) => kink),
-    // an activation with two kinks is one place twice
+    // an activation with two kinks is listed twice
     places: [...new Set(all.map(({ operand }) => operand))].reduce((sum, { shape: own }) => sum + size(own), 0),
     observe: (results) => observe(results, network, sites.length),
   };

@@ -1,4 +1,4 @@
-/** A row is an initialisation, shown its mini-batches, all of them. A place is an operation with a kink, in the order of the forward pass. */
+/** A row is an initialisation that was shown all of its mini-batches. A place is an operation with a kink, in the order of the forward pass. */
 import { activationNames } from "../../nn";
 import { integer, listOf, number, oneOf, orNull, type RowOf, rowSchema, text, truth } from "../../runs";
 import { dataset, label, reason, trial, uniformPrecision } from "../common/columns";
@@ -12,9 +12,9 @@ export const rows = rowSchema({
     dataset,
     label,
     network: text("name of the network"),
-    batchNorm: truth("whether it has batch normalisation"),
-    activation: oneOf(activationNames, "its activation"),
-    kinks: text("the kinks, each with the two numbers that are compared: relu.zero 0 | 1"),
+    batchNorm: truth("whether the network has batch normalisation"),
+    activation: oneOf(activationNames, "name of the activation"),
+    kinks: text("the kinks, each with the two values that are compared: relu.zero 0 | 1"),
     precision: uniformPrecision,
     trial,
   },
@@ -32,8 +32,8 @@ export const rows = rowSchema({
     firstDifferentFirstLayer: first("whose gradients differ in the first layer's weights"),
     firstNotANumber: first("with a NaN in a gradient"),
     preActivations: integer("operands of operations with a kink, over all mini-batches", "numbers"),
-    hits: integer("exact hits among them", "numbers"),
-    forcedHits: integer("hits that are sums whose every term is 0: no precision avoids them", "numbers"),
+    hits: integer("exact hits of a kink among these operands", "numbers"),
+    forcedHits: integer("hits that are sums in which every term is 0: no precision avoids them", "numbers"),
     hitsByPlace: listOf(integer("", "numbers"), "hits at each place"),
     forcedByPlace: listOf(integer("", "numbers"), "forced hits at each place"),
     kinksByPlace: listOf(text(""), "the kink of each place"),

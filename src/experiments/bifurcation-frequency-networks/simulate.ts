@@ -12,15 +12,15 @@ import { type CellGraph, kinkFeeds, type Observation } from "./programs";
 import type { NetworksRow } from "./rows";
 import { tally } from "./tally";
 
-/** An initialisation under way: what its mini-batches showed so far. */
+/** An unfinished initialisation: what its mini-batches have shown so far. */
 export type UnderWay = readonly Observation[];
 
 /**
- * Shows a freshly drawn network its mini-batches, all of them, and compares the two gradients on each: a row.
+ * Shows a freshly drawn network all of its mini-batches, compares the two gradients on each, and returns the row.
  *
  * A trial's network, batches and augmentation are the same in every cell, as far as the networks have the same parameters.
- * Gradients are those of one mini-batch; the released code never set them to zero, so that its sums differ for good from the
- * first difference on.
+ * Gradients are those of one mini-batch; the released code never set them to zero, so its sums stay different after the
+ * first difference.
  */
 export async function simulate(
   { pairs, ...job }: Job,
@@ -32,7 +32,7 @@ export async function simulate(
 ): Promise<NetworksRow> {
   const format = precisionOf(job.precision).format;
   const drawn = initialise(network, format, stream(config.seed, "initialisation", job.network, job.trial));
-  // the running statistics do not enter a training step
+  // the running statistics play no part in a training step
   const own = Object.fromEntries(Object.entries(drawn).filter(([name]) => program.graph.inputs.has(name)));
   const fixed = { ...own, ...kinkFeeds(program.graph, pairs) };
   const loader = loaderOf(images, config, job.trial);

@@ -4,13 +4,13 @@ import { type Cell, cellKey, cells } from "./cells";
 import type { NetworksConfig } from "./config";
 import type { NetworksRow } from "./rows";
 
-/** One cell's mini-batches, those of all initialisations together. */
+/** One cell's mini-batches, of all initialisations together. */
 export interface BatchSummary extends Cell {
-  /** Initialisations that were asked for, those that are behind the numbers, and those that broke off. */
+  /** Initialisations that were asked for, those that the numbers are based on, and those that broke off. */
   readonly planned: number;
   readonly runs: number;
   readonly failed: number;
-  /** Mini-batches without a NaN in a gradient, which the frequencies are of; and those with one. */
+  /** Mini-batches without a NaN in a gradient, on which the frequencies are based; and those with one. */
   readonly batches: number;
   readonly notANumber: number;
   /** Of those without a NaN: mini-batches with an exact hit of a kink; and with one that a finer precision might avoid. */
@@ -74,7 +74,7 @@ export function summarize(rows: readonly NetworksRow[], config: NetworksConfig):
   };
 }
 
-/** 1, 2, 5, 10, 20, 50, …, and the last: mini-batches after which is counted. */
+/** The numbers of mini-batches after which we count: 1, 2, 5, 10, 20, 50, …, and the last. */
 function sizes(batches: number): number[] {
   const powers = Array.from({ length: 9 }, (_, k) => [1, 2, 5].map((m) => m * 10 ** k)).flat();
   return [...powers.filter((n) => n < batches), batches];

@@ -6,7 +6,7 @@ const sum = (values: readonly number[]) => values.reduce((total, n) => total + n
 
 /** @param kinks the kink of each place; @param places elements of the pre-activations of a mini-batch */
 export function tally(seen: readonly Observation[], kinks: readonly string[], places: number) {
-  // only where the gradients can be compared, so that these are the columns that a difference is a share of
+  // only where the gradients can be compared, so that differences are a share of these columns
   const withHit = within(seen, ({ hits, notANumber }) => !notANumber && sum(hits) > 0);
   const withRoundedHit = within(seen, ({ hits, forced, notANumber }) => !notANumber && sum(hits) > sum(forced));
   const different = within(seen, ({ anyParameter }) => anyParameter);

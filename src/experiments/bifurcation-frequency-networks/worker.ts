@@ -9,7 +9,7 @@ import { type CellGraph, cellGraph } from "./programs";
 import { type NetworksRow, rows } from "./rows";
 import { simulate, type UnderWay } from "./simulate";
 
-/** The workplace of one worker: jobs come cell by cell, so one program is kept. */
+/** The state of one worker: jobs come cell by cell, so one program is kept. */
 export async function worker(
   { config, dataDirectory, checkpoints }: WorkerInit<NetworksConfig>,
   signal: AbortSignal,

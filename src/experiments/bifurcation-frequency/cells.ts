@@ -13,7 +13,7 @@ export interface Job extends Cell {
   readonly trial: number;
 }
 
-/** The paper's network, about which `one-at-a-time` varies. */
+/** The paper's network, around which `one-at-a-time` varies. */
 const PAPER = { width: 256, depth: 3, batchSize: 256 };
 
 /** The cells of a configuration, each once, in the order of its lists. */
@@ -25,7 +25,7 @@ export function cells(config: BifurcationConfig): Cell[] {
       for (const depth of depths) for (const batchSize of batchSizes) combinations.push({ width, depth, batchSize });
     }
   } else {
-    // a list that does not hold the paper's value stands still at its first one
+    // a list without the paper's value is held at its first value
     const still = (list: readonly number[], value: number) => (list.includes(value) ? value : list[0]!);
     const centre = {
       width: still(widths, PAPER.width),

@@ -21,19 +21,19 @@ export const schema = z.strictObject({
   widths: list("neurons in each hidden layer").default([256]),
   depths: list("hidden layers").default([3]),
   batchSizes: list("images in a mini-batch").default([256]),
-  sampleSizes: list("images looked at, from the first on; a pass stops at the largest").default([60_000]),
+  sampleSizes: list("images looked at, from the first on; a pass stops at the largest number").default([60_000]),
   sweep: z
     .enum(["product", "one-at-a-time"], "must be product or one-at-a-time")
     .default("product")
     .describe("cells: every combination, or each list in turn while the others stay at the paper's 256, 3, 256"),
-  runs: runsByPrecision.default(100).describe("initialisations a cell: a number, or one for each precision"),
+  runs: runsByPrecision.default(100).describe("initialisations per cell: a number, or one for each precision"),
   pair: pair.default([0, 1]).describe("the values of ReLU'(0) that are compared"),
   chainRule,
   firstActivation: z
     .boolean("must be true or false")
     .default(true)
     .describe("whether a ReLU follows the first hidden layer; the published sample-size panel had none there"),
-  // absent where it is 1, so that configurations from before it keep their hash
+  // absent where it is 1, so that older configurations keep their hash
   replicas: positiveInteger.optional().meta({
     description: "initialisations that go through one program at a time; more than 1 is for GPUs",
     default: 1,

@@ -45,7 +45,7 @@ const sample = ({ sampleSizes }: BifurcationConfig) => Math.max(...sampleSizes);
 function complete(config: BifurcationConfig, context: DataContext): BifurcationConfig {
   for (const precision of config.precisions) runsIn(config.runs, precision);
   checkSizes(config, splitCount(config.dataset, "train", context));
-  // a configuration without replicas is what it was before there were any
+  // a configuration without replicas is the same as before the key existed
   const { replicas = 1, ...rest } = config;
   return { ...rest, ...(replicas > 1 ? { replicas } : {}) };
 }

@@ -16,7 +16,7 @@ export const rows = rowSchema({
     trial,
   },
   found: {
-    outcome: oneOf(["same", "different", "not-a-number", "failed"], "whether any gradient differs, at any mini-batch"),
+    outcome: oneOf(["same", "different", "not-a-number", "failed"], "whether any gradient differs, on any mini-batch"),
     batches: integer("mini-batches looked at", "mini-batches"),
     firstHit: first("with an exact zero"),
     firstBifurcation: first("whose gradients differ in any parameter"),

@@ -25,9 +25,9 @@ interface Network {
  * first layer's weights differs between the two values of ReLU'(0). A row for each.
  *
  * A mini-batch without an exact zero runs the same operations on the same numbers for every value, so its gradients
- * are the same bits: the backward sweeps run after a hit only. `screening: false` runs them always, to check just that.
- * Networks that are decided keep their place until half of the places are enough for the others. One whose sweeps meet other
- * zeros than its screening fails alone.
+ * are the same bits: the backward sweeps run only after a hit. `screening: false` always runs them, to check exactly that.
+ * Networks that are decided keep their place until half of the places are enough for the others. If the sweeps of a network meet
+ * other zeros than its screening did, it alone fails.
  */
 export async function simulate(
   jobs: readonly Job[],
@@ -58,7 +58,7 @@ function draw(job: Job, { seed }: Settings, { network, layers }: CellPrograms): 
   return { job, parameters, tally: new Tally(layers) };
 }
 
-/** Shows one mini-batch to the networks that are not decided. */
+/** Shows one mini-batch to the networks that are not yet decided. */
 async function examine(
   crowd: Crowd<Network>,
   batch: number,
@@ -88,7 +88,7 @@ async function examine(
   }
 }
 
-/** Why the sweeps after a hit say nothing of what was screened; undefined where they met the same zeros. */
+/** Why the sweeps after a hit say nothing about what was screened; undefined where they met the same zeros. */
 function otherHits({ hits }: Screened, swept: readonly number[]): string | undefined {
   if (hits.every((n, i) => n === swept[i])) return undefined;
   return new NonsmoothError("screening", `must count the same zeros as the sweeps (${swept})`, { got: hits }).message;

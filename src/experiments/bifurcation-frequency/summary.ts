@@ -13,7 +13,7 @@ export interface CellSummary {
   readonly batchSize: number;
   /** Images looked at: the first floor(sampleSize / batchSize) full batches. */
   readonly sampleSize: number;
-  /** Runs that were asked for, and those behind the frequency: without failed ones and those with a NaN. */
+  /** Runs that were asked for, and those that the frequency is based on: neither failed nor with a NaN. */
   readonly planned: number;
   readonly runs: number;
   readonly failed: number;

@@ -9,7 +9,7 @@ import type { BifurcationConfig } from "./config";
 import type { BifurcationRow } from "./rows";
 import { simulate } from "./simulate";
 
-/** The workplace of one worker: jobs come cell by cell, so one cell's programs and one conversion of the data are kept. */
+/** The state of one worker: jobs come cell by cell, so one cell's programs and one conversion of the data are kept. */
 export async function worker(
   { config, dataDirectory }: Omit<WorkerInit<BifurcationConfig>, "checkpoints">,
   signal: AbortSignal,

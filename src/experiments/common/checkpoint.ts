@@ -1,6 +1,6 @@
 /**
- * The state of an initialisation under way, in the run folder: stopped or killed, it goes on from there. One safetensors file
- * each, replaced as a whole; rows that are known already wait in it until all of the initialisation's rows are there.
+ * The state of an unfinished initialisation, in the run folder: after a stop or a kill it continues from there. Each has one
+ * safetensors file, replaced as a whole; its finished rows wait in the file until all of the initialisation's rows are there.
  */
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -18,10 +18,10 @@ import type { RunContext } from "../types";
 
 const KIND = "nonsmooth checkpoint of an initialisation, version 1";
 
-/** Where a run's checkpoints lie, and how often they are written; plain data. */
+/** Where a run's checkpoints are, and how often they are written; plain data. */
 export interface CheckpointPlace {
   readonly folder: string;
-  /** Tells the run from all others. */
+  /** Distinguishes the run from all others. */
   readonly hash: string;
   readonly seconds?: number;
 }
@@ -43,18 +43,18 @@ export const checkpointPlace = ({ store, checkpointSeconds }: RunContext): Check
   seconds: checkpointSeconds,
 });
 
-/** The file of what has this key, and what it is to say of itself. Any key gives a name that every file system takes. */
+/** The file for this key, and what it has to say about itself. Any key gives a name that every file system accepts. */
 export const checkpointOf = ({ folder, hash }: CheckpointPlace, key: string) => ({
   path: join(folder, `${encodeURIComponent(key)}.safetensors`),
   identity: `${hash} ${key}`,
 });
 
-/** What stands beside the tensors. */
+/** What is stored beside the tensors. */
 export const besideText = ({ share, data }: Midway<unknown>): string => encode({ share, data });
 export const besideData = <Data>(text: string): Pick<Midway<Data>, "share" | "data"> =>
   decode(text) as Pick<Midway<Data>, "share" | "data">;
 
-/** How much of it its checkpoint has, from 0 to 1; 0 where there is none. */
+/** How much of it is in its checkpoint, from 0 to 1; 0 where there is none. */
 export function shareDone(place: CheckpointPlace, key: string): number {
   const { path } = checkpointOf(place, key);
   if (!existsSync(path)) return 0;
@@ -66,7 +66,7 @@ export function removeCheckpoint(place: CheckpointPlace, key: string): void {
   rmSync(checkpointOf(place, key).path, { force: true });
 }
 
-/** Removes what processes that were killed have begun to write. */
+/** Removes files that killed processes began to write. */
 export function removeUnfinished({ folder }: CheckpointPlace): void {
   if (!existsSync(folder)) return;
   for (const file of readdirSync(folder)) if (file.endsWith(".tmp")) rmSync(join(folder, file), { force: true });
@@ -87,13 +87,13 @@ export class Checkpoint<Data> {
     ({ path: this.path, identity: this.identity } = checkpointOf(place, key));
   }
 
-  /** @throws for a file that is none of this initialisation */
+  /** @throws for a file that does not belong to this initialisation */
   load(): Midway<Data> | undefined {
     return existsSync(this.path) ? asCheckpointError(() => this.read()) : undefined;
   }
 
   /**
-   * Lets events in, and writes the state where it is time or the signal has aborted. To be called between steps of half a second
+   * Lets events in, and writes the state if it is due or the signal has aborted. Call it between steps of half a second
    * or less.
    * @throws the signal's reason
    */
@@ -108,7 +108,7 @@ export class Checkpoint<Data> {
 
   private read(): Midway<Data> {
     const { tensors, metadata } = readSafetensors(this.path);
-    const hint = "remove the file to begin its initialisation anew";
+    const hint = "remove the file to start its initialisation over";
     const what = `checkpoint ${this.path}`;
     if (metadata.kind !== KIND) fail(what, `must be a ${KIND}`, metadata.kind, hint);
     if (metadata.identity !== this.identity) fail(what, "must be of this run", metadata.identity, hint);

@@ -28,7 +28,7 @@ export async function datasetName(
 }
 
 /**
- * How many images a split has here; officially, where nothing may be downloaded and it is not here: that is enough for a plan.
+ * How many images a split has here. If it is not here and nothing may be downloaded: the official number, enough for a plan.
  * @throws NonsmoothError for a split that does not exist, or is not here
  */
 export function splitCount(
@@ -38,7 +38,7 @@ export function splitCount(
 ): number {
   const source = anySource(name);
   const { counts } = source;
-  const official = counts[split] ?? fail("split", `must be one of those of ${name}, ${splitsOf(counts)}`, split);
+  const official = counts[split] ?? fail("split", `must be one of the splits of ${name}, ${splitsOf(counts)}`, split);
   if ("open" in source) return source.open({ split, directory }).count;
   try {
     return source.count?.({ split, directory }) ?? official;
@@ -64,7 +64,7 @@ export async function loadImages(
   return count === null ? folder : evenlySpaced(folder, count);
 }
 
-/** A folder is sorted by class: the first images of it would be of one class only. */
+/** A folder is sorted by class: its first images would all be of one class. */
 function evenlySpaced(folder: ImageFolder, count: number): ImageFolder {
   const taken = Array.from({ length: count }, (_, i) => Math.floor((i * folder.count) / count));
   return {
@@ -100,7 +100,7 @@ export function checkCount(what: string, count: number | null, most: number, dat
   if (count !== null && count > most) fail(what, `must be at most the ${most} images of ${dataset}`, count);
 }
 
-/** What the manifest says of images. */
+/** What the manifest says about images. */
 export function provenanceOf(images: Images): Readonly<Record<string, unknown>> {
   const { name, description, count, split } = images;
   return { name, description, ...("files" in images ? { files: images.files } : {}), count, split };

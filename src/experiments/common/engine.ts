@@ -1,4 +1,4 @@
-/** The engine of a run: which one, what it says of itself, and whether it has the precisions. */
+/** The engine of a run: which one, what it says about itself, and whether it has the precisions. */
 import { isDeepStrictEqual } from "node:util";
 import { chooseWorkingEngine, type Engine, engineRecord, engines } from "../../engines";
 import { type FormatName, type PrecisionId, precisionOf } from "../../formats";
@@ -11,9 +11,9 @@ interface Wanted {
 }
 
 /**
- * Turns `auto` into an engine that can be had, and says in one line through `log` which and why. Others are checked.
+ * Turns `auto` into an available engine, and says in one line through `log` which one and why. Other engines are checked.
  * @returns the engine's id
- * @throws NonsmoothError for an unknown engine, one that cannot be had here, and one that has not all of the precisions
+ * @throws NonsmoothError for an unknown engine, one that is not available here, and one that lacks a precision
  */
 export async function resolveEngine(id: string, { precisions, log }: Wanted): Promise<string> {
   if (id === "auto") {
@@ -27,7 +27,7 @@ export async function resolveEngine(id: string, { precisions, log }: Wanted): Pr
   };
   const { formats, describe } = engineRecord(id);
   requireAll(formats);
-  // a device may have fewer than its engine
+  // a device may have fewer formats than its engine
   requireAll(describe({}).formats);
   return id;
 }
@@ -41,8 +41,8 @@ function refuse(id: string, formats: readonly FormatName[], precision: Precision
 }
 
 /**
- * Puts what the engine says of itself into the manifest, as `engineSettings`: its device, its driver. Where the run was begun with
- * others, `earlierEngineSettings` lists those, each with the number of rows that there were when they changed.
+ * Puts what the engine says about itself into the manifest, as `engineSettings`: its device, its driver. If the run began with other
+ * settings, `earlierEngineSettings` lists those, each with the number of rows at the time of the change.
  */
 export function recordEngine(store: RunStore, engineSettings: Engine["settings"], log: (line: string) => void): void {
   const { engineSettings: before, earlierEngineSettings: earlier = [] } =

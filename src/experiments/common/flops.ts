@@ -3,8 +3,8 @@ import type { Graph } from "../../ir";
 import { recordOf } from "../../ops";
 
 /**
- * Floating-point operations of a graph's contractions: 2·M·N·K for a product of matrices [M, K] and [K, N], and for a
- * convolution and its two gradients what they are as such products, padding included. All else is left out.
+ * Floating-point operations of a graph's contractions: 2·M·N·K for a product of matrices [M, K] and [K, N], and a
+ * convolution and its two gradients count as such products, padding included. Everything else is left out.
  */
 export const flops = ({ nodes }: Graph): number =>
   nodes.reduce((sum, node) => {

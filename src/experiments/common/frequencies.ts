@@ -3,7 +3,7 @@ import { proportion, quantile } from "../../util";
 
 /**
  * Of n runs or mini-batches, by the criteria "any parameter" and "first layer", with Wilson's 95 % intervals.
- * @param nFirstLayer where the second criterion is known of others than the first; default n
+ * @param nFirstLayer how many the second criterion is known for, where that is not n; default n
  */
 export function frequencies(different: number, differentFirstLayer: number, n: number, nFirstLayer = n) {
   const [any, first] = [proportion(different, n), proportion(differentFirstLayer, nFirstLayer)];

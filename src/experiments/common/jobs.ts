@@ -1,4 +1,4 @@
-/** Experiments whose runs are jobs of their own: what such an experiment says of them. */
+/** Experiments whose runs are jobs of their own: what such an experiment says about them. */
 import type { Engine } from "../../engines";
 import type { UniformId } from "../../formats";
 import type { Row } from "../../runs";
@@ -22,7 +22,7 @@ export interface Job {
 export interface Work {
   /** Of matrix products and convolutions. */
   readonly flop: number;
-  /** What all else costs, in operations of those; default 0. */
+  /** What everything else costs, in such operations; default 0. */
   readonly overhead?: number;
 }
 
@@ -40,17 +40,17 @@ export interface JobsExperiment<C extends JobsConfig, S, R extends Row, J extend
   complete(config: C, context: DataContext): C | Promise<C>;
   /** The images that the jobs see. */
   images(config: C): Pick<DataKeys, "split" | "images">;
-  /** Every job; those with one label stand together. */
+  /** Every job; those with the same label are together. */
   jobs(config: C): J[];
-  /** What jobs are called that differ in their randomness only: "32 bits, 3 × 256". */
+  /** The name of jobs that differ only in their randomness: "32 bits, 3 × 256". */
   label(job: J): string;
-  /** What names a job, and can be told from one of its rows. */
+  /** The key of a job, which can be read off any of its rows. */
   jobKey(of: J | R): string;
-  /** Whether a row is the last one of its job; default: each is. */
+  /** Whether a row is the last one of its job; default: every row is. */
   ends?(row: R, config: C): boolean;
   /** What each job computes. */
   work(config: C, context: DataContext): Promise<(job: J) => Work>;
-  /** Whether long jobs begin first, so that no process is left alone with one at the end; default false. */
+  /** Whether long jobs start first, so that no process is left alone with one at the end; default false. */
   readonly longestFirst?: boolean;
   /** How many jobs of one label a worker is given at once; default 1. */
   together?(config: C): number;
@@ -58,19 +58,19 @@ export interface JobsExperiment<C extends JobsConfig, S, R extends Row, J extend
   failed(job: J, reason: string, config: C): R[];
 }
 
-/** What a worker is begun with. */
+/** What a worker is started with. */
 export interface WorkerInit<Config> {
   readonly config: Config;
   readonly dataDirectory?: string;
-  /** For the states of jobs under way. */
+  /** For the states of unfinished jobs. */
   readonly checkpoints: CheckpointPlace;
 }
 
-/** Worker processes: one alone where they would share a device. */
+/** Worker processes: only one where they would share a device. */
 export const processes = ({ sharedDevice }: Pick<Engine, "sharedDevice">, workers: number): number =>
   sharedDevice ? Math.min(workers, 1) : workers;
 
-/** The jobs that are over, by their keys: their last row is there. */
+/** The keys of the jobs that are done: their last row is there. */
 export function overJobs<C extends JobsConfig, S, R extends Row, J extends Job>(
   { jobKey, ends = () => true }: JobsExperiment<C, S, R, J>,
   config: C,
@@ -79,7 +79,7 @@ export function overJobs<C extends JobsConfig, S, R extends Row, J extends Job>(
   return new Set(rows.filter((row) => ends(row, config)).map(jobKey));
 }
 
-/** Jobs in their order, up to so many neighbours of one label at a time. */
+/** Jobs in their order, up to `together` neighbours with the same label at a time. */
 export function bundles<J>(jobs: readonly J[], label: (job: J) => string, together: number): J[][] {
   const made: J[][] = [];
   for (const job of jobs) {

@@ -13,7 +13,7 @@ export const rate = z.number(POSITIVE).positive(POSITIVE);
 export const NOT_NEGATIVE = "must be a number, 0 or more";
 export const notNegative = z.number(NOT_NEGATIVE).min(0, NOT_NEGATIVE);
 export const truth = z.boolean("must be true or false");
-/** A share of less than everything. */
+/** A share below 1. */
 export const share = z.number("must be in [0, 1)").min(0, "must be in [0, 1)").lt(1, "must be in [0, 1)");
 export const count = positiveInteger.nullable();
 const WHOLE = "must be a whole number, 0 or more";
@@ -21,12 +21,12 @@ export const wholeNumber = z.number(WHOLE).int(WHOLE).min(0, WHOLE);
 export const text = z.string("must be text");
 const integer = z.number("must be an integer").int("must be an integer");
 
-/** A list that is not empty and in which nothing stands twice: each item is a part of the sweep. */
+/** A list that is not empty and has no item twice: each item is a part of the sweep. */
 export const sweepOf = <T extends z.ZodType>(item: T) =>
   z
     .array(item, "must be a list")
     .min(1, "must not be empty")
-    .refine((list) => new Set(list).size === list.length, "must not hold the same twice");
+    .refine((list) => new Set(list).size === list.length, "must not hold the same item twice");
 
 export const oneOf = (ids: readonly (number | string)[]) => `must be one of ${ids.join(", ")}`;
 /** "16, 32, 64 bits" */
@@ -34,7 +34,7 @@ const uniform = precisionWords(uniformIds);
 
 /** Precisions of an experiment that computes everything in one format. */
 export const uniformPrecisions = sweepOf(z.literal(uniformIds, oneOf(uniformIds))).describe(
-  `of all of the arithmetic: ${uniform}`,
+  `of all arithmetic: ${uniform}`,
 );
 
 /** Runs: a number for all precisions, or one for each. */
@@ -51,7 +51,7 @@ export const runsIn = (runs: z.infer<typeof runsByPrecision>, precision: Uniform
       fail("runs", `must have a number for precision ${precision}`, runs, `\`--set runs.${precision}=20\``));
 
 export const precisions = sweepOf(z.literal(precisionIds, oneOf(precisionIds))).describe(
-  `of all of the arithmetic: ${uniform}; mixed: 16 bits with 32-bit weights and loss scaling`,
+  `of all arithmetic: ${uniform}; mixed: 16 bits with 32-bit weights and loss scaling`,
 );
 
 const RULES = "multiply: the derivative as defined; overwrite: the released code of 2021";
@@ -68,7 +68,7 @@ export const engine = text.default(defaultEngine).describe("what computes; auto:
 export const seed = integer.default(1).describe("of run 0; run t has seed + t");
 /** Of experiments whose runs have streams of their own. */
 export const streamSeed = integer.default(1).describe("of all random streams");
-/** The two values at a kink that are compared: `pair`, and not `values`, since hashes of configurations hold the key. */
+/** The two values at a kink that are compared: `pair`, not `values`, since the key is part of configuration hashes. */
 export const pair = z.tuple([finite, finite], "must be two numbers");
 
 export const dataKeys = {
@@ -81,7 +81,7 @@ export const dataKeys = {
     .describe("what is trained on; extra: SVHN's further images, as published"),
   images: count
     .default(null)
-    .describe("training images, from the first on, of an image folder evenly spaced; null: all"),
+    .describe("training images, from the first on; of an image folder, evenly spaced; null: all"),
   preprocessing: text
     .default("auto")
     .describe("normalisation and augmentation of a dataset of that name, or none; auto: those of the dataset"),

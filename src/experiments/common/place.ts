@@ -21,7 +21,7 @@ export async function resolvePlace<C extends PlaceKeys>(
   context: DataContext,
   options: { readonly folders?: boolean } = {},
 ): Promise<C> {
-  // the engine first: nothing is downloaded for one that cannot be had
+  // the engine first: nothing is downloaded for one that is not available
   const engine = await resolveEngine(config.engine, { precisions, log: context.log });
   const dataset = await datasetName(config.dataset, context, options);
   return { ...config, dataset, engine };

@@ -1,4 +1,4 @@
-/** Does the jobs of an experiment that are not over, in worker processes, and appends their rows. */
+/** Does the unfinished jobs of an experiment in worker processes, and appends their rows. */
 import { rmSync } from "node:fs";
 import { engineRecord, isDeviceError } from "../../engines";
 import { precisionOf } from "../../formats";
@@ -12,10 +12,10 @@ import { recordEngine } from "./engine";
 import { bundles, type Job, type JobsConfig, type JobsExperiment, overJobs, processes, type WorkerInit } from "./jobs";
 
 /**
- * A bundle of jobs in which one is missing is done whole: a GPU's kernels may sum in another order for another number of networks,
- * so a row is computed in the company that it would have had without a break. Only what was missing is appended. A job that was under
- * way goes on from its checkpoint.
- * @throws the error of a device that failed: what it was doing is done when the experiment is run again
+ * A bundle in which a job is missing is done as a whole: a GPU's kernels may sum in another order for another number of networks,
+ * so a row is computed together with the networks that it would have had without a break. Only missing rows are appended. An
+ * unfinished job continues from its checkpoint.
+ * @throws the error of a device that failed: its jobs are done when the experiment is run again
  */
 export async function runJobs<C extends JobsConfig, S, R extends Row, J extends Job>(
   experiment: JobsExperiment<C, S, R, J>,
@@ -54,7 +54,7 @@ export async function runJobs<C extends JobsConfig, S, R extends Row, J extends 
   rmSync(checkpoints.folder, { recursive: true, force: true });
 }
 
-/** Says what goes on from a checkpoint; gives what keeps the rows of a bundle and says how far the run is. */
+/** Says which jobs continue from a checkpoint. The function that it gives keeps the rows of a bundle and reports the progress. */
 function bookkeeping<C extends JobsConfig, S, R extends Row, J extends Job>(
   { jobKey, label, rows: schema }: JobsExperiment<C, S, R, J>,
   { all, left, missing, cost }: Awaited<ReturnType<typeof order<C, S, R, J>>>,
@@ -66,7 +66,7 @@ function bookkeeping<C extends JobsConfig, S, R extends Row, J extends Job>(
   const shares = new Map(left.map((some) => [some, shareDone(checkpoints, keyOf(some))]));
   for (const [some, share] of shares)
     if (share > 0)
-      log(`going on where it stopped: ${labelOf(some)}, run ${some[0]!.trial + 1}, ${percent(share)} done`);
+      log(`continuing where it stopped: ${labelOf(some)}, run ${some[0]!.trial + 1}, ${percent(share)} done`);
   const costLeft = (some: J[]) => cost(some) * (1 - shares.get(some)!);
   const [total, totalCost] = [sum(all, ({ length }) => length), sum(all, cost)];
   const meter = progressMeter(total, total - sum(left, missing), {
@@ -82,7 +82,7 @@ function bookkeeping<C extends JobsConfig, S, R extends Row, J extends Job>(
 }
 
 /**
- * All bundles of jobs, those that are left in the order in which they begin, how many jobs of a bundle are not over, and what
+ * All bundles of jobs, the remaining ones in the order in which they start, how many jobs of a bundle are unfinished, and what
  * bundles cost relative to one another.
  */
 async function order<C extends JobsConfig, S, R extends Row, J extends Job>(

@@ -14,7 +14,9 @@ import type { Preset } from "../types";
 /** Keys of the configuration, with their defaults: the paper's network, in three precisions and under both chain rules. */
 export const schema = z.strictObject({
   dataset: greyDataset,
-  images: positiveInteger.default(60_000).describe("of the pass, from the first on; its full mini-batches are taken"),
+  images: positiveInteger
+    .default(60_000)
+    .describe("of the pass, from the first on; only its full mini-batches are used"),
   engine,
   precisions: uniformPrecisions.default([16, 32, 64]),
   chainRules: chainRules.default(["multiply", "overwrite"]),
@@ -37,6 +39,6 @@ export type GradientDifferenceConfig = z.infer<typeof schema>;
 export const presets: Readonly<Record<Preset, Partial<GradientDifferenceConfig>>> = {
   smoke: { images: 10_240, runs: { 16: 4, 32: 2, 64: 1 } },
   laptop: { runs: { 16: 80, 32: 300, 64: 20 } },
-  // as published: no ReLU behind the first hidden layer
+  // as published: no ReLU after the first hidden layer
   paper: { runs: { 16: 1000, 32: 1000, 64: 10 }, firstActivation: false },
 };

@@ -1,8 +1,8 @@
 /**
  * On how many mini-batches does the value of ReLU'(0) change the gradient of a freshly drawn network, and by how much? Bertoin, Bolte,
- * Gerchinovitz and Pauwels (2021), section 3, whose numbers for it are not in the repository that they published.
+ * Gerchinovitz and Pauwels (2021), section 3, whose numbers for this are not in the repository that they published.
  *
- * A run is an initialisation; it sees every mini-batch of the pass and stops nowhere. A row is a run under a chain rule.
+ * A run is an initialisation; it sees every mini-batch of the pass and never stops early. A row is a run under a chain rule.
  */
 import { dataSource } from "../../data";
 import { precisionOf } from "../../formats";

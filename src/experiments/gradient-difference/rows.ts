@@ -3,11 +3,12 @@ import { integer, listOf, number, oneOf, orNull, type RowOf, rowSchema } from ".
 import { chainRule, dataset, reason, trial, uniformPrecision } from "../common/columns";
 
 const batches = (what: string) => integer(`mini-batches ${what}`, "mini-batches");
-const sizes = (norm: string) => listOf(number(""), `relative ${norm} size of the difference on each of those`);
+const sizes = (norm: string) =>
+  listOf(number(""), `relative ${norm} size of the difference on each of these mini-batches`);
 const sizesFirstLayer = (norm: string) =>
   listOf(
     orNull(number("")),
-    `relative ${norm} size of the first layer's difference on each of those; null: it has none`,
+    `relative ${norm} size of the first layer's difference on each of these mini-batches; null: it has none`,
   );
 
 export const rows = rowSchema({

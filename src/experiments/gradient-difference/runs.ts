@@ -1,4 +1,4 @@
-/** The initialisations of a configuration, and where their rows stand. */
+/** The initialisations of a configuration, and the cells in which their rows are counted. */
 import type { ChainRule } from "../../autodiff";
 import type { UniformId } from "../../formats";
 import { runsIn } from "../common/keys";
@@ -7,7 +7,7 @@ import type { GradientDifferenceConfig } from "./config";
 /** One initialisation in a precision; it is looked at under every chain rule. */
 export interface Job {
   readonly precision: UniformId;
-  /** From 0. Runs of the same number are the same network in every precision. */
+  /** From 0. Runs with the same number are the same network in every precision. */
   readonly trial: number;
 }
 

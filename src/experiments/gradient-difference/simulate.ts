@@ -28,7 +28,7 @@ interface Arm {
  * chain rule.
  *
  * Each mini-batch has gradients of its own: nothing is accumulated from one to the next. Without an exact zero the gradients are the
- * same bits (see bifurcation-frequency), so the backward sweeps run behind a hit only; `screening: false` runs them always.
+ * same bits (see bifurcation-frequency), so the backward sweeps run only after a hit; `screening: false` always runs them.
  */
 export async function simulate(
   { precision, trial }: Job,

@@ -25,7 +25,7 @@ export interface Share {
 /** A precision under a chain rule. */
 export interface DifferenceCell extends Cell {
   readonly planned: number;
-  /** Initialisations that were looked at, and those that broke off, of which nothing counts. */
+  /** Initialisations that were looked at, and those that broke off, which do not count. */
   readonly runs: number;
   readonly failed: number;
   /** Mini-batches whose gradients could be compared, of all runs; those with a NaN are counted apart. */

@@ -11,7 +11,7 @@ import type { GradientDifferenceRow } from "./rows";
 import type { Job } from "./runs";
 import { simulate } from "./simulate";
 
-/** The workplace of one worker: jobs come precision by precision, so one precision's programs and images are kept. */
+/** The state of one worker: jobs come precision by precision, so one precision's programs and images are kept. */
 export async function worker(
   { config, dataDirectory }: WorkerInit<GradientDifferenceConfig>,
   signal: AbortSignal,

@@ -1,7 +1,7 @@
 /**
  * Networks that go through one program at a time, their parameters held where the engine computes.
  *
- * The sweeps behind a hit run in the same number of networks as the screening: a GPU's kernels may sum in another order for
+ * The sweeps after a hit run on the same number of networks as the screening: a GPU's kernels may sum in another order for
  * another number, and zeros would come and go. Only the gradients of the networks that are asked for leave the engine.
  */
 import { stackFeeds } from "../../autodiff";
@@ -24,7 +24,7 @@ export class Crowd<Member extends { readonly parameters: Readonly<Record<string,
     private readonly parameters: Readonly<Record<string, Held>>,
   ) {}
 
-  /** Brings networks to the engine, into so many places; what is left over is filled with the last of them. */
+  /** Brings networks to the engine, into a number of places; places left over are filled with the last network. */
   static async gather<M extends { readonly parameters: Readonly<Record<string, Tensor>> }>(
     members: readonly M[],
     places: number,
@@ -37,7 +37,7 @@ export class Crowd<Member extends { readonly parameters: Readonly<Record<string,
     return new Crowd(members, places, programs, held);
   }
 
-  /** These networks alone, where half of the places are enough for them; this crowd is disposed of then. */
+  /** Only these networks, if half of the places are enough for them; then this crowd is disposed of. */
   async without(decided: (member: Member) => boolean): Promise<Crowd<Member>> {
     const left = this.members.filter((member) => !decided(member));
     const places = placesFor(left.length, this.places);

@@ -1,4 +1,4 @@
-/** The programs of a cell: the forward pass that looks for exact zeros, and the two backward sweeps behind a hit. */
+/** The programs of a cell: the forward pass that looks for exact zeros, and the two backward sweeps after a hit. */
 import { type ChainRule, gradient, kinkHits, kinkInput, kinkSites, replicate } from "../../autodiff";
 import type { Engine, Feeds, Program } from "../../engines";
 import { type FormatName, precisionOf, type UniformId } from "../../formats";
@@ -9,7 +9,7 @@ import { ops } from "../../ops";
 /** A network and batch size in one precision. */
 export interface Perceptron {
   readonly precision: UniformId;
-  /** Neurons in each hidden layer, and the number of those. */
+  /** Neurons in each hidden layer, and the number of hidden layers. */
   readonly width: number;
   readonly depth: number;
   readonly batchSize: number;
@@ -22,7 +22,7 @@ interface Rules {
   readonly firstActivation: boolean;
 }
 
-/** Compiled when they are first asked for, each for a number of networks at a time. */
+/** Compiled when first asked for, each for a number of networks at a time. */
 export interface CellPrograms {
   readonly engine: Engine;
   readonly network: Layer;

@@ -1,11 +1,11 @@
 /**
  * Which learning rate is the best for each network, optimizer, precision and value of ReLU'(0)? Every candidate is trained
- * for some epochs on a part of the training images and judged by the rest of them, which is drawn by class. The test split
+ * for some epochs on a part of the training images and judged on the rest of them, which is drawn by class. The test split
  * is never read.
  *
  * The published search (compute_best_lr.py of github.com/deel-ai/relu-prime) let Optuna maximise the accuracy on the TEST
  * images over rates in 1e-5 … 1e-1, and reported accuracies on the same images afterwards: a choice that has seen the test
- * favours whatever was searched for longer, and its accuracies are no estimates for new images. Its numbers of trials and
+ * images favours whatever was searched longer, and its accuracies are no estimates for new images. Its numbers of trials and
  * epochs are not recorded. Here the candidates are a list, the same for all, so that the whole table can be shown.
  */
 import { holdOut, imagenet, loadDataset } from "../../data";

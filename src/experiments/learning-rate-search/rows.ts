@@ -1,4 +1,4 @@
-/** A row is an epoch of a training, as in the experiment `training`, judged by the images that were held out. */
+/** A row is an epoch of a training, as in the experiment `training`, judged on the images that were held out. */
 import { type RowOf, rowSchema } from "../../runs";
 import { accuracy, count, epoch, given, key, loss, outcome, reason, trainLoss } from "../training/rows";
 

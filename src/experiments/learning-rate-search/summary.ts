@@ -10,7 +10,7 @@ export interface RateSummary extends Cell {
   readonly runs: number;
   readonly finished: number;
   readonly diverged: number;
-  /** Mean at the final epoch with a bootstrap interval of 95 %; a run that diverged counts as 0. null where no run is over. */
+  /** Mean at the final epoch with a 95 % bootstrap interval; a run that diverged counts as 0. null where no run is done. */
   readonly validationAccuracy: number | null;
   readonly low: number | null;
   readonly high: number | null;
@@ -18,7 +18,7 @@ export interface RateSummary extends Cell {
   readonly accuracies: readonly (number | null)[];
 }
 
-/** The best rate of a cell: that of the highest mean, of equal ones the smallest; null where every run diverged. */
+/** The best rate of a cell: that with the highest mean, among equals the smallest; null where every run diverged. */
 export interface BestRate extends Omit<Cell, "learningRate"> {
   readonly learningRate: number | null;
   readonly validationAccuracy: number | null;
@@ -40,7 +40,7 @@ export const searchCells = (config: LearningRateConfig): Cell[] =>
 export function summarize(rows: readonly LearningRateRow[], config: LearningRateConfig): LearningRateSummary {
   const finals = finalRows(rows, config.runs);
   const rates = searchCells(config).map((cell) => summarizeRate(cell, finals(cellKey(cell)), config.runs));
-  // the rates of a cell stand together
+  // the rates of a cell are together
   const size = config.learningRates.length;
   const groups = Array.from({ length: rates.length / size }, (_, i) => rates.slice(i * size, (i + 1) * size));
   return { best: groups.map(bestOf), rates };

@@ -39,7 +39,7 @@ export type CourseConfig = Pick<SurpriseConfig, keyof typeof courseKeys>;
 export const presets: Readonly<Record<Preset, Partial<SurpriseConfig>>> = {
   smoke: { dataset: "glyphs", images: 5000, widths: [64, 32], precisions: [32, 64], runs: 2, seed: 6 },
   laptop: { runs: 3 },
-  // published: one, with a start that is not ours; one of ours may well meet no zero
+  // published: one run, from a start that we do not have; one of ours may well meet no zero
   paper: { runs: 20 },
 };
 
@@ -50,7 +50,7 @@ export const planeSchema = z.strictObject({
   ...courseKeys,
   attempts: positiveInteger
     .default(20)
-    .describe("initialisations that are tried, until one meets an exact zero within the pass"),
+    .describe("initialisations to try, until one meets an exact zero within the pass"),
   points: even.default(200).describe("of the grid, along each of its two sides"),
   extent: rate.default(5e-6).describe("half of the grid's side, in units of the normalised directions"),
 });

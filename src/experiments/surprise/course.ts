@@ -13,7 +13,7 @@ const KINK = "relu.zero";
 /** Output of a step: the pre-activation of hidden layer i, from 1. */
 const preActivation = (layer: number) => `z ${layer}`;
 
-/** What a step computed on its way, before the update. */
+/** What a step computed before its update. */
 export interface Step {
   readonly loss: number;
   /** Of each hidden layer: [images, neurons]. */
@@ -37,7 +37,7 @@ export function passOf(dataset: Dataset, { batchSize }: CourseConfig, format: Fo
   return { iterations: batches.count, at };
 }
 
-/** What networks of one precision have in common: one compiled step, which ReLU'(0) is fed to. */
+/** What networks of one precision have in common: one compiled step, with ReLU'(0) as an input. */
 export class Course {
   private readonly programs: Programs;
   private readonly network;
@@ -72,22 +72,22 @@ export class Course {
   }
 
   /** A network as it is before the first step: the same for one seed in every precision. */
-  async start(seed: number, slope: number): Promise<Trained> {
-    return this.resume(startState(this.network, this.format, this.optimizer, seed).tensors, slope);
+  async start(seed: number, valueAtKink: number): Promise<Trained> {
+    return this.resume(startState(this.network, this.format, this.optimizer, seed).tensors, valueAtKink);
   }
 
-  /** A network under way, from what `read` gave. */
-  async resume(tensors: Readonly<Record<string, Tensor>>, slope: number): Promise<Trained> {
+  /** A network that continues from what `read` gave. */
+  async resume(tensors: Readonly<Record<string, Tensor>>, valueAtKink: number): Promise<Trained> {
     const held: Record<string, Held> = {};
     for (const [name, x] of Object.entries(tensors)) held[name] = await this.engine.hold(x);
     const constants = {
-      [kinkInput(KINK)]: tensor(this.format, slope),
+      [kinkInput(KINK)]: tensor(this.format, valueAtKink),
       ...scalarFeeds(this.optimizer, this.format, { step: 1 }),
     };
     return new Trained(this.programs, held, constants, this.layers);
   }
 
-  /** The step on so many images. */
+  /** The step for a number of images. */
   program(images: number): Promise<Program> {
     return this.programs.step(images);
   }
@@ -97,7 +97,7 @@ export class Course {
   }
 }
 
-/** A network under way. */
+/** A network in training. */
 export class Trained {
   constructor(
     private readonly programs: Programs,
@@ -106,7 +106,7 @@ export class Trained {
     private readonly layers: number,
   ) {}
 
-  /** One update by one mini-batch. */
+  /** One update with one mini-batch. */
   async step({ x, labels }: MiniBatch): Promise<Step> {
     const program = await this.programs.step(x.shape[0]!);
     const feeds = { ...this.parameters, ...this.constants, x, labels };

@@ -1,6 +1,6 @@
 /**
- * The paper's introduction, Figure 1: does it matter for training which number is put at ReLU'(0)? In exact arithmetic it
- * cannot. Networks from one start, shown the same mini-batches, are trained with ReLU'(0) = 1, 0 and 0 again.
+ * The paper's introduction, Figure 1: does it matter for training which value ReLU'(0) has? In exact arithmetic it
+ * cannot. Networks from one start, shown the same mini-batches, are trained with ReLU'(0) = 1, 0, and 0 again.
  *
  * A row is an iteration of one run in one precision. The published figure records the distance before the update and the
  * pre-activations of the first hidden layer only; here it is the distance after the update, so that a zero and its effect

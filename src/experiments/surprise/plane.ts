@@ -26,13 +26,13 @@ interface Point {
   readonly y: number;
 }
 
-/** The grid's coordinates: [−extent, extent) in so many steps, 0 among them. */
+/** The grid's coordinates: [−extent, extent) in `points` steps, 0 among them. */
 export const coordinates = ({ points, extent }: Pick<PlaneConfig, "points" | "extent">): number[] =>
   Array.from({ length: points }, (_, i) => ((2 * i - points) / points) * extent);
 
 /**
- * A neuron's part of a direction: U[0, 1) of the shape of all of the layer's weights, divided by its Frobenius norm, and of
- * that the neuron's row.
+ * A neuron's part of a direction: the neuron's row of a matrix that is U[0, 1), has the shape of all of the layer's weights, and is
+ * divided by its Frobenius norm.
  */
 export function direction(seed: number, which: 1 | 2, shape: readonly number[], neuron: number): Float64Array {
   const [neurons, inputs] = shape as [number, number];
@@ -80,7 +80,7 @@ function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return sum;
 }
 
-/** The layer's product in f32 with other rows in the place of its neurons, all with one bias. */
+/** The layer's product in f32 with other rows in place of its neurons, all with one bias. */
 async function layerProduct(engine: Engine, inputs: Tensor, neurons: number, bias: number) {
   const [images, features] = inputs.shape as [number, number];
   const [x, w] = [input("x", "f32", [images, features]), input("w", "f32", [neurons, features])];
@@ -88,7 +88,7 @@ async function layerProduct(engine: Engine, inputs: Tensor, neurons: number, bia
   const program = await engine.compile(graph({ z }, "plane"));
   const b = tensor("f32", new Array<number>(neurons).fill(bias), [neurons]);
   return {
-    /** The pre-activations of one image with up to so many rows of weights. */
+    /** The pre-activations of one image with these rows of weights, at most as many as the layer has neurons. */
     async run(rows: readonly Float64Array[], sample: number) {
       const values = new Float32Array(neurons * features);
       for (const [i, row] of rows.entries()) values.set(row, i * features);

@@ -15,9 +15,9 @@ export interface Job {
 
 export const jobKey = ({ precision, trial }: Job): string => `${precision}/${trial}`;
 
-/** ReLU'(0) of the three networks, and what their tensors are called after in a checkpoint. */
-const SLOPES = { one: 1, zero: 0, control: 0 } as const;
-const NAMES = Object.keys(SLOPES) as (keyof typeof SLOPES)[];
+/** ReLU'(0) of the three networks; their tensors in a checkpoint are named after the keys. */
+const VALUES_AT_KINK = { one: 1, zero: 0, control: 0 } as const;
+const NAMES = Object.keys(VALUES_AT_KINK) as (keyof typeof VALUES_AT_KINK)[];
 
 /** What a network's step showed. */
 interface Seen {
@@ -27,14 +27,14 @@ interface Seen {
   readonly zeros: readonly number[];
 }
 
-/** A run under way: its rows, and the steps of the next iteration that are done, network by network. */
+/** An unfinished run: its rows, and the steps of the next iteration that are done, network by network. */
 export interface UnderWay {
   readonly rows: readonly SurpriseRow[];
   readonly steps: readonly Seen[];
 }
 
 /**
- * The rows of one run, an iteration each: the distances are those after the iteration's update, the pre-activations those
+ * The rows of one run, one for each iteration: the distances are those after the iteration's update, the pre-activations those
  * that it computed, in the network with ReLU'(0) = 1. A run whose numbers are no longer finite ends there, as `diverged`.
  */
 export async function simulate(
@@ -75,8 +75,8 @@ export async function simulate(
 async function begin(course: Course, seed: number, saved: Midway<UnderWay> | undefined): Promise<Trained[]> {
   const networks: Trained[] = [];
   for (const name of NAMES) {
-    const slope = SLOPES[name];
-    networks.push(await (saved ? course.resume(own(saved.tensors!, name), slope) : course.start(seed, slope)));
+    const value = VALUES_AT_KINK[name];
+    networks.push(await (saved ? course.resume(own(saved.tensors!, name), value) : course.start(seed, value)));
   }
   return networks;
 }
@@ -89,7 +89,7 @@ async function tensorsOf(networks: readonly Trained[]): Promise<Tensors> {
   return all;
 }
 
-/** Those of one of them, by their own names. */
+/** The tensors of one network, by their own names. */
 function own(all: Tensors, network: string): Tensors {
   const some = Object.entries(all).filter(([name]) => name.startsWith(`${network} `));
   return Object.fromEntries(some.map(([name, x]) => [name.slice(network.length + 1), x]));

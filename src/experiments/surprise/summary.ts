@@ -23,7 +23,7 @@ export interface RunSummary {
 
 export type SurpriseSummary = readonly RunSummary[];
 
-/** A run each, in the order of the configuration. */
+/** One for each run, in the order of the configuration. */
 export function summarize(rows: readonly SurpriseRow[], config: SurpriseConfig): SurpriseSummary {
   return config.precisions.flatMap((precision) =>
     Array.from({ length: config.runs }, (_, trial) => {
@@ -36,7 +36,7 @@ export function summarize(rows: readonly SurpriseRow[], config: SurpriseConfig):
 function summaryOf(rows: readonly SurpriseRow[], layers: number): Omit<RunSummary, "precision" | "trial"> {
   const steps = rows.filter((row) => row.outcome !== "failed");
   const zero = steps.find((row) => row.zerosOfAll > 0);
-  // a NaN is an outcome of its own, no difference
+  // a NaN is an outcome of its own, not a difference
   const different = steps.find((row) => Number.isFinite(row.difference) && row.difference !== 0);
   const controls = steps.map((row) => row.control).filter(Number.isFinite);
   const over = rows.map((row) => row.outcome).find((outcome) => outcome !== "running");

@@ -1,5 +1,5 @@
 /**
- * The neighbourhood of a bifurcation: weights W + x·P₁ + y·P₂ about those at which a network first meets a pre-activation that
+ * The neighbourhood of a bifurcation: weights W + x·P₁ + y·P₂ around those at which a network first meets a pre-activation that
  * is exactly 0 in 32 bits, and how far from 0 it is there in 64 and in 32 bits. Bertoin et al. 2021, introduction.
  *
  * A row is a point of the plane. In exact arithmetic the zeros are a line in it; the published picture shows the valley
@@ -37,25 +37,25 @@ export interface PlaneSummary {
 
 export const zonePlane: Experiment<PlaneConfig, PlaneSummary, PlaneRow> = {
   name: "zone-plane",
-  title: "What does a bifurcation look like from close by?",
+  title: "What does a bifurcation look like up close?",
   summary: "the pre-activation around the first exact zero of a training, on a plane of weights, in 64 and 32 bits",
   source: "Bertoin et al. 2021, introduction, Figure 1",
   schema: planeSchema,
   presets: planePresets,
   rows: planeRows,
-  // the numbers of 64 bits are a plain sum, which no engine is asked for
+  // the 64-bit numbers are a plain sum, which needs no engine
   resolve: async (config, context) => checkPass(await resolvePlace(config, [32], context), context),
   plan,
   run,
   summarize,
 };
 
-/** The search, at most: trying ends with the first zero. The points of the plane cost little beside it. */
+/** The search, at most: it ends with the first zero. The points of the plane cost little in comparison. */
 async function plan(config: PlaneConfig, context: PlanContext<PlaneRow>): Promise<Plan> {
   const { attempts: runs, points } = config;
   const each = await flopOfPass(config, context);
   const done = context.rows.length === points ** 2 ? runs : 0;
-  const name = "initialisations, until one meets a zero: at most";
+  const name = "initialisations until one meets a zero, at most";
   const { format } = precisionOf(32);
   return { runs: [{ name, format, runs, done, flop: runs * each, flopDone: done * each }], threads: 1 };
 }
@@ -90,7 +90,7 @@ async function compute(dataset: Dataset, config: PlaneConfig, context: RunContex
   }
 }
 
-/** How far the search is. */
+/** How far the search has come. */
 type Place = Pick<Bifurcation, "trial" | "iteration">;
 
 /**
@@ -109,7 +109,7 @@ async function firstBifurcation(
   const saved = checkpoint.load();
   let { trial, iteration } = saved?.data ?? { trial: 0, iteration: 0 };
   let network = saved && (await course.resume(saved.tensors!, 0));
-  if (saved) context.log(`going on where it stopped: run ${trial + 1}, iteration ${iteration}`);
+  if (saved) context.log(`continuing where it stopped: run ${trial + 1}, iteration ${iteration}`);
   const total = config.attempts * pass.iterations;
   const done = () => trial * pass.iterations + iteration;
   const state = async () => ({ share: done() / total, data: { trial, iteration }, tensors: await network!.read() });
@@ -120,7 +120,7 @@ async function firstBifurcation(
       for (; iteration < pass.iterations; iteration++) {
         await checkpoint.pause(state);
         const batch = pass.at(iteration);
-        // where the engine has a memory of its own the update frees what it replaces
+        // where the engine has its own memory, the update frees what it replaces
         const before = await network.read();
         const step = await network.step(batch);
         const zero = firstZero(step);
@@ -135,7 +135,12 @@ async function firstBifurcation(
     await course.dispose();
   }
   const met = "must meet a pre-activation that is exactly 0 within the pass";
-  return fail("zone-plane", met, `${config.attempts} without`, "set attempts, images or widths higher");
+  return fail(
+    "zone-plane",
+    met,
+    `${config.attempts} initialisations without one`,
+    "set attempts, images or widths higher",
+  );
 }
 
 /** The first exact zero of a step: of the first layer that has one, in the order of images, then of neurons. */

@@ -1,4 +1,4 @@
-/** The trainings of the notebooks, each from the smallest that shows that it works to the published protocol. */
+/** The trainings of the notebooks, each in sizes from the smallest that shows that it works up to the published protocol. */
 import { fail, nearest } from "../../util";
 import type { Preset } from "../types";
 import type { TrainingConfig } from "./config";
@@ -35,7 +35,7 @@ const narrowMlp = narrow([256, 256, 256]);
 const narrowVgg = narrow([16, 32, 64, 64, 64]);
 const narrowResnet = narrow([8, 16, 32, 64]);
 
-/** What holds for every preset, and what each adds to it, the later over the earlier. */
+/** What holds for every preset, and what each adds to it; later parts override earlier ones. */
 function arm(common: Settings, ...presets: readonly Arm[]): Arm {
   const of = (preset: Preset) => Object.assign({}, common, ...presets.map((one) => one[preset])) as Settings;
   return { smoke: of("smoke"), laptop: of("laptop"), paper: of("paper") };
@@ -133,14 +133,14 @@ const arms = {
   imagenet: arm({ ...sgd, ...resnet50, dataset: "imagenet" }, imagenet, narrow([4, 8, 8, 16], [2, 2, 4, 4])),
 } satisfies Readonly<Record<string, Arm>>;
 
-/** What the notebooks train, as they name it and as their figures are named. */
+/** What the notebooks train, by the names that they and their figures use. */
 export type TrainingArm = keyof typeof arms;
 
 export const trainingArms = Object.keys(arms) as readonly TrainingArm[];
 
 /**
  * The settings of a training of the notebooks, for `runExperiment(training, { preset, set })`.
- * @param preset smoke, laptop or paper; they change the settings, not only where they start from
+ * @param preset smoke, laptop or paper; it changes the settings, not only where they start from
  * @throws NonsmoothError for an unknown name or preset, with the nearest known one as a hint
  */
 export function trainingArm(name: TrainingArm, preset: Preset | (string & {})): Settings {

@@ -11,7 +11,10 @@ export const schema = z.strictObject({
   dataset,
   split,
   images,
-  testImages: positiveInteger.nullable().default(null).describe("images of the test split, as for images; null: all"),
+  testImages: positiveInteger
+    .nullable()
+    .default(null)
+    .describe("images of the test split, chosen as for images; null: all"),
   ...otherDataKeys,
   ...networkKeys,
   optimizers,
@@ -30,7 +33,7 @@ export type TrainingConfig = z.infer<typeof schema>;
 
 /**
  * `paper` is VGG11 on CIFAR-10 of section 4.3, with and without batch normalisation. Its learning rates are not recorded:
- * 0.05 is what the released program takes.
+ * 0.05 is the released program's.
  */
 export const presets: Readonly<Record<Preset, Partial<TrainingConfig>>> = {
   smoke: { dataset: "glyphs", images: 2000, testImages: 1000, widths: [64, 64], epochs: 3, batchSize: 50, runs: 2 },

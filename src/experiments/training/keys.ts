@@ -54,7 +54,7 @@ export const networkKeys = {
     .default(null)
     .describe("units of the hidden layers of mlp, channels of the stages of the others; null: the network's own"),
   batchNorm: sweepOf(truth).default([false]).describe("without and with batch normalisation"),
-  dropout: sweepOf(share).default([0]).describe("rates of dropout behind the hidden layers of mlp"),
+  dropout: sweepOf(share).default([0]).describe("rates of dropout after the hidden layers of mlp"),
 };
 
 export const optimizationKeys = {
@@ -62,8 +62,8 @@ export const optimizationKeys = {
     .default(["sgd"])
     .describe(optimizerNames.join(", ")),
   momentum: share.default(0.9).describe("of sgd"),
-  epsilon: rate.default(1e-8).describe("of adam and adamw, beside the root; 1e-8 is 0 in 16 bits"),
-  nesterov: truth.default(false).describe("whether sgd takes Nesterov's momentum"),
+  epsilon: rate.default(1e-8).describe("of adam and adamw, added to the root; 1e-8 is 0 in 16 bits"),
+  nesterov: truth.default(false).describe("whether sgd uses Nesterov's momentum"),
   weightDecay: forEachOptimizer(notNegative, NOT_NEGATIVE, { sgd: 5e-4, adam: 0, adamw: 0.01 }).describe(
     "for every optimizer, or one for each",
   ),
@@ -75,7 +75,7 @@ export const optimizationKeys = {
     ),
   epochs: positiveInteger.default(10).describe("passes over the training images"),
   batchSize: positiveInteger.default(128).describe("images in a mini-batch"),
-  testBatchSize: positiveInteger.default(500).describe("images in a batch of the evaluation"),
+  testBatchSize: positiveInteger.default(500).describe("images in a batch of an evaluation"),
 };
 
 export const sweepKeys = {
@@ -84,10 +84,12 @@ export const sweepKeys = {
   // the value at maxPool.tie; hashes of configurations hold the key
   tie: finite.default(0).describe("at ties in max-pooling: 0, all to the first maximum; 1, equal shares"),
   chainRules: chainRules.default(["multiply"]),
-  runs: positiveInteger.default(3).describe("trainings of each kind; number t has the same start and batches in all"),
+  runs: positiveInteger
+    .default(3)
+    .describe("trainings of each kind; training t has the same start and mini-batches in all kinds"),
   seed,
   engine,
-  threads: wholeNumber.default(0).describe("of the engine, and bits depend on it; 0: one for each core"),
+  threads: wholeNumber.default(0).describe("of the engine; bits depend on it; 0: one for each core"),
 };
 
 const shared = z.object({ ...dataKeys, ...networkKeys, ...optimizationKeys, ...sweepKeys });

@@ -14,7 +14,7 @@ export interface Loaders {
   readonly test: Loader;
 }
 
-/** The loaders of one run: the same batches for every run of the same seed. */
+/** The loaders of one run: the same batches for every run with the same seed. */
 export function loadersOf({ training, evaluation }: Problem, config: SharedConfig, seed: number): Loaders {
   const { batchSize, testBatchSize, preprocessing: name } = config;
   const common = { seed, onBroken: "skip" } as const;

@@ -1,4 +1,4 @@
-/** How far a sweep is: in steps, with the time that is left from what steps and evaluations cost. */
+/** How far a sweep has come: in steps, with the time left estimated from what steps and evaluations cost. */
 import { type Progress, type ProgressMeter, progressMeter } from "../../runs";
 import type { TrainingEvent } from "../../train";
 import { type Cell, labelsOf, type Run } from "./runs";
@@ -8,10 +8,10 @@ export interface RunProgress {
   readonly run: Run;
   /** Steps in an epoch, the same in all runs. */
   readonly batches: number;
-  /** Cost of one step, and of the evaluation behind an epoch, in a measure that all runs share. */
+  /** Cost of one step, and of the evaluation after an epoch, in a unit that all runs share. */
   readonly step: number;
   readonly evaluation: number;
-  /** Epochs that need not be done any more. */
+  /** Epochs that are already done. */
   readonly done: number;
 }
 
@@ -46,7 +46,7 @@ export class SweepProgress {
     report(this.start().current());
   }
 
-  /** The next run; gives what sees its events. */
+  /** Begins the next run; returns the function that is given its events. */
   begin(run: Run): (event: TrainingEvent) => void {
     const current = this.runs.find((known) => known.run === run)!;
     this.current = current;
@@ -59,7 +59,7 @@ export class SweepProgress {
     };
   }
 
-  /** The run is over; one that diverged has left steps undone. */
+  /** Ends the run; one that diverged has left steps undone. */
   end(): void {
     const { batches } = this.current!;
     this.advanceTo(this.config.epochs * batches);
@@ -75,7 +75,7 @@ export class SweepProgress {
   private advance(units: number, cost: number, label?: string): void {
     this.steps += units;
     this.cost += cost;
-    // the clock starts behind the first step: what was restored from a checkpoint, and the compilation, took no time of it
+    // the clock starts after the first step: restoring a checkpoint and compiling do not count as time of steps
     if (this.meter) this.report(this.meter.advance({ units, cost, ...(label ? { label } : {}) }));
     else {
       this.meter = this.start();

@@ -1,4 +1,4 @@
-/** From what a user writes to what is trained, with every complaint that can be made before the first step. */
+/** From what a user writes to what is trained, with every error that can be found before the first step. */
 
 import { availableParallelism } from "node:os";
 import { engineRecord } from "../../engines";
@@ -31,7 +31,7 @@ export async function resolveShared<C extends SharedConfig>(given: C, context: D
   return config;
 }
 
-/** 0 is one for each core, of an engine whose bits may depend on it; others have one whatever they are told. */
+/** 0 is one for each core, for an engine whose bits may depend on it; others have one whatever they are told. */
 async function threadsOf(threads: number, engine: string): Promise<number> {
   const { settings } = engineRecord(engine).describe({});
   if (!("threads" in settings)) return 1;

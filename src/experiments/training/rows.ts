@@ -1,4 +1,4 @@
-/** A row is an epoch of a training. A run whose loss is not finite ends with a row in which numbers that are not known are NaN. */
+/** A row is an epoch of a training. A run whose loss is not finite ends with a row in which unknown numbers are NaN. */
 import { optimizerNames } from "../../optim";
 import { integer, number, oneOf, type RowOf, rowSchema, text, truth } from "../../runs";
 import { chainRule, dataset, label, precision, reason, trial } from "../common/columns";
@@ -8,9 +8,9 @@ export const given = {
   dataset,
   label,
   network: text("name of the network"),
-  batchNorm: truth("whether it has batch normalisation"),
+  batchNorm: truth("whether the network has batch normalisation"),
   dropout: number("probability of dropout"),
-  optimizer: oneOf(optimizerNames, "the optimizer"),
+  optimizer: oneOf(optimizerNames, "name of the optimizer"),
   learningRate: number("the learning rate at the start of the schedule"),
   precision,
   value: number("ReLU'(0)"),
@@ -20,7 +20,7 @@ export const given = {
 
 export const epoch = integer("pass over the training images, from 1");
 export const trainLoss = number("mean over the epoch's mini-batches", "nats");
-export const outcome = oneOf(["running", "finished", "diverged"], "of the run after this epoch");
+export const outcome = oneOf(["running", "finished", "diverged"], "state of the run after this epoch");
 export { reason };
 
 /** The columns that tell rows apart. */
@@ -38,7 +38,8 @@ export const key = [
 
 /** How well a network does on images that it was not trained on. */
 export const loss = (images: string) => number(`mean loss on the ${images} images; NaN: diverged before`, "nats");
-export const accuracy = (images: string) => number(`share of the ${images} images; NaN: diverged before`);
+export const accuracy = (images: string) =>
+  number(`share of the ${images} images classified correctly; NaN: diverged before`);
 export const count = (images: string) => integer(`${images} images that were looked at; 0: diverged before`, "images");
 
 export const rows = rowSchema({

@@ -1,11 +1,11 @@
-/** The trainings of a sweep: what each of them is, what it is called, and where its rows stand. */
+/** The trainings of a sweep: what each of them is, what it is called, and which rows are its own. */
 import type { ChainRule } from "../../autodiff";
 import { isMixedId, type PrecisionId, precisionOf } from "../../formats";
 import type { OptimizerName } from "../../optim";
 import type { TrainingPrecision } from "../../train";
 import type { SharedConfig } from "./keys";
 
-/** What differs between the trainings of a sweep, but for the start. */
+/** What differs between the trainings of a sweep, apart from the start. */
 export interface Cell {
   readonly batchNorm: boolean;
   readonly dropout: number;
@@ -18,7 +18,7 @@ export interface Cell {
 }
 
 export interface Run extends Cell {
-  /** From 0. Runs of the same number begin with the same network and see the same batches. */
+  /** From 0. Runs with the same number start from the same network and see the same mini-batches. */
   readonly trial: number;
 }
 
@@ -39,7 +39,7 @@ export function cells(config: SharedConfig, ratesOf: (optimizer: OptimizerName) 
   return combinations.flatMap((cell) => ratesOf(cell.optimizer).map((learningRate) => ({ ...cell, learningRate })));
 }
 
-/** The runs of cells, trial by trial, so that a sweep that is broken off has its first trials in every cell. */
+/** The runs of cells, trial by trial, so that an interrupted sweep has its first trials in every cell. */
 export const runsOf = (all: readonly Cell[], trials: number): Run[] =>
   Array.from({ length: trials }, (_, trial) => all.map((cell) => ({ ...cell, trial }))).flat();
 
@@ -63,7 +63,7 @@ export function groupRows<R extends Run>(rows: readonly R[]): Map<string, R[]> {
 export const trainingPrecision = (precision: PrecisionId): TrainingPrecision =>
   isMixedId(precision) ? precision : precisionOf(precision).format;
 
-/** Names for people: "vgg11 + BN, sgd, 32 bits, ReLU'(0) = 1"; with the learning rate where an optimizer has several. */
+/** Names for people: "vgg11 + BN, sgd, 32 bits, ReLU'(0) = 1"; with the learning rate if an optimizer has several. */
 export function labelsOf(network: string, all: readonly Cell[]): (cell: Cell) => string {
   const optimizers = new Set(all.map(({ optimizer }) => optimizer));
   const rates = new Set(all.map(({ optimizer, learningRate }) => `${optimizer} ${learningRate}`));

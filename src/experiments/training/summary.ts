@@ -1,4 +1,4 @@
-/** Final accuracies of a sweep, and what the value of ReLU'(0) changes in runs that are equal otherwise. */
+/** Final accuracies of a sweep, and what the value of ReLU'(0) changes in otherwise equal runs. */
 import { meanOf, pairedMean } from "../../util";
 import type { TrainingConfig } from "./config";
 import { ofOptimizer } from "./keys";
@@ -11,7 +11,7 @@ export interface TrainingCell extends Cell {
   readonly runs: number;
   readonly finished: number;
   readonly diverged: number;
-  /** Mean over the finished runs with a bootstrap interval of 95 %; null where there is none, or one only for an interval. */
+  /** Mean over the finished runs with a bootstrap interval of 95 %; null where there is none; the interval also where there is only one. */
   readonly testAccuracy: number | null;
   readonly low: number | null;
   readonly high: number | null;
@@ -19,7 +19,7 @@ export interface TrainingCell extends Cell {
   readonly accuracies: readonly (number | null)[];
 }
 
-/** Accuracy at a value of ReLU'(0) minus that at the first value, run by run: both began and went on with the same data. */
+/** Accuracy at a value of ReLU'(0) minus that at the first value, run by run: both started from the same network and saw the same data. */
 export interface PairedDifference extends Cell {
   /** The first value of the configuration. */
   readonly against: number;
@@ -64,7 +64,7 @@ export function summarize(rows: readonly TrainingRow[], config: TrainingConfig):
   };
 }
 
-/** The last row of each run of a cell, by trial; undefined for a run that is not over. */
+/** The last row of each run of a cell, by trial; undefined for a run that is not done. */
 export function finalRows<R extends SweepRow>(
   rows: readonly R[],
   trials: number,

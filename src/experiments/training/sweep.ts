@@ -1,4 +1,4 @@
-/** All trainings of a sweep, one after another in this process: what is over is left out, what is under way goes on. */
+/** All trainings of a sweep, one after another in this process: finished ones are left out, unfinished ones continue. */
 
 import { existsSync, rmSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
@@ -21,7 +21,7 @@ export interface Sweep<R extends SweepRow> extends Omit<Setting<R>, "engine"> {
   readonly runs: readonly Run[];
 }
 
-/** Does what the run folder does not hold yet. */
+/** Does what is not yet in the run folder. */
 export async function runSweep<R extends SweepRow>(sweep: Sweep<R>, context: RunContext<R>): Promise<void> {
   const { config, problem, shape, runs, judge, saveWeights } = sweep;
   const { store, signal, log, checkpointSeconds } = context;
@@ -65,15 +65,15 @@ function requireSameData(store: RunStore, data: Readonly<Record<string, unknown>
   if (store.rows.length === 0 && !existsSync(checkpointFolder(store.directory))) return;
   for (const [part, now] of Object.entries(data)) {
     if (earlier[part] === undefined || isDeepStrictEqual(earlier[part], JSON.parse(JSON.stringify(now)))) continue;
-    throw new NonsmoothError(`run folder, ${part}`, "must be the data that it was begun with", {
+    throw new NonsmoothError(`run folder, ${part}`, "must be the data that it began with", {
       got: now,
-      hint: "begin it anew with --fresh",
+      hint: "start it over with --fresh",
       code: "run-folder-mismatch",
     });
   }
 }
 
-/** Builds the step of what is left over for a last batch, which a network may refuse. */
+/** Builds the step for the images left over for a last batch, which a network may refuse. */
 async function requireLastBatch<R extends SweepRow>({ config, problem, shape, runs }: Sweep<R>): Promise<void> {
   const rest = problem.training.count % config.batchSize;
   const networks = new Map(runs.map((run) => [`${run.batchNorm} ${run.dropout}`, run]));

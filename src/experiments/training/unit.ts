@@ -28,7 +28,7 @@ import { type Loaders, loadersOf, type Problem } from "./loaders";
 import type { SweepRow } from "./rows";
 import { type Run, runKey, trainingPrecision } from "./runs";
 
-/** The images that trained networks are judged by, and the columns of the judgement. */
+/** The images that trained networks are judged on, and the columns for the results. */
 export interface Judge<R extends SweepRow> {
   readonly images: "test" | "validation";
   /** The row of an epoch; NaN, and a count of 0, where nothing could be evaluated. */
@@ -126,7 +126,7 @@ function trainingOf<R extends SweepRow>(
   };
 }
 
-/** A checkpoint may be ahead of the rows where they were removed or lost: then their epochs have to be done again. */
+/** A checkpoint may be ahead of the rows if some were removed or lost: then their epochs have to be done again. */
 async function removeStrayCheckpoint(training: Training & Required<Pick<Training, "checkpoint">>, rows: number) {
   const { network, precision, optimizer, seed, checkpoint } = training;
   if (!existsSync(checkpoint.path)) return;
@@ -135,7 +135,7 @@ async function removeStrayCheckpoint(training: Training & Required<Pick<Training
   if (saved && saved.position.epoch > rows) rmSync(checkpoint.path);
 }
 
-/** The network as an ONNX file, then its weights, which tell that both are there. */
+/** The network as an ONNX file, then its weights, which show that both are there. */
 function saveWeights(
   path: string,
   { config, shape }: Pick<Setting<SweepRow>, "config" | "shape">,

@@ -16,7 +16,7 @@ import type { Preset } from "../types";
 export const schema = z.strictObject({
   dataset: greyDataset,
   images: positiveInteger.nullable().default(null).describe("training images, from the first on, in order; null: all"),
-  testImages: positiveInteger.default(1000).describe("images of the accuracy after each epoch"),
+  testImages: positiveInteger.default(1000).describe("images for the accuracy after each epoch"),
   engine,
   precisions: uniformPrecisions.default([16, 32, 64]),
   depths: sweepOf(positiveInteger).default([1, 2, 3, 5, 6]).describe("hidden layers"),

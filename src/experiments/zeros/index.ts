@@ -2,7 +2,7 @@
  * How many pre-activations are exactly zero while a perceptron is trained? Bertoin, Bolte, Gerchinovitz and Pauwels (2021),
  * section 4 and appendix. Counted in the training step itself: a row is an epoch and a hidden layer.
  *
- * One thread a training, so that the rows do not depend on how many run.
+ * One thread for each training, so that the rows do not depend on how many run at a time.
  */
 import { dataSource } from "../../data";
 import { precisionOf } from "../../formats";
@@ -55,7 +55,7 @@ function complete(config: ZerosConfig, context: DataContext): ZerosConfig {
   checkCount("testImages", testImages, splitCount(dataset, "test", context), dataset);
   const given = images ?? most;
   const least = given % batchSize || batchSize;
-  const rule = `must leave each mini-batch of the ${given} images ${FEWEST} images or more`;
+  const rule = `must give each mini-batch of the ${given} images at least ${FEWEST} images`;
   if (least < FEWEST) fail("batchSize", rule, batchSize);
   return config;
 }

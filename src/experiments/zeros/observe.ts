@@ -12,7 +12,7 @@ export interface Zeros {
 
 /**
  * For each hidden layer of a perceptron two more outputs of a step: `zeros k`, the elements of its pre-activation [B, N] that are
- * exactly 0, and `accidents k`, those of them that are left without
+ * exactly 0, and `accidents k`, those of them that remain without
  *
  * - units that are 0 on every image of the mini-batch: no weights, no bias;
  * - images for which every unit of the layer before is switched off: their pre-activation is the bias, and 0 where that is 0.

@@ -1,4 +1,4 @@
-/** The trainings of a configuration, and where their rows stand. */
+/** The trainings of a configuration, and what they cost. */
 
 import type { UniformId } from "../../formats";
 import type { Work } from "../common/jobs";
@@ -12,7 +12,7 @@ export interface Cell {
 }
 
 export interface Job extends Cell {
-  /** From 0. Runs of the same number begin with the same network in every precision. */
+  /** From 0. Runs with the same number start from the same network in every precision. */
   readonly trial: number;
 }
 
@@ -25,11 +25,11 @@ export const jobs = (config: ZerosConfig): Job[] =>
 export const cellKey = ({ precision, width, depth }: Cell): string => `${precision}/${width}/${depth}`;
 export const jobKey = (of: Job): string => `${cellKey(of)}/${of.trial}`;
 
-/** Multiplications of the forward pass for one image of so many numbers. */
+/** Multiplications of the forward pass for one image of `features` numbers. */
 const multiplications = ({ width, depth }: Cell, features: number, classes: number) =>
   features * width + (depth - 1) * width * width + classes * width;
 
-/** Of the steps on so many images: the gradients take twice the forward pass, but for the first layer's input. */
+/** Of the steps on `images` images: the gradients cost twice the forward pass, except for the first layer's input. */
 export const work = (cell: Cell, features: number, classes: number, images: number): Work => ({
   flop: 2 * images * (3 * multiplications(cell, features, classes) - features * cell.width),
   overhead: images * (100_000 + 500 * cell.width * cell.depth),

@@ -25,7 +25,7 @@ export interface ZerosCell extends Cell, Count {
   readonly diverged: number;
   /** Not counted. */
   readonly failed: number;
-  /** Passes over the data that were begun, of all runs. */
+  /** Passes over the data that were begun, over all runs. */
   readonly epochs: number;
   /**
    * The published definition: zeros of all images divided by layers × neurons × epochs, which leaves the images out of the

@@ -1,4 +1,4 @@
-/** One training with its zeros counted on the way: a row for each epoch and hidden layer. */
+/** One training with its zeros counted along the way: a row for each epoch and hidden layer. */
 import { createLoader, type Dataset } from "../../data";
 import type { Engine } from "../../engines";
 import { precisionOf } from "../../formats";
@@ -11,9 +11,9 @@ import { readZeros, zeroCounts } from "./observe";
 import type { ZerosRow } from "./rows";
 import type { Job } from "./runs";
 
-/** What the checkpoint of a training has beside it. */
+/** What the checkpoint of a training holds beside the tensors. */
 interface UnderWay {
-  /** Of the epochs that are over. */
+  /** Of the epochs that are done. */
   readonly rows: readonly ZerosRow[];
   readonly counts: Counts;
 }
@@ -80,7 +80,7 @@ interface Counts {
   readonly structural: readonly number[];
 }
 
-/** What has been counted in the epoch under way. */
+/** What has been counted in the current epoch. */
 class EpochTally {
   counts: Counts;
 

@@ -8,7 +8,7 @@ import type { ZerosRow } from "./rows";
 import { type Job, jobKey } from "./runs";
 import { trainCounting } from "./unit";
 
-/** The workplace of one worker. */
+/** The state of one worker. */
 export async function worker(
   { config, dataDirectory: directory, checkpoints }: WorkerInit<ZerosConfig>,
   signal: AbortSignal,

@@ -66,7 +66,7 @@ export function boundingBox(element: DomElement): Box {
   return (BOXES[element.tagName.toLowerCase()] ?? rectBox)(element);
 }
 
-/** `Element.getBoundingClientRect`: the box under the transforms of the element and of all round it. */
+/** `Element.getBoundingClientRect`: the box under the transforms of the element and of everything around it. */
 export function clientBox(element: DomElement): Box {
   let box = boundingBox(element);
   for (let node: DomNode | null = element; isSvg(node); node = node.parentNode) {

@@ -13,7 +13,7 @@ export type Affine = readonly [number, number, number, number, number, number];
 export const EMPTY_BOX: Box = { x: 0, y: 0, width: 0, height: 0 };
 const IDENTITY: Affine = [1, 0, 0, 1, 0, 0];
 
-/** The smallest box round some points; the empty box if there are none. */
+/** The smallest box around some points; the empty box if there are none. */
 export function boxOf(points: Iterable<readonly [number, number]>): Box {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   for (const [x, y] of points) {
@@ -34,7 +34,7 @@ export function corners({ x, y, width, height }: Box): [number, number][] {
   ];
 }
 
-/** The box round the image of a box. */
+/** The box around the image of a box. */
 export function mapBox([a, b, c, d, e, f]: Affine, box: Box): Box {
   return boxOf(corners(box).map(([x, y]) => [a * x + c * y + e, b * x + d * y + f]));
 }

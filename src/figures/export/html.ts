@@ -1,6 +1,6 @@
 /**
  * A figure as HTML for a notebook: the picture, which stays where scripts do not run (an untrusted notebook) or plotly
- * cannot be had, and a script that puts the live plot in its place.
+ * is not available, and a script that puts the live plot in its place.
  */
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
@@ -91,7 +91,7 @@ function themed(theme: Theme | undefined): string {
 
 /**
  * HTML that loads plotly into the page, once: compressed, since it would be 10 MB otherwise, and without a network.
- * Leave this output out of what is saved; the pictures stay.
+ * Do not save this output; the pictures stay.
  */
 export function plotlyInitHtml(): string {
   const packed = gzipSync(plotlySource(), { level: 9 }).toString("base64");

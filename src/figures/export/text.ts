@@ -48,7 +48,7 @@ export function plainText(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-/** The font of an element: its own properties, else those of the elements round it; sizes in % or em are relative. */
+/** The font of an element: its own properties, else those of the elements around it; sizes in % or em are relative. */
 function fontOf(element: DomElement): Font {
   const outer = isElement(element.parentNode) ? element.parentNode : undefined;
   const size = styleOf(element, "font-size");

@@ -19,7 +19,7 @@ export interface FigureFiles {
 
 /**
  * Writes name.svg, name.png (two pixels per pixel), name.json (see `figureJson`) and name.csv (the data behind the picture)
- * into a directory, which is made if it is not there. Each file is written beside its place and renamed, so that no half file is ever seen.
+ * into a directory, which is made if it is not there. Each file is written beside its place and renamed, so that no partial file is ever seen.
  * @param drawnFrom the run that name.json names; default: none
  * @throws NonsmoothError for a folder among the project's committed ones, unless NONSMOOTH_IN_PLACE is 1; then for a run that is
  * weaker evidence than the figure that is there, and where none is given
