@@ -20,8 +20,8 @@ const writers: Readonly<Record<string, Write>> = {
  * Writes rows, or an arquero table as it is filtered and ordered, as CSV, Parquet or Arrow (an IPC file, Feather version 2), by
  * the ending of the path: .csv, .parquet, .arrow. Dates are ISO 8601 text. CSV keeps the digits (see `toCsv`). Parquet and Arrow
  * keep types and null: integers of 64 bits where a column is all integers (whole, below 2^53, none -0), else doubles; columns
- * or lists that mix kinds hold JSON text, and a column that is all null has its declared kind, else text.
- * @param declared kinds of columns that may be all null, as an experiment's `columns` has them
+ * or lists that mix kinds hold JSON text, and a column that is all null is text unless it is declared.
+ * @param declared columns with their types, such as `experiment.rows.columns`: a column of them has its type whatever its cells are
  * @throws NonsmoothError for another ending, for no rows, where the file cannot be written, and for one of the project's committed ones
  */
 export async function exportRows(path: string, rows: readonly Row[] | ColumnTable, declared?: Columns): Promise<void> {

@@ -8,8 +8,8 @@ import type { Row } from "./types";
 /**
  * Writes rows as a Parquet file, in one step. A column's type comes from its cells: BIGINT where all are integers (whole,
  * below 2^53, none -0), DOUBLE for other numbers, VARCHAR for text, BOOLEAN, lists of these; a column or a list that mixes them
- * holds JSON text, and one that is all null has its declared type, else VARCHAR. So types may differ between runs: DuckDB reads
- * their files together with union_by_name = true. No rows, no file.
+ * holds JSON text, and one that is all null is VARCHAR. A declared column has its declared type in every run; others may differ
+ * between runs: DuckDB reads their files together with union_by_name = true. No rows, no file.
  */
 export async function writeParquet(path: string, rows: readonly Row[], declared?: Columns): Promise<void> {
   if (!rows.some((row) => Object.keys(row).length > 0)) {

@@ -23,7 +23,7 @@ export interface RestoredRun {
  * Puts a finished run into the folder of runs: running its configuration then finds all of it done.
  * @param source a folder with the run's manifest.json and rows.jsonl
  * @param runs folder of all runs
- * @param columns kinds of an experiment's columns that may be all null
+ * @param columns the columns of an experiment's rows, for their types in rows.parquet
  * @throws NonsmoothError if the source is no finished run or not the one that its manifest names, or if a live process writes to
  * the run
  */

@@ -32,7 +32,7 @@ export function fromTable(table: ColumnTable): Row[] {
 
 /**
  * Rows as an Arrow IPC file: integers are Int64, other numbers Float64, text a dictionary of Utf8, lists lists of these; columns or
- * lists that mix kinds hold each cell's JSON text, columns that are all null have their declared kind, else text.
+ * lists that mix kinds hold each cell's JSON text, columns that are all null are text unless they are declared.
  */
 export function toArrow(rows: readonly Row[], declared?: Columns): Uint8Array {
   const kinds = [...cellKinds(rows, declared)];
