@@ -1,7 +1,7 @@
 /** `nonsmooth runs restore`: puts committed rows into the folder of runs as finished runs, so that they are not computed again. */
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { columnsOf } from "../experiments";
+import { rowsSchemaOf } from "../experiments";
 import { defaultRuns, type RestoredRun, readManifest, restoreRun, runName } from "../runs";
 import { fail, NonsmoothError, projectRoot } from "../util";
 import { asUsage, EXIT, Exit, plural, print, printJson } from "./exit";
@@ -27,7 +27,7 @@ export async function restore(names: readonly string[], options: RestoreOptions)
 
 async function restored(source: string, runs: string): Promise<RestoredRun> {
   try {
-    return await restoreRun(source, runs, columnsOf);
+    return await restoreRun(source, runs, rowsSchemaOf);
   } catch (error) {
     const isUsage = error instanceof NonsmoothError && error.code === "run-folder-unusable";
     throw isUsage ? new Exit(EXIT.usage, error) : error;

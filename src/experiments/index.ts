@@ -1,5 +1,5 @@
 /** Every experiment. To add one: its file or folder, and a line in the list. */
-import { type Columns, compareEntries, findRun, type RunComparison } from "../runs";
+import { type Columns, compareEntries, findRun, type RowSchema, type RunComparison } from "../runs";
 import { fail, nearest } from "../util";
 import { bifurcationFrequency } from "./bifurcation-frequency";
 import { bifurcationFrequencyNetworks, reluFamily } from "./bifurcation-frequency-networks";
@@ -102,9 +102,12 @@ export function experiment(name: string): Experiment {
   return found ?? fail("experiment", `must be one of ${names.join(", ")}`, name, near && `did you mean ${near}?`);
 }
 
+/** What is known of an experiment's rows; undefined for an experiment that is not ours. */
+export const rowsSchemaOf = (name: string): RowSchema | undefined =>
+  experiments.find((known) => known.name === name)?.rows;
+
 /** The columns of an experiment's rows; undefined for an experiment that is not ours. */
-export const columnsOf = (name: string): Columns | undefined =>
-  experiments.find((known) => known.name === name)?.rows.columns;
+export const columnsOf = (name: string): Columns | undefined => rowsSchemaOf(name)?.columns;
 
 /**
  * What differs between two runs of one experiment: configuration, environment, and the rows joined by the experiment's key.

@@ -25,7 +25,10 @@ export async function planExperiment<C extends object>(
   const hash = configHash(experiment.name, config as Config);
   const runDirectory = join(runsFolder(options), experiment.name, hash.slice(0, 12));
   tryFolder(runDirectory);
-  const rows = options.fresh ? [] : readRows(join(runDirectory, "rows.jsonl")).rows;
+  const path = join(runDirectory, "rows.jsonl");
+  const rows = options.fresh
+    ? []
+    : readRows(path).rows.map((row, i) => experiment.rows.check(row, `${path}, line ${i + 1}`));
   const plan = await experiment.plan(config, {
     rows,
     dataDirectory,

@@ -99,9 +99,10 @@ function band(values: readonly number[]): Band {
 /** One curve for each run; those of exact zeros lie beside each other. */
 function differenceTraces(steps: readonly Step[], { precisions, runs }: SurpriseConfig, zero: number): Trace[] {
   const kinds = PAIRS.flatMap((pair) => inOrder(precisions).map((precision) => ({ ...pair, precision })));
-  return kinds.flatMap(({ column, name, dash, width, precision }, k) =>
-    Array.from({ length: runs }, (_, trial): Trace => {
-      const own = steps.filter((row) => row.precision === precision && row.trial === trial);
+  return kinds.flatMap(({ column, name, dash, width, precision }, k) => {
+    const some = steps.filter((row) => row.precision === precision);
+    return Array.from({ length: runs }, (_, trial): Trace => {
+      const own = some.filter((row) => row.trial === trial);
       const { label, color } = precisionStyle(precision);
       const shifted = zero * 10 ** (0.5 - k / (kinds.length - 1));
       return {
@@ -109,15 +110,15 @@ function differenceTraces(steps: readonly Step[], { precisions, runs }: Surprise
         mode: "lines",
         name: `${label}: ${name}`,
         legendgroup: `${precision} ${column}`,
-        showlegend: trial === 0,
+        showlegend: trial === (some[0]?.trial ?? 0),
         x: own.map((row) => row.iteration),
         y: own.map((row) => drawn(row[column], shifted)),
         line: { color, dash, width, shape: "hv" },
         hovertext: own.map((row) => `run ${trial + 1}, iteration ${row.iteration}: ${row[column]}`),
         hoverinfo: "text",
       };
-    }),
-  );
+    });
+  });
 }
 
 // what is not finite has no place on the axis; where the run ended is marked

@@ -84,8 +84,8 @@ export function drawTrainingCurves({ rows, config, manifest }: RunRecord<Trainin
   const caption = wordsOf(curves, rows, config, description);
   const subtitle = `${network} on ${dataset}${images}`;
   const layout = withLayout(baseLayout({ title: TITLE, subtitle, caption, ...size, legendRows, room: { left: 76 } }), {
-    ...axesOf(PANELS[0], epochAxis(rows), { title: { text: PANELS[0].axis }, ...lossTicks(curves) }),
-    ...axesOf(PANELS[1], epochAxis(rows), { title: { text: PANELS[1].axis }, tickformat: ".1%" }),
+    ...axesOf(PANELS[0], epochAxis(rows, curves), { title: { text: PANELS[0].axis }, ...lossTicks(curves) }),
+    ...axesOf(PANELS[1], epochAxis(rows, curves), { title: { text: PANELS[1].axis }, tickformat: ".1%" }),
   });
   return {
     name: "training-curves",
@@ -197,9 +197,9 @@ function publishedTraces(curves: readonly Curve[], panel: CurvePanel): Trace[] {
   });
 }
 
-/** Runs that diverged, on the floor of the accuracy panel, with their count, at the epoch in which they did. */
-function divergedTraces(curves: readonly Curve[]): Trace[] {
-  const found = curves.flatMap((curve, i) => {
+/** Runs that diverged: how many of each curve in each epoch, beside each other. */
+const divergences = (curves: readonly Curve[]) =>
+  curves.flatMap((curve, i) => {
     const ends = curve.rows.filter((row) => row.outcome === "diverged").map((row) => row.epoch);
     const shift = 3 * apart(i, curves.length);
     return [...new Set(ends)].map((epoch) => {
@@ -207,6 +207,10 @@ function divergedTraces(curves: readonly Curve[]): Trace[] {
       return { x: epoch + shift, count, curve, words: `${curve.label}: ${count} diverged in epoch ${epoch}` };
     });
   });
+
+/** Runs that diverged, on the floor of the accuracy panel, with their count, at the epoch in which they did. */
+function divergedTraces(curves: readonly Curve[]): Trace[] {
+  const found = divergences(curves);
   if (found.length === 0) return [];
   const accuracies = curves.flatMap(({ rows }) => points(rows, "testAccuracy").map(({ low, mean }) => low ?? mean));
   const floor = accuracies.length > 0 ? Math.min(...accuracies) : 0;
@@ -232,9 +236,12 @@ function divergedTraces(curves: readonly Curve[]): Trace[] {
   ];
 }
 
-function epochAxis(rows: readonly TrainingRow[]): Record<string, unknown> {
+/** Wide enough for the marks of runs that diverged, too. */
+function epochAxis(rows: readonly TrainingRow[], curves: readonly Curve[]): Record<string, unknown> {
   const last = Math.max(1, ...rows.map((row) => row.epoch));
-  return { title: { text: "epoch" }, range: [0.7, last + 0.3], dtick: Math.max(1, Math.ceil(last / 10)), tick0: 1 };
+  const marks = divergences(curves).map(({ x }) => x);
+  const range = [Math.min(0.7, ...marks.map((x) => x - 0.1)), Math.max(last + 0.3, ...marks.map((x) => x + 0.1))];
+  return { title: { text: "epoch" }, range, dtick: Math.max(1, Math.ceil(last / 10)), tick0: 1 };
 }
 
 function wordsOf(
@@ -260,7 +267,7 @@ function wordsOf(
     paragraph(
       `Optimizers: ${[...rates].join(", ")}; schedule ${schedule.kind}; mini-batches of ${batchSize}; ${precisions.map((id) => precisionOf(id).label).join(", ")}.`,
       `Chain rule: ${chainRules.join(", ")}.`,
-      `Accuracy on ${[...images].map(whole).join(", ")} test images.`,
+      images.size > 0 && `Accuracy on ${[...images].map(whole).join(", ")} test images.`,
     ),
     sourceSentence({ data: dataset, engine, threads, seed }),
     paragraph(

@@ -1,8 +1,8 @@
-import { apply, requireScalar, sameType, type Type, tensor, type Value } from "../ir";
+import { apply, requireScalar, sameType, type Tensor, type Type, tensor, type Value } from "../ir";
 import { fail } from "../util";
 import { type Named, random } from "./cases";
 import { requireFloats } from "./elementwise";
-import { forWindows, maximaOf, maxPoolOp, pooled, poolGeometries, tied, windowOf } from "./max-pool";
+import { forWindows, lowest, maximaOf, maxPoolOp, pooled, poolGeometries, tied, windowOf } from "./max-pool";
 import type { Case, Op } from "./op";
 import { inEach, mergeReplicas, requireShared, splitReplicas } from "./replicas";
 import type { Window } from "./window";
@@ -53,16 +53,17 @@ export const maxPoolGradientOp: Op<Window> = {
 };
 
 function gradientOperands(f: Named, beta: number): Case<Window>[] {
-  return poolGeometries.flatMap(({ name, shape, ...attributes }) =>
-    [random(f, shape), tied(f, shape)].map((x, i) => {
-      const y = pooled(x, attributes);
-      return {
-        name: `${name}, ${i === 1 ? "tied, " : ""}β = ${beta}`,
-        inputs: [x, y, random(f, y.shape, "g"), tensor(f.name, beta)],
-        attributes,
-      };
-    }),
-  );
+  const caseOf = (name: string, x: Tensor, attributes: Window): Case<Window> => {
+    const y = pooled(x, attributes);
+    return { name: `${name}β = ${beta}`, inputs: [x, y, random(f, y.shape, "g"), tensor(f.name, beta)], attributes };
+  };
+  return [
+    ...poolGeometries.flatMap(({ name, shape, ...attributes }) => [
+      caseOf(`${name}, `, random(f, shape), attributes),
+      caseOf(`${name}, tied, `, tied(f, shape), attributes),
+    ]),
+    caseOf("−∞ beside the padding, ", lowest(f), { kernel: [3, 3], stride: [2, 2], padding: [1, 1] }),
+  ];
 }
 
 /** The gradient of maxPool at x, with the result y, the incoming gradient g and the value β at ties. */

@@ -91,6 +91,10 @@ export function tied(f: Named, shape: readonly number[], name = "tied"): Tensor 
   );
 }
 
+/** Nothing but −∞, which is what padding is filled with where only maxima count. */
+export const lowest = (f: Named): Tensor =>
+  tensor(f.name, new Array<number>(16).fill(Number.NEGATIVE_INFINITY), [1, 4, 4, 1]);
+
 /** The result of maxPool. */
 export function pooled(x: Tensor, attributes: Window): Tensor {
   const type = maxPoolOp.infer([x], attributes);
@@ -115,6 +119,7 @@ export function poolCases(f: Named): Case<Window>[] {
       inputs: [tensor(f.name, values, [1, 4, 4, 1])],
       attributes: window(3, 2, 1),
     },
+    { name: "−∞ beside the padding", inputs: [lowest(f)], attributes: window(3, 2, 1) },
   ];
 }
 

@@ -43,6 +43,8 @@ export function readManifest(folder: string): Manifest | undefined {
   }
   if (!STATUSES.includes(status as RunStatus)) fail(path, `status must be one of ${STATUSES.join(", ")}`, status, hint);
   if (typeof config !== "object" || config === null) fail(path, "config must be a record", config, hint);
+  for (const [key, list] of Object.entries({ notes: manifest.notes, earlierCode: manifest.earlierCode }))
+    if (list !== undefined && !Array.isArray(list)) fail(path, `${key} must be a list`, list, hint);
   return withEarlierCode(manifest as Manifest);
 }
 

@@ -2,11 +2,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fail, makeFolder, refuseCommitted, writeAtomically } from "../util";
-import type { Columns } from "./columns";
 import { explain, inFolder } from "./files";
 import { lockFolder } from "./lock";
 import { configHash, readManifest, writeManifest } from "./manifest";
 import { writeParquet } from "./parquet";
+import type { RowSchema } from "./row-schema";
 import { countRows, readRows } from "./rows-file";
 import type { Manifest, Row } from "./types";
 
@@ -23,17 +23,19 @@ export interface RestoredRun {
  * Puts a finished run into the folder of runs: running its configuration then finds all of it done.
  * @param source a folder with the run's manifest.json and rows.jsonl
  * @param runs folder of all runs
- * @param columns the columns of an experiment's rows, for their types in rows.parquet
+ * @param schemaOf the rows of an experiment of that name, for the check of each row and the types in rows.parquet
  * @throws NonsmoothError if the source is no finished run or not the one that its manifest names, or if a live process writes to
  * the run
  */
 export async function restoreRun(
   source: string,
   runs: string,
-  columns?: (experiment: string) => Columns | undefined,
+  schemaOf?: (experiment: string) => RowSchema | undefined,
 ): Promise<RestoredRun> {
   const { manifest, rows } = finishedRun(source);
   const { experiment, hash } = manifest;
+  const schema = schemaOf?.(experiment);
+  for (const [i, row] of rows.entries()) schema?.check(row, `${join(source, "rows.jsonl")}, line ${i + 1}`);
   const run = hash.slice(0, 12);
   const directory = join(runs, experiment, run);
   refuseCommitted("run folder", directory);
@@ -45,7 +47,7 @@ export async function restoreRun(
     const restored = { experiment, run, rows: rows.length };
     if (isKept(directory, rows.length)) return { ...restored, outcome: "kept" };
     writeAtomically(join(directory, "rows.jsonl"), readFileSync(join(source, "rows.jsonl")));
-    await writeParquet(join(directory, "rows.parquet"), rows, columns?.(experiment));
+    await writeParquet(join(directory, "rows.parquet"), rows, schema?.columns);
     writeManifest(directory, manifest);
     return { ...restored, outcome: "restored" };
   } catch (error) {

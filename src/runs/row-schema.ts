@@ -79,7 +79,7 @@ export function rowSchema<const K extends string, G extends Columns, F extends C
   return {
     columns,
     check,
-    key: (row) => key.map((name) => row[name]).join("/"),
+    key: keyOf(key),
     order: byColumns(...key),
     failed: (cells, reason) => check({ ...cells, ...nothing, outcome: "failed", reason }),
   };
@@ -88,17 +88,21 @@ export function rowSchema<const K extends string, G extends Columns, F extends C
 /** Rows of any columns, for a run folder that no declared experiment writes. */
 export const anyRows = (...key: readonly string[]): RowSchema => ({
   columns: {},
-  key(row) {
-    const missing = key.find((name) => row[name] === undefined);
-    return missing === undefined
-      ? key.map((name) => row[name]).join("/")
-      : fail("row", `must have the column ${missing}, which is part of its key`, row);
-  },
+  key: keyOf(key),
   order: byColumns(...key),
   check: (row) => row,
 });
 
 const OTHER_VERSION = "rows of another version of this program? Start the run over with fresh: true";
+
+/** @throws NonsmoothError for a row without one of the columns: two such rows would be taken for one */
+const keyOf =
+  <K extends string>(key: readonly K[]) =>
+  (row: Readonly<Partial<Record<K, Cell>>>): string => {
+    const missing = key.find((name) => row[name] === undefined);
+    if (missing !== undefined) fail("row", `must have the column ${missing}, which is part of its key`, row);
+    return key.map((name) => row[name]).join("/");
+  };
 
 interface Complaint {
   readonly rule: string;

@@ -108,6 +108,11 @@ describe("at the kink", () => {
   });
 });
 
+it("a control that was never finite is unknown, not 0", async () => {
+  const { summary } = await run({ precisions: [16], learningRate: 1e30, runs: 1 });
+  expect(summary.map(({ outcome, largestControl }) => [outcome, largestControl])).toEqual([["diverged", null]]);
+});
+
 it("a run whose numbers are no longer finite ends as diverged, with the reason", async () => {
   const { rows, summary } = await run({ precisions: [16], learningRate: 1e4 });
   expect(summary.map(({ outcome }) => outcome)).toEqual(["diverged", "diverged"]);

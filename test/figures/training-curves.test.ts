@@ -81,6 +81,20 @@ describe("the figure", () => {
     expect(new Set(mark.x as number[]).size).toBe(4);
   });
 
+  it("crosses of many kinds of runs lie within the axis", () => {
+    const rates = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+    const all = rates.flatMap((learningRate) =>
+      rows
+        .filter(({ epoch, value }) => epoch === 1 && value === 0)
+        .map((row): TrainingRow => ({ ...row, learningRate, outcome: "diverged", testAccuracy: Number.NaN })),
+    );
+    const { data, layout } = drawTrainingCurves({ rows: all, config, manifest });
+    const places = data.find(({ name }) => name === "diverged, and how many")!.x as number[];
+    expect(places).toHaveLength(18);
+    const [low, high] = (layout.xaxis2 as { range: [number, number] }).range;
+    for (const x of places) expect(low < x && x < high).toBe(true);
+  });
+
   it("mean losses of 0, which the axis cannot show, are counted in the caption", () => {
     const none = rows.map(
       (row): TrainingRow => (row.epoch === 2 && row.precision === 32 ? { ...row, trainLoss: 0 } : row),

@@ -242,6 +242,9 @@ describe("a damaged run folder", () => {
     expect(() => open(runs)).toThrow("manifest.json: must be a manifest in JSON");
     writeFileSync(path, "{}");
     expect(() => open(runs)).toThrow("manifest.json: must be a manifest with experiment and hash, got {}");
+    const text = { experiment: "toy", hash: "", status: "done", config: {}, notes: "none" };
+    writeFileSync(path, JSON.stringify(text));
+    expect(() => open(runs)).toThrow('manifest.json: notes must be a list, got "none"');
     const fresh = open(runs, { fresh: true });
     fresh.stop("interrupted");
     expect(readManifest(fresh.directory)?.hash).toBe(configHash("toy", config));

@@ -55,9 +55,10 @@ export function maxPoolTies({ tf, number }: Model, windows: Windows): Run {
 
 /** For each place of the windows: 1 where x holds the maximum y. */
 function maximaOf(tf: Tf, x: TfTensor, y: TfTensor, windows: Windows): TfTensor[] {
-  // NaN in the padding equals no maximum, not even −∞
-  const images = padded(tf, x, windows, Number.NaN);
-  return atPlaces(tf, images, windows).map((own) => tf.cast(tf.equal(own, y), "float32"));
+  const images = atPlaces(tf, padded(tf, x, windows, Number.NEGATIVE_INFINITY), windows);
+  // padding is no maximum, not even where the maximum is −∞. NaN would say so, but TensorFlow.js takes it for any other filling
+  const inside = atPlaces(tf, padded(tf, tf.onesLike(x), windows), windows);
+  return images.map((own, i) => tf.mul(tf.cast(tf.equal(own, y), "float32"), inside[i]!));
 }
 
 const sumOf = (tf: Tf, terms: readonly TfTensor[]): TfTensor => terms.reduce((sum, term) => tf.add(sum, term));

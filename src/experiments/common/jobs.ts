@@ -46,8 +46,8 @@ export interface JobsExperiment<C extends JobsConfig, S, R extends Row, J extend
   label(job: J): string;
   /** The key of a job, which can be read off any of its rows. */
   jobKey(of: J | R): string;
-  /** Whether a row is the last one of its job; default: every row is. */
-  ends?(row: R, config: C): boolean;
+  /** Whether a job's rows are all there, the last one among them; default: it has one. */
+  whole?(rows: readonly R[], config: C): boolean;
   /** What each job computes. */
   work(config: C, context: DataContext): Promise<(job: J) => Work>;
   /** Whether long jobs start first, so that no process is left alone with one at the end; default false. */
@@ -70,13 +70,20 @@ export interface WorkerInit<Config> {
 export const processes = ({ sharedDevice }: Pick<Engine, "sharedDevice">, workers: number): number =>
   sharedDevice ? Math.min(workers, 1) : workers;
 
-/** The keys of the jobs that are done: their last row is there. */
+/** The keys of the jobs that are done: their rows are all there. */
 export function overJobs<C extends JobsConfig, S, R extends Row, J extends Job>(
-  { jobKey, ends = () => true }: JobsExperiment<C, S, R, J>,
+  { jobKey, whole = () => true }: JobsExperiment<C, S, R, J>,
   config: C,
   rows: readonly R[],
 ): ReadonlySet<string> {
-  return new Set(rows.filter((row) => ends(row, config)).map(jobKey));
+  const own = new Map<string, R[]>();
+  for (const row of rows) {
+    const key = jobKey(row);
+    const before = own.get(key);
+    if (before) before.push(row);
+    else own.set(key, [row]);
+  }
+  return new Set([...own].filter(([, some]) => whole(some, config)).map(([key]) => key));
 }
 
 /** Jobs in their order, up to `together` neighbours with the same label at a time. */

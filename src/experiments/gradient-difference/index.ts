@@ -41,7 +41,7 @@ export const gradientDifference = jobsExperiment<
   jobs,
   label: ({ precision }) => precisionOf(precision).label,
   jobKey: ({ precision, trial }) => `${precision}/${trial}`,
-  ends: ({ chainRule }, { chainRules }) => chainRule === chainRules.at(-1),
+  whole: ({ length }, { chainRules }) => length === chainRules.length,
   async work(config) {
     const { shape, classes } = dataSource(config.dataset);
     const each = { flop: flop(config, size(shape), classes) };

@@ -35,7 +35,7 @@ export const surprise = jobsExperiment<SurpriseConfig, SurpriseSummary, Surprise
     precisions.flatMap((precision) => Array.from({ length: runs }, (_, trial) => ({ precision, trial }))),
   label: ({ precision }) => `${precisionOf(precision).label}, three networks`,
   jobKey,
-  ends: ({ outcome }) => outcome !== "running",
+  whole,
   async work(config, context) {
     const each = { flop: 3 * (await flopOfPass(config, context)) };
     return () => each;
@@ -43,3 +43,9 @@ export const surprise = jobsExperiment<SurpriseConfig, SurpriseSummary, Surprise
   longestFirst: true,
   failed: (job, reason, { dataset }) => [rows.failed({ dataset, ...job }, reason)],
 });
+
+/** Whether the iteration that ended a run is there, and all before it. */
+function whole(own: readonly SurpriseRow[]): boolean {
+  const last = own.find(({ outcome }) => outcome !== "running");
+  return last !== undefined && (last.outcome === "failed" || own.length === last.iteration + 1);
+}

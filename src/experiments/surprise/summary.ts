@@ -48,6 +48,6 @@ function summaryOf(rows: readonly SurpriseRow[], layers: number): Omit<RunSummar
     firstZeroLayers: zero ? zero.zeros.flatMap((n, i) => (n > 0 ? [i + 1] : [])) : [],
     zeros: Array.from({ length: layers }, (_, i) => steps.reduce((sum, row) => sum + row.zeros[i]!, 0)),
     finalDifference: steps.at(-1)?.difference ?? null,
-    largestControl: steps.length === 0 ? null : Math.max(0, ...controls),
+    largestControl: controls.length === 0 ? null : Math.max(...controls),
   };
 }

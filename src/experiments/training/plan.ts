@@ -4,7 +4,7 @@ import { problemShape } from "../common/data";
 import type { Plan, PlanContext, PlannedRuns } from "../types";
 import { factsOf, type NetworkFacts } from "./facts";
 import type { SharedConfig } from "./keys";
-import type { SweepRow } from "./rows";
+import { endOf, type SweepRow } from "./rows";
 import { type Cell, cellKey, groupRows, labelsOf } from "./runs";
 
 /** How many images each epoch has. */
@@ -43,7 +43,7 @@ const epochFlop = ({ step, evaluation }: NetworkFacts, counts: Counts) =>
 
 function done({ epochs }: SharedConfig, cell: Cell, epoch: number, { rows }: PlanContext<SweepRow>) {
   const own = groupRows(rows.filter((row) => cellKey(row) === cellKey(cell)));
-  const over = [...own.values()].map((some) => some.some((row) => row.outcome !== "running"));
+  const over = [...own.values()].map((some) => endOf(some) !== undefined);
   const all = [...own.values()].reduce((sum, some, i) => sum + (over[i] ? epochs : some.length), 0);
   return { done: over.filter((is) => is).length, flopDone: all * epoch };
 }

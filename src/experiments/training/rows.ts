@@ -58,5 +58,11 @@ export const rows = rowSchema({
 
 export type TrainingRow = RowOf<typeof rows>;
 
+/** The row with which a run ended; undefined while one of its epochs is missing. */
+export function endOf<R extends SweepRow>(own: readonly R[]): R | undefined {
+  const last = own.find((row) => row.outcome !== "running");
+  return last !== undefined && own.length === last.epoch ? last : undefined;
+}
+
 /** What the rows of all experiments that train have. */
 export type SweepRow = Omit<TrainingRow, "testLoss" | "testAccuracy" | "testCount">;

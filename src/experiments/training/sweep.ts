@@ -13,7 +13,7 @@ import { recordEngine } from "../common/engine";
 import type { RunContext } from "../types";
 import { checkStep, factsOf, type NetworkFacts } from "./facts";
 import { type RunProgress, SweepProgress } from "./progress";
-import type { SweepRow } from "./rows";
+import { endOf, type SweepRow } from "./rows";
 import { type Cell, groupRows, type Run, runKey } from "./runs";
 import { isOver, type Setting, trainRun } from "./unit";
 
@@ -95,7 +95,7 @@ async function progressRuns<R extends SweepRow>(
       batches,
       step: precisionOf(run.precision).price * step * (problem.training.count / batches),
       evaluation: precisionOf(run.precision).price * evaluation * problem.evaluation.count,
-      done: rows.some((row) => row.outcome !== "running") ? config.epochs : rows.length,
+      done: endOf(rows) ? config.epochs : rows.length,
     };
   });
   return Promise.all(found);

@@ -25,7 +25,7 @@ import { networkOf, optimizerOf, type Shape } from "./build";
 import type { NetworkFacts } from "./facts";
 import type { SharedConfig } from "./keys";
 import { type Loaders, loadersOf, type Problem } from "./loaders";
-import type { SweepRow } from "./rows";
+import { endOf, type SweepRow } from "./rows";
 import { type Run, runKey, trainingPrecision } from "./runs";
 
 /** The images that trained networks are judged on, and the columns for the results. */
@@ -48,10 +48,9 @@ export interface Setting<R extends SweepRow> {
 
 /** Whether nothing is left to do for a run. */
 export function isOver(run: Run, rows: readonly SweepRow[], directory: string, saveWeights: boolean): boolean {
-  const last = rows.find((row) => row.outcome !== "running");
-  return (
-    last?.outcome === "diverged" || (last !== undefined && (!saveWeights || existsSync(weightsOf(directory, run))))
-  );
+  const last = endOf(rows);
+  if (last === undefined) return false;
+  return last.outcome === "diverged" || !saveWeights || existsSync(weightsOf(directory, run));
 }
 
 const checkpointOf = (directory: string, run: Run) => join(checkpointFolder(directory), `${runKey(run)}.safetensors`);

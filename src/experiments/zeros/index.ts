@@ -35,7 +35,7 @@ export const zeros = jobsExperiment<ZerosConfig, ZerosSummary, ZerosRow, Job>({
   jobs,
   label: ({ precision, depth, width }) => `${precisionOf(precision).label}, ${depth} × ${width}`,
   jobKey,
-  ends: ({ outcome, layer, depth }) => outcome === "failed" || (outcome !== "running" && layer === depth),
+  whole,
   async work({ dataset, images, epochs }, context) {
     const { shape, classes } = dataSource(dataset);
     const seen = epochs * (images ?? splitCount(dataset, "train", context));
@@ -58,4 +58,10 @@ function complete(config: ZerosConfig, context: DataContext): ZerosConfig {
   const rule = `must give each mini-batch of the ${given} images at least ${FEWEST} images`;
   if (least < FEWEST) fail("batchSize", rule, batchSize);
   return config;
+}
+
+/** Whether the epoch that ended a training is there, and all before it, with all of their layers. */
+function whole(own: readonly ZerosRow[]): boolean {
+  const last = own.find(({ outcome }) => outcome !== "running");
+  return last !== undefined && (last.outcome === "failed" || own.length === last.epoch * last.depth);
 }
