@@ -12,6 +12,7 @@ import {
   type SampleSummary,
 } from "../experiments";
 import { inOrder, type PrecisionId, precisionOf } from "../formats";
+import { sumOf } from "../util";
 import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
 import { colors, precisionStyle, seriesStyle } from "./palette";
@@ -35,7 +36,6 @@ import {
   shareAxis,
   sourceSentence,
   spread,
-  sum,
   whole,
 } from "./vocabulary";
 
@@ -256,7 +256,7 @@ function wordsOf({ config, groups, ...drawing }: Drawing, dataset: string): stri
       `Initialisations in each cell: ${spread(cells.map((cell) => cell.runs))}; mini-batches: ${spread(cells.map((cell) => cell.batches))}, of ${config.batchSize} images.`,
       "Bars: Wilson 95 % intervals; on the left as if the mini-batches of one initialisation were independent.",
       "On the right, lines are drawn beside each other.",
-      `Failed runs: ${sum(cells, (cell) => cell.failed)}; mini-batches with a NaN, not counted: ${sum(cells, (cell) => cell.notANumber)}.`,
+      `Failed runs: ${sumOf(cells, (cell) => cell.failed)}; mini-batches with a NaN, not counted: ${sumOf(cells, (cell) => cell.notANumber)}.`,
     ),
     paragraph(
       "Criterion: an element differs in the gradient of the first layer's weights.",

@@ -2,6 +2,7 @@
 
 import { type BifurcationConfig, type BifurcationRow, bifurcationFrequency, type CellSummary } from "../experiments";
 import { inOrder, precisionOf, type UniformId } from "../formats";
+import { sumOf } from "../util";
 import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
 import { precisionStyle } from "./palette";
@@ -26,7 +27,6 @@ import {
   sourceSentence,
   spans,
   spread,
-  sum,
   whole,
 } from "./vocabulary";
 
@@ -208,7 +208,7 @@ function wordsOf(
     paragraph(
       `Runs in each cell: ${runs.join("; ")}.`,
       "Bars: Wilson 95 % intervals.",
-      `Failed runs: ${sum(all, (cell) => cell.failed)}; runs that met a NaN: ${sum(all, (cell) => cell.notANumber)}.`,
+      `Failed runs: ${sumOf(all, (cell) => cell.failed)}; runs that met a NaN: ${sumOf(all, (cell) => cell.notANumber)}.`,
     ),
     paragraph(
       `What a panel does not vary: ${depth} hidden layers of ${width} neurons, mini-batches of ${batchSize}, one pass over ${whole(largest)} images in order (full mini-batches only).`,

@@ -7,7 +7,7 @@ import {
   gradientDifference,
 } from "../experiments";
 import { inOrder, precisionOf, precisionWords } from "../formats";
-import { quantile } from "../util";
+import { quantile, sumOf } from "../util";
 import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
 import { precisionStyle } from "./palette";
@@ -24,7 +24,6 @@ import {
   series,
   shareAxis,
   sourceSentence,
-  sum,
   whole,
 } from "./vocabulary";
 
@@ -174,12 +173,12 @@ function wordsOf(
     ({ precision, runs, differentFirstLayer, batches }) =>
       `${precisionOf(precision).label}: ${counted(runs, "initialisation")}, ${whole(differentFirstLayer)} of ${whole(batches)} mini-batches`,
   );
-  const hidden = sum(curves, ({ sizes }) => sizes.filter((size) => !drawable(size)).length);
+  const hidden = sumOf(curves, ({ sizes }) => sizes.filter((size) => !drawable(size)).length);
   return captionOf(
     paragraph(
       `n (chain rule ${config.chainRules[0]}): ${n.join("; ")}.`,
       ...config.chainRules.slice(1).map((rule) => ruleSentence(rule, first, summary)),
-      `Failed: ${sum(summary, (cell) => cell.failed)}; mini-batches with a NaN: ${sum(summary, (cell) => cell.notANumber)}; sizes of 0 or infinity, which the axis cannot show: ${hidden}.`,
+      `Failed: ${sumOf(summary, (cell) => cell.failed)}; mini-batches with a NaN: ${sumOf(summary, (cell) => cell.notANumber)}; sizes of 0 or infinity, which the axis cannot show: ${hidden}.`,
     ),
     paragraph(
       "Bars: Wilson 95 % intervals; for mini-batches as if they were independent, though those of one initialisation share its network.",

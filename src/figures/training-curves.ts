@@ -1,7 +1,7 @@
 /** Training loss and test accuracy, epoch by epoch, of each kind of run of a sweep: Bertoin et al. 2021, section 4.3. */
 import { type TrainingConfig, type TrainingRow, training } from "../experiments";
 import { precisionOf } from "../formats";
-import { meanOf } from "../util";
+import { groupBy, meanOf } from "../util";
 import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
 import type { SeriesStyle } from "./palette";
@@ -115,11 +115,7 @@ const tableOf = (curves: readonly Curve[]): TableRow[] =>
 /** The rows of each kind of run, named by what differs between the kinds. */
 function curvesOf(rows: readonly TrainingRow[], config: TrainingConfig): Curve[] {
   const { labelOf, styleOf } = kinds(rows);
-  const groups = new Map<string, TrainingRow[]>();
-  for (const row of rows) {
-    const label = labelOf(row) || `ReLU'(0) = ${row.value}`;
-    groups.set(label, [...(groups.get(label) ?? []), row]);
-  }
+  const groups = groupBy(rows, (row) => labelOf(row) || `ReLU'(0) = ${row.value}`);
   return [...groups].map(([label, own]) => {
     return { label, style: styleOf(own[0]!), rows: own, theirs: publishedEpochs(own[0]!, config) };
   });

@@ -1,7 +1,8 @@
 /** Names for the kinds of runs of a sweep: what tells one from another, and how it is said. */
 import type { TrainingCell, TrainingConfig } from "../experiments";
+import { sumOf } from "../util";
 import { precisionStyle, type SeriesStyle, seriesStyle, variantStyle } from "./palette";
-import { counted, sum } from "./vocabulary";
+import { counted } from "./vocabulary";
 
 /** What tells a kind of run from another: in a row of a training, or a cell of its summary. */
 type Kind = Pick<
@@ -58,9 +59,9 @@ export function isPublishedKind(
 /** "3 runs of each kind. Of 18 runs 17 finished and 1 diverged.": all that were asked for. */
 export function outcomesText(cells: readonly TrainingCell[], { runs }: TrainingConfig): string {
   const [all, finished, diverged] = [
-    sum(cells, (c) => c.runs),
-    sum(cells, (c) => c.finished),
-    sum(cells, (c) => c.diverged),
+    sumOf(cells, (c) => c.runs),
+    sumOf(cells, (c) => c.finished),
+    sumOf(cells, (c) => c.diverged),
   ];
   const missing = all - finished - diverged;
   return `${counted(runs, "run")} of each kind. Of ${counted(all, "run")} ${finished} finished and ${diverged} diverged${missing > 0 ? `; ${missing} are not done` : ""}.`;

@@ -2,6 +2,7 @@
 
 import { poolZeros, type ZerosCell, type ZerosConfig, type ZerosCount, type ZerosRow, zeros } from "../experiments";
 import { inOrder, type PrecisionId, precisionOf } from "../formats";
+import { sumOf } from "../util";
 import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
 import { colors, precisionStyle } from "./palette";
@@ -23,7 +24,6 @@ import {
   series,
   sourceSentence,
   spans,
-  sum,
   whole,
 } from "./vocabulary";
 
@@ -241,7 +241,7 @@ function wordsOf(
   return captionOf(
     paragraph(
       `n: ${counted(runs, "training")} in each precision for each of ${counted(depths.length * widths.length, "architecture")} (${networks}), ${counted(epochs, "epoch")} of ${whole(images)} images in order.`,
-      `Finished: ${sum(summary, (c) => c.finished)}; diverged, counted until then: ${sum(summary, (c) => c.diverged)}; failed, not counted: ${sum(summary, (c) => c.failed)}.`,
+      `Finished: ${sumOf(summary, (c) => c.finished)}; diverged, counted until then: ${sumOf(summary, (c) => c.diverged)}; failed, not counted: ${sumOf(summary, (c) => c.failed)}.`,
     ),
     paragraph(
       "Bars: Wilson 95 % intervals, as if calls were independent; series are drawn beside each other.",

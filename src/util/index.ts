@@ -1,3 +1,4 @@
+export { groupBy, sumOf } from "./collections";
 export {
   committedPlace,
   mayReplace,

@@ -1,17 +1,10 @@
 /** Rows in groups, and their numbers. */
-import { quantile } from "../util";
+import { groupBy, quantile } from "../util";
 
 /** The rows that are alike in these columns, group by group, in the order in which each first appears. */
-export function groupsOf<R extends object>(rows: readonly R[], columns: readonly (keyof R)[]): R[][] {
-  const groups = new Map<string, R[]>();
-  for (const row of rows) {
-    const key = JSON.stringify(columns.map((column) => row[column]));
-    const group = groups.get(key);
-    if (group) group.push(row);
-    else groups.set(key, [row]);
-  }
-  return [...groups.values()];
-}
+export const groupsOf = <R extends object>(rows: readonly R[], columns: readonly (keyof R)[]): R[][] => [
+  ...groupBy(rows, (row) => JSON.stringify(columns.map((column) => row[column]))).values(),
+];
 
 /** The same groups in the order of the columns. */
 export const sortedGroups = <R extends object>(rows: readonly R[], columns: readonly (keyof R)[]): R[][] =>

@@ -5,10 +5,12 @@ import { tslabFile } from "../../src/notebook/paths";
 import { projectRoot } from "../../src/util";
 import { requireBuild } from "../notebook/support";
 
-const ts = createRequire(tslabFile("package.json"))("@tslab/typescript-for-tslab") as typeof import("typescript");
+export const ts = createRequire(tslabFile("package.json"))(
+  "@tslab/typescript-for-tslab",
+) as typeof import("typescript");
 
-// as tslab sets them
-const options: import("typescript").CompilerOptions = {
+/** As tslab sets them. */
+export const tslabOptions: import("typescript").CompilerOptions = {
   module: ts.ModuleKind.ESNext,
   moduleResolution: 2, // node10
   target: ts.ScriptTarget.ES2022,
@@ -20,11 +22,8 @@ const options: import("typescript").CompilerOptions = {
   noEmit: true,
 };
 
-/** The errors of modules in notebooks/ that exist in memory only, by their names without an ending. */
-export function typeErrors(modules: Readonly<Record<string, string>>): Record<string, string[]> {
-  requireBuild();
-  const path = (name: string) => join(projectRoot, "notebooks", `${name}.ts`);
-  const codes = new Map(Object.entries(modules).map(([name, code]) => [path(name), code]));
+/** A compiler host in which some files exist in memory only, by their paths; they may import those on disk. */
+export function memoryHost(codes: ReadonlyMap<string, string>, options: import("typescript").CompilerOptions) {
   const host = ts.createCompilerHost(options);
   const { getSourceFile, fileExists } = host;
   host.fileExists = (file) => codes.has(file) || fileExists(file);
@@ -34,7 +33,15 @@ export function typeErrors(modules: Readonly<Record<string, string>>): Record<st
       ? getSourceFile(file, ...rest)
       : ts.createSourceFile(file, code, ts.ScriptTarget.ES2022, true);
   };
-  const program = ts.createProgram([...codes.keys()], options, host);
+  return host;
+}
+
+/** The errors of modules in notebooks/ that exist in memory only, by their names without an ending. */
+export function typeErrors(modules: Readonly<Record<string, string>>): Record<string, string[]> {
+  requireBuild();
+  const path = (name: string) => join(projectRoot, "notebooks", `${name}.ts`);
+  const codes = new Map(Object.entries(modules).map(([name, code]) => [path(name), code]));
+  const program = ts.createProgram([...codes.keys()], tslabOptions, memoryHost(codes, tslabOptions));
   return Object.fromEntries(
     Object.keys(modules).map((name) => {
       const file = program.getSourceFile(path(name));

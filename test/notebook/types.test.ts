@@ -2,16 +2,14 @@
  * Notebooks are checked by the TypeScript 5.0 inside tslab, where newer syntax in a declaration file turns silently into `any`.
  * So the whole public list is read with that compiler, under its settings made strict.
  */
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { configKeys, presetNames, zeros } from "../../src/experiments";
 import { networkNames } from "../../src/nn";
-import { tslabFile } from "../../src/notebook/paths";
 import { projectRoot } from "../../src/util";
+import { memoryHost, ts, tslabOptions } from "../helpers/cell-types";
 import { requireBuild } from "./support";
 
-const ts = createRequire(tslabFile("package.json"))("@tslab/typescript-for-tslab") as typeof import("typescript");
 type Type = import("typescript").Type;
 type Node = import("typescript").Node;
 
@@ -30,17 +28,7 @@ export { answer, nonsmooth };
 `;
 
 // as tslab sets them, but strict
-const options: import("typescript").CompilerOptions = {
-  module: ts.ModuleKind.ESNext,
-  moduleResolution: 2, // node10
-  target: ts.ScriptTarget.ES2022,
-  lib: ["lib.es2022.d.ts"],
-  typeRoots: [join(projectRoot, "node_modules", "@types")],
-  types: ["node"],
-  esModuleInterop: true,
-  strict: true,
-  noEmit: true,
-};
+const options: import("typescript").CompilerOptions = { ...tslabOptions, skipLibCheck: false, strict: true };
 
 const dist = join(projectRoot, "dist");
 const index = join(dist, "index.d.ts");
@@ -49,15 +37,7 @@ const main = join(projectRoot, "notebooks", "in-memory.ts");
 /** Compiles files that exist in memory only; they may import those on disk. */
 function compile(files: Readonly<Record<string, string>>) {
   requireBuild();
-  const host = ts.createCompilerHost(options);
-  const { getSourceFile, fileExists } = host;
-  host.getSourceFile = (name, ...rest) => {
-    const source = files[name];
-    return source === undefined
-      ? getSourceFile(name, ...rest)
-      : ts.createSourceFile(name, source, ts.ScriptTarget.ES2022, true);
-  };
-  host.fileExists = (name) => name in files || fileExists(name);
+  const host = memoryHost(new Map(Object.entries(files)), options);
   const program = ts.createProgram(Object.keys(files), options, host);
   return { program, checker: program.getTypeChecker() };
 }

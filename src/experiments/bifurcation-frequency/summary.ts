@@ -1,4 +1,5 @@
 import type { UniformId } from "../../formats";
+import { groupBy } from "../../util";
 import { frequencies, median } from "../common/frequencies";
 import { runsIn } from "../common/keys";
 import { type Cell, cellKey, cells } from "./cells";
@@ -38,7 +39,7 @@ export interface CellSummary {
 export type BifurcationSummary = readonly CellSummary[];
 
 export function summarize(rows: readonly BifurcationRow[], config: BifurcationConfig): BifurcationSummary {
-  const byCell = groupRows(rows);
+  const byCell = groupBy(rows, cellKey);
   return cells(config).flatMap((cell) =>
     [...config.sampleSizes]
       .sort((a, b) => a - b)
@@ -50,17 +51,6 @@ export function summarize(rows: readonly BifurcationRow[], config: BifurcationCo
         return { ...cell, sampleSize, planned: runsIn(config.runs, cell.precision), ...count(all, seen) };
       }),
   );
-}
-
-function groupRows(rows: readonly BifurcationRow[]): Map<string, BifurcationRow[]> {
-  const groups = new Map<string, BifurcationRow[]>();
-  for (const row of rows) {
-    const key = cellKey(row);
-    const group = groups.get(key);
-    if (group) group.push(row);
-    else groups.set(key, [row]);
-  }
-  return groups;
 }
 
 /** Counts what happened within the first `batches` mini-batches. */

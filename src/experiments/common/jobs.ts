@@ -2,6 +2,7 @@
 import type { Engine } from "../../engines";
 import type { UniformId } from "../../formats";
 import type { Row } from "../../runs";
+import { groupBy } from "../../util";
 import type { DataContext, Experiment } from "../types";
 import type { CheckpointPlace } from "./checkpoint";
 import type { DataKeys } from "./keys";
@@ -76,14 +77,7 @@ export function overJobs<C extends JobsConfig, S, R extends Row, J extends Job>(
   config: C,
   rows: readonly R[],
 ): ReadonlySet<string> {
-  const own = new Map<string, R[]>();
-  for (const row of rows) {
-    const key = jobKey(row);
-    const before = own.get(key);
-    if (before) before.push(row);
-    else own.set(key, [row]);
-  }
-  return new Set([...own].filter(([, some]) => whole(some, config)).map(([key]) => key));
+  return new Set([...groupBy(rows, jobKey)].filter(([, some]) => whole(some, config)).map(([key]) => key));
 }
 
 /** Jobs in their order, up to `together` neighbours with the same label at a time. */

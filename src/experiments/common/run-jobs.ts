@@ -4,7 +4,7 @@ import { engineRecord, isDeviceError } from "../../engines";
 import { precisionOf } from "../../formats";
 import { progressMeter, type Row, runPool } from "../../runs";
 import { isCheckpointError } from "../../train";
-import { compiledModule } from "../../util";
+import { compiledModule, sumOf } from "../../util";
 import type { RunContext } from "../types";
 import { type CheckpointPlace, checkpointPlace, removeCheckpoint, removeUnfinished, shareDone } from "./checkpoint";
 import { loadImages, provenanceOf } from "./data";
@@ -68,10 +68,10 @@ function bookkeeping<C extends JobsConfig, S, R extends Row, J extends Job>(
     if (share > 0)
       log(`continuing where it stopped: ${labelOf(some)}, run ${some[0]!.trial + 1}, ${percent(share)} done`);
   const costLeft = (some: J[]) => cost(some) * (1 - shares.get(some)!);
-  const [total, totalCost] = [sum(all, ({ length }) => length), sum(all, cost)];
-  const meter = progressMeter(total, total - sum(left, missing), {
+  const [total, totalCost] = [sumOf(all, ({ length }) => length), sumOf(all, cost)];
+  const meter = progressMeter(total, total - sumOf(left, missing), {
     totalCost,
-    doneCost: totalCost - sum(left, costLeft),
+    doneCost: totalCost - sumOf(left, costLeft),
   });
   progress(meter.current());
   return (rows, some) => {
@@ -96,7 +96,7 @@ async function order<C extends JobsConfig, S, R extends Row, J extends Job>(
     const { flop, overhead = 0 } = workOf(job);
     return precisionOf(job.precision).price * (flop + overhead);
   };
-  const cost = (some: readonly J[]) => sum(some, costs);
+  const cost = (some: readonly J[]) => sumOf(some, costs);
   const over = overJobs(experiment, config, context.store.rows);
   const all = bundles(jobs(config), label, together(config));
   const missing = (some: readonly J[]) => some.filter((job) => !over.has(jobKey(job))).length;
@@ -104,5 +104,4 @@ async function order<C extends JobsConfig, S, R extends Row, J extends Job>(
   return { all, left: longestFirst ? left.sort((a, b) => cost(b) - cost(a)) : left, missing, cost };
 }
 
-const sum = <T>(some: readonly T[], of: (one: T) => number) => some.reduce((total, one) => total + of(one), 0);
 const percent = (share: number) => `${Math.floor(100 * share)} %`;

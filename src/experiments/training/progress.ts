@@ -1,6 +1,7 @@
 /** How far a sweep has come: in steps, with the time left estimated from what steps and evaluations cost. */
 import { type Progress, type ProgressMeter, progressMeter } from "../../runs";
 import type { TrainingEvent } from "../../train";
+import { sumOf } from "../../util";
 import { type Cell, labelsOf, type Run } from "./runs";
 
 /** A run as its progress sees it. */
@@ -37,12 +38,11 @@ export class SweepProgress {
       network,
       runs.map(({ run }) => run),
     );
-    const sum = (of: (run: RunProgress) => number) => runs.reduce((total, run) => total + of(run), 0);
     const epochCost = ({ batches, step, evaluation }: RunProgress) => batches * step + evaluation;
-    this.totalSteps = sum(({ batches }) => epochs * batches);
-    this.totalCost = sum((run) => epochs * epochCost(run));
-    this.steps = sum(({ batches, done }) => done * batches);
-    this.cost = sum((run) => run.done * epochCost(run));
+    this.totalSteps = sumOf(runs, ({ batches }) => epochs * batches);
+    this.totalCost = sumOf(runs, (run) => epochs * epochCost(run));
+    this.steps = sumOf(runs, ({ batches, done }) => done * batches);
+    this.cost = sumOf(runs, (run) => run.done * epochCost(run));
     report(this.start().current());
   }
 

@@ -3,6 +3,7 @@ import type { ChainRule } from "../../autodiff";
 import { isMixedId, type PrecisionId, precisionOf } from "../../formats";
 import type { OptimizerName } from "../../optim";
 import type { TrainingPrecision } from "../../train";
+import { groupBy } from "../../util";
 import type { SharedConfig } from "./keys";
 
 /** What differs between the trainings of a sweep, apart from the start. */
@@ -51,14 +52,7 @@ export const cellKey = (of: Cell): string =>
 export const runKey = (of: Run): string => `${cellKey(of)}_${of.trial}`;
 
 /** The rows of each run, by its key. */
-export function groupRows<R extends Run>(rows: readonly R[]): Map<string, R[]> {
-  const groups = new Map<string, R[]>();
-  for (const row of rows) {
-    const key = runKey(row);
-    groups.set(key, [...(groups.get(key) ?? []), row]);
-  }
-  return groups;
-}
+export const groupRows = <R extends Run>(rows: readonly R[]): Map<string, R[]> => groupBy(rows, runKey);
 
 export const trainingPrecision = (precision: PrecisionId): TrainingPrecision =>
   isMixedId(precision) ? precision : precisionOf(precision).format;

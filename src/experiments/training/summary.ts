@@ -1,5 +1,5 @@
 /** Final accuracies of a sweep, and what the value of ReLU'(0) changes in otherwise equal runs. */
-import { meanOf, pairedMean } from "../../util";
+import { groupBy, meanOf, pairedMean } from "../../util";
 import type { TrainingConfig } from "./config";
 import { ofOptimizer } from "./keys";
 import type { SweepRow, TrainingRow } from "./rows";
@@ -69,11 +69,10 @@ export function finalRows<R extends SweepRow>(
   rows: readonly R[],
   trials: number,
 ): (cell: string) => readonly (R | undefined)[] {
-  const groups = new Map<string, R[]>();
-  for (const row of rows) {
-    if (row.outcome === "running") continue;
-    groups.set(cellKey(row), [...(groups.get(cellKey(row)) ?? []), row]);
-  }
+  const groups = groupBy(
+    rows.filter(({ outcome }) => outcome !== "running"),
+    cellKey,
+  );
   return (cell) => {
     const own = groups.get(cell) ?? [];
     return Array.from({ length: trials }, (_, trial) => own.find((row) => row.trial === trial));

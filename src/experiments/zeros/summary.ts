@@ -1,5 +1,5 @@
 import type { Answered } from "../../runs";
-import { proportion } from "../../util";
+import { groupBy, proportion } from "../../util";
 import type { ZerosConfig } from "./config";
 import type { ZerosRow } from "./rows";
 import { type Cell, cellKey, cells } from "./runs";
@@ -72,16 +72,6 @@ type Counted = Answered<ZerosRow>;
 
 const by = (rows: readonly Counted[], of: (row: Counted) => number): [number, Counted[]][] =>
   [...groupBy(rows, of)].sort(([a], [b]) => a - b);
-
-function groupBy<R, K>(rows: readonly R[], keyOf: (row: R) => K): Map<K, R[]> {
-  const groups = new Map<K, R[]>();
-  for (const row of rows) {
-    const group = groups.get(keyOf(row));
-    if (group) group.push(row);
-    else groups.set(keyOf(row), [row]);
-  }
-  return groups;
-}
 
 type Tally = Pick<Count, "calls" | "zeros" | "structural">;
 

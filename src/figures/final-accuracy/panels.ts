@@ -3,17 +3,11 @@ import type { TrainingCell } from "../../experiments";
 import { pairedMean } from "../../util";
 import type { SeriesStyle } from "../palette";
 import type { PublishedAccuracy } from "../published";
-import { type Panel, panelGrid, percent } from "../vocabulary";
+import { type Mark, type Panel, panelGrid, percent } from "../vocabulary";
 import { accuracyOf, publishedDifference } from "./published";
 
 /** One number in a panel: of a run, or a mean with its interval, or a published one. */
-export interface Point {
-  readonly value: number;
-  readonly y: number;
-  readonly low?: number | null;
-  readonly high?: number | null;
-  readonly words: string;
-}
+export type Point = Omit<Mark, "x"> & { readonly value: number };
 
 /** The runs that differ in ReLU'(0) only. */
 export interface Arm {

@@ -2,10 +2,11 @@
 
 import type { TrainingCell, TrainingConfig } from "../../experiments";
 import { precisionOf } from "../../formats";
+import { sumOf } from "../../util";
 import type { RunRecord } from "../definition";
 import type { PublishedAccuracy } from "../published";
 import { outcomesText } from "../training-kinds";
-import { captionOf, counted, datasetOf, paragraph, sourceSentence, sum, whole } from "../vocabulary";
+import { captionOf, counted, datasetOf, paragraph, sourceSentence, whole } from "../vocabulary";
 
 /** Runs and failures; network and optimizer; data and engine; what the published numbers are. */
 export const accuracyCaption = (
@@ -51,7 +52,7 @@ function dataParagraph(config: TrainingConfig, manifest: RunRecord["manifest"]):
 function publishedParagraph(published: readonly PublishedAccuracy[]): string {
   const has = (kind: PublishedAccuracy["how"]) => published.some(({ how }) => how === kind);
   const epochs = [...new Set(published.map((point) => point.epochs))].join(" or ");
-  const failed = sum(published, (point) => point.failed ?? 0);
+  const failed = sumOf(published, (point) => point.failed ?? 0);
   const data = published.some(({ dataset }) => dataset === "svhn") ? "on the split extra" : "on all training images";
   const what = [
     ...(has("counted") ? ["means of the published table, without the runs that failed"] : []),

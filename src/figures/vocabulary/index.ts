@@ -24,6 +24,5 @@ export {
   type Sentence,
   sourceSentence,
   spread,
-  sum,
   whole,
 } from "./words";

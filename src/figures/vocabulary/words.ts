@@ -31,9 +31,6 @@ export function spread(counts: readonly number[]): string {
 export const listed = (things: readonly string[]): string =>
   things.length < 2 ? things.join() : `${things.slice(0, -1).join(", ")} and ${things.at(-1)}`;
 
-export const sum = <T>(all: readonly T[], of: (one: T) => number): number =>
-  all.reduce((total, one) => total + of(one), 0);
-
 /** What a dataset says of itself, else its name. */
 export const datasetOf = ({ environment }: RunRecord["manifest"], { dataset }: { readonly dataset: string }): string =>
   environment?.dataset?.description ?? dataset;
