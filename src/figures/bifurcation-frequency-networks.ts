@@ -250,8 +250,10 @@ function wordsOf({ config, groups, ...drawing }: Drawing, dataset: string): stri
   const forced = cells.filter((cell) => (cell.forcedShare ?? 0) > 0);
   const found = new Set(forced.map(({ network, batchNorm }) => `${network}${batchNorm ? " + BN" : ""}`));
   const widths = config.networks.map((name) => `${name} ${config.widths[name]?.join(", ") ?? "its own"}`);
+  const compared = [...new Set(cells.map(({ kinks }) => kinks))];
   return captionOf(
     paragraph(
+      `Compared on each mini-batch: the gradients for the two values at the kink, ${compared.length > 1 ? "as each group names them" : compared.join()}.`,
       `In each group, from left to right: ${labels.join(", ")}.`,
       `Initialisations in each cell: ${spread(cells.map((cell) => cell.runs))}; mini-batches: ${spread(cells.map((cell) => cell.batches))}, of ${config.batchSize} images.`,
       "Bars: Wilson 95 % intervals; on the left as if the mini-batches of one initialisation were independent.",
@@ -270,7 +272,7 @@ function wordsOf({ config, groups, ...drawing }: Drawing, dataset: string): stri
     paragraph(
       `Widths: ${widths.join("; ")}.`,
       `Training mode; ${config.initialisation === "own" ? "each network's own initialisation" : "convolutions initialised anew, as published"}; chain rule ${config.chainRule}.`,
-      config.networks.some((name) => name !== "mlp") && `At ties in max-pooling both take ${config.tie}.`,
+      config.networks.some((name) => name !== "mlp") && `Both take the value ${config.tie} at ties in max-pooling.`,
       groups.length > 1 && "Initialisation t sees the same mini-batches in every cell.",
     ),
     paragraph(

@@ -255,7 +255,7 @@ function wordsOf(
     paragraph(
       outcomesText(training.summarize(rows, config).cells, config),
       runs > 1 ? "Bars: bootstrap 95 % intervals of the mean." : "No intervals.",
-      "Points are means over runs, drawn beside each other.",
+      runs > 1 ? "Points are means over runs, drawn beside each other." : "Points are drawn beside each other.",
       all.some((point) => point.fewer) && "Empty markers: means of the runs that are left.",
       zeros > 0 && `Mean losses of exactly 0, which a logarithmic axis cannot show: ${zeros}.`,
       "Runs of the same number start with the same network and see the same mini-batches.",
@@ -268,7 +268,7 @@ function wordsOf(
     sourceSentence({ data: dataset, engine, threads, seed }),
     paragraph(
       curves.some((curve) => curve.theirs.length > 0) &&
-        "Published (black, dotted): Bertoin et al. 2021, the first epochs of 200 (SVHN: of 100); full-sized networks, all training images, 32 bits, GPUs, gradient overwritten at zeros.",
+        `Published (black, dotted): Bertoin et al. 2021, the first epochs of ${config.dataset === "svhn" ? 100 : 200}; full-sized networks, all training images, 32 bits, GPUs, gradient overwritten at zeros.`,
     ),
   );
 }
