@@ -1,0 +1,112 @@
+/** The source of a kernel that computes a group of elementwise arrays. */
+import type { Access, Cell, Elementwise, IndexMap } from "../cells";
+import { type Group, loadsOf } from "../schedule";
+import { type Kernel, kernel } from "./kernel";
+import { literal, storedAs } from "./numbers";
+
+/** Bytes that a thread reads or writes at once. */
+const WIDTH = 16;
+
+export function elementwiseKernel(group: Group): Kernel {
+  const { cells, stored } = group;
+  const inputs = loadsOf(cells);
+  const width = vectorWidth(group, inputs);
+  const writer = new Writer(cells, inputs, stored, width);
+  for (const cell of cells) writer.compute(cell);
+  return kernel({ inputs, outputs: stored, threads: cells[0]!.length / width, body: writer.body() });
+}
+
+/** As many elements for a thread as its widest array allows in 16 bytes. */
+function vectorWidth({ cells, stored }: Group, inputs: readonly Cell[]): number {
+  const { length } = cells[0]!;
+  const vectors = [...inputs.filter((cell) => cell.length === length), ...stored];
+  const widest = Math.max(...vectors.map(({ format }) => storedAs(format).bytes));
+  let width = WIDTH / widest;
+  while (length % width !== 0) width /= 2;
+  return width;
+}
+
+/** Collects the kernel's lines: loads of vectors, then the element's own lines in a loop, then the stores. */
+class Writer {
+  private readonly before: string[] = [];
+  private readonly lines: string[] = [];
+  /** The element's value of each array, and of each load. */
+  private readonly names = new Map<string, string>();
+  private readonly number: Map<Cell, number>;
+
+  constructor(
+    cells: readonly Cell[],
+    private readonly inputs: readonly Cell[],
+    private readonly stored: readonly Cell[],
+    private readonly width: number,
+  ) {
+    this.number = new Map([...inputs, ...cells].map((cell, i) => [cell, i]));
+  }
+
+  compute(cell: Cell): void {
+    const { operands, formula, rounds } = cell.source as Elementwise;
+    const { carrier, round } = storedAs(cell.format);
+    const words = formula(
+      operands.map((access) => this.read(access)),
+      "i",
+    );
+    const name = `v${this.number.get(cell)!}`;
+    this.lines.push(`const ${carrier} ${name} = ${rounds ? round(words) : words};`);
+    this.names.set(keyOf(this.number.get(cell)!, "same"), name);
+    const at = this.stored.indexOf(cell);
+    if (at >= 0) this.lines.push(`q${at}.v[j] = ${storedAs(cell.format).store(name)};`);
+  }
+
+  body(): string {
+    const { width, stored } = this;
+    const packs = stored.map(({ format }, k) => `Pack<${storedAs(format).type}, ${width}> q${k};`);
+    const stores = stored.map((_, k) => `store<${width}>(y${k}, t, q${k});`);
+    return [
+      ...this.before,
+      ...packs,
+      "#pragma unroll",
+      `for (int j = 0; j < ${width}; j++) {`,
+      `  const index i = t * ${width} + j;`,
+      ...this.lines.map((line) => `  ${line}`),
+      "}",
+      ...stores,
+    ].join("\n");
+  }
+
+  /** The operand's element as a C expression of its carrier. */
+  private read({ cell, map }: Access): string {
+    if (cell.source.kind === "constant") return literal(cell.format, cell.source.value);
+    const number = this.number.get(cell)!;
+    const key = keyOf(number, map);
+    const known = this.names.get(key);
+    if (known) return known;
+    const name = `x${number}_${this.names.size}`;
+    this.names.set(key, name);
+    const { carrier, load } = storedAs(cell.format);
+    this.lines.push(`const ${carrier} ${name} = ${load(this.element(number, cell, map))};`);
+    return name;
+  }
+
+  /** Loads what the whole thread needs before the loop; returns the stored element's expression. */
+  private element(number: number, cell: Cell, map: Access["map"]): string {
+    const at = this.inputs.indexOf(cell);
+    const { width } = this;
+    const { type } = storedAs(cell.format);
+    const pack = `p${number}_${this.before.length}`;
+    if (map === "same") {
+      this.before.push(`const Pack<${type}, ${width}> ${pack} = load<${width}>(x${at}, t);`);
+      return `${pack}.v[j]`;
+    }
+    const place = (i: string) => map.index(i, map.via ? `x${this.inputs.indexOf(map.via)}` : "");
+    if (map.run % width !== 0 && Number.isFinite(map.run)) return `x${at}[${place("i")}]`;
+    if (map.step === 0) {
+      this.before.push(`const ${type} ${pack} = x${at}[${place(`t * ${width}`)}];`);
+      return pack;
+    }
+    this.before.push(`const Pack<${type}, ${width}> ${pack} = load<${width}>(x${at}, (${place(`t * ${width}`)}) / ${width});`);
+    return `${pack}.v[j]`;
+  }
+}
+
+const keyOf = (number: number, map: "same" | IndexMap) =>
+  `${number} ${map === "same" ? "same" : map.index("i", map.via ? "via" : "")}`;

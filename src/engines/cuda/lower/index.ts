@@ -1,0 +1,154 @@
+/** Each operation as arrays: formulas that kernels join, kernels of their own, and cuBLAS's products. */
+import type { ElementFormat, FormatName } from "../../../formats";
+import { type Shape, size, type Value } from "../../../ir";
+import type { AttributesOf, OpName } from "../../../ops";
+import { type Builder, sumFormat } from "../builder";
+import type { Access, Cell, Formula, Operand } from "../cells";
+import { perChannel, permuted, stretched, taken } from "../code/maps";
+import { literal } from "../code/numbers";
+import * as convolution from "./convolution";
+import * as formulas from "./elementwise";
+import * as normalization from "./normalization";
+import * as pooling from "./pooling";
+import { product } from "./products";
+import { logSoftmax } from "./softmax";
+import { sums } from "./sums";
+import { windowsOf } from "./windows";
+
+type Lowering<A> = (b: Builder, inputs: readonly Operand[], attributes: A, value: Value) => Cell;
+
+/** Element by element, operands stretched. */
+const elements =
+  (formula: Formula, rounds = true): Lowering<unknown> =>
+  (b, inputs, _, value) =>
+    b.stretching(value, inputs, formula, rounds);
+
+const formatOf = (value: Value) => value.format as FormatName;
+const same = (cell: Cell): Access => ({ cell, map: "same" });
+
+const reduction =
+  (finish: (sum: string, n: string) => string): Lowering<{ readonly axes: readonly number[] }> =>
+  (b, [x], { axes }, value) => {
+    const format = sumFormat(x!.cell.format);
+    const over = { shape: x!.shape, axes };
+    const [sum] = sums(b, over, { operands: [same(x!.cell)], formulas: [([v]) => v!], format });
+    const n = literal(format, x!.cell.length / sum!.length);
+    return b.elementwise({ format: value.format, length: sum!.length }, [same(sum!)], ([s]) => finish(s!, n));
+  };
+
+const batchOf = (value: Value, x: Operand, epsilon = 0) => ({
+  x: x.cell,
+  shape: x.shape,
+  format: value.format,
+  epsilon,
+});
+
+const pools = (images: Shape, windows: Shape, attributes: AttributesOf<"maxPool">, format: ElementFormat) => ({
+  windows: windowsOf(images, windows, attributes),
+  format,
+});
+
+/** @param w [F, kh, kw, C] */
+const convolutionOf = (
+  [images, w, windows]: readonly [Shape, Shape, Shape],
+  { stride, padding }: AttributesOf<"conv2d">,
+  format: ElementFormat,
+): convolution.Convolution => ({
+  windows: windowsOf(images, windows, { kernel: w.slice(1, 3), stride, padding }),
+  features: w[0]!,
+  format,
+});
+
+export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = {
+  add: elements(formulas.add),
+  sub: elements(formulas.sub),
+  mul: elements(formulas.mul),
+  div: elements(formulas.div),
+  neg: elements(formulas.neg, false),
+  exp: elements(formulas.exp),
+  log: elements(formulas.log),
+  sqrt: elements(formulas.sqrt),
+  relu: elements(formulas.relu, false),
+  abs: elements(formulas.abs, false),
+  relu6: elements(formulas.relu6, false),
+  leakyRelu: (b, inputs, attributes, value) =>
+    b.stretching(value, inputs, formulas.leakyRelu(formatOf(value), attributes)),
+  pieceGradient: (b, inputs, attributes, value) =>
+    b.stretching(value, inputs, formulas.pieceGradient(formatOf(value), attributes)),
+  equal: elements(formulas.equal, false),
+  less: elements(formulas.less, false),
+  greater: elements(formulas.greater, false),
+  select: elements(formulas.select, false),
+  oneHot(b, [labels], { classes }, value) {
+    const column = stretched({ cell: labels!.cell, shape: [labels!.cell.length, 1] }, value.shape);
+    const kind = { format: value.format, length: size(value.shape) };
+    return b.elementwise(kind, [column], ([label], i) => `${label} == ${i} % ${classes}`, false);
+  },
+  count: reduction((sum) => sum),
+  cast: (b, [x], { to }, value) =>
+    b.stretching(value, [x!], formulas.cast(x!.cell.format as FormatName, to), true),
+  reshape: (_, [x]) => x!.cell,
+  transpose: (b, [x], { permutation }, value) =>
+    b.elementwise({ format: value.format, length: x!.cell.length }, [permuted(x!, permutation)], formulas.same, false),
+  broadcast: elements(formulas.same, false),
+  take: (b, [x, rows], _, value) =>
+    b.elementwise(
+      { format: value.format, length: size(value.shape) },
+      [taken({ ...x!, cell: b.inMemory(x!.cell) }, b.inMemory(rows!.cell))],
+      formulas.same,
+      false,
+    ),
+  reduceSum: reduction((sum) => sum),
+  reduceMean: reduction((sum, n) => `${sum} / ${n}`),
+  matmul: (b, [x, y, bias], attributes, { shape, format }) =>
+    product(b, { a: x!, b: y!, bias, ...attributes, shape, format }),
+  logSoftmax: (b, [x], _, value) => logSoftmax(b, x!.cell, x!.shape.at(-1)!, value.format),
+  conv2d: (b, [x, w, bias], attributes, value) =>
+    convolution.forward(
+      b,
+      x!.cell,
+      w!.cell,
+      bias?.cell,
+      convolutionOf([x!.shape, w!.shape, value.shape], attributes, value.format),
+    ),
+  conv2dInputGradient: (b, [g, w], attributes, value) =>
+    convolution.inputGradient(
+      b,
+      g!.cell,
+      w!.cell,
+      convolutionOf([value.shape, w!.shape, g!.shape], attributes, value.format),
+    ),
+  conv2dWeightGradient: (b, [x, g], attributes, value) =>
+    convolution.weightGradient(
+      b,
+      x!.cell,
+      g!.cell,
+      convolutionOf([x!.shape, value.shape, g!.shape], attributes, value.format),
+    ),
+  maxPool: (b, [x], window, value) =>
+    pooling.maxPool(b, x!.cell, pools(x!.shape, value.shape, window, value.format)),
+  maxPoolGradient: (b, inputs, window, value) =>
+    pooling.maxPoolGradient(
+      b,
+      inputs.map(({ cell }) => cell),
+      pools(value.shape, inputs[1]!.shape, window, value.format),
+    ),
+  maxPoolTies: (b, [x, y], window) =>
+    pooling.maxPoolTies(b, x!.cell, y!.cell, pools(x!.shape, y!.shape, window, x!.cell.format)),
+  averagePool: (b, [x], window, value) =>
+    pooling.averagePool(b, x!.cell, pools(x!.shape, value.shape, window, value.format)),
+  averagePoolGradient: (b, [g], attributes, value) =>
+    pooling.averagePoolGradient(b, g!.cell, pools(value.shape, g!.shape, attributes, value.format)),
+  batchNorm: (b, [x, scale, shift], { epsilon }, value) =>
+    normalization.batchNorm(b, batchOf(value, x!, epsilon), scale!.cell, shift!.cell),
+  batchNormInputGradient: (b, [x, g, scale], { epsilon }, value) =>
+    normalization.inputGradient(b, batchOf(value, x!, epsilon), g!.cell, scale!.cell),
+  batchNormScaleGradient: (b, [x, g], { epsilon }, value) =>
+    normalization.scaleGradient(b, batchOf(value, x!, epsilon), g!.cell),
+  batchVariance: (b, [x], _, value) => normalization.variance(b, batchOf(value, x!)),
+  normalize(b, [x, ...vectors], attributes, value) {
+    const operands = [same(x!.cell), ...vectors.map(({ cell }) => perChannel(cell))];
+    const kind = { format: value.format, length: x!.cell.length };
+    return b.elementwise(kind, operands, formulas.normalize(formatOf(value), attributes));
+  },
+};

@@ -1,0 +1,113 @@
+/**
+ * The order of a program's work. Neighbouring elementwise arrays with one number of elements become one kernel. Every one of them is rounded to
+ * its format there as if it were alone, so joining them changes no bit.
+ */
+import type { Cell, Elementwise, Step } from "./cells";
+
+/** Elementwise arrays that one kernel computes, operands before results. */
+export interface Group {
+  readonly kind: "group";
+  readonly cells: readonly Cell[];
+  /** Those that something outside the kernel reads. */
+  readonly stored: readonly Cell[];
+}
+
+export interface StepEntry {
+  readonly kind: "step";
+  readonly step: Step;
+  readonly outputs: readonly Cell[];
+}
+
+export type Entry = Group | StepEntry;
+
+/** Enough for an optimizer's update; more would only hold registers. */
+const LARGEST_GROUP = 48;
+
+/**
+ * @param cells every array of the program, operands before results
+ * @param outputs those that the program returns
+ * @param joins whether elementwise arrays are joined; false gives each a kernel of its own, for tests
+ */
+export function schedule(cells: readonly Cell[], outputs: ReadonlySet<Cell>, joins = true): Entry[] {
+  const placed = place(cells, joins);
+  const read = storedCells(placed, outputs);
+  return placed.map((entry) =>
+    entry.kind === "step" ? entry : { kind: "group", cells: entry.cells, stored: entry.cells.filter((c) => read.has(c)) },
+  );
+}
+
+interface Open {
+  readonly kind: "group";
+  readonly cells: Cell[];
+}
+
+/** Puts each array into the latest kernel that its operands allow, or into a new one. */
+function place(cells: readonly Cell[], joins: boolean): (Open | StepEntry)[] {
+  const entries: (Open | StepEntry)[] = [];
+  const time = new Map<Cell, number>();
+  const steps = new Map<Step, StepEntry & { readonly outputs: Cell[] }>();
+  /** The groups that read an array, by their places. */
+  const readers = new Map<Cell, number[]>();
+  for (const cell of cells) {
+    const { source } = cell;
+    if (source.kind === "step") {
+      const entry = steps.get(source.step) ?? { kind: "step", step: source.step, outputs: [] };
+      if (!steps.has(source.step)) entries.push(entry);
+      steps.set(source.step, entry);
+      entry.outputs.push(cell);
+      time.set(cell, entries.indexOf(entry));
+    } else if (source.kind === "elementwise") {
+      const at = (joins ? joinable(cell, source, { entries, time, readers }) : undefined) ?? entries.length;
+      if (at === entries.length) entries.push({ kind: "group", cells: [] });
+      (entries[at] as Open).cells.push(cell);
+      time.set(cell, at);
+      for (const operand of operandsOf(source)) readers.set(operand, [...(readers.get(operand) ?? []), at]);
+    }
+  }
+  return entries;
+}
+
+interface Placing {
+  readonly entries: readonly (Open | StepEntry)[];
+  readonly time: ReadonlyMap<Cell, number>;
+  readonly readers: ReadonlyMap<Cell, readonly number[]>;
+}
+
+/** A kernel that computes an operand, or reads one, and that comes after everything that the array needs. */
+function joinable(cell: Cell, source: Elementwise, { entries, time, readers }: Placing): number | undefined {
+  const all = operandsOf(source);
+  const earliest = Math.max(-1, ...all.map((operand) => time.get(operand) ?? -1));
+  const related = new Set(all.flatMap((operand) => [time.get(operand) ?? -1, ...(readers.get(operand) ?? [])]));
+  const fits = (at: number): boolean => {
+    const entry = entries[at];
+    if (at < earliest || entry?.kind !== "group" || entry.cells.length >= LARGEST_GROUP) return false;
+    if (entry.cells[0]!.length !== cell.length) return false;
+    // what the kernel itself computes can only be read in place
+    const own = new Set(entry.cells);
+    const elsewhere = source.operands.some(({ cell: x, map }) => map !== "same" && (own.has(x) || own.has(map.via!)));
+    return !elsewhere;
+  };
+  return [...related].sort((a, b) => a - b).find(fits);
+}
+
+/** Every array that an elementwise array reads, arrays of indices included. */
+export function operandsOf({ operands }: Elementwise): Cell[] {
+  return operands.flatMap(({ cell, map }) => (map !== "same" && map.via ? [cell, map.via] : [cell]));
+}
+
+/** The arrays that must be in memory: outputs, and those that another kernel or a step reads. */
+function storedCells(entries: readonly (Open | StepEntry)[], outputs: ReadonlySet<Cell>): Set<Cell> {
+  const stored = new Set(outputs);
+  for (const entry of entries) {
+    const read = entry.kind === "step" ? entry.step.inputs : loadsOf(entry.cells);
+    for (const cell of read) stored.add(cell);
+  }
+  return stored;
+}
+
+/** What a kernel reads from memory. */
+export function loadsOf(cells: readonly Cell[]): Cell[] {
+  const own = new Set(cells);
+  const read = cells.flatMap((cell) => operandsOf(cell.source as Elementwise));
+  return [...new Set(read)].filter((cell) => !own.has(cell) && cell.source.kind !== "constant");
+}

@@ -1,0 +1,90 @@
+/** Tensors in the device's memory, freed when their last user has released them. */
+import { type ElementFormat, type FormatName, formats, type NumberArray } from "../../formats";
+import { formatType, type Shape, size, type Tensor, type Type, wrap } from "../../ir";
+import { fail } from "../../util";
+import type { Held } from "../engine";
+import { isStoredPlainly } from "./code/numbers";
+import type { Device } from "./device";
+import type { Handle } from "./library/bindings";
+import { bytesOf } from "./memory-plan";
+
+/** A piece of the device's memory that several tensors may share. */
+export class Memory {
+  private users = 0;
+
+  constructor(
+    readonly address: Handle,
+    private readonly release: (address: Handle) => void,
+  ) {}
+
+  take(): this {
+    this.users++;
+    return this;
+  }
+
+  drop(): void {
+    if (--this.users === 0) this.release(this.address);
+  }
+}
+
+export class DeviceTensor implements Held {
+  readonly format: ElementFormat;
+  readonly shape: Shape;
+  private memory: Memory | undefined;
+
+  constructor(
+    readonly device: Device,
+    { format, shape }: Type,
+    memory: Memory,
+  ) {
+    this.format = format;
+    this.shape = shape;
+    this.memory = memory.take();
+  }
+
+  /** @throws NonsmoothError after it was disposed of */
+  get address(): Handle {
+    if (!this.memory) return fail("held tensor", "must not be used after it was disposed of", formatType(this));
+    return this.memory.address;
+  }
+
+  async read(): Promise<Tensor> {
+    const bytes = new Uint8Array(bytesOf({ format: this.format, length: size(this.shape) }));
+    await this.device.download(bytes, this.address);
+    return fromBytes(this, bytes.buffer, 0);
+  }
+
+  dispose(): void {
+    this.memory?.drop();
+    this.memory = undefined;
+  }
+}
+
+/** A tensor in memory of its own. */
+export function upload(device: Device, tensor: Tensor): DeviceTensor {
+  const bits = toBits(tensor);
+  const memory = new Memory(device.allocate(bits.byteLength), (address) => device.free(address));
+  device.upload(memory.address, bits);
+  return new DeviceTensor(device, tensor, memory);
+}
+
+/** A tensor's elements as the device stores them. */
+export const toBits = ({ format, data }: Tensor): NumberArray | Uint16Array =>
+  isStoredPlainly(format) ? data : (formats[format as FormatName].encoding.toBits(data) as Uint16Array);
+
+/** A tensor from what the device stores; the buffer belongs to it afterwards. */
+export function fromBytes({ format, shape }: Type, bytes: ArrayBuffer, offset: number): Tensor {
+  const length = size(shape);
+  if (!isStoredPlainly(format)) {
+    const data = formats[format as FormatName].encoding.fromBits(bytes, offset, length);
+    return wrap(format, data, shape);
+  }
+  const own = bytes.slice(offset, offset + bytesOf({ format, length }));
+  return wrap(format, arrayOver(format, own), shape);
+}
+
+function arrayOver(format: ElementFormat, bytes: ArrayBuffer): NumberArray {
+  if (format === "bool") return new Uint8Array(bytes);
+  if (format === "i32") return new Int32Array(bytes);
+  return formats[format].carrier === "f64" ? new Float64Array(bytes) : new Float32Array(bytes);
+}
