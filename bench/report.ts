@@ -51,10 +51,13 @@ function describe(on: Machine): string {
   return `${on.date}, ${on.cpu}, ${on.cores} cores, ${on.platform}, load ${on.load} before the start; ${versions}; ${repeated}.`;
 }
 
-function aim({ goal, limit, unit }: Line): string {
-  if (limit !== undefined) return `< ${limit} ${unit}`;
-  return goal === undefined ? "" : `≥ ${digits(goal)}`;
+/** The goal, marked where the median misses it. */
+function aim({ goal, limit, unit, ratio, ours }: Line): string {
+  if (limit !== undefined) return marked(`< ${limit} ${unit}`, ours !== undefined && ours.median >= limit);
+  return goal === undefined ? "" : marked(`≥ ${digits(goal)}`, ratio !== undefined && ratio.median < goal);
 }
+
+const marked = (goal: string, missed: boolean) => (missed ? `missed: ${goal}` : goal);
 
 function absolute(spread: Spread | undefined, { unit }: Line): string {
   return spread ? `${digits(spread.median)} ${unit} ${range(spread)}`.trim() : "";
@@ -80,7 +83,7 @@ export function writeTable(path: string, table: string): boolean {
   if (begin < 0 && end < 0) return false;
   if (begin < 0 || end < begin) {
     const marks = `${begin < 0 ? "no" : "a"} ${BEGIN}, ${end < 0 ? "no" : "a"} ${END}`;
-    throw new NonsmoothError(path, `must hold ${BEGIN} and behind it ${END}`, { got: marks });
+    throw new NonsmoothError(path, `must hold ${BEGIN} and after it ${END}`, { got: marks });
   }
   const beside = `${path}.part`;
   writeFileSync(beside, `${text.slice(0, begin + BEGIN.length)}\n${table}\n${text.slice(end)}`);

@@ -62,6 +62,21 @@ describe("markdown", () => {
     expect(new Set(cells)).toEqual(new Set([7]));
   });
 
+  it("a goal is marked as missed where the median does not reach it, and only there", () => {
+    const common = { benchmark: "sum", what: "f32", against: "PyTorch" } as const;
+    const goals = [2, 4, 3, 3].map((goal, i) =>
+      line({ ...common, unit: "ms", goal, ours: [1], theirs: [i === 3 ? 2.999 : 3] }),
+    );
+    const memory = [1999, 2000].map((ours) => line({ ...common, unit: "MB", limit: 2000, ours: [ours] }));
+    const unknown = line({ ...common, unit: "ms", goal: 2, ours: [1], missing: NO_TORCH });
+    const aims = markdown([...goals, ...memory, unknown], machine)
+      .split("\n")
+      .slice(-7)
+      .map((row) => row.split(" | ")[4]);
+    const expected = ["≥ 2", "missed: ≥ 4", "≥ 3", "missed: ≥ 3", "< 2000 MB", "missed: < 2000 MB", "≥ 2"];
+    expect(aims).toEqual(expected);
+  });
+
   it("the table warns of a machine that was busy", () => {
     expect(markdown([], machine)).not.toContain("Other programs ran");
     expect(markdown([], { ...machine, load: 3 })).toContain("Other programs ran at the same time.");
@@ -109,7 +124,7 @@ describe("writeTable", () => {
   it("a mark without its partner is refused", () => {
     writeFileSync(path, "<!-- bench:table -->\n");
     expect(() => writeTable(path, "table")).toThrow(
-      `${path}: must hold <!-- bench:table --> and behind it <!-- /bench:table -->, got "a <!-- bench:table -->, no`,
+      `${path}: must hold <!-- bench:table --> and after it <!-- /bench:table -->, got "a <!-- bench:table -->, no`,
     );
   });
 });
