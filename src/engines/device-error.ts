@@ -24,7 +24,7 @@ const FAILURES: readonly { readonly said: RegExp; readonly rule: string; readonl
   {
     said: /cannot open shared object file|cannot be loaded|Failed to load library|no CUDA-capable device|CUDA driver version is insufficient/i,
     rule: "must load its libraries and find its device",
-    hint: "onnx-cuda needs NVIDIA's driver, CUDA 12 and cuDNN 9; nonsmooth doctor shows what works here",
+    hint: "nonsmooth doctor shows what works here",
   },
   {
     said: /Failed to get a WebGPU adapter|No supported adapters/,

@@ -5,6 +5,7 @@ import type { EngineOptions } from "./record";
 import { defaultEngine, engineRecord, enginesWith } from "./registry";
 
 export { chooseEngine, chooseWorkingEngine, type EngineChoice } from "./choose";
+export { type CudaOptions, cudaEngine, cudaSource, nvidiaDevice } from "./cuda";
 export { DeviceError, isDeviceError } from "./device-error";
 export {
   checkFeeds,
@@ -21,13 +22,8 @@ export {
   type Adapter,
   adapterWords,
   type CpuOptions,
-  type CudaOptions,
   cpuTarget,
-  cudaLibrary,
-  INSTALL_CUDA,
-  nvidiaDevice,
   onnxCpuEngine,
-  onnxCudaEngine,
   onnxWebgpuEngine,
   toOnnx,
   type WebgpuOptions,

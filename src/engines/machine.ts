@@ -1,28 +1,28 @@
 /** The hardware and software of this machine that engines need. */
-import { existsSync } from "node:fs";
 import { NonsmoothError } from "../util";
+import { type CudaDevice, cudaDevice, isNvidiaHere } from "./cuda";
 import { type Adapter, webgpuAdapter } from "./onnx/adapter";
-import { cudaLibrary, nvidiaDevice } from "./onnx/nvidia";
 
 export interface Machine {
   /** "linux-x64" */
   readonly platform: string;
-  /** Whether ONNX Runtime's CUDA provider is installed. */
-  readonly cuda: boolean;
-  /** NVIDIA's device, as `nvidiaDevice` describes it; undefined if there is none. */
-  readonly nvidia: string | undefined;
+  /** The device that CUDA would use, or why there is none; undefined on a machine without an NVIDIA GPU. */
+  cuda(): CudaDevice | NonsmoothError | undefined;
   /** The adapter that WebGPU would use, or why there is none; asking takes a second. */
   adapter(): Adapter | NonsmoothError;
 }
 
 export function thisMachine(): Machine {
-  const platform = `${process.platform}-${process.arch}`;
-  return { platform, cuda: existsSync(cudaLibrary()), nvidia: nvidiaDevice(), adapter: adapterOrError };
+  return {
+    platform: `${process.platform}-${process.arch}`,
+    cuda: () => (isNvidiaHere() ? orError(cudaDevice) : undefined),
+    adapter: () => orError(webgpuAdapter),
+  };
 }
 
-function adapterOrError(): Adapter | NonsmoothError {
+function orError<T>(ask: () => T): T | NonsmoothError {
   try {
-    return webgpuAdapter();
+    return ask();
   } catch (error) {
     if (error instanceof NonsmoothError) return error;
     throw error;

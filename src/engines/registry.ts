@@ -1,12 +1,13 @@
 /** Every engine. To add one: its folder with its record, and a line here; `auto` asks them in this order. */
 import type { FormatName } from "../formats";
 import { fail, nearest } from "../util";
-import { onnxCpu, onnxCuda, onnxWebgpu } from "./onnx";
+import { cuda } from "./cuda";
+import { onnxCpu, onnxWebgpu } from "./onnx";
 import type { EngineRecord } from "./record";
 import { reference } from "./reference";
 import { tfjs } from "./tfjs";
 
-export const records: readonly EngineRecord[] = [onnxCpu, onnxCuda, onnxWebgpu, tfjs, reference];
+export const records: readonly EngineRecord[] = [onnxCpu, cuda, onnxWebgpu, tfjs, reference];
 
 export const defaultEngine = onnxCpu.id;
 

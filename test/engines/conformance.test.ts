@@ -2,16 +2,18 @@
  * Every operation × engine × format × case against the definition, and every kink convention of every operation with kinks.
  * Engines whose platform promises less are held to what it promises.
  */
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { gradient, knownKinks } from "../../src/autodiff";
 import { createEngine, type Engine } from "../../src/engines";
 import { type FormatName, formatNames, formats, isFloat } from "../../src/formats";
 import { apply, type Graph, graph, input, type Tensor, tensor, type Value } from "../../src/ir";
 import { type Case, type Op, type OpName, opNames, ops, recordOf } from "../../src/ops";
 import { disagreement, flush, isAllowed } from "../helpers/agreement";
-import { cudaOnCpu, enginesIn, missingEngines, webgpuOnCpu } from "../helpers/engines";
+import { enginesIn, missingEngines, webgpuOnCpu } from "../helpers/engines";
+import { preload } from "../software-cuda/preload";
 
 const reference = createEngine("reference");
+const CHAIN_RULES = ["multiply", "overwrite"] as const;
 
 function asGraph(
   record: Op<never>,
@@ -29,6 +31,16 @@ async function runOn(engine: Engine, compiled: Graph, feeds: Record<string, Tens
   return result;
 }
 
+/** Every graph of this suite in a format. */
+const graphsIn = (format: FormatName): Graph[] =>
+  opNames.flatMap((name) => {
+    const record = recordOf(name)! as Op<never>;
+    return record.cases(formats[format]).flatMap((example) => {
+      const kinked = record.pieces ? CHAIN_RULES.map((rule) => kinkGraph(record, example, rule)) : [];
+      return [asGraph(record, example).graph, ...kinked];
+    });
+  });
+
 const flushed = (feeds: Record<string, Tensor>) =>
   Object.fromEntries(Object.entries(feeds).map(([name, x]) => [name, flush(x)]));
 
@@ -38,7 +50,7 @@ const computes = ({ formats: own }: Engine, { nodes }: Graph) =>
 
 for (const { title } of missingEngines) it.skip(`${title} agrees with the definition in every operation`);
 
-for (const { id, formats: tested, create } of [...enginesIn("f32"), cudaOnCpu, webgpuOnCpu]) {
+for (const { id, formats: tested, create } of [...enginesIn("f32"), webgpuOnCpu]) {
   if (id === "reference") continue;
   const engine = create();
   const { latitude } = engine;
@@ -46,6 +58,7 @@ for (const { id, formats: tested, create } of [...enginesIn("f32"), cudaOnCpu, w
 
   describe.each(formatNames)(`${id}, %s`, (format) => {
     const supported = tested.includes(format);
+    if (id === "cuda" && supported) beforeAll(() => preload(graphsIn(format)), 120_000);
 
     it.skipIf(!supported).each(opNames)("%s agrees with the definition", async (name) => {
       const record = recordOf(name)! as Op<never>;
@@ -61,14 +74,14 @@ for (const { id, formats: tested, create } of [...enginesIn("f32"), cudaOnCpu, w
     });
 
     const kinked = opNames.filter((name) => recordOf(name)!.pieces);
-    const conventions = kinked.flatMap((name) => ["multiply", "overwrite"].map((rule) => [name, rule] as const));
+    const conventions = kinked.flatMap((name) => CHAIN_RULES.map((rule) => [name, rule] as const));
     it.skipIf(!supported).each(conventions)(
       "the gradient of %s agrees with the definition at special values, with the rule %s",
       async (name, chainRule) => {
         const record = recordOf(name)! as Op<never>;
         for (const example of record.cases(formats[format])) {
           const feeds = kinkFeeds(example.inputs[0]!, format);
-          const g = kinkGraph(record, example, chainRule as "multiply");
+          const g = kinkGraph(record, example, chainRule);
           for (const s of [-1, 0, 0.5, 1, 3]) {
             const fed = { ...feeds, s: tensor(format, s) };
             const expected = (await runOn(reference, g, fed)).dx!;
@@ -94,7 +107,7 @@ for (const { id, formats: tested, create } of [...enginesIn("f32"), cudaOnCpu, w
 function kinkGraph(
   record: Op<never>,
   { inputs: [x], attributes }: Case<never>,
-  chainRule: "multiply" | "overwrite",
+  chainRule: (typeof CHAIN_RULES)[number],
 ): Graph {
   const operand = input("x", x!.format, x!.shape);
   const weight = input("g", x!.format, x!.shape);

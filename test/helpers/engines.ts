@@ -2,8 +2,9 @@
 import { existsSync } from "node:fs";
 import { createEngine, type Engine, engines } from "../../src/engines";
 import { hostEngine } from "../../src/engines/onnx/host";
-import { cudaTarget, webgpuTarget } from "../../src/engines/onnx/targets";
+import { webgpuTarget } from "../../src/engines/onnx/targets";
 import type { FormatName } from "../../src/formats";
+import { softwareCuda } from "../software-cuda/build";
 
 /** Debian's chromium brings a GPU in software; it serves where there is none in hardware. */
 const SWIFTSHADER = "/usr/lib/chromium/vk_swiftshader_icd.json";
@@ -15,6 +16,12 @@ function isThere(id: string): boolean {
   } catch {
     return false;
   }
+}
+
+// where there is no NVIDIA GPU, a device in software runs the engine's own kernels
+if (process.env.NONSMOOTH_CUDA === undefined && !isThere("cuda")) {
+  const software = softwareCuda();
+  if ("folder" in software) process.env.NONSMOOTH_CUDA = software.folder;
 }
 
 if (!process.env.VK_ICD_FILENAMES && !isThere("onnx-webgpu") && existsSync(SWIFTSHADER)) {
@@ -32,7 +39,7 @@ export interface TestedEngine {
 }
 
 /** What GPU engines say where there is no GPU, no driver or no provider; anything else they say fails the tests. */
-const ABSENT = /^onnx-(webgpu: (needs a GPU adapter|adapter must be a GPU)|cuda: needs)/;
+const ABSENT = /^onnx-webgpu: (needs a GPU adapter|adapter must be a GPU)|^cuda: needs/;
 
 export const testedEngines: readonly TestedEngine[] = engines.map(({ id }) => {
   const create = () => createEngine(id);
@@ -49,26 +56,6 @@ export const testedEngines: readonly TestedEngine[] = engines.map(({ id }) => {
 /** Those that can be had, and compute in all of the formats. */
 export const enginesIn = (...formats: readonly FormatName[]): readonly TestedEngine[] =>
   testedEngines.filter((engine) => formats.every((format) => engine.formats.includes(format)));
-
-/**
- * CUDA's models on the CPU provider, which has a kernel for every node of theirs: what can be tested of them without a GPU.
- * Its half precision is not rounded behind every node.
- */
-export const cudaOnCpu: TestedEngine = {
-  id: "onnx-cuda's models on the CPU",
-  title: "onnx-cuda's models on the CPU",
-  formats: ["f16", "f32", "f64"],
-  create: () =>
-    hostEngine({
-      id: "onnx-cuda",
-      formats: ["f16", "f32", "f64"],
-      settings: {},
-      memory: "host",
-      sharedDevice: false,
-      target: () => cudaTarget,
-      options: { executionProviders: ["cpu"], intraOpNumThreads: 1 },
-    }),
-};
 
 /** WebGPU's models in f16 on the CPU provider, for adapters in software have no f16. */
 export const webgpuOnCpu: TestedEngine = {

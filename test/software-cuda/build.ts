@@ -17,7 +17,16 @@ export function softwareCuda(): { readonly folder: string } | { readonly missing
   const own = `${folder}-${process.pid}`;
   mkdirSync(own, { recursive: true });
   const library = join(own, "device.so");
-  const flags = ["-std=c++20", "-O2", "-ftree-vectorize", "-march=native", "-ffp-contract=off", "-fPIC", "-shared", "-w"];
+  const flags = [
+    "-std=c++20",
+    "-O2",
+    "-ftree-vectorize",
+    "-march=native",
+    "-ffp-contract=off",
+    "-fPIC",
+    "-shared",
+    "-w",
+  ];
   const { status, stderr } = spawnSync("g++", [...flags, SOURCE, "-o", library, "-ldl"], { encoding: "utf8" });
   if (status !== 0) throw new Error(`${SOURCE} does not compile:\n${stderr}`);
   for (const name of NAMES) symlinkSync("device.so", join(own, name));

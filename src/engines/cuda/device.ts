@@ -97,7 +97,11 @@ export class Device {
     const image = compileSource(nvrtc, source, this.capability);
     this.use(() => {
       const module = this.handle((room) => driver.loadModule(room, image));
-      for (const { name } of missing) this.kernels.set(name, this.handle((room) => driver.kernel(room, module, name)));
+      for (const { name } of missing)
+        this.kernels.set(
+          name,
+          this.handle((room) => driver.kernel(room, module, name)),
+        );
     });
   }
 

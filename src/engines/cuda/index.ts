@@ -3,12 +3,15 @@
  * called from Node; nothing is compiled or downloaded at installation.
  */
 import { type FormatName, formatNames } from "../../formats";
+import { NonsmoothError } from "../../util";
 import { type Engine, ProgramCache } from "../engine";
-import type { EngineOptions, EngineRecord } from "../record";
+import type { Machine } from "../machine";
+import type { EngineOptions, EngineRecord, Suitability } from "../record";
 import { Device } from "./device";
 import { compileProgram, requireFormats } from "./program";
 import { upload } from "./tensors";
 
+export { isNvidiaHere, nvidiaDevice } from "./nvidia";
 export { cudaSource } from "./plan";
 
 export interface CudaOptions {
@@ -29,17 +32,41 @@ export const cuda: EngineRecord = {
     return { formats: formatsOn(device), settings, memory: "device", sharedDevice: true };
   },
   create: cudaEngine,
+  suits,
+  uncertain: true,
   device: () => describeDevice(Device.open()),
 };
+
+/** What `auto` has to know. */
+export interface CudaDevice {
+  readonly name: string;
+  readonly formats: readonly FormatName[];
+}
+
+/** This machine's device. @throws NonsmoothError without an NVIDIA GPU, its driver, NVRTC or cuBLAS */
+export function cudaDevice(): CudaDevice {
+  const device = Device.open();
+  return { name: device.name, formats: formatsOn(device) };
+}
+
+function suits(formats: readonly FormatName[], machine: Machine): Suitability {
+  const device = machine.cuda();
+  if (device === undefined) return {};
+  if (device instanceof NonsmoothError) return { obstacle: `CUDA ${device.detail}` };
+  const missing = formats.filter((format) => !device.formats.includes(format));
+  const { name } = device;
+  return missing.length > 0 ? { obstacle: `CUDA on ${name} has no ${missing.join(" and no ")}` } : { device: name };
+}
 
 /** bfloat16 has matrix products from compute capability 8.0 on. */
 const formatsOn = ({ capability }: Device): FormatName[] =>
   formatNames.filter((format) => format !== "bf16" || capability >= 80);
 
-/** "NVIDIA H200, compute capability 9.0, driver for CUDA 12.8" */
-function describeDevice({ name, capability, libraries: { driverVersion } }: Device): string {
+/** "NVIDIA H200, compute capability 9.0, driver for CUDA 12.8; NVRTC libnvrtc.so.12 (the system), cuBLAS …" */
+function describeDevice({ name, capability, libraries: { driverVersion, found } }: Device): string {
   const version = `${Math.floor(driverVersion / 1000)}.${Math.floor((driverVersion % 1000) / 10)}`;
-  return `${name}, compute capability ${capability / 10}, driver for CUDA ${version}`;
+  const toolkit = found.slice(1).map((own) => `${own.name} ${own.path} (${own.origin})`);
+  return `${name}, compute capability ${(capability / 10).toFixed(1)}, driver for CUDA ${version}; ${toolkit.join(", ")}`;
 }
 
 /** @throws NonsmoothError without an NVIDIA GPU, its driver, NVRTC or cuBLAS */

@@ -17,7 +17,12 @@ export interface PlanOptions {
 
 export type Work =
   | { readonly kind: "kernel"; readonly kernel: Kernel }
-  | { readonly kind: "product"; readonly product: ProductWork; readonly inputs: readonly Cell[]; readonly output: Cell };
+  | {
+      readonly kind: "product";
+      readonly product: ProductWork;
+      readonly inputs: readonly Cell[];
+      readonly output: Cell;
+    };
 
 export interface Plan {
   readonly work: readonly Work[];
@@ -102,7 +107,8 @@ function workOf(entry: Entry): Work {
   if (work.kind === "product") return { kind: "product", product: work, inputs, output: outputs[0]! };
   // a result that nothing needs is written nevertheless
   const written = step.outputs.map(
-    (kind, output) => outputs.find(({ source }) => (source as StepSource).output === output) ?? unused(kind, step, output),
+    (kind, output) =>
+      outputs.find(({ source }) => (source as StepSource).output === output) ?? unused(kind, step, output),
   );
   return { kind: "kernel", kernel: kernel({ inputs, outputs: written, threads: work.threads, body: work.body }) };
 }

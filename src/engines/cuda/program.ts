@@ -10,10 +10,10 @@ import { isHeld } from "../engine";
 import type { Cell } from "./cells";
 import { BLOCK } from "./code/kernel";
 import type { Device } from "./device";
-import { type Handle } from "./library/bindings";
+import type { Handle } from "./library/bindings";
 import { multiply } from "./library/cublas";
 import { aligned, bytesOf } from "./memory-plan";
-import { type Plan, planGraph, type PlanOptions, readsOf, type Work, writesOf } from "./plan";
+import { type Plan, type PlanOptions, planGraph, readsOf, type Work, writesOf } from "./plan";
 import { DeviceTensor, fromBytes, Memory, toBits } from "./tensors";
 
 export interface ProgramOptions extends PlanOptions {
@@ -231,5 +231,6 @@ class Slot {
 /** The formats that the device has, of those that a graph needs. @throws NonsmoothError if one is missing */
 export function requireFormats({ nodes }: Graph, formats: readonly FormatName[]): void {
   const wrong = nodes.find(({ format }) => isFloat(format) && !formats.includes(format));
-  if (wrong) fail("cuda", `computes in ${formats.join(", ")} on this GPU`, wrong.format, "onnx-cpu computes in every format");
+  if (wrong)
+    fail("cuda", `computes in ${formats.join(", ")} on this GPU`, wrong.format, "onnx-cpu computes in every format");
 }

@@ -32,7 +32,9 @@ export function schedule(cells: readonly Cell[], outputs: ReadonlySet<Cell>, joi
   const placed = place(cells, joins);
   const read = storedCells(placed, outputs);
   return placed.map((entry) =>
-    entry.kind === "step" ? entry : { kind: "group", cells: entry.cells, stored: entry.cells.filter((c) => read.has(c)) },
+    entry.kind === "step"
+      ? entry
+      : { kind: "group", cells: entry.cells, stored: entry.cells.filter((c) => read.has(c)) },
   );
 }
 

@@ -75,12 +75,11 @@ export function forward(model: ModelBuilder, x: string, w: string, bias: string 
   const shape = [c.batch, ...c.grid, c.features];
   if (!isPointwise(c) && !isDense(model, c) && isBlocked(model, c))
     return blocked(model, x, blockedWeights(model, w, c), bias, c);
-  const addsLast = bias !== undefined && model.target.gemmAddsLast;
   const product = isDense(model, c)
     ? denseForward(model, x, w, c)
-    : model.node("Gemm", [columns(model, x, c), matrix(model, w, c), ...(addsLast ? [bias] : [])], { transB: 1 });
+    : model.node("Gemm", [columns(model, x, c), matrix(model, w, c)], { transB: 1 });
   const result = model.reshape(product, shape);
-  return bias && !addsLast ? model.node("Add", [result, bias]) : result;
+  return bias ? model.node("Add", [result, bias]) : result;
 }
 
 /** [B, H, W, C] */

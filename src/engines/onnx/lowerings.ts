@@ -35,8 +35,12 @@ const channels = (model: ModelBuilder, value: Value) =>
 /** Whether a reduction leaves only the last axis, and the provider computes it as a sum by products. */
 function leavesChannels(model: ModelBuilder, { axes }: { readonly axes: readonly number[] }, value: Value): boolean {
   const rank = shapeOf(value, 0).length;
-  const least = { never: Number.POSITIVE_INFINITY, images: 3, rows: 2 }[model.target.sumsByProducts];
-  return rank >= least && axes.length === rank - 1 && !normalizeAxes("reduction", axes, rank).includes(rank - 1);
+  return (
+    model.target.sumsByProducts &&
+    rank >= 3 &&
+    axes.length === rank - 1 &&
+    !normalizeAxes("reduction", axes, rank).includes(rank - 1)
+  );
 }
 
 /** max(x, k); a NaN is passed on. */

@@ -26,10 +26,8 @@ export interface Target {
   readonly convolutionBlock: number;
   /** Whether it is a GPU: starting a kernel is expensive, so one large kernel is better than several small ones, and sums are spread over threads. */
   readonly device: boolean;
-  /** Whether Gemm adds its third operand after the whole sum and before the rounding, as a bias has to be. */
-  readonly gemmAddsLast: boolean;
-  /** Which sums over all axes but the last are products with ones: none, those of images (three axes or more), or all. */
-  readonly sumsByProducts: "never" | "images" | "rows";
+  /** Whether the sums of images (three axes or more) over all axes but the last are products with ones. */
+  readonly sumsByProducts: boolean;
   /** Node types for which the provider has no kernel; other nodes take their place. */
   readonly lacks: ReadonlySet<string>;
   /** Whether the provider's kernels for a value keep the contract on f16 tensors; if not, it is computed in f32 and rounded once. */

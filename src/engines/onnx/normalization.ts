@@ -16,8 +16,7 @@ export const channelsOf = (carrier: Carrier, shape: Shape): Channels => {
 /** Σ over all axes but the last, [C]: on the CPU a product with ones is ten times as fast as ONNX Runtime's ReduceSum over rows. */
 export function channelSum(model: ModelBuilder, x: string, { carrier, rows, channels }: Channels): string {
   const matrix = model.reshape(x, [rows, channels]);
-  if (model.target.sumsByProducts === "never")
-    return model.node("ReduceSum", [matrix, model.integers([0])], { keepdims: 0 });
+  if (!model.target.sumsByProducts) return model.node("ReduceSum", [matrix, model.integers([0])], { keepdims: 0 });
   return model.reshape(model.node("MatMul", [model.filled(carrier, 1, [1, rows]), matrix]), [channels]);
 }
 

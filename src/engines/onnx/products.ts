@@ -7,9 +7,8 @@ type Transposes = AttributesOf<"matmul">;
 
 /** The bias comes after the whole sum, as in the definition: on the CPU Gemm would begin the sum with it. */
 export function matmul(model: ModelBuilder, inputs: readonly string[], attributes: Transposes, value: Value): string {
-  const [a, b, bias] = inputs as [string, string, string | undefined];
+  const [a, b, bias] = inputs as [string, string, string?];
   const stacked = value.shape.length === 3;
-  if (!stacked && bias !== undefined && model.target.gemmAddsLast) return gemm(model, [a, b, bias], attributes);
   const product = stacked ? stack(model, [a, b], attributes, value) : gemm(model, [a, b], attributes);
   if (bias === undefined) return product;
   const [replicas, columns] = value.inputs[2]!.shape;

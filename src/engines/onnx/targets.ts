@@ -15,8 +15,7 @@ export const cpuTarget = (convolutionBlock = 0): Target => ({
   round: (model, x, format) => (isNarrow(format) ? model.cast(model.cast(x, format), carrierOf(format)) : x),
   convolutionBlock,
   device: false,
-  gemmAddsLast: false,
-  sumsByProducts: "images",
+  sumsByProducts: true,
   lacks: new Set(),
   inHalf: () => true,
 });
@@ -27,44 +26,21 @@ const isElementary = ({ op }: Value): boolean => {
   return kind === "bitwise" || kind === "equal";
 };
 
-/** On a GPU half precision uses f16 tensors. */
-const gpuTarget: Pick<Target, "carrier" | "round" | "convolutionBlock" | "device"> = {
-  carrier: (format) => format,
-  round: (_, x) => x,
-  convolutionBlock: 0,
-  device: true,
-};
-
 /** On a GPU these may be off by several units in the last place in f16. */
 const WEBGPU_IN_SINGLE = new Set(["div", "sqrt"]);
 /** On a GPU a comparison in f16 may take a subnormal number for 0. */
 const compares = ({ op }: Value) => recordOf(op.name)?.compares === true;
 
 /**
- * WebGPU: its half-precision kernels would also sum in half precision. A condition would have to come back to the host before a branch
+ * WebGPU: half precision uses f16 tensors, but its half-precision kernels would also sum in half precision. A condition would have to come back to the host before a branch
  * is taken. LogSoftmax, Sum and And have no kernel, Max takes two operands; Relu and Clip turn a NaN into a number.
  */
 export const webgpuTarget: Target = {
-  ...gpuTarget,
-  gemmAddsLast: false,
-  sumsByProducts: "never",
+  carrier: (format) => format,
+  round: (_, x) => x,
+  convolutionBlock: 0,
+  device: true,
+  sumsByProducts: false,
   lacks: new Set(["And", "Clip", "If", "LogSoftmax", "Max", "Relu", "Sum"]),
   inHalf: (value) => isElementary(value) && !compares(value) && !WEBGPU_IN_SINGLE.has(value.op.name),
-};
-
-const isContraction = ({ op }: Value) => recordOf(op.name)?.products !== undefined;
-/** Gemm adds the bias of one product, not those of a stack. */
-const hasSeparateBias = ({ op, inputs, shape }: Value) =>
-  op.name === "matmul" && inputs.length === 3 && shape.length === 3;
-
-/**
- * CUDA: cuBLAS accumulates products of f16 matrices in f32, and adds a bias to that sum. ONNX Runtime's ReduceSum over rows adds
- * with atomic operations, in the order in which the threads arrive; its Relu and Abs take the wrong sign of zero.
- */
-export const cudaTarget: Target = {
-  ...gpuTarget,
-  gemmAddsLast: true,
-  sumsByProducts: "rows",
-  lacks: new Set(["Abs", "If", "Relu"]),
-  inHalf: (value) => (isContraction(value) ? !hasSeparateBias(value) : isElementary(value)),
 };

@@ -40,12 +40,16 @@ export const onnxWebgpu: EngineRecord = {
 /** ONNX Runtime's npm package has WebGPU on all of its platforms except this one. */
 const WITHOUT_WEBGPU = "linux-arm64";
 
+/** Measured on an H200: docs/numerics.md and bench/README.md. Its GPUs are for the engine `cuda`. */
+const NVIDIA = "nvidia";
+
 function suits(formats: readonly FormatName[], machine: Machine): Suitability {
   if (machine.platform === WITHOUT_WEBGPU) return { obstacle: `ONNX Runtime has no WebGPU on ${WITHOUT_WEBGPU}` };
   const adapter = machine.adapter();
   if (adapter instanceof NonsmoothError) return { obstacle: "WebGPU finds no GPU" };
-  const { name, software } = adapter;
+  const { name, software, vendor } = adapter;
   if (software) return { obstacle: `WebGPU's ${name} is a program on the CPU` };
+  if (vendor === NVIDIA) return { obstacle: `WebGPU on ${name} is less exact and slower than the CPU` };
   const missing = formats.filter((format) => !webgpuFormats(adapter).includes(format));
   return missing.length > 0 ? { obstacle: `WebGPU on ${name} has no ${missing.join(" and no ")}` } : { device: name };
 }

@@ -103,7 +103,9 @@ class Writer {
       this.before.push(`const ${type} ${pack} = x${at}[${place(`t * ${width}`)}];`);
       return pack;
     }
-    this.before.push(`const Pack<${type}, ${width}> ${pack} = load<${width}>(x${at}, (${place(`t * ${width}`)}) / ${width});`);
+    this.before.push(
+      `const Pack<${type}, ${width}> ${pack} = load<${width}>(x${at}, (${place(`t * ${width}`)}) / ${width});`,
+    );
     return `${pack}.v[j]`;
   }
 }

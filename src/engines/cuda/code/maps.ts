@@ -85,8 +85,7 @@ function merged(shape: Shape, steps: readonly number[]): Axis[] {
     if (length === 1) continue;
     const step = steps[axis]!;
     const before = axes.at(-1);
-    if (before && before.step === step * length)
-      axes[axes.length - 1] = { length: before.length * length, step };
+    if (before && before.step === step * length) axes[axes.length - 1] = { length: before.length * length, step };
     else axes.push({ length, step });
   }
   return axes.length === 0 ? [{ length: 1, step: 0 }] : axes;

@@ -69,6 +69,29 @@ export function multiply(
     blas.product(handle, tb, ta, n, m, k, one, b, factor, ldb, a, factor, lda, ZERO, c, result, n, ...last);
   else {
     const [sa, sb, sc] = strides;
-    blas.products(handle, tb, ta, n, m, k, one, b, factor, ldb, sb, a, factor, lda, sa, ZERO, c, result, n, sc, stack, ...last);
+    blas.products(
+      handle,
+      tb,
+      ta,
+      n,
+      m,
+      k,
+      one,
+      b,
+      factor,
+      ldb,
+      sb,
+      a,
+      factor,
+      lda,
+      sa,
+      ZERO,
+      c,
+      result,
+      n,
+      sc,
+      stack,
+      ...last,
+    );
   }
 }

@@ -52,7 +52,12 @@ export const thisMachine: Search = {
 };
 
 /** The toolkit's folder, or the folder of the libraries themselves. */
-const foldersOf = (root: string) => [root, join(root, "lib64"), join(root, "lib"), join(root, "targets/x86_64-linux/lib")];
+const foldersOf = (root: string) => [
+  root,
+  join(root, "lib64"),
+  join(root, "lib"),
+  join(root, "targets/x86_64-linux/lib"),
+];
 
 function* inFolder(name: LibraryName, folder: string, origin: string, { exists }: Search): Generator<Candidate> {
   for (const major of MAJORS) {

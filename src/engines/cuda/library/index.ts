@@ -96,4 +96,3 @@ function openBlas(driverVersion: number): { library: Library; found: Found } {
   for (const { path } of candidates("cublasLt", { ...thisMachine })) if (open(path)) break;
   return openOne("cublas", "cuBLAS", driverVersion);
 }
-

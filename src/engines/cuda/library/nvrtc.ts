@@ -4,7 +4,8 @@ import { type Argument, functions, handleIn, type Library, result } from "./bind
 
 const prototypes = {
   version: "int nvrtcVersion(void* major, void* minor)",
-  create: "int nvrtcCreateProgram(void* program, const char* source, const char* name, int headers, void* texts, void* names)",
+  create:
+    "int nvrtcCreateProgram(void* program, const char* source, const char* name, int headers, void* texts, void* names)",
   compile: "int nvrtcCompileProgram(uint64 program, int options, const char** list)",
   logSize: "int nvrtcGetProgramLogSize(uint64 program, void* bytes)",
   log: "int nvrtcGetProgramLog(uint64 program, void* text)",

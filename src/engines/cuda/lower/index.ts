@@ -85,8 +85,7 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
     return b.elementwise(kind, [column], ([label], i) => `${label} == ${i} % ${classes}`, false);
   },
   count: reduction((sum) => sum),
-  cast: (b, [x], { to }, value) =>
-    b.stretching(value, [x!], formulas.cast(x!.cell.format as FormatName, to), true),
+  cast: (b, [x], { to }, value) => b.stretching(value, [x!], formulas.cast(x!.cell.format as FormatName, to), true),
   reshape: (_, [x]) => x!.cell,
   transpose: (b, [x], { permutation }, value) =>
     b.elementwise({ format: value.format, length: x!.cell.length }, [permuted(x!, permutation)], formulas.same, false),
@@ -125,8 +124,7 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
       g!.cell,
       convolutionOf([x!.shape, value.shape, g!.shape], attributes, value.format),
     ),
-  maxPool: (b, [x], window, value) =>
-    pooling.maxPool(b, x!.cell, pools(x!.shape, value.shape, window, value.format)),
+  maxPool: (b, [x], window, value) => pooling.maxPool(b, x!.cell, pools(x!.shape, value.shape, window, value.format)),
   maxPoolGradient: (b, inputs, window, value) =>
     pooling.maxPoolGradient(
       b,

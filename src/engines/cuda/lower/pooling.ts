@@ -3,7 +3,16 @@ import type { ElementFormat } from "../../../formats";
 import { type Builder, sumFormat } from "../builder";
 import type { Cell } from "../cells";
 import { storedAs } from "../code/numbers";
-import { channelWidth, overPlaces, overWindows, pixels, places, splitPlace, type Windows, windowCount } from "./windows";
+import {
+  channelWidth,
+  overPlaces,
+  overWindows,
+  pixels,
+  places,
+  splitPlace,
+  type Windows,
+  windowCount,
+} from "./windows";
 
 export interface Pooling {
   readonly windows: Windows;
@@ -32,9 +41,13 @@ const windowOf = ({ grid }: Windows, groups: number) => `((b * ${grid[0]} + u) *
 
 /** c, and the window (b, u, v) of a thread, or the pixel (b, h, w). */
 const atWindow = ({ grid }: Windows, groups: number) =>
-  [`const int c = t % ${groups};`, `const index place = t / ${groups};`, splitPlace("place", grid, "u", "v")].join("\n");
+  [`const int c = t % ${groups};`, `const index place = t / ${groups};`, splitPlace("place", grid, "u", "v")].join(
+    "\n",
+  );
 const atPixel = ({ size }: Windows, groups: number) =>
-  [`const int c = t % ${groups};`, `const index place = t / ${groups};`, splitPlace("place", size, "h", "w")].join("\n");
+  [`const int c = t % ${groups};`, `const index place = t / ${groups};`, splitPlace("place", size, "h", "w")].join(
+    "\n",
+  );
 
 const windowsLength = ({ windows }: Pooling) => windows.batch * windowCount(windows) * windows.channels;
 const imagesLength = ({ windows }: Pooling) => windows.batch * pixels(windows) * windows.channels;

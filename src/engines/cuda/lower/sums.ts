@@ -35,7 +35,11 @@ export function sums(b: Builder, over: Summation, terms: Terms): Cell[] {
 }
 
 /** Sums of partial sums, until there is one. */
-function ofParts(b: Builder, partial: Cell, { parts, format, ...over }: Summation & { parts: number; format: ElementFormat }): Cell {
+function ofParts(
+  b: Builder,
+  partial: Cell,
+  { parts, format, ...over }: Summation & { parts: number; format: ElementFormat },
+): Cell {
   const results = partial.length / parts;
   const shape = leavesLast(over) ? [parts, results] : [results, parts];
   const axes = [leavesLast(over) ? 0 : 1];

@@ -1,13 +1,13 @@
-/** The NVIDIA device, found through its driver's files, and the library of ONNX Runtime's CUDA provider. */
+/** Whether there is an NVIDIA GPU, found without loading a library. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 
-/** The path of the provider's library, if it is installed. */
-export function cudaLibrary(): string {
-  const folder = dirname(createRequire(__filename).resolve("onnxruntime-node/package.json"));
-  return join(folder, "bin", "napi-v6", process.platform, process.arch, "libonnxruntime_providers_cuda.so");
-}
+/** Windows gives its GPU to Linux through this device, without the driver's own files. */
+const WINDOWS_GPU = "/dev/dxg";
+
+/** Whether CUDA is worth a try. */
+export const isNvidiaHere = (): boolean =>
+  nvidiaDevice() !== undefined || existsSync(WINDOWS_GPU) || process.env.NONSMOOTH_CUDA !== undefined;
 
 /**
  * "NVIDIA H200, driver 550.54.15", from the driver's own files (Linux, but not the Windows Subsystem for Linux); if there are
