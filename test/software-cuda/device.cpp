@@ -74,8 +74,12 @@ static int act(std::function<void()> f) {
 struct Services {
   const byte* (*reads)(u64, u64, const char*);
   byte* (*writes)(u64, u64, const char*);
+  void (*fail)(const char*, const char*, long long, long long);
 };
-static Services services = {[](u64 a, u64 n, const char* what) -> const byte* { return marks(a, n, what); }, forget};
+static void kernel_fails(const char* array, const char* what, long long element, long long length) {
+  throw std::runtime_error(std::string(array) + " " + what + ": element " + std::to_string(element) + " of " + std::to_string(length));
+}
+static Services services = {[](u64 a, u64 n, const char* what) -> const byte* { return marks(a, n, what); }, forget, kernel_fails};
 
 struct Kernel { void (*run)(void**, u32, u32, const Services*); int parameters; std::string name; };
 struct Module { void* library; std::map<std::string, int> parameters; };
@@ -178,43 +182,50 @@ int nvrtcGetCUBIN(u64 p, char* s) { strcpy(s, ((Program*)p)->image.c_str()); ret
 
 // --- NVRTC
 static const char* HEADER = R"(
-#include <cmath>
-#include <stdexcept>
-#include <string>
-using namespace std;
+// declared here rather than included: the headers of the C++ library take longer to compile than a kernel
+extern "C" { double exp(double); float expf(float); double log(double); float logf(float); double sqrt(double); float sqrtf(float); double fabs(double); float fabsf(float); double ldexp(double, int); double frexp(double, int*); }
+static inline float exp(float x) { return expf(x); }
+static inline float log(float x) { return logf(x); }
+static inline float sqrt(float x) { return sqrtf(x); }
+static inline float fabs(float x) { return fabsf(x); }
 #define __global__
 #define __device__ static
 struct Dim { unsigned x, y, z; };
 static Dim blockIdx, threadIdx, blockDim, gridDim;
 typedef unsigned char mark;
-struct Services { const mark* (*reads)(unsigned long long, unsigned long long, const char*); mark* (*writes)(unsigned long long, unsigned long long, const char*); };
+typedef unsigned long long u64;
+struct Services {
+  const mark* (*reads)(u64, u64, const char*);
+  mark* (*writes)(u64, u64, const char*);
+  void (*fail)(const char* array, const char* what, long long element, long long length);
+};
+static const Services* services;
 template <class T, int V> struct Pack;
-[[noreturn]] static void outside(const char* what, long long i, long long n) { throw runtime_error(string(what) + ": element " + to_string(i) + " of " + to_string(n)); }
-static bool any_unwritten(const mark* w, int n) { for (int i = 0; i < n; i++) if (!w[i]) return true; return false; }
+static bool any_unwritten(const mark* w, long long n) { for (long long i = 0; i < n; i++) if (!w[i]) return true; return false; }
 template <class T> struct In {
   const T* p; long long n; const mark* w; const char* what;
-  In(const void* v, long long n, const Services* s, const char* what) : p(*(const T**)v), n(n), w(s->reads((unsigned long long)p, n * sizeof(T), what)), what(what) {}
+  In(const void* v, long long n, const char* what) : p(*(const T**)v), n(n), w(services->reads((u64)p, n * sizeof(T), what)), what(what) {}
   const T& operator[](long long i) const {
-    if (i < 0 || i >= n) outside(what, i, n);
-    if (any_unwritten(w + i * sizeof(T), sizeof(T))) throw runtime_error(string(what) + ": element " + to_string(i) + " was never written");
+    if (i < 0 || i >= n) services->fail(what, "reads outside", i, n);
+    if (any_unwritten(w + i * sizeof(T), sizeof(T))) services->fail(what, "reads what nobody has written", i, n);
     return p[i];
   }
 };
 template <class T> struct Out {
   T* p; long long n; mark* w; const char* what;
-  Out(const void* v, long long n, const Services* s, const char* what) : p(*(T**)v), n(n), w(s->writes((unsigned long long)p, n * sizeof(T), what)), what(what) {}
+  Out(const void* v, long long n, const char* what) : p(*(T**)v), n(n), w(services->writes((u64)p, n * sizeof(T), what)), what(what) {}
   T& operator[](long long i) const {
-    if (i < 0 || i >= n) outside(what, i, n);
+    if (i < 0 || i >= n) services->fail(what, "writes outside", i, n);
     for (unsigned k = 0; k < sizeof(T); k++) w[i * sizeof(T) + k] = 1;
     return p[i];
   }
-  void complete() const { if (any_unwritten(w, n * sizeof(T))) throw runtime_error(string(what) + ": a part of the output was not written"); }
+  void complete() const { if (any_unwritten(w, n * sizeof(T))) services->fail(what, "is not written completely", 0, n); }
 };
 template <int V, class T> static Pack<T, V> load(const In<T>& x, long long i) {
-  if ((unsigned long long)x.p % (V * sizeof(T))) throw runtime_error(string(x.what) + ": misaligned");
+  if ((u64)x.p % (V * sizeof(T))) services->fail(x.what, "is misaligned", i, x.n);
   Pack<T, V> q; for (int j = 0; j < V; j++) q.v[j] = x[i * V + j]; return q; }
 template <int V, class T> static void store(const Out<T>& y, long long i, Pack<T, V> q) {
-  if ((unsigned long long)y.p % (V * sizeof(T))) throw runtime_error(string(y.what) + ": misaligned");
+  if ((u64)y.p % (V * sizeof(T))) services->fail(y.what, "is misaligned", i, y.n);
   for (int j = 0; j < V; j++) y[i * V + j] = q.v[j]; }
 #define IN(T, x, n) const In<T>& x
 #define OUT(T, x, n) const Out<T>& x
@@ -228,11 +239,11 @@ static std::string wrapper(const std::string& name, const std::string& list, int
   for (std::sregex_iterator it(list.begin(), list.end(), parameter), end; it != end; ++it, ++count) {
     bool in = (*it)[1] == "IN";
     std::string own = (*it)[3];
-    made += std::string("  ") + (in ? "In<" : "Out<") + (*it)[2].str() + "> " + own + "(p[" + std::to_string(count) + "], " + (*it)[4].str() + ", s, \"" + name + ", " + own + "\");\n";
+    made += std::string("  ") + (in ? "In<" : "Out<") + (*it)[2].str() + "> " + own + "(p[" + std::to_string(count) + "], " + (*it)[4].str() + ", \"" + name + ", " + own + "\");\n";
     call += (count ? ", " : "") + own;
     if (!in) complete += "  " + own + ".complete();\n";
   }
-  return "extern \"C\" void " + name + "__run(void** p, unsigned gx, unsigned bx, const Services* s) {\n" + made + "  gridDim.x = gx; blockDim.x = bx;\n" +
+  return "extern \"C\" void " + name + "__run(void** p, unsigned gx, unsigned bx, const Services* s) {\n  services = s;\n" + made + "  gridDim.x = gx; blockDim.x = bx;\n" +
          "  for (blockIdx.x = 0; blockIdx.x < gx; blockIdx.x++) for (threadIdx.x = 0; threadIdx.x < bx; threadIdx.x++) " + name + "(" + call + ");\n" + complete + "}\n";
 }
 
@@ -251,7 +262,7 @@ extern "C" int nvrtcCompileProgram(u64 p, int, const char**) {
   FILE* f = fopen((base + "/k.cpp").c_str(), "w");
   fprintf(f, "%s\n%s\n%s", HEADER, program->source.c_str(), wrappers.c_str());
   fclose(f);
-  std::string command = "g++ -std=c++20 -O1 -fPIC -shared -ffp-contract=off -fno-strict-aliasing -w " + base + "/k.cpp -o " + base + "/k.so 2>" + base + "/log";
+  std::string command = "g++ -std=c++20 -O0 -fPIC -shared -ffp-contract=off -fno-strict-aliasing -w " + base + "/k.cpp -o " + base + "/k.so 2>" + base + "/log";
   int status = system(command.c_str());
   FILE* log = fopen((base + "/log").c_str(), "r");
   char buffer[4096];

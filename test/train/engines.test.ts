@@ -11,7 +11,7 @@ import { createNetwork, type NetworkOptions } from "../../src/nn";
 import { adam, scalarFeeds, sgd } from "../../src/optim";
 import { Programs, runTraining, startState, type TrainingEvent } from "../../src/train";
 import { stream } from "../../src/util";
-import { cudaOnCpu, enginesIn, missingEngines } from "../helpers/engines";
+import { enginesIn, missingEngines } from "../helpers/engines";
 import { epochsOf, smallTraining } from "./support";
 
 const folder = mkdtempSync(join(tmpdir(), "nonsmooth-engines-"));
@@ -110,7 +110,7 @@ let definedTraining: ReturnType<typeof smallCourse> | undefined;
 
 for (const { title } of missingEngines) it.skip(`training on ${title} agrees with the definition`);
 
-describe.each([...enginesIn("f32").filter(({ id }) => id !== "reference"), cudaOnCpu])("on $id", ({ create }) => {
+describe.each(enginesIn("f32").filter(({ id }) => id !== "reference"))("on $id", ({ create }) => {
   const engine = create();
   afterAll(() => engine.dispose());
 
