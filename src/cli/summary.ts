@@ -13,7 +13,7 @@ interface Column {
   readonly isEstimate?: boolean;
 }
 
-/** How heads call the brackets in cells. The space within "95 %" is none at which a line breaks. */
+/** How heads call the brackets in cells. No line breaks within "95 %", or between a name and its value. */
 const INTERVAL = "95\u00a0% interval";
 
 /** Text, and the names of the columns and single values that stand in it. */
@@ -87,9 +87,9 @@ function itemsPart(items: readonly Item[], width: number, declared: Columns): Pa
 
 /** "depth: 1 layer", "share: 0.5, 95 % interval [0.15, 0.85]" */
 function single(name: string, value: unknown, declared: Columns): string {
-  if (isInterval(value)) return `${wordsOf(name)}: ${cell(value).replace(" [", `, ${INTERVAL} [`)}`;
+  if (isInterval(value)) return `${wordsOf(name)}:\u00a0${cell(value).replace(" [", `, ${INTERVAL} [`)}`;
   const unit = typeof value === "number" ? declared[name]?.unit : undefined;
-  return `${wordsOf(name)}: ${cell(value)}${unit === undefined ? "" : ` ${value === 1 ? oneOf(unit) : unit}`}`;
+  return `${wordsOf(name)}:\u00a0${cell(value)}${unit === undefined ? "" : ` ${value === 1 ? oneOf(unit) : unit}`}`;
 }
 
 /** "layers" as "layer", "mini-batches" as "mini-batch" */

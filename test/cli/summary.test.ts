@@ -113,6 +113,15 @@ describe("what the columns of an experiment's rows say", () => {
     );
   });
 
+  it("no line breaks between a name and its value", () => {
+    const cells = [1, 2].map((width) => ({ depth: 1, planned: 4, runs: 4, failed: 0, width }));
+    for (let width = 20; width < 60; width++) {
+      const [above = ""] = summaryText(cells, width).split("\n\n");
+      expect(above.replaceAll("\n", " ")).toBe("depth: 1, planned: 4, runs: 4, failed: 0");
+      for (const line of above.split("\n")) expect(line).not.toMatch(/:$/);
+    }
+  });
+
   it("columns that are left out are not explained", () => {
     const cells = [16, 64].map((width) => ({ width, batches: width }));
     expect(summaryText(cells, 12, declared)).toContain("batches\n\nwhere\n  width:");

@@ -57,6 +57,8 @@ describe("runs show and runs compare without a run", () => {
     const runs = temporaryFolder();
     const err = `runs show: must be given a run\nHint: there is none in ${runs}\n`;
     expect(await nonsmooth(["runs", "show", "--runs", runs])).toEqual({ code: 2, out: "", err });
+    const named = `run: must be a run's folder, for there is no run in ${runs}, got "ffff"\n`;
+    expect(await nonsmooth(["runs", "show", "ffff", "--runs", runs])).toEqual({ code: 2, out: "", err: named });
   });
 
   it("a wrong name among a single run is told in the singular", async () => {
