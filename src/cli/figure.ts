@@ -4,9 +4,11 @@ import { evidenceOf } from "../experiments";
 import { type FigureDefinition, figureDefinition, figures, saveFigure, saveRoot, writeFigure } from "../figures";
 import type { Manifest } from "../runs";
 import { displayPath, fail, makeWritable, mayReplace, outFolder, type Permission, settled } from "../util";
+import { dryRun } from "./dry-run";
 import { asUsage, note, print } from "./exit";
 import { launch } from "./launch";
 import type { LaunchOptions } from "./options";
+import { drawnFrom, replacedText } from "./replaced";
 import type { SaveFlags } from "./save-flags";
 import { dataText } from "./written";
 
@@ -14,11 +16,23 @@ export interface FigureOptions extends LaunchOptions, SaveFlags {
   readonly all?: boolean;
   readonly out?: string;
   readonly as?: string;
+  readonly dryRun?: boolean;
 }
 
 export async function figure(name: string | undefined, options: FigureOptions): Promise<void> {
-  for (const definition of asUsage(() => chosen(name, options))) await draw(definition, options);
+  for (const definition of asUsage(() => chosen(name, options))) {
+    await (options.dryRun ? plan(definition, options) : draw(definition, options));
+  }
 }
+
+/** What its run would compute, with its name if there are several. */
+async function plan({ name, experiment }: FigureDefinition, options: FigureOptions): Promise<void> {
+  if (options.all) print(`${name}: a run of ${experiment.name}`);
+  await dryRun(experiment.name, withPreset(options));
+  if (options.all) print("");
+}
+
+const withPreset = (options: FigureOptions) => ({ ...options, preset: options.preset ?? "laptop" });
 
 function chosen(name: string | undefined, options: FigureOptions): readonly FigureDefinition[] {
   const { all = false, as, out, inPlace } = options;
@@ -33,7 +47,7 @@ function chosen(name: string | undefined, options: FigureOptions): readonly Figu
   // before the runs, which may take hours
   const { folder, permission } = placeOf(options);
   for (const definition of found) mayReplace(join(folder, `${as ?? definition.name}.json`), permission);
-  makeWritable(out === undefined ? displayPath(saveRoot(permission)) : "--out", folder);
+  if (!options.dryRun) makeWritable(out === undefined ? displayPath(saveRoot(permission)) : "--out", folder);
   return found;
 }
 
@@ -47,21 +61,29 @@ function placeOf({ out, ...flags }: FigureOptions): { folder: string; permission
 }
 
 async function draw(definition: FigureDefinition, options: FigureOptions): Promise<void> {
-  const { preset = "laptop", as = definition.name, out } = options;
-  const { rows, config, manifest, runDirectory } = await launch(definition.experiment.name, { ...options, preset });
+  const { preset, as = definition.name, out } = withPreset(options);
+  const { rows, config, manifest, runDirectory } = await launch(definition.experiment.name, withPreset(options));
   note(`${as}: ${sourceText(manifest, preset, options)}`);
   const drawn = { ...definition.draw({ rows, config, manifest }), name: as };
   const { folder, permission } = placeOf(options);
+  const file = join(folder, `${as}.json`);
+  const before = drawnFrom(file, options.runs);
   if (out !== undefined) {
-    for (const file of Object.values(await writeFigure(drawn, folder, manifest))) print(file);
+    for (const path of Object.values(await writeFigure(drawn, folder, manifest))) print(path);
+    tellReplaced(file, before, options);
     return;
   }
-  const files = await saveFigure(drawn, { runDirectory }, permission);
-  for (const file of Object.values(files)) print(file);
+  for (const path of Object.values(await saveFigure(drawn, { runDirectory }, permission))) print(path);
   const root = saveRoot(permission);
   print(join(root, "data", "results", as));
   print(join(folder, "README.md"));
+  tellReplaced(file, before, options);
   if (root === outFolder) note(`written to ${displayPath(root)}/; the project's own figures are unchanged`);
+}
+
+function tellReplaced(file: string, before: ReturnType<typeof drawnFrom>, { runs }: FigureOptions): void {
+  const told = replacedText(file, before, drawnFrom(file, runs), runs);
+  for (const line of told) note(`${line}\nHint: --as <name> gives the figure of each run files of its own`);
 }
 
 /** "preset smoke, changed: widths, runs; data: glyphs, which …" */

@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { projectRoot } from "../util";
-import { EXIT, Exit, examples, tell } from "./exit";
+import { asUsage, EXIT, Exit, examples, tell } from "./exit";
+import { inOwnWords, requireCommand } from "./usage";
 
 /** What a file in commands/ exports: it adds arguments, options, examples and the action, which loads its own file. */
 interface CommandModule {
@@ -83,9 +84,6 @@ async function program(words: readonly string[]): Promise<Command> {
     .version(version)
     .exitOverride()
     .configureHelp({ minWidthToWrap: 20 })
-    .configureOutput({
-      outputError: (text, write) => write(text.replace(/\n\(Did you mean (.*)\?\)/, "\nHint: did you mean $1?")),
-    })
     .showHelpAfterError(false);
   const [first, second] = words.filter((word) => !word.startsWith("-"));
   const asked = first === "help" ? second : first;
@@ -93,6 +91,9 @@ async function program(words: readonly string[]): Promise<Command> {
     const command = root.command(name).summary(summary).description(summary);
     if (name === asked) (await load()).define(command);
   }
+  inOwnWords(root);
+  // commander shows the whole help in its place
+  if (first === "help" && second !== undefined) asUsage(() => requireCommand(second, root));
   examples(root, [
     "npx nonsmooth start                                          first results, two minutes",
     "npx nonsmooth doctor                                         what works here",

@@ -1,6 +1,6 @@
 /** `nonsmooth notebooks`: executes notebooks without Jupyter and Python. */
 import { basename, join, resolve } from "node:path";
-import { evidenceText, presetNames, refuseWeaker } from "../experiments";
+import { type Evidence, evidenceText, presetNames, refuseWeaker } from "../experiments";
 import { saveRoot, writeGallery } from "../figures";
 import { type RunResult, runNotebook } from "../notebook";
 import {
@@ -21,7 +21,9 @@ import { untilInterrupted } from "./interrupt";
 import { type Found, findDatasets, refuseBefore } from "./notebook-data";
 import { findNotebook, isOurs, notebookEvidence, notebookFiles, notebookName, requireOwn } from "./notebook-files";
 import { type Clock, clockFor, sumOfRanges } from "./notebook-times";
+import { allDrawn, drawnFrom, replacedText, replacement } from "./replaced";
 import type { SaveFlags } from "./save-flags";
+import { oneOf } from "./usage";
 import { pathsText } from "./written";
 
 export interface NotebooksOptions extends SaveFlags {
@@ -79,9 +81,7 @@ const targetOf = (file: string, options: NotebooksOptions) =>
 
 function chosenFiles(words: readonly string[], options: NotebooksOptions): string[] {
   const { preset, out, inPlace } = options;
-  if (preset !== undefined && !(presetNames as readonly string[]).includes(preset)) {
-    fail("preset", `must be one of ${presetNames.join(", ")}`, preset);
-  }
+  if (preset !== undefined) oneOf("preset", presetNames, preset);
   if (out !== undefined && inPlace)
     fail("--out", "must not be combined with --in-place, which has its own folder", out);
   const files = words.length > 0 ? words.map((word) => findNotebook(word)) : notebookFiles();
@@ -156,6 +156,7 @@ async function executeOne(file: string, planned: Planned): Promise<string | unde
   const alive = heartbeat(name);
   try {
     const target = targetOf(file, options);
+    const before = { evidence: notebookEvidence(target), figures: allDrawn(saveRoot({ inPlace })) };
     const result = await runNotebook(file, {
       out: inPlace ? undefined : target,
       timeout: timeout === 0 ? undefined : timeout,
@@ -169,6 +170,7 @@ async function executeOne(file: string, planned: Planned): Promise<string | unde
     if (!result.ok) return result.failure!.message;
     clock.took(name, result.seconds, { remember: isOurs(file) });
     tellWritten(name, target, result, inPlace);
+    tellReplaced(target, result, before);
     return undefined;
   } catch (error) {
     if (error instanceof NonsmoothError) return error.message; // the file is no notebook: the others are still executed
@@ -209,6 +211,19 @@ function tellWritten(
   // the gallery has links to the existing notebooks
   const gallery = files.length > 0 ? [writeGallery(saveRoot({ inPlace }), { inPlace })] : [];
   for (const path of pathsText([target, ...files, ...gallery])) note(`  wrote ${path}`);
+}
+
+/** What there was before: the notebook with its outputs, and the figures. */
+interface Before {
+  readonly evidence: Evidence | undefined;
+  readonly figures: ReturnType<typeof allDrawn>;
+}
+
+function tellReplaced(target: string, { evidence, files }: RunResult, before: Before): void {
+  const isOther = before.evidence?.rows && evidenceText(before.evidence) !== evidenceText(evidence);
+  const lines = files.flatMap((file) => replacedText(file, before.figures.get(file), drawnFrom(file)));
+  if (isOther) lines.unshift(replacement(displayPath(resolve(target)), before.evidence, evidence));
+  for (const line of lines) note(`  ${line}`);
 }
 
 interface Heartbeat {

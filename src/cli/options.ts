@@ -38,6 +38,11 @@ export function presetOption(): Option {
   return new Option("--preset <name>", `start from a preset: ${Object.keys(presets).join(", ")}`);
 }
 
+export function dryRunOption(): Option {
+  const what = "only say what would be computed, how much is already done, and how long the rest may take";
+  return new Option("--dry-run", what);
+}
+
 /** A parser of an option's argument: a whole number, 0 or more. */
 export function wholeNumber(option: string): (text: string) => number {
   return (text) =>

@@ -1,5 +1,5 @@
 /** `nonsmooth run`: an experiment from its configuration to its summary. */
-import { experiments } from "../experiments";
+import { columnsOf, experiments } from "../experiments";
 import { formatDuration, NonsmoothError } from "../util";
 import { dryRun } from "./dry-run";
 import { EXIT, Exit, plural, print, printJson } from "./exit";
@@ -24,7 +24,7 @@ export async function run(name: string | undefined, options: RunOptions): Promis
     printJson({ experiment, config, engine, rows: rows.length, summary, seconds, runDirectory });
     return;
   }
-  print(summaryText(summary, process.stdout.columns ?? 120));
+  print(summaryText(summary, process.stdout.columns ?? 120, columnsOf(experiment)));
   const failed = failedText(rows);
   if (failed !== undefined) print(`\n${failed}`);
   print(`\n${plural(rows.length, "row")} in ${runDirectory}, ${formatDuration(seconds)}`);

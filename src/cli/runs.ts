@@ -1,7 +1,7 @@
 /** `nonsmooth runs`: lists, shows, compares and exports runs. */
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { columnsOf, compareRuns } from "../experiments";
+import { columnsOf, compareRuns, evidenceOf } from "../experiments";
 import { figureTable, newestRoot, savedFile } from "../figures";
 import {
   defaultRuns,
@@ -17,9 +17,19 @@ import {
   runName,
   writerOf,
 } from "../runs";
-import { displayPath, fail, formatDuration, mayReplaceUnknown, NonsmoothError, nearest, wrapLine } from "../util";
+import {
+  alignedTable,
+  displayPath,
+  fail,
+  formatDuration,
+  groupBy,
+  mayReplaceUnknown,
+  NonsmoothError,
+  nearest,
+  wrapLine,
+} from "../util";
 import { asUsage, EXIT, Exit, note, plural, print, printJson } from "./exit";
-import { exactText, exactValue, summaryText } from "./summary";
+import { exactText, exactValue, type Item, summaryText } from "./summary";
 
 export interface Options {
   readonly runs?: string;
@@ -39,6 +49,9 @@ export interface ExportOptions extends Options {
 /** How many differing cells are shown; --json has all. */
 const SHOWN = 20;
 
+/** How many of the latest runs are named where one is missing. */
+const LATEST = 3;
+
 const width = () => process.stdout.columns ?? 120;
 const runsOf = ({ runs = defaultRuns() }: Options) => ({ runs });
 
@@ -48,10 +61,7 @@ export function list(options: ListOptions): void {
     for (const entry of entries) printJson({ experiment: entry.experiment, ...overview(entry) });
     return;
   }
-  for (const name of new Set(entries.map((entry) => entry.experiment))) {
-    const items = entries.filter((entry) => entry.experiment === name).map(overview);
-    print(`${name}\n${summaryText(items, width())}\n`);
-  }
+  for (const [name, some] of groupBy(entries, (entry) => entry.experiment)) print(`${name}\n${listText(some)}\n`);
   const broken = entries.filter(({ status }) => status === "broken").length;
   print(`${plural(entries.length, "run")}${broken > 0 ? `, ${broken} of them broken` : ""}`);
 }
@@ -67,14 +77,43 @@ function chosen(entries: readonly RunEntry[], only: string | undefined): readonl
   return entries.filter((entry) => entry.experiment === only);
 }
 
-/** A run as one line of a table. */
+/** What is known of a run without its rows. */
 function overview({ run, status, rows, manifest, problem }: RunEntry) {
-  const { started, seconds, provenance } = manifest ?? {};
+  const { preset, started, seconds, provenance } = manifest ?? {};
+  const dataset = manifest && evidenceOf(manifest).datasets.join(" and ");
   const commit = typeof provenance?.commit === "string" ? provenance.commit.slice(0, 7) : undefined;
-  return { run, status, rows, started, seconds, commit, ...(problem !== undefined && { problem }) };
+  return { run, status, rows, preset, dataset, started, seconds, commit, ...(problem !== undefined && { problem }) };
 }
 
-export function show(word: string, options: Options): void {
+/** Runs as a table, and below it what is wrong with the broken ones. */
+function listText(entries: readonly RunEntry[]): string {
+  const all = entries.map(overview);
+  const header = ["run", "status", "rows", "preset", "dataset", "started", "took", "commit"];
+  const rows = all.map(({ run, status, rows, preset, dataset, started, seconds, commit }) => {
+    const took = seconds === undefined ? undefined : formatDuration(seconds);
+    // to the second, of ISO 8601
+    return [run, status, rows, preset, dataset, started?.replace(/\.\d+/, ""), took, commit].map((x) =>
+      String(x ?? ""),
+    );
+  });
+  const problems = all.flatMap(({ run, problem }) => (problem === undefined ? [] : [`${run}: ${problem}`]));
+  return [alignedTable(header, rows), ...problems.map((line) => wrapLine(line, 2))].join("\n");
+}
+
+/** @throws Exit that names the latest runs if there are fewer words than the command needs */
+function requireRuns(command: string, words: readonly (string | undefined)[], options: Options): string[] {
+  const given = words.filter((word) => word !== undefined);
+  if (given.length === words.length) return given;
+  const started = ({ manifest }: RunEntry) => manifest?.started ?? "";
+  const latest = listRuns(runsOf(options).runs).sort((a, b) => (started(a) < started(b) ? 1 : -1));
+  const names = latest.slice(0, LATEST).map(runName).join(", ");
+  const rule = `must be given ${words.length === 1 ? "a run" : "two runs"}${names && `; the latest are ${names}`}`;
+  const hint = names ? "npx nonsmooth runs list shows all of them" : `there is none in ${runsOf(options).runs}`;
+  throw new Exit(EXIT.usage, new NonsmoothError(command, rule, { hint }));
+}
+
+export function show(given: string | undefined, options: Options): void {
+  const [word] = requireRuns("runs show", [given], options) as [string];
   const entry = asUsage(() => findRun(word, runsOf(options)));
   asUsage(() => rowsOf(entry)); // fails for a broken run, with the reason
   const { manifest, directory, status, rows } = entry;
@@ -85,11 +124,14 @@ export function show(word: string, options: Options): void {
 function runText(entry: RunEntry, manifest: Manifest): string[] {
   const { config, environment, provenance, seconds, notes = [], reason, summary } = manifest;
   const state = `${entry.status}${reason === undefined ? "" : ` (${reason})`}`;
-  const parts = Object.entries({ environment, provenance, summary }).filter(([, part]) => part !== undefined);
+  const parts = Object.entries({ environment, provenance }).filter(([, part]) => part !== undefined);
   return [
     `${runName(entry)}: ${state}, ${plural(entry.rows, "row")}, ${formatDuration(seconds ?? 0)} of work\n`,
     `config\n${indent(exactText(config))}\n`,
-    ...parts.map(([title, part]) => `${title}\n${indent(summaryText(part, width() - 2))}\n`),
+    ...parts.map(([title, part]) => `${title}\n${indent(exactText(part as Item))}\n`),
+    ...(summary === undefined
+      ? []
+      : [`summary\n${indent(summaryText(summary, width() - 2, columnsOf(entry.experiment)))}\n`]),
     ...notes.map((line) => `note: ${line}`),
     `run folder: ${entry.directory}`,
   ];
@@ -97,7 +139,8 @@ function runText(entry: RunEntry, manifest: Manifest): string[] {
 
 const indent = (text: string) => text.replace(/^(?=.)/gm, "  ");
 
-export function compare(a: string, b: string, options: Options): void {
+export function compare(first: string | undefined, second: string | undefined, options: Options): void {
+  const [a, b] = requireRuns("runs compare", [first, second], options) as [string, string];
   const comparison = asUsage(() => compareRuns(a, b, runsOf(options)));
   if (options.json) printJson(comparison);
   else for (const text of comparisonText(comparison)) print(text);

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { dataSource } from "../data";
 import type { BifurcationSummary, CellSummary } from "../experiments";
-import { figureDefinition, saveFigure } from "../figures";
+import { figureDefinition, savedFile, saveFigure } from "../figures";
 import { type Config, lockFolder } from "../runs";
 import {
   alignedTable,
@@ -18,11 +18,12 @@ import {
   wrap,
 } from "../util";
 import { isHere } from "./data";
-import { asUsage, print } from "./exit";
+import { asUsage, note, print } from "./exit";
 import { startCommand } from "./kernel";
 import { launch } from "./launch";
 import { notebookFiles, notebookName } from "./notebook-files";
 import { clockFor, sumOfRanges } from "./notebook-times";
+import { drawnFrom, replacedText } from "./replaced";
 import { type Smallest, smallestExample } from "./smallest-example";
 
 const EXPERIMENT = "bifurcation-frequency";
@@ -104,7 +105,10 @@ async function frequency(): Promise<void> {
   print("");
   tellFrequencies((summary as BifurcationSummary).filter(isCentre));
   const drawn = figureDefinition(EXPERIMENT).draw({ rows, config: config as Config, manifest });
+  const file = savedFile(outFolder, EXPERIMENT);
+  const before = drawnFrom(file);
   const files = await saveFigure(drawn, { runDirectory }, { root: outFolder });
+  for (const line of replacedText(file, before, manifest)) note(line);
   tell("\nThese are drawn digits, not MNIST: the library draws them, so that it needs no download. Files:");
   list([
     [displayPath(files.png), "the figure, by sample size, neurons, layers and batch size"],

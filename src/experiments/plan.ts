@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type Config, configHash, readRows, tryFolder } from "../runs";
 import { configure, type RunOptions, runsFolder, workersOf } from "./run";
+import { tellStray } from "./stray";
 import type { Experiment, Plan } from "./types";
 
 export interface PlanResult<C> extends Plan {
@@ -29,6 +30,7 @@ export async function planExperiment<C extends object>(
   const rows = options.fresh
     ? []
     : readRows(path).rows.map((row, i) => experiment.rows.check(row, `${path}, line ${i + 1}`));
+  tellStray(experiment, config, rows, log);
   const plan = await experiment.plan(config, {
     rows,
     dataDirectory,

@@ -6,6 +6,7 @@ import { currentWork, fail, workspace } from "../util";
 import { type ConfigSource, makeConfig, type Settings } from "./config";
 import { costLines, estimateCost } from "./estimate";
 import { evidenceOf } from "./evidence";
+import { tellStray } from "./stray";
 import type { Experiment, RunContext } from "./types";
 
 export interface RunOptions<C = Record<string, unknown>> extends ConfigSource<C> {
@@ -59,6 +60,7 @@ export async function runExperiment<C extends object, S, R extends Row>(
   });
   if (options.fresh) removeFiles(store.directory);
   for (const note of store.notes) log(note);
+  tellStray(experiment, config, store.rows, log);
   try {
     const context = { store, signal, progress, log, workers, dataDirectory, checkpointSeconds };
     if (options.preset === "paper") await announceCost(experiment, config, context);

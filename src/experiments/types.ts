@@ -69,6 +69,8 @@ export interface Experiment<C extends object = object, S = unknown, R extends Ro
   plan(config: C, context: PlanContext<R>): Promise<Plan>;
   /** The columns of its rows, and what follows from them. */
   readonly rows: RowSchema<R>;
+  /** The rows that are of no run that the configuration asks for. */
+  stray(rows: readonly R[], config: C): readonly R[];
   /** Does what is not yet in the store. */
   run(config: C, context: RunContext<R>): Promise<void>;
   /** A pure function of the rows. */

@@ -26,7 +26,9 @@ export function findRun(word: string, { runs = defaultRuns() }: { readonly runs?
   if (existsSync(join(wanted, "manifest.json"))) return ofFolder(resolve(wanted));
   const near = nearest(wanted, [...entries.map(runName), ...entries.map(({ run }) => run)]);
   const hint = near ? `did you mean ${near}?` : "npx nonsmooth runs list shows all of them";
-  return fail("run", `must be one of the ${entries.length} runs in the folder of runs, or a run's folder`, word, hint);
+  if (entries.length === 0) return fail("run", `must be a run's folder, for there is no run in ${runs}`, word);
+  const known = entries.length === 1 ? "the only run" : `one of the ${entries.length} runs`;
+  return fail("run", `must be ${known} in the folder of runs, or a run's folder`, word, hint);
 }
 
 /** `bifurcation-frequency/1939ad1357ec` */

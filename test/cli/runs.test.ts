@@ -46,6 +46,24 @@ describe("runs", () => {
     );
   });
 
+  it("runs list shows preset and dataset, in lines of at most 100 characters", async () => {
+    const runs = temporaryFolder();
+    const names = ["training-mnist", "bifurcation-frequency-networks", "zeros"];
+    expect((await nonsmooth(["runs", "restore", ...names, "--runs", runs])).code).toBe(0);
+    const { out } = await nonsmooth(["runs", "list", "--runs", runs]);
+    for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
+    const json = (await nonsmooth(["runs", "list", "--runs", runs, "--json"])).out.trimEnd().split("\n");
+    for (const name of names) {
+      const { hash, rows, preset, environment } = JSON.parse(
+        readFileSync(join(projectRoot, "data", "results", name, "manifest.json"), "utf8"),
+      );
+      const cells = [hash.slice(0, 12), "done", rows, preset ?? "", environment.dataset.name];
+      expect(out).toMatch(new RegExp(`^ *${cells.filter((cell) => cell !== "").join(" +")} `, "m"));
+      const item = json.map((line) => JSON.parse(line)).find(({ run }) => run === hash.slice(0, 12));
+      expect([item.preset, item.dataset]).toEqual([preset, environment.dataset.name]);
+    }
+  });
+
   it("runs show says what a run is, and runs compare says what differs", async () => {
     const { runs, names } = await someRuns();
     const [a, b] = names as [string, string];

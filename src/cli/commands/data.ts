@@ -2,8 +2,9 @@
 import type { Command } from "commander";
 import type { Split } from "../../data";
 import type { DataOptions } from "../data";
-import { examples } from "../exit";
+import { asUsage, examples } from "../exit";
 import { dataOption } from "../folder-options";
+import { oneOf } from "../usage";
 
 const actions = () => import("../data.js");
 
@@ -48,4 +49,6 @@ export function define(command: Command): void {
   examples(command, [...onList, ...onFetch, ...onVerify]);
 }
 
-const splitNames = (list: string) => list.split(",").map((name) => name.trim()) as Split[];
+const splits: readonly Split[] = ["train", "test", "extra"];
+const splitNames = (list: string): Split[] =>
+  asUsage(() => list.split(",").map((name) => oneOf("--splits", splits, name.trim())));

@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import { examples } from "../exit";
 import type { FigureOptions } from "../figure";
-import { addLaunchOptions } from "../options";
+import { addLaunchOptions, dryRunOption } from "../options";
 import { addSaveOptions } from "../save-flags";
 
 export function define(command: Command): void {
@@ -14,6 +14,7 @@ export function define(command: Command): void {
     .argument("[name]", "name of the figure: see `nonsmooth list figures`")
     .option("--all", "every figure");
   addLaunchOptions(command)
+    .addOption(dryRunOption())
     .option("--out <dir>", "write only the pictures, into this folder")
     .option("--as <name>", "name of the files, for drawing several runs (default: the name of the figure)")
     // from when rows were kept only on request

@@ -1,13 +1,19 @@
 /** `nonsmooth list`: the names that the other commands take, and what they stand for. */
 import { Argument, type Command } from "commander";
-import { examples } from "../exit";
+import { asUsage, examples } from "../exit";
 import type { ListOptions } from "../list";
 import { type Section, sections } from "../sections";
+import { oneOf } from "../usage";
 
 export function define(command: Command): void {
   command
     .description("Lists what is available: a name and a sentence on each line.")
-    .addArgument(new Argument("[section]", "only this section").choices(sections))
+    .addArgument(
+      // the choices are for the help
+      new Argument("[section]", "only this section")
+        .choices(sections)
+        .argParser((text) => asUsage(() => oneOf("section", sections, text))),
+    )
     .argument("[name]", "only this item; for an experiment, with its keys for --set and its presets")
     .option("--long", "list experiments with their keys and presets")
     .option("--json", "one line of JSON for each, with all details")

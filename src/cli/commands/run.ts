@@ -1,7 +1,7 @@
 /** `nonsmooth run`: an experiment from its configuration to its summary. */
 import type { Command } from "commander";
 import { examples } from "../exit";
-import { addLaunchOptions } from "../options";
+import { addLaunchOptions, dryRunOption } from "../options";
 import type { RunOptions } from "../run";
 
 export function define(command: Command): void {
@@ -10,7 +10,7 @@ export function define(command: Command): void {
     .usage("[options] <experiment>")
     .argument("[experiment]", "name of the experiment: see `nonsmooth list experiments`");
   addLaunchOptions(command)
-    .option("--dry-run", "only say what would be computed, how much is already done, and how long the rest may take")
+    .addOption(dryRunOption())
     .option("--fresh", "remove the earlier results of this configuration first")
     .option("--json", "write the result as one line of JSON to standard output")
     .action(async (name: string | undefined, options: RunOptions) => (await import("../run.js")).run(name, options));

@@ -18,18 +18,23 @@ export function define(command: Command): void {
     .option("--json", "one line of JSON for each run")
     .action(async (options: ListOptions) => (await actions()).list(options));
   add("show", "show the configuration, the environment and the summary of a run", onShow)
-    .argument("<run>", word)
+    // the action, which knows the runs, says what is missing
+    .usage("[options] <run>")
+    .argument("[run]", word)
     .option("--json", json)
-    .action(async (run: string, options: Options) => (await actions()).show(run, options));
+    .action(async (run: string | undefined, options: Options) => (await actions()).show(run, options));
   add(
     "compare",
     "show what differs in configuration, environment and rows, which are matched by the experiment's key",
     onCompare,
   )
-    .argument("<a>", word)
-    .argument("<b>", "the same for the other run")
+    .usage("[options] <a> <b>")
+    .argument("[a]", word)
+    .argument("[b]", "the same for the other run")
     .option("--json", json)
-    .action(async (a: string, b: string, options: Options) => (await actions()).compare(a, b, options));
+    .action(async (a: string | undefined, b: string | undefined, options: Options) =>
+      (await actions()).compare(a, b, options),
+    );
   add(
     "export",
     "write rows as CSV, Parquet or Arrow, depending on the file's ending; needs --run, --sql or --figure",

@@ -17,6 +17,11 @@ export function jobsExperiment<C extends JobsConfig, S, R extends Row, J extends
       return experiment.complete(await resolvePlace(config, config.precisions, context, { folders }), context);
     },
     plan: (config, context) => planJobs(experiment, config, context),
+    stray(some, config) {
+      const { jobs, jobKey } = experiment;
+      const keys = new Set(jobs(config).map(jobKey));
+      return some.filter((row) => !keys.has(jobKey(row)));
+    },
     run: (config, context) => runJobs(experiment, config, context),
   };
 }

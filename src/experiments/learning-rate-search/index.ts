@@ -14,7 +14,7 @@ import { problemShape, splitCount } from "../common/data";
 import type { Problem } from "../training/loaders";
 import { planSweep } from "../training/plan";
 import { resolveShared } from "../training/resolve";
-import { runsOf } from "../training/runs";
+import { runsOf, strayIn } from "../training/runs";
 import { runSweep } from "../training/sweep";
 import type { DataContext, Experiment, PlanContext, RunContext } from "../types";
 import { type LearningRateConfig, presets, schema } from "./config";
@@ -35,6 +35,7 @@ export const learningRateSearch: Experiment<LearningRateConfig, LearningRateSumm
   presets,
   resolve,
   plan,
+  stray: (some, config) => strayIn(some, runsOf(searchCells(config), config.runs), config.epochs),
   rows,
   run,
   summarize,

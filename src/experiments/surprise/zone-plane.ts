@@ -20,7 +20,7 @@ import type { Experiment, Plan, PlanContext, RunContext } from "../types";
 import { type PlaneConfig, planePresets, planeSchema } from "./config";
 import { Course, passOf, type Step } from "./course";
 import { checkPass, flopOfPass } from "./pass";
-import { type Bifurcation, pointsOfPlane } from "./plane";
+import { type Bifurcation, coordinates, pointsOfPlane } from "./plane";
 import { type PlaneRow, planeRows } from "./rows";
 
 export interface PlaneSummary {
@@ -46,6 +46,10 @@ export const zonePlane: Experiment<PlaneConfig, PlaneSummary, PlaneRow> = {
   // the 64-bit numbers are a plain sum, which needs no engine
   resolve: async (config, context) => checkPass(await resolvePlace(config, [32], context), context),
   plan,
+  stray(rows, config) {
+    const axis = new Set(coordinates(config));
+    return rows.filter(({ x, y }) => !axis.has(x) || !axis.has(y));
+  },
   run,
   summarize,
 };

@@ -12,7 +12,7 @@ import { presets, schema, type TrainingConfig } from "./config";
 import { planSweep } from "./plan";
 import { resolveShared } from "./resolve";
 import { rows, type TrainingRow } from "./rows";
-import { runsOf } from "./runs";
+import { runsOf, strayIn } from "./runs";
 import { summarize, type TrainingSummary, trainingCells } from "./summary";
 import { runSweep } from "./sweep";
 
@@ -34,6 +34,7 @@ export const training: Experiment<TrainingConfig, TrainingSummary, TrainingRow> 
     return resolved;
   },
   plan,
+  stray: (some, config) => strayIn(some, runsOf(trainingCells(config), config.runs), config.epochs),
   rows,
   run,
   summarize,

@@ -51,6 +51,16 @@ export const cellKey = (of: Cell): string =>
 /** A run's name in files. */
 export const runKey = (of: Run): string => `${cellKey(of)}_${of.trial}`;
 
+/** The rows that are no epoch of these runs. */
+export function strayIn<R extends Run & { readonly epoch: number }>(
+  rows: readonly R[],
+  runs: readonly Run[],
+  epochs: number,
+): readonly R[] {
+  const keys = new Set(runs.map(runKey));
+  return rows.filter((row) => !keys.has(runKey(row)) || row.epoch > epochs);
+}
+
 /** The rows of each run, by its key. */
 export const groupRows = <R extends Run>(rows: readonly R[]): Map<string, R[]> => groupBy(rows, runKey);
 
