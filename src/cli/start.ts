@@ -109,7 +109,7 @@ async function frequency(): Promise<void> {
   const before = drawnFrom(file);
   const files = await saveFigure(drawn, { runDirectory }, { root: outFolder });
   for (const line of replacedText(file, before, manifest)) note(line);
-  tell("\nThese are drawn digits, not MNIST: the library draws them, so that it needs no download. Files:");
+  tell("\nThese are synthetic digits, not MNIST: the library makes them, so that it needs no download. Files:");
   list([
     [displayPath(files.png), "the figure, by sample size, neurons, layers and batch size"],
     [displayPath(files.csv), "the numbers in it"],

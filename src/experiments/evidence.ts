@@ -32,12 +32,12 @@ export function sumOfEvidence(parts: readonly Evidence[]): Evidence & { readonly
   };
 }
 
-/** Why the new evidence is weaker than the old one: drawn data in place of real data, a lower preset, fewer rows. */
+/** Why the new evidence is weaker than the old one: synthetic data in place of real data, a lower preset, fewer rows. */
 export function weaknesses(now: Evidence, before: Evidence): string[] {
   const rank = ({ preset }: Evidence) => (presetNames as readonly (string | undefined)[]).indexOf(preset);
   const found: string[] = [];
   const drawn = now.datasets.filter((name) => realOf(name) !== undefined && !before.datasets.includes(name));
-  if (drawn.length > 0 && before.datasets.length > 0) found.push("drawn data");
+  if (drawn.length > 0 && before.datasets.length > 0) found.push("synthetic data");
   if (rank(now) >= 0 && rank(now) < rank(before)) found.push("a lower preset");
   if ((now.rows ?? Number.POSITIVE_INFINITY) < (before.rows ?? 0)) found.push("fewer rows");
   return found;

@@ -14,7 +14,7 @@ import {
 import { inOrder, type PrecisionId, precisionOf } from "../formats";
 import { sumOf } from "../util";
 import type { RunRecord } from "./definition";
-import { baseLayout, withLayout } from "./layout";
+import { baseLayout, legendRowsOf, withLayout } from "./layout";
 import { colors, precisionStyle, seriesStyle } from "./palette";
 import { type PublishedNetwork, published } from "./published";
 import type { Figure, Layout, Trace } from "./types";
@@ -26,6 +26,8 @@ import {
   legendEntry,
   listed,
   type Mark,
+  nothingFound,
+  notingEmpty,
   offset,
   PUBLISHED,
   panelGrid,
@@ -86,7 +88,9 @@ function draw(
   const { cells, samples } = drawing.summary;
   const description = datasetOf(manifest, config);
   const caption = wordsOf(drawing, config.label === null ? description : `${config.label} (${description})`);
-  const legendRows = 1 + Math.ceil((drawing.groups.length + 4) / 5);
+  const numbers = [...batchTraces(drawing), ...sampleTraces(drawing)];
+  const data = [...numbers, ...groupLegend(drawing)];
+  const legendRows = legendRowsOf(data, SIZE.width);
   const lines = Math.max(...drawing.groups.map((group) => lineBreaks(group).split("<br>").length));
   const layout = withLayout(
     baseLayout({ title, subtitle, caption, ...SIZE, legendRows, room: { left: 76, below: 54 + 16 * lines } }),
@@ -95,8 +99,8 @@ function draw(
   return {
     name,
     title,
-    data: [...batchTraces(drawing), ...sampleTraces(drawing), ...groupLegend(drawing)],
-    layout,
+    data,
+    layout: notingEmpty(layout, numbers, rows),
     alt: altOf(drawing, config.label ?? description),
     caption,
     table: [
@@ -175,20 +179,23 @@ const highest = ({ highFirstLayer, withHit, batches }: BatchSummary) =>
 
 function theirs(drawing: Drawing): Trace[] {
   const cells = publishedCells(drawing);
-  if (cells.length === 0) return [];
-  const marks = cells.map((cell): Mark => {
-    const { group, precision, different, batches } = cell;
-    return {
-      x: group + shift(drawing, precision, GAP) - GAP / 2.5,
-      y: shareOf(cell),
-      words: `published, ${drawing.groups[group]}, ${precisionOf(precision).label}: ${different} of ${batches} mini-batches`,
-    };
+  return inOrder([...new Set(cells.map(({ precision }) => precision))]).map((precision) => {
+    const { label, symbol } = precisionStyle(precision);
+    const marks = cells
+      .filter((cell) => cell.precision === precision)
+      .map((cell): Mark => {
+        const { group, different, batches } = cell;
+        return {
+          x: group + shift(drawing, precision, GAP) - GAP / 2.5,
+          y: shareOf(cell),
+          words: `published, ${drawing.groups[group]}, ${label}: ${different} of ${batches} mini-batches`,
+        };
+      });
+    return publishedSeries(marks, { name: `published: ${label}`, symbol: PUBLISHED.counted(symbol) });
   });
-  const symbol = cells.map(({ precision }) => PUBLISHED.counted(precisionStyle(precision).symbol));
-  return [publishedSeries(marks, { name: "published, full width", symbol })];
 }
 
-/** Right: a line for each cell, beside each other where they would coincide. */
+/** Right: a line for each cell, shifted where they would coincide. */
 function sampleTraces(drawing: Drawing): Trace[] {
   const { config, summary, groups, groupOf } = drawing;
   const sizes = sampleSizes(drawing);
@@ -247,8 +254,6 @@ function wordsOf({ config, groups, ...drawing }: Drawing, dataset: string): stri
   const { cells } = drawing.summary;
   const labels = inOrder(config.precisions).map((precision) => precisionOf(precision).label);
   const apart = cells.filter((cell) => cell.different !== cell.differentFirstLayer).length;
-  const forced = cells.filter((cell) => (cell.forcedShare ?? 0) > 0);
-  const found = new Set(forced.map(({ network, batchNorm }) => `${network}${batchNorm ? " + BN" : ""}`));
   const widths = config.networks.map((name) => `${name} ${config.widths[name]?.join(", ") ?? "its own"}`);
   const compared = [...new Set(cells.map(({ kinks }) => kinks))];
   return captionOf(
@@ -257,22 +262,26 @@ function wordsOf({ config, groups, ...drawing }: Drawing, dataset: string): stri
       `In each group, from left to right: ${labels.join(", ")}.`,
       `Initialisations in each cell: ${spread(cells.map((cell) => cell.runs))}; mini-batches: ${spread(cells.map((cell) => cell.batches))}, of ${config.batchSize} images.`,
       "Bars: Wilson 95 % intervals; on the left as if the mini-batches of one initialisation were independent.",
-      "On the right, lines are drawn beside each other.",
-      `Failed runs: ${sumOf(cells, (cell) => cell.failed)}; mini-batches with a NaN, not counted: ${sumOf(cells, (cell) => cell.notANumber)}.`,
+      "On the right, lines are shifted horizontally so that they do not overlap.",
+      `Failed initialisations: ${sumOf(cells, (cell) => cell.failed)}; mini-batches with a NaN, not counted: ${sumOf(cells, (cell) => cell.notANumber)}.`,
+      nothingFound({
+        differences: sumOf(cells, (cell) => cell.differentFirstLayer),
+        counts: cells.map((cell) => cell.batches),
+        things: "mini-batches",
+        highs: cells.map((cell) => cell.highFirstLayer),
+      }),
     ),
     paragraph(
       "Criterion: an element differs in the gradient of the first layer's weights.",
       apart === 0
         ? 'The criterion "in any parameter" gives the same counts in every cell.'
         : `The criterion "in any parameter" gives other counts in ${apart} of ${cells.length} cells.`,
-      found.size > 0
-        ? `Hits that no precision avoids, since every term of the sum is 0: in ${listed([...found])}, ${forced.length} of ${cells.length} cells.`
-        : "No hit was a sum whose every term is 0.",
+      ...hitSentences(cells),
     ),
     paragraph(
       `Widths: ${widths.join("; ")}.`,
       `Training mode; ${config.initialisation === "own" ? "each network's own initialisation" : "convolutions initialised anew, as published"}; chain rule ${config.chainRule}.`,
-      config.networks.some((name) => name !== "mlp") && `Both take the value ${config.tie} at ties in max-pooling.`,
+      config.networks.some((name) => name !== "mlp") && tieSentence(config),
       groups.length > 1 && "Initialisation t sees the same mini-batches in every cell.",
     ),
     paragraph(
@@ -282,9 +291,27 @@ function wordsOf({ config, groups, ...drawing }: Drawing, dataset: string): stri
         seed: config.seed,
       }),
       publishedCells({ config, groups, ...drawing }).length > 0 &&
-        "Published: Bertoin et al. 2021, code repository; 1000 initialisations of full width, compared up to their first difference, on GPUs, with the released chain rule; mini-batches of 100 or 128 original images.",
+        "Published (black, to the left of ours): Bertoin et al. 2021, code repository; 1000 initialisations of full width, compared up to their first difference, on GPUs, with the released chain rule; mini-batches of 100 or 128 original images.",
     ),
   );
+}
+
+/** What an exact hit is, and whether a finer precision might avoid those that were met. */
+function hitSentences(cells: readonly BatchSummary[]): string[] {
+  const hit = "Exact hit: a pre-activation exactly at the kink.";
+  if (cells.every(({ withHit }) => withHit === 0)) return [hit, "There was none."];
+  const forced = cells.filter((cell) => (cell.forcedShare ?? 0) > 0);
+  if (forced.length === 0) return [hit, "None was a sum of zeros only, so a finer precision might avoid it."];
+  const where = listed([...new Set(forced.map(({ network, batchNorm }) => `${network}${batchNorm ? " + BN" : ""}`))]);
+  const count = `${forced.length} of ${cells.length} cells`;
+  return [hit, `Hits that no precision avoids, because all terms of the sum are 0: in ${where}, ${count}.`];
+}
+
+/** Which of several equal maxima of a window gets the gradient. */
+function tieSentence({ tie }: NetworksConfig): string {
+  const whose = tie === 0 ? "goes to the first of them" : "is shared by them";
+  const exactly = tie === 0 || tie === 1 ? "" : ` (maxPool.tie = ${tie})`;
+  return `Where the largest inputs of a max-pooling window are equal, the gradient ${whose}, for both values${exactly}.`;
 }
 
 function altOf({ summary: { cells }, groupOf }: Drawing, dataset: string): string {

@@ -12,8 +12,11 @@ import {
   axesOf,
   captionOf,
   categoryAxis,
+  counted,
   datasetOf,
   type Mark,
+  nothingFound,
+  notingEmpty,
   offset,
   type Panel,
   PUBLISHED,
@@ -94,7 +97,8 @@ export function drawBifurcationFrequency({
     }),
   );
   const dataset = datasetOf(manifest, config);
-  const caption = wordsOf(summary, config, centre, dataset);
+  const publishedTraces = panels.flatMap((panel) => theirs(panel, panels));
+  const caption = wordsOf(summary, config, centre, { dataset, published: publishedTraces.length > 0 });
   const [a, b] = config.pair;
   const layout = withLayout(
     baseLayout({
@@ -103,15 +107,15 @@ export function drawBifurcationFrequency({
       caption,
       ...SIZE,
       legendRows: 2,
-      room: { above: 16, below: 64, left: 76 },
+      room: { above: 30, below: 64, left: 76 },
     }),
     panels.reduce<Layout>((all, panel) => withLayout(all, axes(panel)), { annotations: [] }),
   );
   return {
     name: "bifurcation-frequency",
     title: TITLE,
-    data: panels.flatMap((panel) => [...ours(panel), ...theirs(panel, panels)]),
-    layout,
+    data: [...panels.flatMap(ours), ...publishedTraces],
+    layout: notingEmpty(layout, panels.flatMap(ours), rows),
     alt: altOf(summary, centre, dataset),
     caption,
     table: summary,
@@ -156,27 +160,39 @@ function ours(panel: Drawn): Trace[] {
 /** The published numbers that have a place in a panel. */
 const pointsOf = (panel: Drawn, kind: PublishedFrequency["how"]) =>
   panel.published.filter(
-    ({ how, x, precision }) => how === kind && ticks(panel).includes(x) && precisions(panel).includes(precision),
+    ({ how, x, precision, fraction }) =>
+      how === kind && fraction !== undefined && ticks(panel).includes(x) && precisions(panel).includes(precision),
   );
+
+/** How published numbers look, and which they are. */
+interface PublishedKind {
+  readonly name: string;
+  readonly symbol: string;
+  readonly points: (panel: Drawn) => readonly PublishedFrequency[];
+}
+
+/** Those that were counted, in the marker of their precision, and those that were read off a figure. */
+function publishedKinds(panels: readonly Drawn[]): PublishedKind[] {
+  const all = inOrder([...new Set(panels.flatMap(precisions))]);
+  const counts = all.map((precision): PublishedKind => {
+    const { label, symbol } = precisionStyle(precision);
+    const points = (panel: Drawn) => pointsOf(panel, "counted").filter((point) => point.precision === precision);
+    return { name: `published: ${label}`, symbol: PUBLISHED.counted(symbol), points };
+  });
+  const readOff = (panel: Drawn) => pointsOf(panel, "read from figure");
+  return [...counts, { name: "published, read off a figure", symbol: PUBLISHED.readOff, points: readOff }];
+}
 
 /** The published numbers, beside ours, where they were measured. */
 function theirs(panel: Drawn, panels: readonly Drawn[]): Trace[] {
-  return (["counted", "read from figure"] as const).map((how) => {
-    const points = pointsOf(panel, how).filter(({ fraction }) => fraction !== undefined);
-    const marks = points.map(({ x, precision, fraction = 0, different, runs }) => ({
+  return publishedKinds(panels).flatMap(({ name, symbol, points }) => {
+    const marks = points(panel).map(({ x, precision, fraction = 0, different, runs }) => ({
       x: at(panel, x, precision) + BESIDE,
       y: fraction,
-      words: `published, ${precisionOf(precision).label}, ${x}: ${different ?? `${fraction} of`} of ${runs}`,
+      words: `published, ${precisionOf(precision).label}, ${x}: ${different ?? `a share of ${fraction}`} of ${runs}`,
     }));
-    return publishedSeries(marks, {
-      name: how === "counted" ? "published, 1000 runs" : "published, read off a figure",
-      symbol:
-        how === "counted"
-          ? points.map(({ precision }) => PUBLISHED.counted(precisionStyle(precision).symbol))
-          : PUBLISHED.readOff,
-      panel,
-      legend: panel === panels.find((one) => pointsOf(one, how).length > 0),
-    });
+    const legend = panel === panels.find((one) => points(one).length > 0);
+    return marks.length > 0 ? [publishedSeries(marks, { name, symbol, panel, legend })] : [];
   });
 }
 
@@ -186,7 +202,11 @@ function axes(panel: Drawn): Layout {
   const stated = panel.published.some(({ how }) => how === "not run") && precisions(panel).includes(64);
   const note = panelNote(panel, "64 bits: the paper states 0 without a run", "right");
   return {
-    ...axesOf(panel, categoryAxis(ticks(panel).map(short), panel.axis), shareAxis(left ? "share of runs" : "")),
+    ...axesOf(
+      panel,
+      categoryAxis(ticks(panel).map(short), panel.axis),
+      shareAxis(left ? "share of initialisations" : ""),
+    ),
     annotations: stated ? [note] : [],
   };
 }
@@ -195,7 +215,7 @@ function wordsOf(
   summary: readonly CellSummary[],
   config: BifurcationConfig,
   { width, depth, batchSize }: Partial<CellSummary>,
-  dataset: string,
+  { dataset, published: isPublished }: { readonly dataset: string; readonly published: boolean },
 ): string {
   const runs = inOrder(config.precisions).map((precision) => {
     const own = summary.filter((cell) => cell.precision === precision);
@@ -206,12 +226,19 @@ function wordsOf(
   const apart = all.filter((cell) => cell.different !== cell.differentFirstLayer).length;
   return captionOf(
     paragraph(
-      `Runs in each cell: ${runs.join("; ")}.`,
+      `Initialisations in each cell: ${runs.join("; ")}.`,
       "Bars: Wilson 95 % intervals.",
-      `Failed runs: ${sumOf(all, (cell) => cell.failed)}; runs that met a NaN: ${sumOf(all, (cell) => cell.notANumber)}.`,
+      `Failed: ${sumOf(all, (cell) => cell.failed)}; met a NaN: ${sumOf(all, (cell) => cell.notANumber)}.`,
+      nothingFound({
+        differences: sumOf(all, (cell) => cell.differentFirstLayer),
+        counts: all.map((cell) => cell.runs),
+        things: "initialisations",
+        highs: all.map((cell) => cell.highFirstLayer),
+      }),
     ),
     paragraph(
-      `What a panel does not vary: ${depth} hidden layers of ${width} neurons, mini-batches of ${batchSize}, one pass over ${whole(largest)} images in order (full mini-batches only).`,
+      `Held fixed unless a panel varies it: ${counted(depth!, "hidden layer")} of ${width} neurons, mini-batches of ${batchSize}, one pass over ${whole(largest)} images in order (full mini-batches only).`,
+      "Networks of one size are the same at every batch size and sample size and, rounded, in every precision.",
       !config.firstActivation && "No ReLU follows the first layer.",
       "Criterion: a bit differs in the gradient of the first layer's weights.",
       apart === 0
@@ -221,7 +248,8 @@ function wordsOf(
     ),
     paragraph(
       sourceSentence({ data: dataset, engine: config.engine, seed: config.seed }),
-      "Published: Bertoin et al. 2021, MNIST, on GPUs; the network of their sample-size curves has no ReLU after its first layer.",
+      isPublished &&
+        "Published (black, to the right of ours): Bertoin et al. 2021, MNIST, 1000 initialisations, on GPUs; the network of their sample-size curves has no ReLU after its first layer.",
     ),
   );
 }
@@ -231,7 +259,7 @@ function altOf(summary: readonly CellSummary[], centre: Partial<CellSummary>, da
     Object.entries(centre).every(([key, value]) => cell[key as keyof CellSummary] === value);
   const words = summary.filter(same).map((cell) => {
     const interval = `${percent(cell.lowFirstLayer)} to ${percent(cell.highFirstLayer)}`;
-    return `at ${precisionOf(cell.precision).label} ${percent(cell.frequencyFirstLayer)} (${interval}, ${cell.runs} runs)`;
+    return `at ${precisionOf(cell.precision).label} ${percent(cell.frequencyFirstLayer)} (${interval}, ${counted(cell.runs, "initialisation")})`;
   });
   return `Four panels show the share of initialisations whose gradient depends on ReLU'(0), by sample size, neurons, layers and batch size, in each precision, on ${dataset}. For ${centre.depth} layers of ${centre.width} neurons and batch ${centre.batchSize} it is ${words.join(", ")}.`;
 }

@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { mayReplace, outFolder, type Permission, writeAtomically } from "../util";
 import { figureCommand } from "./command";
-import { originText, type Results, readResults, rowsText } from "./origin";
+import { headingsOf } from "./gallery-headings";
+import { originText, type Results, readResults } from "./origin";
 import { readSaved, type Saved, savedFigures } from "./saved";
 
 /** Where a figure stands in the paper (Bertoin, Bolte, Gerchinovitz, Pauwels, NeurIPS 2021), and what draws it. */
@@ -30,6 +31,8 @@ const places: readonly Place[] = [
   { figure: /^training-(mnist|cifar10)$/, section: "section 4.3", definition: "training-curves" },
   { figure: training("(mlp|vgg\\d+|resnet\\d+|lenet5)"), section: "section 4.3", notebook: "04-training-curves" },
   { figure: training("batch-norm-and-adam-.+"), section: "section 4.3", notebook: "05-batch-norm-and-adam" },
+  { figure: training("dropout"), section: "section 4.3", notebook: "07-dropout" },
+  { figure: training("imagenet"), section: "section 4.3", notebook: "08-imagenet" },
   {
     figure: /^bifurcation-frequency-networks$/,
     section: "section 4.4",
@@ -40,9 +43,7 @@ const places: readonly Place[] = [
     section: "section 4.4, with bfloat16",
     definition: "bifurcation-frequency-networks",
   },
-  { figure: training("dropout"), section: "section 4.3", notebook: "07-dropout" },
-  { figure: training("imagenet"), section: "section 4.3", notebook: "08-imagenet" },
-  { figure: /^relu-family$/, section: "introduction, further kinks", notebook: "09-relu-family" },
+  { figure: /^relu-family$/, section: "the released code, further kinks", notebook: "09-relu-family" },
   { figure: training("chain-rule-.+"), section: "the released code", notebook: "10-multiply-or-overwrite" },
 ];
 
@@ -65,7 +66,7 @@ interface Entry extends Saved {
 }
 
 /**
- * Rewrites figures/README.md from what is saved in figures/ and data/results/: order, titles, alternative texts, captions,
+ * Rewrites figures/README.md from what is saved in figures/ and data/results/: order, titles, captions, alternative texts,
  * rows and runs. The same files give the same text. Returns its path.
  * @param root default: out/ of the workspace
  */
@@ -124,6 +125,7 @@ function byPlace(a: Entry, b: Entry): number {
 }
 
 function galleryText(entries: readonly Entry[]): string {
+  const headings = headingsOf(entries);
   const lines = entries.map((entry) => {
     const { name, title, section = "" } = entry;
     return `| [${name}](#${name}) | ${cell(title)} | ${section} | ${drawnBy(entry)} | ${size(entry)} |`;
@@ -131,23 +133,22 @@ function galleryText(entries: readonly Entry[]): string {
   return `${[
     "# Figures",
     "In the order of the paper. Written by the program whenever a figure is saved: change the figures, not this file.",
-    ["| figure | question | paper | drawn by | n |", "|---|---|---|---|---|", ...lines].join("\n"),
-    ...entries.map(entryText),
+    ["| figure | question | paper | drawn by | rows |", "|---|---|---|---|---|", ...lines].join("\n"),
+    ...entries.map((entry, i) => entryText(entry, headings[i]!)),
   ].join("\n\n")}\n`;
 }
 
-function entryText(entry: Entry): string {
-  const { name, title, alt, caption, run, results } = entry;
+function entryText(entry: Entry, heading: string): string {
+  const { name, alt, caption, run, results } = entry;
   const files = `[data](${name}.csv), [SVG](${name}.svg), [specification](${name}.json)`;
   return [
     `<a id="${name}"></a>`,
-    `## ${oneLine(title)}`,
+    `## ${oneLine(heading)}`,
     `![${oneLine(alt).replace(/[[\]]/g, "\\$&")}](${name}.png)`,
     oneLine(caption),
-    `What it shows, in words: ${oneLine(alt)}`,
     [
       `- drawn by ${commandOf(entry) ?? drawnBy(entry)}`,
-      `- n: ${size(entry)}`,
+      `- rows: ${size(entry)}`,
       ...originText(name, run, results),
       `- files: ${files}`,
     ].join("\n"),
@@ -166,7 +167,7 @@ function commandOf({ name, definition, results }: Entry): string | undefined {
 /** How many rows the figure rests on; what a row is, and how many are behind a point, is in the caption. */
 function size({ run, results }: Entry): string {
   const known = run ?? results.manifest;
-  return known ? rowsText(known.rows) : "see the caption";
+  return known ? known.rows.toLocaleString("en") : "see the caption";
 }
 
 /** plotly's titles have line breaks and some HTML. */

@@ -19,6 +19,8 @@ import {
   counted,
   datasetOf,
   type Mark,
+  nothingFound,
+  notingEmpty,
   panelGrid,
   paragraph,
   series,
@@ -59,7 +61,7 @@ export function drawGradientDifference({
   const layout = withLayout(
     baseLayout({
       title: TITLE,
-      subtitle: `Gradients of one mini-batch for ReLU'(0) = ${a} and ReLU'(0) = ${b}, first layer's weights; freshly drawn networks, ${config.depth} × ${config.width}`,
+      subtitle: `Gradients of one mini-batch for ReLU'(0) = ${a} and ReLU'(0) = ${b}, first layer's weights; newly initialised networks, ${config.depth} × ${config.width}`,
       caption,
       ...SIZE,
       legendRows: Math.ceil(curves.filter(({ sizes }) => sizes.length > 0).length / 4) + 1,
@@ -67,11 +69,12 @@ export function drawGradientDifference({
     }),
     axes(curves, config),
   );
+  const data = [...curves.map(distribution), ...shares(summary, config)];
   return {
     name: "gradient-difference",
     title: TITLE,
-    data: [...curves.map(distribution), ...shares(summary, config)],
-    layout,
+    data,
+    layout: notingEmpty(layout, data, rows),
     alt: altOf(summary, dataset),
     caption,
     table: summary,
@@ -176,8 +179,14 @@ function wordsOf(
   const hidden = sumOf(curves, ({ sizes }) => sizes.filter((size) => !drawable(size)).length);
   return captionOf(
     paragraph(
-      `n (chain rule ${config.chainRules[0]}): ${n.join("; ")}.`,
+      `Initialisations, and mini-batches with a difference (chain rule ${config.chainRules[0]}): ${n.join("; ")}.`,
       ...config.chainRules.slice(1).map((rule) => ruleSentence(rule, first, summary)),
+      nothingFound({
+        differences: sumOf(summary, (cell) => cell.differentFirstLayer),
+        counts: summary.map((cell) => cell.runs),
+        things: "initialisations",
+        highs: summary.map((cell) => cell.ofRuns.high),
+      }),
       `Failed: ${sumOf(summary, (cell) => cell.failed)}; mini-batches with a NaN: ${sumOf(summary, (cell) => cell.notANumber)}; sizes of 0 or infinity, which the axis cannot show: ${hidden}.`,
     ),
     paragraph(

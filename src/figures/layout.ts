@@ -2,9 +2,9 @@
  * The house layout: white ground, readable sizes, title and legend above the plot, and below it a caption (n, what the
  * intervals are, data, failures). All measures are in pixels, and room is made for everything, so that nothing overlaps.
  */
-import { FONT_STACK, LINE_HEIGHT, plainText, wrapText } from "./export";
+import { FONT_STACK, LINE_HEIGHT, plainText, textWidth, wrapText } from "./export";
 import { colors, colorway, sequentialScale } from "./palette";
-import { DEFAULT_SIZE, type Layout } from "./types";
+import { DEFAULT_SIZE, type Layout, type Trace } from "./types";
 
 export interface LayoutOptions {
   /** Plain text; wrapped to the width. */
@@ -28,6 +28,8 @@ const INK = "#222222";
 const GRID = "#E3E3E3";
 const SIZES = { title: 17, subtitle: 13, body: 13, tick: 12, caption: 12 } as const;
 const LEGEND_ROW = 24;
+/** What an entry of the legend takes beside its text. */
+const LEGEND_ITEM = 52;
 
 /**
  * The layout shared by all figures. Further keys (axes, barmode, more annotations) are added with `withLayout`.
@@ -55,9 +57,25 @@ export function baseLayout(options: LayoutOptions): Layout {
     // plotly anchors the base line of a title's first line, whichever anchor is asked for
     title: { text: titleText(title, subtitle), ...fromTop(EDGE + 0.8 * SIZES.title, "bottom"), ...atLeft },
     showlegend: legendRows > 0,
-    legend: { orientation: "h", itemwidth: 30, ...fromTop(head, "top"), ...atLeft },
+    legend: { orientation: "h", itemwidth: 30, tracegroupgap: 5, ...fromTop(head, "top"), ...atLeft },
     annotations: caption.length > 0 ? [captionNote(caption, EDGE - left, below)] : [],
   };
+}
+
+/** How many rows the legend of these traces takes. @param width of the figure */
+export function legendRowsOf(traces: readonly Trace[], width: number): number {
+  const names = traces.filter(({ showlegend }) => showlegend !== false).map(({ name }) => String(name));
+  let rows = 1;
+  let used = 0;
+  for (const name of names) {
+    const own = textWidth(plainText(name), { size: SIZES.body }) + LEGEND_ITEM;
+    if (used > 0 && used + own > width - 2 * EDGE) {
+      rows++;
+      used = 0;
+    }
+    used += own;
+  }
+  return rows;
 }
 
 /** A layout with more in it: annotations, shapes and images are appended, records merged one level deep, the rest replaced. */

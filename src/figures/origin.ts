@@ -70,7 +70,9 @@ export function originText(name: string, run: DrawnFrom | undefined, { manifest,
   if (manifest && (!run || isSame(run, manifest))) {
     const [sure, unsure] = run ? ["made from", ""] : ["kept with it:", `; ${name}.json does not say which run drew it`];
     const rows = `[rows](${folder}/rows.jsonl) of run ${runName(manifest)}${engineText(manifest)}`;
-    return [`- ${sure} ${rows}, ${madeBy(manifest)}: [manifest](${folder}/manifest.json)${unsure}`];
+    return [
+      `- ${sure} ${rows}, ${madeBy(manifest)}: [manifest](${folder}/manifest.json)${unsure}${laterSession(manifest)}`,
+    ];
   }
   if (!run) return [];
   const others = manifest ? ` ([data/results/${name}](${folder}) is of ${describe(manifest)})` : "";
@@ -114,6 +116,13 @@ function madeBy({ rows, earlierCode = [], provenance = {} }: Partial<Manifest> &
     .filter((share) => share.rows > 0)
     .map(shareText)
     .join(", ");
+}
+
+/** Why the manifest names another commit than that of the rows. */
+function laterSession({ rows, earlierCode = [], provenance }: Manifest): string {
+  const commit = provenance?.commit?.slice(0, 7);
+  const isLater = commit !== undefined && earlierCode.some(({ rows: upTo }) => upTo >= rows);
+  return isLater ? `; the manifest's own commit, ${commit}, is that of a later session, which added no row` : "";
 }
 
 function shareText({ rows, commit, dirty }: Share): string {

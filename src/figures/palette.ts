@@ -39,6 +39,9 @@ export const colorway: readonly string[] = [
 const symbols = ["circle", "square", "diamond", "triangle-up", "x", "cross", "star", "triangle-down"] as const;
 const dashes = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "10px,2px", "2px,6px"] as const;
 
+/** How many markers there are. */
+export const symbolCount = symbols.length;
+
 /** How one series is drawn. */
 export interface SeriesStyle {
   readonly color: string;

@@ -11,15 +11,17 @@ export function wordsOf(summary: SurpriseSummary, config: SurpriseConfig, datase
   const missing = count("missing");
   return captionOf(
     paragraph(
-      `Runs: ${counted(config.runs, "initialisation")} in each precision, all drawn, of ${counted(iterations, "iteration")}.`,
+      `${counted(config.runs, "initialisation")} in each precision, of ${counted(iterations, "iteration")}.`,
       `Of ${counted(summary.length, "run")} ${count("finished")} finished, ${count("diverged")} diverged, ${count("failed")} failed${missing > 0 ? `, ${missing} are missing` : ""}.`,
       "No intervals: every run is a curve of its own.",
-      "Exact zeros have a place of their own below the logarithmic scale; curves that are exactly 0 lie there one below the other.",
+      'Values that are exactly 0 have a place of their own below the logarithmic scale, "exactly 0"; there, curves are shifted vertically so that they do not overlap.',
       "Distances are those after the update, summed in f64.",
       "Pre-activations are of the network with ReLU'(0) = 1: a zero that only the other network meets has no cross.",
     ),
     paragraph(...findings(summary, config)),
-    "Published: one run, at 64 bits only (the figure of 32 bits was not kept). Both distances are exactly 0; the smallest |pre-activation| of the first layer is about 10⁻⁸ to 4·10⁻⁶.",
+    config.dataset === "mnist"
+      ? "Published (in words only): Bertoin et al. 2021, MNIST, one run, at 64 bits only (the figure of 32 bits was not kept). Both distances are exactly 0; the smallest |pre-activation| of the first layer is about 10⁻⁸ to 4·10⁻⁶."
+      : "",
     paragraph(
       `Chain rule: ${config.chainRule}.`,
       sourceSentence({ data: dataset, engine: config.engine, threads: 1, seed: config.seed }),
@@ -38,8 +40,9 @@ function findings(summary: SurpriseSummary, { precisions }: SurpriseConfig): str
   return inOrder(precisions).map((precision) => {
     const own = summary.filter((run) => run.precision === precision && run.iterations > 0);
     const different = own.filter((run) => run.firstDifference !== null);
-    const first = different.map((run) => run.firstDifference).join(", ");
-    const moved = `1 and 0 differ in ${different.length} of ${counted(own.length, "run")}${first && `, from iteration ${first} on`}`;
+    const first = different.map((run) => `run ${run.trial + 1} from iteration ${run.firstDifference} on`);
+    const where = first.length > 0 ? ` (${first.join(", ")})` : "";
+    const moved = `1 and 0 differ in ${different.length} of ${counted(own.length, "run")}${where}`;
     const controls = own.filter((run) => run.largestControl === 0).length;
     return `${precisionStyle(precision).label}: ${moved}; the control stays exactly 0 in ${controls} of ${own.length}.`;
   });

@@ -8,7 +8,7 @@ import { baseLayout, withLayout } from "./layout";
 import { colors, precisionStyle } from "./palette";
 import { altOf, wordsOf } from "./surprise-words";
 import type { Figure, Layout, Trace } from "./types";
-import { axesOf, datasetOf, inPanel, panelGrid, spans } from "./vocabulary";
+import { axesOf, datasetOf, inPanel, notingEmpty, panelGrid, spans } from "./vocabulary";
 
 const TITLE = "Does ReLU'(0) change the weights?";
 const WIDTH = 980;
@@ -37,11 +37,11 @@ export function drawSurprise({ rows, config, manifest }: RunRecord<SurpriseConfi
   const layers = config.widths.map((_, i) => i);
   const differences = band(steps.flatMap((row) => PAIRS.map(({ column }) => row[column])));
   const nearness = layers.map((i) => band(steps.map((row) => row.smallest[i]!)));
-  const data = [
+  const numbers = [
     ...differenceTraces(steps, config, differences.zero),
     ...nearness.flatMap(({ zero }, i) => nearnessTraces(steps, config, i, zero)),
-    ...divergedTraces(summary, differences.zero),
   ];
+  const data = [...numbers, ...divergedTraces(summary, differences.zero)];
   const caption = wordsOf(summary, config, datasetOf(manifest, config));
   const height = 270 + (layers.length + 1) * PANEL;
   const titles = [
@@ -65,7 +65,7 @@ export function drawSurprise({ rows, config, manifest }: RunRecord<SurpriseConfi
     name: "surprise",
     title: TITLE,
     data,
-    layout,
+    layout: notingEmpty(layout, numbers, rows),
     alt: altOf(summary, config),
     caption,
     table,
@@ -96,7 +96,7 @@ function band(values: readonly number[]): Band {
   };
 }
 
-/** One curve for each run; those of exact zeros lie beside each other. */
+/** One curve for each run; those of exact zeros lie one below the other. */
 function differenceTraces(steps: readonly Step[], { precisions, runs }: SurpriseConfig, zero: number): Trace[] {
   const kinds = PAIRS.flatMap((pair) => inOrder(precisions).map((precision) => ({ ...pair, precision })));
   return kinds.flatMap(({ column, name, dash, width, precision }, k) => {

@@ -3,18 +3,23 @@ import { type TrainingConfig, type TrainingRow, training } from "../experiments"
 import { precisionOf } from "../formats";
 import { groupBy, meanOf } from "../util";
 import type { RunRecord } from "./definition";
-import { baseLayout, withLayout } from "./layout";
+import { baseLayout, legendRowsOf, withLayout } from "./layout";
 import type { SeriesStyle } from "./palette";
 import { type PublishedEpoch, published } from "./published";
-import { isPublishedKind, kinds, outcomesText } from "./training-kinds";
-import type { Figure, TableRow, Trace } from "./types";
+import { isPublishedKind, kinds, networkSentence, outcomesText, trainingData } from "./training-kinds";
+import type { Figure, Layout, TableRow, Trace } from "./types";
 import {
+  accuracyAxis,
+  accuracyRange,
   axesOf,
-  CUT,
   captionOf,
+  chanceLine,
+  chanceOf,
   datasetOf,
   inPanel,
+  legendEntry,
   type Mark,
+  notingEmpty,
   offset,
   type Panel,
   PUBLISHED,
@@ -27,6 +32,9 @@ import {
 } from "./vocabulary";
 
 const TITLE = "Does ReLU'(0) matter for training?";
+const WIDTH = 980;
+/** Of markers in the legend that have several colours in the figure. */
+const KEY = "#555555";
 
 interface Point {
   readonly epoch: number;
@@ -41,6 +49,8 @@ interface Point {
 
 interface Curve {
   readonly label: string;
+  /** Of what was published of it. */
+  readonly publishedLabel: string;
   readonly style: SeriesStyle;
   readonly rows: readonly TrainingRow[];
   /** What was published of the same kind of run, for the epochs that ours reach. */
@@ -52,51 +62,51 @@ const [LOSS, ACCURACY] = panelGrid([
   [0.56, 1],
 ]) as [Panel, Panel];
 const PANELS = [
-  { ...LOSS, column: "trainLoss", axis: "training loss (mean of mini-batches, nats)" },
-  { ...ACCURACY, column: "testAccuracy", axis: `test accuracy ${CUT}` },
+  { ...LOSS, column: "trainLoss" },
+  { ...ACCURACY, column: "testAccuracy" },
 ] as const;
 type CurvePanel = (typeof PANELS)[number];
 
 const LOSSES = [-4, -3, -2, -1, 0, 1, 2, 3].flatMap((k) => [1, 1.5, 2, 3, 5, 7].map((m) => Number(`${m}e${k}`)));
 
 /** A logarithmic axis; a linear one where losses are so near to each other that no two ticks would fall between them. */
-function lossTicks(curves: readonly Curve[]) {
+function lossAxis(curves: readonly Curve[]) {
+  const titled = (scale: string) => ({ text: `training loss${scale}<br>(mean of mini-batches, nats)` });
   const ends = curves
     .flatMap(({ rows }) => points(rows, "trainLoss").flatMap(({ mean, low, high }) => [low ?? mean, high ?? mean]))
     .filter((loss) => loss > 0);
   const between = LOSSES.filter((loss) => loss >= Math.min(...ends) && loss <= Math.max(...ends));
-  if (between.length < 2) return {};
-  return { type: "log", tickvals: LOSSES, ticktext: LOSSES.map(String) };
+  if (between.length < 2) return { title: titled("") };
+  return { title: titled(", logarithmic scale"), type: "log", tickvals: LOSSES, ticktext: LOSSES.map(String) };
 }
 
 /** Curves lie beside each other, by so many epochs, so that equal ones are seen; all of them within half an epoch. */
 const apart = (i: number, curves: number) => offset(i, curves, Math.min(0.05, 0.5 / curves));
 
 export function drawTrainingCurves({ rows, config, manifest }: RunRecord<TrainingConfig, TrainingRow>): Figure {
-  const curves = curvesOf(rows, config);
-  const description = datasetOf(manifest, config);
-  const dataset = config.label ?? description;
-  const count = manifest.environment?.dataset?.count;
-  const images = count === undefined ? "" : `, ${whole(count)} training images`;
+  const { curves, keys } = curvesOf(rows, config);
   const network = `${config.network}${config.batchNorm.every((on) => on) ? " with batch-norm" : ""}`;
-  const legendRows = Math.ceil((curves.length + Number(curves.some(({ theirs }) => theirs.length > 0))) / 3) + 1;
-  const size = { width: 980, height: 560 + 24 * Math.max(0, legendRows - 3) };
-  const caption = wordsOf(curves, rows, config, description);
-  const subtitle = `${network} on ${dataset}${images}`;
-  const layout = withLayout(baseLayout({ title: TITLE, subtitle, caption, ...size, legendRows, room: { left: 76 } }), {
-    ...axesOf(PANELS[0], epochAxis(rows, curves), { title: { text: PANELS[0].axis }, ...lossTicks(curves) }),
-    ...axesOf(PANELS[1], epochAxis(rows, curves), { title: { text: PANELS[1].axis }, tickformat: ".1%" }),
-  });
+  const dataset = trainingData(manifest, config);
+  const numbers = [
+    ...PANELS.flatMap((panel) => curves.map((curve, i) => trace(curve, panel, apart(i, curves.length), !keys))),
+    ...keyTraces(keys),
+    ...PANELS.flatMap((panel) => publishedTraces(curves, panel)),
+  ];
+  const data = [...numbers, ...divergedTraces(curves)];
+  const legendRows = legendRowsOf(data, WIDTH);
+  const size = { width: WIDTH, height: 580 + 24 * Math.max(0, legendRows - 2) };
+  const caption = wordsOf(curves, rows, config, datasetOf(manifest, config));
+  const subtitle = `${network} on ${dataset}`;
+  const layout = withLayout(
+    baseLayout({ title: TITLE, subtitle, caption, ...size, legendRows, room: { left: 84 } }),
+    axes(curves, rows, config),
+  );
   return {
     name: "training-curves",
     title: TITLE,
-    data: [
-      ...PANELS.flatMap((panel) => curves.map((curve, i) => trace(curve, panel, apart(i, curves.length)))),
-      ...PANELS.flatMap((panel) => publishedTraces(curves, panel)),
-      ...divergedTraces(curves),
-    ],
-    layout,
-    alt: altOf(curves, config, dataset),
+    data,
+    layout: notingEmpty(layout, numbers, rows),
+    alt: altOf(curves, config, config.label ?? datasetOf(manifest, config)),
     caption,
     table: tableOf(curves),
     ...size,
@@ -112,14 +122,31 @@ const tableOf = (curves: readonly Curve[]): TableRow[] =>
     ]),
   );
 
-/** The rows of each kind of run, named by what differs between the kinds. */
-function curvesOf(rows: readonly TrainingRow[], config: TrainingConfig): Curve[] {
-  const { labelOf, styleOf } = kinds(rows);
-  const groups = groupBy(rows, (row) => labelOf(row) || `ReLU'(0) = ${row.value}`);
-  return [...groups].map(([label, own]) => {
-    return { label, style: styleOf(own[0]!), rows: own, theirs: publishedEpochs(own[0]!, config) };
+type Keys = ReturnType<typeof kinds>["keys"];
+
+/** The rows of each kind of run, named by what differs between the kinds; and what colours and markers mean where a name needs both. */
+function curvesOf(rows: readonly TrainingRow[], config: TrainingConfig): { curves: Curve[]; keys: Keys } {
+  // in the order of the cells, as in the figure of final accuracies
+  const { labelOf, publishedLabelOf, styleOf, keys } = kinds([...training.summarize(rows, config).cells, ...rows]);
+  const labelled = (label: string, { value }: TrainingRow) => label || `ReLU'(0) = ${value}`;
+  const groups = groupBy(rows, (row) => labelled(labelOf(row), row));
+  const curves = [...groups].map(([label, own]): Curve => {
+    const [one] = own as [TrainingRow];
+    const publishedLabel = labelled(publishedLabelOf(one), one);
+    return { label, publishedLabel, style: styleOf(one), rows: own, theirs: publishedEpochs(one, config) };
   });
+  return { curves, keys };
 }
+
+/** The legend where the colour says one thing and the marker another. */
+const keyTraces = (keys: Keys): Trace[] => [
+  ...(keys?.colors ?? []).map(({ label, style: { color, dash } }) =>
+    legendEntry(label, { mode: "lines", line: { color, dash, width: 2.5 } }),
+  ),
+  ...(keys?.symbols ?? []).map(({ label, style: { symbol } }) =>
+    legendEntry(label, { mode: "markers", marker: { color: KEY, symbol, size: 9 } }),
+  ),
+];
 
 /** The published epochs of a kind of run; see `isPublishedKind`. */
 function publishedEpochs(row: TrainingRow, config: TrainingConfig): PublishedEpoch[] {
@@ -150,7 +177,7 @@ function points(rows: readonly TrainingRow[], column: CurvePanel["column"]): Poi
   });
 }
 
-function trace({ label, style, rows }: Curve, panel: CurvePanel, shift: number): Trace {
+function trace({ label, style, rows }: Curve, panel: CurvePanel, shift: number, legend: boolean): Trace {
   const own = points(rows, panel.column);
   const { color, symbol, dash } = style;
   const marks = own.map(({ epoch, mean, low, high, n }): Mark => {
@@ -170,25 +197,25 @@ function trace({ label, style, rows }: Curve, panel: CurvePanel, shift: number):
     size: 8,
     line: { dash },
     panel,
-    legend: panel === PANELS[0],
+    legend: legend && panel === PANELS[0],
   });
 }
 
-/** The published means, thin and dotted, in the marker of the curve that they belong to. */
+/** The published means, thin and black, in the marker and the dash of the curve that they belong to. */
 function publishedTraces(curves: readonly Curve[], panel: CurvePanel): Trace[] {
   const some = curves.filter(({ theirs }) => theirs.length > 0);
-  return some.map(({ label, style, theirs }, i) => {
+  return some.map(({ publishedLabel, style, theirs }) => {
     const own = theirs.map((one) => publishedPoint(one, panel.column)).filter(({ mean }) => Number.isFinite(mean));
     const marks = own.map(({ epoch, mean, n }): Mark => {
-      return { x: epoch, y: mean, words: `published, ${label}, epoch ${epoch}: ${mean}, n = ${n}` };
+      return { x: epoch, y: mean, words: `published, ${publishedLabel}, epoch ${epoch}: ${mean}, n = ${n}` };
     });
     return publishedSeries(marks, {
-      name: "published",
+      name: `published: ${publishedLabel}`,
       symbol: PUBLISHED.counted(style.symbol),
       size: 7,
-      line: { dash: "dot", width: 1 },
+      line: { dash: style.dash, width: 1 },
       panel,
-      legend: panel === PANELS[0] && i === 0,
+      legend: panel === PANELS[0],
     });
   });
 }
@@ -232,6 +259,20 @@ function divergedTraces(curves: readonly Curve[]): Trace[] {
   ];
 }
 
+/** The losses and the accuracies that are drawn, with their intervals, ours and published. */
+function axes(curves: readonly Curve[], rows: readonly TrainingRow[], config: TrainingConfig): Layout {
+  const ours = curves.flatMap((curve) => points(curve.rows, "testAccuracy"));
+  const ends = ours.flatMap(({ mean, low, high }) => [low ?? mean, high ?? mean]);
+  const theirs = curves.flatMap((curve) => curve.theirs.map(({ testAccuracy }) => testAccuracy));
+  const chance = chanceOf(config);
+  const range = accuracyRange([...ends, ...theirs].filter(Number.isFinite), chance);
+  return {
+    ...axesOf(LOSS, epochAxis(rows, curves), lossAxis(curves)),
+    ...axesOf(ACCURACY, epochAxis(rows, curves), accuracyAxis(range)),
+    ...chanceLine(ACCURACY, range, chance),
+  };
+}
+
 /** Wide enough for the marks of runs that diverged, too. */
 function epochAxis(rows: readonly TrainingRow[], curves: readonly Curve[]): Record<string, unknown> {
   const last = Math.max(1, ...rows.map((row) => row.epoch));
@@ -250,17 +291,19 @@ function wordsOf(
   const images = new Set(rows.map((row) => row.testCount).filter((count) => count !== 0));
   const rates = new Set(rows.map(({ optimizer, learningRate }) => `${optimizer} at ${learningRate}`));
   const all = curves.flatMap(({ rows: own }) => points(own, "trainLoss"));
-  const zeros = "type" in lossTicks(curves) ? all.filter(({ mean }) => mean === 0).length : 0;
+  const zeros = "type" in lossAxis(curves) ? all.filter(({ mean }) => mean === 0).length : 0;
   return captionOf(
     paragraph(
       outcomesText(training.summarize(rows, config).cells, config),
       runs > 1 ? "Bars: bootstrap 95 % intervals of the mean." : "No intervals.",
-      runs > 1 ? "Points are means over runs, drawn beside each other." : "Points are drawn beside each other.",
+      runs > 1 && "Points are means over runs.",
+      curves.length > 1 && "Curves are shifted horizontally so that they do not overlap.",
       all.some((point) => point.fewer) && "Empty markers: means of the runs that are left.",
       zeros > 0 && `Mean losses of exactly 0, which a logarithmic axis cannot show: ${zeros}.`,
       "Runs of the same number start with the same network and see the same mini-batches.",
     ),
     paragraph(
+      networkSentence(config),
       `Optimizers: ${[...rates].join(", ")}; schedule ${schedule.kind}; mini-batches of ${batchSize}; ${precisions.map((id) => precisionOf(id).label).join(", ")}.`,
       `Chain rule: ${chainRules.join(", ")}.`,
       images.size > 0 && `Accuracy on ${[...images].map(whole).join(", ")} test images.`,
@@ -268,7 +311,7 @@ function wordsOf(
     sourceSentence({ data: dataset, engine, threads, seed }),
     paragraph(
       curves.some((curve) => curve.theirs.length > 0) &&
-        `Published (black, dotted): Bertoin et al. 2021, the first epochs of ${config.dataset === "svhn" ? 100 : 200}; full-sized networks, all training images, 32 bits, GPUs, gradient overwritten at zeros.`,
+        `Published (thin and black): Bertoin et al. 2021, the first epochs of ${config.dataset === "svhn" ? 100 : 200}; full-sized networks, all training images, 32 bits, GPUs, gradient overwritten at zeros.`,
     ),
   );
 }

@@ -1,15 +1,10 @@
 /** Names for the kinds of runs of a sweep: what tells one from another, and how it is said. */
 import type { TrainingCell, TrainingConfig } from "../experiments";
 import { sumOf } from "../util";
-import { precisionStyle, type SeriesStyle, seriesStyle, variantStyle } from "./palette";
-import { counted } from "./vocabulary";
-
-/** What tells a kind of run from another: in a row of a training, or a cell of its summary. */
-type Kind = Pick<
-  TrainingCell,
-  "batchNorm" | "dropout" | "optimizer" | "learningRate" | "precision" | "chainRule" | "value"
->;
-type Column = keyof Kind;
+import type { RunRecord } from "./definition";
+import { precisionStyle } from "./palette";
+import { type Column, type Kind, looksOf } from "./training-looks";
+import { counted, datasetOf, whole } from "./vocabulary";
 
 const WORDS: Readonly<Record<Column, (one: Kind) => string>> = {
   batchNorm: ({ batchNorm }) => (batchNorm ? "batch-norm" : "no batch-norm"),
@@ -23,7 +18,7 @@ const WORDS: Readonly<Record<Column, (one: Kind) => string>> = {
 const COLUMNS = Object.keys(WORDS) as Column[];
 
 /**
- * The columns in which rows or cells differ, and a label made of them: "no batch-norm, 16 bits".
+ * The columns in which rows or cells differ, and labels made of them: "no batch-norm, 16 bits".
  * @param without columns that are shown in another way, as on an axis
  */
 export function kinds(all: readonly Kind[], without: readonly Column[] = []) {
@@ -32,18 +27,21 @@ export function kinds(all: readonly Kind[], without: readonly Column[] = []) {
   // an optimizer with one rate of its own says which
   const said: Column[] = differing(["optimizer", "learningRate"]) === differing(["optimizer"]) ? ["learningRate"] : [];
   const varying = COLUMNS.filter((column) => ![...without, ...said].includes(column) && differing([column]) > 1);
-  const labelOf = (one: Kind) => varying.map((column) => WORDS[column](one)).join(", ");
-  return { labelOf, styleOf: stylesOf(all, varying) };
-}
-
-/** A look for each kind: where precisions differ theirs, in one variant for each of what else differs. */
-function stylesOf(all: readonly Kind[], varying: readonly Column[]): (one: Kind) => SeriesStyle {
-  const others = varying.filter((column) => column !== "precision");
-  const keyOf = (one: Kind) => others.map((column) => one[column]).join();
-  const keys = [...new Set(all.map(keyOf))];
-  return (one) => {
-    const index = keys.indexOf(keyOf(one));
-    return varying.includes("precision") ? variantStyle(one.precision, index) : seriesStyle(index);
+  const labelled = (...hidden: readonly Column[]) => {
+    const shown = varying.filter((column) => !hidden.includes(column));
+    return (one: Kind) => shown.map((column) => WORDS[column](one)).join(", ");
+  };
+  const { styleOf, keys } = looksOf(all, varying);
+  return {
+    labelOf: labelled(),
+    /** Of published numbers, which are all of one precision and one chain rule. */
+    publishedLabelOf: labelled("precision", "chainRule"),
+    styleOf,
+    /** Where the colour says one thing and the marker another: what each of them means. */
+    keys: keys && {
+      colors: keys.values.map((one) => ({ label: WORDS.value(one), style: styleOf(one) })),
+      symbols: keys.others.map((one) => ({ label: labelled("value")(one), style: styleOf(one) })),
+    },
   };
 }
 
@@ -56,7 +54,25 @@ export function isPublishedKind(
   return precision === (precisions.includes(32) ? 32 : precisions[0]) && chainRule === rule;
 }
 
-/** "3 runs of each kind. Of 18 runs 17 finished and 1 diverged.": all that were asked for. */
+/** "MNIST, the first 3,000 images", "CIFAR-10, JPEG copy, 3,000 training images": what is trained on, its size said once. */
+export function trainingData(manifest: RunRecord["manifest"], config: TrainingConfig): string {
+  const name = config.label ?? datasetOf(manifest, config);
+  const count = manifest.environment?.dataset?.count;
+  const isSaid = count === undefined || name.includes(`${whole(count)} images`);
+  return isSaid ? name : `${name}, ${whole(count)} training images`;
+}
+
+/** "resnet18 with batch-norm" */
+export function networkText({ network, batchNorm }: Pick<TrainingConfig, "network" | "batchNorm">): string {
+  const on = batchNorm.filter(Boolean).length;
+  return `${network} ${on === 0 ? "without" : on === batchNorm.length ? "with" : "with and without"} batch-norm`;
+}
+
+/** "Network: vgg11 without batch-norm, widths 16, 32, 64, 64, 64." */
+export const networkSentence = (config: TrainingConfig): string =>
+  `Network: ${networkText(config)}, ${config.widths ? `widths ${config.widths.join(", ")}` : "full width"}.`;
+
+/** "3 runs per setting. Of 18 runs, 17 finished and 1 diverged.": all that were asked for. */
 export function outcomesText(cells: readonly TrainingCell[], { runs }: TrainingConfig): string {
   const [all, finished, diverged] = [
     sumOf(cells, (c) => c.runs),
@@ -64,5 +80,5 @@ export function outcomesText(cells: readonly TrainingCell[], { runs }: TrainingC
     sumOf(cells, (c) => c.diverged),
   ];
   const missing = all - finished - diverged;
-  return `${counted(runs, "run")} of each kind. Of ${counted(all, "run")} ${finished} finished and ${diverged} diverged${missing > 0 ? `; ${missing} are not done` : ""}.`;
+  return `${counted(runs, "run")} per setting. Of ${counted(all, "run")}, ${finished} finished and ${diverged} diverged${missing > 0 ? `; ${missing} are not done` : ""}.`;
 }

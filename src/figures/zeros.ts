@@ -7,14 +7,16 @@ import type { RunRecord } from "./definition";
 import { baseLayout, withLayout } from "./layout";
 import { colors, precisionStyle } from "./palette";
 import { published } from "./published";
-import type { Figure, Layout, TableRow } from "./types";
+import type { Figure, Layout, TableRow, Trace } from "./types";
 import {
   axesOf,
   captionOf,
   counted,
   datasetOf,
   legendEntry,
+  listed,
   type Mark,
+  notingEmpty,
   offset,
   type Panel,
   PUBLISHED,
@@ -38,7 +40,8 @@ type Architecture = ZerosCount & Pick<ZerosCell, "width" | "depth">;
 
 /** What a panel shows. */
 interface Aspect {
-  readonly name: string;
+  /** Of the largest number of layers. */
+  readonly name: (depth: number) => string;
   readonly x: Layout;
   readonly y: string;
   /** Factor on the share. */
@@ -53,7 +56,7 @@ const byUnits = (cells: readonly Architecture[]): Point[] =>
 
 const ASPECTS: readonly Aspect[] = [
   {
-    name: "as published: zeros of all images ÷ (layers × neurons × epochs)",
+    name: () => "as published: zeros of all images ÷ (layers × neurons × epochs)",
     x: { type: "log", title: { text: "units: layers × neurons" } },
     y: "zeros ÷ (units × epochs)",
     scale: (images) => images,
@@ -61,7 +64,7 @@ const ASPECTS: readonly Aspect[] = [
     theirs: byUnits,
   },
   {
-    name: "corrected: zeros ÷ (images × layers × neurons × epochs)",
+    name: () => "corrected: zeros ÷ (images × layers × neurons × epochs)",
     x: { type: "log", title: { text: "units: layers × neurons" } },
     y: "zeros ÷ ReLU calls",
     scale: () => 1,
@@ -69,7 +72,7 @@ const ASPECTS: readonly Aspect[] = [
     theirs: byUnits,
   },
   {
-    name: "by epoch, all architectures together",
+    name: () => "by epoch, all architectures together",
     x: { title: { text: "epoch" } },
     y: "zeros ÷ ReLU calls",
     scale: () => 1,
@@ -81,7 +84,7 @@ const ASPECTS: readonly Aspect[] = [
   },
   {
     // layers of networks of different depths are not the same thing
-    name: "by layer, the deepest networks",
+    name: (depth) => `by layer, networks of ${counted(depth, "layer")}, all widths together`,
     x: { title: { text: "hidden layer" } },
     y: "zeros ÷ ReLU calls",
     scale: () => 1,
@@ -117,6 +120,10 @@ export function drawZeros({ rows, config, manifest }: RunRecord<ZerosConfig, Zer
     const drawn = seriesOf(aspect, summary, theirs, config);
     return drawn.flatMap((one, k) => traces(one, apart(aspect, k, drawn.length), aspect.scale(images), GRID[i]!));
   });
+  const isNone = data.some(
+    ({ y, marker }) => (marker as { symbol: unknown }).symbol === NONE_FOUND.symbol && (y as unknown[]).length > 0,
+  );
+  const legend = isNone ? [legendEntry(NONE, { mode: "markers", marker: { color: colors.black, ...NONE_FOUND } })] : [];
   const caption = wordsOf(summary, theirs, config, { dataset, images });
   const layout = withLayout(
     baseLayout({
@@ -128,13 +135,15 @@ export function drawZeros({ rows, config, manifest }: RunRecord<ZerosConfig, Zer
       legendRows: 2,
       room: { above: 34, below: 64, left: 84 },
     }),
-    ASPECTS.reduce<Layout>((all, aspect, i) => withLayout(all, axes(aspect, GRID[i]!)), { annotations: [] }),
+    ASPECTS.reduce<Layout>((all, aspect, i) => withLayout(all, axes(aspect, GRID[i]!, data, config)), {
+      annotations: [],
+    }),
   );
   return {
     name: "zeros",
     title: TITLE,
-    data: [...data, legendEntry(NONE, { mode: "markers", marker: { color: colors.black, ...NONE_FOUND } })],
-    layout,
+    data: [...data, ...legend],
+    layout: notingEmpty(layout, data, rows),
     alt: altOf(summary, config, dataset),
     caption,
     table: [...tableOf(summary), ...theirs.map(({ structural, ...one }) => ({ ...one, source: "published" }))],
@@ -188,7 +197,7 @@ function seriesOf(
   });
 }
 
-/** Series stand beside each other at the same place. */
+/** Series at the same place are shifted horizontally. */
 const apart =
   ({ x: { type } }: Aspect, k: number, n: number) =>
   (x: number): number =>
@@ -206,28 +215,48 @@ function traces({ label, color, symbol, points }: Series, at: (x: number) => num
   const limits = none.map((point): Mark => ({ x: at(point.x), y: scale * point.high!, words: words(point) }));
   const { line, ...marker } = NONE_FOUND;
   const options = { name: label, color, panel, legend: panel.suffix === "" };
-  const first = series(found, { ...options, symbol, size: 8, intervals: true });
+  // a series without any zero has its place in the legend, too
+  const unseen = options.legend && found.length === 0;
+  const name = unseen ? `${label}: no zero found` : `${label}, ${NONE}`;
   return [
-    // a series without any zero has its place in the legend, too
-    found.length > 0 ? first : { ...first, x: [null], y: [null] },
-    series(limits, {
-      ...options,
-      ...marker,
-      name: `${label}, ${NONE}`,
-      group: label,
-      stroke: line.width,
-      legend: false,
-    }),
+    series(found, { ...options, symbol, size: 8, intervals: true, legend: options.legend && !unseen }),
+    series(limits, { ...options, ...marker, name, group: label, stroke: line.width, legend: unseen }),
   ];
 }
 
-function axes({ name, x, y }: Aspect, panel: Panel): Layout {
-  const ticks = x.type === "log" ? { dtick: "D2" } : { dtick: 1, tickformat: "d" };
+function axes({ name, x, y }: Aspect, panel: Panel, data: readonly Trace[], { depths }: ZerosConfig): Layout {
+  const own = data.filter(({ xaxis }) => xaxis === `x${panel.suffix}`);
+  const numbers = (of: (trace: Trace) => unknown) => own.flatMap((trace) => of(trace) as number[]);
+  const ends = numbers(endsOf);
+  const places = x.type === "log" ? unitAxis(numbers((trace) => trace.x)) : { dtick: 1, tickformat: "d" };
   return {
-    ...axesOf(panel, { ...x, ...ticks }, { type: "log", dtick: "D2", title: { text: y } }),
-    annotations: [panelNote(panel, `<b>${name}</b>`)],
+    ...axesOf(panel, { ...x, ...places }, { type: "log", dtick: "D2", title: { text: y }, ...decades(ends) }),
+    annotations: [panelNote(panel, `<b>${name(Math.max(...depths))}</b>`)],
   };
 }
+
+/** The marks of a trace, and the ends of their intervals. */
+function endsOf({ y, error_y }: Trace): number[] {
+  const { array, arrayminus } = (error_y ?? {}) as { readonly array?: number[]; readonly arrayminus?: number[] };
+  return (y as number[]).flatMap((one, i) => [one - (arrayminus?.[i] ?? 0), one, one + (array?.[i] ?? 0)]);
+}
+
+/** A logarithmic range of a decade at least, so that some ticks fall into it; none where there are no numbers. */
+function decades(numbers: readonly number[]): { readonly range?: readonly [number, number] } {
+  const exponents = numbers.filter((one) => one > 0).map(Math.log10);
+  if (exponents.length === 0) return {};
+  const [low, high] = [Math.min(...exponents), Math.max(...exponents)];
+  const room = Math.max(0.05 * (high - low), (1 - (high - low)) / 2);
+  return { range: [low - room, high + room] };
+}
+
+const UNITS = [1, 10, 100, 1000, 10_000, 100_000].flatMap((power) => [power, 2 * power, 5 * power]);
+
+const unitAxis = (units: readonly number[]): Layout => ({
+  tickvals: UNITS,
+  ticktext: UNITS.map(whole),
+  ...decades(units),
+});
 
 function wordsOf(
   summary: readonly ZerosCell[],
@@ -237,15 +266,21 @@ function wordsOf(
 ): string {
   const { runs, depths, widths, epochs, learningRate, momentum, weightDecay, batchSize, engine, seed } = config;
   const { zeros: all, structural } = poolZeros(summary);
-  const networks = `${depths.join(", ")} hidden layers of ${widths.join(", ")} neurons`;
+  const count = depths.length * widths.length;
+  const architectures = count === 1 ? "1 architecture" : `each of ${count} architectures`;
+  const layers = depths.join() === "1" ? "layer" : "layers";
+  const networks = `${depths.join(", ")} hidden ${layers} of ${widths.join(", ")} neurons`;
   return captionOf(
     paragraph(
-      `n: ${counted(runs, "training")} in each precision for each of ${counted(depths.length * widths.length, "architecture")} (${networks}), ${counted(epochs, "epoch")} of ${whole(images)} images in order.`,
+      `${counted(runs, "training")} in each precision for ${architectures} (${networks}), ${counted(epochs, "epoch")} of ${whole(images)} images in order.`,
       `Finished: ${sumOf(summary, (c) => c.finished)}; diverged, counted until then: ${sumOf(summary, (c) => c.diverged)}; failed, not counted: ${sumOf(summary, (c) => c.failed)}.`,
     ),
     paragraph(
-      "Bars: Wilson 95 % intervals, as if calls were independent; series are drawn beside each other.",
-      `Of ${whole(all)} zeros ${whole(structural)} are structural (of a unit that is 0 on a whole mini-batch, or of an image for which the layer before is off); the others come from rounding.`,
+      "Bars: Wilson 95 % intervals, as if calls were independent. Series are shifted horizontally so that they do not overlap.",
+      "A logarithmic axis has no 0: where no zero was found, a triangle stands at the upper end of the interval.",
+      noneSentence(summary, config),
+      all > 0 &&
+        `Of ${whole(all)} zeros ${whole(structural)} are structural (of a unit that is 0 on a whole mini-batch, or of an image for which the layer before is off); the others come from rounding.`,
     ),
     paragraph(
       `The published figure leaves the images out of its denominator: its ratio is ${whole(images)} times the share of calls.`,
@@ -255,6 +290,12 @@ function wordsOf(
       sourceSentence({ data: dataset, engine, seed }),
     ),
   );
+}
+
+/** The precisions without any zero. */
+function noneSentence(summary: readonly ZerosCell[], config: ZerosConfig): string | false {
+  const none = byPrecision(summary, config).filter(({ zeros: n, calls }) => n === 0 && calls > 0);
+  return none.length > 0 && `No zero at all at ${listed(none.map(({ precision }) => precisionOf(precision).label))}.`;
 }
 
 const byPrecision = (summary: readonly ZerosCell[], { precisions }: ZerosConfig) =>

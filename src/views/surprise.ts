@@ -1,4 +1,4 @@
-/** Trainings that ReLU'(0) drives apart: where they part, and how near to zero pre-activations come. */
+/** Trainings that ReLU'(0) drives apart: where they separate, and how near to zero pre-activations come. */
 
 import type { RunResult, RunSummary, SurpriseConfig, SurpriseRow, SurpriseSummary } from "../experiments";
 import type { UniformId } from "../formats";

@@ -133,7 +133,7 @@ describe("in place", () => {
   it("in place, weaker evidence is refused whatever writes it, unless it is forced", async () => {
     const root = checkout({ "01-small": "1 + 1;" });
     const asked = { root, env: IN_PLACE };
-    const weaker = `figures/${NAME}: must not be replaced by drawn data and fewer rows: it is from mnist, preset not recorded, 1,664 rows`;
+    const weaker = `figures/${NAME}: must not be replaced by synthetic data and fewer rows: it is from mnist, preset not recorded, 1,664 rows`;
     for (const words of [["--out", "figures"], []]) {
       const { code, err } = await leaving(asked, "figure", NAME, ...SET, ...words);
       expect([code, err]).toEqual([1, expect.stringContaining(weaker)]);

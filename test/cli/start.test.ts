@@ -47,7 +47,7 @@ describe("text", () => {
     ).toEqual([11, 22]);
   });
 
-  it("drawn data are named, with the command that fetches the real ones", () => {
+  it("synthetic data are named, with the command that fetches the real ones", () => {
     expect(dataText(["cifar10"])).toBe("data: cifar10");
     expect(dataText(["colour-glyphs"])).toMatch(
       /^data: colour-glyphs, which .* cifar10\nHint: npx nonsmooth data fetch cifar10$/,

@@ -8,14 +8,14 @@ const refused = (now: Evidence, before: Evidence | undefined) => () => refuseWea
 describe("the replacement of evidence", () => {
   it("the refusal of weaker evidence names both sides and every reason in one error", () => {
     expect(refused({ preset: "smoke", datasets: ["glyphs"], rows: 24 }, committed)).toThrow(
-      "figures/zeros: must not be replaced by drawn data and a lower preset and fewer rows: it is from mnist, preset laptop, 1,664 rows, " +
+      "figures/zeros: must not be replaced by synthetic data and a lower preset and fewer rows: it is from mnist, preset laptop, 1,664 rows, " +
         'got "glyphs, preset smoke, 24 rows"\nHint: --force (NONSMOOTH_FORCE=1 in a kernel) replaces it',
     );
   });
 
   it.each<[string, Evidence]>([
-    ["drawn data", { ...committed, datasets: ["glyphs"] }],
-    ["drawn data", { ...committed, datasets: ["mnist", "colour-glyphs"] }],
+    ["synthetic data", { ...committed, datasets: ["glyphs"] }],
+    ["synthetic data", { ...committed, datasets: ["mnist", "colour-glyphs"] }],
     ["a lower preset", { ...committed, preset: "smoke" }],
     ["fewer rows", { ...committed, rows: 1663 }],
   ])("evidence is not replaced by %s", (reason, now) => {
@@ -27,7 +27,7 @@ describe("the replacement of evidence", () => {
     ["the same", committed, committed],
     ["less", { preset: "paper", datasets: ["mnist"], rows: 2000 }, committed],
     ["other real data", { ...committed, datasets: ["cifar10"] }, committed],
-    ["drawn data", { ...committed, datasets: ["glyphs"] }, { ...committed, datasets: ["glyphs"] }],
+    ["synthetic data", { ...committed, datasets: ["glyphs"] }, { ...committed, datasets: ["glyphs"] }],
     ["an unknown preset", { ...committed, preset: "smoke" }, { datasets: ["mnist"], rows: 1664 }],
     ["anything, if its rows are to be counted", { preset: "laptop", datasets: ["mnist"] }, committed],
   ])("evidence is accepted in the place of %s", (_, now, before) => {

@@ -64,7 +64,7 @@ describe("the figure", () => {
     expect(cross).toMatchObject({ text: ["1"], marker: { symbol: "x-thin-open" } });
     expect(cross.y[0]).toBe((figure.layout.yaxis as { range: number[] }).range[0]);
     expect(cross.y[0]).toBeLessThan(0.88);
-    expect(figure.caption).toContain("3 runs of each kind. Of 18 runs 17 finished and 1 diverged.");
+    expect(figure.caption).toContain("3 runs per setting. Of 18 runs, 17 finished and 1 diverged.");
   });
 
   it("differences are those of pairs of runs, in percentage points", () => {
@@ -73,6 +73,7 @@ describe("the figure", () => {
     expect(marks(figure, "batch-norm", "y2").y[1]).toBeCloseTo(0, 9);
     const row = figure.table.map(cellsOf).find(({ arm, value }) => arm === "batch-norm" && value === -1);
     expect(row).toMatchObject({ runs: 3, finished: 2, diverged: 1, pairs: 2, equalPairs: 2, effectSize: null });
+    expect(figure.caption).toContain("Pairs per difference, both runs finished: 3; 2 of 3 for batch-norm at -1.");
   });
 
   it("arms differ in colour and in marker, and a single value gets a single panel", () => {
@@ -82,10 +83,19 @@ describe("the figure", () => {
     expect(draw({ values: [0] }).layout).not.toHaveProperty("xaxis2");
   });
 
+  it("the caption says whether the network has batch-norm", () => {
+    const network = (batchNorm: boolean[]) => /Network: [^,]*/.exec(draw({ batchNorm }).caption)![0];
+    expect([[false], [true], [false, true]].map(network)).toEqual([
+      "Network: mlp without batch-norm",
+      "Network: mlp with batch-norm",
+      "Network: mlp with and without batch-norm",
+    ]);
+  });
+
   it("the caption says how many runs are not done", () => {
     const config = configOf({});
     const { caption, alt } = drawFinalAccuracy({ rows: [], config, manifest });
-    expect(caption).toContain("Of 9 runs 0 finished and 0 diverged; 9 are not done.");
+    expect(caption).toContain("Of 9 runs, 0 finished and 0 diverged; 9 are not done.");
     expect(alt).toContain("no run finished at 0");
   });
 });
@@ -106,13 +116,13 @@ describe("published numbers", () => {
   it("published numbers are shown only for their own chain rule and their own data", () => {
     const figure = draw({ ...resnet, batchNorm: [true], chainRules: ["multiply", "overwrite"] });
     expect(marks(figure, "published: multiply")).toBeUndefined();
-    expect(marks(figure, "published: overwrite").y).toHaveLength(3);
+    expect(marks(figure, "published").y).toHaveLength(3);
     expect(draw(both).data.some((trace) => String(trace.name).startsWith("published"))).toBe(false);
   });
 
   it("published runs that failed are crosses with a count, whether one run is left or none", () => {
     const figure = draw({ ...resnet, batchNorm: [false], values: [0, 0.3, 0.4] });
-    const cross = marks(figure, "failed: published, all runs");
+    const cross = marks(figure, "failed, published");
     expect(cross).toMatchObject({ text: ["10 of 10", "9 of 10"], marker: { color: "#000000" } });
     expect(new Set(cross.y)).toEqual(new Set([(figure.layout.yaxis as { range: number[] }).range[0]]));
     const row = figure.table.map(cellsOf).find(({ value }) => value === 0.4);
@@ -121,7 +131,7 @@ describe("published numbers", () => {
 
   it("published numbers beside a sweep all come from one experiment", () => {
     const perceptron = { dataset: "mnist", network: "mlp", runs: 1 };
-    const of = (set: object) => marks(draw({ ...perceptron, ...set }), "published: all runs").y;
+    const of = (set: object) => marks(draw({ ...perceptron, ...set }), "published").y;
     expect(of({ values: [0, 0.5, 1] })).toEqual([0.9847, 0.9848, 0.9847]);
     expect(of({ values: [0, 0.5, 1, 10] })).toEqual([0.9847, 0.9848, 0.9847, 0.9828]);
   });
@@ -130,8 +140,8 @@ describe("published numbers", () => {
     const set = { dataset: "mnist", network: "mlp", runs: 1, dropout: [0.5], values: [0, 1] };
     const rows = rowsOf(set).map((row) => ({ ...row, dropout: 0.5 }));
     const figure = drawFinalAccuracy({ rows, config: configOf(set), manifest });
-    expect(marks(figure, "published: all runs").y).toEqual([0.98668, 0.9866]);
-    expect(marks(figure, "published: all runs", "y2").y).toEqual([expect.closeTo(100 * (0.9866 - 0.98655), 9)]);
+    expect(marks(figure, "published").y).toEqual([0.98668, 0.9866]);
+    expect(marks(figure, "published", "y2").y).toEqual([expect.closeTo(100 * (0.9866 - 0.98655), 9)]);
   });
 });
 

@@ -72,13 +72,24 @@ it("a saved figure has its data beside it and its place in the gallery", async (
   const table = text.split("\n").filter((line) => line.startsWith("| ["));
   // the notebook of the first is not there, the third is found by its name in a notebook
   expect(table).toEqual([
-    "| [bifurcation-frequency](#bifurcation-frequency) | Title of bifurcation-frequency \\| bits | section 3 | `npx nonsmooth figure` | 2 rows |",
-    "| [zeros](#zeros) | Title of zeros \\| bits | section 4 | [03-zeros](../notebooks/03-zeros.ipynb) | 2 rows |",
-    "| [further](#further) | Title of further \\| bits |  | [11-more](../notebooks/11-more.ipynb) | 2 rows |",
+    "| [bifurcation-frequency](#bifurcation-frequency) | Title of bifurcation-frequency \\| bits | section 3 | `npx nonsmooth figure` | 2 |",
+    "| [zeros](#zeros) | Title of zeros \\| bits | section 4 | [03-zeros](../notebooks/03-zeros.ipynb) | 2 |",
+    "| [further](#further) | Title of further \\| bits |  | [11-more](../notebooks/11-more.ipynb) | 2 |",
   ]);
   expect(text).toContain("![What zeros \\[shows\\].](zeros.png)\n\nRuns a cell: 2.\n");
   expect(text).toMatch(/rows\.jsonl\) of run `alpha\/[0-9a-f]{12}`, onnx-cpu/);
   expect(readFileSync(writeGallery(root), "utf8")).toBe(text);
+});
+
+it("an alternative text is shown once, and figures of one title have headings that differ", async () => {
+  const runDirectory = await runFolder();
+  for (const name of ["zeros", "surprise"])
+    await saveFigure({ ...figure(name), title: "One" }, { runDirectory }, { root });
+  const results = join(root, "data", "results", "zeros");
+  editManifest(results, (manifest) => Object.assign(manifest, { config: { network: "mlp", dataset: "mnist" } }));
+  const text = readFileSync(writeGallery(root), "utf8");
+  expect(text.match(/What zeros/g)).toHaveLength(1);
+  expect(text.match(/^## .*/gm)).toEqual(["## One", "## One – mlp on mnist"]);
 });
 
 it("the data of a saved figure are its table, NaN and missing values included", async () => {
@@ -118,6 +129,9 @@ it("the commit of a session that made no row is not taken for that of the rows",
   await saveFigure(figure("zeros"), { runDirectory }, { root });
   const rows = "2 rows at commit 3432661 (uncommitted changes not recorded)";
   expect(originOf("zeros")).toContain(`${rows}: [manifest]`);
+  expect(originOf("zeros")).toMatch(
+    /the manifest's own commit, f669a5c, is that of a later session, which added no row$/,
+  );
 });
 
 it("kept rows are linked only where they are of the run that drew the figure", async () => {
@@ -136,7 +150,7 @@ it("kept rows are linked only where they are of the run that drew the figure", a
       `([data/results/zeros](../data/results/zeros) is of run ${kept}): ` +
       "`npx nonsmooth figure`, or saveFigure, keeps them",
   );
-  expect(readFileSync(join(root, "figures", "README.md"), "utf8")).toContain("| 1 row |");
+  expect(readFileSync(join(root, "figures", "README.md"), "utf8")).toContain("| 1 |");
 
   // the same run before it was finished
   await writeFigure(figure("zeros"), join(root, "figures"), { experiment: "alpha", hash, rows: 1 });

@@ -70,7 +70,7 @@ describe("the figure", () => {
 
   it("the alternative text says what happened in each precision", () => {
     expect(figure.alt).toContain(
-      "32 bits: 1 and 0 differ in 2 of 2 runs, from iteration 1, 1 on; the control stays exactly 0 in 2 of 2",
+      "32 bits: 1 and 0 differ in 2 of 2 runs (run 1 from iteration 1 on, run 2 from iteration 1 on); the control stays exactly 0 in 2 of 2",
     );
     expect(figure.alt).toContain("16 bits: 1 and 0 differ in 0 of 2 runs; the control stays exactly 0 in 2 of 2");
     expect(figure.alt).toContain("64 bits: 1 and 0 differ in 0 of 2 runs; the control");

@@ -49,7 +49,7 @@ describe("the figure", () => {
   });
 
   it("runs that diverged are counted and marked, and no epoch is left out", () => {
-    expect(figure.caption).toContain("3 runs of each kind. Of 12 runs 11 finished and 1 diverged.");
+    expect(figure.caption).toContain("3 runs per setting. Of 12 runs, 11 finished and 1 diverged.");
     const mark = figure.data.find(({ name }) => name === "diverged, and how many")!;
     expect([mark.x, mark.y, mark.text]).toEqual([[expect.closeTo(2, 0)], [expect.closeTo(0.92, 3)], ["1"]]);
     const curve = figure.table
@@ -67,7 +67,7 @@ describe("the figure", () => {
     expect(figure.caption).toContain("Empty markers: means of the runs that are left.");
     expect(figure.alt).toContain("16 bits, ReLU'(0) = 1: 94.50 % after epoch 2 (2 of 3 runs)");
     const begun = { rows: rows.filter(({ trial }) => trial !== 1), config, manifest };
-    expect(drawTrainingCurves(begun).caption).toContain("Of 12 runs 7 finished and 1 diverged; 4 are not done.");
+    expect(drawTrainingCurves(begun).caption).toContain("Of 12 runs, 7 finished and 1 diverged; 4 are not done.");
   });
 
   it("crosses that would overlap stand beside each other, each with its count", () => {
@@ -120,17 +120,73 @@ describe("the figure", () => {
       .filter(({ trial }) => trial === 0)
       .map((row): TrainingRow => ({ ...row, ...{ dataset: "cifar10", network: "resnet18", batchNorm: true } }));
     const { data, table, caption } = drawTrainingCurves({ rows: own, config: resnet, manifest });
-    const theirs = data.filter(({ name }) => name === "published");
-    expect(theirs.map(({ x, xaxis }) => [x, xaxis])).toEqual([
-      [[1, 2], "x"],
-      [[1, 2], "x"],
-      [[1, 2], "x2"],
-      [[1, 2], "x2"],
+    const theirs = data.filter(({ name }) => String(name).startsWith("published"));
+    expect(theirs.map(({ name, x, xaxis, showlegend }) => [name, x, xaxis, showlegend])).toEqual([
+      ["published: ReLU'(0) = 0", [1, 2], "x", true],
+      ["published: ReLU'(0) = 1", [1, 2], "x", true],
+      ["published: ReLU'(0) = 0", [1, 2], "x2", false],
+      ["published: ReLU'(0) = 1", [1, 2], "x2", false],
     ]);
     expect(theirs[2]!.y).toEqual([0.5506, expect.any(Number)]);
     expect(table.map(cellsOf).filter(({ source }) => source === "published")).toHaveLength(8);
-    expect(caption).toContain("Published (black, dotted): Bertoin et al. 2021");
-    expect(figure.data.some(({ name }) => name === "published")).toBe(false);
+    expect(caption).toContain("Published (thin and black): Bertoin et al. 2021");
+    expect(figure.data.some(({ name }) => String(name).startsWith("published"))).toBe(false);
+  });
+
+  it("the scale of losses and an axis of accuracies that is cut off are declared, and no accuracy above 100 % has a place", () => {
+    expect(figure.layout.yaxis).toMatchObject({ type: "log", title: { text: expect.stringContaining("logarithmic") } });
+    const { title, range } = figure.layout.yaxis2 as { title: { text: string }; range: [number, number] };
+    expect([range[0] > 0, title.text]).toEqual([true, "test accuracy (axis does not begin at 0)"]);
+    const perfect = rows.map((row): TrainingRow => ({ ...row, testAccuracy: 1 }));
+    const { layout } = drawTrainingCurves({ rows: perfect, config, manifest });
+    expect((layout.yaxis2 as { range: [number, number] }).range[1]).toBeLessThan(1.001);
+  });
+
+  it("a line says where chance is if accuracies come near it", () => {
+    const lines = (accuracy: number) => {
+      const near = rows.map((row): TrainingRow => ({ ...row, testAccuracy: accuracy }));
+      const { shapes = [] } = drawTrainingCurves({ rows: near, config, manifest }).layout as { shapes?: object[] };
+      return shapes;
+    };
+    expect(lines(0.12)).toEqual([expect.objectContaining({ y0: 0.1, y1: 0.1, yref: "y2" })]);
+    expect(lines(0.9)).toEqual([]);
+  });
+
+  it("where two things differ besides the precision, the colour says the value and the marker the other", () => {
+    const sweep = makeConfig(training, {
+      set: { dataset: "glyphs", values: [0, 0.5, 1], dropout: [0, 0.2, 0.5, 0.8], runs: 1, epochs: 1, threads: 1 },
+    });
+    const own = sweep.dropout.flatMap((dropout) =>
+      sweep.values.map((value): TrainingRow => ({ ...rows[0]!, precision: 32, trial: 0, dropout, value })),
+    );
+    const { data } = drawTrainingCurves({ rows: own, config: sweep, manifest });
+    const curves = (data as unknown as { name: string; xaxis: string; marker: { color: string; symbol: string[] } }[])
+      .filter(({ xaxis }) => xaxis === "x")
+      .map(({ name, marker }) => ({ name, color: marker.color, symbol: marker.symbol[0]! }));
+    expect(curves).toHaveLength(12);
+    const lookOf = (end: string, what: "color" | "symbol") =>
+      new Set(curves.filter(({ name }) => new RegExp(end).test(name)).map((one) => one[what]));
+    for (const value of sweep.values) expect(lookOf(`= ${value}$`, "color").size).toBe(1);
+    for (const rate of sweep.dropout) expect(lookOf(`^dropout ${rate},`, "symbol").size).toBe(1);
+    expect(new Set(curves.map(({ color, symbol }) => `${color} ${symbol}`)).size).toBe(12);
+    const named = data.filter(({ showlegend }) => showlegend !== false).map(({ name }) => name);
+    expect(named).toEqual([
+      ...sweep.values.map((value) => `ReLU'(0) = ${value}`),
+      ...sweep.dropout.map((rate) => `dropout ${rate}`),
+    ]);
+  });
+
+  it("a figure whose every run diverged says so", () => {
+    const all = rows.map(
+      (row): TrainingRow => ({ ...row, outcome: "diverged", trainLoss: Number.NaN, testAccuracy: Number.NaN }),
+    );
+    const notes = (drawn: readonly TrainingRow[]) =>
+      (drawTrainingCurves({ rows: drawn, config, manifest }).layout.annotations as { text: string }[])
+        .map(({ text }) => text)
+        .filter((text) => /every run|no run/.test(text));
+    expect(notes(all)).toEqual(["<b>every run diverged</b>", "<b>every run diverged</b>"]);
+    expect(notes([])).toEqual(["<b>no run yet</b>", "<b>no run yet</b>"]);
+    expect(notes(rows)).toEqual([]);
   });
 
   it("curves differ in colour or dash", () => {

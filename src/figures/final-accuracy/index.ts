@@ -2,14 +2,14 @@
 import { type TrainingCell, type TrainingConfig, type TrainingRow, training } from "../../experiments";
 import { pairedMean } from "../../util";
 import type { RunRecord } from "../definition";
-import { baseLayout, withLayout } from "../layout";
-import { kinds } from "../training-kinds";
-import type { Figure, TableRow } from "../types";
-import { counted, datasetOf } from "../vocabulary";
-import { axes, lowest, widest } from "./axes";
+import { baseLayout, legendRowsOf, withLayout } from "../layout";
+import { kinds, trainingData } from "../training-kinds";
+import type { Figure, TableRow, Trace } from "../types";
+import { accuracyRange, chanceOf, counted, datasetOf, notingEmpty } from "../vocabulary";
+import { axes, widest } from "./axes";
 import { type Arm, accuracyPanel, accuracyText, differencePanel, panelsOf, pointsOf } from "./panels";
 import { accuracyOf, publishedAccuracies } from "./published";
-import { failureTraces, shift, traces } from "./traces";
+import { failureTraces, publishedName, shift, traces } from "./traces";
 import { accuracyCaption } from "./words";
 
 const TITLE = "Test accuracy after training, by ReLU'(0)";
@@ -18,47 +18,56 @@ export function drawFinalAccuracy({ rows, config, manifest }: RunRecord<Training
   const { cells, differences } = training.summarize(rows, config);
   const arms = armsOf(cells, config);
   const first = config.values[0]!;
+  const network = `${config.network}${config.batchNorm.every((on) => on) ? " with batch-norm" : ""}`;
   const [left, right] = panelsOf(differences.length > 0);
   const panels = [accuracyPanel(left!), ...(right ? [differencePanel(right, first)] : [])];
   const values = [...config.values].sort((a, b) => a - b);
   const data = panels.flatMap((panel) => arms.flatMap((arm, i) => traces(panel, arm, values, shift(i, arms.length))));
   const shown = panels.map((panel) => arms.flatMap((arm) => pointsOf(panel, arm)));
-  const floor = lowest(shown[0]!);
-  const failures = failureTraces(arms, values, floor);
-  const legend = data.filter(({ showlegend }) => showlegend === true).length + failures.length;
-  const dataset = config.label ?? datasetOf(manifest, config);
-  const caption = accuracyCaption(
-    cells,
-    config,
-    manifest,
-    arms.flatMap(({ published }) => published),
+  const chance = chanceOf(config);
+  const range = accuracyRange(
+    shown[0]!.map(({ y }) => y),
+    chance,
+    arms.some(hasFailures),
   );
+  const failures = failureTraces(arms, values, range[0]);
+  const caption = accuracyCaption(arms, config, manifest);
   const size = { width: 980, height: 640 };
   const layout = withLayout(
     baseLayout({
       title: TITLE,
-      subtitle: `${config.network} on ${dataset}: after ${counted(config.epochs, "epoch")}, and run by run against ReLU'(0) = ${first}`,
+      subtitle: `${network} on ${trainingData(manifest, config)}: after ${counted(config.epochs, "epoch")}, and run by run against ReLU'(0) = ${first}`,
       caption,
       ...size,
-      legendRows: Math.ceil(legend / 3),
+      legendRows: rowsOfLegend(arms, failures, size.width),
       room: { left: 84, right: 32 },
     }),
-    axes(panels, { values, floor, first, limit: widest(shown[1] ?? []) }),
+    axes(panels, { values, range, chance, first, limit: widest(shown[1] ?? []) }),
   );
   return {
     name: "final-accuracy",
     title: TITLE,
     data: [...data, ...failures],
-    layout,
-    alt: altOf(arms, config, dataset),
+    layout: notingEmpty(layout, data, rows),
+    alt: altOf(arms, config, config.label ?? datasetOf(manifest, config)),
     caption,
     table: tableOf(arms, config),
     ...size,
   };
 }
 
+const hasFailures = ({ cells, published }: Arm) =>
+  cells.some(({ diverged }) => diverged > 0) || published.some(({ failed = 0 }) => failed > 0);
+
+/** Each arm with what was published of it under it, then the crosses. */
+function rowsOfLegend(arms: readonly Arm[], failures: readonly Trace[], width: number): number {
+  const theirs = arms.filter(({ published }) => published.length > 0).map((arm) => ({ name: publishedName(arm) }));
+  const ours = arms.map((arm) => ({ name: arm.published.length > 0 ? publishedName(arm) : arm.label }));
+  return legendRowsOf([...ours, ...failures], width) + (theirs.length > 0 ? legendRowsOf(theirs, width) : 0);
+}
+
 function armsOf(cells: readonly TrainingCell[], config: TrainingConfig): Arm[] {
-  const { labelOf, styleOf } = kinds(cells, ["value"]);
+  const { labelOf, publishedLabelOf, styleOf } = kinds(cells, ["value"]);
   const labels = [...new Set(cells.map(labelOf))];
   return labels.map((label) => {
     const own = cells.filter((cell) => labelOf(cell) === label);
@@ -67,6 +76,7 @@ function armsOf(cells: readonly TrainingCell[], config: TrainingConfig): Arm[] {
       style: styleOf(own[0]!),
       cells: own,
       published: publishedAccuracies(own[0]!, config),
+      publishedLabel: publishedLabelOf(own[0]!),
     };
   });
 }
@@ -96,7 +106,7 @@ function altOf(arms: readonly Arm[], config: TrainingConfig, dataset: string): s
     const own = arm.cells.map(({ value, testAccuracy, finished, runs }) =>
       testAccuracy === null
         ? `no run finished at ${value}`
-        : `${accuracyText(testAccuracy)} at ${value} (${finished} of ${runs} runs)`,
+        : `${accuracyText(testAccuracy)} at ${value} (${finished} of ${counted(runs, "run")})`,
     );
     return `${arm.label}: ${own.join(", ")}`;
   });

@@ -15,6 +15,8 @@ export interface Arm {
   readonly style: SeriesStyle;
   readonly cells: readonly TrainingCell[];
   readonly published: readonly PublishedAccuracy[];
+  /** What tells the published numbers of one arm from those of another; may be empty. */
+  readonly publishedLabel: string;
 }
 
 /** A panel, and what it shows of an arm. */

@@ -7,6 +7,10 @@ import type { Arm, ArmPanel, Point } from "./panels";
 const SPREAD = 0.7;
 const BESIDE = 0.04;
 
+/** "published", "published: dropout 0.2" */
+export const publishedName = ({ publishedLabel }: Arm): string =>
+  publishedLabel === "" ? "published" : `published: ${publishedLabel}`;
+
 /** Arms stand beside each other at every value. */
 export const shift = (i: number, arms: number) => offset(i, arms, SPREAD / arms);
 
@@ -33,7 +37,7 @@ export function traces(panel: ArmPanel, arm: Arm, values: readonly number[], shi
     ...(theirs.length > 0
       ? [
           publishedSeries(marks(theirs, 2.5 * BESIDE), {
-            name: `published: ${arm.label}`,
+            name: publishedName(arm),
             group: arm.label,
             symbol: PUBLISHED.counted(marker),
             panel,
@@ -53,18 +57,19 @@ interface Failure {
 
 /** Runs that diverged have no accuracy: they are on the axis. So are, in black, the published ones that failed. */
 export function failureTraces(arms: readonly Arm[], values: readonly number[], floor: number): Trace[] {
-  return arms.flatMap(({ label, style, cells, published }, i) => {
+  return arms.flatMap((arm, i) => {
+    const { label, style, cells, published } = arm;
     const ours = cells.flatMap(({ value, diverged, runs }): Failure[] =>
       diverged > 0 ? [{ value, count: String(diverged), words: `${label}: ${diverged} of ${runs} diverged` }] : [],
     );
     const theirs = published.flatMap(({ value, failed = 0, runs }): Failure[] => {
       const count = `${failed} of ${runs}`;
-      return failed > 0 ? [{ value, count, words: `published, ${label}: ${count} failed` }] : [];
+      return failed > 0 ? [{ value, count, words: `${publishedName(arm)}: ${count} failed` }] : [];
     });
     const at = shift(i, arms.length);
     return [
       ...crosses(`diverged: ${label}`, ours, style.color, (value) => values.indexOf(value) + at),
-      ...crosses(`failed: published, ${label}`, theirs, colors.black, (value) => values.indexOf(value) + at + 0.1),
+      ...crosses(`failed, ${publishedName(arm)}`, theirs, colors.black, (value) => values.indexOf(value) + at + 0.1),
     ].map((trace) => ({ ...trace, y: trace.x.map(() => floor) }));
   });
 }

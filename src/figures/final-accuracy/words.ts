@@ -1,42 +1,64 @@
 /** The words under `final-accuracy`. */
 
-import type { TrainingCell, TrainingConfig } from "../../experiments";
+import type { TrainingConfig } from "../../experiments";
 import { precisionOf } from "../../formats";
-import { sumOf } from "../../util";
+import { pairedMean, sumOf } from "../../util";
 import type { RunRecord } from "../definition";
 import type { PublishedAccuracy } from "../published";
-import { outcomesText } from "../training-kinds";
-import { captionOf, counted, datasetOf, paragraph, sourceSentence, whole } from "../vocabulary";
+import { networkSentence, outcomesText } from "../training-kinds";
+import { captionOf, counted, datasetOf, paragraph, sourceSentence, spread, whole } from "../vocabulary";
+import type { Arm } from "./panels";
 
 /** Runs and failures; network and optimizer; data and engine; what the published numbers are. */
-export const accuracyCaption = (
-  cells: readonly TrainingCell[],
-  config: TrainingConfig,
-  manifest: RunRecord["manifest"],
-  published: readonly PublishedAccuracy[],
-): string =>
-  captionOf(
-    runsParagraph(cells, config),
-    networkParagraph(cells, config),
+export function accuracyCaption(arms: readonly Arm[], config: TrainingConfig, manifest: RunRecord["manifest"]): string {
+  const published = arms.flatMap((arm) => arm.published);
+  return captionOf(
+    runsParagraph(arms, config),
+    networkParagraph(arms, config),
     dataParagraph(config, manifest),
     published.length > 0 ? publishedParagraph(published) : "",
   );
+}
 
-const runsParagraph = (cells: readonly TrainingCell[], config: TrainingConfig): string =>
-  paragraph(
+const cellsOf = (arms: readonly Arm[]) => arms.flatMap(({ cells }) => cells);
+
+function runsParagraph(arms: readonly Arm[], config: TrainingConfig): string {
+  const cells = cellsOf(arms);
+  return paragraph(
     outcomesText(cells, config),
     cells.some(({ diverged }) => diverged > 0) && "A cross on the axis says how many diverged there.",
     "Small points: runs.",
     config.runs > 1
-      ? "Large points and bars: means of all finished runs, those at chance among them, with bootstrap 95 % intervals, which are too narrow for few runs; on the right over pairs of runs with the same start and the same mini-batches."
+      ? "Large points and bars: means of all finished runs, including those at chance, with bootstrap 95 % intervals, which are too narrow for few runs."
       : "No intervals.",
+    config.values.length > 1 && pairsSentence(arms, config),
   );
+}
 
-function networkParagraph(cells: readonly TrainingCell[], config: TrainingConfig): string {
-  const { network, widths, schedule, epochs, batchSize, precisions, chainRules } = config;
-  const rates = new Set(cells.map(({ optimizer, learningRate }) => `${optimizer} at ${learningRate}`));
+/** How many pairs each difference is a mean of. */
+function pairsSentence(arms: readonly Arm[], { runs, values: [first] }: TrainingConfig): string {
+  const all = arms.flatMap(({ label, cells }) => {
+    const reference = cells.find(({ value }) => value === first)!.accuracies;
+    return cells
+      .filter(({ value }) => value !== first)
+      .map(({ value, accuracies }) => ({ label, value, n: pairedMean(accuracies, reference).n }));
+  });
+  const fewer = all
+    .filter(({ n }) => n < runs)
+    .map(({ label, value, n }) => `${n} of ${runs} for ${label} at ${value}`);
+  const usual = fewer.length < all.length ? [String(runs)] : [];
+  const pairs = fewer.length > MANY ? spread(all.map(({ n }) => n)) : [...usual, ...fewer].join("; ");
+  return `On the right: differences of pairs of runs with the same start and the same mini-batches. Pairs per difference, both runs finished: ${pairs}.`;
+}
+
+/** More exceptions than these are not named one by one. */
+const MANY = 4;
+
+function networkParagraph(arms: readonly Arm[], config: TrainingConfig): string {
+  const { schedule, epochs, batchSize, precisions, chainRules } = config;
+  const rates = new Set(cellsOf(arms).map(({ optimizer, learningRate }) => `${optimizer} at ${learningRate}`));
   return paragraph(
-    `Network: ${network}, ${widths ? `widths ${widths.join(", ")}` : "full width"}.`,
+    networkSentence(config),
     `Optimizers: ${[...rates].join(", ")}; schedule ${schedule.kind}, ${counted(epochs, "epoch")}, mini-batches of ${batchSize}; ${precisions.map((id) => precisionOf(id).label).join(", ")}.`,
     `Chain rule: ${chainRules.join(", ")}.`,
   );
@@ -45,7 +67,10 @@ function networkParagraph(cells: readonly TrainingCell[], config: TrainingConfig
 function dataParagraph(config: TrainingConfig, manifest: RunRecord["manifest"]): string {
   const { dataset, test } = manifest.environment ?? {};
   const count = (n: number | undefined) => (n === undefined ? "an unknown number of" : whole(n));
-  const data = `${datasetOf(manifest, config)}; trained on ${count(dataset?.count)} images, tested on ${count(test?.count)}`;
+  const name = datasetOf(manifest, config);
+  const images = `${count(dataset?.count)} images`;
+  const trained = name.includes(images) ? "" : `trained on ${images}, `;
+  const data = `${name}; ${trained}tested on ${count(test?.count)} images`;
   return sourceSentence({ data, engine: config.engine, threads: config.threads, seed: config.seed });
 }
 

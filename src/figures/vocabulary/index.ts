@@ -1,4 +1,6 @@
 /** What figures are made of. */
+export { accuracyAxis, accuracyRange, chanceLine, chanceOf } from "./accuracy";
+export { notingEmpty } from "./empty";
 export { errorBars, type PointWithInterval } from "./error-bars";
 export {
   axesOf,
@@ -19,6 +21,7 @@ export {
   counted,
   datasetOf,
   listed,
+  nothingFound,
   paragraph,
   percent,
   type Sentence,

@@ -27,13 +27,36 @@ export function spread(counts: readonly number[]): string {
   return low === high ? whole(low) : `${whole(low)} to ${whole(high)}`;
 }
 
+/** Fewer than these say little about a small share. */
+const FEW = 50;
+
+interface Found {
+  readonly differences: number;
+  /** On how many each share rests, and what they are: "initialisations". */
+  readonly counts: readonly number[];
+  readonly things: string;
+  /** The upper ends of the intervals. */
+  readonly highs: readonly (number | null)[];
+}
+
+/** What a sweep without any difference says: that its shares may be above 0 all the same. Nothing where it has found one. */
+export function nothingFound({ differences, counts, things, highs }: Found): Sentence {
+  const most = Math.max(0, ...counts);
+  if (differences > 0 || most === 0) return false;
+  const expected = most < FEW ? `: with so few ${things} (${spread(counts)} in a cell) 0 is to be expected` : "";
+  const high = Math.max(...highs.filter((one) => one !== null));
+  return `No cell has a difference${expected}. The intervals reach up to ${percent(high)}.`;
+}
+
 /** "a", "a and b", "a, b and c" */
 export const listed = (things: readonly string[]): string =>
   things.length < 2 ? things.join() : `${things.slice(0, -1).join(", ")} and ${things.at(-1)}`;
 
-/** What a dataset says of itself, else its name. */
+/** What a dataset says of itself, else its name; counts of images as captions write them: "MNIST, the first 3,000 images". */
 export const datasetOf = ({ environment }: RunRecord["manifest"], { dataset }: { readonly dataset: string }): string =>
-  environment?.dataset?.description ?? dataset;
+  (environment?.dataset?.description ?? dataset)
+    .replace(/, the first (\d+)(?! images)\b/g, ", the first $1 images")
+    .replace(/\b\d+(?= images\b)/g, (count) => whole(Number(count)));
 
 interface Source {
   readonly data: string;
