@@ -48,10 +48,16 @@ const examples: readonly Example[] = [
 async function trainingStep({ name, options, size, channels, optimizer }: Example, format: FormatName) {
   const shape = [size, size, channels] as const;
   const network = createNetwork(name, { ...options, inputShape: shape, classes: 10 });
-  let captured: Graph | undefined;
-  const spy = { compile: async (g: Graph) => ({ graph: (captured = g) }) as Program } as unknown as Engine;
-  const kinks = ["relu.zero"];
-  await new Programs(spy, { network, precision: format, optimizer, kinks, chainRule: "multiply", shape }).step(4);
+  const spy = { compile: async (own: Graph) => ({ graph: own }) as Program } as Partial<Engine> as Engine;
+  const choices = {
+    network,
+    precision: format,
+    optimizer,
+    kinks: ["relu.zero"],
+    chainRule: "multiply",
+    shape,
+  } as const;
+  const { graph: step } = await new Programs(spy, choices).step(4);
   const random = stream(1, "images");
   const x = Float64Array.from({ length: 4 * size * size * channels }, () => random.normal());
   const state = startState(network, format, optimizer, 5).tensors;
@@ -62,7 +68,7 @@ async function trainingStep({ name, options, size, channels, optimizer }: Exampl
     [kinkInput("relu.zero")]: tensor(format, 0.5),
     ...scalarFeeds(optimizer, format, { step: 1 }),
   };
-  return { step: captured!, feeds, state };
+  return { step, feeds, state };
 }
 
 describe.skipIf(none)(`${title}`, () => {

@@ -3,12 +3,13 @@ import { fail } from "../../util";
 import { DeviceError } from "../device-error";
 import type { Kernel } from "./code/kernel";
 import { PRELUDE } from "./code/prelude";
-import { outOfMemory } from "./errors";
+import { isOutOfMemory, outOfMemory } from "./errors";
 import { type Libraries, libraries } from "./library";
 import { type Handle, handleIn, result } from "./library/bindings";
 import { NO_REDUCED_PRECISION } from "./library/cublas";
 import { MAJOR, MINOR, NON_BLOCKING, RELAXED } from "./library/driver";
 import { compileSource } from "./library/nvrtc";
+import { ALIGNMENT, aligned } from "./memory-plan";
 
 /** cuBLAS gives the same bits in every run only if its scratch memory is ours. */
 const WORKSPACE = 64 * 2 ** 20;
@@ -23,6 +24,8 @@ export class Device {
   readonly blas: Handle;
   readonly stream: Handle;
   private readonly kernels = new Map<string, Handle>();
+  /** Memory that was given back, by its size. */
+  private readonly idle = new Map<number, Handle[]>();
   private lost: DeviceError | undefined;
 
   private constructor(readonly libraries: Libraries) {
@@ -50,21 +53,28 @@ export class Device {
     return Device.opened;
   }
 
-  /** New memory; its content is undefined. @throws DeviceError that says how much was asked for */
+  /**
+   * Memory of so many bytes; its content is undefined. What was given back first is given out first, so that work that is
+   * repeated meets the same addresses, and its graphs can be replayed.
+   * @throws DeviceError that says how much was asked for
+   */
   allocate(bytes: number): Handle {
-    const { driver } = this.libraries;
-    const room = result();
-    try {
-      this.use(() => driver.allocate(room, Math.max(bytes, 1)));
-    } catch (error) {
-      if (!(error instanceof DeviceError) || error !== this.lost) throw this.withSizes(error, bytes);
-      throw error;
-    }
-    return handleIn(room);
+    const size = Math.max(aligned(bytes), ALIGNMENT);
+    return this.idle.get(size)?.shift() ?? this.allocateNew(size);
   }
 
-  free(address: Handle): void {
-    if (!this.lost) this.libraries.driver.free(address);
+  /** Gives memory back: its bytes are those that were asked for. */
+  free(address: Handle, bytes: number): void {
+    const size = Math.max(aligned(bytes), ALIGNMENT);
+    const idle = this.idle.get(size) ?? [];
+    idle.push(address);
+    this.idle.set(size, idle);
+  }
+
+  /** Gives the memory that nobody uses back to the driver. */
+  trim(): void {
+    if (!this.lost) for (const address of [...this.idle.values()].flat()) this.libraries.driver.free(address);
+    this.idle.clear();
   }
 
   upload(address: Handle, data: NodeJS.ArrayBufferView): void {
@@ -154,11 +164,23 @@ export class Device {
     }
   }
 
-  private withSizes(error: unknown, bytes: number): unknown {
-    if (!(error instanceof DeviceError) || !/enough memory/.test(error.rule)) return error;
-    const [free, total] = [result(), result()];
-    this.libraries.driver.memory(free, total);
-    return outOfMemory(`${size(bytes)} more, with ${size(handleIn(free))} of ${size(handleIn(total))} free`);
+  private allocateNew(bytes: number): Handle {
+    const { driver } = this.libraries;
+    const allocate = () => this.use(() => this.handle((room) => driver.allocate(room, bytes)));
+    try {
+      return allocate();
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+    }
+    this.trim();
+    try {
+      return allocate();
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      const [free, total] = [result(), result()];
+      driver.memory(free, total);
+      throw outOfMemory(`${size(bytes)} more, with ${size(handleIn(free))} of ${size(handleIn(total))} free`);
+    }
   }
 
   private handle(call: (room: Buffer) => void): Handle {

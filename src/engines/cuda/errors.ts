@@ -5,6 +5,7 @@ import { DeviceError } from "../device-error";
 const AGAIN = "run the same command again: it continues from its last rows and its checkpoint";
 
 const OUT_OF_MEMORY = 2;
+const NO_ROOM = "must have enough memory";
 
 /** Status codes after which the process can no longer use the device. */
 const LOST: Readonly<Record<number, string>> = {
@@ -67,8 +68,9 @@ export const productError = (status: number, call: string): never => {
 
 /** @param asked "1.5 GiB of 80 GiB, 1 GiB free" */
 export const outOfMemory = (asked: string): DeviceError =>
-  new DeviceError("cuda", `must have enough memory, got ${JSON.stringify(asked)}`, {
+  new DeviceError("cuda", `${NO_ROOM}, got ${JSON.stringify(asked)}`, {
     hint: `${AGAIN}; a smaller batch, or fewer replicas or images, makes it a different run`,
   });
 
-export const isOutOfMemory = (status: number): boolean => status === OUT_OF_MEMORY;
+export const isOutOfMemory = (error: unknown): boolean =>
+  error instanceof DeviceError && error.rule.startsWith(NO_ROOM);

@@ -82,6 +82,9 @@ export function cudaEngine({ tf32 = false }: CudaOptions = {}): Engine {
     ...description,
     compile: (graph) => cache.get(graph),
     hold: async (tensor) => upload(device, tensor),
-    dispose: () => cache.dispose(),
+    async dispose() {
+      await cache.dispose();
+      device.trim();
+    },
   };
 }

@@ -3,7 +3,7 @@ import type { Cell } from "./cells";
 import { storedAs } from "./code/numbers";
 
 /** cuBLAS and loads of 16 bytes want aligned arrays; 256 is what CUDA's own allocations have. */
-const ALIGNMENT = 256;
+export const ALIGNMENT = 256;
 
 export const bytesOf = ({ format, length }: Pick<Cell, "format" | "length">): number => storedAs(format).bytes * length;
 

@@ -20,8 +20,8 @@ export interface ProgramOptions extends PlanOptions {
   readonly tf32: boolean;
 }
 
-/** Graphs that are kept; a training needs two for each of its programs. */
-const MOST_GRAPHS = 8;
+/** Graphs that are kept. A training needs two for each of its programs, a pass over the data one for each part of the data. */
+const MOST_GRAPHS = 64;
 
 export async function compileProgram(device: Device, graph: Graph, options: ProgramOptions): Promise<Compiled> {
   const program = new CudaProgram(device, graph, planGraph(graph, options), options.tf32);
@@ -65,9 +65,9 @@ class CudaProgram {
 
   release(): void {
     for (const graph of this.graphs.values()) this.device.forget(graph);
-    for (const { address } of this.blocks.values()) this.device.free(address);
+    for (const { address, bytes } of this.blocks.values()) this.device.free(address, bytes);
     for (const slot of this.slots.values()) slot.close();
-    this.device.free(this.scratch);
+    this.device.free(this.scratch, this.plan.memory.bytes);
   }
 
   /** Addresses of the inputs; those from the host are copied in one piece. */
@@ -219,12 +219,12 @@ class Slot {
 
   memory(): Memory {
     const address = this.free.shift() ?? this.device.allocate(this.bytes);
-    return new Memory(address, (own) => (this.closed ? this.device.free(own) : this.free.push(own)));
+    return new Memory(address, (own) => (this.closed ? this.device.free(own, this.bytes) : this.free.push(own)));
   }
 
   close(): void {
     this.closed = true;
-    for (const address of this.free.splice(0)) this.device.free(address);
+    for (const address of this.free.splice(0)) this.device.free(address, this.bytes);
   }
 }
 

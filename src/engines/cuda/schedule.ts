@@ -47,17 +47,17 @@ interface Open {
 function place(cells: readonly Cell[], joins: boolean): (Open | StepEntry)[] {
   const entries: (Open | StepEntry)[] = [];
   const time = new Map<Cell, number>();
-  const steps = new Map<Step, StepEntry & { readonly outputs: Cell[] }>();
+  const steps = new Map<Step, { readonly at: number; readonly outputs: Cell[] }>();
   /** The groups that read an array, by their places. */
   const readers = new Map<Cell, number[]>();
   for (const cell of cells) {
     const { source } = cell;
     if (source.kind === "step") {
-      const entry = steps.get(source.step) ?? { kind: "step", step: source.step, outputs: [] };
-      if (!steps.has(source.step)) entries.push(entry);
-      steps.set(source.step, entry);
-      entry.outputs.push(cell);
-      time.set(cell, entries.indexOf(entry));
+      const known = steps.get(source.step) ?? { at: entries.length, outputs: [] };
+      if (!steps.has(source.step)) entries.push({ kind: "step", step: source.step, outputs: known.outputs });
+      steps.set(source.step, known);
+      known.outputs.push(cell);
+      time.set(cell, known.at);
     } else if (source.kind === "elementwise") {
       const at = (joins ? joinable(cell, source, { entries, time, readers }) : undefined) ?? entries.length;
       if (at === entries.length) entries.push({ kind: "group", cells: [] });

@@ -63,7 +63,8 @@ export class DeviceTensor implements Held {
 /** A tensor in memory of its own. */
 export function upload(device: Device, tensor: Tensor): DeviceTensor {
   const bits = toBits(tensor);
-  const memory = new Memory(device.allocate(bits.byteLength), (address) => device.free(address));
+  const bytes = bits.byteLength;
+  const memory = new Memory(device.allocate(bytes), (address) => device.free(address, bytes));
   device.upload(memory.address, bits);
   return new DeviceTensor(device, tensor, memory);
 }
