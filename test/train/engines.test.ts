@@ -98,10 +98,10 @@ async function definition(instance: Instance) {
   return found;
 }
 
-async function smallCourse(on: Engine) {
+async function smallCourse(on: Engine, precision: FormatName = "f32") {
   const events: TrainingEvent[] = [];
   const choices = { optimizer: adam({ lr: 0.01 }), kinks: { "relu.zero": 0.5 } };
-  const training = smallTraining({ engine: on, epochs: 4, ...choices });
+  const training = smallTraining({ engine: on, precision, epochs: 4, ...choices });
   const { state } = await runTraining(training, (event) => events.push(event));
   return { state, last: epochsOf(events).at(-1)! };
 }
@@ -123,11 +123,12 @@ describe.each(enginesIn("f32").filter(({ id }) => id !== "reference"))("on $id",
   });
 
   it("a small training has the accuracy of the definition, and its state can be read", async () => {
-    definedTraining ??= smallCourse(reference);
+    // an image near the border between two classes is counted here or there: what f64 makes of it is exact
+    definedTraining ??= smallCourse(reference, "f64");
     const [expected, actual] = [await definedTraining, await smallCourse(engine)];
     expect(expected.last.test!.accuracy).toBeGreaterThan(0.4);
     expect(Math.abs(actual.last.test!.correct - expected.last.test!.correct)).toBeLessThanOrEqual(1);
-    expect(actual.last.trainLoss).toBeCloseTo(expected.last.trainLoss, 3);
+    expect(actual.last.trainLoss).toBeCloseTo(expected.last.trainLoss, 4);
     expect(Object.keys(actual.state.tensors)).toEqual(Object.keys(expected.state.tensors));
   });
 

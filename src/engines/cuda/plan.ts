@@ -8,7 +8,7 @@ import { type Kernel, kernel } from "./code/kernel";
 import { PRELUDE } from "./code/prelude";
 import { lowerings } from "./lower";
 import { type Life, type MemoryPlan, planMemory } from "./memory-plan";
-import { type Entry, schedule } from "./schedule";
+import { type Entry, type Group, loadsOf, schedule } from "./schedule";
 
 export interface PlanOptions {
   /** Whether neighbouring elementwise arrays become one kernel; default true. */
@@ -43,7 +43,7 @@ export function planGraph(graph: Graph, { joins = true }: PlanOptions = {}): Pla
     outputs.set(name, isLeaf ? builder.copy(cell) : cell);
   }
   const entries = schedule(reachable(outputs.values()), new Set(outputs.values()), joins);
-  const work = entries.map(workOf);
+  const work = (joins ? bundled(entries, new Set(outputs.values())) : entries.map((entry) => [entry])).map(workOf);
   const outside = new Set([...inputs.values(), ...outputs.values()]);
   return { work, inputs, outputs, memory: planMemory(livesOf(work, outside)) };
 }
@@ -100,8 +100,31 @@ function operandsOfCell({ source }: Cell): Cell[] {
   return source.operands.flatMap(({ cell, map }) => (map !== "same" && map.via ? [cell, map.via] : [cell]));
 }
 
-function workOf(entry: Entry): Work {
-  if (entry.kind === "group") return { kind: "kernel", kernel: elementwiseKernel(entry) };
+/** Arrays of one kernel: CUDA passes at most 4096 bytes of parameters to older devices. */
+const MOST_ARRAYS = 400;
+
+/**
+ * Groups whose results are only returned, such as the updates of all parameters, need nothing of each other: they become one kernel at the end.
+ */
+function bundled(entries: readonly Entry[], outputs: ReadonlySet<Cell>): (readonly Entry[])[] {
+  const read = new Set(entries.flatMap((entry) => (entry.kind === "step" ? entry.step.inputs : loadsOf(entry.cells))));
+  const isLast = (entry: Entry) =>
+    entry.kind === "group" && entry.stored.every((cell) => outputs.has(cell) && !read.has(cell));
+  const bundles: Group[][] = [];
+  let arrays = Number.POSITIVE_INFINITY;
+  for (const entry of entries) {
+    if (entry.kind !== "group" || !isLast(entry)) continue;
+    const own = loadsOf(entry.cells).length + entry.stored.length;
+    if (arrays + own > MOST_ARRAYS) bundles.push([]);
+    arrays = arrays + own > MOST_ARRAYS ? own : arrays + own;
+    bundles.at(-1)!.push(entry);
+  }
+  return [...entries.filter((entry) => !isLast(entry)).map((entry) => [entry]), ...bundles];
+}
+
+function workOf(entries: readonly Entry[]): Work {
+  const [entry] = entries as [Entry];
+  if (entry.kind === "group") return { kind: "kernel", kernel: elementwiseKernel(entries as readonly Group[]) };
   const { step, outputs } = entry;
   const { inputs, work } = step;
   if (work.kind === "product") return { kind: "product", product: work, inputs, output: outputs[0]! };

@@ -1,25 +1,47 @@
 /** The source of a kernel that computes a group of elementwise arrays. */
 import type { Access, Cell, Elementwise, IndexMap } from "../cells";
 import { type Group, loadsOf } from "../schedule";
-import { type Kernel, kernel } from "./kernel";
+import { BLOCK, type Kernel, kernel } from "./kernel";
 import { literal, storedAs } from "./numbers";
 
 /** Bytes that a thread reads or writes at once. */
 const WIDTH = 16;
 
-export function elementwiseKernel(group: Group): Kernel {
-  const { cells, stored } = group;
-  const inputs = loadsOf(cells);
-  const width = vectorWidth(group, inputs);
-  const writer = new Writer(cells, inputs, stored, width);
-  for (const cell of cells) writer.compute(cell);
-  return kernel({ inputs, outputs: stored, threads: cells[0]!.length / width, body: writer.body() });
+/** @param groups one, or several that do not need each other: each then has blocks of its own in one kernel */
+export function elementwiseKernel(groups: readonly Group[]): Kernel {
+  const inputs = [...new Set(groups.flatMap(({ cells }) => loadsOf(cells)))];
+  const outputs = groups.flatMap(({ stored }) => stored);
+  const parts = groups.map((group) => partOf(group, inputs, outputs));
+  const [only] = parts;
+  if (parts.length === 1) return kernel({ inputs, outputs, ...only! });
+  let blocks = 0;
+  const bodies = parts.map(({ threads, body }) => {
+    const first = blocks;
+    blocks += Math.ceil(threads / BLOCK);
+    const place = `(index)(blockIdx.x - ${first}) * blockDim.x + threadIdx.x`;
+    return `if (blockIdx.x < ${blocks}) {\n  const index t = ${place};\n  if (t >= ${threads}) return;\n${indented(body)}\n  return;\n}`;
+  });
+  return kernel({ inputs, outputs, threads: blocks * BLOCK, body: bodies.join("\n") });
+}
+
+const indented = (text: string) =>
+  text
+    .split("\n")
+    .map((line) => (line.startsWith("#") ? line : `  ${line}`))
+    .join("\n");
+
+/** @param inputs of the whole kernel @param outputs of the whole kernel */
+function partOf(group: Group, inputs: readonly Cell[], outputs: readonly Cell[]) {
+  const width = vectorWidth(group);
+  const writer = new Writer(group, inputs, outputs, width);
+  for (const cell of group.cells) writer.compute(cell);
+  return { threads: group.cells[0]!.length / width, body: writer.body() };
 }
 
 /** As many elements for a thread as its widest array allows in 16 bytes. */
-function vectorWidth({ cells, stored }: Group, inputs: readonly Cell[]): number {
+function vectorWidth({ cells, stored }: Group): number {
   const { length } = cells[0]!;
-  const vectors = [...inputs.filter((cell) => cell.length === length), ...stored];
+  const vectors = [...loadsOf(cells).filter((cell) => cell.length === length), ...stored];
   const widest = Math.max(...vectors.map(({ format }) => storedAs(format).bytes));
   let width = WIDTH / widest;
   while (length % width !== 0) width /= 2;
@@ -35,12 +57,12 @@ class Writer {
   private readonly number: Map<Cell, number>;
 
   constructor(
-    cells: readonly Cell[],
+    private readonly group: Group,
     private readonly inputs: readonly Cell[],
-    private readonly stored: readonly Cell[],
+    private readonly outputs: readonly Cell[],
     private readonly width: number,
   ) {
-    this.number = new Map([...inputs, ...cells].map((cell, i) => [cell, i]));
+    this.number = new Map([...loadsOf(group.cells), ...group.cells].map((cell, i) => [cell, i]));
   }
 
   compute(cell: Cell): void {
@@ -53,14 +75,15 @@ class Writer {
     const name = `v${this.number.get(cell)!}`;
     this.lines.push(`const ${carrier} ${name} = ${rounds ? round(words) : words};`);
     this.names.set(keyOf(this.number.get(cell)!, "same"), name);
-    const at = this.stored.indexOf(cell);
+    const at = this.group.stored.indexOf(cell);
     if (at >= 0) this.lines.push(`q${at}.v[j] = ${storedAs(cell.format).store(name)};`);
   }
 
   body(): string {
-    const { width, stored } = this;
+    const { width, outputs } = this;
+    const { stored } = this.group;
     const packs = stored.map(({ format }, k) => `Pack<${storedAs(format).type}, ${width}> q${k};`);
-    const stores = stored.map((_, k) => `store<${width}>(y${k}, t, q${k});`);
+    const stores = stored.map((cell, k) => `store<${width}>(y${outputs.indexOf(cell)}, t, q${k});`);
     return [
       ...this.before,
       ...packs,
