@@ -22,8 +22,25 @@ export interface Engine {
   compile(graph: Graph): Promise<Program>;
   /** Copies a tensor to where the engine computes, so that it can be fed again and again. */
   hold(tensor: Tensor): Promise<Held>;
+  /** Draws numbers where it computes, the same bits as on the host; absent if it cannot. */
+  draw?(uniform: UniformDraw): Promise<Held>;
+  /**
+   * How much goes into one program at best, if starting a program costs more than a small one computes: networks side by side, mini-batches one
+   * after another. A network then has the same bits among 2 or more, whatever their number. Absent if one of each is best.
+   */
+  readonly atOnce?: { readonly networks: number; readonly batches: number };
   /** Frees every program. */
   dispose(): Promise<void>;
+}
+
+/** Numbers of several random streams, one stream for each part of the first axis: U(−bound, bound) in f32, then rounded to the format. */
+export interface UniformDraw extends Type {
+  readonly format: FormatName;
+  readonly bound: number;
+  /** Of each stream (`Stream.key`). */
+  readonly keys: readonly (readonly [number, number])[];
+  /** How many numbers each stream has given before. */
+  readonly position: number;
 }
 
 /** How far results may be from the contract. */

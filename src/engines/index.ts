@@ -16,6 +16,7 @@ export {
   type Latitude,
   type Program,
   type Results,
+  type UniformDraw,
 } from "./engine";
 export { type Machine, thisMachine } from "./machine";
 export {

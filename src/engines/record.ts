@@ -20,7 +20,7 @@ export interface EngineOptions {
 /** An engine's description of itself; nothing is compiled or computed for it. */
 export type Description = Pick<
   Engine,
-  "formats" | "settings" | "memory" | "sharedDevice" | "largestTensor" | "latitude"
+  "formats" | "settings" | "memory" | "sharedDevice" | "largestTensor" | "latitude" | "atOnce"
 >;
 
 export interface EngineRecord {

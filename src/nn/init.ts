@@ -3,13 +3,18 @@ import type { Shape } from "../ir";
 import type { Stream } from "../util";
 
 /** Fills the values of a tensor, in f32. */
-export type Fill = (out: Float32Array, random: Stream) => void;
+export interface Fill {
+  (out: Float32Array, random: Stream): void;
+  /** If every value is one draw, uniform in ±bound, in the tensor's order: an engine may then draw them itself. */
+  readonly bound?: number;
+}
 
 /** U(−bound, bound) in f32: low + (high − low)·u, u on PyTorch's grid of 2^-24. */
 export function uniform(bound: number): Fill {
-  return (out, random) => {
+  const fill = (out: Float32Array, random: Stream) => {
     for (let i = 0; i < out.length; i++) out[i] = random.uniformIn(-bound, bound);
   };
+  return Object.assign(fill, { bound });
 }
 
 /** N(0, deviation²) in f32. */

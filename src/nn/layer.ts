@@ -1,13 +1,14 @@
 /** Layers, the parts of a network: what they train, what they carry along, and what they draw. */
 import type { Shape, Value } from "../ir";
-import { fail, type Stream } from "../util";
+import { fail } from "../util";
+import type { Fill } from "./init";
 
 /** A tensor that a layer keeps: its name, its shape, and its initial value. */
 export interface Parameter {
   readonly name: string;
   readonly shape: Shape;
   /** Fills the values from a stream; rounding to the run's format comes after. */
-  readonly initialise: (out: Float32Array, random: Stream) => void;
+  readonly initialise: Fill;
 }
 
 /** Drawn again for every batch: for each sample, the elements that dropout keeps. */

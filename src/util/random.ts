@@ -40,6 +40,11 @@ export class Stream {
     private readonly k1: number,
   ) {}
 
+  /** What `threefry2x32` encrypts its counters under. */
+  get key(): readonly [number, number] {
+    return [this.k0, this.k1];
+  }
+
   /** The next 32 random bits, as an integer in [0, 2^32). */
   uint32(): number {
     const half = this.position & 1;

@@ -240,9 +240,9 @@ describe("a group", () => {
     const places: number[] = [];
     const watched = {
       ...programs,
-      screen(networks: number) {
+      screen(networks: number, batches: number) {
         places.push(networks);
-        return programs.screen(networks);
+        return programs.screen(networks, batches);
       },
     };
     await pass.at(0);

@@ -8,6 +8,7 @@ import { type Engine, ProgramCache } from "../engine";
 import type { Machine } from "../machine";
 import type { EngineOptions, EngineRecord, Suitability } from "../record";
 import { Device } from "./device";
+import { draw } from "./draw";
 import { compileProgram, requireFormats } from "./program";
 import { upload } from "./tensors";
 
@@ -29,7 +30,7 @@ export const cuda: EngineRecord = {
   describe({ tf32 = false }: EngineOptions) {
     const device = Device.open();
     const settings = { device: device.name, tf32: Number(tf32) };
-    return { formats: formatsOn(device), settings, memory: "device", sharedDevice: true };
+    return { formats: formatsOn(device), settings, memory: "device", sharedDevice: true, atOnce: AT_ONCE };
   },
   create: cudaEngine,
   suits,
@@ -58,6 +59,9 @@ function suits(formats: readonly FormatName[], machine: Machine): Suitability {
   return missing.length > 0 ? { obstacle: `CUDA on ${name} has no ${missing.join(" and no ")}` } : { device: name };
 }
 
+/** What a graph of launches is worth: more networks no longer make each faster, and more mini-batches only wait longer for an early end. */
+const AT_ONCE = { networks: 256, batches: 64 };
+
 /** bfloat16 has matrix products from compute capability 8.0 on. */
 const formatsOn = ({ capability }: Device): FormatName[] =>
   formatNames.filter((format) => format !== "bf16" || capability >= 80);
@@ -82,6 +86,7 @@ export function cudaEngine({ tf32 = false }: CudaOptions = {}): Engine {
     ...description,
     compile: (graph) => cache.get(graph),
     hold: async (tensor) => upload(device, tensor),
+    draw: async (uniform) => draw(device, uniform),
     async dispose() {
       await cache.dispose();
       device.trim();

@@ -5,6 +5,7 @@
 import { precisionOf } from "../../formats";
 import { fail } from "../../util";
 import { splitCount } from "../common/data";
+import { networksAtOnce } from "../common/engine";
 import { jobsExperiment } from "../common/jobs-experiment";
 import { runsIn } from "../common/keys";
 import type { DataContext } from "../types";
@@ -45,9 +46,10 @@ const sample = ({ sampleSizes }: BifurcationConfig) => Math.max(...sampleSizes);
 function complete(config: BifurcationConfig, context: DataContext): BifurcationConfig {
   for (const precision of config.precisions) runsIn(config.runs, precision);
   checkSizes(config, splitCount(config.dataset, "train", context));
-  // a configuration without replicas is the same as before the key existed
-  const { replicas = 1, ...rest } = config;
-  return { ...rest, ...(replicas > 1 ? { replicas } : {}) };
+  const best = networksAtOnce(config.engine);
+  // on other engines a configuration without replicas is the same as before the key existed
+  const { replicas = best ?? 1, ...rest } = config;
+  return { ...rest, ...(replicas > 1 || best !== undefined ? { replicas } : {}) };
 }
 
 function checkSizes(config: BifurcationConfig, images: number): void {

@@ -1,8 +1,6 @@
 import { precisionOf } from "../../formats";
-import type { Tensor } from "../../ir";
-import { initialise } from "../../nn";
-import { NonsmoothError, pause, stream } from "../../util";
-import { Crowd, placesFor, type Screened } from "../gradient-pairs/crowd";
+import { NonsmoothError, pause, type Stream, stream } from "../../util";
+import { blockAt, Crowd, placesFor, type Screened } from "../gradient-pairs/crowd";
 import { compareGradients, type Difference } from "../gradient-pairs/difference";
 import type { MiniBatch, Pass } from "../gradient-pairs/pass";
 import { type CellPrograms, valuesAtKink } from "../gradient-pairs/programs";
@@ -16,7 +14,7 @@ type Settings = Pick<BifurcationConfig, "dataset" | "seed" | "pair" | "replicas"
 /** A freshly drawn network, and what happened to it. */
 interface Network {
   readonly job: Job;
-  readonly parameters: Readonly<Record<string, Tensor>>;
+  readonly stream: () => Stream;
   readonly tally: Tally;
 }
 
@@ -36,15 +34,21 @@ export async function simulate(
   pass: Pass,
   { screening = true, signal }: { screening?: boolean; signal?: AbortSignal } = {},
 ): Promise<BifurcationRow[]> {
-  const networks = jobs.map((job) => draw(job, settings, programs));
+  const networks = jobs.map((job) => networkOf(job, settings, programs));
   const places = placesFor(networks.length, settings.replicas ?? networks.length);
   let crowd = await Crowd.gather(networks, places, programs);
   try {
-    for (let batch = 0; batch < pass.batches; batch++) {
-      if (networks.every(({ tally }) => tally.decided)) break;
+    let from = 0;
+    while (from < pass.batches && !networks.every(({ tally }) => tally.decided)) {
       await pause(signal);
       crowd = await crowd.without(({ tally }) => tally.decided);
-      await examine(crowd, batch, await pass.at(batch), settings, screening);
+      const batches: MiniBatch[] = [];
+      const end = from + blockAt(from, pass.batches, programs.engine.atOnce?.batches);
+      for (let batch = from; batch < end; batch++) batches.push(await pass.at(batch));
+      const screened = await crowd.screen(batches.map(({ x }) => x));
+      for (const [k, batch] of batches.entries())
+        await examine(crowd, from + k, { ...batch, screened: screened[k]! }, settings, screening);
+      from = end;
     }
   } finally {
     crowd.dispose();
@@ -52,21 +56,20 @@ export async function simulate(
   return networks.map(({ job, tally }) => tally.row({ dataset: settings.dataset, ...job }));
 }
 
-function draw(job: Job, { seed }: Settings, { network, layers }: CellPrograms): Network {
-  const random = stream(seed, "initialisation", job.width, job.depth, job.trial);
-  const parameters = initialise(network, precisionOf(job.precision).format, random);
-  return { job, parameters, tally: new Tally(layers) };
-}
+const networkOf = (job: Job, { seed }: Settings, { layers }: CellPrograms): Network => ({
+  job,
+  stream: () => stream(seed, "initialisation", job.width, job.depth, job.trial),
+  tally: new Tally(layers),
+});
 
-/** Shows one mini-batch to the networks that are not yet decided. */
+/** Shows one mini-batch, which was screened, to the networks that are not yet decided. */
 async function examine(
   crowd: Crowd<Network>,
   batch: number,
-  { x, labels }: MiniBatch,
+  { x, labels, screened }: MiniBatch & { readonly screened: readonly Screened[] },
   { pair }: Settings,
   screening: boolean,
 ): Promise<void> {
-  const screened = await crowd.screen(x);
   const open = [...crowd.members.keys()].filter((place) => !crowd.members[place]!.tally.decided);
   const wanted = open.filter((place) => screened[place]!.suspicious || !screening);
   const differences = new Map<number, Difference>();
@@ -75,11 +78,11 @@ async function examine(
     const values = valuesAtKink(format, pair);
     const swept = await crowd.sweep({ x, labels, ...values }, wanted);
     for (const [i, place] of wanted.entries()) {
-      const { parameters, tally } = crowd.members[place]!;
+      const { tally } = crowd.members[place]!;
       const { hits, gradients } = swept[i]!;
       const other = otherHits(screened[place]!, hits);
       if (other !== undefined) tally.fail(other);
-      else differences.set(place, compareGradients(gradients, Object.keys(parameters)));
+      else differences.set(place, compareGradients(gradients, crowd.parameterNames));
     }
   }
   for (const place of open) {

@@ -32,6 +32,9 @@ export async function resolveEngine(id: string, { precisions, log }: Wanted): Pr
   return id;
 }
 
+/** How many networks an engine computes best in one program; undefined if one is best. */
+export const networksAtOnce = (id: string): number | undefined => engineRecord(id).describe({}).atOnce?.networks;
+
 const formatOf = (precision: PrecisionId): FormatName => precisionOf(precision).format;
 
 function refuse(id: string, formats: readonly FormatName[], precision: PrecisionId, format: FormatName): never {

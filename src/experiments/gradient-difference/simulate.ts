@@ -2,10 +2,8 @@
 import type { ChainRule } from "../../autodiff";
 import type { Feeds } from "../../engines";
 import { precisionOf } from "../../formats";
-import type { Tensor } from "../../ir";
-import { initialise } from "../../nn";
 import { fail, pause, stream } from "../../util";
-import { Crowd } from "../gradient-pairs/crowd";
+import { Crowd, type Member } from "../gradient-pairs/crowd";
 import { compareGradients } from "../gradient-pairs/difference";
 import type { MiniBatch, Pass } from "../gradient-pairs/pass";
 import { type CellPrograms, valuesAtKink } from "../gradient-pairs/programs";
@@ -18,7 +16,7 @@ type Settings = Pick<GradientDifferenceConfig, "dataset" | "seed" | "pair" | "wi
 /** A network with the programs of one chain rule, and what was found. */
 interface Arm {
   readonly chainRule: ChainRule;
-  readonly crowd: Crowd<{ readonly parameters: Readonly<Record<string, Tensor>> }>;
+  readonly crowd: Crowd<Member>;
   readonly parameters: readonly string[];
   readonly tally: Tally;
 }
@@ -39,12 +37,11 @@ export async function simulate(
 ): Promise<GradientDifferenceRow[]> {
   const { dataset, seed, pair, width, depth } = settings;
   const format = precisionOf(precision).format;
-  const { network } = [...programs.values()][0]!;
   // the networks of bifurcation-frequency
-  const parameters = initialise(network, format, stream(seed, "initialisation", width, depth, trial));
+  const member: Member = { stream: () => stream(seed, "initialisation", width, depth, trial) };
   const arms: Arm[] = [];
   for (const [chainRule, own] of programs) {
-    const crowd = await Crowd.gather([{ parameters }], 1, own);
+    const crowd = await Crowd.gather([member], 1, own);
     arms.push({ chainRule, crowd, parameters: own.parameters, tally: new Tally() });
   }
   const values = valuesAtKink(format, pair);
@@ -75,7 +72,7 @@ async function examine(
   screening: boolean,
 ): Promise<void> {
   // the forward pass knows no chain rule
-  const { hits, suspicious } = (await arms[0]!.crowd.screen(x))[0]!;
+  const { hits, suspicious } = (await arms[0]!.crowd.screen([x]))[0]![0]!;
   for (const { crowd, parameters, tally } of arms) {
     if (screening && !suspicious) {
       tally.count(batch, hits);

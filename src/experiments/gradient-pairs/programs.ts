@@ -29,16 +29,20 @@ export interface CellPrograms {
   /** Hidden layers, and the names of the parameters, the first layer's weights first. */
   readonly layers: number;
   readonly parameters: readonly string[];
+  /** In which the networks compute. */
+  readonly format: FormatName;
   /**
-   * Inputs x and the parameters; outputs `hits 1`, `hits 2`, … (exact zeros of each hidden layer's pre-activation) and
-   * `check`, the sum of the logits, which is not finite if anything overflowed or became NaN. Where there are several networks,
-   * parameters and outputs are [networks, ...].
+   * Inputs `x 0`, `x 1`, … (mini-batches) and the parameters; for mini-batch k outputs `hits 1 of k`, `hits 2 of k`, … (exact zeros of each
+   * hidden layer's pre-activation) and `check of k`, the sum of the logits, which is not finite if anything overflowed or became
+   * NaN. Where there are several networks, parameters and outputs are [networks, ...].
    */
-  screen(networks: number): Promise<Program>;
-  /** Inputs also `labels` and `valuesAtKink`; outputs the hits, and `a …`, `b …`: the gradients of every parameter. */
+  screen(networks: number, batches: number): Promise<Program>;
+  /** Inputs `x`, `labels`, `valuesAtKink` and the parameters; outputs the hits, and `a …`, `b …`: the gradients of every parameter. */
   sweeps(networks: number): Promise<Program>;
   /** Inputs the gradients of several networks and `place`, i32[1]; outputs those of the one at that place. */
   pick(networks: number): Promise<Program>;
+  /** Inputs the parameters of several networks and `places`, i32[few]; outputs those of the networks at these places. */
+  choose(networks: number, few: number): Promise<Program>;
   dispose(): Promise<void>;
 }
 
@@ -60,12 +64,23 @@ export function compileCell(
   const format = precisionOf(cell.precision).format;
   const hidden = new Array<number>(cell.depth).fill(cell.width);
   const network = mlp({ inputs: features, hidden, classes, firstActivation });
-  const { output: logits, parameters } = applyNetwork(network, input("x", format, [cell.batchSize, features]));
+  const batch = (name: string) => input(name, format, [cell.batchSize, features]);
+  const { output: logits, parameters } = applyNetwork(network, batch("x"));
   const names = [...parameters.keys()];
   const loss = crossEntropy(logits, input("labels", "i32", [cell.batchSize]));
 
-  const sites = kinkSites([loss]).filter(({ kink }) => kink === KINK);
-  const hits = Object.fromEntries(sites.map((site, i) => [`hits ${i + 1}`, kinkHits(site)]));
+  const hitsOf = (result: Value, end = ""): Record<string, Value> =>
+    Object.fromEntries(sitesOf(result).map((site, i) => [`hits ${i + 1}${end}`, kinkHits(site)]));
+  const hits = hitsOf(loss);
+  /** The forward passes of a network on so many mini-batches. */
+  const screening = (batches: number): Record<string, Value> =>
+    Object.assign(
+      {},
+      ...Array.from({ length: batches }, (_, k) => {
+        const { output } = applyNetwork(network, batch(`x ${k}`), { parameters });
+        return { ...hitsOf(output, ` of ${k}`), [`check of ${k}`]: ops.reduceSum(output) };
+      }),
+    );
   const sweep = (name: string): Record<string, Value> => {
     const kinks = { [KINK]: input(kinkInput(KINK, name), format, []) };
     const gradients = gradient(loss, [...parameters.values()], { kinks, chainRule });
@@ -79,15 +94,20 @@ export function compileCell(
   return {
     engine,
     network,
-    layers: sites.length,
+    format,
+    layers: sitesOf(loss).length,
     parameters: names,
-    screen: (networks) =>
-      get(`screen ${networks}`, (name) => many({ ...hits, check: ops.reduceSum(logits) }, networks, name)),
+    screen: (networks, batches) =>
+      get(`screen ${networks} × ${batches}`, (name) => many(screening(batches), networks, name)),
     sweeps: (networks) => get(`sweeps ${networks}`, (name) => many({ ...hits, ...gradients }, networks, name)),
     pick: (networks) => get(`pick ${networks}`, (name) => pickGraph(gradients, networks, name)),
+    choose: (networks, few) =>
+      get(`choose ${few} of ${networks}`, (name) => chooseGraph(Object.fromEntries(parameters), [networks, few], name)),
     dispose,
   };
 }
+
+const sitesOf = (result: Value) => kinkSites([result]).filter(({ kink }) => kink === KINK);
 
 function pickGraph(gradients: Readonly<Record<string, Value>>, networks: number, name: string): Graph {
   const place = input("place", "i32", [1]);
@@ -96,6 +116,18 @@ function pickGraph(gradients: Readonly<Record<string, Value>>, networks: number,
     return [key, ops.reshape(own, shape)] as const;
   });
   return graph(Object.fromEntries(picked), name);
+}
+
+function chooseGraph(
+  parameters: Readonly<Record<string, Value>>,
+  [networks, few]: readonly [number, number],
+  name: string,
+): Graph {
+  const places = input("places", "i32", [few]);
+  const chosen = Object.entries(parameters).map(([key, { format, shape }]) => {
+    return [key, ops.take(input(key, format, [networks, ...shape]), places)] as const; // [few, ...]
+  });
+  return graph(Object.fromEntries(chosen), name);
 }
 
 function compiledOnce(engine: Engine) {
