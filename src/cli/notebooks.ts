@@ -1,5 +1,7 @@
 /** `nonsmooth notebooks`: executes notebooks without Jupyter and Python. */
+
 import { basename, join, resolve } from "node:path";
+import { engineRecord } from "../engines";
 import { type Evidence, evidenceText, presetNames, refuseWeaker } from "../experiments";
 import { saveRoot, writeGallery } from "../figures";
 import { type RunResult, runNotebook } from "../notebook";
@@ -30,6 +32,7 @@ export interface NotebooksOptions extends SaveFlags {
   readonly preset?: string;
   readonly out?: string;
   readonly data?: string;
+  readonly engine?: string;
   readonly timeout?: number;
 }
 
@@ -56,6 +59,8 @@ interface Planned extends Execution {
 export async function notebooks(words: readonly string[], options: NotebooksOptions): Promise<void> {
   const files = asUsage(() => chosenFiles(words, options));
   const preset = options.preset ?? process.env.NONSMOOTH_PRESET ?? "laptop";
+  const { engine = "auto" } = options;
+  if (engine !== "auto") asUsage(() => engineRecord(engine));
   const failures = await untilInterrupted(async (signal) => {
     return executeAll(await planned({ files, preset, ...placeOf(options), options, signal }));
   });
@@ -187,6 +192,7 @@ function kernelEnvironment({ options, preset, inPlace, force, found }: Planned):
   return {
     NONSMOOTH_PRESET: preset,
     NONSMOOTH_WORKSPACE: workspace,
+    ...(options.engine === undefined ? {} : { NONSMOOTH_ENGINE: options.engine }),
     NONSMOOTH_IN_PLACE: inPlace ? "1" : "",
     NONSMOOTH_FORCE: force ? "1" : "",
     ...(data && { NONSMOOTH_DATA: data }),

@@ -21,9 +21,14 @@ export function notebookPreset(environment: NodeJS.ProcessEnv = process.env): Pr
   return found ?? fail("NONSMOOTH_PRESET", `must be one of ${presetNames.join(", ")}`, name);
 }
 
+/** The engine that NONSMOOTH_ENGINE names; a cell that names one itself keeps its own. */
+function notebookEngine({ engine, set }: Pick<RunOptions<{ engine?: string }>, "engine" | "set">): string | undefined {
+  return engine ?? set?.engine ?? (process.env.NONSMOOTH_ENGINE || undefined);
+}
+
 /**
  * Runs an experiment in a cell, with a progress line. It can be interrupted; running the cell again continues it.
- * The preset is `options.preset`, else `notebookPreset()`.
+ * The preset is `options.preset`, else `notebookPreset()`; the engine that of the cell, else NONSMOOTH_ENGINE, else the experiment's default.
  */
 export function runInNotebook<C extends object, S, R extends Row>(
   experiment: Experiment<C, S, R>,
@@ -36,6 +41,7 @@ export function runInNotebook<C extends object, S, R extends Row>(
       const result = await runExperiment(experiment, {
         log: (line) => console.log(line),
         ...options,
+        engine: notebookEngine(options),
         preset,
         signal,
         progress: (progress) => reporter.update(progress),

@@ -16,6 +16,7 @@ export function define(command: Command): void {
     .addOption(presetOption())
     .option("--out <dir>", "folder of the executed notebooks (default: out/notebooks)")
     .addOption(dataOption())
+    .option("--engine <id>", "what computes, where a cell names no engine: see `nonsmooth list engines`")
     .option("--timeout <seconds>", "time limit for one cell; 0: none (default: none)", wholeNumber("--timeout"));
   addSaveOptions(command, "the notebooks, figures/ and data/results/").action(
     async (names: readonly string[], options: NotebooksOptions) =>
