@@ -118,6 +118,14 @@ describe.skipIf(none)(`${title}`, () => {
     await program.dispose();
   });
 
+  it("runs that are asked for at the same time get their own results", async () => {
+    const program = await engine.compile(graph({ y: ops.exp(input("x", "f32", [3])) }, "at the same time"));
+    const inputs = [1, 2, 3, 4, 5].map((k) => tensor("f32", [k, k + 0.5, -k]));
+    const together = await Promise.all(inputs.map((x) => program.run({ x })));
+    for (const [i, x] of inputs.entries()) expect(together[i]).toEqual(await program.run({ x }));
+    await program.dispose();
+  });
+
   it("no kernel adds in an order that is left to the threads", async () => {
     const { step } = await trainingStep(examples[3]!, "f16");
     expect(cudaSource(step)).not.toMatch(/atomic|__shared__|__syncthreads/);

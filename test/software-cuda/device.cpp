@@ -21,7 +21,7 @@ typedef uint32_t u32;
 typedef unsigned char byte;
 
 static const byte PATTERN = 0xA5;
-enum { SUCCESS = 0, INVALID = 1, OUT_OF_MEMORY = 2, NO_DEVICE = 100, ILLEGAL_ADDRESS = 700, LAUNCH_FAILURE = 719, NOT_FOUND = 500 };
+enum { SUCCESS = 0, INVALID = 1, OUT_OF_MEMORY = 2, NO_DEVICE = 100, ILLEGAL_ADDRESS = 700, LAUNCH_FAILURE = 719, NOT_FOUND = 500, NOT_READY = 600 };
 
 // --- memory: every allocation knows which of its bytes have been written
 struct Allocation { u64 bytes; std::vector<byte> written; };
@@ -53,6 +53,9 @@ static byte* forget(u64 address, u64 bytes, const char* what) {
   return mark;
 }
 
+// work is done at once, but the first question after it is answered as by a device that is still at it
+static bool busy = false;
+
 // --- failures: sticky as on hardware, and on demand
 static int sticky = 0, fail_kind = 0, fail_after = -1;
 static u64 launches = 0, allocations = 0, copies_to_host = 0, bytes_to_host = 0, graph_launches = 0;
@@ -66,6 +69,7 @@ typedef std::vector<std::function<void()>> Recording;
 static Recording* recording = nullptr;
 static int act(std::function<void()> f) {
   if (sticky) return sticky;
+  busy = true;
   if (recording) { recording->push_back(std::move(f)); return SUCCESS; }
   return guarded(f);
 }
@@ -159,13 +163,19 @@ int cuLaunchKernel(u64 f, u32 gx, u32 gy, u32 gz, u32 bx, u32 by, u32 bz, u32, u
 }
 int cuStreamCreate(u64* s, u32) { *s = 1; return 0; }
 int cuStreamSynchronize(u64) { return sticky; }
-int cuStreamQuery(u64) { return sticky; }
+int cuStreamQuery(u64) {
+  if (sticky) return sticky;
+  bool was = busy;
+  busy = false;
+  return was ? NOT_READY : SUCCESS;
+}
 int cuStreamBeginCapture_v2(u64, int) { if (recording) return 901; recording = new Recording; return sticky; }
 int cuStreamEndCapture(u64, u64* g) { *g = (u64)recording; recording = nullptr; return sticky; }
 int cuGraphInstantiateWithFlags(u64* e, u64 g, u64) { *e = (u64) new Recording(*(Recording*)g); return 0; }
 int cuGraphLaunch(u64 e, u64) {
   if (fails(2)) sticky = LAUNCH_FAILURE;
   graph_launches++;
+  busy = true;
   return guarded([=] { for (auto& f : *(Recording*)e) f(); });
 }
 int cuGraphDestroy(u64 g) { delete (Recording*)g; return 0; }

@@ -31,13 +31,24 @@ export async function compileProgram(device: Device, graph: Graph, options: Prog
   };
 }
 
+/** Work that was captured, and the addresses of everything that is fed and returned. */
+interface Captured {
+  readonly addresses: readonly Handle[];
+  readonly graph: Handle;
+}
+
 class CudaProgram {
   private readonly scratch: Handle;
-  /** Blocks for what is fed from the host and for what goes back to it, by which inputs and outputs these are. */
-  private readonly blocks = new Map<string, Block>();
+  /** Every array's address in the current run. */
+  private readonly addresses = new Map<Cell, Handle>();
+  /** What is fed and returned. */
+  private readonly outside: readonly Cell[];
   private readonly slots: ReadonlyMap<Cell, Slot>;
-  private readonly graphs = new Map<string, Handle>();
+  private readonly transfers: Transfer[] = [];
+  /** The latest first. */
+  private readonly captured: Captured[] = [];
   private runs = 0;
+  private latest: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly device: Device,
@@ -45,111 +56,131 @@ class CudaProgram {
     private readonly plan: Plan,
     private readonly tf32: boolean,
   ) {
-    device.load(plan.work.flatMap((own) => (own.kind === "kernel" ? [own.kernel] : [])));
-    this.scratch = device.allocate(plan.memory.bytes);
-    this.slots = new Map([...plan.outputs.values()].map((cell) => [cell, new Slot(device, bytesOf(cell))]));
+    const { work, memory, inputs, outputs } = plan;
+    device.load(work.flatMap((own) => (own.kind === "kernel" ? [own.kernel] : [])));
+    this.scratch = device.allocate(memory.bytes);
+    for (const [cell, offset] of memory.offsets) this.addresses.set(cell, this.scratch + offset);
+    this.outside = [...new Set([...inputs.values(), ...outputs.values()])];
+    this.slots = new Map([...outputs.values()].map((cell) => [cell, new Slot(device, bytesOf(cell))]));
   }
 
+  /** Runs that were asked for at the same time follow each other: one's results are read before the next overwrites them. */
   async run(feeds: Feeds, held: ReadonlySet<string>): Promise<Readonly<Record<string, Tensor | Held>>> {
-    const addresses = new Map<Cell, Handle>();
-    for (const [cell, offset] of this.plan.memory.offsets) addresses.set(cell, this.scratch + offset);
-    this.feed(feeds, addresses);
-    const kept = this.keep(held, addresses);
-    const results = this.blockFor(this.returned(held));
-    for (const [cell, offset] of results.offsets) addresses.set(cell, results.address + offset);
-    this.execute(addresses);
-    const bytes = new Uint8Array(results.bytes);
-    if (results.bytes > 0) await this.device.download(bytes, results.address);
-    return this.named(held, kept, results, bytes.buffer);
+    const before = this.latest;
+    let done = () => {};
+    this.latest = new Promise((resolve) => {
+      done = resolve;
+    });
+    await before;
+    try {
+      return await this.runAlone(feeds, held);
+    } finally {
+      done();
+    }
+  }
+
+  private async runAlone(feeds: Feeds, held: ReadonlySet<string>): Promise<Readonly<Record<string, Tensor | Held>>> {
+    const transfer = this.transferFor(feeds, held);
+    this.feed(feeds, transfer);
+    const kept = this.keep(transfer);
+    for (const [cell, offset] of transfer.results.offsets) this.addresses.set(cell, transfer.results.address + offset);
+    this.execute();
+    const bytes = new Uint8Array(transfer.results.bytes);
+    if (bytes.length > 0) await this.device.download(bytes, transfer.results.address);
+    return this.named(transfer, kept, bytes.buffer);
   }
 
   release(): void {
-    for (const graph of this.graphs.values()) this.device.forget(graph);
-    for (const { address, bytes } of this.blocks.values()) this.device.free(address, bytes);
+    for (const { graph } of this.captured) this.device.forget(graph);
+    for (const { feeds, results } of this.transfers)
+      for (const { address, bytes } of [feeds, results]) this.device.free(address, bytes);
     for (const slot of this.slots.values()) slot.close();
     this.device.free(this.scratch, this.plan.memory.bytes);
   }
 
-  /** Addresses of the inputs; those from the host are copied in one piece. */
-  private feed(feeds: Feeds, addresses: Map<Cell, Handle>): void {
-    const fromHost: Cell[] = [];
+  /** What crosses between host and device if these inputs and outputs stay on the device. */
+  private transferFor(feeds: Feeds, held: ReadonlySet<string>): Transfer {
+    const { inputs, outputs } = this.plan;
+    const fits = ({ fromHost, held: known }: Transfer): boolean => {
+      if (known.size !== held.size) return false;
+      for (const name of held) if (!known.has(name)) return false;
+      for (const name of inputs.keys()) if (fromHost.has(name) === isHeld(feeds[name]!)) return false;
+      return true;
+    };
+    const known = this.transfers.find(fits);
+    if (known) return known;
+    const fromHost = new Map([...inputs].filter(([name]) => !isHeld(feeds[name]!)));
+    const kept = new Set([...held].map((name) => outputs.get(name)!));
+    const returned = [...new Set(outputs.values())].filter((cell) => !kept.has(cell));
+    const made = {
+      fromHost,
+      held: new Set(held),
+      kept,
+      feeds: blockOf(this.device, [...fromHost.values()]),
+      results: blockOf(this.device, returned),
+    };
+    this.transfers.push(made);
+    return made;
+  }
+
+  /** The inputs' addresses; those from the host are copied in one piece. */
+  private feed(feeds: Feeds, { fromHost, feeds: block }: Transfer): void {
+    const { addresses, device } = this;
     for (const [name, cell] of this.plan.inputs) {
       const fed = feeds[name]!;
-      if (!isHeld(fed)) fromHost.push(cell);
-      else if (fed instanceof DeviceTensor && fed.device === this.device) addresses.set(cell, fed.address);
-      else fail(`input ${name}`, "must be held by the engine that runs the graph", "a tensor of another engine");
+      if (!isHeld(fed)) continue;
+      if (!(fed instanceof DeviceTensor && fed.device === device))
+        fail(`input ${name}`, "must be held by the engine that runs the graph", "a tensor of another engine");
+      addresses.set(cell, (fed as DeviceTensor).address);
     }
-    const block = this.blockFor(fromHost);
-    if (block.bytes === 0) return;
+    if (fromHost.size === 0) return;
     const staged = new Uint8Array(block.bytes);
-    for (const [cell, offset] of block.offsets) {
-      const bits = toBits(feeds[(cell.source as { name: string }).name] as Tensor);
+    for (const [name, cell] of fromHost) {
+      const bits = toBits(feeds[name] as Tensor);
+      const offset = block.offsets.get(cell)!;
       staged.set(new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength), offset);
       addresses.set(cell, block.address + offset);
     }
-    this.device.upload(block.address, staged);
+    device.upload(block.address, staged);
   }
 
   /** Memory for the outputs that stay on the device. */
-  private keep(held: ReadonlySet<string>, addresses: Map<Cell, Handle>): Map<Cell, Memory> {
-    const kept = new Map<Cell, Memory>();
-    for (const name of held) {
-      const cell = this.plan.outputs.get(name)!;
-      if (kept.has(cell)) continue;
+  private keep({ kept }: Transfer): Map<Cell, Memory> {
+    const memories = new Map<Cell, Memory>();
+    for (const cell of kept) {
       const memory = this.slots.get(cell)!.memory();
-      kept.set(cell, memory);
-      addresses.set(cell, memory.address);
+      memories.set(cell, memory);
+      this.addresses.set(cell, memory.address);
     }
-    return kept;
+    return memories;
   }
-
-  /** The outputs that go back to the host, and are not kept under another name. */
-  private returned(held: ReadonlySet<string>): Cell[] {
-    const kept = new Set([...held].map((name) => this.plan.outputs.get(name)!));
-    return [...new Set(this.plan.outputs.values())].filter((cell) => !kept.has(cell));
-  }
-
-  private blockFor(cells: readonly Cell[]): Block {
-    const key = cells.map((cell) => this.numbers.get(cell)).join(" ");
-    let block = this.blocks.get(key);
-    if (!block) {
-      block = blockOf(this.device, cells);
-      this.blocks.set(key, block);
-    }
-    return block;
-  }
-
-  private get numbers(): ReadonlyMap<Cell, number> {
-    this.known ??= new Map([...this.plan.inputs.values(), ...this.plan.outputs.values()].map((cell, i) => [cell, i]));
-    return this.known;
-  }
-  private known: ReadonlyMap<Cell, number> | undefined;
 
   /** The first run does everything one by one, which also loads cuBLAS's kernels; later runs replay a graph. */
-  private execute(addresses: ReadonlyMap<Cell, Handle>): void {
-    if (this.runs++ === 0) {
-      this.device.use(() => this.issue(addresses));
-      return;
-    }
-    const outside = [...this.numbers.keys()].map((cell) => addresses.get(cell));
-    const key = outside.join(" ");
-    const graph = this.graphs.get(key) ?? this.device.capture(() => this.issue(addresses));
-    this.graphs.delete(key);
-    this.graphs.set(key, graph);
-    const [oldest] = this.graphs.keys();
-    if (this.graphs.size > MOST_GRAPHS) {
-      this.device.forget(this.graphs.get(oldest!)!);
-      this.graphs.delete(oldest!);
-    }
-    this.device.replay(graph);
+  private execute(): void {
+    if (this.runs++ === 0) this.device.use(() => this.issue());
+    else this.device.replay(this.capturedHere().graph);
   }
 
-  private issue(addresses: ReadonlyMap<Cell, Handle>): void {
-    for (const work of this.plan.work) this.issueOne(work, addresses);
+  /** The graph for the current addresses. */
+  private capturedHere(): Captured {
+    const { addresses, outside, captured, device } = this;
+    const here = outside.map((cell) => addresses.get(cell)!);
+    const at = captured.findIndex((own) => own.addresses.every((address, i) => address === here[i]));
+    const found = captured[at] ?? { addresses: here, graph: device.capture(() => this.issue()) };
+    if (at !== 0) {
+      if (at > 0) captured.splice(at, 1);
+      captured.unshift(found);
+    }
+    for (const { graph } of captured.splice(MOST_GRAPHS)) device.forget(graph);
+    return found;
   }
 
-  private issueOne(work: Work, addresses: ReadonlyMap<Cell, Handle>): void {
-    const at = (cell: Cell) => addresses.get(cell)!;
+  private issue(): void {
+    for (const work of this.plan.work) this.issueOne(work);
+  }
+
+  private issueOne(work: Work): void {
+    const at = (cell: Cell) => this.addresses.get(cell)!;
     if (work.kind === "kernel") {
       const { name, threads } = work.kernel;
       const arrays = [...readsOf(work), ...writesOf(work)].map(at);
@@ -163,19 +194,17 @@ class CudaProgram {
   }
 
   private async named(
-    held: ReadonlySet<string>,
+    { held, results }: Transfer,
     kept: ReadonlyMap<Cell, Memory>,
-    results: Block,
     bytes: ArrayBuffer,
   ): Promise<Readonly<Record<string, Tensor | Held>>> {
     const named: Record<string, Tensor | Held> = {};
     for (const [name, type] of this.graph.outputs) {
       const cell = this.plan.outputs.get(name)!;
-      const offset = results.offsets.get(cell);
       const memory = kept.get(cell);
       if (held.has(name)) named[name] = new DeviceTensor(this.device, type, memory!);
-      else if (offset !== undefined) named[name] = fromBytes(type, bytes, offset);
-      else named[name] = await readOnce(new DeviceTensor(this.device, type, memory!));
+      else if (memory) named[name] = await readOnce(new DeviceTensor(this.device, type, memory));
+      else named[name] = fromBytes(type, bytes, results.offsets.get(cell)!);
     }
     return named;
   }
@@ -188,6 +217,16 @@ async function readOnce(tensor: DeviceTensor): Promise<Tensor> {
   } finally {
     tensor.dispose();
   }
+}
+
+/** What crosses between host and device, for one choice of the inputs and outputs that do. */
+interface Transfer {
+  readonly fromHost: ReadonlyMap<string, Cell>;
+  /** The outputs that stay on the device, by name, and their arrays. */
+  readonly held: ReadonlySet<string>;
+  readonly kept: ReadonlySet<Cell>;
+  readonly feeds: Block;
+  readonly results: Block;
 }
 
 /** Arrays side by side, so that one copy brings them all. */
