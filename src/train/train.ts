@@ -4,7 +4,7 @@
  */
 import { type ChainRule, kinkInput } from "../autodiff";
 import type { Loader } from "../data";
-import type { Engine } from "../engines";
+import type { Engine, Results } from "../engines";
 import { type Tensor, tensor, type Value } from "../ir";
 import { drawMasks, type Layer } from "../nn";
 import { type LossScaler, lossScaleName, type Optimizer, type Schedule, scalarFeeds, scheduleFactor } from "../optim";
@@ -14,6 +14,7 @@ import { loadCheckpoint, saveCheckpoint } from "./checkpoint";
 import { type Evaluation, evaluate } from "./evaluate";
 import { HeldTensors } from "./held-tensors";
 import { CheckpointPace } from "./pace";
+import { disposeAll, type Pending, readAll } from "./pending";
 import { networkFormat, Programs, stateFormat, type TrainingPrecision } from "./programs";
 import { type Position, scalerOf, startState, type TrainingState } from "./state";
 
@@ -45,6 +46,11 @@ export interface Training {
    * mixed precision the gradients are those of the scaled loss, in the format of the network.
    */
   readonly observe?: (loss: Value, gradients: ReadonlyMap<string, Value>) => Readonly<Record<string, Value>>;
+  /**
+   * Steps between two readings of the losses; default 1. With more, a GPU does not wait for the host after each step, and the steps' events
+   * come together. It changes no number. Mixed precision reads after every step, since its loss scale depends on it.
+   */
+  readonly readEvery?: number;
 }
 
 export interface CheckpointOptions {
@@ -135,7 +141,8 @@ export async function runTraining(
   }
 }
 
-function checkTraining({ epochs, data, test, network }: Training): void {
+function checkTraining({ epochs, data, test, network, readEvery = 1 }: Training): void {
+  if (!Number.isInteger(readEvery) || readEvery < 1) fail("readEvery", "must be a positive integer", readEvery);
   if (!Number.isInteger(epochs) || epochs < 1) fail("epochs", "must be a positive integer", epochs);
   if (data.shape.join() !== test.shape.join())
     fail("test data", `must have the shape [${data.shape}] of the training data`, test.shape);
@@ -153,6 +160,9 @@ class Loop {
   private data!: BatchSource;
   private test!: BatchSource;
   private readonly pace: CheckpointPace;
+  /** Steps whose losses have not been read. */
+  private readonly pending: Pending[] = [];
+  private readonly readEvery: number;
 
   constructor(private readonly training: Training) {
     const { network, precision, optimizer, engine, kinks = {}, chainRule = "multiply", data, seed, observe } = training;
@@ -164,6 +174,7 @@ class Loop {
     );
     this.pace = new CheckpointPace(training.checkpoint?.everySeconds);
     this.scaler = scalerOf(precision);
+    this.readEvery = this.scaler ? 1 : (training.readEvery ?? 1);
     this.start = startState(network, precision, optimizer, seed);
     this.position = this.start.position;
   }
@@ -179,12 +190,16 @@ class Loop {
       }
       return { outcome: "finished", state: await this.state() };
     } catch (error) {
-      if (isInterrupted(error)) await this.saveNow();
+      if (isInterrupted(error)) {
+        yield* this.settle();
+        await this.saveNow();
+      }
       throw error;
     }
   }
 
   async close(): Promise<void> {
+    for (const { results } of this.pending) disposeAll(results);
     this.tensors?.dispose();
     this.data?.dispose();
     this.test?.dispose();
@@ -219,10 +234,14 @@ class Loop {
     const lr = rate(0);
     for await (const batch of this.data.epoch(epoch, { from: this.position.batch })) {
       await pause();
-      if (signal?.aborted) return this.stop();
-      const event = await this.step(batch, rate(batch.index / data.batchesPerEpoch));
-      yield event;
-      const diverged = this.divergence(event);
+      if (signal?.aborted) {
+        yield* this.settle();
+        return this.stop();
+      }
+      this.pending.push(await this.step(batch, rate(batch.index / data.batchesPerEpoch)));
+      const isLast = batch.index === data.batchesPerEpoch - 1;
+      if (this.pending.length < this.readEvery && !isLast && !this.pace.due) continue;
+      const diverged = yield* this.settle();
       if (diverged) {
         yield { kind: "epoch", epoch, lr, trainLoss: Number.NaN, test: null, diverged };
         return "diverged";
@@ -265,20 +284,43 @@ class Loop {
     return "stopped";
   }
 
-  private async step(batch: FedBatch, lr: number): Promise<StepEvent> {
+  /** The events of the steps whose losses have not been read; if the training diverged at one, its reason, and nothing after it. */
+  private async *settle(): AsyncGenerator<StepEvent, string | undefined, void> {
+    for (let step = this.pending.shift(); step; step = this.pending.shift()) {
+      const event = this.settled(step, await readAll(step.results));
+      yield event;
+      const diverged = this.divergence(event);
+      if (diverged !== undefined) return diverged;
+    }
+    return undefined;
+  }
+
+  /** Sends a step to the engine. */
+  private async step(batch: FedBatch, lr: number): Promise<Pending> {
     const program = await this.programs.step(batch.size, this.data.images);
     const { inputs, outputs } = program.graph;
     this.checkFeeds(inputs, batch);
     const feeds = { ...this.tensors.feeds, ...batch.feeds, ...this.kinkFeeds, ...this.stepFeeds(batch, lr) };
     const kept = this.tensors.names.filter((name) => outputs.has(name));
-    const { results, held } = await program.runHolding(feeds, kept);
-    this.tensors.replace(held);
+    if (this.readEvery === 1) {
+      const { results, held } = await program.runHolding(feeds, kept);
+      this.tensors.replace(held);
+      return { index: batch.index, lr, results };
+    }
+    const { held } = await program.runHolding(feeds, outputs.keys());
+    const results = Object.fromEntries(Object.entries(held).filter(([name]) => !kept.includes(name)));
+    this.tensors.replace(Object.fromEntries(kept.map((name) => [name, held[name]!])));
+    return { index: batch.index, lr, results };
+  }
+
+  /** Moves on by a step whose results were read. */
+  private settled({ index, lr }: Pending, results: Results): StepEvent {
     const observed = Object.entries(results).filter(([name]) => name !== "loss" && name !== "finite");
     const loss = results.loss!.data[0]!;
     const taken = results.finite === undefined || results.finite.data[0] === 1;
     const { updates, lossSum, lossCount, lossScale, skipped } = this.position;
     this.move({
-      batch: batch.index + 1,
+      batch: index + 1,
       updates: updates + Number(taken),
       // the loss of a step that mixed precision skipped may not be finite
       lossSum: Number.isFinite(loss) ? lossSum + loss : lossSum,
@@ -288,11 +330,11 @@ class Loop {
     });
     const { epoch } = this.position;
     const { batchesPerEpoch: batches } = this.training.data;
-    workReached((epoch + (batch.index + 1) / batches) / this.training.epochs);
+    workReached((epoch + (index + 1) / batches) / this.training.epochs);
     return {
       kind: "step",
       epoch,
-      batch: batch.index,
+      batch: index,
       batches,
       loss,
       lr,
@@ -317,7 +359,7 @@ class Loop {
     const { updates, lossScale, epoch } = this.position;
     const state = stateFormat(precision);
     return {
-      ...scalarFeeds(optimizer, state, { step: updates + 1, lr }),
+      ...scalarFeeds(optimizer, state, { step: updates + this.pending.length + 1, lr }),
       ...(lossScale && { [lossScaleName]: tensor(state, lossScale.scale) }),
       ...drawMasks(network, size, (name) => stream(seed, "dropout", epoch, index, name)),
     };

@@ -9,7 +9,7 @@ import type { FormatName } from "../../src/formats";
 import { size, type Tensor, tensor, wrap } from "../../src/ir";
 import { createNetwork, type NetworkOptions } from "../../src/nn";
 import { adam, scalarFeeds, sgd } from "../../src/optim";
-import { Programs, runTraining, startState, type TrainingEvent } from "../../src/train";
+import { Programs, runTraining, startState, type Training, type TrainingEvent } from "../../src/train";
 import { stream } from "../../src/util";
 import { enginesIn, missingEngines } from "../helpers/engines";
 import { epochsOf, smallTraining } from "./support";
@@ -130,6 +130,25 @@ describe.each(enginesIn("f32").filter(({ id }) => id !== "reference"))("on $id",
     expect(Math.abs(actual.last.test!.correct - expected.last.test!.correct)).toBeLessThanOrEqual(1);
     expect(actual.last.trainLoss).toBeCloseTo(expected.last.trainLoss, 4);
     expect(Object.keys(actual.state.tensors)).toEqual(Object.keys(expected.state.tensors));
+  });
+
+  it("a training whose losses are read every few steps is the same training, even if it is stopped between", async () => {
+    const options = { engine, epochs: 2, optimizer: adam({ lr: 0.01 }) };
+    const course = async (more: Partial<Training>) => {
+      const events: TrainingEvent[] = [];
+      const { state } = await runTraining(smallTraining({ ...options, ...more }), (event) => events.push(event));
+      return { state, events };
+    };
+    const whole = await course({});
+    for (const readEvery of [2, 3, 100]) expect(await course({ readEvery })).toEqual(whole);
+    const checkpoint = { path: join(folder, `${engine.id} every.safetensors`), identity: "a" };
+    const controller = new AbortController();
+    const stop = setTimeout(() => controller.abort(), 20);
+    const first = await course({ readEvery: 3, checkpoint, signal: controller.signal });
+    clearTimeout(stop);
+    const rest = await course({ readEvery: 3, checkpoint });
+    expect(rest.state).toEqual(whole.state);
+    expect([...first.events, ...rest.events]).toEqual(whole.events);
   });
 
   it("a training that was stopped goes on from its checkpoint with the same bits", async () => {
