@@ -26,6 +26,11 @@ export class Trainee {
     return results.loss!.data[0]!;
   }
 
+  /** The newest state, by name. */
+  get tensors(): Readonly<Record<string, Held>> {
+    return this.state;
+  }
+
   dispose(): void {
     for (const tensor of [...Object.values(this.state), ...Object.values(this.batch)]) tensor.dispose();
   }
