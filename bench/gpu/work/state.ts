@@ -40,7 +40,8 @@ export class Trainee {
   }
 }
 
-async function heldBy(engine: Engine, tensors: Readonly<Record<string, Tensor>>): Promise<Record<string, Held>> {
+/** The same tensors in the engine's memory. */
+export async function heldBy(engine: Engine, tensors: Readonly<Record<string, Tensor>>): Promise<Record<string, Held>> {
   const held: Record<string, Held> = {};
   for (const [name, tensor] of Object.entries(tensors)) held[name] = await engine.hold(tensor);
   return held;
