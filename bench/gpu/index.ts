@@ -5,7 +5,7 @@
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { createEngine, type FormatName, NonsmoothError } from "nonsmooth";
 import { benchFolder, runProgram } from "../processes";
@@ -15,22 +15,37 @@ import { Partner } from "./partner";
 import { arithmetic } from "./parts/arithmetic";
 import { bifurcation } from "./parts/bifurcation";
 import { bits } from "./parts/bits";
+import { conformance } from "./parts/conformance";
+import { copies } from "./parts/copies";
 import { profile } from "./parts/profile";
+import { repeat } from "./parts/repeat";
 import { replicas } from "./parts/replicas";
-import { step } from "./parts/step";
-import { markdown, type Outcome, type Results, writeTables, writeWhole } from "./tables";
+import { networks, step } from "./parts/step";
+import { markdown, type Results, writeTables, writeWhole } from "./tables";
+import { runTurns } from "./turns";
 import type { Part, Setting, TorchPeer } from "./types";
 
-/** The most important first, and what takes a moment before what takes minutes: the time may end before the last. */
-export const parts = [step, arithmetic, bits, profile, replicas, bifurcation] as unknown as readonly Part[];
+/** The most important first: the time may end before the last. */
+export const parts = [
+  conformance,
+  step,
+  replicas,
+  bifurcation,
+  bits,
+  repeat,
+  copies,
+  arithmetic,
+  profile,
+  networks,
+] as unknown as readonly Part[];
 
 const HELP = `node bench/out/gpu/index.js [part...]     of ${parts.map(({ name }) => name).join(", ")}; default: all
 
   --out DIR       where gpu.json and gpu.md are written, after every row; default: this folder
-  --budget S      seconds that all may take; default 1200. A part may take half of what is left, the last all of it
+  --budget S      seconds that all may take; default 510. The first engine's parts share them, each next engine has what is left
   --rounds N      alternating rounds; default 5
-  --seconds S     of one measurement in a round; default 1
-  --engines A,B   default: onnx-webgpu,onnx-cuda
+  --seconds S     of one measurement in a round; default 0.4
+  --engines A,B   one after the other; default: cuda,onnx-webgpu
   --device D      where PyTorch computes: cuda or cpu; default: cuda where it has it
   --python FILE   default: NONSMOOTH_PYTHON, else the first that has PyTorch
   --small         tiny sizes and 2 rounds, to try the programs
@@ -41,10 +56,10 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     out: { type: "string", default: "." },
-    budget: { type: "string", default: "1200" },
+    budget: { type: "string", default: "510" },
     rounds: { type: "string" },
     seconds: { type: "string" },
-    engines: { type: "string", default: "onnx-webgpu,onnx-cuda" },
+    engines: { type: "string", default: "cuda,onnx-webgpu" },
     device: { type: "string" },
     python: { type: "string" },
     small: { type: "boolean", default: false },
@@ -63,11 +78,13 @@ async function main(): Promise<void> {
 
 async function measureAll(): Promise<Results> {
   const chosen = choose(positionals);
-  const started = performance.now();
   const budget = positive("--budget", options.budget);
-  const left = () => budget - (performance.now() - started) / 1000;
+  // since the process began
+  const left = () => budget - performance.now() / 1000;
   const rounds = positive("--rounds", options.rounds ?? (options.small ? "2" : "5"));
   const torch = await findTorch();
+  // its packages may hold NVRTC and cuBLAS, which are looked for in those of the first Python
+  if (torch && isAbsolute(torch.program)) process.env.PATH = [dirname(torch.program), process.env.PATH].join(delimiter);
   const engines = Object.fromEntries(options.engines.split(",").map((id) => [id, formatsOf(id)]));
   const results: Results = { machine: machine(torch, { rounds, small: options.small }), engines, parts: {} };
   const common = commonSetting({ rounds, torch, engines });
@@ -78,30 +95,9 @@ async function measureAll(): Promise<Results> {
     writeWhole(join(out, "gpu.md"), `${markdown(results, parts)}\n`);
   };
   save();
-  for (const part of chosen) {
-    const until = part === chosen.at(-1) ? 0 : left() / 2;
-    const setting = settingOf(common, torch, () => left() - until);
-    results.parts[part.name] = { rows: [], finished: false, seconds: 0 };
-    await measure(part, setting, results.parts[part.name]!, save);
-  }
+  const setting = (engine: string, own: () => number) => settingOf(common, torch, engine, own);
+  await runTurns({ parts: chosen, engines: [...common.engines.keys()], left, setting, results, save });
   return results;
-}
-
-/** A part that fails leaves its rows and its error, and the next one begins. */
-async function measure(part: Part, setting: Setting, outcome: Outcome, save: () => void): Promise<void> {
-  const started = performance.now();
-  try {
-    await part.run(setting, (row) => {
-      outcome.rows.push(row);
-      save();
-    });
-    outcome.finished = true;
-  } catch (error) {
-    outcome.error = (error as Error).message;
-    note(`${part.name}: ${outcome.error}`);
-  }
-  outcome.seconds = Math.round((performance.now() - started) / 100) / 10;
-  save();
 }
 
 function choose(names: readonly string[]): readonly Part[] {
@@ -129,7 +125,7 @@ function commonSetting({
   );
   return {
     rounds,
-    seconds: positive("--seconds", options.seconds ?? (options.small ? "0.05" : "1")),
+    seconds: positive("--seconds", options.seconds ?? (options.small ? "0.05" : "0.4")),
     small: options.small,
     engines: new Map(works),
     torch,
@@ -140,13 +136,14 @@ function commonSetting({
   };
 }
 
-/** The setting of one part, with the time that it has. */
-function settingOf(common: Common, torch: TorchPeer | undefined, left: () => number): Setting {
+/** The setting of one part for one engine, with the time that it has. */
+function settingOf(common: Common, torch: TorchPeer | undefined, engine: string, left: () => number): Setting {
   const start = (name: string, program: string, words: readonly string[]) =>
     new Partner(name, { program, words }, left);
   const worker = join(__dirname, "worker.js");
   return {
     ...common,
+    engines: new Map([[engine, common.engines.get(engine)!]]),
     left,
     ours: (kind) => start(kind, process.execPath, [worker, kind]),
     theirs: (name) => torch && start(name, torch.program, [join(benchFolder, "peers", `${name}.py`)]),
@@ -185,7 +182,10 @@ function note(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-main().catch((error: Error) => {
-  note(error instanceof NonsmoothError ? error.message : (error.stack ?? error.message));
-  process.exitCode = 1;
-});
+main()
+  .catch((error: Error) => {
+    note(error instanceof NonsmoothError ? error.message : (error.stack ?? error.message));
+    process.exitCode = 1;
+  })
+  // a process that hangs in a driver cannot even be killed: it is not waited for
+  .then(() => process.exit());

@@ -2,9 +2,14 @@
 import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { benchFolder } from "../processes";
+import "koffi";
 import "nonsmooth";
 import "onnxruntime-node";
 import "./library";
+// the program's `doctor`, which is the first thing to ask on a bare machine
+import "commander";
+import "nonsmooth/dist/cli/commands/doctor";
+import "nonsmooth/dist/cli/doctor";
 
 const project = dirname(benchFolder);
 const inPackages = Object.keys(require.cache).filter((path) => path.includes("node_modules"));

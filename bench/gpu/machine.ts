@@ -2,16 +2,20 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
-import { nvidiaDevice, webgpuAdapter } from "./library";
+import { engineRecord, nvidiaDevice, webgpuAdapter } from "./library";
 import type { TorchPeer } from "./types";
 
 export interface Machine {
+  /** What CUDA computes on, and with which libraries. */
+  readonly cuda: string | null;
+  /** Why it does not. */
+  readonly noCuda?: string;
   /** What WebGPU takes, with its limits. */
   readonly adapter: ReturnType<typeof webgpuAdapter> | null;
   /** Why there is none. */
   readonly noAdapter?: string;
-  /** Whether a program on the CPU acts as WebGPU's adapter: times say nothing of speed then. */
-  readonly software: boolean;
+  /** Engines for which a program on the CPU acts as the GPU: times say nothing of their speed then. */
+  readonly software: readonly string[];
   /** What the driver's own files say: "NVIDIA H200, driver 550.54.15". */
   readonly nvidia: string | null;
   /** `nvidia-smi`'s line: name, driver, memory, clocks. */
@@ -30,10 +34,11 @@ export interface Machine {
 }
 
 export function machine(torch: TorchPeer | undefined, { rounds, small }: Pick<Machine, "rounds" | "small">): Machine {
-  const found = adapter();
+  const found = { ...cuda(), ...adapter() };
+  const software = { cuda: /^software/.test(found.cuda ?? ""), "onnx-webgpu": found.adapter?.software ?? false };
   return {
     ...found,
-    software: found.adapter?.software ?? false,
+    software: Object.entries(software).flatMap(([engine, is]) => (is ? [engine] : [])),
     nvidia: nvidiaDevice() ?? null,
     smi: smi(),
     cpu: cpus()[0]?.model.trim() ?? "unknown",
@@ -46,6 +51,14 @@ export function machine(torch: TorchPeer | undefined, { rounds, small }: Pick<Ma
     rounds,
     small,
   };
+}
+
+function cuda(): Pick<Machine, "cuda" | "noCuda"> {
+  try {
+    return { cuda: engineRecord("cuda").device!() };
+  } catch (error) {
+    return { cuda: null, noCuda: (error as Error).message };
+  }
 }
 
 function adapter(): Pick<Machine, "adapter" | "noAdapter"> {

@@ -16,8 +16,9 @@ mkdir -p "$root/bench/peers" "$root/bin" "$root/lib" "$root/node_modules" "$out"
 
 cd "$project"
 cp package.json "$root/"
+cp bin/nonsmooth.js "$root/bin/"
 find dist bench/out -name '*.js' | tar -cf - -T - | tar -xf - -C "$root"
-cp bench/peers/gpu_*.py bench/peers/networks.py "$root/bench/peers/"
+cp bench/peers/gpu_*.py bench/peers/networks.py bench/peers/protocol.py "$root/bench/peers/"
 node "$loaded" | tar -cf - -T - | tar -xf - -C "$root"
 ln -s .. "$root/node_modules/nonsmooth"
 

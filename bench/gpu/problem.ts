@@ -1,5 +1,5 @@
 /** The networks that are trained, and what every program trains them on, as files of plain numbers. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createNetwork, type FormatName, initialise, type Layer, mlp, stream } from "nonsmooth";
 import { size } from "./library";
@@ -30,14 +30,18 @@ export const SMALL: Sizes = {
   rows: 16,
 };
 
+/** In the order of what is asked for most. */
+export const FORMATS: readonly FormatName[] = ["f32", "f16", "f64", "bf16"];
+
 const CLASSES = 10;
 export const PIXELS = 784;
-export const LR = 0.01;
-export const MOMENTUM = 0.9;
+const LR = 0.01;
+const MOMENTUM = 0.9;
 
 /** What a program is told of a step; paths of images f32 [B, 32, 32, 3], labels i32 [B], parameters one after the other, f32. */
 export interface Step {
   readonly network: Trained;
+  readonly batchNorm: boolean;
   readonly widths: readonly number[];
   readonly batch: number;
   readonly images: string;
@@ -47,29 +51,31 @@ export interface Step {
   readonly momentum: number;
 }
 
-export function imageNetwork({ network, widths }: Pick<Step, "network" | "widths">): Layer {
-  return createNetwork(network, {
-    inputShape: [32, 32, 3],
-    classes: CLASSES,
-    batchNorm: network === "resnet18",
-    widths,
-  });
+export function imageNetwork({ network, batchNorm, widths }: Pick<Step, "network" | "batchNorm" | "widths">): Layer {
+  return createNetwork(network, { inputShape: [32, 32, 3], classes: CLASSES, batchNorm, widths });
 }
 
 /** Writes images of normal numbers, random labels and freshly drawn parameters. */
-export function writeStep(folder: string, network: Trained, { batch, widths: all }: Sizes): Step {
+export function writeStep(
+  folder: string,
+  { network, batchNorm }: Pick<Step, "network" | "batchNorm">,
+  { batch, widths: all }: Sizes,
+): Step {
   const widths = all[network];
+  const start = drawn(imageNetwork({ network, batchNorm, widths }), network);
   const [pixels, classes] = [stream(1, "bench", "images"), stream(1, "bench", "labels")];
   const images = Float32Array.from({ length: size([batch, 32, 32, 3]) }, () => pixels.normal());
   const labels = Int32Array.from({ length: batch }, () => classes.integer(CLASSES));
   return {
     network,
+    batchNorm,
     widths,
     batch,
     images: write(folder, "gpu-images.f32", images),
     labels: write(folder, "gpu-labels.i32", labels),
-    parameters: write(folder, `gpu-${network}.f32`, drawn(imageNetwork({ network, widths }), network)),
-    lr: LR,
+    parameters: write(folder, `gpu-${network}${batchNorm ? "-bn" : ""}.f32`, start),
+    // residual sums grow from block to block where nothing normalizes them
+    lr: network === "resnet18" && !batchNorm ? LR / 100 : LR,
     momentum: MOMENTUM,
   };
 }
@@ -113,13 +119,20 @@ function drawn(network: Layer, name: string): Float32Array {
   return Float32Array.from(network.parameters.flatMap((parameter) => Array.from(start[parameter.name]!.data)));
 }
 
-function write(folder: string, name: string, values: Float32Array | Int32Array): string {
-  writeFileSync(join(folder, name), new Uint8Array(values.buffer));
-  return join(folder, name);
+export function write(
+  folder: string,
+  name: string,
+  { buffer, byteOffset, byteLength }: NodeJS.ArrayBufferView,
+): string {
+  const path = join(folder, name);
+  // another process may be reading the same numbers
+  writeFileSync(`${path}.part`, new Uint8Array(buffer, byteOffset, byteLength));
+  renameSync(`${path}.part`, path);
+  return path;
 }
 
 /** The numbers of such a file. */
 export const whole = (path: string) => new Int32Array(new Uint8Array(readFileSync(path)).buffer);
 
 /** Of the first losses, relative: the format's own, amplified by some steps. */
-export const TOLERANCE = { f16: 3e-2, f32: 1e-3, f64: 1e-9 } as const satisfies Partial<Record<FormatName, number>>;
+export const TOLERANCE: Readonly<Record<FormatName, number>> = { bf16: 0.1, f16: 3e-2, f32: 1e-3, f64: 1e-9 };

@@ -43,12 +43,12 @@ export const TIMED: readonly Column<TimedRow>[] = [
   { head: "ours over theirs", cell: ratioOf },
 ];
 
-const SOFTWARE =
-  "**A program on the CPU acted as WebGPU's GPU here, so its times are left out: what runs there is told, not how fast.**";
+const SOFTWARE = (engines: readonly string[]) =>
+  `**A program on the CPU acted as the GPU of ${engines.join(" and ")} here, so these times are left out: what runs there is told, not how fast.**`;
 
 /** The engine of a row, whose sides are called "onnx-webgpu", or "onnx-webgpu, R = 4". */
 const engineOf = ({ engine }: Row) => engine.split(",")[0]!;
-const onSoftware = ({ software }: Machine, row: Row) => software && engineOf(row) === "onnx-webgpu";
+const onSoftware = ({ software }: Machine, row: Row) => software.includes(engineOf(row));
 const isTimed = (row: Row & { readonly ours?: unknown; readonly ms?: unknown }) =>
   row.ours !== undefined || row.ms !== undefined;
 
@@ -62,7 +62,7 @@ function untimed(row: Row): Row {
 
 /** Whether a GPU gave its numbers. */
 function isOfGpu(machine: Machine, row: Row): boolean {
-  const gpu = engineOf(row) === "onnx-cuda" || (engineOf(row) === "onnx-webgpu" && !machine.software);
+  const gpu = ["cuda", "onnx-webgpu"].includes(engineOf(row)) && !onSoftware(machine, row);
   return gpu && (isTimed(row) || row.missing === undefined);
 }
 
@@ -80,7 +80,12 @@ export function markdown({ machine, engines, parts }: Results, known: readonly P
   const absent = Object.entries(engines).flatMap(([engine, found]) =>
     typeof found === "string" ? [`Not measured: ${engine}, because of "${inline(found)}".`] : [],
   );
-  return [describe(machine), ...(machine.software ? [SOFTWARE] : []), ...absent, ...sections].join("\n\n");
+  return [
+    describe(machine),
+    ...(machine.software.length > 0 ? [SOFTWARE(machine.software)] : []),
+    ...absent,
+    ...sections,
+  ].join("\n\n");
 }
 
 function table(columns: readonly Column<Row>[], rows: readonly Row[]): string {
@@ -102,9 +107,10 @@ function describe(on: Machine): string {
   const adapter = on.adapter
     ? `${on.adapter.name} (${on.adapter.driver}, ${on.adapter.half ? "with" : "without"} f16)`
     : `no adapter: ${inline(on.noAdapter ?? "")}`;
+  const cuda = on.cuda ?? `none: ${inline(on.noCuda ?? "")}`;
   const rounds = on.rounds === 1 ? "1 round" : `${on.rounds} alternating rounds: median (lowest – highest)`;
   return (
-    `${on.date}, WebGPU on ${adapter}${on.nvidia ? `, ${on.nvidia}` : ""}; ${on.cpu}, ${on.cores} cores, ${on.platform}; ` +
+    `${on.date}, CUDA on ${cuda}; WebGPU on ${adapter}${on.nvidia ? `, ${on.nvidia}` : ""}; ${on.cpu}, ${on.cores} cores, ${on.platform}; ` +
     `Node ${on.node}, onnxruntime-node ${on.onnxruntime}, ${torch}; ${rounds}.`
   );
 }

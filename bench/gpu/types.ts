@@ -9,6 +9,10 @@ export interface Part<R extends Row = Row> {
   /** Above its table: what was measured, and how. */
   readonly title: string;
   readonly columns: readonly Column<R>[];
+  /** Of the time, beside the other parts' shares; what a part does not use goes to those behind it. */
+  readonly share: number;
+  /** The only engine that it measures; default: every engine. */
+  readonly only?: string;
   /** Adds its rows one by one, so that a run that ends early keeps those that are there. */
   run(setting: Setting, add: (row: R) => void): Promise<void>;
 }
@@ -47,7 +51,7 @@ export interface Setting {
   readonly seconds: number;
   /** Tiny sizes, to try the programs. */
   readonly small: boolean;
-  /** Engines that work here, and in which formats. */
+  /** The engine that is measured, and in which formats it computes here. */
   readonly engines: ReadonlyMap<string, readonly FormatName[]>;
   /** A Python with PyTorch, and where that computes; undefined where there is none. */
   readonly torch: TorchPeer | undefined;

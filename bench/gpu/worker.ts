@@ -5,18 +5,26 @@ import type { Prepared, Question } from "./types";
 import { prepareArithmetic } from "./work/arithmetic";
 import { prepareBifurcation } from "./work/bifurcation";
 import { prepareBits } from "./work/bits";
+import { prepareConformance } from "./work/conformance";
+import { prepareCopies } from "./work/copies";
 import { prepareProfile } from "./work/profile";
 import { prepareReplicas } from "./work/replicas";
+import { prepareStacks } from "./work/stacks";
 import { prepareStep } from "./work/step";
+import { prepareTraining } from "./work/training";
 
 /** What an engine can be asked for, by name. */
 const KINDS: Readonly<Record<string, (options: never) => Promise<Prepared<object>>>> = {
   arithmetic: prepareArithmetic,
   bifurcation: prepareBifurcation,
   bits: prepareBits,
+  conformance: prepareConformance,
+  copies: prepareCopies,
   profile: prepareProfile,
   replicas: prepareReplicas,
+  stacks: prepareStacks,
   step: prepareStep,
+  training: prepareTraining,
 };
 
 async function main(kind: string): Promise<void> {

@@ -1,10 +1,10 @@
 """
 Training steps (forward, backward, SGD with momentum) of R perceptrons at once with PyTorch, on the same mini-batch: batched
-matrix products with the bias (baddbmm) over stacked parameters [R, inputs, outputs], one optimizer for all. In the fastest form:
-launched one by one or as a CUDA graph.
+matrix products with the bias (baddbmm) over stacked parameters [R, inputs, outputs], one optimizer for all; as a CUDA graph where
+there is a GPU.
 """
 import torch
-from gpu_common import DTYPES, captured, fastest, floats, serve, whole
+from gpu_common import DTYPES, fastest, floats, serve, whole
 from torch import nn
 
 
@@ -45,10 +45,7 @@ def prepare(widths, replicas, batch, images, labels, parameters, lr, momentum, f
 
     first = eager()
     losses = [first()[0].item() for _ in range(3)]
-    forms = {"launched one by one": eager}
-    if device == "cuda":
-        forms["as a CUDA graph"] = lambda: captured(eager())
-    return fastest(forms, losses, replicas)
+    return fastest({"batched products": eager}, losses, replicas, device)
 
 
 serve(prepare)

@@ -1,20 +1,20 @@
 """
 Training steps (forward, backward, SGD with momentum) of VGG11 or ResNet18 with PyTorch, the images held on the device and
-indexed there, the loss read after every step. In the fastest form: channels first or last, launched one by one or as a CUDA graph.
+indexed there, the loss read after every step: channels first or last, whichever is faster, as a CUDA graph where there is a GPU.
 """
 import torch
-from gpu_common import DTYPES, captured, fastest, floats, serve, whole
+from gpu_common import DTYPES, fastest, floats, serve, whole
 from networks import NETWORKS, filled
 from torch import nn
 
 
-def prepare(network, widths, batch, images, labels, parameters, lr, momentum, format, device):
+def prepare(network, batchNorm, widths, batch, images, labels, parameters, lr, momentum, format, device):
     dtype = DTYPES[format]
     held = floats(images).reshape(batch, 32, 32, 3).permute(0, 3, 1, 2).to(device, dtype)
     classes, rows = whole(labels).to(device), torch.arange(batch, device=device)
 
     def eager(layout):
-        net = filled(NETWORKS[network](widths), floats(parameters)).to(device, dtype).to(memory_format=layout)
+        net = filled(NETWORKS[network](widths, batchNorm), floats(parameters)).to(device, dtype).to(memory_format=layout)
         optimizer = torch.optim.SGD(net.parameters(), lr=lr, momentum=momentum)
         x = held.contiguous(memory_format=layout)
 
@@ -31,10 +31,7 @@ def prepare(network, widths, batch, images, labels, parameters, lr, momentum, fo
     losses = [first().item() for _ in range(3)]
     layouts = {"channels first": torch.contiguous_format, "channels last": torch.channels_last}
     forms = {name: lambda layout=layout: eager(layout) for name, layout in layouts.items()}
-    if device == "cuda":
-        for name, layout in layouts.items():
-            forms[f"{name}, as a CUDA graph"] = lambda layout=layout: captured(eager(layout))
-    return fastest(forms, losses, batch)
+    return fastest(forms, losses, batch, device)
 
 
 serve(prepare)

@@ -2,13 +2,13 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { gradient, kinkHits, kinkSites, replicate, stackFeeds } from "../../src/autodiff";
 import { createEngine, type Engine } from "../../src/engines";
+import { disagreement } from "../../src/engines/agreement";
 import { type FormatName, formatNames, formats } from "../../src/formats";
 import { apply, formatType, graph, input, type Tensor, type Type, tensor, type Value } from "../../src/ir";
 import { applyNetwork, crossEntropy, initialise, type Layer, mlp } from "../../src/nn";
 import { type Case, type Op, opNames, ops, recordOf } from "../../src/ops";
 import { adam, applyOptimizer, initialState, type Optimizer, scalarFeeds, sgd } from "../../src/optim";
 import { stream } from "../../src/util";
-import { disagreement } from "../helpers/agreement";
 
 type Named = Readonly<Record<string, Value>>;
 type Feeds = Readonly<Record<string, Tensor>>;

@@ -5,8 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { compare, NO_TIME, type Side } from "../../bench/gpu/compare";
 import type { Machine } from "../../bench/gpu/machine";
 import { Partner } from "../../bench/gpu/partner";
+import { type Asked, eachEngine } from "../../bench/gpu/parts/each-engine";
 import { markdown, type Results, TIMED, writeTables } from "../../bench/gpu/tables";
-import type { Part, TimedRow } from "../../bench/gpu/types";
+import { runTurns } from "../../bench/gpu/turns";
+import type { Part, Setting, TimedRow } from "../../bench/gpu/types";
 import { kernelTimes } from "../../bench/gpu/work/profile";
 
 let folder: string;
@@ -138,7 +140,9 @@ describe("the tables", () => {
   const adapter = { name: "Abacus", driver: "beads 1.2", half: true, software: false };
   const machine = {
     adapter,
-    software: false,
+    cuda: null,
+    noCuda: "no driver",
+    software: [],
     rounds: 3,
     small: false,
     date: "2026-01-31",
@@ -155,19 +159,19 @@ describe("the tables", () => {
     ratio: spread,
   };
   const webgpu: TimedRow = { ...row, engine: "onnx-webgpu" };
-  const cuda: TimedRow = { ...row, engine: "onnx-cuda" };
+  const cuda: TimedRow = { ...row, engine: "cuda" };
   const part = { name: "step", title: "Steps", columns: TIMED } as unknown as Part;
   const results = (over: Partial<Machine> = {}, rows = [row]): Results => ({
     machine: { ...machine, ...over },
-    engines: { e: ["f32"], "onnx-cuda": "not installed" },
+    engines: { e: ["f32"], cuda: "not installed" },
     parts: { step: { rows, finished: true, seconds: 1 } },
   });
 
   it("the tables show rates, ratios and what is missing", () => {
     const failed: TimedRow = { what: "ResNet18", engine: "e", unit: "images/s", missing: "a | b\nc" };
     const lines = markdown(results({}, [row, failed]), [part]).split("\n");
-    expect(lines[0]).toContain("WebGPU on Abacus (beads 1.2, with f16)");
-    expect(lines).toContain('Not measured: onnx-cuda, because of "not installed".');
+    expect(lines[0]).toContain("CUDA on none: no driver; WebGPU on Abacus (beads 1.2, with f16)");
+    expect(lines).toContain('Not measured: cuda, because of "not installed".');
     expect(lines).toContain(
       "| VGG11 | e | 1235 (0.5 – 2000) images/s | PyTorch | 1235 (0.5 – 2000) images/s | **1235 (0.5 – 2000)** |",
     );
@@ -181,13 +185,16 @@ describe("the tables", () => {
     );
   });
 
-  it("the tables show no times of WebGPU on a software GPU, but those of the other engines", () => {
+  it("the tables show no times of an engine on a software GPU, but those of the other engines", () => {
     const many: TimedRow = { ...row, engine: "onnx-webgpu, R = 4" };
-    const text = markdown(results({ software: true }, [webgpu, many, cuda]), [part]);
-    expect(text).toContain("**A program on the CPU acted as WebGPU's GPU here");
+    const text = markdown(results({ software: ["onnx-webgpu"] }, [webgpu, many, cuda]), [part]);
+    expect(text).toContain("**A program on the CPU acted as the GPU of onnx-webgpu here");
     expect(text).toContain("| VGG11 | onnx-webgpu |  | PyTorch |  | it runs |");
     expect(text).toContain("| VGG11 | onnx-webgpu, R = 4 |  | PyTorch |  | it runs |");
-    expect(text).toContain("| VGG11 | onnx-cuda | 1235 (0.5 – 2000) images/s | PyTorch | 1235");
+    expect(text).toContain("| VGG11 | cuda | 1235 (0.5 – 2000) images/s | PyTorch | 1235");
+    const both = markdown(results({ software: ["cuda", "onnx-webgpu"] }, [cuda]), [part]);
+    expect(both).toContain("GPU of cuda and onnx-webgpu here");
+    expect(both).toContain("| VGG11 | cuda |  | PyTorch |  | it runs |");
     const hard = markdown(results({}, [webgpu]), [part]);
     expect(hard).toContain("| VGG11 | onnx-webgpu | 1235");
     expect(hard).not.toContain("acted as");
@@ -197,9 +204,10 @@ describe("the tables", () => {
     const path = join(folder, "README.md");
     writeFileSync(path, "a\n<!-- gpu:table -->\nold\n<!-- /gpu:table -->\nb\n");
     const cudaAlone = { adapter: null, noAdapter: "no Vulkan" };
-    const missing: TimedRow = { what: "VGG11", engine: "onnx-cuda", unit: "images/s", missing: "no time was left" };
+    const missing: TimedRow = { what: "VGG11", engine: "cuda", unit: "images/s", missing: "no time was left" };
     for (const [over, rows] of [
-      [{ software: true }, [webgpu, missing]],
+      [{ software: ["onnx-webgpu"] }, [webgpu, missing]],
+      [{ software: ["cuda"] }, [cuda]],
       [{}, [row]],
       [cudaAlone, [missing]],
     ] as const) {
@@ -208,7 +216,7 @@ describe("the tables", () => {
       );
     }
     for (const [over, rows] of [
-      [{ software: true }, [webgpu, cuda]],
+      [{ software: ["onnx-webgpu"] }, [webgpu, cuda]],
       [cudaAlone, [cuda]],
       [{}, [webgpu]],
     ] as const) {
@@ -225,6 +233,101 @@ describe("the tables", () => {
     expect(() => writeTables(join(folder, "none.md"), results({}, [cuda]), [part])).toThrow(
       "none.md: must hold <!-- gpu:table --> and behind it <!-- /gpu:table -->",
     );
+  });
+});
+
+describe("the turns", () => {
+  const setting = (engine: string, left: () => number) =>
+    ({ engines: new Map([[engine, []]]), left, note: () => {} }) as unknown as Setting;
+  const partOf = (name: string, share: number, run: Part["run"], only?: string) =>
+    ({ name, share, run, title: name, columns: [], ...(only && { only }) }) as Part;
+  /** The parts that ran, with the seconds that each of them had. */
+  const run = async (engines: readonly string[], make: (told: string[]) => readonly Part[], seconds = 100) => {
+    const told: string[] = [];
+    const results: Pick<Results, "parts"> = { parts: {} };
+    let saves = 0;
+    const save = () => {
+      saves++;
+    };
+    await runTurns({ parts: make(told), engines, left: () => seconds, setting, results, save });
+    return { told, saves, parts: results.parts };
+  };
+  const tells =
+    (told: string[]): Part["run"] =>
+    async ({ engines, left }) => {
+      told.push(`${[...engines.keys()]} ${Math.round(left())}`);
+    };
+
+  it("one engine has all its parts before the next, and each part its share of what is left to them", async () => {
+    const { told } = await run(["a", "b"], (told) => [
+      partOf("first", 3, tells(told)),
+      partOf("only b", 1, tells(told), "b"),
+      partOf("last", 1, tells(told)),
+    ]);
+    expect(told).toEqual(["a 75", "a 100", "b 60", "b 50", "b 100"]);
+  });
+
+  it("a part that fails keeps its rows and gets one that says why; the next part begins", async () => {
+    const fails: Part["run"] = async (_, add) => {
+      add({ what: "x", engine: "a" });
+      throw new Error("lost");
+    };
+    const { parts, told, saves } = await run(["a"], (told) => [partOf("one", 1, fails), partOf("two", 1, tells(told))]);
+    expect(parts.one).toMatchObject({ finished: false, error: "lost" });
+    expect(parts.one!.rows).toEqual([
+      { what: "x", engine: "a" },
+      { what: "", engine: "a", missing: "lost" },
+    ]);
+    expect(told).toHaveLength(1);
+    expect(parts.two).toMatchObject({ finished: true, rows: [] });
+    // each row, and the end of each part
+    expect(saves).toBe(4);
+  });
+
+  it("a part that failed for one engine is not finished after the next", async () => {
+    const fails: Part["run"] = async ({ engines }) => {
+      if (engines.has("a")) throw new Error("lost");
+    };
+    const { parts } = await run(["a", "b"], () => [partOf("one", 1, fails)]);
+    expect(parts.one).toMatchObject({ finished: false, error: "lost" });
+  });
+
+  it("a part without time is a row that says so", async () => {
+    const { parts, told } = await run(["a"], (told) => [partOf("one", 1, tells(told))], 1);
+    expect(told).toEqual([]);
+    expect(parts.one!.rows).toEqual([{ what: "", engine: "a", missing: NO_TIME }]);
+  });
+});
+
+describe("questions to every engine", () => {
+  it("as many formats at a time as there are cores; each has its own process, and a failure is a row", async () => {
+    const closed: string[] = [];
+    let [now, most, n] = [0, 0, 0];
+    const setting = {
+      engines: new Map([["a", ["f32", "f16", "f64"]]]),
+      cores: 2,
+      left: () => 1,
+      note: () => {},
+      ours: (kind: string) => {
+        const name = `${kind} ${n++}`;
+        return { name, close: () => closed.push(name) };
+      },
+    } as unknown as Setting;
+    const rows: unknown[] = [];
+    const ask = async ({ partner, format }: Asked) => {
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setImmediate(resolve));
+      now--;
+      if (format === "f16") throw new Error("lost");
+      rows.push(`${partner.name}, ${format}`);
+    };
+    await eachEngine(setting, "k", ask, (row) => rows.push(row));
+    expect(most).toBe(2);
+    expect(rows).toHaveLength(4);
+    expect(rows).toContain("k 0, f32");
+    expect(rows).toContainEqual({ what: "f16", engine: "a", missing: "lost" });
+    expect(rows).toContainEqual({ what: "bf16", engine: "a", missing: "computes in f32 and f16 and f64 here" });
+    expect(closed.toSorted()).toEqual(["k 0", "k 1", "k 2"]);
   });
 });
 

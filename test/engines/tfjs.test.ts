@@ -4,11 +4,11 @@ import * as tf from "@tensorflow/tfjs";
 import { afterAll, describe, expect, it } from "vitest";
 import { gradient } from "../../src/autodiff";
 import { createEngine, type Engine, tfjsEngine } from "../../src/engines";
+import { disagreement } from "../../src/engines/agreement";
 import { formats, isFloat } from "../../src/formats";
 import { apply, constant, type Graph, graph, input, type Tensor, tensor } from "../../src/ir";
 import { type Case, chainRules, type Op, opNames, ops, recordOf } from "../../src/ops";
 import { projectRoot } from "../../src/util";
-import { disagreement } from "../helpers/agreement";
 
 const backends = ["wasm", "cpu"] as const;
 const reference = createEngine("reference");

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Engine, Results } from "../../src/engines";
+import { sameBits } from "../../src/engines/agreement";
 import { type FormatName, formats } from "../../src/formats";
 import { graph, input, tensor } from "../../src/ir";
 import { adam, applyOptimizer, createOptimizer, initialState, type Optimizer, scalarFeeds, sgd } from "../../src/optim";
-import { sameBits } from "../helpers/agreement";
 import { enginesIn } from "../helpers/engines";
 
 interface Step {

@@ -25,8 +25,11 @@ const columns: readonly Column<ArithmeticRow>[] = [
 
 export const arithmetic: Part<ArithmeticRow> = {
   name: "arithmetic",
-  title: "Arithmetic on this device: distance from the correctly rounded result, normal operands and results",
+  title:
+    "Arithmetic on this device: distance from the correctly rounded result, normal operands and results; exp and log in f64 beside " +
+    "JavaScript's, which may be off by one themselves",
   columns,
+  share: 1,
   run: (setting, add) =>
     eachEngine(
       setting,

@@ -26,12 +26,14 @@ export const profile: Part<ProfileRow> = {
   name: "profile",
   title: `The ${DEAREST} dearest nodes of a step of VGG11, f32, ${ENGINE}, from ONNX Runtime's profile, and all kernels together`,
   columns,
+  share: 1,
+  only: ENGINE,
   async run(setting, add) {
     const reason = whyNot(setting, ENGINE, "f32");
     if (reason !== undefined) return add({ what: "", engine: ENGINE, missing: reason });
     const partner = setting.ours("profile");
     try {
-      const step = writeStep(setting.folder, "vgg11", setting.small ? SMALL : FULL);
+      const step = writeStep(setting.folder, { network: "vgg11", batchNorm: false }, setting.small ? SMALL : FULL);
       const options: ProfileOptions = { ...step, folder: setting.folder, steps: setting.small ? 2 : 10 };
       const { kernels, nodes } = await partner.prepare<ProfileFacts>(options);
       if (nodes.length === 0) return add({ what: "", engine: ENGINE, missing: "no times of kernels in the profile" });

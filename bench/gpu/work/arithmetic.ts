@@ -40,6 +40,10 @@ interface Trial {
 const COUNT = 2 ** 15;
 const SIDE = 64;
 const TERMS = 256;
+/** Binary digits behind the point of a number from 1/4 to 1, in every format. */
+const DIGITS = 54;
+
+const integerOf = (x: number) => BigInt(x * 2 ** DIGITS);
 
 export async function prepareArithmetic({ engine: id, format }: ArithmeticOptions): Promise<Prepared<ArithmeticFacts>> {
   const engine = createEngine(id);
@@ -93,9 +97,9 @@ function trialsOf(format: FormatName): Readonly<Record<string, Trial>> {
       build: (a, b) => ops.matmul(a!, ops.transpose(b!, [1, 0])),
       exact: ([a, b], place) => {
         const [row, column] = [Math.floor(place / SIDE) * TERMS, (place % SIDE) * TERMS];
-        let sum = 0;
-        for (let k = 0; k < TERMS; k++) sum += a![row + k]! * b![column + k]!;
-        return sum;
+        let sum = 0n;
+        for (let k = 0; k < TERMS; k++) sum += integerOf(a![row + k]!) * integerOf(b![column + k]!);
+        return Number(sum) / 2 ** (2 * DIGITS);
       },
     },
   };

@@ -1,11 +1,10 @@
 /** The experiment bifurcation-frequency, as one of its worker processes does it: R initialisations at a time. */
-import { resolveDataset } from "nonsmooth";
 import { schema, worker } from "../library";
 import type { Prepared, Rate } from "../types";
 
 export interface BifurcationOptions {
   readonly engine: string;
-  readonly precision: 16 | 32;
+  readonly precision: 16 | 32 | 64;
   readonly width: number;
   readonly depth: number;
   readonly batchSize: number;
@@ -14,17 +13,12 @@ export interface BifurcationOptions {
   readonly replicas: number;
   /** Of the initialisations; other processes have others. */
   readonly seed: number;
+  readonly dataset: string;
   readonly data?: string;
 }
 
-export interface BifurcationFacts {
-  readonly dataset: string;
-}
-
-export async function prepareBifurcation(options: BifurcationOptions): Promise<Prepared<BifurcationFacts>> {
-  const { engine, precision, width, depth, batchSize, images, replicas, seed, data } = options;
-  // without a folder of data nothing is to be downloaded
-  const dataset = data === undefined ? "glyphs" : (await resolveDataset("auto", { directory: data })).name;
+export async function prepareBifurcation(options: BifurcationOptions): Promise<Prepared> {
+  const { engine, precision, width, depth, batchSize, images, replicas, seed, dataset, data } = options;
   const config = schema.parse({ dataset, engine, sampleSizes: [images], replicas, seed });
   const simulate = await worker({ config, dataDirectory: data }, new AbortController().signal);
   let trial = 0;
@@ -35,7 +29,7 @@ export async function prepareBifurcation(options: BifurcationOptions): Promise<P
   // compiles for fewer networks too, as they are decided
   await chunk();
   return {
-    facts: { dataset },
+    facts: {},
     measure: (seconds) => chunksPerSecond(chunk, seconds, replicas),
     dispose: async () => {},
   };

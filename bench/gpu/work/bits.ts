@@ -20,6 +20,7 @@ import {
 import { replicate, stackFeeds } from "../library";
 import { perceptron } from "../problem";
 import type { Prepared } from "../types";
+import { heldBy } from "./state";
 
 export interface BitsOptions {
   readonly engine: string;
@@ -38,10 +39,15 @@ export interface BitsFacts {
     readonly replicas: number;
     /** Share of the elements of each hidden layer's pre-activation that have other bits than alone. */
     readonly differ: readonly number[];
+    /** The same beside the first R of the list; undefined for R = 1. */
+    readonly differFromFirst?: readonly number[];
     /** Exact zeros of the compared networks on all mini-batches, by layer. */
     readonly zeros: readonly number[];
   }[];
 }
+
+/** Drawing takes a while. */
+const DIFFERENT = 8;
 
 type Networks = readonly Readonly<Record<string, Tensor>>[];
 
@@ -61,24 +67,27 @@ export async function prepareBits(options: BitsOptions): Promise<Prepared<BitsFa
     const drawn = initialise(perceptron(widths), format, stream(1, "bench", "bits", i));
     return Object.fromEntries(hiddenParameters(widths).map((name) => [name, drawn[name]!]));
   };
-  const networks = Array.from({ length: Math.max(compared, ...options.replicas) }, (_, i) => draw(i));
+  const different = Array.from({ length: DIFFERENT }, (_, i) => draw(i));
+  const networks = Array.from({ length: Math.max(compared, ...options.replicas) }, (_, i) => different[i % DIFFERENT]!);
   const first = networks.slice(0, compared);
   const [alone, again]: [Seen[], Seen[]] = [[], []];
   for (const network of first) alone.push(await look([network]));
   // the control: a second time alone
   for (const network of first) again.push(await look([network]));
-  const compare = (replicas: number, own: readonly Seen[]) => {
-    return { replicas, differ: differenceOf(alone, own), zeros: zerosOf(own) };
-  };
-  const found = [compare(1, again)];
+  const found: BitsFacts["found"][number][] = [
+    { replicas: 1, differ: differenceOf(alone, again), zeros: zerosOf(again) },
+  ];
+  let fewest: Seen[] | undefined;
   for (const replicas of options.replicas) {
     const together = await look(networks.slice(0, replicas));
-    found.push(
-      compare(
-        replicas,
-        first.map((_, i) => ownOf(together, i, replicas)),
-      ),
-    );
+    const own = first.map((_, i) => ownOf(together, i, replicas));
+    fewest ??= own;
+    found.push({
+      replicas,
+      differ: differenceOf(alone, own),
+      differFromFirst: differenceOf(fewest, own),
+      zeros: zerosOf(own),
+    });
   }
   return { facts: { found }, dispose: () => engine.dispose() };
 }
@@ -92,7 +101,7 @@ async function lookAt(engine: Engine, { format, widths, batch, batches }: BitsOp
     images.push(await engine.hold(tensor(format, source.at(i).inputs, [batch, widths[0]!])));
   return async (some: Networks): Promise<Seen> => {
     const { values, hits } = graphsOf(widths, images[0]!, some.length);
-    const parameters = some.length === 1 ? some[0]! : stackFeeds(some);
+    const parameters = await heldBy(engine, some.length === 1 ? some[0]! : stackFeeds(some));
     const [showing, counting] = [await engine.compile(values), await engine.compile(hits)];
     const seen: Seen = { values: await showing.run({ ...parameters, x: images[0]! }), hits: {} };
     const sums: Record<string, number[]> = {};
@@ -102,6 +111,7 @@ async function lookAt(engine: Engine, { format, widths, batch, batches }: BitsOp
         for (const [i, n] of data.entries()) sums[name][i]! += n;
       }
     }
+    for (const tensor of Object.values(parameters)) tensor.dispose();
     await showing.dispose();
     await counting.dispose();
     return { ...seen, hits: sums };

@@ -50,8 +50,10 @@ export async function prepareReplicas(options: ReplicasOptions): Promise<Prepare
 }
 
 type Sgd = ReturnType<typeof sgd>;
+type Form = Pick<ReplicasOptions, "format" | "batch" | "widths" | "replicas">;
 
-function stepGraph({ format, batch, widths, replicas }: ReplicasOptions, optimizer: Sgd, own: readonly string[]) {
+/** @param own names of what differs by network */
+export function stepGraph({ format, batch, widths, replicas }: Form, optimizer: Sgd, own: readonly string[]) {
   const { output, parameters } = applyNetwork(perceptron(widths), input("x", format, [batch, widths[0]!]));
   const loss = crossEntropy(output, input("labels", "i32", [batch]));
   const slopes = gradient(loss, [...parameters.values()]);

@@ -26,6 +26,11 @@ export class Trainee {
     return results.loss!.data[0]!;
   }
 
+  /** The newest state, by name. */
+  get tensors(): Readonly<Record<string, Held>> {
+    return this.state;
+  }
+
   dispose(): void {
     for (const tensor of [...Object.values(this.state), ...Object.values(this.batch)]) tensor.dispose();
   }
@@ -35,7 +40,8 @@ export class Trainee {
   }
 }
 
-async function heldBy(engine: Engine, tensors: Readonly<Record<string, Tensor>>): Promise<Record<string, Held>> {
+/** The same tensors in the engine's memory. */
+export async function heldBy(engine: Engine, tensors: Readonly<Record<string, Tensor>>): Promise<Record<string, Held>> {
   const held: Record<string, Held> = {};
   for (const [name, tensor] of Object.entries(tensors)) held[name] = await engine.hold(tensor);
   return held;

@@ -1,7 +1,8 @@
-import type { Latitude } from "../../src/engines";
-import { accumulator, type FormatName, formats, isFloat } from "../../src/formats";
-import type { Tensor, Type } from "../../src/ir";
-import type { Agreement, Op, OpName } from "../../src/ops";
+/** Whether a result of an engine agrees with the definition's: bit for bit, or within the bound of its operation. */
+import { accumulator, type FormatName, formats, isFloat } from "../formats";
+import type { Tensor, Type } from "../ir";
+import type { Agreement, Op, OpName } from "../ops";
+import type { Latitude } from "./engine";
 
 /** Bits of a number, every NaN alike. */
 export const sameBits = (a: number, b: number) => Object.is(a, b);

@@ -1,0 +1,122 @@
+/**
+ * What every engine is held to: each operation's cases, and for each operation with kinks its gradient at special values, both
+ * beside the definition.
+ */
+import { type ChainRule, gradient, knownKinks } from "../autodiff";
+import { type FormatName, formats, isFloat } from "../formats";
+import { apply, type Graph, graph, input, type Tensor, tensor, type Value } from "../ir";
+import { type Case, type Op, type OpName, ops, recordOf } from "../ops";
+import { type Allowance, disagreement, flush, isAllowed, sameBits } from "./agreement";
+import type { Engine, Program, Results } from "./engine";
+import { referenceEngine } from "./reference";
+
+/** A graph with one output, `y`, that an engine computes for some feeds. */
+export interface Trial {
+  readonly title: string;
+  readonly graph: Graph;
+  readonly feeds: readonly Results[];
+  /** What is wrong with a result; undefined if nothing is. */
+  judge(feeds: Results, expected: Tensor, actual: Tensor, allowance?: Allowance): string | undefined;
+}
+
+export interface Verdict {
+  /** Whether every result has the definition's bits. */
+  readonly sameBits: boolean;
+  /** The first result outside its bound. */
+  readonly wrong?: string;
+}
+
+/** Each case of an operation. */
+export const operationTrials = (name: OpName, format: FormatName): Trial[] =>
+  casesOf(name, format).map(({ record, example }) => {
+    const { inputs, attributes } = example;
+    const operands = inputs.map((x, i) => input(`x${i}`, x.format, x.shape));
+    return {
+      title: example.name,
+      graph: graph({ y: apply(record, operands, attributes) }, name),
+      feeds: [Object.fromEntries(inputs.map((x, i) => [`x${i}`, x]))],
+      judge: (_, expected, actual, allowance) => disagreement(record, inputs, attributes, expected, actual, allowance),
+    };
+  });
+
+/** The gradient of each case of an operation with kinks, for several values at the kink; none for other operations. */
+export const kinkTrials = (name: OpName, format: FormatName, chainRule: ChainRule): Trial[] =>
+  casesOf(name, format)
+    .filter(({ record }) => record.pieces)
+    .map(({ record, example }) => ({
+      title: `${example.name}, gradient, ${chainRule}`,
+      graph: kinkGraph(record, example, chainRule),
+      feeds: [-1, 0, 0.5, 1, 3].map((s) => kinkFeeds(example.inputs[0]!, format, s)),
+      judge: (feeds, expected, actual, allowance) => kinkDisagreement(name, feeds, expected, actual, allowance),
+    }));
+
+/** Whether all floating-point values of a graph are in formats that an engine has. */
+export const computes = ({ formats: own }: Pick<Engine, "formats">, { nodes }: Graph): boolean =>
+  nodes.every(({ format }) => !isFloat(format) || own.includes(format));
+
+/** Computes a trial on an engine and on the definition. Engines whose platform promises less are held to what it promises. */
+export async function examine(engine: Engine, trial: Trial): Promise<Verdict> {
+  const program = await engine.compile(trial.graph);
+  const definition = await referenceEngine().compile(trial.graph);
+  try {
+    return await verdictOf(trial, program, definition, engine);
+  } finally {
+    await program.dispose();
+    await definition.dispose();
+  }
+}
+
+async function verdictOf(trial: Trial, program: Program, definition: Program, { latitude }: Engine): Promise<Verdict> {
+  let same = true;
+  for (const feeds of trial.feeds) {
+    const expected = (await definition.run(feeds)).y!;
+    const actual = (await program.run(feeds)).y!;
+    const allowance = latitude && { latitude, flushed: (await definition.run(flushed(feeds))).y! };
+    const wrong = trial.judge(feeds, expected, actual, allowance);
+    if (wrong !== undefined) return { sameBits: false, wrong };
+    same &&= expected.data.every((x, i) => sameBits(x, actual.data[i]!));
+  }
+  return { sameBits: same };
+}
+
+function casesOf(name: OpName, format: FormatName): { record: Op<never>; example: Case<never> }[] {
+  const record = recordOf(name)! as Op<never>;
+  return record.cases(formats[format]).map((example) => ({ record, example }));
+}
+
+const flushed = (feeds: Results): Results =>
+  Object.fromEntries(Object.entries(feeds).map(([name, x]) => [name, flush(x)]));
+
+/** Σ g·f(x), so that the gradient that arrives at f is g, element by element. */
+function kinkGraph(record: Op<never>, { inputs: [x], attributes }: Case<never>, chainRule: ChainRule): Graph {
+  const operand = input("x", x!.format, x!.shape);
+  const weight = input("g", x!.format, x!.shape);
+  const scalar: Value = ops.reduceSum(ops.mul(weight, apply(record, [operand], attributes)));
+  const s = input("s", x!.format, []);
+  const own = Object.keys(knownKinks()).filter((kink) => kink.startsWith(`${record.name}.`));
+  const [y] = gradient(scalar, [operand], { kinks: Object.fromEntries(own.map((kink) => [kink, s])), chainRule });
+  return graph({ y: y! }, `gradient of ${record.name}`);
+}
+
+function kinkFeeds(x: Tensor, format: FormatName, s: number): Results {
+  const arriving = Float64Array.from(x.data, (_, i) => ((i % 5) - 2) * 0.75);
+  return { x, g: tensor(format, arriving, x.shape), s: tensor(format, s) };
+}
+
+/** A gradient is chosen and multiplied, so it has the definition's bits. */
+function kinkDisagreement(
+  name: OpName,
+  feeds: Results,
+  expected: Tensor,
+  actual: Tensor,
+  allowance?: Allowance,
+): string | undefined {
+  for (const [i, want] of expected.data.entries()) {
+    const [got, x] = [actual.data[i]!, feeds.x!.data[i]!];
+    const wanted = [want, allowance?.flushed.data[i] ?? want] as const;
+    if (sameBits(got, want)) continue;
+    if (allowance && isAllowed(name, x, got, wanted, expected, allowance.latitude)) continue;
+    return `value ${feeds.s!.data[0]} at the kink, x = ${x}: got ${got}, expected ${want}`;
+  }
+  return undefined;
+}
