@@ -2,6 +2,17 @@ import { defineConfig } from "vitest/config";
 
 /** Tests that start processes: the command line, notebooks and their kernels, the documents' examples. */
 const endToEnd = ["test/cli/**/*.test.ts", "test/notebook/**/*.test.ts", "test/examples.test.ts"];
+/** The engine cuda, on a device in software where there is no NVIDIA GPU: each program of the tests is compiled with g++. */
+const cuda = ["test/**/cuda*.test.ts"];
+/** What every engine is held to. */
+const everyEngine = [
+  "test/autodiff/{gradient,kinks,replicate}.test.ts",
+  "test/engines/{conformance,programs,registry}.test.ts",
+  "test/nn/{layers,mlp,networks}.test.ts",
+  "test/ops/images.test.ts",
+  "test/optim/{mixed,optimizers}.test.ts",
+  "test/train/engines.test.ts",
+];
 /** A browser in the real JupyterLab; skipped with the reason where that cannot be had. */
 const jupyterLab = ["test/jupyterlab/**/*.test.ts"];
 
@@ -13,7 +24,11 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: 2,
     projects: [
-      { extends: true, test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [...endToEnd, ...jupyterLab] } },
+      { extends: true, test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [...endToEnd, ...jupyterLab, ...cuda] } },
+      {
+        extends: true,
+        test: { name: "cuda", include: [...cuda, ...everyEngine], env: { NONSMOOTH_TEST_ENGINE: "cuda" } },
+      },
       { extends: true, test: { name: "end-to-end", include: endToEnd } },
       {
         extends: true,

@@ -18,8 +18,11 @@ function isThere(id: string): boolean {
   }
 }
 
+/** The only engine under test, in a project of its own; default: all. */
+const only = process.env.NONSMOOTH_TEST_ENGINE;
+
 // where there is no NVIDIA GPU, a device in software runs the engine's own kernels
-if (process.env.NONSMOOTH_CUDA === undefined && !isThere("cuda")) {
+if (only === "cuda" && process.env.NONSMOOTH_CUDA === undefined && !isThere("cuda")) {
   const software = softwareCuda();
   if ("folder" in software) process.env.NONSMOOTH_CUDA = software.folder;
 }
@@ -41,7 +44,9 @@ export interface TestedEngine {
 /** What GPU engines say where there is no GPU, no driver or no provider; anything else they say fails the tests. */
 const ABSENT = /^onnx-webgpu: (needs a GPU adapter|adapter must be a GPU)|^cuda: needs/;
 
-export const testedEngines: readonly TestedEngine[] = engines.map(({ id }) => {
+const chosen = engines.filter(({ id }) => only === undefined || id === only);
+
+export const testedEngines: readonly TestedEngine[] = chosen.map(({ id }) => {
   const create = () => createEngine(id);
   try {
     return { id, title: id, formats: create().formats, create };
@@ -57,11 +62,11 @@ export const testedEngines: readonly TestedEngine[] = engines.map(({ id }) => {
 export const enginesIn = (...formats: readonly FormatName[]): readonly TestedEngine[] =>
   testedEngines.filter((engine) => formats.every((format) => engine.formats.includes(format)));
 
-/** WebGPU's models in f16 on the CPU provider, for adapters in software have no f16. */
+/** WebGPU's models in f16 on the CPU provider, none in the project of another engine: for adapters in software have no f16. */
 export const webgpuOnCpu: TestedEngine = {
   id: "onnx-webgpu's f16 models on the CPU",
   title: "onnx-webgpu's f16 models on the CPU",
-  formats: ["f16"],
+  formats: only === undefined ? ["f16"] : [],
   create: () =>
     hostEngine({
       id: "onnx-webgpu",
