@@ -1,7 +1,7 @@
 import { createLoader, type Loader, preprocessing } from "../../data";
-import type { Program } from "../../engines";
+import type { Engine, Held, Program } from "../../engines";
 import { precisionOf } from "../../formats";
-import { converted, wrap } from "../../ir";
+import { converted, type Tensor, wrap } from "../../ir";
 import { initialise } from "../../nn";
 import { stream } from "../../util";
 import type { Checkpoint } from "../common/checkpoint";
@@ -26,7 +26,7 @@ export async function simulate(
   { pairs, ...job }: Job,
   config: NetworksConfig,
   { network, kinks, places, observe }: CellGraph,
-  program: Program,
+  { engine, program }: { readonly engine: Engine; readonly program: Program },
   images: Images,
   checkpoint?: Checkpoint<UnderWay>,
 ): Promise<NetworksRow> {
@@ -34,7 +34,8 @@ export async function simulate(
   const drawn = initialise(network, format, stream(config.seed, "initialisation", job.network, job.trial));
   // the running statistics play no part in a training step
   const own = Object.fromEntries(Object.entries(drawn).filter(([name]) => program.graph.inputs.has(name)));
-  const fixed = { ...own, ...kinkFeeds(program.graph, pairs) };
+  const held = await holdAll(engine, own);
+  const fixed = { ...held, ...kinkFeeds(program.graph, pairs) };
   const loader = loaderOf(images, config, job.trial);
   const seen: Observation[] = [...(checkpoint?.load()?.data ?? [])];
   const state = () => ({ share: seen.length / config.batches, data: seen });
@@ -46,10 +47,17 @@ export async function simulate(
       if (index + 1 === config.batches) break;
     }
   } finally {
+    for (const x of Object.values(held)) x.dispose();
     await loader.close();
   }
   const { dataset, label } = config;
   return { dataset, label, ...job, ...tally(seen, kinks, places) };
+}
+
+async function holdAll(engine: Engine, tensors: Readonly<Record<string, Tensor>>): Promise<Record<string, Held>> {
+  const held: Record<string, Held> = {};
+  for (const [name, x] of Object.entries(tensors)) held[name] = await engine.hold(x);
+  return held;
 }
 
 const loaderOf = (images: Images, config: NetworksConfig, trial: number): Loader =>

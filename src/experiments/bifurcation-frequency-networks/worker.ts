@@ -28,6 +28,6 @@ export async function worker(
       current = { key, cell, program: await engine.compile(cell.graph) };
     }
     const checkpoint = new Checkpoint<UnderWay>(checkpoints, rows.key(job), signal);
-    return [await simulate(job, config, current.cell, current.program, images, checkpoint)];
+    return [await simulate(job, config, current.cell, { engine, program: current.program }, images, checkpoint)];
   };
 }
