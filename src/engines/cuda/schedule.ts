@@ -29,7 +29,7 @@ const LARGEST_GROUP = 48;
  * @param joins whether elementwise arrays are joined; false gives each a kernel of its own, for tests
  */
 export function schedule(cells: readonly Cell[], outputs: ReadonlySet<Cell>, joins = true): Entry[] {
-  const placed = place(cells, joins);
+  const placed = joins ? sunk(place(cells, joins), outputs) : place(cells, joins);
   const read = storedCells(placed, outputs);
   return placed.map((entry) =>
     entry.kind === "step"
@@ -77,7 +77,8 @@ interface Placing {
 
 /** A kernel that computes an operand, or reads one, and that comes after everything that the array needs. */
 function joinable(cell: Cell, source: Elementwise, { entries, time, readers }: Placing): number | undefined {
-  const all = operandsOf(source);
+  // constants are written into the source
+  const all = operandsOf(source).filter((operand) => operand.source.kind !== "constant");
   const earliest = Math.max(-1, ...all.map((operand) => time.get(operand) ?? -1));
   const related = new Set(all.flatMap((operand) => [time.get(operand) ?? -1, ...(readers.get(operand) ?? [])]));
   const fits = (at: number): boolean => {
@@ -95,6 +96,38 @@ function joinable(cell: Cell, source: Elementwise, { entries, time, readers }: P
 /** Every array that an elementwise array reads, arrays of indices included. */
 export function operandsOf({ operands }: Elementwise): Cell[] {
   return operands.flatMap(({ cell, map }) => (map !== "same" && map.via ? [cell, map.via] : [cell]));
+}
+
+/**
+ * A group that only one later group needs becomes a part of that: an optimizer's μ·m waits for the gradient rather than being written and read again.
+ */
+function sunk(entries: readonly (Open | StepEntry)[], outputs: ReadonlySet<Cell>): (Open | StepEntry)[] {
+  const left = [...entries];
+  for (let at = left.length - 1; at >= 0; at--) {
+    const entry = left[at]!;
+    if (entry.kind === "step" || entry.cells.some((cell) => outputs.has(cell))) continue;
+    const readers = left.filter((other, k) => k > at && readsFrom(other, entry.cells));
+    const [only] = readers;
+    if (readers.length !== 1 || only!.kind === "step" || !mayHold(only as Open, entry)) continue;
+    (only as Open).cells.unshift(...entry.cells);
+    left.splice(at, 1);
+  }
+  return left;
+}
+
+function readsFrom(entry: Open | StepEntry, cells: readonly Cell[]): boolean {
+  const read = new Set(entry.kind === "step" ? entry.step.inputs : loadsOf(entry.cells));
+  return cells.some((cell) => read.has(cell));
+}
+
+/** Whether a group can compute an earlier one as well: they have as many elements, and it reads them in place. */
+function mayHold({ cells }: Open, earlier: Open): boolean {
+  const own = new Set(earlier.cells);
+  const elsewhere = cells.some(({ source }) =>
+    (source as Elementwise).operands.some(({ cell, map }) => map !== "same" && (own.has(cell) || own.has(map.via!))),
+  );
+  const fits = cells.length + earlier.cells.length <= LARGEST_GROUP && cells[0]!.length === earlier.cells[0]!.length;
+  return fits && !elsewhere;
 }
 
 /** The arrays that must be in memory: outputs, and those that another kernel or a step reads. */

@@ -31,9 +31,9 @@ const reduction =
   (b, [x], { axes }, value) => {
     const format = sumFormat(x!.cell.format);
     const over = { shape: x!.shape, axes };
-    const [sum] = sums(b, over, { operands: [same(x!.cell)], formulas: [([v]) => v!], format });
-    const n = literal(format, x!.cell.length / sum!.length);
-    return b.elementwise({ format: value.format, length: sum!.length }, [same(sum!)], ([s]) => finish(s!, n));
+    const n = literal(format, x!.cell.length / size(value.shape));
+    const finished = { format: value.format, formula: (sum: string) => finish(sum, n) };
+    return sums(b, over, { operands: [same(x!.cell)], formulas: [([v]) => v!], format, finish: finished })[0]!;
   };
 
 const batchOf = (value: Value, x: Operand, epsilon = 0) => ({

@@ -25,26 +25,34 @@ export interface Terms {
   readonly formulas: readonly Formula[];
   /** The accumulator's format. */
   readonly format: ElementFormat;
+  /** What becomes of each sum; default: it stays as it was accumulated. */
+  readonly finish?: Finish;
 }
 
-/** The sums, accumulated and not rounded any further. */
+export interface Finish {
+  readonly format: ElementFormat;
+  /** Of the sum, in the accumulator's carrier. */
+  readonly formula: (sum: string) => string;
+}
+
 export function sums(b: Builder, over: Summation, terms: Terms): Cell[] {
   const parts = partsOf(over);
-  const first = stage(b, over, terms, parts);
-  return parts === 1 ? first : first.map((partial) => ofParts(b, partial, { ...over, parts, format: terms.format }));
+  if (parts === 1) return stage(b, over, terms, 1);
+  const { finish, ...own } = terms;
+  return stage(b, over, own, parts).map((partial) => ofParts(b, partial, { over, parts, terms }));
 }
 
 /** Sums of partial sums, until there is one. */
 function ofParts(
   b: Builder,
   partial: Cell,
-  { parts, format, ...over }: Summation & { parts: number; format: ElementFormat },
+  { over, parts, terms }: { readonly over: Summation; readonly parts: number; readonly terms: Terms },
 ): Cell {
   const results = partial.length / parts;
   const shape = leavesLast(over) ? [parts, results] : [results, parts];
   const axes = [leavesLast(over) ? 0 : 1];
   const operands: Access[] = [{ cell: partial, map: "same" }];
-  return sums(b, { shape, axes }, { operands, formulas: [([x]) => x!], format })[0]!;
+  return sums(b, { shape, axes }, { ...terms, operands, formulas: [([x]) => x!] })[0]!;
 }
 
 const termsOf = ({ shape, axes }: Summation) => size(goneAxes({ shape, axes }).map((axis) => shape[axis]!));
@@ -54,7 +62,7 @@ const goneAxes = ({ shape, axes }: Summation) => normalizeAxes("sum", axes, shap
 const leavesLast = ({ shape, axes }: Summation) => !goneAxes({ shape, axes }).includes(shape.length - 1);
 
 /** Each thread adds the terms p, p + parts, p + 2 parts, … of one result. */
-function stage(b: Builder, over: Summation, { operands, formulas, format }: Terms, parts: number): Cell[] {
+function stage(b: Builder, over: Summation, { operands, formulas, format, finish }: Terms, parts: number): Cell[] {
   const n = termsOf(over);
   const results = size(over.shape) / n;
   const { carrier } = storedAs(format);
@@ -72,20 +80,25 @@ function stage(b: Builder, over: Summation, { operands, formulas, format }: Term
       : `const index j = t / ${parts}, p = t % ${parts};`,
     `const index base = ${baseOf(over, "j")};`,
     ...formulas.map((_, k) => `${carrier} s${k} = 0;`),
-    "#pragma unroll 8",
+    "#pragma unroll 16",
     `for (index r = p; r < ${n}; r += ${parts}) {`,
     `  const index i = base + ${offsetOf(over, "r")};`,
     ...reads.map((line) => `  ${line}`),
     ...values.map((value, k) => `  s${k} += ${value};`),
     "}",
-    ...formulas.map((_, k) => `y${k}[t] = s${k};`),
+    ...formulas.map((_, k) => `y${k}[t] = ${finish ? finished(finish, `s${k}`) : `s${k}`};`),
   ].join("\n");
   const threads = results * parts;
   return b.kernel(
     inputs,
-    formulas.map(() => ({ format, length: threads })),
+    formulas.map(() => ({ format: finish?.format ?? format, length: threads })),
     { threads, body },
   );
+}
+
+function finished({ format, formula }: Finish, sum: string): string {
+  const { round, store } = storedAs(format);
+  return store(round(formula(sum)));
 }
 
 /** Reads an operand's element at i into a<k>. */
@@ -123,13 +136,13 @@ export function moments(b: Builder, x: Cell, shape: Shape, format: ElementFormat
   return b.once("moments", [x], () => {
     const over = overRows(shape);
     const n = literal(format, termsOf(over));
-    const kind = { format, length: shape.at(-1)! };
     const same: Access = { cell: x, map: "same" };
     const wide = storedAs(format).carrier;
-    const divided = (sum: Cell) => b.elementwise(kind, [{ cell: sum, map: "same" }], ([s]) => `${s} / ${n}`);
-    const mean = divided(sums(b, over, { operands: [same], formulas: [([v]) => v!], format })[0]!);
+    const finish: Finish = { format, formula: (sum) => `${sum} / ${n}` };
+    const [mean] = sums(b, over, { operands: [same], formulas: [([v]) => v!], format, finish }) as [Cell];
     const square: Formula = ([v, m]) => `((${wide})${v} - ${m}) * ((${wide})${v} - ${m})`;
-    const squares = sums(b, over, { operands: [same, perChannel(mean)], formulas: [square], format })[0]!;
-    return { mean, variance: divided(squares) };
+    const operands = [same, perChannel(mean)];
+    const [variance] = sums(b, over, { operands, formulas: [square], format, finish }) as [Cell];
+    return { mean, variance };
   });
 }
