@@ -54,9 +54,18 @@ export class Builder {
 
   /** What several operations need of the same arrays is made once. */
   once<T>(what: string, cells: readonly Cell[], make: () => T): T {
-    const key = `${what} ${cells.map((cell) => this.numberOf(cell)).join(" ")}`;
+    const key = this.keyOf(what, cells);
     if (!this.shared.has(key)) this.shared.set(key, make());
     return this.shared.get(key) as T;
+  }
+
+  /** The same, if it was made before. */
+  known<T>(what: string, cells: readonly Cell[]): T | undefined {
+    return this.shared.get(this.keyOf(what, cells)) as T | undefined;
+  }
+
+  private keyOf(what: string, cells: readonly Cell[]): string {
+    return `${what} ${cells.map((cell) => this.numberOf(cell)).join(" ")}`;
   }
 
   private step(step: Step): Cell[] {

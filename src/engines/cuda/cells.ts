@@ -58,9 +58,14 @@ export interface KernelWork {
   /** Threads; each calls the body once. */
   readonly threads: number;
   /**
-   * The body in C: `t` is the thread's number, the inputs are x0, x1, … and the outputs y0, y1, …
+   * The body in C: `t` is the thread's number, the inputs are x0, x1, … and the outputs y0, y1, …, unless it has lanes.
    */
   readonly body: string;
+  /**
+   * Elements t · lanes, … of each output that the thread computes. The body then leaves them in r0[lanes], r1[lanes], … in the carriers of their
+   * formats, not yet rounded, and elementwise arrays may join the kernel. Absent if the body writes its outputs itself.
+   */
+  readonly lanes?: number;
 }
 
 /** Row-major C = op(A)·op(B), or a stack of such products; A and B are the inputs. */

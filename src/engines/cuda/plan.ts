@@ -107,14 +107,14 @@ const MOST_ARRAYS = 400;
  * Groups whose results are only returned, such as the updates of all parameters, need nothing of each other: they become one kernel at the end.
  */
 function bundled(entries: readonly Entry[], outputs: ReadonlySet<Cell>): (readonly Entry[])[] {
-  const read = new Set(entries.flatMap((entry) => (entry.kind === "step" ? entry.step.inputs : loadsOf(entry.cells))));
+  const read = new Set(entries.flatMap((entry) => (entry.kind === "step" ? entry.step.inputs : loadsOf(entry))));
   const isLast = (entry: Entry) =>
-    entry.kind === "group" && entry.stored.every((cell) => outputs.has(cell) && !read.has(cell));
+    entry.kind === "group" && !entry.head && entry.stored.every((cell) => outputs.has(cell) && !read.has(cell));
   const bundles: Group[][] = [];
   let arrays = Number.POSITIVE_INFINITY;
   for (const entry of entries) {
     if (entry.kind !== "group" || !isLast(entry)) continue;
-    const own = loadsOf(entry.cells).length + entry.stored.length;
+    const own = loadsOf(entry).length + entry.stored.length;
     if (arrays + own > MOST_ARRAYS) bundles.push([]);
     arrays = arrays + own > MOST_ARRAYS ? own : arrays + own;
     bundles.at(-1)!.push(entry);
@@ -127,6 +127,8 @@ function workOf(entries: readonly Entry[]): Work {
   if (entry.kind === "group") return { kind: "kernel", kernel: elementwiseKernel(entries as readonly Group[]) };
   const { step, outputs } = entry;
   const { inputs, work } = step;
+  if (work.kind === "kernel" && work.lanes !== undefined)
+    return { kind: "kernel", kernel: elementwiseKernel([{ kind: "group", head: entry, cells: [], stored: outputs }]) };
   if (work.kind === "product") return { kind: "product", product: work, inputs, output: outputs[0]! };
   // a result that nothing needs is written nevertheless
   const written = step.outputs.map(

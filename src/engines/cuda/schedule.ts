@@ -7,8 +7,10 @@ import type { Cell, Elementwise, Step } from "./cells";
 /** Elementwise arrays that one kernel computes, operands before results. */
 export interface Group {
   readonly kind: "group";
+  /** A step with lanes, which the kernel does first. */
+  readonly head?: StepEntry;
   readonly cells: readonly Cell[];
-  /** Those that something outside the kernel reads. */
+  /** Those that something outside the kernel reads, the head's among them. */
   readonly stored: readonly Cell[];
 }
 
@@ -31,17 +33,21 @@ const LARGEST_GROUP = 48;
 export function schedule(cells: readonly Cell[], outputs: ReadonlySet<Cell>, joins = true): Entry[] {
   const placed = joins ? sunk(place(cells, joins), outputs) : place(cells, joins);
   const read = storedCells(placed, outputs);
-  return placed.map((entry) =>
-    entry.kind === "step"
-      ? entry
-      : { kind: "group", cells: entry.cells, stored: entry.cells.filter((c) => read.has(c)) },
-  );
+  return placed.map((entry) => {
+    if (entry.kind === "step") return entry;
+    return { ...entry, stored: [...(entry.head?.outputs ?? []), ...entry.cells].filter((cell) => read.has(cell)) };
+  });
 }
 
 interface Open {
   readonly kind: "group";
+  readonly head?: StepEntry;
   readonly cells: Cell[];
 }
+
+/** What a group computes. */
+const madeBy = ({ head, cells }: Pick<Open, "head" | "cells">): Cell[] => [...(head?.outputs ?? []), ...cells];
+const lengthOf = ({ head, cells }: Open): number => (head?.step.outputs[0] ?? cells[0]!).length;
 
 /** Puts each array into the latest kernel that its operands allow, or into a new one. */
 function place(cells: readonly Cell[], joins: boolean): (Open | StepEntry)[] {
@@ -54,7 +60,8 @@ function place(cells: readonly Cell[], joins: boolean): (Open | StepEntry)[] {
     const { source } = cell;
     if (source.kind === "step") {
       const known = steps.get(source.step) ?? { at: entries.length, outputs: [] };
-      if (!steps.has(source.step)) entries.push({ kind: "step", step: source.step, outputs: known.outputs });
+      if (!steps.has(source.step))
+        entries.push(entryOf({ kind: "step", step: source.step, outputs: known.outputs }, joins));
       steps.set(source.step, known);
       known.outputs.push(cell);
       time.set(cell, known.at);
@@ -68,6 +75,11 @@ function place(cells: readonly Cell[], joins: boolean): (Open | StepEntry)[] {
   }
   return entries;
 }
+
+const entryOf = (entry: StepEntry, joins: boolean): Open | StepEntry =>
+  joins && hasLanes(entry.step) ? { kind: "group", head: entry, cells: [] } : entry;
+
+const hasLanes = ({ work }: Step): boolean => work.kind === "kernel" && work.lanes !== undefined;
 
 interface Placing {
   readonly entries: readonly (Open | StepEntry)[];
@@ -84,9 +96,9 @@ function joinable(cell: Cell, source: Elementwise, { entries, time, readers }: P
   const fits = (at: number): boolean => {
     const entry = entries[at];
     if (at < earliest || entry?.kind !== "group" || entry.cells.length >= LARGEST_GROUP) return false;
-    if (entry.cells[0]!.length !== cell.length) return false;
+    if (lengthOf(entry) !== cell.length) return false;
     // what the kernel itself computes can only be read in place
-    const own = new Set(entry.cells);
+    const own = new Set(madeBy(entry));
     const elsewhere = source.operands.some(({ cell: x, map }) => map !== "same" && (own.has(x) || own.has(map.via!)));
     return !elsewhere;
   };
@@ -105,7 +117,7 @@ function sunk(entries: readonly (Open | StepEntry)[], outputs: ReadonlySet<Cell>
   const left = [...entries];
   for (let at = left.length - 1; at >= 0; at--) {
     const entry = left[at]!;
-    if (entry.kind === "step" || entry.cells.some((cell) => outputs.has(cell))) continue;
+    if (entry.kind === "step" || entry.head || entry.cells.some((cell) => outputs.has(cell))) continue;
     const readers = left.filter((other, k) => k > at && readsFrom(other, entry.cells));
     const [only] = readers;
     if (readers.length !== 1 || only!.kind === "step" || !mayHold(only as Open, entry)) continue;
@@ -116,33 +128,35 @@ function sunk(entries: readonly (Open | StepEntry)[], outputs: ReadonlySet<Cell>
 }
 
 function readsFrom(entry: Open | StepEntry, cells: readonly Cell[]): boolean {
-  const read = new Set(entry.kind === "step" ? entry.step.inputs : loadsOf(entry.cells));
+  const read = new Set(entry.kind === "step" ? entry.step.inputs : loadsOf(entry));
   return cells.some((cell) => read.has(cell));
 }
 
 /** Whether a group can compute an earlier one as well: they have as many elements, and it reads them in place. */
-function mayHold({ cells }: Open, earlier: Open): boolean {
+function mayHold(group: Open, earlier: Open): boolean {
   const own = new Set(earlier.cells);
+  const { cells, head } = group;
   const elsewhere = cells.some(({ source }) =>
     (source as Elementwise).operands.some(({ cell, map }) => map !== "same" && (own.has(cell) || own.has(map.via!))),
   );
-  const fits = cells.length + earlier.cells.length <= LARGEST_GROUP && cells[0]!.length === earlier.cells[0]!.length;
-  return fits && !elsewhere;
+  const fits = cells.length + earlier.cells.length <= LARGEST_GROUP && lengthOf(group) === lengthOf(earlier);
+  return fits && !elsewhere && !head?.step.inputs.some((cell) => own.has(cell));
 }
 
 /** The arrays that must be in memory: outputs, and those that another kernel or a step reads. */
 function storedCells(entries: readonly (Open | StepEntry)[], outputs: ReadonlySet<Cell>): Set<Cell> {
   const stored = new Set(outputs);
   for (const entry of entries) {
-    const read = entry.kind === "step" ? entry.step.inputs : loadsOf(entry.cells);
+    const read = entry.kind === "step" ? entry.step.inputs : loadsOf(entry);
     for (const cell of read) stored.add(cell);
   }
   return stored;
 }
 
-/** What a kernel reads from memory. */
-export function loadsOf(cells: readonly Cell[]): Cell[] {
-  const own = new Set(cells);
-  const read = cells.flatMap((cell) => operandsOf(cell.source as Elementwise));
-  return [...new Set(read)].filter((cell) => !own.has(cell) && cell.source.kind !== "constant");
+/** What a kernel reads from memory, its head's inputs first. */
+export function loadsOf(group: Pick<Group, "head" | "cells">): Cell[] {
+  const own = new Set(madeBy(group as Open));
+  const read = group.cells.flatMap((cell) => operandsOf(cell.source as Elementwise));
+  const loads = read.filter((cell) => !own.has(cell) && cell.source.kind !== "constant");
+  return [...new Set([...(group.head?.step.inputs ?? []), ...loads])];
 }

@@ -1,5 +1,5 @@
 /** The source of a kernel that computes a group of elementwise arrays. */
-import type { Access, Cell, Elementwise, IndexMap } from "../cells";
+import type { Access, Cell, Elementwise, IndexMap, KernelWork } from "../cells";
 import { type Group, loadsOf } from "../schedule";
 import { BLOCK, type Kernel, kernel } from "./kernel";
 import { literal, storedAs } from "./numbers";
@@ -9,7 +9,7 @@ const WIDTH = 16;
 
 /** @param groups one, or several that do not need each other: each then has blocks of its own in one kernel */
 export function elementwiseKernel(groups: readonly Group[]): Kernel {
-  const inputs = [...new Set(groups.flatMap(({ cells }) => loadsOf(cells)))];
+  const inputs = [...new Set(groups.flatMap(loadsOf))];
   const outputs = groups.flatMap(({ stored }) => stored);
   const parts = groups.map((group) => partOf(group, inputs, outputs));
   const [only] = parts;
@@ -32,16 +32,20 @@ const indented = (text: string) =>
 
 /** @param inputs of the whole kernel @param outputs of the whole kernel */
 function partOf(group: Group, inputs: readonly Cell[], outputs: readonly Cell[]) {
-  const width = vectorWidth(group);
+  const { head, cells } = group;
+  const work = head && (head.step.work as KernelWork);
+  const width = work?.lanes ?? vectorWidth(group);
   const writer = new Writer(group, inputs, outputs, width);
-  for (const cell of group.cells) writer.compute(cell);
-  return { threads: group.cells[0]!.length / width, body: writer.body() };
+  for (const cell of head?.outputs ?? []) writer.receive(cell, (cell.source as { readonly output: number }).output);
+  for (const cell of cells) writer.compute(cell);
+  const threads = work?.threads ?? cells[0]!.length / width;
+  return { threads, body: work ? `${work.body}\n${writer.body()}` : writer.body() };
 }
 
 /** As many elements for a thread as its widest array allows in 16 bytes. */
-function vectorWidth({ cells, stored }: Group): number {
-  const { length } = cells[0]!;
-  const vectors = [...loadsOf(cells).filter((cell) => cell.length === length), ...stored];
+function vectorWidth(group: Group): number {
+  const { length } = group.cells[0]!;
+  const vectors = [...loadsOf(group).filter((cell) => cell.length === length), ...group.stored];
   const widest = Math.max(...vectors.map(({ format }) => storedAs(format).bytes));
   let width = WIDTH / widest;
   while (length % width !== 0) width /= 2;
@@ -62,28 +66,38 @@ class Writer {
     private readonly outputs: readonly Cell[],
     private readonly width: number,
   ) {
-    this.number = new Map([...loadsOf(group.cells), ...group.cells].map((cell, i) => [cell, i]));
+    const { head, cells } = group;
+    this.number = new Map([...loadsOf(group), ...(head?.outputs ?? []), ...cells].map((cell, i) => [cell, i]));
+  }
+
+  /** What the head has left as r<output>. */
+  receive(cell: Cell, output: number): void {
+    this.value(cell, storedAs(cell.format).round(`r${output}[j]`));
   }
 
   compute(cell: Cell): void {
     const { operands, formula, rounds } = cell.source as Elementwise;
-    const { carrier, round } = storedAs(cell.format);
     const words = formula(
       operands.map((access) => this.read(access)),
       "i",
     );
+    this.value(cell, rounds ? storedAs(cell.format).round(words) : words);
+  }
+
+  private value(cell: Cell, words: string): void {
+    const { carrier, store } = storedAs(cell.format);
     const name = `v${this.number.get(cell)!}`;
-    this.lines.push(`const ${carrier} ${name} = ${rounds ? round(words) : words};`);
+    this.lines.push(`const ${carrier} ${name} = ${words};`);
     this.names.set(keyOf(this.number.get(cell)!, "same"), name);
     const at = this.group.stored.indexOf(cell);
-    if (at >= 0) this.lines.push(`q${at}.v[j] = ${storedAs(cell.format).store(name)};`);
+    if (at >= 0) this.lines.push(`o${at}.v[j] = ${store(name)};`);
   }
 
   body(): string {
     const { width, outputs } = this;
     const { stored } = this.group;
-    const packs = stored.map(({ format }, k) => `Pack<${storedAs(format).type}, ${width}> q${k};`);
-    const stores = stored.map((cell, k) => `store<${width}>(y${outputs.indexOf(cell)}, t, q${k});`);
+    const packs = stored.map(({ format }, k) => `Pack<${storedAs(format).type}, ${width}> o${k};`);
+    const stores = stored.map((cell, k) => `store<${width}>(y${outputs.indexOf(cell)}, t, o${k});`);
     return [
       ...this.before,
       ...packs,

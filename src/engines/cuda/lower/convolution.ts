@@ -86,25 +86,21 @@ function columns(b: Builder, x: Cell, c: Convolution): Cell {
 function images(b: Builder, rows: Cell, c: Convolution): Cell {
   const { windows, format } = c;
   const { batch, channels, size, grid } = windows;
-  const target = storedAs(format);
   const sum = storedAs(rows.format);
   const width = channelWidth(channels, sum.bytes);
   const groups = channels / width;
   const add = [
     `const auto p = load<${width}>(x0, (((b * ${grid[0]} + u) * ${grid[1]} + v) * ${places(windows)} + k) * ${groups} + c);`,
-    `for (int j = 0; j < ${width}; j++) s[j] += p.v[j];`,
+    `for (int j = 0; j < ${width}; j++) r0[j] += p.v[j];`,
   ].join("\n");
   const body = [
     `const int c = t % ${groups};`,
     `const index pixel = t / ${groups};`,
     splitPlace("pixel", size, "h", "w"),
-    `${sum.carrier} s[${width}];`,
-    `for (int j = 0; j < ${width}; j++) s[j] = 0;`,
+    `${sum.carrier} r0[${width}];`,
+    `for (int j = 0; j < ${width}; j++) r0[j] = 0;`,
     overWindows(windows, add),
-    `Pack<${target.type}, ${width}> q;`,
-    `for (int j = 0; j < ${width}; j++) q.v[j] = ${target.store(target.round("s[j]"))};`,
-    `store<${width}>(y0, t, q);`,
   ].join("\n");
   const length = batch * pixels(windows) * channels;
-  return b.kernel([rows], [{ format, length }], { threads: length / width, body })[0]!;
+  return b.kernel([rows], [{ format, length }], { threads: length / width, body, lanes: width })[0]!;
 }

@@ -1,6 +1,6 @@
 /** Each operation as arrays: formulas that kernels join, kernels of their own, and cuBLAS's products. */
 import type { ElementFormat, FormatName } from "../../../formats";
-import { type Shape, size, type Value } from "../../../ir";
+import { normalizeAxes, type Shape, size, type Value } from "../../../ir";
 import type { AttributesOf, OpName } from "../../../ops";
 import { type Builder, sumFormat } from "../builder";
 import type { Access, Cell, Formula, Operand } from "../cells";
@@ -12,7 +12,7 @@ import * as normalization from "./normalization";
 import * as pooling from "./pooling";
 import { product } from "./products";
 import { logSoftmax } from "./softmax";
-import { sums } from "./sums";
+import { moments, overRows, ROW_SUM, sums } from "./sums";
 import { windowsOf } from "./windows";
 
 type Lowering<A> = (b: Builder, inputs: readonly Operand[], attributes: A, value: Value) => Cell;
@@ -25,6 +25,14 @@ const elements =
 
 const formatOf = (value: Value) => value.format as FormatName;
 const same = (cell: Cell): Access => ({ cell, map: "same" });
+
+/** Whether all axes but the last are reduced, as in the statistics of channels. */
+const isOverRows = ({ shape }: Operand, axes: readonly number[]): boolean =>
+  shape.length > 1 && normalizeAxes("sum", axes, shape.length).join() === overRows(shape).axes.join();
+
+/** A statistic of channels that is shared, in the accumulator's format; rounded here. */
+const rounded = (b: Builder, value: Value, shared: Cell): Cell =>
+  b.elementwise({ format: value.format, length: shared.length }, [same(shared)], formulas.same);
 
 const reduction =
   (finish: (sum: string, n: string) => string): Lowering<{ readonly axes: readonly number[] }> =>
@@ -97,8 +105,17 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
       formulas.same,
       false,
     ),
-  reduceSum: reduction((sum) => sum),
-  reduceMean: reduction((sum, n) => `${sum} / ${n}`),
+  reduceSum(b, inputs, attributes, value) {
+    const [x] = inputs as [Operand];
+    const shared = isOverRows(x, attributes.axes) ? b.known<Cell>(ROW_SUM, [x.cell]) : undefined;
+    return shared ? rounded(b, value, shared) : reduction((sum) => sum)(b, inputs, attributes, value);
+  },
+  reduceMean(b, inputs, attributes, value) {
+    const [x] = inputs as [Operand];
+    if (isOverRows(x, attributes.axes))
+      return rounded(b, value, moments(b, x.cell, x.shape, sumFormat(x.cell.format)).mean);
+    return reduction((sum, n) => `${sum} / ${n}`)(b, inputs, attributes, value);
+  },
   matmul: (b, [x, y, bias], attributes, { shape, format }) =>
     product(b, { a: x!, b: y!, bias, ...attributes, shape, format }),
   logSoftmax: (b, [x], _, value) => logSoftmax(b, x!.cell, x!.shape.at(-1)!, value.format),

@@ -5,7 +5,7 @@ import { type Builder, sumFormat } from "../builder";
 import type { Access, Cell } from "../cells";
 import { perChannel } from "../code/maps";
 import { literal, storedAs } from "../code/numbers";
-import { moments, overRows, sums } from "./sums";
+import { moments, overRows, ROW_SUM, sums } from "./sums";
 
 interface Batch {
   readonly x: Cell;
@@ -53,6 +53,7 @@ function gradientSums(b: Builder, batch: Batch, g: Cell): readonly [Cell, Cell] 
       formulas: [([, d]) => d!, ([x, d, m, r]) => `(${carrier})${d} * (${hat(x!, m!, r!)})`],
       format: wide,
     });
+    b.once(ROW_SUM, [g], () => sum!);
     return [sum!, projection!] as const;
   });
 }

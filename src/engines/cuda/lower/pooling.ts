@@ -67,10 +67,11 @@ export function maxPool(b: Builder, x: Cell, pooling: Pooling): Cell {
     `Pack<${type}, ${width}> q;`,
     "bool none = true;",
     overPlaces(windows, take),
-    `store<${width}>(y0, t, q);`,
+    `${storedAs(format).carrier} r0[${width}];`,
+    each(width, `r0[j] = ${load("q.v[j]")};`),
   ].join("\n");
   const length = windowsLength(pooling);
-  return b.kernel([x], [{ format, length }], { threads: length / width, body })[0]!;
+  return b.kernel([x], [{ format, length }], { threads: length / width, body, lanes: width })[0]!;
 }
 
 /** Whether several elements of a window are its maximum y. */
@@ -87,12 +88,11 @@ export function maxPoolTies(b: Builder, x: Cell, y: Cell, pooling: Pooling): Cel
     `int n[${width}];`,
     each(width, "n[j] = 0;"),
     overPlaces(windows, count),
-    `Pack<unsigned char, ${width}> q;`,
-    each(width, "q.v[j] = n[j] > 1;"),
-    `store<${width}>(y0, t, q);`,
+    `int r0[${width}];`,
+    each(width, "r0[j] = n[j] > 1;"),
   ].join("\n");
   const length = windowsLength(pooling);
-  return b.kernel([x, y], [{ format: "bool", length }], { threads: length / width, body })[0]!;
+  return b.kernel([x, y], [{ format: "bool", length }], { threads: length / width, body, lanes: width })[0]!;
 }
 
 /**
@@ -101,8 +101,7 @@ export function maxPoolTies(b: Builder, x: Cell, y: Cell, pooling: Pooling): Cel
  */
 export function maxPoolGradient(b: Builder, [x, y, g, tie]: readonly Cell[], pooling: Pooling): Cell {
   const { windows, format } = pooling;
-  const { type, carrier, width, groups, load } = lanesOf(pooling);
-  const target = storedAs(format);
+  const { carrier, width, groups, load } = lanesOf(pooling);
   const count = [
     `const auto p = load<${width}>(x0, ${pixelOf(windows, groups)});`,
     each(width, `if (${load("p.v[j]")} == ${load("m.v[j]")}) { if (n[j]++ == 0) first[j] = k; }`),
@@ -120,22 +119,19 @@ export function maxPoolGradient(b: Builder, [x, y, g, tie]: readonly Cell[], poo
     each(width, "{"),
     `  const bool is = ${load("z.v[j]")} == ${load("m.v[j]")};`,
     `  const ${carrier} weight = (own == first[j] ? 1 - beta : 0) + (is ? beta / n[j] : 0);`,
-    `  s[j] += ${load("d.v[j]")} * weight;`,
+    `  r0[j] += ${load("d.v[j]")} * weight;`,
     "}",
   ].join("\n");
   const body = [
     atPixel(windows, groups),
     `const ${carrier} beta = ${load("x3[0]")};`,
     `const auto z = load<${width}>(x0, t);`,
-    `${carrier} s[${width}];`,
-    each(width, "s[j] = 0;"),
+    `${carrier} r0[${width}];`,
+    each(width, "r0[j] = 0;"),
     overWindows(windows, add),
-    `Pack<${type}, ${width}> q;`,
-    each(width, `q.v[j] = ${target.store(target.round("s[j]"))};`),
-    `store<${width}>(y0, t, q);`,
   ].join("\n");
   const length = imagesLength(pooling);
-  return b.kernel([x!, y!, g!, tie!], [{ format, length }], { threads: length / width, body })[0]!;
+  return b.kernel([x!, y!, g!, tie!], [{ format, length }], { threads: length / width, body, lanes: width })[0]!;
 }
 
 /** The mean of each window; the padding's zeros count. */
@@ -165,18 +161,15 @@ interface Walk {
 
 function averages(b: Builder, x: Cell, pooling: Pooling, { length, walk, at, width }: Walk): Cell {
   const { windows, format } = pooling;
-  const { type, carrier, load } = lanesOf(pooling);
-  const target = storedAs(format);
-  const add = [`const auto p = load<${width}>(x0, ${at});`, each(width, `s[j] += ${load("p.v[j]")};`)].join("\n");
+  const { carrier, load } = lanesOf(pooling);
+  const add = [`const auto p = load<${width}>(x0, ${at});`, each(width, `r0[j] += ${load("p.v[j]")};`)].join("\n");
   const [where, loop] = walk(add);
   const body = [
     where,
-    `${carrier} s[${width}];`,
-    each(width, "s[j] = 0;"),
+    `${carrier} r0[${width}];`,
+    each(width, "r0[j] = 0;"),
     loop,
-    `Pack<${type}, ${width}> q;`,
-    each(width, `q.v[j] = ${target.store(target.round(`s[j] / ${places(windows)}`))};`),
-    `store<${width}>(y0, t, q);`,
+    each(width, `r0[j] /= ${places(windows)};`),
   ].join("\n");
-  return b.kernel([x], [{ format, length }], { threads: length / width, body })[0]!;
+  return b.kernel([x], [{ format, length }], { threads: length / width, body, lanes: width })[0]!;
 }

@@ -66,6 +66,7 @@ function stage(b: Builder, over: Summation, { operands, formulas, format, finish
   const n = termsOf(over);
   const results = size(over.shape) / n;
   const { carrier } = storedAs(format);
+  const target = storedAs(finish?.format ?? format).carrier;
   const inputs: Cell[] = [];
   const reads = operands.map((access, k) => read(access, inputs, k));
   const values = formulas.map((formula) =>
@@ -86,19 +87,16 @@ function stage(b: Builder, over: Summation, { operands, formulas, format, finish
     ...reads.map((line) => `  ${line}`),
     ...values.map((value, k) => `  s${k} += ${value};`),
     "}",
-    ...formulas.map((_, k) => `y${k}[t] = ${finish ? finished(finish, `s${k}`) : `s${k}`};`),
+    ...formulas.map(
+      (_, k) => `const ${target} r${k}[1] = {(${target})(${finish ? finish.formula(`s${k}`) : `s${k}`})};`,
+    ),
   ].join("\n");
   const threads = results * parts;
   return b.kernel(
     inputs,
     formulas.map(() => ({ format: finish?.format ?? format, length: threads })),
-    { threads, body },
+    { threads, body, lanes: 1 },
   );
-}
-
-function finished({ format, formula }: Finish, sum: string): string {
-  const { round, store } = storedAs(format);
-  return store(round(formula(sum)));
 }
 
 /** Reads an operand's element at i into a<k>. */
@@ -130,6 +128,9 @@ function along({ shape, axes }: Summation, chosen: (gone: boolean) => boolean, i
 
 /** For [..., C]: sums over all axes but the last. */
 export const overRows = (shape: Shape): Summation => ({ shape, axes: shape.slice(0, -1).map((_, axis) => axis) });
+
+/** Under which a sum over all axes but the last is kept, so that batch normalisation and the gradient of a bias share it. */
+export const ROW_SUM = "sum over rows";
 
 /** The mean and the biased variance of each channel of x [..., C], in the accumulator's format: two passes, as in the definition. */
 export function moments(b: Builder, x: Cell, shape: Shape, format: ElementFormat): { mean: Cell; variance: Cell } {
