@@ -61,54 +61,75 @@ const goneAxes = ({ shape, axes }: Summation) => normalizeAxes("sum", axes, shap
 /** Whether neighbouring results are neighbours in memory; otherwise neighbouring terms are. */
 const leavesLast = ({ shape, axes }: Summation) => !goneAxes({ shape, axes }).includes(shape.length - 1);
 
-/** Each thread adds the terms p, p + parts, p + 2 parts, … of one result. */
-function stage(b: Builder, over: Summation, { operands, formulas, format, finish }: Terms, parts: number): Cell[] {
+/** Each thread adds the terms p, p + parts, p + 2 parts, … of neighbouring results, as many as fill 16 bytes. */
+function stage(b: Builder, over: Summation, terms: Terms, parts: number): Cell[] {
+  const { operands, formulas, format, finish } = terms;
   const n = termsOf(over);
   const results = size(over.shape) / n;
+  const lanes = lanesOf(over, operands);
   const { carrier } = storedAs(format);
   const target = storedAs(finish?.format ?? format).carrier;
   const inputs: Cell[] = [];
-  const reads = operands.map((access, k) => read(access, inputs, k));
-  const values = formulas.map((formula) =>
-    formula(
-      operands.map((_, k) => `a${k}`),
-      "i",
-    ),
-  );
+  const reads = operands.map((access, k) => read(access, { inputs, k, lanes }));
+  const names = operands.map((_, k) => `a${k}`);
+  const adds = formulas.map((formula, k) => `s${k}[j] += ${formula(names, "(i + j)")};`);
   const body = [
     leavesLast(over)
-      ? `const index j = t % ${results}, p = t / ${results};`
-      : `const index j = t / ${parts}, p = t % ${parts};`,
-    `const index base = ${baseOf(over, "j")};`,
-    ...formulas.map((_, k) => `${carrier} s${k} = 0;`),
-    "#pragma unroll 16",
+      ? `const index first = t % ${results / lanes} * ${lanes}, p = t / ${results / lanes};`
+      : `const index first = t / ${parts}, p = t % ${parts};`,
+    `const index base = ${baseOf(over, "first")};`,
+    ...formulas.map((_, k) => `${carrier} s${k}[${lanes}];`),
+    `for (int j = 0; j < ${lanes}; j++) { ${formulas.map((_, k) => `s${k}[j] = 0;`).join(" ")} }`,
+    `#pragma unroll ${Math.max(2, 16 / lanes)}`,
     `for (index r = p; r < ${n}; r += ${parts}) {`,
     `  const index i = base + ${offsetOf(over, "r")};`,
-    ...reads.map((line) => `  ${line}`),
-    ...values.map((value, k) => `  s${k} += ${value};`),
+    ...reads.flatMap(({ before }) => before.map((line) => `  ${line}`)),
+    `  for (int j = 0; j < ${lanes}; j++) {`,
+    ...[...reads.map(({ lane }) => lane), ...adds].map((line) => `    ${line}`),
+    "  }",
     "}",
-    ...formulas.map(
-      (_, k) => `const ${target} r${k}[1] = {(${target})(${finish ? finish.formula(`s${k}`) : `s${k}`})};`,
-    ),
+    ...formulas.map((_, k) => `${target} r${k}[${lanes}];`),
+    `for (int j = 0; j < ${lanes}; j++) {`,
+    ...formulas.map((_, k) => `  r${k}[j] = (${target})(${finish ? finish.formula(`s${k}[j]`) : `s${k}[j]`});`),
+    "}",
   ].join("\n");
-  const threads = results * parts;
+  const kind = { format: finish?.format ?? format, length: results * parts };
   return b.kernel(
     inputs,
-    formulas.map(() => ({ format: finish?.format ?? format, length: threads })),
-    { threads, body, lanes: 1 },
+    formulas.map(() => kind),
+    { threads: kind.length / lanes, body, lanes },
   );
 }
 
-/** Reads an operand's element at i into a<k>. */
-function read({ cell, map }: Access, inputs: Cell[], k: number): string {
-  const { carrier, load } = storedAs(cell.format);
-  if (cell.source.kind === "constant") return `const ${carrier} a${k} = ${literal(cell.format, cell.source.value)};`;
-  const name = (read: Cell) => {
-    if (!inputs.includes(read)) inputs.push(read);
-    return `x${inputs.indexOf(read)}`;
+/** Neighbouring results that a thread sums at once: their terms lie side by side in every operand. */
+function lanesOf(over: Summation, operands: readonly Access[]): number {
+  if (!leavesLast(over) || over.shape.length === 0) return 1;
+  const widest = Math.max(...operands.map(({ cell }) => storedAs(cell.format).bytes));
+  const fits = (lanes: number) =>
+    over.shape.at(-1)! % lanes === 0 &&
+    operands.every(({ map }) => map === "same" || map.run === Number.POSITIVE_INFINITY || map.run % lanes === 0);
+  let lanes = 16 / widest;
+  while (!fits(lanes)) lanes /= 2;
+  return lanes;
+}
+
+/** Reads an operand's elements from i on: what is read at once, and lane j of it as a<k>. */
+function read(
+  { cell, map }: Access,
+  { inputs, k, lanes }: { readonly inputs: Cell[]; readonly k: number; readonly lanes: number },
+): { readonly before: readonly string[]; readonly lane: string } {
+  const { carrier, load, type } = storedAs(cell.format);
+  const lane = (word: string) => `const ${carrier} a${k} = ${word};`;
+  if (cell.source.kind === "constant") return { before: [], lane: lane(literal(cell.format, cell.source.value)) };
+  const name = (own: Cell) => {
+    if (!inputs.includes(own)) inputs.push(own);
+    return `x${inputs.indexOf(own)}`;
   };
   const place = map === "same" ? "i" : map.index("i", map.via ? name(map.via) : "");
-  return `const ${carrier} a${k} = ${load(`${name(cell)}[${place}]`)};`;
+  if (map !== "same" && map.step === 0)
+    return { before: [`const ${type} q${k} = ${name(cell)}[${place}];`], lane: lane(load(`q${k}`)) };
+  const pack = `const Pack<${type}, ${lanes}> q${k} = load<${lanes}>(${name(cell)}, (${place}) / ${lanes});`;
+  return { before: [pack], lane: lane(load(`q${k}.v[j]`)) };
 }
 
 /** Where result j begins, and how far term r is from there. */
