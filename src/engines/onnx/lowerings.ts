@@ -8,6 +8,7 @@ import * as normalization from "./normalization";
 import { number, pieceGradient } from "./pieces";
 import * as pools from "./pooling";
 import { matmul } from "./products";
+import { oneByOne } from "./stacks";
 
 /** Adds nodes for one value; returns the name of the result, which the caller rounds to the value's format. */
 type Lowering<A> = (model: ModelBuilder, inputs: readonly string[], attributes: A, value: Value) => string;
@@ -111,20 +112,20 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
     return model.node("Sub", [below, model.node("Log", [over("ReduceSum", model.node("Exp", [below]))])]);
   },
   pieceGradient,
-  conv2d(model, [x, w, bias], attributes, value) {
+  conv2d(model, inputs, attributes, value) {
     const shapes = [shapeOf(value, 0), shapeOf(value, 1), value.shape] as const;
-    const c = convolutions.convolution(carrierOf(model, value), ...shapes, attributes);
-    return convolutions.forward(model, x!, w!, bias, c);
+    const c = convolutions.convolution(carrierOf(model, value), shapes, attributes);
+    return oneByOne(model, inputs, value, [4, 4, 1], ([x, w, bias]) => convolutions.forward(model, x!, w!, bias, c));
   },
-  conv2dInputGradient(model, [g, w], attributes, value) {
+  conv2dInputGradient(model, inputs, attributes, value) {
     const shapes = [value.shape, shapeOf(value, 1), shapeOf(value, 0)] as const;
-    const c = convolutions.convolution(carrierOf(model, value), ...shapes, attributes);
-    return convolutions.inputGradient(model, g!, w!, c);
+    const c = convolutions.convolution(carrierOf(model, value), shapes, attributes);
+    return oneByOne(model, inputs, value, [4, 4], ([g, w]) => convolutions.inputGradient(model, g!, w!, c));
   },
-  conv2dWeightGradient(model, [x, g], attributes, value) {
+  conv2dWeightGradient(model, inputs, attributes, value) {
     const shapes = [shapeOf(value, 0), value.shape, shapeOf(value, 1)] as const;
-    const c = convolutions.convolution(carrierOf(model, value), ...shapes, attributes);
-    return convolutions.weightGradient(model, x!, g!, c);
+    const c = convolutions.convolution(carrierOf(model, value), shapes, attributes);
+    return oneByOne(model, inputs, value, [4, 4], ([x, g]) => convolutions.weightGradient(model, x!, g!, c));
   },
   maxPool: (model, [x], window, value) => {
     const pooled = pools.maxPool(model, x!, pools.pooling(carrierOf(model, value), shapeOf(value, 0), window));
