@@ -6,7 +6,7 @@ const endToEnd = ["test/cli/**/*.test.ts", "test/notebook/**/*.test.ts", "test/e
 const cuda = ["test/**/cuda*.test.ts"];
 /** What every engine is held to. */
 const everyEngine = [
-  "test/autodiff/{gradient,kinks,replicate}.test.ts",
+  "test/autodiff/{gradient,kinks,replicate,replicate-images}.test.ts",
   "test/engines/{conformance,programs,registry}.test.ts",
   "test/nn/{layers,mlp,networks}.test.ts",
   "test/ops/images.test.ts",
@@ -24,7 +24,10 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: 2,
     projects: [
-      { extends: true, test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [...endToEnd, ...jupyterLab, ...cuda] } },
+      {
+        extends: true,
+        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [...endToEnd, ...jupyterLab, ...cuda] },
+      },
       {
         extends: true,
         test: { name: "cuda", include: [...cuda, ...everyEngine], env: { NONSMOOTH_TEST_ENGINE: "cuda" } },

@@ -34,11 +34,11 @@ export interface ReplicateOptions {
  *
  * An output that depends on no replicated input is repeated R times. Each network gets the same numbers as when it runs alone. On `reference`
  * they are the same bits. On `onnx-cpu` they are, too, for mini-batches of a multiple of 4 images, except for batch normalisation in f64 over more
- * than 128 rows. For other sizes exp, log, logSoftmax and sums over a whole tensor may round differently, because ONNX Runtime takes several
- * numbers at once, counted from the start of the stack. GPUs choose their kernels by shape, and nothing is promised. See
+ * than 128 rows (each pixel of each image is a row). For other sizes exp, log, logSoftmax and sums over a whole tensor may round differently, because
+ * ONNX Runtime takes several numbers at once, counted from the start of the stack. GPUs choose their kernels by shape, and nothing is promised. See
  * "Many networks at once" in docs/numerics.md.
  *
- * @throws NonsmoothError if an input is not one of the graph's, and for an operation that cannot be replicated (convolutions)
+ * @throws NonsmoothError if an input is not one of the graph's, and for an operation that cannot be replicated (`take`)
  */
 export function replicate(
   outputs: Readonly<Record<string, Value>>,

@@ -2,7 +2,8 @@ import { apply, formatType, type Shape, size, type Tensor, type Type, type Value
 import { fail } from "../util";
 import { F64, random } from "./cases";
 import { requireFloats } from "./elementwise";
-import type { Case, Op } from "./op";
+import type { Case, Evaluation, Op } from "./op";
+import { biasGradient, evaluateEach, replicateStack, requireBias, stackOf, sumOverStack } from "./stacks";
 
 type Transposes = { readonly transposeA: boolean; readonly transposeB: boolean };
 
@@ -12,13 +13,6 @@ function sizes([a, b]: readonly Type[], { transposeA, transposeB }: Transposes):
   const [m, k] = matrix(a!, transposeA);
   const [k2, n] = matrix(b!, transposeB);
   return [m!, k!, n!, k2!];
-}
-
-/** Leading axes of the result: [R] if an operand is a stack of R matrices, otherwise []. */
-function stackOf([a, b]: readonly Type[]): Shape {
-  const [first, other] = [a!, b!].filter((x) => x.shape.length === 3).map((x) => x.shape[0]!);
-  if (other !== undefined && other !== first) fail("matmul", "stacks must be of one length", `${first} and ${other}`);
-  return first === undefined ? [] : [first];
 }
 
 export const matmulOp: Op<Transposes> = {
@@ -36,56 +30,30 @@ export const matmulOp: Op<Transposes> = {
       if (x.shape.length !== 2 && x.shape.length !== 3)
         fail("matmul", "operands must be matrices, or stacks of them", formatType(x));
     }
-    const stack = stackOf(inputs);
+    const stack = stackOf("matmul", [a!, b!], 2);
     const [m, k, n, k2] = sizes(inputs, attributes);
     if (k !== k2) fail("matmul", "inner lengths must agree", `${k} and ${k2}`);
-    const biases = stack.length === 0 ? [[n]] : [[n], [...stack, n]];
-    if (bias && !biases.some((shape) => shape.join() === bias.shape.join()))
-      fail("matmul", `bias must be ${biases.map((shape) => `[${shape}]`).join(" or ")}`, formatType(bias));
+    if (bias) requireBias("matmul", bias, n, stack);
     return { format: a!.format, shape: [...stack, m, n] };
   },
-  evaluate(inputs, attributes, out, { accumulate }) {
-    const [m, , n] = sizes(inputs, attributes);
-    for (let i = 0; i * m * n < out.length; i++) {
-      // a single matrix serves every matrix of a stack
-      const own = inputs.map((x, k) => matrixAt(x, i, k < 2 ? 2 : 1));
-      multiply(own, attributes, out.subarray(i * m * n, (i + 1) * m * n), accumulate);
-    }
-  },
-  // C = op(A)·op(B):  dA = dC·op(B)ᵀ,  dB = op(A)ᵀ·dC,  transposed back where op transposes;  dbias = Σ_rows dC;
-  // summed over the stack if the operand is a single matrix
+  evaluate: evaluateEach([2, 2, 1], multiply),
+  // C = op(A)·op(B):  dA = dC·op(B)ᵀ,  dB = op(A)ᵀ·dC,  transposed back where op transposes;  dbias = Σ_rows dC
   vjp({ g, inputs: [a, b, bias], attributes: { transposeA: ta, transposeB: tb }, ops }) {
     const da = ta ? ops.matmul(b!, g, { transposeA: tb, transposeB: true }) : ops.matmul(g, b!, { transposeB: !tb });
     const db = tb ? ops.matmul(g, a!, { transposeA: true, transposeB: ta }) : ops.matmul(a!, g, { transposeA: !ta });
-    const whole = (d: Value, x: Value) => (d.shape.length > x.shape.length ? ops.reduceSum(d, [0]) : d);
-    const gradients = [whole(da, a!), whole(db, b!)];
-    if (!bias) return gradients;
-    const rows = [...g.shape.keys()].slice(bias.shape.length - 1, -1);
-    return [...gradients, ops.reduceSum(g, rows)];
+    const gradients = [sumOverStack(ops, da, a!), sumOverStack(ops, db, b!)];
+    return bias ? [...gradients, biasGradient(ops, g, bias)] : gradients;
   },
-  replicate({ inputs: [a, b, bias], replicated, attributes, replicas, type, ops }) {
-    if (type.shape.length === 3) fail("replicas", "matmul must have matrices, not stacks", formatType(type));
-    // only the bias differs
-    const first = replicated[0] || replicated[1] ? a! : ops.broadcast(a!, [replicas, ...a!.shape]);
-    return ops.matmul(first, b!, { ...attributes, bias });
-  },
+  replicate: (context) => replicateStack(context, 2),
   cases: (f) => transposes.flatMap((attributes) => productCases(f, [5, 65, 7], attributes)),
   gradientCases: () => transposes.flatMap((attributes) => productCases(F64, [2, 3, 4], attributes)),
 };
-
-/** The i-th part of a stack whose parts have `rank` axes; the tensor itself if it is not a stack. */
-function matrixAt(x: Tensor, i: number, rank: number): Tensor {
-  if (x.shape.length === rank) return x;
-  const shape = x.shape.slice(1);
-  const length = x.data.length / x.shape[0]!;
-  return { ...x, shape, data: x.data.subarray(i * length, (i + 1) * length) };
-}
 
 function multiply(
   [a, b, bias]: readonly Tensor[],
   attributes: Transposes,
   out: Float64Array,
-  accumulate: (x: number) => number,
+  { accumulate }: Evaluation,
 ): void {
   const { transposeA, transposeB } = attributes;
   const [m, k, n] = sizes([a!, b!], attributes);

@@ -29,6 +29,8 @@ export const reduceMeanOp: Op<Axes> = {
   cases: (f) => [
     { name: "rows", inputs: [random(f, [5, 300])], attributes: { axes: [1] } },
     { name: "all", inputs: [random(f, [4, 6])], attributes: { axes: [0, 1] } },
+    { name: "channels of images", inputs: [random(f, [3, 4, 5, 6])], attributes: { axes: [0, 1, 2] } },
+    { name: "channels of stacked images", inputs: [random(f, [2, 3, 4, 5, 6])], attributes: { axes: [1, 2, 3] } },
   ],
   gradientCases: () => [{ name: "rows", inputs: [random(F64, [2, 3])], attributes: { axes: [-1] } }],
 };

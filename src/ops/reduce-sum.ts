@@ -19,6 +19,8 @@ export const reduceSumOp: Op<Axes> = {
     { name: "columns", inputs: [random(f, [300, 5])], attributes: { axes: [0] } },
     { name: "two of three", inputs: [random(f, [4, 3, 6])], attributes: { axes: [0, 2] } },
     { name: "all", inputs: [random(f, [4, 6])], attributes: { axes: [0, 1] } },
+    { name: "channels of images", inputs: [random(f, [3, 4, 5, 6])], attributes: { axes: [0, 1, 2] } },
+    { name: "channels of stacked images", inputs: [random(f, [2, 3, 4, 5, 6])], attributes: { axes: [1, 2, 3] } },
     {
       name: "special values",
       inputs: [tensor(f.name, [1, Number.NaN, Number.POSITIVE_INFINITY, 1, 0, -0, f.largest, f.largest], [4, 2])],

@@ -4,6 +4,9 @@ import { requireFloats } from "./elementwise";
 import type { ReplicaContext } from "./op";
 import { mergeReplicas } from "./replicas";
 
+/** [B, H, W, C] */
+const IMAGE_AXES = 4;
+
 export type Axes = { readonly axes: readonly number[] };
 
 export function inferReduction(what: string, inputs: readonly Type[], { axes }: Axes): Type {
@@ -34,7 +37,8 @@ export function sumInto(x: Tensor, { axes }: Axes, out: Float64Array, accumulate
 
 /**
  * A reduction in many networks at once. The networks are placed side by side along the first axis that is kept, so the numbers of a sum are
- * laid out as in a single network, and an engine that adds by position adds them in the same order.
+ * laid out as in a single network, and an engine that adds by position adds them in the same order. Sums of images over all axes but the
+ * channels stay apart: how a matrix product adds may depend on how wide the matrix is.
  */
 export function reduceReplicas(
   { inputs: [x], attributes: { axes }, type, replicas, ops }: ReplicaContext<Axes>,
@@ -43,6 +47,11 @@ export function reduceReplicas(
   const own = x!.shape.slice(1);
   const gone = normalizeAxes("reduction", axes, own.length);
   const kept = own.findIndex((_, axis) => !gone.includes(axis));
+  if (own.length === IMAGE_AXES && kept === IMAGE_AXES - 1)
+    return reduce(
+      x!,
+      gone.map((axis) => axis + 1),
+    );
   if (kept < 0) return reduce(ops.reshape(x!, [replicas, size(own)]), [1]); // [R]
   return ops.reshape(reduce(mergeReplicas(ops, x!, kept), gone), [replicas, ...type.shape]);
 }

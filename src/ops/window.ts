@@ -60,6 +60,3 @@ export function windowPixels([height, width]: Pair, { kernel, stride, padding }:
   }
   return pixels;
 }
-
-/** Places of a grid of windows, of all images: B·H'·W' of [B, H', W', F]. */
-export const placesOf = ({ shape }: Type): number => shape[0]! * shape[1]! * shape[2]!;

@@ -100,6 +100,42 @@ describe("matmul", () => {
   });
 });
 
+describe("convolutions of stacks", () => {
+  const strides = { stride: 1, padding: 0 };
+  it.each([
+    [f32(5, 1, 4, 4, 3), f32(2, 3, 3, 3), f32(5, 1, 2, 2, 2)],
+    [f32(1, 4, 4, 3), f32(5, 2, 3, 3, 3), f32(5, 1, 2, 2, 2)],
+    [f32(5, 1, 4, 4, 3), f32(5, 2, 3, 3, 3), f32(1, 2, 2, 2)],
+    [f32(5, 1, 4, 4, 3), f32(5, 2, 3, 3, 3), f32(5, 1, 2, 2, 2)],
+  ])("a convolution of the stacks of case %#, and its gradients, have the stack's axis", (x, w, g) => {
+    expect(ops.conv2d(x, w).shape).toEqual([5, 1, 2, 2, 2]);
+    expect(ops.conv2d(x, w, { bias: f32(5, 2) }).shape).toEqual([5, 1, 2, 2, 2]);
+    expect(ops.conv2dInputGradient(g, w, { ...strides, size: [4, 4] }).shape).toEqual([5, 1, 4, 4, 3]);
+    expect(ops.conv2dWeightGradient(x, g, { ...strides, kernel: [3, 3] }).shape).toEqual([5, 2, 3, 3, 3]);
+  });
+
+  it("products are counted as in so many convolutions", () => {
+    const count = (value: Value) => recordOf(value.op.name)!.products!(value.inputs, value.attributes, value);
+    const single = { x: [7, 9, 8, 3], w: [2, 3, 4, 3], g: [7, 7, 5, 2] };
+    const counts = (stacks: readonly (readonly number[])[]) => {
+      const operand = (name: keyof typeof single, i: 0 | 1) => f32(...stacks[i]!, ...single[name]);
+      return [
+        ops.conv2d(operand("x", 0), operand("w", 1)),
+        ops.conv2dInputGradient(operand("g", 0), operand("w", 1), { size: [9, 8] }),
+        ops.conv2dWeightGradient(operand("x", 0), operand("g", 1), { kernel: [3, 4] }),
+      ].map(count);
+    };
+    const once = 7 * 7 * 5 * (2 * 3 * 4 * 3);
+    expect(counts([[], []])).toEqual([once, once, once]);
+    for (const stacks of [
+      [[5], []],
+      [[], [5]],
+      [[5], [5]],
+    ])
+      expect(counts(stacks)).toEqual([5 * once, 5 * once, 5 * once]);
+  });
+});
+
 const refused: Record<string, readonly (readonly [() => unknown, string])[]> = {
   leakyRelu: [[() => ops.leakyRelu(f32(2), Number.NaN), "leakyRelu: slope below 0 must be finite, got NaN"]],
   select: [
@@ -146,8 +182,20 @@ const refused: Record<string, readonly (readonly [() => unknown, string])[]> = {
     [() => ops.logSoftmax(i32(2)), 'logSoftmax: operands must be floating-point, got "i32[2]"'],
   ],
   conv2d: [
-    [() => ops.conv2d(f32(4, 4, 3), f32(2, 3, 3, 3)), 'conv2d: operand must be images [B, H, W, C], got "f32[4,4,3]"'],
-    [() => ops.conv2d(images, f32(2, 3, 3)), 'conv2d: weights must be [F, kh, kw, C], got "f32[2,3,3]"'],
+    [
+      () => ops.conv2d(f32(4, 4, 3), f32(2, 3, 3, 3)),
+      'conv2d: images must be [B, H, W, C], or a stack of them, got "f32[4,4,3]"',
+    ],
+    [
+      () => ops.conv2d(images, f32(2, 3, 3)),
+      'conv2d: weights must be [F, kh, kw, C], or a stack of them, got "f32[2,3,3]"',
+    ],
+    [() => ops.conv2d(f32(5, 1, 4, 4, 3), f32(6, 2, 3, 3, 3)), 'conv2d: stacks must be of one length, got "5 and 6"'],
+    [
+      () => ops.conv2d(images, f32(5, 2, 3, 3, 3), { bias: f32(4, 2) }),
+      'conv2d: bias must be [2] or [5,2], got "f32[4,2]"',
+    ],
+    [() => ops.conv2d(images, f32(2, 3, 3, 3), { bias: f32(1, 2) }), 'conv2d: bias must be [2], got "f32[1,2]"'],
     [() => ops.conv2d(images, f32(2, 3, 3, 4)), 'conv2d: channels must agree, got "3 and 4"'],
     [() => ops.conv2d(images, f32(2, 3, 3, 3), { bias: f32(3) }), 'conv2d: bias must be [2], got "f32[3]"'],
     [() => ops.conv2d(images, f32(2, 5, 3, 3)), 'conv2d: kernel must fit into the padded image 4 × 4, got "5 × 3"'],
@@ -166,11 +214,27 @@ const refused: Record<string, readonly (readonly [() => unknown, string])[]> = {
       () => ops.conv2dInputGradient(f32(1, 4, 4, 2), f32(2, 3, 3, 3), { size: [4, 4] }),
       "conv2dInputGradient: gradient must be [1,2,2,2] for images of 4 × 4, got [1,4,4,2]",
     ],
+    [
+      () => ops.conv2dInputGradient(f32(5, 1, 3, 2, 2), f32(2, 3, 3, 3), { size: [4, 4] }),
+      "conv2dInputGradient: gradient must be [5,1,2,2,2] for images of 4 × 4, got [5,1,3,2,2]",
+    ],
+    [
+      () => ops.conv2dInputGradient(f32(2, 2, 2), f32(2, 3, 3, 3), { size: [4, 4] }),
+      `conv2dInputGradient: gradient must be [B, H', W', F], or a stack of them, got "f32[2,2,2]"`,
+    ],
+    [
+      () => ops.conv2dInputGradient(f32(5, 1, 2, 2, 2), f32(6, 2, 3, 3, 3), { size: [4, 4] }),
+      'conv2dInputGradient: stacks must be of one length, got "5 and 6"',
+    ],
   ],
   conv2dWeightGradient: [
     [
       () => ops.conv2dWeightGradient(images, f32(1, 4, 4, 2), { kernel: [3, 3] }),
       "conv2dWeightGradient: gradient must be [1,2,2,2], got [1,4,4,2]",
+    ],
+    [
+      () => ops.conv2dWeightGradient(f32(5, 1, 4, 4, 3), f32(6, 1, 2, 2, 2), { kernel: [3, 3] }),
+      'conv2dWeightGradient: stacks must be of one length, got "5 and 6"',
     ],
   ],
   maxPool: [

@@ -28,13 +28,13 @@ export interface Convolution {
 
 type Two = readonly [number, number];
 
+/** Of images x, weights w and the result y, or of one of each where they are stacks [R, ...]. */
 export function convolution(
   carrier: Carrier,
-  x: Shape,
-  w: Shape,
-  y: Shape,
+  shapes: readonly [x: Shape, w: Shape, y: Shape],
   { stride, padding }: AttributesOf<"conv2d">,
 ): Convolution {
+  const [x, w, y] = shapes.map((shape) => shape.slice(-4)) as unknown as [Shape, Shape, Shape];
   return {
     carrier,
     batch: x[0]!,

@@ -8,6 +8,7 @@ import * as normalization from "./normalization";
 import { number, pieceGradient } from "./pieces";
 import * as pools from "./pooling";
 import { matmul } from "./products";
+import { oneByOne } from "./stacks";
 
 /** Adds nodes for one value; returns the name of the result, which the caller rounds to the value's format. */
 type Lowering<A> = (model: ModelBuilder, inputs: readonly string[], attributes: A, value: Value) => string;
@@ -32,15 +33,21 @@ const shapeOf = (value: Value, i: number): Shape => value.inputs[i]!.shape;
 const channels = (model: ModelBuilder, value: Value) =>
   normalization.channelsOf(carrierOf(model, value), shapeOf(value, 0));
 
-/** Whether a reduction leaves only the last axis, and the provider computes it as a sum by products. */
-function leavesChannels(model: ModelBuilder, { axes }: { readonly axes: readonly number[] }, value: Value): boolean {
-  const rank = shapeOf(value, 0).length;
-  return (
-    model.target.sumsByProducts &&
-    rank >= 3 &&
-    axes.length === rank - 1 &&
-    !normalizeAxes("reduction", axes, rank).includes(rank - 1)
-  );
+/**
+ * The sums of images [..., C] over all axes but the last, or of many networks' images [R, B, H, W, C] over all but the first and the last,
+ * where the provider computes them as products; undefined for any other reduction.
+ */
+function sumsByProducts(
+  model: ModelBuilder,
+  { axes }: { readonly axes: readonly number[] },
+  value: Value,
+): normalization.Channels | undefined {
+  const shape = shapeOf(value, 0);
+  const gone = normalizeAxes("reduction", axes, shape.length).join();
+  const leaves = (lead: number) => gone === [...shape.keys()].slice(lead, -1).join();
+  const isStack = shape.length === 5 && leaves(1);
+  if (!model.target.sumsByProducts || shape.length < 3 || !(isStack || leaves(0))) return undefined;
+  return normalization.channelsOf(carrierOf(model, value), shape, isStack);
 }
 
 /** max(x, k); a NaN is passed on. */
@@ -95,14 +102,14 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
   transpose: (model, [x], { permutation }) => model.transpose(x!, permutation),
   broadcast: (model, [x], { shape }) => model.node("Expand", [x!, model.integers(shape)]),
   take: (model, [x, indices]) => model.node("Gather", [x!, indices!], { axis: 0 }),
-  reduceSum: (model, [x], attributes, value) =>
-    leavesChannels(model, attributes, value)
-      ? normalization.channelSum(model, x!, channels(model, value))
-      : reduction("ReduceSum")(model, [x!], attributes, value),
-  reduceMean: (model, [x], attributes, value) =>
-    leavesChannels(model, attributes, value)
-      ? normalization.channelMean(model, x!, channels(model, value))
-      : reduction("ReduceMean")(model, [x!], attributes, value),
+  reduceSum(model, [x], attributes, value) {
+    const own = sumsByProducts(model, attributes, value);
+    return own ? normalization.channelSum(model, x!, own) : reduction("ReduceSum")(model, [x!], attributes, value);
+  },
+  reduceMean(model, [x], attributes, value) {
+    const own = sumsByProducts(model, attributes, value);
+    return own ? normalization.channelMean(model, x!, own) : reduction("ReduceMean")(model, [x!], attributes, value);
+  },
   matmul,
   logSoftmax(model, [x]) {
     if (!model.target.lacks.has("LogSoftmax")) return model.node("LogSoftmax", [x!], { axis: -1 });
@@ -111,20 +118,20 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
     return model.node("Sub", [below, model.node("Log", [over("ReduceSum", model.node("Exp", [below]))])]);
   },
   pieceGradient,
-  conv2d(model, [x, w, bias], attributes, value) {
+  conv2d(model, inputs, attributes, value) {
     const shapes = [shapeOf(value, 0), shapeOf(value, 1), value.shape] as const;
-    const c = convolutions.convolution(carrierOf(model, value), ...shapes, attributes);
-    return convolutions.forward(model, x!, w!, bias, c);
+    const c = convolutions.convolution(carrierOf(model, value), shapes, attributes);
+    return oneByOne(model, inputs, value, [4, 4, 1], ([x, w, bias]) => convolutions.forward(model, x!, w!, bias, c));
   },
-  conv2dInputGradient(model, [g, w], attributes, value) {
+  conv2dInputGradient(model, inputs, attributes, value) {
     const shapes = [value.shape, shapeOf(value, 1), shapeOf(value, 0)] as const;
-    const c = convolutions.convolution(carrierOf(model, value), ...shapes, attributes);
-    return convolutions.inputGradient(model, g!, w!, c);
+    const c = convolutions.convolution(carrierOf(model, value), shapes, attributes);
+    return oneByOne(model, inputs, value, [4, 4], ([g, w]) => convolutions.inputGradient(model, g!, w!, c));
   },
-  conv2dWeightGradient(model, [x, g], attributes, value) {
+  conv2dWeightGradient(model, inputs, attributes, value) {
     const shapes = [shapeOf(value, 0), value.shape, shapeOf(value, 1)] as const;
-    const c = convolutions.convolution(carrierOf(model, value), ...shapes, attributes);
-    return convolutions.weightGradient(model, x!, g!, c);
+    const c = convolutions.convolution(carrierOf(model, value), shapes, attributes);
+    return oneByOne(model, inputs, value, [4, 4], ([x, g]) => convolutions.weightGradient(model, x!, g!, c));
   },
   maxPool: (model, [x], window, value) => {
     const pooled = pools.maxPool(model, x!, pools.pooling(carrierOf(model, value), shapeOf(value, 0), window));

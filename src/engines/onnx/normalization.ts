@@ -1,23 +1,27 @@
 /** Batch normalisation over the rows of [N, C]; the parts that its operations share are computed once. */
-import type { Shape } from "../../ir";
+import { type Shape, size } from "../../ir";
 import type { Carrier, ModelBuilder } from "./model";
 
 export interface Channels {
   readonly carrier: Carrier;
+  /** [R] for the images of R networks, of which each has its own sums; otherwise []. */
+  readonly stack: Shape;
   readonly rows: number;
   readonly channels: number;
 }
 
-export const channelsOf = (carrier: Carrier, shape: Shape): Channels => {
-  const channels = shape.at(-1)!;
-  return { carrier, channels, rows: shape.reduce((product, n) => product * n, 1) / channels };
-};
+/** @param shape [..., C], or [R, ..., C] if it is a stack */
+export function channelsOf(carrier: Carrier, shape: Shape, isStack = false): Channels {
+  const lead = isStack ? 1 : 0;
+  return { carrier, stack: shape.slice(0, lead), rows: size(shape.slice(lead, -1)), channels: shape.at(-1)! };
+}
 
-/** Σ over all axes but the last, [C]: on the CPU a product with ones is ten times as fast as ONNX Runtime's ReduceSum over rows. */
-export function channelSum(model: ModelBuilder, x: string, { carrier, rows, channels }: Channels): string {
-  const matrix = model.reshape(x, [rows, channels]);
-  if (!model.target.sumsByProducts) return model.node("ReduceSum", [matrix, model.integers([0])], { keepdims: 0 });
-  return model.reshape(model.node("MatMul", [model.filled(carrier, 1, [1, rows]), matrix]), [channels]);
+/** Σ over all axes but the last, [C], or [R, C]: on the CPU a product with ones is ten times as fast as ONNX Runtime's ReduceSum over rows. */
+export function channelSum(model: ModelBuilder, x: string, { carrier, stack, rows, channels }: Channels): string {
+  const matrix = model.reshape(x, [...stack, rows, channels]);
+  if (!model.target.sumsByProducts)
+    return model.node("ReduceSum", [matrix, model.integers([stack.length])], { keepdims: 0 });
+  return model.reshape(model.node("MatMul", [model.filled(carrier, 1, [1, rows]), matrix]), [...stack, channels]);
 }
 
 /** The mean over all axes but the last, [C]. */

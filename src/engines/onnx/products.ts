@@ -2,6 +2,7 @@
 import type { Value } from "../../ir";
 import type { AttributesOf } from "../../ops";
 import type { ModelBuilder } from "./model";
+import { oneByOne } from "./stacks";
 
 type Transposes = AttributesOf<"matmul">;
 
@@ -26,27 +27,11 @@ function gemm(model: ModelBuilder, [a, ...others]: readonly string[], { transpos
 function stack(model: ModelBuilder, operands: readonly [string, string], attributes: Transposes, value: Value): string {
   const [, rows, columns] = value.shape;
   // but not with a single row or column: on the CPU those have special kernels, and Gemm and MatMul choose differently
-  if (!model.target.device && (rows === 1 || columns === 1)) return oneByOne(model, operands, attributes, value);
+  if (!model.target.device && (rows === 1 || columns === 1))
+    return oneByOne(model, operands, value, [2, 2], (own) => gemm(model, own, attributes));
   const turned = [attributes.transposeA, attributes.transposeB].map((transposed, i) => {
     const isStack = value.inputs[i]!.shape.length === 3;
     return transposed ? model.transpose(operands[i]!, isStack ? [0, 2, 1] : [1, 0]) : operands[i]!;
   });
   return model.node("MatMul", turned);
-}
-
-function oneByOne(
-  model: ModelBuilder,
-  operands: readonly [string, string],
-  attributes: Transposes,
-  value: Value,
-): string {
-  const [replicas, rows, columns] = value.shape as [number, number, number];
-  const matrix = (i: 0 | 1, r: number) =>
-    value.inputs[i]!.shape.length === 3
-      ? model.node("Gather", [operands[i], model.constant("i64", [r])], { axis: 0 })
-      : operands[i];
-  const products = Array.from({ length: replicas }, (_, r) =>
-    model.reshape(gemm(model, [matrix(0, r), matrix(1, r)], attributes), [1, rows, columns]),
-  );
-  return model.node("Concat", products, { axis: 0 });
 }

@@ -10,6 +10,7 @@ import type { Tf } from "./package";
 import { pieceGradient } from "./pieces";
 import * as pools from "./pooling";
 import { matmul } from "./products";
+import { oneByOne } from "./stacks";
 import type { Windows } from "./windows";
 
 /** The function that computes a value; constants are made here, once. */
@@ -61,6 +62,10 @@ const windows = (images: Shape, result: Shape, kernel: readonly number[], { stri
 });
 
 const kernelOf = (weights: Shape) => [weights[1]!, weights[2]!];
+
+/** Shapes of images, weights and result; of one of each where they are stacks. */
+const convolved = (...shapes: readonly [Shape, Shape, Shape]) =>
+  shapes.map((shape) => shape.slice(-4)) as unknown as readonly [Shape, Shape, Shape];
 
 export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = {
   add: operation((tf, [a, b]) => tf.add(a!, b!)),
@@ -125,12 +130,21 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
   reduceMean: reduction("mean"),
   matmul,
   logSoftmax: operation((tf, [x]) => tf.logSoftmax(x!)),
-  conv2d: (model, attributes, value) =>
-    convolutions.forward(model, windows(shapeOf(value, 0), value.shape, kernelOf(shapeOf(value, 1)), attributes)),
-  conv2dInputGradient: (model, attributes, value) =>
-    convolutions.inputGradient(model, windows(value.shape, shapeOf(value, 0), kernelOf(shapeOf(value, 1)), attributes)),
-  conv2dWeightGradient: (model, attributes, value) =>
-    convolutions.weightGradient(model, windows(shapeOf(value, 0), shapeOf(value, 1), attributes.kernel, attributes)),
+  conv2d: (model, attributes, value) => {
+    const [x, w, y] = convolved(shapeOf(value, 0), shapeOf(value, 1), value.shape);
+    const run = convolutions.forward(model, windows(x, y, kernelOf(w), attributes));
+    return oneByOne(model.tf, [4, 4, 1], run);
+  },
+  conv2dInputGradient: (model, attributes, value) => {
+    const [x, w, g] = convolved(value.shape, shapeOf(value, 1), shapeOf(value, 0));
+    const run = convolutions.inputGradient(model, windows(x, g, kernelOf(w), attributes));
+    return oneByOne(model.tf, [4, 4], run);
+  },
+  conv2dWeightGradient: (model, attributes, value) => {
+    const [x, w, g] = convolved(shapeOf(value, 0), value.shape, shapeOf(value, 1));
+    const run = convolutions.weightGradient(model, windows(x, g, kernelOf(w), attributes));
+    return oneByOne(model.tf, [4, 4], run);
+  },
   maxPool: (model, attributes, value) =>
     pools.maxPool(model, windows(shapeOf(value, 0), value.shape, attributes.kernel, attributes)),
   maxPoolGradient: (model, attributes, value) =>

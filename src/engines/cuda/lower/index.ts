@@ -12,7 +12,7 @@ import * as normalization from "./normalization";
 import * as pooling from "./pooling";
 import { product } from "./products";
 import { logSoftmax } from "./softmax";
-import { moments, overRows, ROW_SUM, sums } from "./sums";
+import { moments, overRows, rowSum, sums } from "./sums";
 import { windowsOf } from "./windows";
 
 type Lowering<A> = (b: Builder, inputs: readonly Operand[], attributes: A, value: Value) => Cell;
@@ -56,16 +56,24 @@ const pools = (images: Shape, windows: Shape, attributes: AttributesOf<"maxPool"
   format,
 });
 
-/** @param w [F, kh, kw, C] */
+/** @param shapes of images, weights and the convolution's result, each perhaps a stack */
 const convolutionOf = (
-  [images, w, windows]: readonly [Shape, Shape, Shape],
+  shapes: readonly [Shape, Shape, Shape],
   { stride, padding }: AttributesOf<"conv2d">,
-  format: ElementFormat,
-): convolution.Convolution => ({
-  windows: windowsOf(images, windows, { kernel: w.slice(1, 3), stride, padding }),
-  features: w[0]!,
-  format,
-});
+  { format, shape }: Value,
+): convolution.Convolution => {
+  const [images, [features, ...kernel], windows] = shapes.map((own) => own.slice(-4)) as unknown as [
+    Shape,
+    Shape,
+    Shape,
+  ];
+  return {
+    windows: windowsOf(images, windows, { kernel: kernel.slice(0, 2), stride, padding }),
+    features: features!,
+    stack: shape.slice(0, -4),
+    format,
+  };
+};
 
 export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = {
   add: elements(formulas.add),
@@ -107,7 +115,7 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
     ),
   reduceSum(b, inputs, attributes, value) {
     const [x] = inputs as [Operand];
-    const shared = isOverRows(x, attributes.axes) ? b.known<Cell>(ROW_SUM, [x.cell]) : undefined;
+    const shared = isOverRows(x, attributes.axes) ? b.known<Cell>(rowSum(x.shape), [x.cell]) : undefined;
     return shared ? rounded(b, value, shared) : reduction((sum) => sum)(b, inputs, attributes, value);
   },
   reduceMean(b, inputs, attributes, value) {
@@ -119,27 +127,19 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
   matmul: (b, [x, y, bias], attributes, { shape, format }) =>
     product(b, { a: x!, b: y!, bias, ...attributes, shape, format }),
   logSoftmax: (b, [x], _, value) => logSoftmax(b, x!.cell, x!.shape.at(-1)!, value.format),
-  conv2d: (b, [x, w, bias], attributes, value) =>
-    convolution.forward(
-      b,
-      x!.cell,
-      w!.cell,
-      bias?.cell,
-      convolutionOf([x!.shape, w!.shape, value.shape], attributes, value.format),
-    ),
-  conv2dInputGradient: (b, [g, w], attributes, value) =>
+  conv2d: (b, inputs, attributes, value) =>
+    convolution.forward(b, inputs, convolutionOf([inputs[0]!.shape, inputs[1]!.shape, value.shape], attributes, value)),
+  conv2dInputGradient: (b, inputs, attributes, value) =>
     convolution.inputGradient(
       b,
-      g!.cell,
-      w!.cell,
-      convolutionOf([value.shape, w!.shape, g!.shape], attributes, value.format),
+      inputs,
+      convolutionOf([value.shape, inputs[1]!.shape, inputs[0]!.shape], attributes, value),
     ),
-  conv2dWeightGradient: (b, [x, g], attributes, value) =>
+  conv2dWeightGradient: (b, inputs, attributes, value) =>
     convolution.weightGradient(
       b,
-      x!.cell,
-      g!.cell,
-      convolutionOf([x!.shape, value.shape, g!.shape], attributes, value.format),
+      inputs,
+      convolutionOf([inputs[0]!.shape, value.shape, inputs[1]!.shape], attributes, value),
     ),
   maxPool: (b, [x], window, value) => pooling.maxPool(b, x!.cell, pools(x!.shape, value.shape, window, value.format)),
   maxPoolGradient: (b, inputs, window, value) =>

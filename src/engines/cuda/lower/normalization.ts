@@ -5,7 +5,7 @@ import { type Builder, sumFormat } from "../builder";
 import type { Access, Cell } from "../cells";
 import { perChannel } from "../code/maps";
 import { literal, storedAs } from "../code/numbers";
-import { moments, overRows, ROW_SUM, sums } from "./sums";
+import { moments, overRows, rowSum, sums } from "./sums";
 
 interface Batch {
   readonly x: Cell;
@@ -45,7 +45,7 @@ export function batchNorm(b: Builder, batch: Batch, scale: Cell, shift: Cell): C
 function gradientSums(b: Builder, batch: Batch, g: Cell): readonly [Cell, Cell] {
   const { mean, inverse, wide } = statistics(b, batch);
   const { carrier } = storedAs(wide);
-  return b.once(`gradient sums ${batch.epsilon}`, [batch.x, g], () => {
+  return b.once(`gradient sums ${batch.epsilon}`, [batch.x, g, mean], () => {
     const operands = [same(batch.x), same(g), perChannel(mean), perChannel(inverse)];
     const hat = standard(wide);
     const [sum, projection] = sums(b, overRows(batch.shape), {
@@ -53,7 +53,7 @@ function gradientSums(b: Builder, batch: Batch, g: Cell): readonly [Cell, Cell] 
       formulas: [([, d]) => d!, ([x, d, m, r]) => `(${carrier})${d} * (${hat(x!, m!, r!)})`],
       format: wide,
     });
-    b.once(ROW_SUM, [g], () => sum!);
+    b.once(rowSum(batch.shape), [g], () => sum!);
     return [sum!, projection!] as const;
   });
 }

@@ -151,11 +151,11 @@ function along({ shape, axes }: Summation, chosen: (gone: boolean) => boolean, i
 export const overRows = (shape: Shape): Summation => ({ shape, axes: shape.slice(0, -1).map((_, axis) => axis) });
 
 /** Under which a sum over all axes but the last is kept, so that batch normalisation and the gradient of a bias share it. */
-export const ROW_SUM = "sum over rows";
+export const rowSum = (shape: Shape): string => `sum over the rows of ${shape.at(-1)} channels`;
 
 /** The mean and the biased variance of each channel of x [..., C], in the accumulator's format: two passes, as in the definition. */
 export function moments(b: Builder, x: Cell, shape: Shape, format: ElementFormat): { mean: Cell; variance: Cell } {
-  return b.once("moments", [x], () => {
+  return b.once(`moments of ${shape.at(-1)} channels`, [x], () => {
     const over = overRows(shape);
     const n = literal(format, termsOf(over));
     const same: Access = { cell: x, map: "same" };
