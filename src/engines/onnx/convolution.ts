@@ -225,24 +225,24 @@ function denseWeightGradient(model: ModelBuilder, x: string, g: string, c: Convo
 
 /**
  * Each place of the kernel from the windows whose pixel there lies inside, with the batch innermost, so that any choice of
- * windows is a copy of long rows.
+ * windows is a copy of long rows. ONNX Runtime copies rows with all threads, but permutes axes with one.
  */
 function placesWeightGradient(model: ModelBuilder, x: string, g: string, c: Convolution): string {
   const { batch, features, channels, size, grid, kernel } = c;
-  const inner = (source: string, n: number, width: number) =>
-    model.transpose(model.reshape(source, [batch, n, width]), [1, 0, 2]);
-  const pixels = inner(x, area(size), channels); // [H·W, B, C]
-  const rows = model.reshape(inner(g, area(grid), features), [area(grid) * batch, features]);
-  const windows = model.reshape(model.transpose(rows, [1, 0]), [features, area(grid), batch]);
+  const [windows, pixels] = [area(grid), area(size)];
+  const images = model.reshape(x, [batch * pixels, channels]);
+  const gradients = model.transpose(model.reshape(g, [batch, windows * features]), [1, 0]); // [H'·W'·F, B]
+  const taken = (source: string, rows: readonly number[]) =>
+    model.node("Gather", [source, model.data("i32", [rows.length], Int32Array.from(rows))], { axis: 0 });
   const reached = windowPixels(size, c);
   const parts = range(area(kernel)).map((place) => {
-    const joined = range(area(grid)).filter((window) => reached[window]![place]! >= 0);
+    const joined = range(windows).filter((window) => reached[window]![place]! >= 0);
     const at = joined.map((window) => reached[window]![place]!);
-    const left = model.node("Gather", [windows, model.integers(joined)], { axis: 1 });
-    const right = model.node("Gather", [pixels, model.integers(at)], { axis: 0 });
+    const left = range(features).flatMap((f) => joined.map((window) => window * features + f)); // [F, joined] rows
+    const right = at.flatMap((pixel) => range(batch).map((image) => image * pixels + pixel)); // [joined, B] rows
     const n = joined.length * batch;
-    const part = model.node("Gemm", [model.reshape(left, [features, n]), model.reshape(right, [n, channels])]);
-    return model.reshape(part, [features, 1, channels]);
+    const factors = [model.reshape(taken(gradients, left), [features, n]), taken(images, right)];
+    return model.reshape(model.node("Gemm", factors), [features, 1, channels]);
   });
   return model.node("Concat", parts, { axis: 1 });
 }
