@@ -177,7 +177,7 @@ describe("a failure of the device", () => {
     [
       "/onnxruntime_src/onnxruntime/core/session/provider_bridge_ort.cc:2251 onnxruntime::Provider& Failed to load library libonnxruntime_providers_cuda.so with error: libcudnn.so.9: cannot open shared object file: No such file or directory",
       "must load its libraries and find its device",
-      "onnx-cuda needs NVIDIA's driver",
+      "nonsmooth doctor shows",
     ],
   ])("a failure of the device is one clear error with the whole reason: %s", (said, rule, hint) => {
     const error = deviceError("graph g on onnx-webgpu", new Error(said));
