@@ -44,6 +44,8 @@ export interface EngineRecord {
   readonly required?: boolean;
   /** What `doctor` says about its device; absent if it has no device of its own. */
   device?(): string;
+  /** The libraries of this machine that it found, also where others are missing; absent if it brings its own. */
+  libraries?(): readonly { readonly name: string; readonly detail: string }[];
   /** If it is not available: what is missing, and how to get it; undefined if the error says both. */
   missing?(error: NonsmoothError): { readonly detail: string; readonly remedy: string } | undefined;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { experiment as named, runExperiment } from "../../src/experiments";
 import { projectRoot } from "../../src/util";
+import { softwareCuda } from "../software-cuda/build";
 import { nonsmooth, onlyRun, rowsOf, temporaryFolder } from "./support";
 
 const MANY = {
@@ -78,6 +79,54 @@ it.each([
     const again = (folder: string) => runExperiment(named(experiment), { set: settings, runs: folder, workers: 0 });
     await again(runs);
     await again(undisturbed);
+    const whole = rowsOf(runs, experiment);
+    expect(whole).toBe(rowsOf(undisturbed, experiment));
+    expect(whole.length).toBeGreaterThan(before.length);
+  },
+);
+
+const cuda = softwareCuda();
+
+/** Makes the CUDA device in software fail soon after the first row: 1, its memory is full; 2, it is lost. */
+function cudaFailing(kind: 1 | 2): Record<string, string> {
+  const { folder } = cuda as { folder: string };
+  const file = join(temporaryFolder(), "failing.js");
+  const koffi = join(projectRoot, "node_modules", "koffi");
+  writeFileSync(
+    file,
+    `const fs = require("node:fs"), { writeFileSync } = fs;
+    fs.writeFileSync = (file, ...more) => {
+      writeFileSync(file, ...more);
+      if (typeof file !== "number") return; // rows go to an open file
+      const device = require(${JSON.stringify(koffi)}).load(${JSON.stringify(join(folder, "libcuda.so.1"))});
+      device.func("void software_fail(int kind, int after)")(${kind}, ${kind === 1 ? 0 : 5});
+    };`,
+  );
+  return { NODE_OPTIONS: `--require=${file}`, NONSMOOTH_CUDA: folder };
+}
+
+it.skipIf("missing" in cuda).each([
+  { experiment: "bifurcation-frequency", settings: MANY, kind: 2, error: "must keep its device" },
+  { experiment: "bifurcation-frequency", settings: MANY, kind: 1, error: "must have enough memory" },
+  { experiment: "training", settings: TRAINING, kind: 2, error: "must keep its device" },
+] as const)(
+  "a run of $experiment on CUDA continues in a new process to the same rows: $error",
+  async ({ experiment, settings, kind, error }) => {
+    const set = Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
+    const [runs, undisturbed] = [temporaryFolder(), temporaryFolder()];
+    const words = ["run", experiment, ...set, "--engine", "cuda", "--workers", "0"];
+    const { folder } = cuda as { folder: string };
+    const run = (to: string, env: Record<string, string>) => nonsmooth([...words, "--runs", to], env);
+
+    const { code, err } = await run(runs, cudaFailing(kind));
+    expect(code, err).toBe(1);
+    expect(err).toMatch(new RegExp(`^cuda: ${error}, got .*\nHint: run the same command again: `, "m"));
+    expect(err.split("run the same command again")).toHaveLength(2);
+    const before = rowsOf(runs, experiment);
+    expect(before).toMatch(/^\{/);
+    expect(before).not.toContain('"failed"');
+
+    for (const to of [runs, undisturbed]) expect((await run(to, { NONSMOOTH_CUDA: folder })).code).toBe(0);
     const whole = rowsOf(runs, experiment);
     expect(whole).toBe(rowsOf(undisturbed, experiment));
     expect(whole.length).toBeGreaterThan(before.length);

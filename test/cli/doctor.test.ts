@@ -7,9 +7,12 @@ import { attempt } from "../../src/cli/checks/attempt";
 import { needed, optional } from "../../src/cli/checks/check";
 import { engineChecks, judge } from "../../src/cli/checks/engines";
 import { distance } from "../../src/cli/checks/step";
-import { adapterWords, cudaLibrary, engines } from "../../src/engines";
+import { adapterWords, engines, nvidiaDevice } from "../../src/engines";
+import { formatNames } from "../../src/formats";
 import { tensor } from "../../src/ir";
 import { NonsmoothError } from "../../src/util";
+import { softwareCuda } from "../software-cuda/build";
+import { libraryFiles } from "../software-cuda/child";
 import { nonsmooth, temporaryFolder } from "./support";
 
 const SWIFTSHADER = "/usr/lib/chromium/vk_swiftshader_icd.json";
@@ -21,7 +24,7 @@ describe("doctor without a driver of Vulkan", () => {
   const named = (name: string) => checks.find((check) => check.name === name);
 
   beforeAll(async () => {
-    const env = { VK_ICD_FILENAMES: "/nowhere.json", VK_DRIVER_FILES: "/nowhere.json" };
+    const env = { VK_ICD_FILENAMES: "/nowhere.json", VK_DRIVER_FILES: "/nowhere.json", NONSMOOTH_CUDA: "" };
     const outcome = await nonsmooth(["doctor", "--json", "--data", "/nowhere"], env);
     const lines = outcome.out.split("\n").slice(0, -1);
     const parsed = lines.map((line) => JSON.parse(line));
@@ -60,14 +63,51 @@ describe("doctor without a driver of Vulkan", () => {
     for (const { id, formats } of engines) {
       const expected = formats.map((format) => `${id} ${format}`);
       const found = tried.filter((name) => name.startsWith(`${id} `));
-      expect(found).toEqual(tried.includes(id) ? [] : expected);
+      expect(found).toEqual(named(id)?.ok === false ? [] : expected);
     }
   });
 
-  it.skipIf(existsSync(cudaLibrary()))("doctor says how CUDA is installed and which engine auto takes", () => {
-    const remedy = "ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node (Linux on x64; CUDA 12, cuDNN 9)";
-    expect(named("onnx-cuda")).toMatchObject({ ok: false, required: false, remedy });
+  it.skipIf(nvidiaDevice() !== undefined)("doctor says what CUDA needs, and which engine auto takes", () => {
+    const remedy = "install NVIDIA's driver (Debian: apt install nvidia-driver); onnx-cpu needs no GPU";
+    const detail = 'needs NVIDIA\'s driver, got "no libcuda.so.1"';
+    expect(named("cuda")).toMatchObject({ ok: false, required: false, detail, remedy });
     expect(named("auto")!.detail).toContain("--engine auto takes onnx-cpu for f32, since WebGPU finds no GPU");
+  });
+});
+
+const cuda = softwareCuda();
+describe.skipIf("missing" in cuda)("doctor with a CUDA device in software", () => {
+  const driver = "cuda's driver: CUDA 12.8, ";
+
+  /** The lines about CUDA, in a process of its own. */
+  async function linesOf(folder: string): Promise<string[]> {
+    const { out } = await nonsmooth(["doctor"], { NONSMOOTH_CUDA: folder });
+    const lines = out.split("\n").map((line) => line.trim());
+    return lines.filter((line, i) => /^.. +cuda|engine auto/.test(line) || /^.. +cuda/.test(lines[i - 1] ?? ""));
+  }
+
+  it("doctor says which libraries were found where, and trains in every format", async () => {
+    const { folder } = cuda as { folder: string };
+    const [device, nvrtc, blas, gpu, ...others] = await linesOf(folder);
+    expect(device).toBe(`ok  ${driver}${folder}/libcuda.so.1 (NONSMOOTH_CUDA)`);
+    expect(nvrtc).toBe(`ok  cuda's NVRTC: 12.8, ${folder}/libnvrtc.so.12 (NONSMOOTH_CUDA)`);
+    expect(blas).toBe(`ok  cuda's cuBLAS: 12.8.4, ${folder}/libcublas.so.12 (NONSMOOTH_CUDA)`);
+    expect(gpu).toBe("ok  cuda: software CUDA device, compute capability 9.0");
+    for (const format of formatNames)
+      expect(others.some((line) => line.startsWith(`ok  cuda ${format}: a step of mlp `))).toBe(true);
+    expect(others.at(-1)).toMatch(/^ok {2}auto: --engine auto takes cuda for f32, /);
+  });
+
+  it("doctor says what was found where something else is missing, and how to get that", async () => {
+    const folder = libraryFiles(temporaryFolder(), ["libcuda.so.1", "libnvrtc.so.12"]);
+    const [device, nvrtc, missing, hint, auto] = await linesOf(folder);
+    expect([device, nvrtc]).toEqual([
+      `ok  ${driver}${folder}/libcuda.so.1 (NONSMOOTH_CUDA)`,
+      `ok  cuda's NVRTC: 12.8, ${folder}/libnvrtc.so.12 (NONSMOOTH_CUDA)`,
+    ]);
+    expect(missing).toBe('--  cuda: needs cuBLAS of CUDA 12, got "none in NONSMOOTH_CUDA"');
+    expect(hint).toMatch(/^Hint: .*pip install nvidia-cublas-cu12$/);
+    expect(auto).toMatch(/^ok {2}auto: --engine auto takes onnx-\w+ for f32, /);
   });
 });
 
@@ -104,7 +144,7 @@ describe.skipIf(!existsSync(SWIFTSHADER))("doctor with a GPU in software", () =>
     expect(webgpu!.detail).toMatch(/; no f16; buffers of [\d.]+ GiB, /);
     expect(f16).toMatchObject({ name: "onnx-webgpu f16", ok: false, detail: "the device has no f16" });
     expect(f32).toMatchObject({ name: "onnx-webgpu f32", ok: true, required: false });
-    expect(others.at(-1)!.detail).toMatch(/^--engine auto takes (onnx-cpu|onnx-cuda) for f32, since /);
+    expect(others.at(-1)!.detail).toMatch(/^--engine auto takes (onnx-cpu|cuda) for f32, since /);
   });
 });
 

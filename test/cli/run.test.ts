@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dataSources } from "../../src/data";
-import { cudaLibrary, engines, enginesWith } from "../../src/engines";
+import { engines, enginesWith, nvidiaDevice } from "../../src/engines";
 import { experiments } from "../../src/experiments";
 import { uniformIds } from "../../src/formats";
 import { lockFolder } from "../../src/runs";
@@ -197,13 +197,13 @@ describe("wrong usage", () => {
     }
   });
 
-  it.skipIf(existsSync(cudaLibrary()))(
+  it.skipIf(nvidiaDevice() !== undefined)(
     "an engine that is not installed is refused before anything is said about data",
     async () => {
-      const words = ["run", "zeros", "--runs", temporaryFolder(), "--engine", "onnx-cuda"];
-      const { code, out, err } = await nonsmooth(words);
+      const words = ["run", "zeros", "--runs", temporaryFolder(), "--engine", "cuda"];
+      const { code, out, err } = await nonsmooth(words, { NONSMOOTH_CUDA: "" });
       expect([code, out]).toEqual([2, ""]);
-      expect(err).toMatch(/^onnx-cuda: needs ONNX Runtime's CUDA provider, got /);
+      expect(err).toMatch(/^cuda: needs NVIDIA's driver, got .*\nHint: install NVIDIA's driver .*\n$/);
     },
   );
 

@@ -1,7 +1,8 @@
 /** Which engine `auto` is, on machines of all kinds. */
 import { describe, expect, it } from "vitest";
 import { type Adapter, chooseEngine, createEngine, type Machine } from "../../src/engines";
-import type { FormatName } from "../../src/formats";
+import type { CudaDevice } from "../../src/engines/cuda";
+import { type FormatName, formatNames } from "../../src/formats";
 import { NonsmoothError } from "../../src/util";
 
 const ADAPTER: Adapter = {
@@ -14,43 +15,58 @@ const ADAPTER: Adapter = {
   maxBufferSize: 2 ** 32,
   maxBindingSize: 2 ** 31,
 };
-const NVIDIA = "NVIDIA H200, driver 550.54.15";
+const GPU = "NVIDIA H200";
+const CUDA: CudaDevice = { name: GPU, formats: formatNames };
+const BROKEN = new NonsmoothError("cuda", "needs NVRTC of CUDA 12 or 13", { got: "none" });
 const NONE = new NonsmoothError("onnx-webgpu", "needs a GPU adapter");
 
 const machine = ({
   adapter = ADAPTER,
-  ...more
+  cuda,
+  platform = "linux-x64",
 }: {
   platform?: string;
-  cuda?: boolean;
-  nvidia?: string;
+  cuda?: CudaDevice | NonsmoothError;
   adapter?: Adapter | NonsmoothError;
-} = {}): Machine => ({
-  platform: "linux-x64",
-  cuda: false,
-  nvidia: undefined,
-  ...more,
-  adapter: () => adapter,
-});
+} = {}): Machine => ({ platform, cuda: () => cuda, adapter: () => adapter });
 
 const choose = (formats: readonly FormatName[], of: Parameters<typeof machine>[0]) =>
   Object.values(chooseEngine(formats, machine(of))).join(", ");
 
 describe("auto", () => {
-  it("auto is CUDA where it is installed and a device is there, in every precision", () => {
-    const chosen = `onnx-cuda, since there is ${NVIDIA}`;
-    for (const format of ["f16", "f32", "f64"] as const) {
-      expect(choose([format], { cuda: true, nvidia: NVIDIA })).toBe(chosen);
-      expect(choose([format], { cuda: true, nvidia: NVIDIA, adapter: NONE })).toBe(chosen);
+  it("auto is CUDA where there is a device, in every precision", () => {
+    for (const format of formatNames) {
+      expect(choose([format], { cuda: CUDA })).toBe(`cuda, since there is ${GPU}`);
+      expect(choose([format], { cuda: CUDA, adapter: NONE })).toBe(`cuda, since there is ${GPU}`);
     }
   });
 
-  it("auto is not CUDA without a device or without its provider", () => {
-    expect(choose(["f32"], { cuda: true })).toBe("onnx-webgpu, since there is Radeon");
-    expect(choose(["f32"], { nvidia: NVIDIA })).toBe("onnx-webgpu, since there is Radeon");
-    expect(choose(["f64"], { nvidia: NVIDIA })).toBe(
-      `onnx-cpu, since CUDA for ${NVIDIA} is not installed, and WebGPU on Radeon has no f64`,
+  it("auto is not CUDA on a device without one of the precisions", () => {
+    const old = { name: "Quadro", formats: ["f16", "f32", "f64"] } as const;
+    expect(choose(["f32"], { cuda: old, adapter: NONE })).toBe("cuda, since there is Quadro");
+    expect(choose(["f32", "bf16"], { cuda: old, adapter: NONE })).toBe(
+      "onnx-cpu, since CUDA on Quadro has no bf16, and WebGPU finds no GPU",
     );
+  });
+
+  it("auto is the CPU where CUDA does not work, with the reason", () => {
+    expect(choose(["f32"], { cuda: BROKEN, adapter: NONE })).toBe(
+      'onnx-cpu, since CUDA needs NVRTC of CUDA 12 or 13, got "none", and WebGPU finds no GPU',
+    );
+  });
+
+  it("auto does not use an NVIDIA GPU through WebGPU, whether CUDA works or not", () => {
+    const adapter = { ...ADAPTER, name: GPU, vendor: "nvidia" };
+    const webgpu = `WebGPU on ${GPU} is less exact and slower than the CPU`;
+    expect(choose(["f32"], { adapter })).toBe(`onnx-cpu, since ${webgpu}`);
+    expect(choose(["f32"], { adapter, cuda: BROKEN })).toBe(
+      `onnx-cpu, since CUDA needs NVRTC of CUDA 12 or 13, got "none", and ${webgpu}`,
+    );
+    expect(choose(["f32"], { adapter, cuda: CUDA })).toBe(`cuda, since there is ${GPU}`);
+  });
+
+  it("auto uses another vendor's GPU beside a CUDA that does not work", () => {
+    expect(choose(["f32"], { cuda: BROKEN })).toBe("onnx-webgpu, since there is Radeon");
   });
 
   it("auto is WebGPU where the adapter has all of the precisions", () => {

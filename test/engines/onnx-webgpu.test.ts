@@ -1,11 +1,12 @@
 /** What is particular to WebGPU: where nodes and tensors are, which adapter is taken, and what is said when something fails. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { createEngine, type Held, toOnnx } from "../../src/engines";
 import { deviceError, isDeviceError } from "../../src/engines/device-error";
+import { TOGGLE, webgpuAdapter } from "../../src/engines/onnx/adapter";
 import { DeviceSession } from "../../src/engines/onnx/device-session";
 import { webgpuTarget } from "../../src/engines/onnx/targets";
 import { type Graph, graph, input, tensor } from "../../src/ir";
@@ -162,6 +163,28 @@ describe.skipIf(!available)("on WebGPU", () => {
   });
 });
 
+describe("the question for an adapter", () => {
+  // Dawn ignores names that it does not know
+  it("Dawn knows the name of the feature that shows f16 on NVIDIA's GPUs", () => {
+    const platform = process.platform === "darwin" ? "darwin-universal" : `${process.platform}-${process.arch}`;
+    const dawn = readFileSync(join(projectRoot, "node_modules", "webgpu", "dist", platform, "dawn.node"));
+    expect(dawn.includes(`${TOGGLE}\0`)).toBe(true);
+    expect(dawn.includes("no_such_feature\0")).toBe(false);
+  });
+
+  it.skipIf(!available)("asking for that feature finds the same adapter, with f16 only where it has it", () => {
+    const script = `import("webgpu").then(async ({ create }) => {
+      const { info, features } = await create([]).requestAdapter({ powerPreference: "high-performance" });
+      process.stdout.write(JSON.stringify([info.device, info.vendor, features.has("shader-f16")]), () => process.exit(0));
+    });`;
+    const { stdout } = spawnSync(process.execPath, ["--eval", script], { cwd: projectRoot, encoding: "utf8" });
+    const [name, vendor, half] = JSON.parse(stdout);
+    const found = webgpuAdapter();
+    expect(found).toMatchObject({ name, vendor });
+    if (vendor !== "nvidia") expect(found.half).toBe(half);
+  });
+});
+
 describe("a failure of the device", () => {
   it.each([
     ["WebGPU device lost (2): Device was destroyed.", "must keep its device", "the driver has reset the GPU"],
@@ -177,7 +200,7 @@ describe("a failure of the device", () => {
     [
       "/onnxruntime_src/onnxruntime/core/session/provider_bridge_ort.cc:2251 onnxruntime::Provider& Failed to load library libonnxruntime_providers_cuda.so with error: libcudnn.so.9: cannot open shared object file: No such file or directory",
       "must load its libraries and find its device",
-      "onnx-cuda needs NVIDIA's driver",
+      "nonsmooth doctor shows",
     ],
   ])("a failure of the device is one clear error with the whole reason: %s", (said, rule, hint) => {
     const error = deviceError("graph g on onnx-webgpu", new Error(said));

@@ -47,17 +47,17 @@ describe.each(NAMES)("%s", (name) => {
 
   it("a precision that the engine lacks is refused, and the error names the engines that have it", async () => {
     await expect(resolve(name, { engine: "tfjs", precisions: [32, 64] })).rejects.toThrow(
-      "engine tfjs: precision must be one of its formats, f32, got 64\nHint: engines that compute in f64: onnx-cpu, onnx-cuda, reference",
+      "engine tfjs: precision must be one of its formats, f32, got 64\nHint: engines that compute in f64: onnx-cpu, cuda, reference",
     );
     await expect(resolve(name, { engine: "onnx-webgpu", precisions: [64] })).rejects.toThrow(
-      "engine onnx-webgpu: precision must be one of its formats, f16, f32, got 64\nHint: engines that compute in f64: onnx-cpu, onnx-cuda, reference",
+      "engine onnx-webgpu: precision must be one of its formats, f16, f32, got 64\nHint: engines that compute in f64: onnx-cpu, cuda, reference",
     );
   });
 });
 
 it("mixed precision needs an engine that computes in 16 bits", async () => {
   await expect(resolve("training", { engine: "tfjs", precisions: ["mixed"] })).rejects.toThrow(
-    'engine tfjs: precision must be one of its formats, f32, got "mixed"\nHint: engines that compute in f16: onnx-cpu, onnx-cuda, onnx-webgpu, reference',
+    'engine tfjs: precision must be one of its formats, f32, got "mixed"\nHint: engines that compute in f16: onnx-cpu, cuda, onnx-webgpu, reference',
   );
 });
 

@@ -16,8 +16,9 @@ const MOST_ULPS = 32;
 /** @param ids the engines that are tried; default: all */
 export async function* engineChecks(ids = engines.map(({ id }) => id)): AsyncGenerator<Check> {
   for (const record of engines.filter((engine) => ids.includes(engine.id))) {
-    const { id, formats, required, device } = record;
+    const { id, formats, required, device, libraries } = record;
     const here = formatsHere(record);
+    for (const { name, detail } of libraries?.() ?? []) yield optional(AREA, `${id}'s ${name}`, true, detail);
     if (here instanceof NonsmoothError) {
       yield missing(record, here);
       continue;

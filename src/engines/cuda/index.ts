@@ -9,6 +9,7 @@ import type { Machine } from "../machine";
 import type { EngineOptions, EngineRecord, Suitability } from "../record";
 import { Device } from "./device";
 import { draw } from "./draw";
+import { foundLibraries } from "./library";
 import { compileProgram, requireFormats } from "./program";
 import { upload } from "./tensors";
 
@@ -35,7 +36,9 @@ export const cuda: EngineRecord = {
   create: cudaEngine,
   suits,
   uncertain: true,
-  device: () => describeDevice(Device.open()),
+  device: () => inWords(Device.open()),
+  libraries: () =>
+    foundLibraries().map(({ name, version, path, origin }) => ({ name, detail: `${version}, ${path} (${origin})` })),
 };
 
 /** What `auto` has to know. */
@@ -66,12 +69,8 @@ const AT_ONCE = { networks: 256, batches: 64 };
 const formatsOn = ({ capability }: Device): FormatName[] =>
   formatNames.filter((format) => format !== "bf16" || capability >= 80);
 
-/** "NVIDIA H200, compute capability 9.0, driver for CUDA 12.8; NVRTC libnvrtc.so.12 (the system), cuBLAS …" */
-function describeDevice({ name, capability, libraries: { driverVersion, found } }: Device): string {
-  const version = `${Math.floor(driverVersion / 1000)}.${Math.floor((driverVersion % 1000) / 10)}`;
-  const toolkit = found.slice(1).map((own) => `${own.name} ${own.path} (${own.origin})`);
-  return `${name}, compute capability ${(capability / 10).toFixed(1)}, driver for CUDA ${version}; ${toolkit.join(", ")}`;
-}
+/** "NVIDIA H200, compute capability 9.0" */
+const inWords = ({ name, capability }: Device): string => `${name}, compute capability ${(capability / 10).toFixed(1)}`;
 
 /** @throws NonsmoothError without an NVIDIA GPU, its driver, NVRTC or cuBLAS */
 export function cudaEngine({ tf32 = false }: CudaOptions = {}): Engine {

@@ -7,7 +7,7 @@ const WINDOWS_GPU = "/dev/dxg";
 
 /** Whether CUDA is worth a try. */
 export const isNvidiaHere = (): boolean =>
-  nvidiaDevice() !== undefined || existsSync(WINDOWS_GPU) || process.env.NONSMOOTH_CUDA !== undefined;
+  nvidiaDevice() !== undefined || existsSync(WINDOWS_GPU) || Boolean(process.env.NONSMOOTH_CUDA);
 
 /**
  * "NVIDIA H200, driver 550.54.15", from the driver's own files (Linux, but not the Windows Subsystem for Linux); if there are

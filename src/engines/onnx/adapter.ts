@@ -19,9 +19,12 @@ export interface Adapter {
   readonly maxBindingSize: number;
 }
 
+/** Dawn hides f16 on NVIDIA's GPUs with Vulkan unless it is asked; ONNX Runtime's own device asks for it, too. */
+export const TOGGLE = "vulkan_enable_f16_on_nvidia";
+
 const QUESTION = `
 import { create } from "webgpu";
-const adapter = await create([]).requestAdapter({ powerPreference: "high-performance" });
+const adapter = await create(["enable-dawn-features=${TOGGLE}"]).requestAdapter({ powerPreference: "high-performance" });
 if (adapter) {
   const { info, limits, features } = adapter;
   process.stdout.write(JSON.stringify({

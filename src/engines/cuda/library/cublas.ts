@@ -5,7 +5,7 @@ import { type Argument, functions, type Handle, type Library } from "./bindings"
 
 const prototypes = {
   create: "int cublasCreate_v2(void* handle)",
-  version: "int cublasGetVersion_v2(uint64 handle, void* version)",
+  property: "int cublasGetProperty(int type, void* value)",
   setStream: "int cublasSetStream_v2(uint64 handle, uint64 stream)",
   setWorkspace: "int cublasSetWorkspace_v2(uint64 handle, uint64 workspace, uint64 bytes)",
   setMathMode: "int cublasSetMathMode(uint64 handle, int mode)",
@@ -19,6 +19,16 @@ export type Products = Record<keyof typeof prototypes, (...values: Argument[]) =
 
 export const bindProducts = (library: Library, check: (status: number, call: string) => void): Products =>
   functions(library, prototypes, check);
+
+/** "12.8.4" */
+export function productsVersion(blas: Products): string {
+  const parts = [0, 1, 2].map((type) => {
+    const value = Buffer.alloc(4);
+    blas.property(type, value);
+    return value.readInt32LE();
+  });
+  return parts.join(".");
+}
 
 /** Sums of products in 16 bits are added in f32, in parts too. */
 export const NO_REDUCED_PRECISION = 16;

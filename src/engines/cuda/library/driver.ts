@@ -43,6 +43,13 @@ export type Driver = Record<keyof typeof prototypes, (...values: Argument[]) => 
   isBusy(stream: number): boolean;
 };
 
+/** The newest CUDA that the driver can run: 12080 is 12.8. */
+export function driverVersion(driver: Driver): number {
+  const version = Buffer.alloc(4);
+  driver.driverVersion(version);
+  return version.readInt32LE();
+}
+
 const NOT_READY = 600;
 
 export function bindDriver(library: Library, check: (status: number, call: string) => void): Driver {

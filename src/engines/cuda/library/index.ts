@@ -1,37 +1,23 @@
 /** NVIDIA's libraries of this machine, opened once in a process. */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { NonsmoothError } from "../../../util";
 import { compilerError, driverError, productError } from "../errors";
 import { type Library, open } from "./bindings";
-import { bindProducts, type Products } from "./cublas";
-import { bindDriver, type Driver } from "./driver";
-import { candidates, type LibraryName, MAJORS, thisMachine } from "./find";
-import { bindCompiler, type Compiler } from "./nvrtc";
+import { bindProducts, type Products, productsVersion } from "./cublas";
+import { bindDriver, type Driver, driverVersion } from "./driver";
+import { candidates, companions, type LibraryName, MAJORS, openedFile } from "./find";
+import { bindCompiler, type Compiler, compilerVersion } from "./nvrtc";
 
 export interface Libraries {
   readonly driver: Driver;
-  /** 13.0 as 13000. */
-  readonly driverVersion: number;
   readonly nvrtc: Compiler;
   readonly blas: Products;
-  /** Where each was found, for `doctor`. */
-  readonly found: readonly Found[];
 }
-
-export interface Found {
-  readonly name: string;
-  readonly path: string;
-  readonly origin: string;
-}
-
-/** The one command that brings NVRTC and cuBLAS. */
-export const installToolkit = (major: number): string =>
-  `pip install nvidia-cuda-nvrtc${major >= 13 ? "" : "-cu12"} nvidia-cublas${major >= 13 ? "" : "-cu12"}`;
 
 let opened: Libraries | undefined;
 
-/** @throws NonsmoothError that says which library is missing and which command brings it */
+/** @throws NonsmoothError that says what is missing, and which command brings it */
 export function libraries(): Libraries {
   opened ??= openAll();
   return opened;
@@ -44,55 +30,112 @@ function openAll(): Libraries {
   delete process.env.NVIDIA_TF32_OVERRIDE;
   process.env.CUBLAS_EMULATE_SINGLE_PRECISION = "0";
   process.env.CUBLAS_EMULATE_DOUBLE_PRECISION = "0";
-  const { driver, version, found } = openDriver();
-  const nvrtc = openOne("nvrtc", "NVRTC", version);
-  const blas = openBlas(version);
-  return {
-    driver,
-    driverVersion: version,
-    nvrtc: bindCompiler(nvrtc.library, compilerError),
-    blas: bindProducts(blas.library, productError),
-    found: [found, nvrtc.found, blas.found],
-  };
+  const { driver, version } = openDriver();
+  const [nvrtc, blas] = [openToolkit("nvrtc", version), openToolkit("cublas", version)];
+  if (!nvrtc || !blas) throw missing(nvrtc ? ["cublas"] : blas ? ["nvrtc"] : ["nvrtc", "cublas"], version);
+  return { driver, nvrtc: compilerOf(nvrtc), blas: productsOf(blas) };
 }
 
-function openDriver(): { driver: Driver; version: number; found: Found } {
+interface Opened {
+  readonly library: Library;
+  readonly path: string;
+  /** "NONSMOOTH_CUDA", "CUDA_HOME", "the system", "pip's packages" */
+  readonly origin: string;
+}
+
+const compilerOf = ({ library }: Opened) => bindCompiler(library, compilerError);
+const productsOf = ({ library }: Opened) => bindProducts(library, productError);
+
+/** Distributions have commands of their own. */
+const DRIVER = "NVIDIA's driver (Debian: apt install nvidia-driver)";
+
+function openDriver(): Opened & { readonly driver: Driver; readonly version: number } {
   const name = "libcuda.so.1";
-  const chosen = process.env.NONSMOOTH_CUDA && join(process.env.NONSMOOTH_CUDA, name);
-  const own = chosen && existsSync(chosen);
-  const path = own ? chosen : name;
-  const library = open(path);
+  const folder = process.env.NONSMOOTH_CUDA;
+  const own = folder && existsSync(join(folder, name)) ? join(folder, name) : undefined;
+  const library = open(own ?? name);
   if (!library)
-    throw new NonsmoothError("cuda", "needs NVIDIA's driver", { got: `no ${name}`, hint: "onnx-cpu needs no GPU" });
+    throw new NonsmoothError("cuda", "needs NVIDIA's driver", {
+      got: `no ${name}`,
+      hint: `install ${DRIVER}; onnx-cpu needs no GPU`,
+    });
   const driver = bindDriver(library, driverError);
   driver.init(0);
-  const version = Buffer.alloc(4);
-  driver.driverVersion(version);
-  return {
-    driver,
-    version: version.readInt32LE(),
-    found: { name: "driver", path, origin: own ? "NONSMOOTH_CUDA" : "the system" },
-  };
+  const version = driverVersion(driver);
+  if (version < 1000 * Math.min(...MAJORS))
+    throw new NonsmoothError("cuda", `needs a driver for CUDA ${MAJORS.toReversed().join(" or ")}`, {
+      got: `a driver for CUDA ${inWords(version)}`,
+      hint: `update ${DRIVER}`,
+    });
+  return { library, driver, version, path: own ?? openedFile(name), origin: own ? "NONSMOOTH_CUDA" : "the system" };
 }
 
 /** The first library that opens, of a major version that the driver can run. */
-function openOne(name: LibraryName, words: string, driverVersion: number): { library: Library; found: Found } {
-  const most = Math.floor(driverVersion / 1000);
-  const newer: string[] = [];
-  for (const { path, origin } of candidates(name)) {
-    const major = Number(/\.so\.(\d+)$/.exec(path)?.[1]);
-    if (major > most && newer.push(path)) continue;
+function openToolkit(name: LibraryName, driver: number): Opened | undefined {
+  for (const candidate of candidates(name)) {
+    const { path, major, origin } = candidate;
+    if (major > majorOf(driver)) continue;
+    for (const file of companions(name, candidate)) open(file);
     const library = open(path);
-    if (library) return { library, found: { name: words, path, origin } };
+    if (library) return { library, path: path.includes("/") ? path : openedFile(path), origin };
   }
-  const major = MAJORS.find((own) => own <= most);
-  const hint = major === undefined ? "update NVIDIA's driver" : installToolkit(major);
-  const got = `none for a driver of CUDA ${most}${newer.length > 0 ? " (a newer toolkit does not count)" : ""}`;
-  throw new NonsmoothError("cuda", `needs ${words} of CUDA ${MAJORS.toReversed().join(" or ")}`, { got, hint });
+  return undefined;
 }
 
-/** cuBLAS needs its other half, which the loader only knows once it is open. */
-function openBlas(driverVersion: number): { library: Library; found: Found } {
-  for (const { path } of candidates("cublasLt", { ...thisMachine })) if (open(path)) break;
-  return openOne("cublas", "cuBLAS", driverVersion);
+const WORDS: Readonly<Record<LibraryName, string>> = { nvrtc: "NVRTC", cublas: "cuBLAS" };
+
+/** The error for libraries that were not found: what is here but cannot be used, and the one command that brings them. */
+function missing(names: readonly LibraryName[], driver: number): NonsmoothError {
+  const majors = MAJORS.filter((major) => major <= majorOf(driver));
+  const folder = process.env.NONSMOOTH_CUDA;
+  const [newer] = names.flatMap((name) => newerThan(name, driver) ?? []);
+  const got = newer ? `only ${basename(newer)}, too new for a driver for CUDA ${inWords(driver)}` : "none";
+  const pip = `pip install ${names.map((name) => PACKAGES[name] + (majors[0]! >= 13 ? "" : `-cu${majors[0]}`)).join(" ")}`;
+  return new NonsmoothError(
+    "cuda",
+    `needs ${names.map((name) => WORDS[name]).join(" and ")} of CUDA ${majors.toReversed().join(" or ")}`,
+    {
+      got: folder ? `${got} in NONSMOOTH_CUDA` : got,
+      hint: folder ? `unset NONSMOOTH_CUDA and, if that is not enough, ${pip}` : pip,
+    },
+  );
+}
+
+/** pip's packages; those for CUDA 12 end with -cu12. */
+const PACKAGES: Readonly<Record<LibraryName, string>> = { nvrtc: "nvidia-cuda-nvrtc", cublas: "nvidia-cublas" };
+
+/** A library that opens, but needs a newer driver. */
+function newerThan(name: LibraryName, driver: number): string | undefined {
+  for (const { path, major } of candidates(name)) if (major > majorOf(driver) && open(path)) return path;
+  return undefined;
+}
+
+/** 12080 is CUDA 12.8. */
+const majorOf = (version: number): number => Math.floor(version / 1000);
+const inWords = (version: number): string => `${majorOf(version)}.${Math.floor((version % 1000) / 10)}`;
+
+/** A library that was found, for `doctor`. */
+export interface Found {
+  /** "driver", "NVRTC", "cuBLAS" */
+  readonly name: string;
+  /** "12.8" */
+  readonly version: string;
+  readonly path: string;
+  readonly origin: string;
+}
+
+/** The libraries that are here, also where others are missing; none without the driver. */
+export function foundLibraries(): Found[] {
+  try {
+    const { version, ...driver } = openDriver();
+    const [nvrtc, blas] = [openToolkit("nvrtc", version), openToolkit("cublas", version)];
+    return [
+      { ...driver, name: "driver", version: `CUDA ${inWords(version)}` },
+      ...(nvrtc ? [{ ...nvrtc, name: WORDS.nvrtc, version: compilerVersion(compilerOf(nvrtc)) }] : []),
+      ...(blas ? [{ ...blas, name: WORDS.cublas, version: productsVersion(productsOf(blas)) }] : []),
+    ];
+  } catch (error) {
+    if (error instanceof NonsmoothError) return [];
+    throw error;
+  }
 }

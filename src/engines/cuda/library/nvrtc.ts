@@ -19,6 +19,13 @@ export type Compiler = Record<keyof typeof prototypes, (...values: Argument[]) =
 export const bindCompiler = (library: Library, check: (status: number, call: string) => void): Compiler =>
   functions(library, prototypes, check);
 
+/** "12.8" */
+export function compilerVersion(nvrtc: Compiler): string {
+  const [major, minor] = [Buffer.alloc(4), Buffer.alloc(4)];
+  nvrtc.version(major, minor);
+  return `${major.readInt32LE()}.${minor.readInt32LE()}`;
+}
+
 /** What keeps the arithmetic IEEE's: no product joined with a sum, subnormals kept, quotients and roots correctly rounded. */
 const EXACT = ["-fmad=false", "-ftz=false", "-prec-div=true", "-prec-sqrt=true"];
 

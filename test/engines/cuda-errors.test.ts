@@ -1,0 +1,92 @@
+/** What the engine `cuda` says when the device's memory is full or the device is lost, and what can be done afterwards. */
+import { describe, expect, it } from "vitest";
+import { softwareCuda } from "../software-cuda/build";
+import { inChild } from "../software-cuda/child";
+
+const software = softwareCuda();
+
+/** @param program uses `engine`, `heldOf(n)` (n numbers on the device), `fail(kind, after)`, `memory(bytes)` and `said(action)` (the message of its error) */
+const onDevice = (program: string) =>
+  inChild(
+    `const device = require("koffi").load(process.env.NONSMOOTH_CUDA + "/libcuda.so.1");
+    const fail = device.func("void software_fail(int kind, int after)");
+    const memory = device.func("void software_memory(uint64 bytes)");
+    const { createEngine, graph, input, ops, tensor } = nonsmooth;
+    const isDeviceError = ({ name }) => name === "DeviceError";
+    const engine = createEngine("cuda");
+    const heldOf = (n) => engine.hold(tensor("f32", new Float32Array(n)));
+    const errors = [];
+    const said = (action) => Promise.resolve().then(action).then(() => "nothing", (error) => {
+      errors.push(error);
+      return error.message;
+    });
+    ${program}`,
+    { NONSMOOTH_CUDA: (software as { folder: string }).folder },
+  );
+
+const EXPONENTIAL = `const program = await engine.compile(graph({ y: ops.exp(input("x", "f32", [4])) }));
+  const x = tensor("f32", [0, 0, 0, 0]);`;
+
+describe.skipIf("missing" in software)("a failure of the device", () => {
+  it("out of memory: how much was asked for, and how much is free; smaller work still succeeds", () => {
+    const outcome = onDevice(`
+      memory((64 + 3) * 2 ** 20); // beside what cuBLAS has
+      const large = await said(() => heldOf(2 ** 20));
+      const small = await (await heldOf(3)).read();
+      return [large, isDeviceError(errors[0]), small.data.length];`);
+    expect(outcome).toEqual([
+      'cuda: must have enough memory, got "4.0 MiB more, with 3.0 MiB of 67.0 MiB free"\nHint: run the same command again: it continues from its last rows and its checkpoint; a smaller batch, or fewer replicas or images, makes it a different run',
+      true,
+      3,
+    ]);
+  });
+
+  it.each([0, 1, 2])("a program whose allocation %d fails can be run again", (after) => {
+    const outcome = onDevice(`
+      fail(1, ${after});
+      const first = await said(async () => { ${EXPONENTIAL} await program.run({ x }); });
+      fail(0, -1);
+      ${EXPONENTIAL}
+      return [first, [...(await program.run({ x })).y.data]];`);
+    const message = expect.stringMatching(
+      /^cuda: must have enough memory, got "\d+ bytes more, with 7\.9 GiB of 8\.0 GiB free"\n/,
+    );
+    expect(outcome).toEqual([message, [1, 1, 1, 1]]);
+  });
+
+  // the first run launches one by one, the second captures a graph, later ones replay it
+  it.each([
+    [0, "cuLaunchKernel"],
+    [1, "cuLaunchKernel"],
+    [2, "cuGraphLaunch"],
+    [3, "cuGraphLaunch"],
+  ])(
+    "a device that is lost at launch %d stays lost: everything fails with the same error, and can be disposed of",
+    (after) => {
+      const outcome = onDevice(`
+      ${EXPONENTIAL}
+      const held = await heldOf(3);
+      fail(2, ${after});
+      const results = [];
+      for (let run = 0; run <= ${after}; run++) results.push(await said(() => program.run({ x })));
+      const compile = () => engine.compile(graph({ y: ops.log(input("x", "f32", [4])) }));
+      for (const action of [() => program.run({ x }), () => heldOf(3), () => held.read(), compile]) results.push(await said(action));
+      held.dispose();
+      await program.dispose();
+      await engine.dispose();
+      const lost = results.filter((text) => text !== "nothing");
+      return { texts: [...new Set(lost)], same: new Set(errors).size, device: errors.every(isDeviceError), failed: lost.length };`);
+      expect(outcome).toEqual({
+        texts: [
+          expect.stringMatching(
+            /^cuda: must keep its device, got launch failure \(cu\w+ gave 719\)\nHint: run the same command again: it continues from its last rows and its checkpoint$/,
+          ),
+        ],
+        same: 1,
+        device: true,
+        failed: expect.any(Number),
+      });
+      expect((outcome as { failed: number }).failed).toBeGreaterThanOrEqual(5);
+    },
+  );
+});
