@@ -30,7 +30,9 @@ export const cuda: EngineRecord = {
   formats: formatNames,
   describe({ tf32 = false }: EngineOptions) {
     const device = Device.open();
-    const settings = { device: device.name, tf32: Number(tf32) };
+    // another version may choose other kernels, which add in another order
+    const versions = Object.fromEntries(foundLibraries().map(({ name, version }) => [name, version]));
+    const settings = { device: device.name, tf32: Number(tf32), ...versions };
     return { formats: formatsOn(device), settings, memory: "device", sharedDevice: true, atOnce: AT_ONCE };
   },
   create: cudaEngine,
