@@ -29,7 +29,7 @@ export const cuda: EngineRecord = {
   formats: formatNames,
   describe({ tf32 = false }: EngineOptions) {
     const device = Device.open();
-    const settings = { device: device.name, tf32: Number(tf32) };
+    const settings = { device: device.name, ...device.libraries.versions, tf32: Number(tf32) };
     return { formats: formatsOn(device), settings, memory: "device", sharedDevice: true };
   },
   create: cudaEngine,
