@@ -227,6 +227,11 @@ describe.skipIf("missing" in software)("an error of one line says what is missin
       `12.8.4, ${join(packages, blas)} (pip's packages)`,
     ]);
     expect((engineIn({ ...pip, SOFTWARE_CUDA_DRIVER: "13000" }, found) as string[])[1]).toContain("libnvrtc.so.13 (");
-    expect(engineIn(pip)).toEqual({ device: "software CUDA device", tf32: 0 });
+    expect(engineIn(pip)).toEqual({
+      device: "software CUDA device",
+      nvrtc: "12.8",
+      cublas: "12.8.4",
+      tf32: 0,
+    });
   });
 });

@@ -30,9 +30,7 @@ export const cuda: EngineRecord = {
   formats: formatNames,
   describe({ tf32 = false }: EngineOptions) {
     const device = Device.open();
-    // another version may choose other kernels, which add in another order
-    const versions = Object.fromEntries(foundLibraries().map(({ name, version }) => [name, version]));
-    const settings = { device: device.name, tf32: Number(tf32), ...versions };
+    const settings = { device: device.name, ...device.libraries.versions, tf32: Number(tf32) };
     return { formats: formatsOn(device), settings, memory: "device", sharedDevice: true, atOnce: AT_ONCE };
   },
   create: cudaEngine,

@@ -13,6 +13,8 @@ export interface Libraries {
   readonly driver: Driver;
   readonly nvrtc: Compiler;
   readonly blas: Products;
+  /** Of NVRTC and cuBLAS, on which bits may depend. */
+  readonly versions: { readonly nvrtc: string; readonly cublas: string };
 }
 
 let opened: Libraries | undefined;
@@ -33,7 +35,12 @@ function openAll(): Libraries {
   const { driver, version } = openDriver();
   const [nvrtc, blas] = [openToolkit("nvrtc", version), openToolkit("cublas", version)];
   if (!nvrtc || !blas) throw missing(nvrtc ? ["cublas"] : blas ? ["nvrtc"] : ["nvrtc", "cublas"], version);
-  return { driver, nvrtc: compilerOf(nvrtc), blas: productsOf(blas) };
+  return {
+    driver,
+    nvrtc: compilerOf(nvrtc),
+    blas: productsOf(blas),
+    versions: { nvrtc: compilerVersion(compilerOf(nvrtc)), cublas: productsVersion(productsOf(blas)) },
+  };
 }
 
 interface Opened {
