@@ -18,6 +18,7 @@ import { adam, adamw, type Optimizer, scalarFeeds, sgd } from "../../src/optim";
 import { Programs, startState } from "../../src/train";
 import { stream } from "../../src/util";
 import { testedEngines } from "../helpers/engines";
+import { clang, ptxOf } from "../software-cuda/ptx";
 
 const { title, formats: available } = testedEngines.find(({ id }) => id === "cuda")!;
 const none = available.length === 0;
@@ -130,6 +131,32 @@ describe.skipIf(none)(`${title}`, () => {
     const { step } = await trainingStep(examples[3]!, "f16");
     expect(cudaSource(step)).not.toMatch(/atomic|__shared__|__syncthreads/);
   });
+});
+
+const compiler = clang === undefined ? " (there is no clang)" : "";
+
+describe.skipIf(clang === undefined)(`the kernels in PTX${compiler}`, () => {
+  // of ordinary sizes, so that 16 bytes fit
+  const wide: readonly Example[] = [
+    { name: "vgg11", options: {}, size: 32, channels: 3, optimizer: sgdWithMomentum },
+    { name: "resnet18", options: { batchNorm: true }, size: 32, channels: 3, optimizer: adam({ lr: 0.01 }) },
+  ];
+
+  it.each(formatNames)(
+    "kernels at %s move 16 bytes at once, keep everything in registers and join no product with a sum",
+    async (format) => {
+      for (const example of wide) {
+        const ptx = ptxOf(cudaSource((await trainingStep(example, format)).step));
+        expect(ptx.match(/\.local/g), "memory of its own").toBe(null);
+        expect(ptx.match(/\b(fma|mad)\.[a-z.]*f(32|64)/g), "fused").toBe(null);
+        expect(ptx.match(/\b(add|mul|div|sqrt)(\.(ftz|approx|full|rz|rm|rp))+\.f(32|64)/g), "inexact").toBe(null);
+        const moves = [...ptx.matchAll(/\b(?:ld|st)\.global(?:\.nc)?(?:\.v(\d))?\.[a-z](\d+)/g)];
+        const bytes = moves.map(([, width = "1", bits]) => (Number(width) * Number(bits)) / 8);
+        expect(Math.max(...bytes)).toBe(16);
+        expect(bytes.filter((n) => n === 16).length).toBeGreaterThan(bytes.length / 2);
+      }
+    },
+  );
 });
 
 describe("the plan of a program", () => {

@@ -10,8 +10,31 @@ export const PRELUDE = `#ifndef IN
 #endif
 
 template <class T, int V> struct alignas(sizeof(T) * V) Pack { T v[V]; };
-template <int V, class T> __device__ inline Pack<T, V> load(const T* x, long long i) { return reinterpret_cast<const Pack<T, V>*>(x)[i]; }
-template <int V, class T> __device__ inline void store(T* x, long long i, Pack<T, V> p) { reinterpret_cast<Pack<T, V>*>(x)[i] = p; }
+
+// several narrow numbers are read and written as whole words: compilers join at most four loads into one
+template <int V, class T> __device__ inline Pack<T, V> load(const T* x, long long i) {
+  constexpr int words = sizeof(T) < 4 ? V * sizeof(T) / 4 : 0, each = 4 / sizeof(T);
+  if constexpr (words == 0) return reinterpret_cast<const Pack<T, V>*>(x)[i];
+  else {
+    const Pack<unsigned, words> w = reinterpret_cast<const Pack<unsigned, words>*>(x)[i];
+    Pack<T, V> p;
+#pragma unroll
+    for (int j = 0; j < V; j++) p.v[j] = (T)(w.v[j / each] >> (8 * sizeof(T) * (j % each)));
+    return p;
+  }
+}
+template <int V, class T> __device__ inline void store(T* x, long long i, Pack<T, V> p) {
+  constexpr int words = sizeof(T) < 4 ? V * sizeof(T) / 4 : 0, each = 4 / sizeof(T);
+  if constexpr (words == 0) reinterpret_cast<Pack<T, V>*>(x)[i] = p;
+  else {
+    Pack<unsigned, words> w;
+#pragma unroll
+    for (int k = 0; k < words; k++) w.v[k] = 0;
+#pragma unroll
+    for (int j = 0; j < V; j++) w.v[j / each] |= (unsigned)p.v[j] << (8 * sizeof(T) * (j % each));
+    reinterpret_cast<Pack<unsigned, words>*>(x)[i] = w;
+  }
+}
 
 __device__ inline float f32_bits(unsigned bits) { union { unsigned u; float f; } x; x.u = bits; return x.f; }
 __device__ inline unsigned bits_of(float f) { union { unsigned u; float f; } x; x.f = f; return x.u; }

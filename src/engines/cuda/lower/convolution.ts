@@ -5,7 +5,7 @@ import { type Builder, sumFormat } from "../builder";
 import type { Cell, Operand } from "../cells";
 import { storedAs } from "../code/numbers";
 import { product } from "./products";
-import { channelWidth, overWindows, pixels, places, splitPlace, type Windows, windowCount } from "./windows";
+import { channelWidth, each, overWindows, pixels, places, splitPlace, type Windows, windowCount } from "./windows";
 
 export interface Convolution {
   /** Of one network. */
@@ -88,7 +88,7 @@ function windowsAsRows(b: Builder, x: Cell, c: Convolution): Cell {
       splitPlace("row", grid, "u", "v"),
       `const int h = u * ${stride[0]} - ${padding[0]} + k / ${kernel[1]}, w = v * ${stride[1]} - ${padding[1]} + k % ${kernel[1]};`,
       `Pack<${type}, ${width}> q;`,
-      `for (int j = 0; j < ${width}; j++) q.v[j] = 0;`,
+      each(width, "q.v[j] = 0;"),
       `if (h >= 0 && h < ${image[0]} && w >= 0 && w < ${image[1]}) q = load<${width}>(x0, ((b * ${image[0]} + h) * ${image[1]} + w) * ${groups} + c);`,
       `store<${width}>(y0, t, q);`,
     ].join("\n");
@@ -106,14 +106,14 @@ function images(b: Builder, rows: Cell, c: Convolution): Cell {
   const groups = channels / width;
   const add = [
     `const auto p = load<${width}>(x0, (((b * ${grid[0]} + u) * ${grid[1]} + v) * ${places(windows)} + k) * ${groups} + c);`,
-    `for (int j = 0; j < ${width}; j++) r0[j] += p.v[j];`,
+    each(width, "r0[j] += p.v[j];"),
   ].join("\n");
   const body = [
     `const int c = t % ${groups};`,
     `const index pixel = t / ${groups};`,
     splitPlace("pixel", image, "h", "w"),
     `${sum.carrier} r0[${width}];`,
-    `for (int j = 0; j < ${width}; j++) r0[j] = 0;`,
+    each(width, "r0[j] = 0;"),
     overWindows(windows, add),
   ].join("\n");
   const length = size(stack) * batch * pixels(windows) * channels;

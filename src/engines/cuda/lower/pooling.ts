@@ -5,6 +5,7 @@ import type { Cell } from "../cells";
 import { storedAs } from "../code/numbers";
 import {
   channelWidth,
+  each,
   overPlaces,
   overWindows,
   pixels,
@@ -35,7 +36,6 @@ function lanesOf({ windows: { channels }, format }: Pooling): Lanes {
   return { type, carrier, width, groups: channels / width, load };
 }
 
-const each = (width: number, line: string) => `for (int j = 0; j < ${width}; j++) ${line}`;
 const pixelOf = ({ size }: Windows, groups: number) => `((b * ${size[0]} + h) * ${size[1]} + w) * ${groups} + c`;
 const windowOf = ({ grid }: Windows, groups: number) => `((b * ${grid[0]} + u) * ${grid[1]} + v) * ${groups} + c`;
 

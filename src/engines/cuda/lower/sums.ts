@@ -8,6 +8,7 @@ import type { Builder } from "../builder";
 import type { Access, Cell, Formula } from "../cells";
 import { byCoordinates, perChannel } from "../code/maps";
 import { literal, storedAs } from "../code/numbers";
+import { each } from "./windows";
 
 /** Terms that one thread adds. */
 const TERMS = 64;
@@ -79,17 +80,17 @@ function stage(b: Builder, over: Summation, terms: Terms, parts: number): Cell[]
       : `const index first = t / ${parts}, p = t % ${parts};`,
     `const index base = ${baseOf(over, "first")};`,
     ...formulas.map((_, k) => `${carrier} s${k}[${lanes}];`),
-    `for (int j = 0; j < ${lanes}; j++) { ${formulas.map((_, k) => `s${k}[j] = 0;`).join(" ")} }`,
+    each(lanes, `{ ${formulas.map((_, k) => `s${k}[j] = 0;`).join(" ")} }`),
     `#pragma unroll ${Math.max(2, 16 / lanes)}`,
     `for (index r = p; r < ${n}; r += ${parts}) {`,
     `  const index i = base + ${offsetOf(over, "r")};`,
     ...reads.flatMap(({ before }) => before.map((line) => `  ${line}`)),
-    `  for (int j = 0; j < ${lanes}; j++) {`,
+    each(lanes, "{"),
     ...[...reads.map(({ lane }) => lane), ...adds].map((line) => `    ${line}`),
     "  }",
     "}",
     ...formulas.map((_, k) => `${target} r${k}[${lanes}];`),
-    `for (int j = 0; j < ${lanes}; j++) {`,
+    each(lanes, "{"),
     ...formulas.map((_, k) => `  r${k}[j] = (${target})(${finish ? finish.formula(`s${k}[j]`) : `s${k}[j]`});`),
     "}",
   ].join("\n");

@@ -35,6 +35,10 @@ export function channelWidth(channels: number, bytes: number): number {
   return width;
 }
 
+/** A line for each of the elements that a thread handles; unrolled, so that they stay in registers. */
+export const each = (width: number, line: string): string =>
+  `#pragma unroll\nfor (int j = 0; j < ${width}; j++) ${line}`;
+
 /** Splits `name`, which counts (image, row, column), into b, <row> and <column>. */
 export const splitPlace = (name: string, [rows, columns]: readonly [number, number], row: string, column: string) =>
   `const index b = ${name} / ${rows * columns}, ${row} = ${name} / ${columns} % ${rows}, ${column} = ${name} % ${columns};`;
