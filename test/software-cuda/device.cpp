@@ -59,7 +59,12 @@ static bool busy = false;
 // --- failures: sticky as on hardware, and on demand
 static int sticky = 0, fail_kind = 0, fail_after = -1;
 static u64 launches = 0, allocations = 0, copies_to_host = 0, bytes_to_host = 0, graph_launches = 0;
-static bool fails(int kind) { return fail_kind == kind && fail_after >= 0 && fail_after-- == 0; }
+static bool fails(int kind) {
+  if (fail_kind != kind || fail_after < 0) return false;
+  if (fail_after == 0) return true; // until it is told otherwise
+  fail_after--;
+  return false;
+}
 static int guarded(const std::function<void()>& f) {
   if (sticky) return sticky;
   try { f(); return SUCCESS; }
@@ -91,7 +96,7 @@ struct Program { std::string source, image, log; };
 static std::map<std::string, std::map<std::string, int>> parameters_of; // by path of the image
 
 extern "C" {
-/** kind 1: the allocation after so many is out of memory; 2: the launch after so many loses the device; 0: never. */
+/** kind 1: allocations after so many are out of memory; 2: the launch after so many loses the device; 0: nothing fails. */
 void software_fail(int kind, int after) { fail_kind = kind; fail_after = after; }
 void software_memory(u64 bytes) { most = bytes; }
 /** launches, graph launches, allocations, bytes in use, copies to the host, bytes copied to the host */

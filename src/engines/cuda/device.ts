@@ -133,12 +133,16 @@ export class Device {
     const { driver } = this.libraries;
     return this.use(() => {
       driver.beginCapture(this.stream, RELAXED);
-      let graph: Handle;
+      const ended = () => this.handle((room) => driver.endCapture(this.stream, room));
       try {
         action();
-      } finally {
-        graph = this.handle((room) => driver.endCapture(this.stream, room));
+      } catch (error) {
+        try {
+          ended();
+        } catch {} // the first error is the reason
+        throw error;
       }
+      const graph = ended();
       const executable = this.handle((room) => driver.instantiate(room, graph, 0));
       driver.destroyGraph(graph);
       return executable;

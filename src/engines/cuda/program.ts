@@ -147,10 +147,15 @@ class CudaProgram {
   /** Memory for the outputs that stay on the device. */
   private keep({ kept }: Transfer): Map<Cell, Memory> {
     const memories = new Map<Cell, Memory>();
-    for (const cell of kept) {
-      const memory = this.slots.get(cell)!.memory();
-      memories.set(cell, memory);
-      this.addresses.set(cell, memory.address);
+    try {
+      for (const cell of kept) {
+        const memory = this.slots.get(cell)!.memory();
+        memories.set(cell, memory);
+        this.addresses.set(cell, memory.address);
+      }
+    } catch (error) {
+      for (const memory of memories.values()) memory.take().drop();
+      throw error;
     }
     return memories;
   }
