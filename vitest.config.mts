@@ -2,6 +2,12 @@ import { defineConfig } from "vitest/config";
 
 /** Tests that start processes: the command line, notebooks and their kernels, the documents' examples. */
 const endToEnd = ["test/cli/**/*.test.ts", "test/notebook/**/*.test.ts", "test/examples.test.ts"];
+/** Whole trainings: beside PyTorch's, across interruptions, of many networks at once. */
+const trainings = [
+  "test/autodiff/replicate-images.test.ts",
+  "test/experiments/checkpoints.test.ts",
+  "test/train/pytorch.test.ts",
+];
 /** The engine cuda, on a device in software where there is no NVIDIA GPU: each program of the tests is compiled with g++. */
 const cuda = ["test/**/cuda*.test.ts"];
 /** What every engine is held to. */
@@ -26,8 +32,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [...endToEnd, ...jupyterLab, ...cuda] },
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: [...endToEnd, ...jupyterLab, ...trainings, ...cuda],
+        },
       },
+      { extends: true, test: { name: "trainings", include: trainings } },
       {
         extends: true,
         test: { name: "cuda", include: [...cuda, ...everyEngine], env: { NONSMOOTH_TEST_ENGINE: "cuda" } },
