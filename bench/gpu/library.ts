@@ -2,7 +2,7 @@
 import { Device } from "nonsmooth/dist/engines/cuda/device";
 
 export { kinkInput, replicate, stackFeeds } from "nonsmooth/dist/autodiff";
-export { engineRecord, nvidiaDevice, toOnnx, webgpuAdapter } from "nonsmooth/dist/engines";
+export { disposeAll, engineRecord, holdAll, nvidiaDevice, toOnnx, webgpuAdapter } from "nonsmooth/dist/engines";
 export { computes, examine, kinkTrials, operationTrials, type Trial } from "nonsmooth/dist/engines/conformance";
 export { planGraph } from "nonsmooth/dist/engines/cuda/plan";
 export { webgpuTarget } from "nonsmooth/dist/engines/onnx/targets";

@@ -17,7 +17,7 @@
 import { isFloat } from "../formats";
 import { formatType, requireScalar, topologicalOrder, type Value } from "../ir";
 import { type ChainRule, type Convention, type Kink, ops, recordOf, records } from "../ops";
-import { fail, nearest } from "../util";
+import { fail, requireName } from "../util";
 
 /**
  * The value at each kink, by name: `{"relu.zero": s}`. A scalar of the operand's format in the graph (usually an input), or a
@@ -41,9 +41,7 @@ export function knownKinks(): Readonly<Record<string, Convention | Kink>> {
 export function checkChoice(choice: KinkChoice): void {
   const known = Object.keys(knownKinks());
   for (const [name, value] of Object.entries(choice)) {
-    const near = nearest(name, known);
-    if (!known.includes(name))
-      fail("kink", `must be one of ${known.join(", ")}`, name, near && `did you mean ${near}?`);
+    requireName("kink", known, name);
     if (typeof value === "number" && !Number.isFinite(value)) fail(name, "value must be finite", value);
     if (typeof value === "object") requireScalar(name, value);
   }

@@ -6,13 +6,12 @@ import { defaultEngine, engines } from "../engines";
 import { type Experiment, experiments } from "../experiments";
 import { figures } from "../figures";
 import { opNames, records } from "../ops";
-import { wrapLine } from "../util";
+import { requireName, wrapLine } from "../util";
 import { type ColumnRow, columnsTable } from "../views";
 import { datasetLine, datasets } from "./data";
 import { asUsage, print, printJson } from "./exit";
 import { notebookFiles, notebookName } from "./notebook-files";
 import { type Section, sections } from "./sections";
-import { oneOf } from "./usage";
 
 export interface ListOptions {
   readonly long?: boolean;
@@ -78,7 +77,7 @@ export function list(only: Section | undefined, name: string | undefined, { long
 
 function named(section: Section, name: string, all: readonly Item[]): Item {
   const names = all.map((item) => item.name);
-  return all[names.indexOf(oneOf(section, names, name))]!;
+  return all[names.indexOf(requireName(section, names, name))]!;
 }
 
 function printSection(section: Section, chosen: readonly Item[], isLong: boolean, headed: boolean): void {

@@ -1,5 +1,4 @@
 /** `nonsmooth notebooks`: executes notebooks without Jupyter and Python. */
-
 import { basename, join, resolve } from "node:path";
 import { engineRecord } from "../engines";
 import { type Evidence, evidenceText, presetNames, refuseWeaker } from "../experiments";
@@ -15,6 +14,7 @@ import {
   NonsmoothError,
   outFolder,
   type Permission,
+  requireName,
   settled,
   workspace,
 } from "../util";
@@ -25,7 +25,6 @@ import { findNotebook, isOurs, notebookEvidence, notebookFiles, notebookName, re
 import { type Clock, clockFor, sumOfRanges } from "./notebook-times";
 import { allDrawn, drawnFrom, replacedText, replacement } from "./replaced";
 import type { SaveFlags } from "./save-flags";
-import { oneOf } from "./usage";
 import { pathsText } from "./written";
 
 export interface NotebooksOptions extends SaveFlags {
@@ -86,7 +85,7 @@ const targetOf = (file: string, options: NotebooksOptions) =>
 
 function chosenFiles(words: readonly string[], options: NotebooksOptions): string[] {
   const { preset, out, inPlace } = options;
-  if (preset !== undefined) oneOf("preset", presetNames, preset);
+  if (preset !== undefined) requireName("preset", presetNames, preset);
   if (out !== undefined && inPlace)
     fail("--out", "must not be combined with --in-place, which has its own folder", out);
   const files = words.length > 0 ? words.map((word) => findNotebook(word)) : notebookFiles();

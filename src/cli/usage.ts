@@ -1,14 +1,7 @@
 /** What is wrong with a command line, in the library's own form: `<what>: <rule>, got <value>`, with the nearest name as a hint. */
 import type { Command } from "commander";
-import { fail, NonsmoothError, nearest } from "../util";
+import { fail, NonsmoothError, requireName } from "../util";
 import { plural } from "./exit";
-
-/** One of some names. @throws NonsmoothError with the nearest one as a hint */
-export function oneOf<T extends string>(what: string, names: readonly T[], given: string): T {
-  const near = nearest(given, names);
-  const found = names.find((name) => name === given);
-  return found ?? fail(what, `must be one of ${names.join(", ")}`, given, near && `did you mean ${near}?`);
-}
 
 /** Makes a command and its subcommands say in this form what commander says in its own. */
 export function inOwnWords(command: Command): void {
@@ -19,7 +12,10 @@ export function inOwnWords(command: Command): void {
 /** commander's sentences, and what to say in their place; `name` is what stands in quotes. */
 const sentences: readonly [RegExp, (name: string, command: Command) => unknown][] = [
   [/^error: unknown command '(.*)'/, (name, command) => requireCommand(name, command)],
-  [/^error: unknown option '(.*)'/, (name, command) => oneOf(`option${ofCommand(command)}`, optionsOf(command), name)],
+  [
+    /^error: unknown option '(.*)'/,
+    (name, command) => requireName(`option${ofCommand(command)}`, optionsOf(command), name),
+  ],
   [/^error: option '(\S+).*' argument missing/, (name) => mustBeGiven(name, "a value")],
   [/^error: missing required argument '(.*)'/, (name, command) => mustBeGiven(pathOf(command), `<${name}>`, command)],
   [/^error: too many arguments()/, (_, command) => tooMany(command)],
@@ -41,7 +37,7 @@ function complaint(text: string, command: Command): string {
 /** @throws NonsmoothError if a command has no subcommand of this name */
 export function requireCommand(name: string, command: Command): void {
   const names = command.commands.map((known) => known.name());
-  oneOf(command.parent ? pathOf(command) : "command", names, name);
+  requireName(command.parent ? pathOf(command) : "command", names, name);
 }
 
 function mustBeGiven(what: string, rule: string, command?: Command): never {

@@ -1,20 +1,29 @@
 /** One clear error for everything that may go wrong on a device. */
-import { NonsmoothError } from "../util";
+import { type ErrorCode, NonsmoothError } from "../util";
 
-const AGAIN = "run the same command again: it continues from its last rows and its checkpoint";
+export const AGAIN = "run the same command again: it continues from its last rows and its checkpoint";
+
+export const SMALLER = `${AGAIN}; a smaller batch, or fewer replicas or images, makes it a different run`;
 
 /** What ONNX Runtime, Dawn, CUDA and TensorFlow say, what it means, and what to do. */
-const FAILURES: readonly { readonly said: RegExp; readonly rule: string; readonly hint: string }[] = [
+const FAILURES: readonly {
+  readonly said: RegExp;
+  readonly rule: string;
+  readonly hint: string;
+  readonly code?: ErrorCode;
+}[] = [
   {
     said: /device (is|was) lost|device lost|DEVICE_LOST|A valid external Instance reference no longer exists/i,
     rule: "must keep its device",
     hint: `the driver has reset the GPU or taken it away; ${AGAIN}`,
+    code: "device-lost",
   },
   {
     // a buffer that could not be allocated is reported as invalid at its next use
     said: /out of (device |host )?memory|OUT_OF_(DEVICE|HOST)_MEMORY|max buffer size|maxStorageBufferBindingSize|failed to allocate|_ALLOC_FAILED|bad_?alloc|allocation failed|Aborted\(|\[Invalid Buffer[^\]]*\] is invalid due to a previous error/i,
     rule: "must have enough memory",
-    hint: `${AGAIN}; a smaller batch, or fewer replicas or images, makes it a different run`,
+    hint: SMALLER,
+    code: "out-of-device-memory",
   },
   {
     said: /requires f16 but the device does not support|assigned to the default CPU EP/i,
@@ -47,7 +56,10 @@ export function deviceError(what: string, cause: unknown): NonsmoothError {
   const failure = FAILURES.find((known) => known.said.test(said));
   // not shortened: the end says most
   const got = `, got ${JSON.stringify(reasonOf(said))}`;
-  if (failure) return new DeviceError(what, `${failure.rule}${got}`, { hint: failure.hint, cause });
+  if (failure) {
+    const { rule, hint, code } = failure;
+    return new DeviceError(what, `${rule}${got}`, { hint, code, cause });
+  }
   return new NonsmoothError(what, `must run${got}`, { cause });
 }
 

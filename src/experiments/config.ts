@@ -1,6 +1,6 @@
 /** From what a user writes to a checked configuration. */
 import type { z } from "zod";
-import { fail, nearest } from "../util";
+import { fail, nearest, requireName } from "../util";
 import type { Experiment, Preset } from "./types";
 
 export const presetNames: readonly Preset[] = ["smoke", "laptop", "paper"];
@@ -36,10 +36,7 @@ export interface ConfigSource<C = Record<string, unknown>> {
  */
 export function makeConfig<C extends object>(experiment: Experiment<C>, source: ConfigSource<C>): C {
   const { preset, set = {} } = source;
-  if (preset !== undefined && !presetNames.includes(preset as Preset)) {
-    const near = nearest(preset, presetNames);
-    fail("preset", `must be one of ${presetNames.join(", ")}`, preset, near && `did you mean ${near}?`);
-  }
+  if (preset !== undefined) requireName("preset", presetNames, preset);
   const start = { ...parse(experiment, { ...(preset && experiment.presets[preset as Preset]) }) } as Record<
     string,
     unknown

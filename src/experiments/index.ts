@@ -1,6 +1,6 @@
 /** Every experiment. To add one: its file or folder, and a line in the list. */
 import { type Columns, compareEntries, findRun, type RowSchema, type RunComparison } from "../runs";
-import { fail, nearest } from "../util";
+import { requireName } from "../util";
 import { bifurcationFrequency } from "./bifurcation-frequency";
 import { bifurcationFrequencyNetworks, reluFamily } from "./bifurcation-frequency-networks";
 import { gradientDifference } from "./gradient-difference";
@@ -97,9 +97,7 @@ export const experiments: readonly Experiment[] = [
 /** The experiment of a name. @throws NonsmoothError with the nearest known name as a hint */
 export function experiment(name: string): Experiment {
   const names = experiments.map((known) => known.name);
-  const near = nearest(name, names);
-  const found = experiments.find((known) => known.name === name);
-  return found ?? fail("experiment", `must be one of ${names.join(", ")}`, name, near && `did you mean ${near}?`);
+  return experiments[names.indexOf(requireName("experiment", names, name))]!;
 }
 
 /** What is known of an experiment's rows; undefined for an experiment that is not ours. */

@@ -1,5 +1,5 @@
 /** How fast an engine multiplies matrices here and now. */
-import type { Engine, Held } from "../engines";
+import { disposeAll, type Engine, type Held } from "../engines";
 import type { FormatName } from "../formats";
 import { type Graph, graph, input, type Tensor, tensor } from "../ir";
 import { ops } from "../ops";
@@ -52,7 +52,7 @@ async function measure(engine: Engine, format: FormatName, width: number, end: n
     } while (performance.now() < until);
     return { rate: (2 * width ** 3) / (duration / 1000), duration };
   } finally {
-    for (const held of Object.values(feeds)) held.dispose();
+    disposeAll(feeds);
     await program.dispose();
   }
 }

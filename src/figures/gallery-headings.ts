@@ -1,5 +1,4 @@
 /** Headings of the gallery: a figure's title, and what tells it from others of the same title. */
-
 import { precisionWords } from "../formats";
 import type { Manifest } from "../runs";
 import { counted } from "./vocabulary";

@@ -10,7 +10,7 @@ import {
   zonePlane,
 } from "../experiments";
 import type { Row } from "../runs";
-import { fail, nearest } from "../util";
+import { requireName } from "../util";
 import { drawBifurcationFrequency } from "./bifurcation-frequency";
 import { drawBifurcationFrequencyNetworks, drawReluFamily } from "./bifurcation-frequency-networks";
 import type { FigureDefinition } from "./definition";
@@ -131,7 +131,5 @@ export const figures: readonly FigureDefinition[] = [
 /** The figure of a name. @throws NonsmoothError with the nearest known name as a hint */
 export function figureDefinition(name: string): FigureDefinition {
   const names = figures.map((known) => known.name);
-  const near = nearest(name, names);
-  const found = figures.find((known) => known.name === name);
-  return found ?? fail("figure", `must be one of ${names.join(", ")}`, name, near && `did you mean ${near}?`);
+  return figures[names.indexOf(requireName("figure", names, name))]!;
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { fail } from "../util";
+import { fail, postOrder } from "../util";
 import { attributeText, printNodes } from "./print";
 import { formatType, sameType } from "./shapes";
 import type { Graph, Value } from "./types";
@@ -49,26 +49,5 @@ function merge(roots: readonly Value[]): Map<Value, Value> {
   return representative;
 }
 
-/** Every value below the roots, operands before results; iterative, since deep networks exceed the call stack. */
-export function topologicalOrder(roots: readonly Value[]): Value[] {
-  const order: Value[] = [];
-  const state = new Map<Value, "open" | "done">();
-  const stack = [...roots].reverse();
-  while (stack.length > 0) {
-    const value = stack[stack.length - 1]!;
-    if (state.get(value) === undefined) {
-      state.set(value, "open");
-      for (let i = value.inputs.length - 1; i >= 0; i--) {
-        const operand = value.inputs[i]!;
-        if (!state.has(operand)) stack.push(operand);
-      }
-    } else {
-      stack.pop();
-      if (state.get(value) === "open") {
-        state.set(value, "done");
-        order.push(value);
-      }
-    }
-  }
-  return order;
-}
+/** Every value below the roots, operands before results. */
+export const topologicalOrder = (roots: readonly Value[]): Value[] => postOrder(roots, ({ inputs }) => inputs);

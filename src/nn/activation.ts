@@ -1,6 +1,6 @@
 import type { Value } from "../ir";
 import { ops } from "../ops";
-import { fail, nearest } from "../util";
+import { requireName } from "../util";
 import { type Layer, stateless } from "./layer";
 
 /** A function of each element as a layer: `activation((x) => ops.relu(x))`. */
@@ -19,7 +19,5 @@ export const activationNames = Object.keys(activations) as ActivationName[];
 
 /** An activation by its name. */
 export function activationOf(name: string): Layer {
-  if (Object.hasOwn(activations, name)) return activations[name as ActivationName];
-  const near = nearest(name, activationNames);
-  return fail("activation", `must be one of ${activationNames.join(", ")}`, name, near && `did you mean ${near}?`);
+  return activations[requireName("activation", activationNames, name)];
 }

@@ -1,5 +1,5 @@
 /** Every optimizer, one file each. To add one: its file, and a line in the registry. */
-import { fail, nearest } from "../util";
+import { requireName } from "../util";
 import { type AdamOptions, adam } from "./adam";
 import { type AdamWOptions, adamw } from "./adamw";
 import type { Optimizer } from "./optimizer";
@@ -46,9 +46,5 @@ export function createOptimizer(
   name: string,
   options: Partial<SgdOptions> | AdamOptions | AdamWOptions = {},
 ): Optimizer {
-  if (!Object.hasOwn(registry, name)) {
-    const near = nearest(name, optimizerNames);
-    fail("optimizer", `must be one of ${optimizerNames.join(", ")}`, name, near && `did you mean ${near}?`);
-  }
-  return (registry[name as OptimizerName] as (options: object) => Optimizer)(options);
+  return (registry[requireName("optimizer", optimizerNames, name)] as (options: object) => Optimizer)(options);
 }

@@ -1,4 +1,4 @@
-import type { Engine, Held, HeldResults } from "../engines";
+import { disposeAll, type Engine, type Held, type HeldResults, holdAll, readAll } from "../engines";
 import type { Tensor } from "../ir";
 
 /** The tensors of a training in its engine's memory, by name. */
@@ -6,9 +6,7 @@ export class HeldTensors {
   private constructor(private readonly held: Record<string, Held>) {}
 
   static async of(engine: Engine, tensors: Readonly<Record<string, Tensor>>): Promise<HeldTensors> {
-    const held: Record<string, Held> = {};
-    for (const [name, tensor] of Object.entries(tensors)) held[name] = await engine.hold(tensor);
-    return new HeldTensors(held);
+    return new HeldTensors(await holdAll(engine, tensors));
   }
 
   get feeds(): HeldResults {
@@ -27,13 +25,11 @@ export class HeldTensors {
     }
   }
 
-  async read(): Promise<Record<string, Tensor>> {
-    const tensors: Record<string, Tensor> = {};
-    for (const [name, held] of Object.entries(this.held)) tensors[name] = await held.read();
-    return tensors;
+  read(): Promise<Record<string, Tensor>> {
+    return readAll(this.held);
   }
 
   dispose(): void {
-    for (const held of Object.values(this.held)) held.dispose();
+    disposeAll(this.held);
   }
 }

@@ -4,7 +4,7 @@
  */
 import { type ChainRule, kinkInput } from "../autodiff";
 import type { Loader } from "../data";
-import type { Engine, Results } from "../engines";
+import { disposeAll, type Engine, type Held, type Results, readAll } from "../engines";
 import { type Tensor, tensor, type Value } from "../ir";
 import { drawMasks, type Layer } from "../nn";
 import { type LossScaler, lossScaleName, type Optimizer, type Schedule, scalarFeeds, scheduleFactor } from "../optim";
@@ -14,7 +14,6 @@ import { loadCheckpoint, saveCheckpoint } from "./checkpoint";
 import { type Evaluation, evaluate } from "./evaluate";
 import { HeldTensors } from "./held-tensors";
 import { CheckpointPace } from "./pace";
-import { disposeAll, type Pending, readAll } from "./pending";
 import { networkFormat, Programs, stateFormat, type TrainingPrecision } from "./programs";
 import { type Position, scalerOf, startState, type TrainingState } from "./state";
 
@@ -147,6 +146,14 @@ function checkTraining({ epochs, data, test, network, readEvery = 1 }: Training)
   if (data.shape.join() !== test.shape.join())
     fail("test data", `must have the shape [${data.shape}] of the training data`, test.shape);
   if (network.parameters.length === 0) fail("network", "must have parameters to train", "none");
+}
+
+/** A step that was sent to the engine, which may compute it while the host prepares the next ones. */
+interface Pending {
+  readonly index: number;
+  readonly lr: number;
+  /** What it gives beside the new state. */
+  readonly results: Readonly<Record<string, Tensor | Held>>;
 }
 
 class Loop {
@@ -288,6 +295,7 @@ class Loop {
   private async *settle(): AsyncGenerator<StepEvent, string | undefined, void> {
     for (let step = this.pending.shift(); step; step = this.pending.shift()) {
       const event = this.settled(step, await readAll(step.results));
+      disposeAll(step.results);
       yield event;
       const diverged = this.divergence(event);
       if (diverged !== undefined) return diverged;

@@ -4,6 +4,8 @@
  * - `run-folder-busy`: another writer is using the run folder
  * - `run-folder-mismatch`: the run folder belongs to another configuration or to other data
  * - `disk-full`: there is no room for the next rows
+ * - `device-lost`: the process can no longer use its GPU
+ * - `out-of-device-memory`: the GPU's memory is full
  * - `software-gpu`: the GPU is a program on the CPU, and such a one was not asked for
  */
 export type ErrorCode =
@@ -11,6 +13,8 @@ export type ErrorCode =
   | "run-folder-busy"
   | "run-folder-mismatch"
   | "disk-full"
+  | "device-lost"
+  | "out-of-device-memory"
   | "software-gpu";
 
 /** The one form of the library's errors: `<what>: <rule>, got <value>`, with a hint on a second line if one helps. */
@@ -63,6 +67,14 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   const scored = names.map((k) => ({ k, d: distance(name.toLowerCase(), k.toLowerCase()) }));
   scored.sort((a, b) => a.d - b.d);
   return scored.find(({ k, d }) => d <= Math.max(2, Math.ceil(k.length / 2)))?.k;
+}
+
+/** One of some names. @throws NonsmoothError with the nearest one as a hint */
+export function requireName<T extends string>(what: string, names: readonly T[], given: string): T {
+  const found = names.find((name) => name === given);
+  if (found !== undefined) return found;
+  const near = nearest(given, names);
+  return fail(what, `must be one of ${names.join(", ")}`, given, near && `did you mean ${near}?`);
 }
 
 const isNumber = (text: string) => text.trim() !== "" && !Number.isNaN(Number(text));

@@ -1,4 +1,4 @@
-export { groupBy, sumOf } from "./collections";
+export { groupBy, postOrder, sumOf } from "./collections";
 export {
   committedPlace,
   mayReplace,
@@ -8,7 +8,7 @@ export {
   settled,
 } from "./committed";
 export { clockTime, endTime, formatDuration, formatRange, type Range, timeLeft } from "./duration";
-export { type ErrorCode, fail, NonsmoothError, nearest, show } from "./errors";
+export { type ErrorCode, fail, NonsmoothError, nearest, requireName, show } from "./errors";
 export { makeFolder, makeWritable, writeAtomically, writeNamed, writeTogether } from "./files";
 export {
   currentWork,

@@ -5,7 +5,16 @@
 import { createRequire } from "node:module";
 import { afterAll, describe, expect, it } from "vitest";
 import { kinkInput } from "../../src/autodiff";
-import { createEngine, cudaSource, type Engine, type Feeds, type Program } from "../../src/engines";
+import {
+  createEngine,
+  cudaSource,
+  disposeAll,
+  type Engine,
+  type Feeds,
+  type HeldResults,
+  holdAll,
+  type Program,
+} from "../../src/engines";
 import { Device } from "../../src/engines/cuda/device";
 import { aligned, bytesOf, planMemory } from "../../src/engines/cuda/memory-plan";
 import { planGraph, readsOf, writesOf } from "../../src/engines/cuda/plan";
@@ -72,6 +81,17 @@ async function trainingStep({ name, options, size, channels, optimizer }: Exampl
   return { step, feeds, state };
 }
 
+/** Steps whose state stays on the device; returns the last one's. */
+async function steps(program: Program, feeds: Feeds, start: HeldResults, n: number): Promise<HeldResults> {
+  let held = start;
+  for (let i = 0; i < n; i++) {
+    const next = await program.runHolding({ ...feeds, ...held }, Object.keys(held));
+    disposeAll(held);
+    held = next.held;
+  }
+  return held;
+}
+
 describe.skipIf(none)(`${title}`, () => {
   const device = none ? (undefined as never) : Device.open();
   const engine = none ? (undefined as never) : createEngine("cuda");
@@ -106,16 +126,8 @@ describe.skipIf(none)(`${title}`, () => {
       const results = await program.run(fromHost[i]!);
       fromHost.push({ ...feeds, ...Object.fromEntries(names.map((name) => [name, results[name]!])) });
     }
-    let held: Feeds = Object.fromEntries(
-      await Promise.all(names.map(async (name) => [name, await engine.hold(state[name]!)] as const)),
-    );
-    for (let i = 0; i < 5; i++) {
-      const next = await program.runHolding({ ...feeds, ...held }, names);
-      for (const name of names) (held[name] as { dispose(): void }).dispose();
-      held = next.held;
-    }
-    for (const name of names)
-      expect(await (held[name] as never as { read(): Promise<Tensor> }).read(), name).toEqual(fromHost[5]![name]);
+    const held = await steps(program, feeds, await holdAll(engine, state), 5);
+    for (const name of names) expect(await held[name]!.read(), name).toEqual(fromHost[5]![name]);
     await program.dispose();
   });
 
@@ -218,20 +230,9 @@ describe.skipIf(!software)("on the device in software", () => {
     const engine = createEngine("cuda");
     const { step, feeds, state } = await trainingStep(examples[1]!, "f32");
     const program = await engine.compile(step);
-    const names = Object.keys(state);
-    let held: Feeds = Object.fromEntries(
-      await Promise.all(names.map(async (name) => [name, await engine.hold(state[name]!)] as const)),
-    );
-    const steps = async (n: number) => {
-      for (let i = 0; i < n; i++) {
-        const next = await program.runHolding({ ...feeds, ...held }, names);
-        for (const name of names) (held[name] as { dispose(): void }).dispose();
-        held = next.held;
-      }
-    };
-    await steps(4);
+    const start = await steps(program, feeds, await holdAll(engine, state), 4);
     const before = counts();
-    await steps(10);
+    await steps(program, feeds, start, 10);
     const after = counts();
     const [, graphs, allocations, inUse, copies, bytes] = after.map((n, i) => n - before[i]!);
     expect([graphs, allocations, inUse, copies]).toEqual([10, 0, 0, 10]);

@@ -17,10 +17,9 @@ import {
   type Tensor,
   tensor,
 } from "nonsmooth";
-import { replicate, stackFeeds } from "../library";
+import { disposeAll, holdAll, replicate, stackFeeds } from "../library";
 import { perceptron } from "../problem";
 import type { Prepared } from "../types";
-import { heldBy } from "./state";
 
 export interface BitsOptions {
   readonly engine: string;
@@ -101,7 +100,7 @@ async function lookAt(engine: Engine, { format, widths, batch, batches }: BitsOp
     images.push(await engine.hold(tensor(format, source.at(i).inputs, [batch, widths[0]!])));
   return async (some: Networks): Promise<Seen> => {
     const { values, hits } = graphsOf(widths, images[0]!, some.length);
-    const parameters = await heldBy(engine, some.length === 1 ? some[0]! : stackFeeds(some));
+    const parameters = await holdAll(engine, some.length === 1 ? some[0]! : stackFeeds(some));
     const [showing, counting] = [await engine.compile(values), await engine.compile(hits)];
     const seen: Seen = { values: await showing.run({ ...parameters, x: images[0]! }), hits: {} };
     const sums: Record<string, number[]> = {};
@@ -111,7 +110,7 @@ async function lookAt(engine: Engine, { format, widths, batch, batches }: BitsOp
         for (const [i, n] of data.entries()) sums[name][i]! += n;
       }
     }
-    for (const tensor of Object.values(parameters)) tensor.dispose();
+    disposeAll(parameters);
     await showing.dispose();
     await counting.dispose();
     return { ...seen, hits: sums };

@@ -1,5 +1,6 @@
 /** Steps of a training whose tensors stay where the engine computes. */
 import type { Engine, Held, Program, Tensor } from "nonsmooth";
+import { disposeAll, holdAll } from "../library";
 
 export class Trainee {
   private constructor(
@@ -15,13 +16,13 @@ export class Trainee {
     batch: Readonly<Record<string, Tensor>>,
     state: Readonly<Record<string, Tensor>>,
   ): Promise<Trainee> {
-    return new Trainee(program, await heldBy(engine, batch), await heldBy(engine, state));
+    return new Trainee(program, await holdAll(engine, batch), await holdAll(engine, state));
   }
 
   /** Does one step, and reads its loss: one number, or one for each network. */
   async step(): Promise<number> {
     const { results, held } = await this.program.runHolding({ ...this.state, ...this.batch }, Object.keys(this.state));
-    for (const tensor of Object.values(this.state)) tensor.dispose();
+    disposeAll(this.state);
     this.state = held;
     return results.loss!.data[0]!;
   }
@@ -32,17 +33,11 @@ export class Trainee {
   }
 
   dispose(): void {
-    for (const tensor of [...Object.values(this.state), ...Object.values(this.batch)]) tensor.dispose();
+    disposeAll(this.state);
+    disposeAll(this.batch);
   }
 
   async firstLosses(): Promise<number[]> {
     return [await this.step(), await this.step(), await this.step()];
   }
-}
-
-/** The same tensors in the engine's memory. */
-export async function heldBy(engine: Engine, tensors: Readonly<Record<string, Tensor>>): Promise<Record<string, Held>> {
-  const held: Record<string, Held> = {};
-  for (const [name, tensor] of Object.entries(tensors)) held[name] = await engine.hold(tensor);
-  return held;
 }

@@ -5,9 +5,9 @@
  * engines meet the same kinks and ties, of which the image of zeros has many, and differ only by rounding.
  */
 import { kinkInput } from "../../autodiff";
-import { createEngine, type Engine, type Held, type Results } from "../../engines";
+import { createEngine, disposeAll, type Engine, holdAll, type Results, readAll } from "../../engines";
 import { type FormatName, formats } from "../../formats";
-import { size, type Tensor, tensor } from "../../ir";
+import { size, tensor } from "../../ir";
 import { conv2d, flatten, type Layer, linear, maxPool, mlp, relu, sequential } from "../../nn";
 import { scalarFeeds, sgd } from "../../optim";
 import { Programs } from "../../train";
@@ -67,8 +67,7 @@ async function trySteps(engine: Engine, network: Layer, format: FormatName, step
   };
   const start = await holdAll(engine, parametersOf(network, format));
   const first = await program.runHolding({ ...feeds, ...start }, Object.keys(start));
-  const results: Record<string, Tensor> = { ...first.results };
-  for (const [name, held] of Object.entries(first.held)) results[name] = await held.read();
+  const results = { ...first.results, ...(await readAll(first.held)) };
   const times: number[] = [];
   const end = performance.now() + TIMED_SECONDS * 1000;
   let state = first.held;
@@ -76,17 +75,11 @@ async function trySteps(engine: Engine, network: Layer, format: FormatName, step
     const began = performance.now();
     const { held } = await program.runHolding({ ...feeds, ...state }, Object.keys(state));
     times.push(performance.now() - began);
-    for (const old of Object.values(state)) old.dispose();
+    disposeAll(state);
     state = held;
   }
   await engine.dispose();
   return { results, milliseconds: times.length === 0 ? Number.NaN : quantile(times, 0.5) };
-}
-
-async function holdAll(engine: Engine, tensors: Results) {
-  const held: Record<string, Held> = {};
-  for (const [name, x] of Object.entries(tensors)) held[name] = await engine.hold(x);
-  return held;
 }
 
 /** Pixels −1, 0 and 1; the first image is all 0. */

@@ -1,10 +1,10 @@
 /** `nonsmooth data`: lists, fetches and verifies datasets. */
 import type { Command } from "commander";
 import type { Split } from "../../data";
+import { requireName } from "../../util";
 import type { DataOptions } from "../data";
 import { asUsage, examples } from "../exit";
 import { dataOption } from "../folder-options";
-import { oneOf } from "../usage";
 
 const actions = () => import("../data.js");
 
@@ -51,4 +51,4 @@ export function define(command: Command): void {
 
 const splits: readonly Split[] = ["train", "test", "extra"];
 const splitNames = (list: string): Split[] =>
-  asUsage(() => list.split(",").map((name) => oneOf("--splits", splits, name.trim())));
+  asUsage(() => list.split(",").map((name) => requireName("--splits", splits, name.trim())));

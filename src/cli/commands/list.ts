@@ -1,9 +1,9 @@
 /** `nonsmooth list`: the names that the other commands take, and what they stand for. */
 import { Argument, type Command } from "commander";
+import { requireName } from "../../util";
 import { asUsage, examples } from "../exit";
 import type { ListOptions } from "../list";
 import { type Section, sections } from "../sections";
-import { oneOf } from "../usage";
 
 export function define(command: Command): void {
   command
@@ -12,7 +12,7 @@ export function define(command: Command): void {
       // the choices are for the help
       new Argument("[section]", "only this section")
         .choices(sections)
-        .argParser((text) => asUsage(() => oneOf("section", sections, text))),
+        .argParser((text) => asUsage(() => requireName("section", sections, text))),
     )
     .argument("[name]", "only this item; for an experiment, with its keys for --set and its presets")
     .option("--long", "list experiments with their keys and presets")

@@ -3,7 +3,7 @@ import { fail } from "../../util";
 import { DeviceError } from "../device-error";
 import type { Kernel } from "./code/kernel";
 import { PRELUDE } from "./code/prelude";
-import { isOutOfMemory, outOfMemory } from "./errors";
+import { outOfMemory } from "./errors";
 import { type Libraries, libraries } from "./library";
 import { type Handle, handleIn, result } from "./library/bindings";
 import { NO_REDUCED_PRECISION } from "./library/cublas";
@@ -59,13 +59,13 @@ export class Device {
    * @throws DeviceError that says how much was asked for
    */
   allocate(bytes: number): Handle {
-    const size = Math.max(aligned(bytes), ALIGNMENT);
+    const size = roomFor(bytes);
     return this.idle.get(size)?.shift() ?? this.allocateNew(size);
   }
 
   /** Gives memory back: its bytes are those that were asked for. */
   free(address: Handle, bytes: number): void {
-    const size = Math.max(aligned(bytes), ALIGNMENT);
+    const size = roomFor(bytes);
     const idle = this.idle.get(size) ?? [];
     idle.push(address);
     this.idle.set(size, idle);
@@ -163,7 +163,7 @@ export class Device {
     try {
       return action();
     } catch (error) {
-      if (error instanceof DeviceError && /must keep its device/.test(error.rule)) this.lost = error;
+      if (error instanceof DeviceError && error.code === "device-lost") this.lost = error;
       throw error;
     }
   }
@@ -205,6 +205,12 @@ export class Device {
     return buffer.toString().replace(/\0.*$/s, "");
   }
 }
+
+const isOutOfMemory = (error: unknown): boolean =>
+  error instanceof DeviceError && error.code === "out-of-device-memory";
+
+/** Bytes that are allocated for so many. */
+const roomFor = (bytes: number): number => Math.max(aligned(bytes), ALIGNMENT);
 
 /** Bytes in words: "1.5 GiB". */
 function size(bytes: number): string {

@@ -1,11 +1,8 @@
 /** What CUDA's status codes mean, and what to do. */
 import { NonsmoothError } from "../../util";
-import { DeviceError } from "../device-error";
-
-const AGAIN = "run the same command again: it continues from its last rows and its checkpoint";
+import { AGAIN, DeviceError, SMALLER } from "../device-error";
 
 const OUT_OF_MEMORY = 2;
-const NO_ROOM = "must have enough memory";
 
 /** Status codes after which the process can no longer use the device. */
 const LOST: Readonly<Record<number, string>> = {
@@ -39,7 +36,7 @@ const MISSING: Readonly<Record<number, readonly [rule: string, hint: string]>> =
 export function driverError(status: number, call: string): never {
   const got = `${call} gave ${status}`;
   const lost = LOST[status];
-  if (lost) throw new DeviceError("cuda", `must keep its device, got ${lost} (${got})`, { hint: AGAIN });
+  if (lost) throw lostDevice(`${lost} (${got})`);
   if (status === OUT_OF_MEMORY) throw outOfMemory(got);
   const known = MISSING[status];
   if (known) throw new DeviceError("cuda", `${known[0]}, got ${JSON.stringify(got)}`, { hint: known[1] });
@@ -61,16 +58,16 @@ export const productError = (status: number, call: string): never => {
     throw new DeviceError("cuda", `must start cuBLAS, got "${got}"`, {
       hint: "its version may be newer than the driver's: update the driver, or install CUDA 12",
     });
-  if (status === 13 || status === 14)
-    throw new DeviceError("cuda", `must keep its device, got a failure in cuBLAS (${got})`, { hint: AGAIN });
+  if (status === 13 || status === 14) throw lostDevice(`a failure in cuBLAS (${got})`);
   throw new NonsmoothError("cuda", "must multiply matrices", { got });
 };
 
 /** @param asked "1.5 GiB of 80 GiB, 1 GiB free" */
 export const outOfMemory = (asked: string): DeviceError =>
-  new DeviceError("cuda", `${NO_ROOM}, got ${JSON.stringify(asked)}`, {
-    hint: `${AGAIN}; a smaller batch, or fewer replicas or images, makes it a different run`,
+  new DeviceError("cuda", `must have enough memory, got ${JSON.stringify(asked)}`, {
+    hint: SMALLER,
+    code: "out-of-device-memory",
   });
 
-export const isOutOfMemory = (error: unknown): boolean =>
-  error instanceof DeviceError && error.rule.startsWith(NO_ROOM);
+const lostDevice = (how: string): DeviceError =>
+  new DeviceError("cuda", `must keep its device, got ${how}`, { hint: AGAIN, code: "device-lost" });

@@ -1,6 +1,7 @@
 /** A graph as work on the device: arrays, kernels and products in order, and where each array lies. */
 import { constantValue, elements, type Graph, inputName, isConstant, isInput, type Value } from "../../ir";
 import type { OpName } from "../../ops";
+import { postOrder } from "../../util";
 import { Builder } from "./builder";
 import type { Cell, ProductWork, Source, Step } from "./cells";
 import { elementwiseKernel } from "./code/elementwise";
@@ -8,7 +9,7 @@ import { type Kernel, kernel } from "./code/kernel";
 import { PRELUDE } from "./code/prelude";
 import { lowerings } from "./lower";
 import { type Life, type MemoryPlan, planMemory } from "./memory-plan";
-import { type Entry, type Group, loadsOf, schedule } from "./schedule";
+import { type Entry, type Group, inputsOf, readBy, schedule } from "./schedule";
 
 export interface PlanOptions {
   /** Whether neighbouring elementwise arrays become one kernel; default true. */
@@ -42,9 +43,10 @@ export function planGraph(graph: Graph, { joins = true }: PlanOptions = {}): Pla
     const isLeaf = cell.source.kind === "input" || cell.source.kind === "constant";
     outputs.set(name, isLeaf ? builder.copy(cell) : cell);
   }
-  const entries = schedule(reachable(outputs.values()), new Set(outputs.values()), joins);
-  const work = (joins ? bundled(entries, new Set(outputs.values())) : entries.map((entry) => [entry])).map(workOf);
-  const outside = new Set([...inputs.values(), ...outputs.values()]);
+  const returned = new Set(outputs.values());
+  const entries = schedule(postOrder([...outputs.values()], readBy), returned, joins);
+  const work = (joins ? bundled(entries, returned) : entries.map((entry) => [entry])).map(workOf);
+  const outside = new Set([...inputs.values(), ...returned]);
   return { work, inputs, outputs, memory: planMemory(livesOf(work, outside)) };
 }
 
@@ -75,31 +77,6 @@ function cellOf(builder: Builder, cells: ReadonlyMap<Value, Cell>, node: Value):
   return lowerings[node.op.name as OpName](builder, operands, node.attributes as any, node);
 }
 
-/** Every array below the outputs, operands before results. */
-function reachable(outputs: Iterable<Cell>): Cell[] {
-  const order: Cell[] = [];
-  const state = new Map<Cell, "open" | "done">();
-  const stack = [...outputs].reverse();
-  while (stack.length > 0) {
-    const cell = stack.at(-1)!;
-    if (state.get(cell) === undefined) {
-      state.set(cell, "open");
-      for (const below of operandsOfCell(cell).reverse()) if (!state.has(below)) stack.push(below);
-    } else {
-      stack.pop();
-      if (state.get(cell) === "open") order.push(cell);
-      state.set(cell, "done");
-    }
-  }
-  return order;
-}
-
-function operandsOfCell({ source }: Cell): Cell[] {
-  if (source.kind === "step") return [...source.step.inputs];
-  if (source.kind !== "elementwise") return [];
-  return source.operands.flatMap(({ cell, map }) => (map !== "same" && map.via ? [cell, map.via] : [cell]));
-}
-
 /** Arrays of one kernel: CUDA passes at most 4096 bytes of parameters to older devices. */
 const MOST_ARRAYS = 400;
 
@@ -107,14 +84,14 @@ const MOST_ARRAYS = 400;
  * Groups whose results are only returned, such as the updates of all parameters, need nothing of each other: they become one kernel at the end.
  */
 function bundled(entries: readonly Entry[], outputs: ReadonlySet<Cell>): (readonly Entry[])[] {
-  const read = new Set(entries.flatMap((entry) => (entry.kind === "step" ? entry.step.inputs : loadsOf(entry))));
+  const read = new Set(entries.flatMap(inputsOf));
   const isLast = (entry: Entry) =>
     entry.kind === "group" && !entry.head && entry.stored.every((cell) => outputs.has(cell) && !read.has(cell));
   const bundles: Group[][] = [];
   let arrays = Number.POSITIVE_INFINITY;
   for (const entry of entries) {
     if (entry.kind !== "group" || !isLast(entry)) continue;
-    const own = loadsOf(entry).length + entry.stored.length;
+    const own = inputsOf(entry).length + entry.stored.length;
     if (arrays + own > MOST_ARRAYS) bundles.push([]);
     arrays = arrays + own > MOST_ARRAYS ? own : arrays + own;
     bundles.at(-1)!.push(entry);

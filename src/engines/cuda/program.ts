@@ -5,8 +5,7 @@
 import { type FormatName, isFloat } from "../../formats";
 import type { Graph, Tensor } from "../../ir";
 import { fail } from "../../util";
-import type { Compiled, Feeds, Held } from "../engine";
-import { isHeld } from "../engine";
+import { type Compiled, type Feeds, type Held, isHeld } from "../engine";
 import type { Cell } from "./cells";
 import { BLOCK } from "./code/kernel";
 import type { Device } from "./device";

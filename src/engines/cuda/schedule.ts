@@ -46,7 +46,7 @@ interface Open {
 }
 
 /** What a group computes. */
-const madeBy = ({ head, cells }: Pick<Open, "head" | "cells">): Cell[] => [...(head?.outputs ?? []), ...cells];
+const madeBy = ({ head, cells }: Pick<Group, "head" | "cells">): Cell[] => [...(head?.outputs ?? []), ...cells];
 const lengthOf = ({ head, cells }: Open): number => (head?.step.outputs[0] ?? cells[0]!).length;
 
 /** Puts each array into the latest kernel that its operands allow, or into a new one. */
@@ -70,7 +70,7 @@ function place(cells: readonly Cell[], joins: boolean): (Open | StepEntry)[] {
       if (at === entries.length) entries.push({ kind: "group", cells: [] });
       (entries[at] as Open).cells.push(cell);
       time.set(cell, at);
-      for (const operand of operandsOf(source)) readers.set(operand, [...(readers.get(operand) ?? []), at]);
+      for (const operand of readBy(cell)) readers.set(operand, [...(readers.get(operand) ?? []), at]);
     }
   }
   return entries;
@@ -90,7 +90,7 @@ interface Placing {
 /** A kernel that computes an operand, or reads one, and that comes after everything that the array needs. */
 function joinable(cell: Cell, source: Elementwise, { entries, time, readers }: Placing): number | undefined {
   // constants are written into the source
-  const all = operandsOf(source).filter((operand) => operand.source.kind !== "constant");
+  const all = readBy(cell).filter((operand) => operand.source.kind !== "constant");
   const earliest = Math.max(-1, ...all.map((operand) => time.get(operand) ?? -1));
   const related = new Set(all.flatMap((operand) => [time.get(operand) ?? -1, ...(readers.get(operand) ?? [])]));
   const fits = (at: number): boolean => {
@@ -105,9 +105,11 @@ function joinable(cell: Cell, source: Elementwise, { entries, time, readers }: P
   return [...related].sort((a, b) => a - b).find(fits);
 }
 
-/** Every array that an elementwise array reads, arrays of indices included. */
-export function operandsOf({ operands }: Elementwise): Cell[] {
-  return operands.flatMap(({ cell, map }) => (map !== "same" && map.via ? [cell, map.via] : [cell]));
+/** Every array that an array is made from, arrays of indices included. */
+export function readBy({ source }: Cell): readonly Cell[] {
+  if (source.kind === "step") return source.step.inputs;
+  if (source.kind !== "elementwise") return [];
+  return source.operands.flatMap(({ cell, map }) => (map !== "same" && map.via ? [cell, map.via] : [cell]));
 }
 
 /**
@@ -128,7 +130,7 @@ function sunk(entries: readonly (Open | StepEntry)[], outputs: ReadonlySet<Cell>
 }
 
 function readsFrom(entry: Open | StepEntry, cells: readonly Cell[]): boolean {
-  const read = new Set(entry.kind === "step" ? entry.step.inputs : loadsOf(entry));
+  const read = new Set(inputsOf(entry));
   return cells.some((cell) => read.has(cell));
 }
 
@@ -145,18 +147,17 @@ function mayHold(group: Open, earlier: Open): boolean {
 
 /** The arrays that must be in memory: outputs, and those that another kernel or a step reads. */
 function storedCells(entries: readonly (Open | StepEntry)[], outputs: ReadonlySet<Cell>): Set<Cell> {
-  const stored = new Set(outputs);
-  for (const entry of entries) {
-    const read = entry.kind === "step" ? entry.step.inputs : loadsOf(entry);
-    for (const cell of read) stored.add(cell);
-  }
-  return stored;
+  return new Set([...outputs, ...entries.flatMap(inputsOf)]);
 }
+
+/** What a step or a kernel reads from memory. */
+export const inputsOf = (entry: StepEntry | Pick<Group, "kind" | "head" | "cells">): readonly Cell[] =>
+  entry.kind === "step" ? entry.step.inputs : loadsOf(entry);
 
 /** What a kernel reads from memory, its head's inputs first. */
 export function loadsOf(group: Pick<Group, "head" | "cells">): Cell[] {
-  const own = new Set(madeBy(group as Open));
-  const read = group.cells.flatMap((cell) => operandsOf(cell.source as Elementwise));
+  const own = new Set(madeBy(group));
+  const read = group.cells.flatMap(readBy);
   const loads = read.filter((cell) => !own.has(cell) && cell.source.kind !== "constant");
   return [...new Set([...(group.head?.step.inputs ?? []), ...loads])];
 }

@@ -1,5 +1,5 @@
 /** Tensors in the device's memory, freed when their last user has released them. */
-import { type ElementFormat, type FormatName, formats, type NumberArray } from "../../formats";
+import { allocate, type ElementFormat, type FormatName, formats, type NumberArray } from "../../formats";
 import { formatType, type Shape, size, type Tensor, type Type, wrap } from "../../ir";
 import { fail } from "../../util";
 import type { Held } from "../engine";
@@ -73,19 +73,14 @@ export function upload(device: Device, tensor: Tensor): DeviceTensor {
 export const toBits = ({ format, data }: Tensor): NumberArray | Uint16Array =>
   isStoredPlainly(format) ? data : (formats[format as FormatName].encoding.toBits(data) as Uint16Array);
 
-/** A tensor from what the device stores; the buffer belongs to it afterwards. */
+/** A tensor from what the device stores. */
 export function fromBytes({ format, shape }: Type, bytes: ArrayBuffer, offset: number): Tensor {
   const length = size(shape);
   if (!isStoredPlainly(format)) {
     const data = formats[format as FormatName].encoding.fromBits(bytes, offset, length);
     return wrap(format, data, shape);
   }
-  const own = bytes.slice(offset, offset + bytesOf({ format, length }));
-  return wrap(format, arrayOver(format, own), shape);
-}
-
-function arrayOver(format: ElementFormat, bytes: ArrayBuffer): NumberArray {
-  if (format === "bool") return new Uint8Array(bytes);
-  if (format === "i32") return new Int32Array(bytes);
-  return formats[format].carrier === "f64" ? new Float64Array(bytes) : new Float32Array(bytes);
+  const data = allocate(format, length);
+  new Uint8Array(data.buffer).set(new Uint8Array(bytes, offset, data.byteLength));
+  return wrap(format, data, shape);
 }

@@ -1,7 +1,7 @@
 import { createLoader, type Loader, preprocessing } from "../../data";
-import type { Engine, Held, Program } from "../../engines";
+import { disposeAll, type Engine, holdAll, type Program } from "../../engines";
 import { precisionOf } from "../../formats";
-import { converted, type Tensor, wrap } from "../../ir";
+import { converted, wrap } from "../../ir";
 import { initialise } from "../../nn";
 import { stream } from "../../util";
 import type { Checkpoint } from "../common/checkpoint";
@@ -47,17 +47,11 @@ export async function simulate(
       if (index + 1 === config.batches) break;
     }
   } finally {
-    for (const x of Object.values(held)) x.dispose();
+    disposeAll(held);
     await loader.close();
   }
   const { dataset, label } = config;
   return { dataset, label, ...job, ...tally(seen, kinks, places) };
-}
-
-async function holdAll(engine: Engine, tensors: Readonly<Record<string, Tensor>>): Promise<Record<string, Held>> {
-  const held: Record<string, Held> = {};
-  for (const [name, x] of Object.entries(tensors)) held[name] = await engine.hold(x);
-  return held;
 }
 
 const loaderOf = (images: Images, config: NetworksConfig, trial: number): Loader =>

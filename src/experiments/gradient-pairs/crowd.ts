@@ -5,7 +5,7 @@
  * number of networks as the screening, or, on an engine that promises the same bits for two or more networks (`atOnce`), on the
  * few that were hit. Only the gradients of the networks that are asked for leave the engine.
  */
-import type { Feeds, Held, Results } from "../../engines";
+import { disposeAll, type Feeds, type Held, type Results } from "../../engines";
 import { type Tensor, tensor } from "../../ir";
 import type { Stream } from "../../util";
 import { drawNetworks } from "./networks";
@@ -122,10 +122,6 @@ export class Crowd<M extends Member> {
   }
 }
 
-function disposeAll(held: Parameters): void {
-  for (const x of Object.values(held)) x.dispose();
-}
-
 /** As many places as there were, or the smallest half, quarter, … of them that holds so many networks. */
 export function placesFor(networks: number, most: number): number {
   const half = Math.ceil(most / 2);
@@ -142,6 +138,12 @@ const fewPlaces = (networks: number, all: number): number =>
  * @param most of the engine; default 1
  */
 export function blockAt(batch: number, batches: number, most = 1): number {
-  const size = [64, 8, 1].find((own) => own <= most && batch >= (own === 1 ? 0 : own === 8 ? 1 : 9))!;
-  return batch + size <= batches ? size : blockAt(batch, batches, size - 1);
+  return BLOCKS.find(({ size, from }) => size <= most && batch >= from && batch + size <= batches)!.size;
 }
+
+/** Sizes, and the mini-batch from which on each is used. */
+const BLOCKS = [
+  { size: 64, from: 9 },
+  { size: 8, from: 1 },
+  { size: 1, from: 0 },
+];

@@ -1,6 +1,6 @@
 /** Networks drawn from named streams, in an engine's memory: drawn there where it can, otherwise on the host and copied. */
 import { stackFeeds } from "../../autodiff";
-import type { Engine, Held } from "../../engines";
+import { type Engine, type Held, holdAll } from "../../engines";
 import type { FormatName } from "../../formats";
 import { size } from "../../ir";
 import { initialise, type Layer } from "../../nn";
@@ -34,8 +34,5 @@ async function drawThere(engine: Engine, layer: Layer, format: FormatName, strea
 
 async function drawHere(engine: Engine, layer: Layer, format: FormatName, streams: readonly Stream[]) {
   const networks = streams.map((random) => initialise(layer, format, random));
-  const held: Record<string, Held> = {};
-  for (const [name, x] of Object.entries(networks.length === 1 ? networks[0]! : stackFeeds(networks)))
-    held[name] = await engine.hold(x);
-  return held;
+  return holdAll(engine, networks.length === 1 ? networks[0]! : stackFeeds(networks));
 }

@@ -1,7 +1,7 @@
 /** One pass of plain SGD over the data in order: the programs, the mini-batches, and a network that takes the steps. */
 import { type ChainRule, kinkInput, kinkSites } from "../../autodiff";
 import { Batches, type Dataset } from "../../data";
-import type { Engine, Held, Program } from "../../engines";
+import { disposeAll, type Engine, type Held, holdAll, type Program, readAll } from "../../engines";
 import { type FormatName, precisionOf, type UniformId } from "../../formats";
 import { converted, type Tensor, tensor, wrap } from "../../ir";
 import { mlp } from "../../nn";
@@ -78,8 +78,7 @@ export class Course {
 
   /** A network that continues from what `read` gave. */
   async resume(tensors: Readonly<Record<string, Tensor>>, valueAtKink: number): Promise<Trained> {
-    const held: Record<string, Held> = {};
-    for (const [name, x] of Object.entries(tensors)) held[name] = await this.engine.hold(x);
+    const held = await holdAll(this.engine, tensors);
     const constants = {
       [kinkInput(KINK)]: tensor(this.format, valueAtKink),
       ...scalarFeeds(this.optimizer, this.format, { step: 1 }),
@@ -118,14 +117,12 @@ export class Trained {
   }
 
   /** Weights and biases as they are, by name: `fc1.weight` [outputs, inputs], `fc1.bias` [outputs], … */
-  async read(): Promise<Record<string, Tensor>> {
-    const tensors: Record<string, Tensor> = {};
-    for (const [name, held] of Object.entries(this.parameters)) tensors[name] = await held.read();
-    return tensors;
+  read(): Promise<Record<string, Tensor>> {
+    return readAll(this.parameters);
   }
 
   dispose(): void {
-    for (const held of Object.values(this.parameters)) held.dispose();
+    disposeAll(this.parameters);
   }
 }
 

@@ -1,5 +1,5 @@
 /** The trainings of the notebooks, each in sizes from the smallest that shows that it works up to the published protocol. */
-import { fail, nearest } from "../../util";
+import { requireName } from "../../util";
 import type { Preset } from "../types";
 import type { TrainingConfig } from "./config";
 
@@ -149,9 +149,5 @@ export function trainingArm(name: TrainingArm, preset: Preset | (string & {})): 
 }
 
 function known<T>(what: string, all: Readonly<Record<string, T>>, name: string): T {
-  const names = Object.keys(all);
-  const near = nearest(name, names);
-  if (!Object.hasOwn(all, name))
-    fail(what, `must be one of ${names.join(", ")}`, name, near && `did you mean ${near}?`);
-  return all[name]!;
+  return all[requireName(what, Object.keys(all), name)]!;
 }

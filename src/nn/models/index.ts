@@ -1,5 +1,5 @@
 /** Every network, by its name in configurations. To add one: its file, and a line in the registry. */
-import { fail, nearest } from "../../util";
+import { fail, requireName } from "../../util";
 import { type ActivationName, activationOf } from "../activation";
 import { flatten } from "../flatten";
 import { type Layer, sequential } from "../layer";
@@ -67,9 +67,7 @@ export const networkNames = Object.keys(networks) as NetworkName[];
  */
 // any text, so that a name may come from a file; the listed names serve completion
 export function createNetwork(name: NetworkName | (string & {}), options: NetworkOptions): Layer {
-  if (Object.hasOwn(networks, name)) return networks[name as NetworkName].create(options);
-  const near = nearest(name, networkNames);
-  return fail("network", `must be one of ${networkNames.join(", ")}`, name, near && `did you mean ${near}?`);
+  return networks[requireName("network", networkNames, name)].create(options);
 }
 
 function vggOf(depth: VggDepth): Network {

@@ -2,10 +2,8 @@
 import type { Access, Cell, Elementwise, IndexMap, KernelWork } from "../cells";
 import { type Group, loadsOf } from "../schedule";
 import { BLOCK, type Kernel, kernel } from "./kernel";
+import { each, indented, widthThat } from "./lines";
 import { literal, storedAs } from "./numbers";
-
-/** Bytes that a thread reads or writes at once. */
-const WIDTH = 16;
 
 /** @param groups one, or several that do not need each other: each then has blocks of its own in one kernel */
 export function elementwiseKernel(groups: readonly Group[]): Kernel {
@@ -24,12 +22,6 @@ export function elementwiseKernel(groups: readonly Group[]): Kernel {
   return kernel({ inputs, outputs, threads: blocks * BLOCK, body: bodies.join("\n") });
 }
 
-const indented = (text: string) =>
-  text
-    .split("\n")
-    .map((line) => (line.startsWith("#") ? line : `  ${line}`))
-    .join("\n");
-
 /** @param inputs of the whole kernel @param outputs of the whole kernel */
 function partOf(group: Group, inputs: readonly Cell[], outputs: readonly Cell[]) {
   const { head, cells } = group;
@@ -47,9 +39,7 @@ function vectorWidth(group: Group): number {
   const { length } = group.cells[0]!;
   const vectors = [...loadsOf(group).filter((cell) => cell.length === length), ...group.stored];
   const widest = Math.max(...vectors.map(({ format }) => storedAs(format).bytes));
-  let width = WIDTH / widest;
-  while (length % width !== 0) width /= 2;
-  return width;
+  return widthThat((width) => length % width === 0, widest);
 }
 
 /** Collects the kernel's lines: loads of vectors, then the element's own lines in a loop, then the stores. */
@@ -101,8 +91,7 @@ class Writer {
     return [
       ...this.before,
       ...packs,
-      "#pragma unroll",
-      `for (int j = 0; j < ${width}; j++) {`,
+      each(width, "{"),
       `  const index i = t * ${width} + j;`,
       ...this.lines.map((line) => `  ${line}`),
       "}",

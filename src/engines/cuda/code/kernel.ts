@@ -1,6 +1,7 @@
 /** A kernel's source: its parameters are arrays alone, everything else is written into its body. */
 import { createHash } from "node:crypto";
 import type { Cell } from "../cells";
+import { indented } from "./lines";
 import { storedAs } from "./numbers";
 
 export interface Kernel {
@@ -33,7 +34,7 @@ export function kernel({ inputs, outputs, threads, body }: Parts): Kernel {
     `  typedef ${longest < 2 ** 31 ? "int" : "long long"} index;`,
     "  const index t = (index)blockIdx.x * blockDim.x + threadIdx.x;",
     `  if (t >= ${threads}) return;`,
-    ...body.split("\n").map((line) => (line.startsWith("#") ? line : `  ${line}`)),
+    indented(body),
     "}",
   ].join("\n");
   const name = `k${createHash("sha256").update(text).digest("hex").slice(0, 12)}`;

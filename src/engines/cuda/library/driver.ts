@@ -5,7 +5,6 @@ const prototypes = {
   init: "int cuInit(uint32 flags)",
   driverVersion: "int cuDriverGetVersion(void* version)",
   deviceCount: "int cuDeviceGetCount(void* count)",
-  device: "int cuDeviceGet(void* device, int ordinal)",
   deviceName: "int cuDeviceGetName(void* name, int length, int device)",
   deviceAttribute: "int cuDeviceGetAttribute(void* value, int attribute, int device)",
   retainContext: "int cuDevicePrimaryCtxRetain(void* context, int device)",
@@ -16,7 +15,6 @@ const prototypes = {
   toDevice: "int cuMemcpyHtoDAsync_v2(uint64 to, void* from, uint64 bytes, uint64 stream)",
   toHost: "int cuMemcpyDtoHAsync_v2(void* to, uint64 from, uint64 bytes, uint64 stream)",
   loadModule: "int cuModuleLoadData(void* module, void* image)",
-  unloadModule: "int cuModuleUnload(uint64 module)",
   kernel: "int cuModuleGetFunction(void* kernel, uint64 module, const char* name)",
   launch:
     "int cuLaunchKernel(uint64 kernel, uint32 gridX, uint32 gridY, uint32 gridZ, uint32 blockX, uint32 blockY, uint32 blockZ, uint32 shared, uint64 stream, void** parameters, void* extra)",

@@ -3,9 +3,10 @@ import type { ElementFormat } from "../../../formats";
 import { type Shape, size } from "../../../ir";
 import { type Builder, sumFormat } from "../builder";
 import type { Cell, Operand } from "../cells";
+import { each } from "../code/lines";
 import { storedAs } from "../code/numbers";
 import { product } from "./products";
-import { channelWidth, each, overWindows, pixels, places, splitPlace, type Windows, windowCount } from "./windows";
+import { channelWidth, overWindows, pixels, places, splitPlace, type Windows, windowCount } from "./windows";
 
 export interface Convolution {
   /** Of one network. */

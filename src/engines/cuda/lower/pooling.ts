@@ -2,10 +2,10 @@
 import type { ElementFormat } from "../../../formats";
 import { type Builder, sumFormat } from "../builder";
 import type { Cell } from "../cells";
+import { each, indented } from "../code/lines";
 import { storedAs } from "../code/numbers";
 import {
   channelWidth,
-  each,
   overPlaces,
   overWindows,
   pixels,
@@ -112,9 +112,7 @@ export function maxPoolGradient(b: Builder, [x, y, g, tie]: readonly Cell[], poo
     each(width, "n[j] = 0, first[j] = -1;"),
     "const int own = k;",
     "{",
-    ...overPlaces(windows, count)
-      .split("\n")
-      .map((line) => (line.startsWith("#") ? line : `  ${line}`)),
+    indented(overPlaces(windows, count)),
     "}",
     each(width, "{"),
     `  const bool is = ${load("z.v[j]")} == ${load("m.v[j]")};`,

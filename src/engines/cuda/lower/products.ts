@@ -5,7 +5,7 @@ import type { AttributesOf } from "../../../ops";
 import { type Builder, sumFormat } from "../builder";
 import type { Cell, Operand } from "../cells";
 import { stretched } from "../code/maps";
-import { storedAs } from "../code/numbers";
+import { isStoredPlainly } from "../code/numbers";
 
 type Transposes = AttributesOf<"matmul">;
 
@@ -38,7 +38,7 @@ const alignedBias = (bias: Shape, result: Shape): Shape =>
   bias.length === 2 && result.length === 3 ? [bias[0]!, 1, bias[1]!] : bias;
 
 /** Whether cuBLAS writes results of the format; it does not know formats that are stored as numbers of their carrier. */
-const hasProducts = (format: ElementFormat): boolean => !isNarrow(format) || storedAs(format).bytes === 2;
+const hasProducts = (format: ElementFormat): boolean => !isNarrow(format) || !isStoredPlainly(format);
 
 function accumulated(builder: Builder, { a, b, shape, format, transposeA, transposeB }: Omit<Product, "bias">): Cell {
   const [m, n] = shape.slice(-2) as [number, number];

@@ -6,9 +6,9 @@ import type { ElementFormat } from "../../../formats";
 import { normalizeAxes, type Shape, size, strides } from "../../../ir";
 import type { Builder } from "../builder";
 import type { Access, Cell, Formula } from "../cells";
+import { each, widthThat } from "../code/lines";
 import { byCoordinates, perChannel } from "../code/maps";
 import { literal, storedAs } from "../code/numbers";
-import { each } from "./windows";
 
 /** Terms that one thread adds. */
 const TERMS = 64;
@@ -109,9 +109,7 @@ function lanesOf(over: Summation, operands: readonly Access[]): number {
   const fits = (lanes: number) =>
     over.shape.at(-1)! % lanes === 0 &&
     operands.every(({ map }) => map === "same" || map.run === Number.POSITIVE_INFINITY || map.run % lanes === 0);
-  let lanes = 16 / widest;
-  while (!fits(lanes)) lanes /= 2;
-  return lanes;
+  return widthThat(fits, widest);
 }
 
 /** Reads an operand's elements from i on: what is read at once, and lane j of it as a<k>. */

@@ -1,5 +1,6 @@
 /** Windows over images [B, H, W, C] in C, for pooling and convolution. */
 import type { Shape } from "../../../ir";
+import { indented, widthThat } from "../code/lines";
 
 export interface Windows {
   readonly batch: number;
@@ -28,16 +29,9 @@ export const places = ({ kernel }: Windows): number => kernel[0]! * kernel[1]!;
 export const pixels = ({ size }: Windows): number => size[0] * size[1];
 export const windowCount = ({ grid }: Windows): number => grid[0] * grid[1];
 
-/** Channels that a thread handles at once: as many as fill 16 bytes. */
-export function channelWidth(channels: number, bytes: number): number {
-  let width = 16 / bytes;
-  while (channels % width !== 0) width /= 2;
-  return width;
-}
-
-/** A line for each of the elements that a thread handles; unrolled, so that they stay in registers. */
-export const each = (width: number, line: string): string =>
-  `#pragma unroll\nfor (int j = 0; j < ${width}; j++) ${line}`;
+/** Channels that a thread handles at once. */
+export const channelWidth = (channels: number, bytes: number): number =>
+  widthThat((width) => channels % width === 0, bytes);
 
 /** Splits `name`, which counts (image, row, column), into b, <row> and <column>. */
 export const splitPlace = (name: string, [rows, columns]: readonly [number, number], row: string, column: string) =>
@@ -50,7 +44,7 @@ export function overPlaces({ size, kernel, stride, padding }: Windows, use: stri
     `for (int k = 0; k < ${kernel[0]! * kernel[1]!}; k++) {`,
     `  const int h = u * ${stride[0]} - ${padding[0]} + k / ${kernel[1]}, w = v * ${stride[1]} - ${padding[1]} + k % ${kernel[1]};`,
     `  if (h < 0 || h >= ${size[0]} || w < 0 || w >= ${size[1]}) continue;`,
-    ...use.split("\n").map((line) => `  ${line}`),
+    indented(use),
     "}",
   ].join("\n");
 }
@@ -67,7 +61,7 @@ export function overWindows({ grid, kernel, stride, padding }: Windows, use: str
     `for (int u = ${begin("h", 0)}; u < ${grid[0]} && u * ${stride[0]} <= h + ${padding[0]}; u++)`,
     `for (int v = ${begin("w", 1)}; v < ${grid[1]} && v * ${stride[1]} <= w + ${padding[1]}; v++) {`,
     `  const int k = (h + ${padding[0]} - u * ${stride[0]}) * ${kernel[1]} + w + ${padding[1]} - v * ${stride[1]};`,
-    ...use.split("\n").map((line) => `  ${line}`),
+    indented(use),
     "}",
   ].join("\n");
 }
