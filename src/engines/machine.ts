@@ -1,6 +1,7 @@
 /** The hardware and software of this machine that engines need. */
 import { NonsmoothError } from "../util";
-import { type CudaDevice, cudaDevice, isNvidiaHere } from "./cuda";
+import { type CudaDevice, cudaDevice } from "./cuda/describe";
+import { isNvidiaHere } from "./cuda/nvidia";
 import { type Adapter, webgpuAdapter } from "./onnx/adapter";
 
 export interface Machine {

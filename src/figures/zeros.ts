@@ -226,9 +226,9 @@ function traces({ label, color, symbol, points }: Series, at: (x: number) => num
 
 function axes({ name, x, y }: Aspect, panel: Panel, data: readonly Trace[], { depths }: ZerosConfig): Layout {
   const own = data.filter(({ xaxis }) => xaxis === `x${panel.suffix}`);
-  const numbers = (of: (trace: Trace) => unknown) => own.flatMap((trace) => of(trace) as number[]);
-  const ends = numbers(endsOf);
-  const places = x.type === "log" ? unitAxis(numbers((trace) => trace.x)) : { dtick: 1, tickformat: "d" };
+  const ends = own.flatMap(endsOf);
+  const units = own.flatMap(({ x: places }) => places as number[]);
+  const places = x.type === "log" ? unitAxis(units) : { dtick: 1, tickformat: "d" };
   return {
     ...axesOf(panel, { ...x, ...places }, { type: "log", dtick: "D2", title: { text: y }, ...decades(ends) }),
     annotations: [panelNote(panel, `<b>${name(Math.max(...depths))}</b>`)],

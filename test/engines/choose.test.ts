@@ -1,7 +1,7 @@
 /** Which engine `auto` is, on machines of all kinds. */
 import { describe, expect, it } from "vitest";
 import { type Adapter, chooseEngine, createEngine, type Machine } from "../../src/engines";
-import type { CudaDevice } from "../../src/engines/cuda";
+import type { CudaDevice } from "../../src/engines/cuda/describe";
 import { type FormatName, formatNames } from "../../src/formats";
 import { NonsmoothError } from "../../src/util";
 

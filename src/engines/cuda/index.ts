@@ -7,6 +7,7 @@ import { NonsmoothError } from "../../util";
 import { type Engine, ProgramCache } from "../engine";
 import type { Machine } from "../machine";
 import type { EngineOptions, EngineRecord, Suitability } from "../record";
+import { formatsOn } from "./describe";
 import { Device } from "./device";
 import { draw } from "./draw";
 import { foundLibraries } from "./library";
@@ -41,18 +42,6 @@ export const cuda: EngineRecord = {
     foundLibraries().map(({ name, version, path, origin }) => ({ name, detail: `${version}, ${path} (${origin})` })),
 };
 
-/** What `auto` has to know. */
-export interface CudaDevice {
-  readonly name: string;
-  readonly formats: readonly FormatName[];
-}
-
-/** This machine's device. @throws NonsmoothError without an NVIDIA GPU, its driver, NVRTC or cuBLAS */
-export function cudaDevice(): CudaDevice {
-  const device = Device.open();
-  return { name: device.name, formats: formatsOn(device) };
-}
-
 function suits(formats: readonly FormatName[], machine: Machine): Suitability {
   const device = machine.cuda();
   if (device === undefined) return {};
@@ -64,10 +53,6 @@ function suits(formats: readonly FormatName[], machine: Machine): Suitability {
 
 /** What a graph of launches is worth: more networks no longer make each faster, and more mini-batches only wait longer for an early end. */
 const AT_ONCE = { networks: 256, batches: 64 };
-
-/** bfloat16 has matrix products from compute capability 8.0 on. */
-const formatsOn = ({ capability }: Device): FormatName[] =>
-  formatNames.filter((format) => format !== "bf16" || capability >= 80);
 
 /** "NVIDIA H200, compute capability 9.0" */
 const inWords = ({ name, capability }: Device): string => `${name}, compute capability ${(capability / 10).toFixed(1)}`;
