@@ -1,6 +1,6 @@
 /** Mini-batches as a program's feeds: uploaded one by one, or rows of images that are already on the device. */
 import type { LoadedBatch, Loader } from "../data";
-import type { Engine, Feeds, Held } from "../engines";
+import { disposeAll, type Engine, type Feeds, type Held, holdAll } from "../engines";
 import type { FormatName } from "../formats";
 import { converted, type Tensor, wrap } from "../ir";
 
@@ -10,7 +10,7 @@ export interface FedBatch {
   readonly size: number;
   /** [size] */
   readonly labels: Int32Array;
-  /** `labels`, and `x`, or `images` with `rows`. */
+  /** `x` and `labels`, or `images` and `all labels` with `rows`. */
   readonly feeds: Feeds;
 }
 
@@ -27,12 +27,15 @@ const LIMIT = 2 ** 30;
 
 /**
  * The batches of a loader for an engine. If tensors have to be copied to the engine's device, and the images are the same
- * in every epoch and take at most 1 GiB, the images are copied once and stay there until `dispose`.
+ * in every epoch and take at most 1 GiB, the images and their labels are copied once and stay there until `dispose`.
  */
 export async function batchSource(loader: Loader, engine: Engine, format: FormatName): Promise<BatchSource> {
   if (engine.memory === "device") {
     const whole = await loader.whole(Math.min(LIMIT, engine.largestTensor ?? LIMIT));
-    if (whole) return heldBatches(loader, await engine.hold(imagesOf(whole, loader, format)), whole.labels);
+    if (whole) {
+      const all = { images: imagesOf(whole, loader, format), "all labels": indices(whole.labels) };
+      return heldBatches(loader, await holdAll(engine, all), whole.labels);
+    }
   }
   return uploadedBatches(loader, format);
 }
@@ -41,7 +44,7 @@ function imagesOf({ inputs, size }: LoadedBatch, { shape }: Loader, format: Form
   return converted(format, inputs, [size, ...shape]);
 }
 
-const labelsOf = (labels: Int32Array) => wrap("i32", labels, [labels.length]);
+const indices = (list: Int32Array) => wrap("i32", list, [list.length]);
 
 function uploadedBatches(loader: Loader, format: FormatName): BatchSource {
   return {
@@ -49,14 +52,14 @@ function uploadedBatches(loader: Loader, format: FormatName): BatchSource {
     async *epoch(epoch, options) {
       for await (const batch of loader.epoch(epoch, options)) {
         const { index, size, labels } = batch;
-        yield { index, size, labels, feeds: { x: imagesOf(batch, loader, format), labels: labelsOf(labels) } };
+        yield { index, size, labels, feeds: { x: imagesOf(batch, loader, format), labels: indices(labels) } };
       }
     },
     dispose() {},
   };
 }
 
-function heldBatches(loader: Loader, images: Held, allLabels: Int32Array): BatchSource {
+function heldBatches(loader: Loader, held: Readonly<Record<string, Held>>, allLabels: Int32Array): BatchSource {
   const { batchSize, batchesPerEpoch } = loader;
   return {
     images: allLabels.length,
@@ -66,10 +69,9 @@ function heldBatches(loader: Loader, images: Held, allLabels: Int32Array): Batch
         signal?.throwIfAborted();
         const rows = Int32Array.from(order.subarray(index * batchSize, (index + 1) * batchSize));
         const labels = rows.map((row) => allLabels[row]!);
-        const feeds = { images, rows: labelsOf(rows), labels: labelsOf(labels) };
-        yield { index, size: rows.length, labels, feeds };
+        yield { index, size: rows.length, labels, feeds: { ...held, rows: indices(rows) } };
       }
     },
-    dispose: () => images.dispose(),
+    dispose: () => disposeAll(held),
   };
 }

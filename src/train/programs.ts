@@ -40,7 +40,7 @@ export class Programs {
 
   /**
    * Inputs x, labels, masks, the values at kinks, the optimizer's scalars and all state; outputs `loss` and all new state by name.
-   * @param images number of the images on the device where a batch is some of them: `images` and `rows` take the place of x
+   * @param images number of the images on the device where a batch is some of them: `images`, `all labels` and `rows` take the place of x and labels
    */
   step(batch: number, images?: number): Promise<Program> {
     return this.get(`step ${batch} ${images}`, () => stepGraph(this.options, batch, images));
@@ -74,16 +74,21 @@ export class Programs {
   }
 }
 
-/** The images of a batch: an input, or rows of an input. */
-function batchOf({ precision, shape }: ProgramOptions, batch: number, images?: number): Value {
+/** The images and labels of a batch: inputs, or rows of inputs. */
+function batchOf({ precision, shape }: ProgramOptions, batch: number, images?: number): { x: Value; labels: Value } {
   const format = networkFormat(precision);
-  if (images === undefined) return input("x", format, [batch, ...shape]);
-  return ops.take(input("images", format, [images, ...shape]), input("rows", "i32", [batch]));
+  if (images === undefined)
+    return { x: input("x", format, [batch, ...shape]), labels: input("labels", "i32", [batch]) };
+  const rows = input("rows", "i32", [batch]);
+  return {
+    x: ops.take(input("images", format, [images, ...shape]), rows),
+    labels: ops.take(input("all labels", "i32", [images]), rows),
+  };
 }
 
 // in mixed precision the loss is in the wider format, as autocast has it
-const lossOf = ({ precision }: ProgramOptions, logits: Value, batch: number): Value =>
-  crossEntropy(ops.cast(logits, stateFormat(precision)), input("labels", "i32", [batch]));
+const lossOf = ({ precision }: ProgramOptions, logits: Value, labels: Value): Value =>
+  crossEntropy(ops.cast(logits, stateFormat(precision)), labels);
 
 function stepGraph(options: ProgramOptions, batch: number, images?: number) {
   const { network, precision, optimizer, observe } = options;
@@ -91,8 +96,9 @@ function stepGraph(options: ProgramOptions, batch: number, images?: number) {
   const masters = parameterInputs(network, formats.state);
   const weights = networkWeights(masters, formats);
   const buffers = bufferInputs(network, formats.state);
-  const applied = applyNetwork(network, batchOf(options, batch, images), { parameters: weights, buffers });
-  const loss = lossOf(options, applied.output, batch);
+  const { x, labels } = batchOf(options, batch, images);
+  const applied = applyNetwork(network, x, { parameters: weights, buffers });
+  const loss = lossOf(options, applied.output, labels);
   const mixed = isMixed(formats);
   const gradients = gradientsOf(mixed ? scaleLoss(loss, formats) : loss, weights, options);
   const update: Update & { readonly finite?: Value } = mixed
@@ -130,7 +136,8 @@ function evaluationGraph(options: ProgramOptions, batch: number, images?: number
   const formats = formatPair(precision);
   const parameters = networkWeights(parameterInputs(network, formats.state), formats);
   const buffers = bufferInputs(network, formats.state);
-  const { output } = applyNetwork(network, batchOf(options, batch, images), { mode: "eval", parameters, buffers });
+  const { x, labels } = batchOf(options, batch, images);
+  const { output } = applyNetwork(network, x, { mode: "eval", parameters, buffers });
   const logits = ops.cast(output, formats.state);
-  return graph({ loss: lossOf(options, output, batch), logits }, "evaluation");
+  return graph({ loss: lossOf(options, output, labels), logits }, "evaluation");
 }
