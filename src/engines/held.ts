@@ -1,5 +1,5 @@
 /** Tensors by name, some of them where an engine computes. */
-import type { Tensor } from "../ir";
+import type { Graph, Tensor } from "../ir";
 import { type Engine, type Held, isHeld } from "./engine";
 
 type Named<T> = Readonly<Record<string, T>>;
@@ -22,3 +22,7 @@ export async function readAll(some: Named<Tensor | Held>): Promise<Record<string
 export function disposeAll(some: Named<Tensor | Held>): void {
   for (const x of Object.values(some)) if (isHeld(x)) x.dispose();
 }
+
+/** Those that are inputs of a graph. */
+export const inputsOf = <T>({ inputs }: Graph, some: Named<T>): Record<string, T> =>
+  Object.fromEntries(Object.entries(some).filter(([name]) => inputs.has(name)));

@@ -18,7 +18,7 @@ export {
   type Results,
   type UniformDraw,
 } from "./engine";
-export { disposeAll, holdAll, readAll } from "./held";
+export { disposeAll, holdAll, inputsOf, readAll } from "./held";
 export { type Machine, thisMachine } from "./machine";
 export {
   type Adapter,

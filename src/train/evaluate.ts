@@ -1,4 +1,4 @@
-import type { Held } from "../engines";
+import { type Held, inputsOf } from "../engines";
 import type { Tensor } from "../ir";
 import type { BatchSource } from "./batches";
 import type { Programs } from "./programs";
@@ -23,20 +23,12 @@ export async function evaluate(
   let [loss, correct, count] = [0, 0, 0];
   for await (const batch of source.epoch(0, { signal })) {
     const program = await programs.evaluation(batch.size, source.images);
-    const results = await program.run({ ...only(program.graph.inputs, network), ...batch.feeds });
+    const results = await program.run({ ...inputsOf(program.graph, network), ...batch.feeds });
     loss += results.loss!.data[0]! * batch.size;
     correct += countCorrect(results.logits!, batch.labels);
     count += batch.size;
   }
   return { loss: loss / count, accuracy: correct / count, correct, count };
-}
-
-/** The tensors that are inputs of a graph: buffers and parameters that an evaluation does not use are left out. */
-export function only(
-  inputs: ReadonlyMap<string, unknown>,
-  tensors: Readonly<Record<string, Tensor | Held>>,
-): Record<string, Tensor | Held> {
-  return Object.fromEntries(Object.entries(tensors).filter(([name]) => inputs.has(name)));
 }
 
 function countCorrect({ data, shape }: Tensor, labels: Int32Array): number {

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
-import { referenceEngine } from "../../src/engines";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import { colourGlyphs } from "../../src/data";
+import { createEngine, referenceEngine } from "../../src/engines";
 import {
   bifurcationFrequencyNetworks,
   type NetworksConfig,
@@ -10,10 +11,11 @@ import {
   reluFamily,
   runExperiment,
 } from "../../src/experiments";
-import { networkOf } from "../../src/experiments/bifurcation-frequency-networks/cells";
+import { type ComparedCell, networkOf } from "../../src/experiments/bifurcation-frequency-networks/cells";
 import { countForced } from "../../src/experiments/bifurcation-frequency-networks/forced-zeros";
 import { cellGraph, kinkFeeds } from "../../src/experiments/bifurcation-frequency-networks/programs";
 import { rows as schema } from "../../src/experiments/bifurcation-frequency-networks/rows";
+import { simulate } from "../../src/experiments/bifurcation-frequency-networks/simulate";
 import { tally } from "../../src/experiments/bifurcation-frequency-networks/tally";
 import { makeConfig } from "../../src/experiments/config";
 import { graph, input, tensor } from "../../src/ir";
@@ -32,6 +34,8 @@ const SMALL = {
   batches: 2,
   batchSize: 8,
 };
+
+const WIDTHS = { vgg11: [2, 2, 4, 4, 4], resnet18: [2, 2, 2, 2], mlp: [8, 8] };
 
 const run = (set: Readonly<Record<string, unknown>>, options: RunOptions = {}) =>
   runExperiment(bifurcationFrequencyNetworks, {
@@ -100,7 +104,7 @@ describe("one mini-batch", () => {
     const config = configOf({ networks: ["mlp"], widths: { mlp: [1] }, batchSize: 2 });
     const cell = { network: "mlp", batchNorm: false, activation, precision: 64, pairs } as const;
     const built = cellGraph(config, cell, shape);
-    const program = await referenceEngine().compile(built.graph);
+    const program = await referenceEngine().compile(built.sweeps);
     const results = await program.run({
       x: tensor("f64", [1, 2, 3, 4], [2, 1, 1, 2]),
       labels: tensor("i32", [0, 1]),
@@ -108,7 +112,7 @@ describe("one mini-batch", () => {
       "fc1.bias": tensor("f64", [bias]),
       "fc2.weight": tensor("f64", [0.5, -0.25], [2, 1]),
       "fc2.bias": tensor("f64", [0.125, 0]),
-      ...kinkFeeds(built.graph, pairs),
+      ...kinkFeeds(built.sweeps, pairs),
     });
     return built.observe(results);
   }
@@ -137,6 +141,54 @@ describe("one mini-batch", () => {
       firstLayer: false,
     });
   });
+});
+
+describe("screening", () => {
+  const config = configOf({
+    ...SMALL,
+    networks: ["vgg11", "resnet18", "mlp"],
+    widths: WIDTHS,
+    batches: 4,
+    preprocessing: "colour-glyphs",
+  });
+  const shape = { inputShape: [32, 32, 3] as const, classes: 10 };
+  const images = colourGlyphs({ split: "train", count: 32 });
+  const engine = createEngine("onnx-cpu", { threads: 1 });
+  afterAll(() => engine.dispose());
+
+  /** The rows of two initialisations, and how often the sweeps ran. */
+  async function rowsOf(set: Partial<ComparedCell>, screening: boolean) {
+    const pairs = { "relu.zero": [0, 1] as [number, number] };
+    const cell = { activation: "relu", kinks: "relu.zero 0 | 1", pairs, network: "vgg11", ...set } as ComparedCell;
+    const built = cellGraph(config, cell, shape);
+    const [sweeps, screen] = [await engine.compile(built.sweeps), await engine.compile(built.screen)];
+    const run = vi.spyOn(sweeps, "run");
+    const rows: NetworksRow[] = [];
+    for (const trial of [0, 1]) {
+      rows.push(await simulate({ ...cell, trial }, config, built, { engine, sweeps, screen }, images, { screening }));
+    }
+    await sweeps.dispose();
+    await screen.dispose();
+    return { rows, swept: run.mock.calls.length };
+  }
+
+  const layers = [
+    { network: "vgg11", batchNorm: false },
+    { network: "resnet18", batchNorm: false },
+    { network: "resnet18", batchNorm: true },
+    { network: "mlp", batchNorm: false },
+  ];
+  it.each(layers.flatMap((cell) => ([16, "bf16", 32, 64] as const).map((precision) => ({ ...cell, precision }))))(
+    "$network, batch-norm $batchNorm, at $precision: the same rows as running the sweeps always",
+    async (cell) => {
+      const [screened, always] = [await rowsOf(cell, true), await rowsOf(cell, false)];
+      expect(screened.rows).toEqual(always.rows);
+      expect(always.swept).toBe(8);
+      const withZero = screened.rows.reduce((sum, { withHit }) => sum + withHit!, 0);
+      expect(screened.swept).toBeGreaterThanOrEqual(withZero);
+      if (withZero === 0) expect(screened.swept).toBe(0);
+    },
+  );
 });
 
 describe("a run", () => {

@@ -80,7 +80,7 @@ function widthsOf({ widths, networks }: NetworksConfig): NetworksConfig["widths"
 async function work(config: NetworksConfig, context: DataContext): Promise<(job: Job) => Work> {
   const shape = await problemShape(config, context);
   const counted = cells(config).map((cell) => {
-    return [cellKey(cell), config.batches * flops(cellGraph(config, cell, shape).graph)] as const;
+    return [cellKey(cell), config.batches * flops(cellGraph(config, cell, shape).sweeps)] as const;
   });
   const known = new Map(counted);
   return (job) => ({ flop: known.get(cellKey(job))! });

@@ -1,6 +1,9 @@
-/** The program of a cell: one forward pass, then both backward sweeps; what is compared is counted where it is computed. */
+/**
+ * The programs of a cell: a forward pass that looks for exact zeros, and a forward pass with both backward sweeps. What is compared is
+ * counted where it is computed.
+ */
 import { gradient, kinkHits, kinkInput, kinkSites } from "../../autodiff";
-import type { Feeds, Results } from "../../engines";
+import { type Feeds, inputsOf, type Results } from "../../engines";
 import { precisionOf } from "../../formats";
 import { type Graph, graph, input, type Shape, size, tensor, type Value } from "../../ir";
 import { applyNetwork, crossEntropy, type ImageShape, type Layer } from "../../nn";
@@ -26,6 +29,11 @@ export interface Observation {
   readonly relativeL2FirstLayer: number;
 }
 
+interface Screened {
+  readonly seen: Observation;
+  readonly decides: boolean;
+}
+
 export interface CellGraph {
   readonly network: Layer;
   /**
@@ -33,12 +41,17 @@ export interface CellGraph {
    * and `forced i` of each place i, `a`, `b`: the first layer's gradients, and for each parameter how many elements of a are
    * `below`, `above` and the `same` as those of b; elements in none of these counts are NaN.
    */
-  readonly graph: Graph;
+  readonly sweeps: Graph;
+  /** Inputs x and the parameters; outputs `hits i`, `forced i` and `check`, the sum of the logits: not finite if anything overflowed. */
+  readonly screen: Graph;
   /** The kink of each place: "relu.zero". */
   readonly kinks: readonly string[];
   /** Elements of all pre-activations for one mini-batch. */
   readonly places: number;
+  /** What the results of the sweeps show. */
   observe(results: Results): Observation;
+  /** What the results of the screening show. It decides where no zero is hit: then both gradients are the same bits. */
+  screened(results: Results): Screened;
 }
 
 export function cellGraph(
@@ -62,19 +75,21 @@ export function cellGraph(
   }) as [Value[], Value[]];
   const names = [...parameters.keys()];
   const forced = sites.map(({ operand, at }) => (at === 0 ? countForced(operand) : undefined));
-  const outputs = {
+  const zeros = {
     ...Object.fromEntries(sites.map((site, i) => [`hits ${i}`, kinkHits(site)])),
     ...Object.fromEntries(forced.flatMap((value, i) => (value ? [[`forced ${i}`, value]] : []))),
-    ...{ a: a[0]!, b: b[0]! },
-    ...Object.assign({}, ...names.map((name, i) => comparison(name, a[i]!, b[i]!))),
   };
+  const compared: Record<string, Value>[] = names.map((name, i) => comparison(name, a[i]!, b[i]!));
+  const sweeps = Object.assign({ ...zeros, a: a[0]!, b: b[0]! }, ...compared);
   return {
     network,
-    graph: graph(outputs, `two sweeps through ${cell.network}`),
+    sweeps: graph(sweeps, `two sweeps through ${cell.network}`),
+    screen: graph({ ...zeros, check: ops.reduceSum(output) }, `screening of ${cell.network}`),
     kinks: sites.map(({ kink }) => kink),
     // an activation with two kinks is listed twice
     places: [...new Set(all.map(({ operand }) => operand))].reduce((sum, { shape: own }) => sum + size(own), 0),
     observe: (results) => observe(results, network, sites.length),
+    screened: (results) => screened(results, sites.length),
   };
 }
 
@@ -84,29 +99,39 @@ const comparison = (name: string, a: Value, b: Value): Record<string, Value> => 
   [`same ${name}`]: ops.count(ops.equal(a, b)),
 });
 
+const number = (results: Results, name: string) => results[name]?.data[0] ?? 0;
+const counts = (results: Results, what: string, sites: number) =>
+  Array.from({ length: sites }, (_, i) => number(results, `${what} ${i}`));
+
+function screened(results: Results, sites: number): Screened {
+  const hits = counts(results, "hits", sites);
+  const decides = hits.every((n) => n === 0) && Number.isFinite(number(results, "check"));
+  const same = { notANumber: false, anyParameter: false, firstLayer: false, relativeL2FirstLayer: 0 };
+  return { decides, seen: { hits, forced: counts(results, "forced", sites), ...same } };
+}
+
 function observe(results: Results, { parameters }: Layer, sites: number): Observation {
-  const number = (name: string) => results[name]?.data[0] ?? 0;
-  const total = (what: string) => parameters.reduce((sum, { name }) => sum + number(`${what} ${name}`), 0);
+  const total = (what: string) => parameters.reduce((sum, { name }) => sum + number(results, `${what} ${name}`), 0);
   const differing = total("below") + total("above");
   const elements = parameters.reduce((sum, { shape }: { shape: Shape }) => sum + size(shape), 0);
   const notANumber = differing + total("same") < elements;
   const first = compareGradients({ "a first": results.a!, "b first": results.b! }, ["first"]);
-  const counts = (what: string) => Array.from({ length: sites }, (_, i) => number(`${what} ${i}`));
+  const firstLayer = ["below", "above"].map((what) => number(results, `${what} ${parameters[0]!.name}`));
   return {
-    hits: counts("hits"),
-    forced: counts("forced"),
+    hits: counts(results, "hits", sites),
+    forced: counts(results, "forced", sites),
     notANumber,
     anyParameter: !notANumber && differing > 0,
-    firstLayer: !notANumber && number(`below ${parameters[0]!.name}`) + number(`above ${parameters[0]!.name}`) > 0,
+    firstLayer: !notANumber && firstLayer[0]! + firstLayer[1]! > 0,
     relativeL2FirstLayer: first.relativeL2FirstLayer,
   };
 }
 
 /** The values at the kinks, for both sweeps; those that the graph does not ask for are left out. */
-export function kinkFeeds({ inputs }: Graph, pairs: Pairs): Feeds {
+export function kinkFeeds(sweeps: Graph, pairs: Pairs): Feeds {
   const feeds = Object.entries(pairs).flatMap(([name, pair]) =>
     ARMS.map((arm, i) => [kinkInput(name, arm), pair[i]!] as const),
   );
-  const asked = feeds.filter(([name]) => inputs.has(name));
-  return Object.fromEntries(asked.map(([name, x]) => [name, tensor(inputs.get(name)!.format, x)]));
+  const asked = Object.entries(inputsOf(sweeps, Object.fromEntries(feeds)));
+  return Object.fromEntries(asked.map(([name, x]) => [name, tensor(sweeps.inputs.get(name)!.format, x)]));
 }

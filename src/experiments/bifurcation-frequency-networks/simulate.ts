@@ -1,9 +1,9 @@
 import { createLoader, type Loader, preprocessing } from "../../data";
-import { disposeAll, type Engine, holdAll, type Program } from "../../engines";
+import { disposeAll, type Engine, type Feeds, holdAll, inputsOf, type Program } from "../../engines";
 import { precisionOf } from "../../formats";
 import { converted, wrap } from "../../ir";
 import { initialise } from "../../nn";
-import { stream } from "../../util";
+import { fail, stream } from "../../util";
 import type { Checkpoint } from "../common/checkpoint";
 import type { Images } from "../common/data";
 import type { Job } from "./cells";
@@ -11,6 +11,13 @@ import type { NetworksConfig } from "./config";
 import { type CellGraph, kinkFeeds, type Observation } from "./programs";
 import type { NetworksRow } from "./rows";
 import { tally } from "./tally";
+
+/** A cell's compiled programs. */
+export interface CellPrograms {
+  readonly engine: Engine;
+  readonly sweeps: Program;
+  readonly screen: Program;
+}
 
 /** An unfinished initialisation: what its mini-batches have shown so far. */
 export type UnderWay = readonly Observation[];
@@ -21,29 +28,33 @@ export type UnderWay = readonly Observation[];
  * A trial's network, batches and augmentation are the same in every cell, as far as the networks have the same parameters.
  * Gradients are those of one mini-batch; the released code never set them to zero, so its sums stay different after the
  * first difference.
+ *
+ * A mini-batch without an exact zero runs the same operations on the same numbers for both values, so its gradients are the same bits. So
+ * after a mini-batch without a zero the next one is only looked at in a forward pass first; `screening: false` never does that.
  */
 export async function simulate(
   { pairs, ...job }: Job,
   config: NetworksConfig,
-  { network, kinks, places, observe }: CellGraph,
-  { engine, program }: { readonly engine: Engine; readonly program: Program },
+  cell: CellGraph,
+  programs: CellPrograms,
   images: Images,
-  checkpoint?: Checkpoint<UnderWay>,
+  { checkpoint, screening = true }: { checkpoint?: Checkpoint<UnderWay>; screening?: boolean } = {},
 ): Promise<NetworksRow> {
   const format = precisionOf(job.precision).format;
-  const drawn = initialise(network, format, stream(config.seed, "initialisation", job.network, job.trial));
+  const drawn = initialise(cell.network, format, stream(config.seed, "initialisation", job.network, job.trial));
   // the running statistics play no part in a training step
-  const own = Object.fromEntries(Object.entries(drawn).filter(([name]) => program.graph.inputs.has(name)));
-  const held = await holdAll(engine, own);
-  const fixed = { ...held, ...kinkFeeds(program.graph, pairs) };
-  const loader = loaderOf(images, config, job.trial);
+  const held = await holdAll(programs.engine, inputsOf(cell.sweeps, drawn));
+  const fixed = { ...held, ...kinkFeeds(cell.sweeps, pairs) };
+  const loader = loaderOf(images, config, { trial: job.trial, worker: programs.engine.sharedDevice });
   const seen: Observation[] = [...(checkpoint?.load()?.data ?? [])];
   const state = () => ({ share: seen.length / config.batches, data: seen });
   try {
     for await (const { inputs, labels, size, index } of loader.epoch(0, { from: seen.length })) {
       await checkpoint?.pause(state);
       const x = converted(format, inputs, [size, ...loader.shape]);
-      seen.push(observe(await program.run({ ...fixed, x, labels: wrap("i32", labels, [size]) })));
+      const batch = { ...fixed, x, labels: wrap("i32", labels, [size]) };
+      const zerosLikely = seen.at(-1)?.hits.some((n) => n > 0) ?? false;
+      seen.push(await show(batch, cell, programs, screening && !zerosLikely));
       if (index + 1 === config.batches) break;
     }
   } finally {
@@ -51,10 +62,29 @@ export async function simulate(
     await loader.close();
   }
   const { dataset, label } = config;
-  return { dataset, label, ...job, ...tally(seen, kinks, places) };
+  return { dataset, label, ...job, ...tally(seen, cell.kinks, cell.places) };
 }
 
-const loaderOf = (images: Images, config: NetworksConfig, trial: number): Loader =>
+async function show(
+  batch: Feeds,
+  cell: CellGraph,
+  { sweeps, screen }: CellPrograms,
+  screening: boolean,
+): Promise<Observation> {
+  const screened = screening ? cell.screened(await screen.run(inputsOf(cell.screen, batch))) : undefined;
+  if (screened?.decides) return screened.seen;
+  const swept = cell.observe(await sweeps.run(batch));
+  if (screened?.seen.hits.some((n, i) => n !== swept.hits[i]))
+    fail("screening", `must count the same zeros as the sweeps (${swept.hits})`, screened.seen.hits);
+  return swept;
+}
+
+/** @param worker whether a thread makes the batches while the engine, a GPU, computes */
+const loaderOf = (
+  images: Images,
+  config: NetworksConfig,
+  { trial, worker }: { readonly trial: number; readonly worker: boolean },
+): Loader =>
   createLoader({
     dataset: images,
     batchSize: config.batchSize,
@@ -62,5 +92,5 @@ const loaderOf = (images: Images, config: NetworksConfig, trial: number): Loader
     shuffle: true,
     incomplete: "drop",
     seed: config.seed + trial,
-    worker: false,
+    worker,
   });
