@@ -11,8 +11,8 @@ import {
 import { rows as schema } from "../../src/experiments/gradient-difference/rows";
 import { simulate } from "../../src/experiments/gradient-difference/simulate";
 import { summarize } from "../../src/experiments/gradient-difference/summary";
-import { compilePrograms } from "../../src/experiments/gradient-difference/worker";
 import { currentPass } from "../../src/experiments/gradient-pairs/pass";
+import { compileCell } from "../../src/experiments/gradient-pairs/programs";
 import type { Answered } from "../../src/runs";
 import { wilson } from "../../src/util";
 import { answered, temporaryFolder } from "./support";
@@ -26,10 +26,10 @@ const config = makeConfig(gradientDifference, { set: { dataset: "glyphs", images
 
 async function rowsOf(precision: 16 | 32 | 64, trial: number, set = {}, how = {}, seen = pass) {
   const all = { ...config, ...set };
-  const programs = compilePrograms(engine, precision, dataset, all);
-  const cell = { precision, width: config.width, depth: config.depth, batchSize: config.batchSize };
-  const rows = await simulate({ precision, trial }, all, programs, seen(cell), how);
-  for (const own of programs.values()) await own.dispose();
+  const cell = { ...all, precision };
+  const programs = compileCell(engine, cell, 784, 10, all);
+  const rows = await simulate([{ precision, trial }], all, programs, seen(cell), how);
+  await programs.dispose();
   return answered(rows);
 }
 

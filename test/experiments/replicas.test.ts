@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { stackFeeds } from "../../src/autodiff";
+import { type ChainRule, stackFeeds } from "../../src/autodiff";
 import { glyphs } from "../../src/data";
 import { createEngine, type Engine, type Program } from "../../src/engines";
 import {
@@ -191,12 +191,12 @@ describe.each([16, 32, 64] as const)("gradients and zeros at %s bits", (precisio
 
   it.each(presets.paper.batchSizes!)("batches of %d give the same bits in a group as alone", async (batchSize) => {
     const cell = { precision, width: 32, depth: 2, batchSize };
-    const programs = compileCell(engine, cell, 784, 10, { chainRule: "multiply", firstActivation: true });
+    const programs = compileCell(engine, cell, 784, 10, { firstActivation: true });
     const own = [0, 1, 2].map((trial) => initialise(programs.network, format, stream(1, "replica", trial)));
     const batch = await currentPass(engine, images, batchSize)(cell).at(0);
     const shared = { ...batch, ...valuesAtKink(format, [0, 1]) };
-    const together = await (await programs.sweeps(3)).run({ ...shared, ...stackFeeds(own) });
-    const alone = await programs.sweeps(1);
+    const together = await (await programs.sweeps(3, "multiply")).run({ ...shared, ...stackFeeds(own) });
+    const alone = await programs.sweeps(1, "multiply");
     for (const [r, parameters] of own.entries()) {
       const expected = await alone.run({ ...shared, ...parameters });
       for (const [name, { data }] of Object.entries(expected)) {
@@ -213,7 +213,7 @@ describe.each([16, 32, 64] as const)("gradients and zeros at %s bits", (precisio
 
 describe("a group", () => {
   const cell = { precision: 16, width: 64, depth: 2, batchSize: 256 } as const;
-  const settings = { dataset: "glyphs", seed: 1, pair: [0, 1] as [number, number] };
+  const settings = { dataset: "glyphs", seed: 1, pair: [0, 1] as [number, number], chainRule: "multiply" as const };
   const group = [0, 1, 2, 3, 4].map((trial): Job => ({ ...cell, trial }));
   const held = { brought: 0, freed: 0 };
   let engine: Engine;
@@ -232,7 +232,7 @@ describe("a group", () => {
   }
 
   it("a group shrinks as its networks are decided, and frees what it held", async () => {
-    const programs = compileCell(engine, cell, 784, 10, { chainRule: "multiply", firstActivation: true });
+    const programs = compileCell(engine, cell, 784, 10, { firstActivation: true });
     const dataset = glyphs({ split: "train", count: 5120 });
     const pass = currentPass(engine, dataset, dataset.count)(cell);
     const alone: BifurcationRow[] = [];
@@ -256,7 +256,7 @@ describe("a group", () => {
   });
 
   it("a network whose sweeps count other zeros fails alone with the reason, and its group goes on", async () => {
-    const programs = compileCell(engine, cell, 784, 10, { chainRule: "multiply", firstActivation: true });
+    const programs = compileCell(engine, cell, 784, 10, { firstActivation: true });
     const dataset = glyphs({ split: "train", count: 5120 });
     const pass = currentPass(engine, dataset, dataset.count)(cell);
     await pass.at(0);
@@ -266,8 +266,8 @@ describe("a group", () => {
     const place = hits.reduce((a, b) => (b.firstHit! < a.firstHit! ? b : a)).trial;
     const miscounting = {
       ...programs,
-      async sweeps(networks: number): Promise<Program> {
-        const program = await programs.sweeps(networks);
+      async sweeps(networks: number, chainRule: ChainRule): Promise<Program> {
+        const program = await programs.sweeps(networks, chainRule);
         return networks === 5 ? { ...program, runHolding: oneMore(program, place) } : program;
       },
     };

@@ -9,6 +9,7 @@ import { precisionOf } from "../../formats";
 import { size } from "../../ir";
 import { fail } from "../../util";
 import { checkCount, splitCount } from "../common/data";
+import { completeReplicas } from "../common/engine";
 import { jobsExperiment } from "../common/jobs-experiment";
 import { runsIn } from "../common/keys";
 import type { DataContext } from "../types";
@@ -47,6 +48,7 @@ export const gradientDifference = jobsExperiment<
     const each = { flop: flop(config, size(shape), classes) };
     return () => each;
   },
+  together: ({ replicas = 1 }) => replicas,
   failed: (job, reason, { dataset, width, depth, chainRules }) =>
     chainRules.map((chainRule) => rows.failed({ dataset, width, depth, chainRule, ...job }, reason)),
 });
@@ -56,5 +58,5 @@ function complete(config: GradientDifferenceConfig, context: DataContext): Gradi
   for (const precision of precisions) runsIn(runs, precision);
   checkCount("images", images, splitCount(dataset, "train", context), dataset);
   if (batchSize > images) fail("batchSize", `must be at most the ${images} images of the pass`, batchSize);
-  return config;
+  return completeReplicas(config);
 }
