@@ -8,6 +8,7 @@ import { createEngine, type Engine, type Program } from "../../src/engines";
 import {
   type BifurcationRow,
   bifurcationFrequency,
+  experiment,
   makeConfig,
   planExperiment,
   type RunOptions,
@@ -21,11 +22,11 @@ import { placesFor } from "../../src/experiments/gradient-pairs/crowd";
 import { currentPass } from "../../src/experiments/gradient-pairs/pass";
 import { compileCell, valuesAtKink } from "../../src/experiments/gradient-pairs/programs";
 import { precisionOf } from "../../src/formats";
-import type { Tensor } from "../../src/ir";
 import { initialise } from "../../src/nn";
 import type * as runs from "../../src/runs";
 import { configHash, runPool } from "../../src/runs";
 import { projectRoot, stream } from "../../src/util";
+import { oneMoreZero } from "./gradient-loops";
 import { temporaryFolder } from "./support";
 
 // as it is, but watched: its jobs are the groups that go through one program
@@ -141,20 +142,23 @@ describe("replicas", () => {
     });
   });
 
-  it("a configuration without replicas has no key for them and keeps its hash", async () => {
-    const file = join(projectRoot, "data", "results", "bifurcation-frequency", "manifest.json");
-    const { config, hash } = JSON.parse(readFileSync(file, "utf8"));
-    expect(configHash("bifurcation-frequency", makeConfig(bifurcationFrequency, { set: config }))).toBe(hash);
-    const resolved = (replicas?: number) =>
-      bifurcationFrequency.resolve(makeConfig(bifurcationFrequency, { set: { ...SMALL, replicas } }), {
-        log: () => {},
-      });
-    expect(Object.hasOwn(await resolved(), "replicas")).toBe(false);
-    expect(await resolved(1)).toEqual(await resolved());
-    expect(await resolved(4)).toMatchObject({ replicas: 4 });
-    const wrong = () => makeConfig(bifurcationFrequency, { set: { replicas: 0 } });
-    expect(wrong).toThrow("replicas: must be a positive integer, got 0");
-  });
+  it.each(["bifurcation-frequency", "gradient-difference"])(
+    "a configuration of %s without replicas has no key for them and keeps its hash",
+    async (name) => {
+      const file = join(projectRoot, "data", "results", name, "manifest.json");
+      const { config, hash } = JSON.parse(readFileSync(file, "utf8"));
+      const known = experiment(name);
+      const configOf = (set: Readonly<Record<string, unknown>>) =>
+        makeConfig(known, { set }) as Record<string, unknown>;
+      expect(configHash(name, configOf(config))).toBe(hash);
+      const resolved = (replicas?: number) =>
+        known.resolve(configOf({ dataset: "glyphs", replicas }), { log: () => {} });
+      expect(Object.hasOwn(await resolved(), "replicas")).toBe(false);
+      expect(await resolved(1)).toEqual(await resolved());
+      expect(await resolved(4)).toMatchObject({ replicas: 4 });
+      expect(() => configOf({ replicas: 0 })).toThrow("replicas: must be a positive integer, got 0");
+    },
+  );
 });
 
 describe("groups", () => {
@@ -268,7 +272,7 @@ describe("a group", () => {
       ...programs,
       async sweeps(networks: number, chainRule: ChainRule): Promise<Program> {
         const program = await programs.sweeps(networks, chainRule);
-        return networks === 5 ? { ...program, runHolding: oneMore(program, place) } : program;
+        return networks === 5 ? { ...program, runHolding: oneMoreZero(program, place) } : program;
       },
     };
     const before = held.brought - held.freed;
@@ -282,14 +286,4 @@ describe("a group", () => {
     );
     await programs.dispose();
   });
-
-  /** Counts one zero too many in the first layer of the network at a place. */
-  const oneMore =
-    (program: Program, place: number): Program["runHolding"] =>
-    async (feeds, names) => {
-      const { results, held } = await program.runHolding(feeds, names);
-      const { data, ...type } = results["hits 1"]!;
-      const wrong = { ...type, data: data.map((n, i) => (i === place ? n + 1 : n)) };
-      return { results: { ...results, "hits 1": wrong as Tensor }, held };
-    };
 });
