@@ -2,7 +2,8 @@
  * On how many mini-batches does the value of ReLU'(0) change the gradient of a freshly drawn network, and by how much? Bertoin, Bolte,
  * Gerchinovitz and Pauwels (2021), section 3, whose numbers for this are not in the repository that they published.
  *
- * A run is an initialisation; it sees every mini-batch of the pass and never stops early. A row is a run under a chain rule.
+ * A run is an initialisation; it sees every mini-batch of the pass and never stops early. A row is a run under a chain rule. Many runs
+ * go through one program at a time where the engine computes that best (`replicas`).
  */
 import { dataSource } from "../../data";
 import { precisionOf } from "../../formats";
