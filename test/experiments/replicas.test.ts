@@ -2,12 +2,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { stackFeeds } from "../../src/autodiff";
+import { type ChainRule, stackFeeds } from "../../src/autodiff";
 import { glyphs } from "../../src/data";
 import { createEngine, type Engine, type Program } from "../../src/engines";
 import {
   type BifurcationRow,
   bifurcationFrequency,
+  experiment,
   makeConfig,
   planExperiment,
   type RunOptions,
@@ -21,11 +22,11 @@ import { placesFor } from "../../src/experiments/gradient-pairs/crowd";
 import { currentPass } from "../../src/experiments/gradient-pairs/pass";
 import { compileCell, valuesAtKink } from "../../src/experiments/gradient-pairs/programs";
 import { precisionOf } from "../../src/formats";
-import type { Tensor } from "../../src/ir";
 import { initialise } from "../../src/nn";
 import type * as runs from "../../src/runs";
 import { configHash, runPool } from "../../src/runs";
 import { projectRoot, stream } from "../../src/util";
+import { oneMoreZero } from "./gradient-loops";
 import { temporaryFolder } from "./support";
 
 // as it is, but watched: its jobs are the groups that go through one program
@@ -141,20 +142,23 @@ describe("replicas", () => {
     });
   });
 
-  it("a configuration without replicas has no key for them and keeps its hash", async () => {
-    const file = join(projectRoot, "data", "results", "bifurcation-frequency", "manifest.json");
-    const { config, hash } = JSON.parse(readFileSync(file, "utf8"));
-    expect(configHash("bifurcation-frequency", makeConfig(bifurcationFrequency, { set: config }))).toBe(hash);
-    const resolved = (replicas?: number) =>
-      bifurcationFrequency.resolve(makeConfig(bifurcationFrequency, { set: { ...SMALL, replicas } }), {
-        log: () => {},
-      });
-    expect(Object.hasOwn(await resolved(), "replicas")).toBe(false);
-    expect(await resolved(1)).toEqual(await resolved());
-    expect(await resolved(4)).toMatchObject({ replicas: 4 });
-    const wrong = () => makeConfig(bifurcationFrequency, { set: { replicas: 0 } });
-    expect(wrong).toThrow("replicas: must be a positive integer, got 0");
-  });
+  it.each(["bifurcation-frequency", "gradient-difference"])(
+    "a configuration of %s without replicas has no key for them and keeps its hash",
+    async (name) => {
+      const file = join(projectRoot, "data", "results", name, "manifest.json");
+      const { config, hash } = JSON.parse(readFileSync(file, "utf8"));
+      const known = experiment(name);
+      const configOf = (set: Readonly<Record<string, unknown>>) =>
+        makeConfig(known, { set }) as Record<string, unknown>;
+      expect(configHash(name, configOf(config))).toBe(hash);
+      const resolved = (replicas?: number) =>
+        known.resolve(configOf({ dataset: "glyphs", replicas }), { log: () => {} });
+      expect(Object.hasOwn(await resolved(), "replicas")).toBe(false);
+      expect(await resolved(1)).toEqual(await resolved());
+      expect(await resolved(4)).toMatchObject({ replicas: 4 });
+      expect(() => configOf({ replicas: 0 })).toThrow("replicas: must be a positive integer, got 0");
+    },
+  );
 });
 
 describe("groups", () => {
@@ -191,12 +195,12 @@ describe.each([16, 32, 64] as const)("gradients and zeros at %s bits", (precisio
 
   it.each(presets.paper.batchSizes!)("batches of %d give the same bits in a group as alone", async (batchSize) => {
     const cell = { precision, width: 32, depth: 2, batchSize };
-    const programs = compileCell(engine, cell, 784, 10, { chainRule: "multiply", firstActivation: true });
+    const programs = compileCell(engine, cell, 784, 10, { firstActivation: true });
     const own = [0, 1, 2].map((trial) => initialise(programs.network, format, stream(1, "replica", trial)));
     const batch = await currentPass(engine, images, batchSize)(cell).at(0);
     const shared = { ...batch, ...valuesAtKink(format, [0, 1]) };
-    const together = await (await programs.sweeps(3)).run({ ...shared, ...stackFeeds(own) });
-    const alone = await programs.sweeps(1);
+    const together = await (await programs.sweeps(3, "multiply")).run({ ...shared, ...stackFeeds(own) });
+    const alone = await programs.sweeps(1, "multiply");
     for (const [r, parameters] of own.entries()) {
       const expected = await alone.run({ ...shared, ...parameters });
       for (const [name, { data }] of Object.entries(expected)) {
@@ -213,7 +217,7 @@ describe.each([16, 32, 64] as const)("gradients and zeros at %s bits", (precisio
 
 describe("a group", () => {
   const cell = { precision: 16, width: 64, depth: 2, batchSize: 256 } as const;
-  const settings = { dataset: "glyphs", seed: 1, pair: [0, 1] as [number, number] };
+  const settings = { dataset: "glyphs", seed: 1, pair: [0, 1] as [number, number], chainRule: "multiply" as const };
   const group = [0, 1, 2, 3, 4].map((trial): Job => ({ ...cell, trial }));
   const held = { brought: 0, freed: 0 };
   let engine: Engine;
@@ -232,7 +236,7 @@ describe("a group", () => {
   }
 
   it("a group shrinks as its networks are decided, and frees what it held", async () => {
-    const programs = compileCell(engine, cell, 784, 10, { chainRule: "multiply", firstActivation: true });
+    const programs = compileCell(engine, cell, 784, 10, { firstActivation: true });
     const dataset = glyphs({ split: "train", count: 5120 });
     const pass = currentPass(engine, dataset, dataset.count)(cell);
     const alone: BifurcationRow[] = [];
@@ -256,7 +260,7 @@ describe("a group", () => {
   });
 
   it("a network whose sweeps count other zeros fails alone with the reason, and its group goes on", async () => {
-    const programs = compileCell(engine, cell, 784, 10, { chainRule: "multiply", firstActivation: true });
+    const programs = compileCell(engine, cell, 784, 10, { firstActivation: true });
     const dataset = glyphs({ split: "train", count: 5120 });
     const pass = currentPass(engine, dataset, dataset.count)(cell);
     await pass.at(0);
@@ -266,9 +270,9 @@ describe("a group", () => {
     const place = hits.reduce((a, b) => (b.firstHit! < a.firstHit! ? b : a)).trial;
     const miscounting = {
       ...programs,
-      async sweeps(networks: number): Promise<Program> {
-        const program = await programs.sweeps(networks);
-        return networks === 5 ? { ...program, runHolding: oneMore(program, place) } : program;
+      async sweeps(networks: number, chainRule: ChainRule): Promise<Program> {
+        const program = await programs.sweeps(networks, chainRule);
+        return networks === 5 ? { ...program, runHolding: oneMoreZero(program, place) } : program;
       },
     };
     const before = held.brought - held.freed;
@@ -282,14 +286,4 @@ describe("a group", () => {
     );
     await programs.dispose();
   });
-
-  /** Counts one zero too many in the first layer of the network at a place. */
-  const oneMore =
-    (program: Program, place: number): Program["runHolding"] =>
-    async (feeds, names) => {
-      const { results, held } = await program.runHolding(feeds, names);
-      const { data, ...type } = results["hits 1"]!;
-      const wrong = { ...type, data: data.map((n, i) => (i === place ? n + 1 : n)) };
-      return { results: { ...results, "hits 1": wrong as Tensor }, held };
-    };
 });

@@ -1,7 +1,7 @@
 import { formats, precisionOf, type UniformId } from "../../formats";
 import type { Work } from "../common/jobs";
 import { runsIn } from "../common/keys";
-import type { Perceptron } from "../gradient-pairs/programs";
+import { type Perceptron, perceptronKey } from "../gradient-pairs/programs";
 import type { BifurcationConfig } from "./config";
 
 /** What is run many times. */
@@ -38,10 +38,8 @@ export function cells(config: BifurcationConfig): Cell[] {
     combinations.push(...batchSizes.map((batchSize) => ({ ...centre, batchSize })));
   }
   const all = config.precisions.flatMap((precision) => combinations.map((cell) => ({ precision, ...cell })));
-  return [...new Map(all.map((cell) => [cellKey(cell), cell])).values()];
+  return [...new Map(all.map((cell) => [perceptronKey(cell), cell])).values()];
 }
-
-export const cellKey = (cell: Cell) => [cell.precision, cell.width, cell.depth, cell.batchSize].join("/");
 
 export function jobs(config: BifurcationConfig): Job[] {
   return cells(config).flatMap((cell) =>

@@ -5,6 +5,7 @@ import {
   greyDataset,
   pair,
   positiveInteger,
+  replicas,
   runsByPrecision,
   streamSeed,
   uniformPrecisions,
@@ -33,12 +34,7 @@ export const schema = z.strictObject({
     .boolean("must be true or false")
     .default(true)
     .describe("whether a ReLU follows the first hidden layer; the published sample-size panel had none there"),
-  // absent where it is 1 on engines that had no other default, so that older configurations keep their hash
-  replicas: positiveInteger.optional().meta({
-    description:
-      "initialisations that go through one program at a time; more than 1 is for GPUs, and cuda's default is 256",
-    default: 1,
-  }),
+  replicas,
   seed: streamSeed,
 });
 

@@ -5,7 +5,7 @@
 import { precisionOf } from "../../formats";
 import { fail } from "../../util";
 import { splitCount } from "../common/data";
-import { networksAtOnce } from "../common/engine";
+import { completeReplicas } from "../common/engine";
 import { jobsExperiment } from "../common/jobs-experiment";
 import { runsIn } from "../common/keys";
 import type { DataContext } from "../types";
@@ -46,10 +46,7 @@ const sample = ({ sampleSizes }: BifurcationConfig) => Math.max(...sampleSizes);
 function complete(config: BifurcationConfig, context: DataContext): BifurcationConfig {
   for (const precision of config.precisions) runsIn(config.runs, precision);
   checkSizes(config, splitCount(config.dataset, "train", context));
-  const best = networksAtOnce(config.engine);
-  // on other engines a configuration without replicas is the same as before the key existed
-  const { replicas = best ?? 1, ...rest } = config;
-  return { ...rest, ...(replicas > 1 || best !== undefined ? { replicas } : {}) };
+  return completeReplicas(config);
 }
 
 function checkSizes(config: BifurcationConfig, images: number): void {

@@ -2,7 +2,8 @@ import type { UniformId } from "../../formats";
 import { groupBy } from "../../util";
 import { frequencies, median } from "../common/frequencies";
 import { runsIn } from "../common/keys";
-import { type Cell, cellKey, cells } from "./cells";
+import { perceptronKey } from "../gradient-pairs/programs";
+import { type Cell, cells } from "./cells";
 import type { BifurcationConfig } from "./config";
 import type { BifurcationRow } from "./rows";
 
@@ -39,14 +40,14 @@ export interface CellSummary {
 export type BifurcationSummary = readonly CellSummary[];
 
 export function summarize(rows: readonly BifurcationRow[], config: BifurcationConfig): BifurcationSummary {
-  const byCell = groupBy(rows, cellKey);
+  const byCell = groupBy(rows, perceptronKey);
   return cells(config).flatMap((cell) =>
     [...config.sampleSizes]
       .sort((a, b) => a - b)
       // a sample without one whole batch says nothing
       .filter((sampleSize) => sampleSize >= cell.batchSize)
       .map((sampleSize) => {
-        const all = byCell.get(cellKey(cell)) ?? [];
+        const all = byCell.get(perceptronKey(cell)) ?? [];
         const seen = Math.floor(sampleSize / cell.batchSize);
         return { ...cell, sampleSize, planned: runsIn(config.runs, cell.precision), ...count(all, seen) };
       }),

@@ -1,10 +1,10 @@
 /** What a worker process does: holds the data and one cell's programs, and simulates runs. */
-import { type Dataset, loadDataset } from "../../data";
-import { createEngine, type Engine } from "../../engines";
+import { loadDataset } from "../../data";
+import { createEngine } from "../../engines";
 import type { WorkerInit } from "../common/jobs";
 import { currentPass } from "../gradient-pairs/pass";
-import { type CellPrograms, compileCell } from "../gradient-pairs/programs";
-import { type Cell, cellKey, type Job } from "./cells";
+import { currentPrograms } from "../gradient-pairs/programs";
+import type { Job } from "./cells";
 import type { BifurcationConfig } from "./config";
 import type { BifurcationRow } from "./rows";
 import { simulate } from "./simulate";
@@ -17,27 +17,7 @@ export async function worker(
   const images = Math.max(...config.sampleSizes);
   const dataset = await loadDataset(config.dataset, { split: "train", count: images, directory: dataDirectory });
   const engine = createEngine(config.engine, { threads: 1 });
-  const cell = currentCell(engine, dataset, config);
+  const programs = currentPrograms(engine, dataset, config);
   const pass = currentPass(engine, dataset, images);
-  return async (jobs) => simulate(jobs, config, await cell(jobs[0]!), pass(jobs[0]!), { signal });
-}
-
-function currentCell(
-  engine: Engine,
-  dataset: Dataset,
-  config: BifurcationConfig,
-): (cell: Cell) => Promise<CellPrograms> {
-  const features = dataset.shape.reduce((product, n) => product * n, 1);
-  let key = "";
-  let programs: CellPrograms | undefined;
-  return async (cell) => {
-    if (cellKey(cell) !== key) {
-      await programs?.dispose();
-      programs = undefined;
-      key = "";
-      programs = compileCell(engine, cell, features, dataset.classes, config);
-      key = cellKey(cell);
-    }
-    return programs!;
-  };
+  return async (jobs) => simulate(jobs, config, await programs(jobs[0]!), pass(jobs[0]!), { signal });
 }

@@ -32,8 +32,16 @@ export async function resolveEngine(id: string, { precisions, log }: Wanted): Pr
   return id;
 }
 
-/** How many networks an engine computes best in one program; undefined if one is best. */
-export const networksAtOnce = (id: string): number | undefined => engineRecord(id).describe({}).atOnce?.networks;
+/**
+ * The configuration with the number of networks that go through one program: by default as many as the engine computes best. Where
+ * that is one, a configuration with 1 has no such key: it is the same as before the key existed, and keeps its hash.
+ */
+export function completeReplicas<C extends { engine: string; replicas?: number }>(config: C): C {
+  const best = engineRecord(config.engine).describe({}).atOnce?.networks;
+  const completed: C = { ...config, replicas: config.replicas ?? best ?? 1 };
+  if (completed.replicas === 1 && best === undefined) delete completed.replicas;
+  return completed;
+}
 
 const formatOf = (precision: PrecisionId): FormatName => precisionOf(precision).format;
 

@@ -68,6 +68,12 @@ export const engine = text.default(defaultEngine).describe("what computes; auto:
 export const seed = integer.default(1).describe("of run 0; run t has seed + t");
 /** Of experiments whose runs have streams of their own. */
 export const streamSeed = integer.default(1).describe("of all random streams");
+/** Of experiments whose networks may share a program; `completeReplicas` says where it is absent. */
+export const replicas = positiveInteger.optional().meta({
+  description:
+    "initialisations that go through one program at a time; more than 1 is for GPUs, and cuda's default is 256",
+  default: 1,
+});
 /** The two values at a kink that are compared: `pair`, not `values`, since the key is part of configuration hashes. */
 export const pair = z.tuple([finite, finite], "must be two numbers");
 

@@ -5,6 +5,7 @@ import {
   greyDataset,
   pair,
   positiveInteger,
+  replicas,
   runsByPrecision,
   streamSeed,
   uniformPrecisions,
@@ -31,6 +32,7 @@ export const schema = z.strictObject({
     .boolean("must be true or false")
     .default(true)
     .describe("whether a ReLU follows the first hidden layer; the published measurement had none there"),
+  replicas,
   seed: streamSeed,
 });
 

@@ -2,13 +2,15 @@
  * On how many mini-batches does the value of ReLU'(0) change the gradient of a freshly drawn network, and by how much? Bertoin, Bolte,
  * Gerchinovitz and Pauwels (2021), section 3, whose numbers for this are not in the repository that they published.
  *
- * A run is an initialisation; it sees every mini-batch of the pass and never stops early. A row is a run under a chain rule.
+ * A run is an initialisation; it sees every mini-batch of the pass and never stops early. A row is a run under a chain rule. Many runs
+ * go through one program at a time where the engine computes that best (`replicas`).
  */
 import { dataSource } from "../../data";
 import { precisionOf } from "../../formats";
 import { size } from "../../ir";
 import { fail } from "../../util";
 import { checkCount, splitCount } from "../common/data";
+import { completeReplicas } from "../common/engine";
 import { jobsExperiment } from "../common/jobs-experiment";
 import { runsIn } from "../common/keys";
 import type { DataContext } from "../types";
@@ -47,6 +49,7 @@ export const gradientDifference = jobsExperiment<
     const each = { flop: flop(config, size(shape), classes) };
     return () => each;
   },
+  together: ({ replicas = 1 }) => replicas,
   failed: (job, reason, { dataset, width, depth, chainRules }) =>
     chainRules.map((chainRule) => rows.failed({ dataset, width, depth, chainRule, ...job }, reason)),
 });
@@ -56,5 +59,5 @@ function complete(config: GradientDifferenceConfig, context: DataContext): Gradi
   for (const precision of precisions) runsIn(runs, precision);
   checkCount("images", images, splitCount(dataset, "train", context), dataset);
   if (batchSize > images) fail("batchSize", `must be at most the ${images} images of the pass`, batchSize);
-  return config;
+  return completeReplicas(config);
 }

@@ -1,87 +1,79 @@
-/** One initialisation against every mini-batch of a pass, under each chain rule. */
+/** Initialisations against every mini-batch of a pass, under each chain rule. */
 import type { ChainRule } from "../../autodiff";
-import type { Feeds } from "../../engines";
-import { precisionOf } from "../../formats";
-import { fail, pause, stream } from "../../util";
-import { Crowd, type Member } from "../gradient-pairs/crowd";
-import { compareGradients } from "../gradient-pairs/difference";
-import type { MiniBatch, Pass } from "../gradient-pairs/pass";
-import { type CellPrograms, valuesAtKink } from "../gradient-pairs/programs";
+import { pause, type Stream, stream } from "../../util";
+import { Crowd, placesFor } from "../gradient-pairs/crowd";
+import type { Pass } from "../gradient-pairs/pass";
+import type { CellPrograms } from "../gradient-pairs/programs";
 import type { GradientDifferenceConfig } from "./config";
-import type { GradientDifferenceRow } from "./rows";
+import { type GradientDifferenceRow, rows } from "./rows";
 import type { Job } from "./runs";
 import { Tally } from "./tally";
 
-type Settings = Pick<GradientDifferenceConfig, "dataset" | "seed" | "pair" | "width" | "depth">;
-/** A network with the programs of one chain rule, and what was found. */
-interface Arm {
-  readonly chainRule: ChainRule;
-  readonly crowd: Crowd<Member>;
-  readonly parameters: readonly string[];
-  readonly tally: Tally;
+type Settings = Pick<
+  GradientDifferenceConfig,
+  "dataset" | "seed" | "pair" | "width" | "depth" | "chainRules" | "replicas"
+>;
+
+/** A freshly drawn network, and what was found. */
+interface Network {
+  readonly job: Job;
+  readonly stream: () => Stream;
+  readonly tallies: ReadonlyMap<ChainRule, Tally>;
+  /** Why nothing that was found counts. */
+  failure?: string;
 }
 
 /**
- * The gradients for two values of ReLU'(0) on each mini-batch of a pass, of one network that stays as it was drawn. A row for each
- * chain rule.
+ * The gradients for two values of ReLU'(0) on each mini-batch of a pass, of networks of one precision that stay as they were drawn. A
+ * row for each network and chain rule.
  *
- * Each mini-batch has gradients of its own: nothing is accumulated from one to the next. Without an exact zero the gradients are the
- * same bits (see bifurcation-frequency), so the backward sweeps run only after a hit; `screening: false` always runs them.
+ * Each mini-batch has gradients of its own: nothing is accumulated from one to the next. The backward sweeps run only after an exact
+ * zero; `screening: false` always runs them, to check that this loses nothing.
  */
 export async function simulate(
-  { precision, trial }: Job,
+  jobs: readonly Job[],
   settings: Settings,
-  programs: ReadonlyMap<ChainRule, CellPrograms>,
+  programs: CellPrograms,
   pass: Pass,
-  { screening = true, signal }: { screening?: boolean; signal?: AbortSignal } = {},
+  { screening, signal }: { screening?: boolean; signal?: AbortSignal } = {},
 ): Promise<GradientDifferenceRow[]> {
-  const { dataset, seed, pair, width, depth } = settings;
-  const format = precisionOf(precision).format;
-  // the networks of bifurcation-frequency
-  const member: Member = { stream: () => stream(seed, "initialisation", width, depth, trial) };
-  const arms: Arm[] = [];
-  for (const [chainRule, own] of programs) {
-    const crowd = await Crowd.gather([member], 1, own);
-    arms.push({ chainRule, crowd, parameters: own.parameters, tally: new Tally() });
-  }
-  const values = valuesAtKink(format, pair);
+  const { pair, chainRules, replicas } = settings;
+  const networks = jobs.map((job) => networkOf(job, settings));
+  const sound = ({ failure }: Network) => failure === undefined;
+  const crowd = await Crowd.gather(networks, placesFor(networks.length, replicas ?? networks.length), programs);
   try {
-    for (let batch = 0; batch < pass.batches; batch++) {
+    let from = 0;
+    while (from < pass.batches) {
       await pause(signal);
-      await examine(arms, batch, await pass.at(batch), values, screening);
+      // the forward pass knows no chain rule
+      const batches = await crowd.screen(pass, from);
+      for (const batch of batches) {
+        for (const chainRule of chainRules) {
+          const examined = await crowd.examine(batch, sound, { pair, chainRule, screening, signal });
+          for (const { member, hits, difference, failure } of examined) {
+            member.failure = failure;
+            member.tallies.get(chainRule)!.count(batch.index, hits, difference);
+          }
+        }
+      }
+      from += batches.length;
     }
   } finally {
-    for (const { crowd } of arms) crowd.dispose();
+    crowd.dispose();
   }
-  return arms.map(({ chainRule, tally }) => ({
-    dataset,
-    width,
-    depth,
-    precision,
-    chainRule,
-    trial,
-    ...tally.result(),
-  }));
+  return networks.flatMap((network) => rowsOf(network, settings));
 }
 
-async function examine(
-  arms: readonly Arm[],
-  batch: number,
-  { x, labels }: MiniBatch,
-  values: Feeds,
-  screening: boolean,
-): Promise<void> {
-  // the forward pass knows no chain rule
-  const { hits, suspicious } = (await arms[0]!.crowd.screen([x]))[0]![0]!;
-  for (const { crowd, parameters, tally } of arms) {
-    if (screening && !suspicious) {
-      tally.count(batch, hits);
-      continue;
-    }
-    const [swept] = await crowd.sweep({ x, labels, ...values }, [0]);
-    if (hits.some((n, i) => n !== swept!.hits[i])) {
-      fail("screening", `must count the same zeros as the sweeps (${swept!.hits})`, hits);
-    }
-    tally.count(batch, hits, compareGradients(swept!.gradients, parameters));
-  }
+/** The networks of bifurcation-frequency. */
+const networkOf = (job: Job, { seed, width, depth, chainRules }: Settings): Network => ({
+  job,
+  stream: () => stream(seed, "initialisation", width, depth, job.trial),
+  tallies: new Map(chainRules.map((chainRule) => [chainRule, new Tally()])),
+});
+
+function rowsOf({ job, tallies, failure }: Network, { dataset, width, depth }: Settings): GradientDifferenceRow[] {
+  return [...tallies].map(([chainRule, tally]) => {
+    const given = { dataset, width, depth, chainRule, ...job };
+    return failure === undefined ? { ...given, ...tally.result() } : rows.failed(given, failure);
+  });
 }

@@ -5,18 +5,14 @@
  * number of networks as the screening, or, on an engine that promises the same bits for two or more networks (`atOnce`), on the
  * few that were hit. Only the gradients of the networks that are asked for leave the engine.
  */
+import type { ChainRule } from "../../autodiff";
 import { disposeAll, type Feeds, type Held, type Results } from "../../engines";
-import { type Tensor, tensor } from "../../ir";
-import type { Stream } from "../../util";
+import { tensor } from "../../ir";
+import { NonsmoothError, pause, type Stream } from "../../util";
+import { compareGradients, type Difference } from "./difference";
 import { drawNetworks } from "./networks";
-import type { CellPrograms } from "./programs";
-
-export interface Screened {
-  /** Exact zeros of each hidden layer's pre-activation. */
-  readonly hits: readonly number[];
-  /** A hit, or something that is not finite. */
-  readonly suspicious: boolean;
-}
+import type { MiniBatch, Pass } from "./pass";
+import { type CellPrograms, gradientNames, valuesAtKink } from "./programs";
 
 /** A network, by the stream that it is drawn from. */
 export interface Member {
@@ -24,11 +20,55 @@ export interface Member {
   stream(): Stream;
 }
 
+/** How the gradients of a mini-batch are compared. */
+interface Comparison {
+  /** The two values of ReLU'(0). */
+  readonly pair: readonly [number, number];
+  readonly chainRule: ChainRule;
+  /** Whether the backward sweeps run only after a hit; default true. */
+  readonly screening?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+interface Screened {
+  /** Exact zeros of each hidden layer's pre-activation. */
+  readonly hits: readonly number[];
+  /** A hit, or something that is not finite. */
+  readonly suspicious: boolean;
+}
+
+/** A mini-batch of a pass, and what its forward passes found, place by place. */
+interface ScreenedBatch extends MiniBatch {
+  /** From 0. */
+  readonly index: number;
+  readonly screened: readonly Screened[];
+}
+
+/** What the backward sweeps of one network say. */
+interface Compared {
+  readonly difference?: Difference;
+  /** Why they say nothing: they met other zeros than the screening. */
+  readonly failure?: string;
+}
+
+/** What one network meets in a mini-batch. Where no sweeps ran, its gradients are the same bits. */
+interface Examined<M> extends Compared {
+  readonly member: M;
+  readonly hits: readonly number[];
+}
+
+interface Swept {
+  readonly place: number;
+  readonly hits: readonly number[];
+  /** `a …` and `b …` of each parameter. */
+  readonly gradients: Results;
+}
+
 type Parameters = Readonly<Record<string, Held>>;
 
 export class Crowd<M extends Member> {
   private constructor(
-    readonly members: readonly M[],
+    private readonly members: readonly M[],
     private readonly places: number,
     private readonly programs: CellPrograms,
     private readonly parameters: Parameters,
@@ -41,13 +81,13 @@ export class Crowd<M extends Member> {
     programs: CellPrograms,
   ): Promise<Crowd<M>> {
     const { engine, network, format } = programs;
-    const streams = Array.from({ length: places }, (_, i) => members[Math.min(i, members.length - 1)]!.stream());
+    const streams = filled(members, places).map((member) => member.stream());
     return new Crowd(members, places, programs, await drawNetworks(engine, network, format, streams));
   }
 
   /** Only these networks, if half of the places are enough for them; then this crowd is disposed of. */
-  async without(decided: (member: M) => boolean): Promise<Crowd<M>> {
-    const left = this.members.filter((member) => !decided(member));
+  async only(wanted: (member: M) => boolean): Promise<Crowd<M>> {
+    const left = this.members.filter(wanted);
     const places = placesFor(left.length, this.places);
     if (places === this.places) return this;
     const smaller = await Crowd.gather(left, places, this.programs);
@@ -55,72 +95,131 @@ export class Crowd<M extends Member> {
     return smaller;
   }
 
-  /** The forward passes on some mini-batches: for each of them, member by member. */
-  async screen(batches: readonly (Tensor | Held)[]): Promise<Screened[][]> {
-    const screen = await this.programs.screen(this.places, batches.length);
-    const images = Object.fromEntries(batches.map((x, k) => [`x ${k}`, x]));
+  /** The forward passes on the next mini-batches of a pass, as many at once as is best. */
+  async screen(pass: Pass, from: number): Promise<ScreenedBatch[]> {
+    const count = blockAt(from, pass.batches, this.programs.engine.atOnce?.batches);
+    const batches: MiniBatch[] = [];
+    for (let k = 0; k < count; k++) batches.push(await pass.at(from + k));
+    const screen = await this.programs.screen(this.places, count);
+    const images = Object.fromEntries(batches.map(({ x }, k) => [`x ${k}`, x]));
     const results = await screen.run({ ...this.parameters, ...images });
-    return batches.map((_, k) =>
-      this.members.map((_, place) => {
-        const hits = this.hits(results, place, ` of ${k}`);
-        const suspicious = hits.some((n) => n > 0) || !Number.isFinite(results[`check of ${k}`]!.data[place]!);
-        return { hits, suspicious };
-      }),
-    );
+    return batches.map((batch, k) => ({ ...batch, index: from + k, screened: this.screened(results, k) }));
   }
 
-  /** The hits again, and the gradients `a …` and `b …` of the members at some places. */
-  async sweep(feeds: Feeds, wanted: readonly number[]): Promise<{ hits: readonly number[]; gradients: Results }[]> {
-    const { atOnce } = this.programs.engine;
-    const places = atOnce ? fewPlaces(wanted.length, this.places) : this.places;
-    if (places === this.places) return this.sweepAll(this.parameters, feeds, wanted);
-    // places left over are filled with the last network
-    const indices = Array.from({ length: places }, (_, i) => wanted[Math.min(i, wanted.length - 1)]!);
-    const choose = await this.programs.choose(this.places, places);
-    const names = Object.keys(this.parameters);
-    const { held } = await choose.runHolding({ ...this.parameters, places: tensor("i32", indices) }, names);
-    try {
-      return await new Crowd(this.members, places, this.programs, held).sweepAll(held, feeds, [...wanted.keys()]);
-    } finally {
-      disposeAll(held);
-    }
-  }
-
-  private async sweepAll(parameters: Parameters, feeds: Feeds, wanted: readonly number[]) {
-    const sweeps = await this.programs.sweeps(this.places);
-    const fed = { ...parameters, ...feeds };
-    if (this.places === 1) {
-      const gradients = await sweeps.run(fed);
-      return [{ hits: this.hits(gradients, 0), gradients }];
-    }
-    const names = this.programs.parameters.flatMap((name) => [`a ${name}`, `b ${name}`]);
-    const { results, held } = await sweeps.runHolding(fed, names);
-    try {
-      const pick = await this.programs.pick(this.places);
-      const found: { hits: readonly number[]; gradients: Results }[] = [];
-      for (const place of wanted) {
-        const gradients = await pick.run({ ...held, place: tensor("i32", [place]) });
-        found.push({ hits: this.hits(results, place), gradients });
-      }
-      return found;
-    } finally {
-      disposeAll(held);
-    }
-  }
-
-  /** The first layer's weights first. */
-  get parameterNames(): readonly string[] {
-    return this.programs.parameters;
+  /**
+   * What the open networks meet in a mini-batch.
+   *
+   * Without an exact zero the same operations run on the same numbers for every value of ReLU'(0), and the gradients are the same
+   * bits: so the backward sweeps run only after a hit. A network whose sweeps meet other zeros than its screening fails alone.
+   */
+  async examine(
+    batch: ScreenedBatch,
+    open: (member: M) => boolean,
+    comparison: Comparison,
+  ): Promise<readonly Examined<M>[]> {
+    const { screening = true } = comparison;
+    const places = [...this.members.keys()].filter((place) => open(this.members[place]!));
+    const wanted = places.filter((place) => batch.screened[place]!.suspicious || !screening);
+    const compared = await this.compare(batch, wanted, comparison);
+    return places.map((place) => {
+      return { member: this.members[place]!, hits: batch.screened[place]!.hits, ...compared.get(place) };
+    });
   }
 
   dispose(): void {
     disposeAll(this.parameters);
   }
 
+  private async compare(
+    { x, labels, screened }: ScreenedBatch,
+    wanted: readonly number[],
+    { pair, chainRule, signal }: Comparison,
+  ): Promise<ReadonlyMap<number, Compared>> {
+    const { format, parameters } = this.programs;
+    const compared = new Map<number, Compared>();
+    if (wanted.length === 0) return compared;
+    const feeds = { x, labels, ...valuesAtKink(format, pair) };
+    // one after another: the gradients of many networks would fill the host's memory
+    for await (const { place, hits, gradients } of this.sweep(chainRule, feeds, wanted)) {
+      await pause(signal);
+      const failure = otherHits(screened[place]!, hits);
+      compared.set(
+        place,
+        failure === undefined ? { difference: compareGradients(gradients, parameters) } : { failure },
+      );
+    }
+    return compared;
+  }
+
+  /** The hits again, and the gradients, of the networks at some places. */
+  private async *sweep(chainRule: ChainRule, feeds: Feeds, wanted: readonly number[]): AsyncGenerator<Swept> {
+    const { atOnce } = this.programs.engine;
+    const places = atOnce ? fewPlaces(wanted.length, this.places) : this.places;
+    if (places === this.places) {
+      yield* this.sweepAll(chainRule, feeds, wanted);
+      return;
+    }
+    const few = await this.choose(wanted, places);
+    try {
+      for await (const swept of few.sweepAll(chainRule, feeds, [...wanted.keys()])) {
+        yield { ...swept, place: wanted[swept.place]! };
+      }
+    } finally {
+      few.dispose();
+    }
+  }
+
+  private async *sweepAll(chainRule: ChainRule, feeds: Feeds, wanted: readonly number[]): AsyncGenerator<Swept> {
+    const sweeps = await this.programs.sweeps(this.places, chainRule);
+    const fed = { ...this.parameters, ...feeds };
+    if (this.places === 1) {
+      const gradients = await sweeps.run(fed);
+      yield { place: 0, hits: this.hits(gradients, 0), gradients };
+      return;
+    }
+    const { results, held } = await sweeps.runHolding(fed, gradientNames(this.programs.parameters));
+    try {
+      const pick = await this.programs.pick(this.places);
+      for (const place of wanted) {
+        const gradients = await pick.run({ ...held, place: tensor("i32", [place]) });
+        yield { place, hits: this.hits(results, place), gradients };
+      }
+    } finally {
+      disposeAll(held);
+    }
+  }
+
+  /** The networks at some places, in a crowd of their own. */
+  private async choose(wanted: readonly number[], places: number): Promise<Crowd<M>> {
+    const choose = await this.programs.choose(this.places, places);
+    const chosen = { ...this.parameters, places: tensor("i32", filled(wanted, places)) };
+    const { held } = await choose.runHolding(chosen, Object.keys(this.parameters));
+    const members = wanted.map((place) => this.members[place]!);
+    return new Crowd(members, places, this.programs, held);
+  }
+
+  private screened(results: Results, batch: number): Screened[] {
+    return this.members.map((_, place) => {
+      const hits = this.hits(results, place, ` of ${batch}`);
+      const suspicious = hits.some((n) => n > 0) || !Number.isFinite(results[`check of ${batch}`]!.data[place]!);
+      return { hits, suspicious };
+    });
+  }
+
   private hits(results: Results, place: number, batch = ""): number[] {
     return Array.from({ length: this.programs.layers }, (_, i) => results[`hits ${i + 1}${batch}`]!.data[place]!);
   }
 }
+
+/** Why the sweeps after a hit say nothing about what was screened; undefined where they met the same zeros. */
+function otherHits({ hits }: Screened, swept: readonly number[]): string | undefined {
+  if (hits.every((n, i) => n === swept[i])) return undefined;
+  return new NonsmoothError("screening", `must count the same zeros as the sweeps (${swept})`, { got: hits }).message;
+}
+
+/** A list of this length; what is left over is filled with the last item. */
+const filled = <T>(items: readonly T[], length: number): T[] =>
+  Array.from({ length }, (_, i) => items[Math.min(i, items.length - 1)]!);
 
 /** As many places as there were, or the smallest half, quarter, … of them that holds so many networks. */
 export function placesFor(networks: number, most: number): number {

@@ -1,8 +1,9 @@
 /** The programs of a cell: the forward pass that looks for exact zeros, and the two backward sweeps after a hit. */
 import { type ChainRule, gradient, kinkHits, kinkInput, kinkSites, replicate } from "../../autodiff";
+import type { Dataset } from "../../data";
 import type { Engine, Feeds, Program } from "../../engines";
 import { type FormatName, precisionOf, type UniformId } from "../../formats";
-import { type Graph, graph, input, tensor, type Value } from "../../ir";
+import { type Graph, graph, input, size, tensor, type Value } from "../../ir";
 import { applyNetwork, crossEntropy, type Layer, mlp } from "../../nn";
 import { ops } from "../../ops";
 
@@ -15,12 +16,8 @@ export interface Perceptron {
   readonly batchSize: number;
 }
 
-/** How its gradients are taken. */
-interface Rules {
-  readonly chainRule: ChainRule;
-  /** Whether a ReLU follows the first hidden layer. */
-  readonly firstActivation: boolean;
-}
+export const perceptronKey = ({ precision, width, depth, batchSize }: Perceptron): string =>
+  [precision, width, depth, batchSize].join("/");
 
 /** Compiled when first asked for, each for a number of networks at a time. */
 export interface CellPrograms {
@@ -38,7 +35,7 @@ export interface CellPrograms {
    */
   screen(networks: number, batches: number): Promise<Program>;
   /** Inputs `x`, `labels`, `valuesAtKink` and the parameters; outputs the hits, and `a …`, `b …`: the gradients of every parameter. */
-  sweeps(networks: number): Promise<Program>;
+  sweeps(networks: number, chainRule: ChainRule): Promise<Program>;
   /** Inputs the gradients of several networks and `place`, i32[1]; outputs those of the one at that place. */
   pick(networks: number): Promise<Program>;
   /** Inputs the parameters of several networks and `places`, i32[few]; outputs those of the networks at these places. */
@@ -54,12 +51,31 @@ export const valuesAtKink = (format: FormatName, [a, b]: readonly [number, numbe
   [kinkInput(KINK, "b")]: tensor(format, b),
 });
 
+/** The programs of the latest cell: jobs come cell by cell. */
+export function currentPrograms(
+  engine: Engine,
+  { shape, classes }: Pick<Dataset, "shape" | "classes">,
+  rules: { readonly firstActivation: boolean },
+): (cell: Perceptron) => Promise<CellPrograms> {
+  let key = "";
+  let programs: CellPrograms | undefined;
+  return async (cell) => {
+    if (perceptronKey(cell) !== key) {
+      await programs?.dispose();
+      programs = compileCell(engine, cell, size(shape), classes, rules);
+      key = perceptronKey(cell);
+    }
+    return programs!;
+  };
+}
+
+/** @param firstActivation whether a ReLU follows the first hidden layer */
 export function compileCell(
   engine: Engine,
   cell: Perceptron,
   features: number,
   classes: number,
-  { chainRule, firstActivation }: Rules,
+  { firstActivation }: { readonly firstActivation: boolean },
 ): CellPrograms {
   const format = precisionOf(cell.precision).format;
   const hidden = new Array<number>(cell.depth).fill(cell.width);
@@ -81,12 +97,12 @@ export function compileCell(
         return { ...hitsOf(output, ` of ${k}`), [`check of ${k}`]: ops.reduceSum(output) };
       }),
     );
-  const sweep = (name: string): Record<string, Value> => {
+  const sweep = (name: string, chainRule: ChainRule): Record<string, Value> => {
     const kinks = { [KINK]: input(kinkInput(KINK, name), format, []) };
     const gradients = gradient(loss, [...parameters.values()], { kinks, chainRule });
     return Object.fromEntries(names.map((parameter, i) => [`${name} ${parameter}`, gradients[i]!]));
   };
-  const gradients = { ...sweep("a"), ...sweep("b") };
+  const sweeps = (chainRule: ChainRule) => ({ ...hits, ...sweep("a", chainRule), ...sweep("b", chainRule) });
 
   const many = (outputs: Record<string, Value>, networks: number, name: string): Graph =>
     graph(networks === 1 ? outputs : replicate(outputs, { replicas: networks, inputs: names }), name);
@@ -99,32 +115,40 @@ export function compileCell(
     parameters: names,
     screen: (networks, batches) =>
       get(`screen ${networks} × ${batches}`, (name) => many(screening(batches), networks, name)),
-    sweeps: (networks) => get(`sweeps ${networks}`, (name) => many({ ...hits, ...gradients }, networks, name)),
-    pick: (networks) => get(`pick ${networks}`, (name) => pickGraph(gradients, networks, name)),
+    sweeps: (networks, chainRule) =>
+      get(`sweeps ${networks} ${chainRule}`, (name) => many(sweeps(chainRule), networks, name)),
+    pick: (networks) => get(`pick ${networks}`, (name) => pickGraph(parameters, networks, name)),
     choose: (networks, few) =>
-      get(`choose ${few} of ${networks}`, (name) => chooseGraph(Object.fromEntries(parameters), [networks, few], name)),
+      get(`choose ${few} of ${networks}`, (name) => chooseGraph(parameters, [networks, few], name)),
     dispose,
   };
 }
 
+/** The names of the gradients of both sweeps. */
+export const gradientNames = (parameters: readonly string[]): string[] =>
+  parameters.flatMap((name) => [`a ${name}`, `b ${name}`]);
+
 const sitesOf = (result: Value) => kinkSites([result]).filter(({ kink }) => kink === KINK);
 
-function pickGraph(gradients: Readonly<Record<string, Value>>, networks: number, name: string): Graph {
+function pickGraph(parameters: ReadonlyMap<string, Value>, networks: number, name: string): Graph {
   const place = input("place", "i32", [1]);
-  const picked = Object.entries(gradients).map(([key, { format, shape }]) => {
-    const own = ops.take(input(key, format, [networks, ...shape]), place); // [1, ...]
-    return [key, ops.reshape(own, shape)] as const;
-  });
-  return graph(Object.fromEntries(picked), name);
+  const picked: Record<string, Value> = {};
+  for (const [parameter, { format, shape }] of parameters) {
+    for (const key of gradientNames([parameter])) {
+      const own = ops.take(input(key, format, [networks, ...shape]), place); // [1, ...]
+      picked[key] = ops.reshape(own, shape);
+    }
+  }
+  return graph(picked, name);
 }
 
 function chooseGraph(
-  parameters: Readonly<Record<string, Value>>,
+  parameters: ReadonlyMap<string, Value>,
   [networks, few]: readonly [number, number],
   name: string,
 ): Graph {
   const places = input("places", "i32", [few]);
-  const chosen = Object.entries(parameters).map(([key, { format, shape }]) => {
+  const chosen = [...parameters].map(([key, { format, shape }]) => {
     return [key, ops.take(input(key, format, [networks, ...shape]), places)] as const; // [few, ...]
   });
   return graph(Object.fromEntries(chosen), name);
