@@ -3,9 +3,10 @@ import { disposeAll, type Engine, type Feeds, holdAll, inputsOf, type Program } 
 import { precisionOf } from "../../formats";
 import { converted, wrap } from "../../ir";
 import { initialise } from "../../nn";
-import { fail, stream } from "../../util";
+import { stream } from "../../util";
 import type { Checkpoint } from "../common/checkpoint";
 import type { Images } from "../common/data";
+import { otherZeros } from "../gradient-pairs/difference";
 import type { Job } from "./cells";
 import type { NetworksConfig } from "./config";
 import { type CellGraph, kinkFeeds, type Observation } from "./programs";
@@ -74,8 +75,8 @@ async function show(
   const screened = screening ? cell.screened(await screen.run(inputsOf(cell.screen, batch))) : undefined;
   if (screened?.decides) return screened.seen;
   const swept = cell.observe(await sweeps.run(batch));
-  if (screened?.seen.hits.some((n, i) => n !== swept.hits[i]))
-    fail("screening", `must count the same zeros as the sweeps (${swept.hits})`, screened.seen.hits);
+  const other = screened && otherZeros(screened.seen.hits, swept.hits);
+  if (other) throw other;
   return swept;
 }
 

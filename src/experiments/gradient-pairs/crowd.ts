@@ -8,8 +8,8 @@
 import type { ChainRule } from "../../autodiff";
 import { disposeAll, type Feeds, type Held, type Results } from "../../engines";
 import { tensor } from "../../ir";
-import { NonsmoothError, pause, type Stream } from "../../util";
-import { compareGradients, type Difference } from "./difference";
+import { pause, type Stream } from "../../util";
+import { compareGradients, type Difference, otherZeros } from "./difference";
 import { drawNetworks } from "./networks";
 import type { MiniBatch, Pass } from "./pass";
 import { type CellPrograms, gradientNames, valuesAtKink } from "./programs";
@@ -142,7 +142,7 @@ export class Crowd<M extends Member> {
     // one after another: the gradients of many networks would fill the host's memory
     for await (const { place, hits, gradients } of this.sweep(chainRule, feeds, wanted)) {
       await pause(signal);
-      const failure = otherHits(screened[place]!, hits);
+      const failure = otherZeros(screened[place]!.hits, hits)?.message;
       compared.set(
         place,
         failure === undefined ? { difference: compareGradients(gradients, parameters) } : { failure },
@@ -209,12 +209,6 @@ export class Crowd<M extends Member> {
   private hits(results: Results, place: number, batch = ""): number[] {
     return Array.from({ length: this.programs.layers }, (_, i) => results[`hits ${i + 1}${batch}`]!.data[place]!);
   }
-}
-
-/** Why the sweeps after a hit say nothing about what was screened; undefined where they met the same zeros. */
-function otherHits({ hits }: Screened, swept: readonly number[]): string | undefined {
-  if (hits.every((n, i) => n === swept[i])) return undefined;
-  return new NonsmoothError("screening", `must count the same zeros as the sweeps (${swept})`, { got: hits }).message;
 }
 
 /** A list of this length; what is left over is filled with the last item. */

@@ -1,4 +1,5 @@
 import type { Results } from "../../engines";
+import { NonsmoothError } from "../../util";
 
 /** How two gradients of the same parameters differ. */
 export interface Difference {
@@ -36,6 +37,12 @@ export function compareGradients(results: Results, parameters: readonly string[]
     relativeL2FirstLayer: Math.sqrt(first.difference2 / first.l2),
   };
 }
+
+/** The error of sweeps that met other zeros than the screening before them, layer by layer; undefined where they met the same. */
+export const otherZeros = (screened: readonly number[], swept: readonly number[]): NonsmoothError | undefined =>
+  screened.every((n, i) => n === swept[i])
+    ? undefined
+    : new NonsmoothError("screening", `must count the same zeros as the sweeps (${swept})`, { got: screened });
 
 class Norms {
   bits = false;
