@@ -4,11 +4,16 @@ import { type Engine, type Held, isHeld } from "./engine";
 
 type Named<T> = Readonly<Record<string, T>>;
 
-/** Copies all of them to where the engine computes. */
+/** Copies all of them to where the engine computes, or none if one fails. */
 export async function holdAll(engine: Engine, tensors: Named<Tensor>): Promise<Record<string, Held>> {
   const held: Record<string, Held> = {};
-  for (const [name, x] of Object.entries(tensors)) held[name] = await engine.hold(x);
-  return held;
+  try {
+    for (const [name, x] of Object.entries(tensors)) held[name] = await engine.hold(x);
+    return held;
+  } catch (error) {
+    disposeAll(held);
+    throw error;
+  }
 }
 
 /** All of them in the host's memory. */

@@ -54,6 +54,43 @@ describe.skipIf("missing" in software)("a failure of the device", () => {
     expect(outcome).toEqual([message, [1, 1, 1, 1]]);
   });
 
+  it("whichever allocation of a training fails, it gives back what it took, and the next training has the same bits", () => {
+    const outcome = onDevice(`
+      const { createLoader, createNetwork, glyphs, preprocessing, sgd, train } = nonsmooth;
+      const counts = device.func("void software_counts(void* out)");
+      const inUse = () => {
+        const room = new BigUint64Array(6);
+        counts(room);
+        return Number(room[3]);
+      };
+      const losses = async () => {
+        const own = createEngine("cuda");
+        const data = createLoader({ dataset: glyphs({ split: "train", count: 12 }), batchSize: 4, transforms: preprocessing("glyphs", "train") });
+        const network = createNetwork("mlp", { inputShape: [28, 28, 1], classes: 10, widths: [3], batchNorm: true });
+        const all = [];
+        try {
+          for await (const event of train({ network, optimizer: sgd({ lr: 0.05, momentum: 0.9 }), data, test: data, engine: own, epochs: 1, seed: 1, precision: "f32" }))
+            if (event.kind === "step") all.push(event.loss);
+          return all.join();
+        } finally {
+          await data.close();
+          await own.dispose();
+        }
+      };
+      const undisturbed = await losses();
+      const [before, after, leaks] = [inUse(), new Set(), []];
+      let failures = -1;
+      for (let text = ""; text !== "nothing"; failures++) {
+        fail(1, failures + 1);
+        text = await said(losses);
+        fail(0, -1);
+        if (inUse() !== before) leaks.push(failures + 1);
+        after.add(await losses());
+      }
+      return { failures: failures > 10, leaks, same: after.size === 1 && after.has(undisturbed), device: errors.every(isDeviceError) };`);
+    expect(outcome).toEqual({ failures: true, leaks: [], same: true, device: true });
+  });
+
   // the first run launches one by one, the second captures a graph, later ones replay it
   it.each([
     [0, "cuLaunchKernel"],

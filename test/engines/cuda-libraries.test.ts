@@ -1,5 +1,5 @@
 /** Where the engine `cuda` finds NVIDIA's libraries, and what it says where one is missing. */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -172,6 +172,24 @@ describe.skipIf("missing" in software)("an error of one line says what is missin
     expect(engineIn({ NONSMOOTH_CUDA: driverAlone() })).toBe(
       'cuda: needs NVRTC and cuBLAS of CUDA 12, got "none in NONSMOOTH_CUDA"\nHint: unset NONSMOOTH_CUDA and, if that is not enough, pip install nvidia-cuda-nvrtc-cu12 nvidia-cublas-cu12',
     );
+  });
+
+  it("another library under a name of NVIDIA's", () => {
+    const own = libraryFiles(
+      folder(),
+      ALL.filter((name) => name !== "libnvrtc.so.12"),
+    );
+    const file = process.report.getReport() as unknown as { readonly sharedObjects: readonly string[] };
+    symlinkSync(file.sharedObjects.find((path) => /libm\.so/.test(path))!, join(own, "libnvrtc.so.12"));
+    expect(engineIn({ NONSMOOTH_CUDA: own })).toBe(
+      `cuda: needs every function of NVIDIA's libraries, got "no nvrtcVersion"\nHint: another file may have its name: look at NONSMOOTH_CUDA, CUDA_HOME and LD_LIBRARY_PATH`,
+    );
+  });
+
+  it("a file in the place of pip's folder", () => {
+    const own = driverAlone();
+    writeFileSync(join(own, "nvidia"), "");
+    expect(engineIn({ NONSMOOTH_CUDA: own })).toContain("needs NVRTC and cuBLAS of CUDA 12");
   });
 
   it("a driver that is older than the toolkit", () => {

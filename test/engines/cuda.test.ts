@@ -139,6 +139,44 @@ describe.skipIf(none)(`${title}`, () => {
     await program.dispose();
   });
 
+  it("rows that are taken by several lists of indices are those of each list", async () => {
+    const [x, a, b] = [input("x", "f32", [3, 2]), input("a", "i32", [2]), input("b", "i32", [2])];
+    const program = await engine.compile(graph({ y: ops.sub(ops.take(x, a), ops.take(x, b)) }, "two lists"));
+    const rows = { x: tensor("f32", [1, 2, 10, 20, 100, 200], [3, 2]) };
+    const { y } = await program.run({ ...rows, a: tensor("i32", [2, 1]), b: tensor("i32", [0, 1]) });
+    expect([...y!.data]).toEqual([99, 198, 0, 0]);
+    await program.dispose();
+  });
+
+  it("an output that stays on the device keeps its numbers, also if it is returned under another name", async () => {
+    const y = ops.neg(input("x", "f32", [1]));
+    const program = await engine.compile(graph({ returned: y, held: y }, "under two names"));
+    const run = (x: number) => program.runHolding({ x: tensor("f32", [x]) }, ["held"]);
+    const [first, second] = [await run(1), await run(2)];
+    const read = async ({ results, held }: typeof first) => [
+      results.returned!.data[0],
+      (await held.held!.read()).data[0],
+    ];
+    expect([await read(first), await read(second)]).toEqual([
+      [-1, -1],
+      [-2, -2],
+    ]);
+    disposeAll({ first: first.held.held!, second: second.held.held! });
+    await program.dispose();
+  });
+
+  it("a tensor that is disposed of while it is read is read first", async () => {
+    const program = await engine.compile(graph({ y: ops.abs(input("x", "f32", [1])) }, "read and disposed of"));
+    const run = async (x: number) => (await program.runHolding({ x: tensor("f32", [x]) }, ["y"])).held.y!;
+    const first = await run(1);
+    const reading = first.read();
+    first.dispose();
+    const second = await run(2);
+    expect([...(await reading).data]).toEqual([1]);
+    second.dispose();
+    await program.dispose();
+  });
+
   it("no kernel adds in an order that is left to the threads", async () => {
     const { step } = await trainingStep(examples[3]!, "f16");
     expect(cudaSource(step)).not.toMatch(/atomic|__shared__|__syncthreads/);

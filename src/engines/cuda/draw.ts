@@ -1,6 +1,6 @@
 /** Random streams on the device: Threefry-2x32-20, the same bits as `Stream` gives (util/random.ts). */
 import { formatNames } from "../../formats";
-import { size } from "../../ir";
+import { size, wrap } from "../../ir";
 import { fail } from "../../util";
 import type { UniformDraw } from "../engine";
 import type { Cell } from "./cells";
@@ -8,7 +8,7 @@ import { BLOCK, type Kernel, kernel } from "./code/kernel";
 import { literal, storedAs } from "./code/numbers";
 import type { Device } from "./device";
 import { bytesOf } from "./memory-plan";
-import { DeviceTensor, Memory } from "./tensors";
+import { DeviceTensor, Memory, upload } from "./tensors";
 
 const leaf = (format: Cell["format"], length: number): Cell => ({
   format,
@@ -46,13 +46,15 @@ export function draw(device: Device, uniform: UniformDraw): DeviceTensor {
   const own = drawKernel(uniform);
   device.load([own]);
   const words = Int32Array.from(keys.flat());
-  const streams = device.allocate(words.byteLength);
-  device.upload(streams, words);
-  const bytes = bytesOf({ format, length: own.threads });
-  const memory = new Memory(device.allocate(bytes), (address) => device.free(address, bytes));
-  device.use(() =>
-    device.launch(device.kernel(own.name), Math.ceil(own.threads / BLOCK), BLOCK, [streams, memory.address]),
-  );
-  device.free(streams, words.byteLength);
-  return new DeviceTensor(device, uniform, memory);
+  const streams = upload(device, wrap("i32", words, [words.length]));
+  try {
+    const bytes = bytesOf({ format, length: own.threads });
+    const memory = new Memory(device.allocate(bytes), (address) => device.free(address, bytes));
+    const drawn = new DeviceTensor(device, uniform, memory);
+    const addresses = [streams.address, memory.address];
+    device.use(() => device.launch(device.kernel(own.name), Math.ceil(own.threads / BLOCK), BLOCK, addresses));
+    return drawn;
+  } finally {
+    streams.dispose();
+  }
 }

@@ -82,11 +82,16 @@ class CudaProgram {
     const transfer = this.transferFor(feeds, held);
     this.feed(feeds, transfer);
     const kept = this.keep(transfer);
-    for (const [cell, offset] of transfer.results.offsets) this.addresses.set(cell, transfer.results.address + offset);
-    this.execute();
-    const bytes = new Uint8Array(transfer.results.bytes);
-    if (bytes.length > 0) await this.device.download(bytes, transfer.results.address);
-    return this.named(transfer, kept, bytes.buffer);
+    try {
+      for (const [cell, offset] of transfer.results.offsets)
+        this.addresses.set(cell, transfer.results.address + offset);
+      this.execute();
+      const bytes = new Uint8Array(transfer.results.bytes);
+      if (bytes.length > 0) await this.device.download(bytes, transfer.results.address);
+      return await this.named(transfer, kept, bytes.buffer);
+    } finally {
+      for (const memory of kept.values()) memory.drop();
+    }
   }
 
   release(): void {
@@ -111,15 +116,15 @@ class CudaProgram {
     const fromHost = new Map([...inputs].filter(([name]) => !isHeld(feeds[name]!)));
     const kept = new Set([...held].map((name) => outputs.get(name)!));
     const returned = [...new Set(outputs.values())].filter((cell) => !kept.has(cell));
-    const made = {
-      fromHost,
-      held: new Set(held),
-      kept,
-      feeds: blockOf(this.device, [...fromHost.values()]),
-      results: blockOf(this.device, returned),
-    };
-    this.transfers.push(made);
-    return made;
+    const fed = blockOf(this.device, [...fromHost.values()]);
+    try {
+      const made = { fromHost, held: new Set(held), kept, feeds: fed, results: blockOf(this.device, returned) };
+      this.transfers.push(made);
+      return made;
+    } catch (error) {
+      this.device.free(fed.address, fed.bytes);
+      throw error;
+    }
   }
 
   /** The inputs' addresses; those from the host are copied in one piece. */
@@ -143,17 +148,17 @@ class CudaProgram {
     device.upload(block.address, staged);
   }
 
-  /** Memory for the outputs that stay on the device. */
+  /** Memory for the outputs that stay on the device, taken by the run until its tensors are made. */
   private keep({ kept }: Transfer): Map<Cell, Memory> {
     const memories = new Map<Cell, Memory>();
     try {
       for (const cell of kept) {
-        const memory = this.slots.get(cell)!.memory();
+        const memory = this.slots.get(cell)!.memory().take();
         memories.set(cell, memory);
         this.addresses.set(cell, memory.address);
       }
     } catch (error) {
-      for (const memory of memories.values()) memory.take().drop();
+      for (const memory of memories.values()) memory.drop();
       throw error;
     }
     return memories;

@@ -49,9 +49,15 @@ export class DeviceTensor implements Held {
   }
 
   async read(): Promise<Tensor> {
-    const bytes = new Uint8Array(bytesOf({ format: this.format, length: size(this.shape) }));
-    await this.device.download(bytes, this.address);
-    return fromBytes(this, bytes.buffer, 0);
+    const { address } = this;
+    const memory = this.memory!.take();
+    try {
+      const bytes = new Uint8Array(bytesOf({ format: this.format, length: size(this.shape) }));
+      await this.device.download(bytes, address);
+      return fromBytes(this, bytes.buffer, 0);
+    } finally {
+      memory.drop();
+    }
   }
 
   dispose(): void {

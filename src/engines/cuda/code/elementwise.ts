@@ -78,7 +78,7 @@ class Writer {
     const { carrier, store } = storedAs(cell.format);
     const name = `v${this.number.get(cell)!}`;
     this.lines.push(`const ${carrier} ${name} = ${words};`);
-    this.names.set(keyOf(this.number.get(cell)!, "same"), name);
+    this.names.set(this.keyOf(this.number.get(cell)!, "same"), name);
     const at = this.group.stored.indexOf(cell);
     if (at >= 0) this.lines.push(`o${at}.v[j] = ${store(name)};`);
   }
@@ -103,7 +103,7 @@ class Writer {
   private read({ cell, map }: Access): string {
     if (cell.source.kind === "constant") return literal(cell.format, cell.source.value);
     const number = this.number.get(cell)!;
-    const key = keyOf(number, map);
+    const key = this.keyOf(number, map);
     const known = this.names.get(key);
     if (known) return known;
     const name = `x${number}_${this.names.size}`;
@@ -123,7 +123,7 @@ class Writer {
       this.before.push(`const Pack<${type}, ${width}> ${pack} = load<${width}>(x${at}, t);`);
       return `${pack}.v[j]`;
     }
-    const place = (i: string) => map.index(i, map.via ? `x${this.inputs.indexOf(map.via)}` : "");
+    const place = (i: string) => this.placeIn(map, i);
     if (map.run % width !== 0 && Number.isFinite(map.run)) return `x${at}[${place("i")}]`;
     if (map.step === 0) {
       this.before.push(`const ${type} ${pack} = x${at}[${place(`t * ${width}`)}];`);
@@ -134,7 +134,13 @@ class Writer {
     );
     return `${pack}.v[j]`;
   }
-}
 
-const keyOf = (number: number, map: "same" | IndexMap) =>
-  `${number} ${map === "same" ? "same" : map.index("i", map.via ? "via" : "")}`;
+  private keyOf(number: number, map: "same" | IndexMap): string {
+    return `${number} ${map === "same" ? "same" : this.placeIn(map, "i")}`;
+  }
+
+  /** The place of element i in C. */
+  private placeIn({ index, via }: IndexMap, i: string): string {
+    return index(i, via ? `x${this.inputs.indexOf(via)}` : "");
+  }
+}

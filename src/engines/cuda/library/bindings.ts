@@ -42,6 +42,23 @@ export function open(path: string): Library | undefined {
   }
 }
 
+/** "cuInit" of "int cuInit(uint32 flags)" */
+const nameOf = (prototype: string): string => prototype.slice(4, prototype.indexOf("("));
+
+/** A function of a library. @throws NonsmoothError where the library does not have it */
+export function functionOf(library: Library, prototype: string): (...values: Argument[]) => number {
+  try {
+    return library.func(prototype);
+  } catch (cause) {
+    const hint = "another file may have its name: look at NONSMOOTH_CUDA, CUDA_HOME and LD_LIBRARY_PATH";
+    throw new NonsmoothError("cuda", "needs every function of NVIDIA's libraries", {
+      got: `no ${nameOf(prototype)}`,
+      hint,
+      cause,
+    });
+  }
+}
+
 /** The functions of a library by short names, found when they are first called. */
 export function functions<Name extends string>(
   library: Library,
@@ -51,9 +68,9 @@ export function functions<Name extends string>(
   const entries = Object.entries<string>(prototypes).map(([name, prototype]) => {
     let call: ((...values: Argument[]) => number) | undefined;
     const checked = (...values: Argument[]): void => {
-      call ??= library.func(prototype);
+      call ??= functionOf(library, prototype);
       const status = call(...values);
-      if (status !== 0) check(status, prototype.slice(4, prototype.indexOf("(")));
+      if (status !== 0) check(status, nameOf(prototype));
     };
     return [name, checked] as const;
   });

@@ -1,5 +1,5 @@
 /** The CUDA driver's interface (libcuda, part of every NVIDIA driver), as far as the engine needs it. */
-import { type Argument, functions, type Library } from "./bindings";
+import { type Argument, functionOf, functions, type Library } from "./bindings";
 
 const prototypes = {
   init: "int cuInit(uint32 flags)",
@@ -51,7 +51,7 @@ export function driverVersion(driver: Driver): number {
 const NOT_READY = 600;
 
 export function bindDriver(library: Library, check: (status: number, call: string) => void): Driver {
-  const query = library.func("int cuStreamQuery(uint64 stream)");
+  const query = functionOf(library, "int cuStreamQuery(uint64 stream)");
   return {
     ...functions(library, prototypes, check),
     isBusy(stream) {

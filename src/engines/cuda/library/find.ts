@@ -24,7 +24,7 @@ export interface Search {
   readonly variables: Readonly<Record<string, string | undefined>>;
   sitePackages(): readonly string[];
   exists(path: string): boolean;
-  /** Names in a folder; none if there is no such folder. */
+  /** Names in a folder; none if it cannot be read. */
   list(folder: string): readonly string[];
 }
 
@@ -32,7 +32,13 @@ const thisMachine: Search = {
   variables: process.env,
   sitePackages,
   exists: existsSync,
-  list: (folder) => (existsSync(folder) ? readdirSync(folder) : []),
+  list(folder) {
+    try {
+      return readdirSync(folder);
+    } catch {
+      return [];
+    }
+  },
 };
 
 /** Where a library may be, in the order in which these are tried; the search is for tests to replace. */
