@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import { Batches, initialise, loadDataset, mlp, stream, wilson } from "nonsmooth";
 import { ModelBuilder } from "nonsmooth/dist/engines/onnx/model";
 import { cpuTarget } from "nonsmooth/dist/engines/onnx/targets";
-import { runPool } from "nonsmooth/dist/runs";
+import { type Prepared, runPool } from "nonsmooth/dist/runs";
 import * as ort from "onnxruntime-node";
 
 const LAYERS = 3;
@@ -66,26 +66,29 @@ async function session(order: Order, hidden: readonly number[]): Promise<ort.Inf
 }
 
 /** Called by the pool in each process. */
-export async function worker({ data, width }: Init): Promise<(job: Job) => Promise<Zeros>> {
+export async function worker({ data, width }: Init): Promise<Prepared<Job, Zeros>> {
   const hidden = new Array<number>(LAYERS).fill(width);
   const dataset = await loadDataset("auto", { split: "train", directory: data });
   const batches = new Batches(dataset, { batchSize: BATCH, incomplete: "drop", cache: true });
   const sessions = new Map<Order, ort.InferenceSession>();
   for (const order of ORDERS) sessions.set(order, await session(order, hidden));
   const network = mlp({ inputs: 784, hidden, classes: 10 });
-  return async ({ order, trial }) => {
-    const parameters = initialise(network, "f32", stream(1, "initialisation", width, LAYERS, trial));
-    const feeds: Record<string, ort.Tensor> = {};
-    for (const [name, { data: values, shape }] of Object.entries(parameters)) {
-      if (!name.startsWith("fc4")) feeds[name] = new ort.Tensor("float32", values as Float32Array, shape);
-    }
-    const zeros = hidden.map(() => 0);
-    for (const { inputs } of batches) {
-      feeds.x = new ort.Tensor("float32", inputs as Float32Array, [BATCH, 784]);
-      const counts = Object.values(await sessions.get(order)!.run(feeds));
-      for (const [i, count] of counts.entries()) zeros[i]! += count.data[0] as number;
-    }
-    return zeros;
+  return {
+    close: async () => {},
+    do: async ({ order, trial }) => {
+      const parameters = initialise(network, "f32", stream(1, "initialisation", width, LAYERS, trial));
+      const feeds: Record<string, ort.Tensor> = {};
+      for (const [name, { data: values, shape }] of Object.entries(parameters)) {
+        if (!name.startsWith("fc4")) feeds[name] = new ort.Tensor("float32", values as Float32Array, shape);
+      }
+      const zeros = hidden.map(() => 0);
+      for (const { inputs } of batches) {
+        feeds.x = new ort.Tensor("float32", inputs as Float32Array, [BATCH, 784]);
+        const counts = Object.values(await sessions.get(order)!.run(feeds));
+        for (const [i, count] of counts.entries()) zeros[i]! += count.data[0] as number;
+      }
+      return zeros;
+    },
   };
 }
 

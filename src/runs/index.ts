@@ -19,7 +19,7 @@ export { lockFolder } from "./lock";
 export { configHash, readManifest } from "./manifest";
 export { writeParquet } from "./parquet";
 export { type PoolOptions, runPool } from "./pool";
-export type { PoolWorker } from "./pool-protocol";
+export type { PoolWorker, Prepared } from "./pool-protocol";
 export { type ProgressMeter, type ProgressMeterOptions, progressMeter } from "./progress";
 export { type Provenance, provenance } from "./provenance";
 export { type QueryOptions, query } from "./query";

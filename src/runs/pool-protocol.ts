@@ -2,8 +2,15 @@
 import { createRequire } from "node:module";
 import { fail } from "../util";
 
+/** A worker that is prepared. */
+export interface Prepared<Job = unknown, Result = unknown> {
+  do(job: Job): Promise<Result>;
+  /** Frees what it holds. Called after the last job; not in a process of its own, which is ended. */
+  close(): Promise<void>;
+}
+
 /**
- * What a pool's module exports as `worker`: prepares one worker (once per process) and returns the function that does a job. The signal
+ * What a pool's module exports as `worker`: prepares one worker (once per process), which then does jobs. The signal
  * aborts when the pool stops: a job should then keep what it has done and throw the signal's reason. To notice, it has to let events in
  * at least every half second (`pause`); worker processes are killed soon afterwards.
  * What goes in and out is copied by structured clone: typed arrays and maps are welcome, functions are not.
@@ -11,7 +18,7 @@ import { fail } from "../util";
 export type PoolWorker<Init = unknown, Job = unknown, Result = unknown> = (
   init: Init,
   signal: AbortSignal,
-) => Promise<(job: Job) => Promise<Result>>;
+) => Promise<Prepared<Job, Result>>;
 
 export type Request =
   | { readonly kind: "init"; readonly module: string; readonly init: unknown }

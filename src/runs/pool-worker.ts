@@ -3,7 +3,7 @@
  * it ends when the channel closes, and while a job keeps the event loop busy a separate thread watches the parent.
  */
 import { Worker } from "node:worker_threads";
-import { type Answer, loadWorker, type Request, toPlainError } from "./pool-protocol";
+import { type Answer, loadWorker, type Prepared, type Request, toPlainError } from "./pool-protocol";
 
 process.on("SIGINT", () => {});
 process.on("disconnect", () => process.exit());
@@ -16,7 +16,7 @@ setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, "SIGK
 new Worker(WATCH, { eval: true, execArgv: [] }).unref();
 
 const stop = new AbortController();
-let work: ((job: unknown) => Promise<unknown>) | undefined;
+let worker: Prepared | undefined;
 
 process.on("message", async (request: Request) => {
   if (request.kind === "stop") {
@@ -33,10 +33,10 @@ process.on("message", async (request: Request) => {
 
 async function answer(request: Exclude<Request, { kind: "stop" }>): Promise<Answer> {
   if (request.kind === "init") {
-    work = await loadWorker(request.module)(request.init, stop.signal);
+    worker = await loadWorker(request.module)(request.init, stop.signal);
     return { kind: "ready" };
   }
-  return { kind: "result", result: await work!(request.job) };
+  return { kind: "result", result: await worker!.do(request.job) };
 }
 
 function send(message: Answer): void {

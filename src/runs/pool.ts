@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { fail, NonsmoothError, pause, show } from "../util";
-import { asError, fromPlainError, loadWorker } from "./pool-protocol";
+import { asError, fromPlainError, loadWorker, type Prepared } from "./pool-protocol";
 import { WorkerProcess } from "./worker-process";
 
 export interface PoolOptions<Job, Result> {
@@ -100,7 +100,9 @@ function oneAtATime<A extends unknown[]>(action: (...args: A) => Promise<void>):
 }
 
 class ThisProcess implements Crew {
-  private worker: ((job: unknown) => Promise<unknown>) | undefined;
+  private worker: Prepared | undefined;
+  private job: Promise<unknown> | undefined;
+  private closing: Promise<void> | undefined;
 
   constructor(
     private readonly module: string,
@@ -111,14 +113,24 @@ class ThisProcess implements Crew {
   async do(job: unknown): Promise<Outcome> {
     await pause();
     this.worker ??= await loadWorker(this.module)(this.init, this.signal);
+    const result = this.worker.do(job);
+    this.job = result.catch(() => {});
     try {
-      return { result: await this.worker(job) };
+      return { result: await result };
     } catch (error) {
       return { error: asError(error) };
     }
   }
 
-  async close(): Promise<void> {}
+  close(): Promise<void> {
+    this.closing ??= this.end();
+    return this.closing;
+  }
+
+  private async end(): Promise<void> {
+    await this.job;
+    await this.worker?.close();
+  }
 }
 
 class OtherProcess implements Crew {

@@ -91,6 +91,35 @@ describe.skipIf("missing" in software)("a failure of the device", () => {
     expect(outcome).toEqual({ failures: true, leaks: [], same: true, device: true });
   });
 
+  it("experiments give back the memory that they took", () => {
+    const outcome = onDevice(`
+      const counts = device.func("void software_counts(void* out)");
+      const inUse = () => {
+        const room = new BigUint64Array(6);
+        counts(room);
+        return Number(room[3]);
+      };
+      const small = { dataset: "glyphs", engine: "cuda" };
+      const experiments = [
+        ["bifurcationFrequency", { ...small, precisions: [16, 32], widths: [4], depths: [1], batchSizes: [8], sampleSizes: [16], runs: 2 }],
+        ["gradientDifference", { ...small, precisions: [16], width: 4, depth: 1, batchSize: 8, images: 16, runs: 2 }],
+        ["reluFamily", { ...small, networks: ["mlp"], batchNorm: [false], images: 16, widths: { mlp: [3] }, batchSize: 8, batches: 2, precisions: [16, 64], runs: 1 }],
+        ["zeros", { ...small, images: 16, testImages: 8, epochs: 1, runs: 1, precisions: [32] }],
+        ["surprise", { ...small, images: 16, widths: [3], batchSize: 8, runs: 1, precisions: [32] }],
+      ];
+      const [{ mkdtempSync }, { tmpdir }] = [require("node:fs"), require("node:os")];
+      const left = {};
+      // the first one loads the libraries
+      for (const [name, set] of [experiments[0], ...experiments]) {
+        const before = inUse();
+        await nonsmooth.runExperiment(nonsmooth[name], { runs: mkdtempSync(tmpdir() + "/nonsmooth-"), workers: 0, set });
+        left[name] = inUse() - before;
+      }
+      return left;`);
+    const none = { bifurcationFrequency: 0, gradientDifference: 0, reluFamily: 0, zeros: 0, surprise: 0 };
+    expect(outcome).toEqual(none);
+  });
+
   // the first run launches one by one, the second captures a graph, later ones replay it
   it.each([
     [0, "cuLaunchKernel"],

@@ -177,6 +177,18 @@ describe.skipIf(none)(`${title}`, () => {
     await program.dispose();
   });
 
+  it("a tensor that is disposed of after a run was asked for is still fed to that run", async () => {
+    const program = await engine.compile(graph({ y: ops.exp(input("x", "f32", [1])) }, "fed and disposed of"));
+    const x = await engine.hold(tensor("f32", [0]));
+    const runs = [program.run({ x }), program.run({ x })];
+    x.dispose();
+    const other = await engine.hold(tensor("f32", [3]));
+    expect((await Promise.all(runs)).map(({ y }) => [...y!.data])).toEqual([[1], [1]]);
+    await expect(program.run({ x })).rejects.toThrow("must not be used after it was disposed of");
+    other.dispose();
+    await program.dispose();
+  });
+
   it("no kernel adds in an order that is left to the threads", async () => {
     const { step } = await trainingStep(examples[3]!, "f16");
     expect(cudaSource(step)).not.toMatch(/atomic|__shared__|__syncthreads/);

@@ -17,6 +17,7 @@ import { cellGraph, kinkFeeds } from "../../src/experiments/bifurcation-frequenc
 import { rows as schema } from "../../src/experiments/bifurcation-frequency-networks/rows";
 import { simulate } from "../../src/experiments/bifurcation-frequency-networks/simulate";
 import { tally } from "../../src/experiments/bifurcation-frequency-networks/tally";
+import { compileCell } from "../../src/experiments/bifurcation-frequency-networks/worker";
 import { makeConfig } from "../../src/experiments/config";
 import { graph, input, tensor } from "../../src/ir";
 import { initialise } from "../../src/nn";
@@ -160,15 +161,13 @@ describe("screening", () => {
   async function rowsOf(set: Partial<ComparedCell>, screening: boolean) {
     const pairs = { "relu.zero": [0, 1] as [number, number] };
     const cell = { activation: "relu", kinks: "relu.zero 0 | 1", pairs, network: "vgg11", ...set } as ComparedCell;
-    const built = cellGraph(config, cell, shape);
-    const [sweeps, screen] = [await engine.compile(built.sweeps), await engine.compile(built.screen)];
-    const run = vi.spyOn(sweeps, "run");
+    const compiled = await compileCell(engine, cellGraph(config, cell, shape));
+    const run = vi.spyOn(compiled.sweeps, "run");
     const rows: NetworksRow[] = [];
     for (const trial of [0, 1]) {
-      rows.push(await simulate({ ...cell, trial }, config, built, { engine, sweeps, screen }, images, { screening }));
+      rows.push(await simulate({ ...cell, trial }, config, compiled, images, { screening }));
     }
-    await sweeps.dispose();
-    await screen.dispose();
+    await compiled.dispose();
     return { rows, swept: run.mock.calls.length };
   }
 

@@ -15,7 +15,7 @@ import {
 import { rows as schema } from "../../src/experiments/gradient-difference/rows";
 import { simulate } from "../../src/experiments/gradient-difference/simulate";
 import { summarize } from "../../src/experiments/gradient-difference/summary";
-import { currentPass } from "../../src/experiments/gradient-pairs/pass";
+import { latestPass } from "../../src/experiments/gradient-pairs/pass";
 import { type CellPrograms, compileCell } from "../../src/experiments/gradient-pairs/programs";
 import type { UniformId } from "../../src/formats";
 import type { Graph, Tensor } from "../../src/ir";
@@ -28,14 +28,14 @@ const engine = createEngine("onnx-cpu");
 afterAll(() => engine.dispose());
 const IMAGES = 5120;
 const dataset = glyphs({ split: "train", count: IMAGES });
-const pass = currentPass(engine, dataset, IMAGES);
+const pass = latestPass(engine, dataset, IMAGES);
 const config = makeConfig(gradientDifference, { set: { dataset: "glyphs", images: IMAGES } });
 
 async function rowsOf(precision: 16 | 32 | 64, trial: number, set = {}, how = {}, seen = pass) {
   const all = { ...config, ...set };
   const cell = { ...all, precision };
   const programs = compileCell(engine, cell, 784, 10, all);
-  const rows = await simulate([{ precision, trial }], all, programs, seen(cell), how);
+  const rows = await simulate([{ precision, trial }], all, programs, await seen.of(cell), how);
   await programs.dispose();
   return answered(rows);
 }
@@ -70,7 +70,7 @@ describe("an initialisation", () => {
   });
 
   it.each([16, 32, 64] as const)("the control, 0 against 0, never differs at %s bits", async (precision) => {
-    const few = currentPass(engine, dataset, 1280);
+    const few = latestPass(engine, dataset, 1280);
     const rows = await rowsOf(precision, 0, { pair: [0, 0] }, { screening: false }, few);
     for (const row of rows) expect(row).toMatchObject({ batches: 5, different: 0, where: [], notANumber: 0 });
   });

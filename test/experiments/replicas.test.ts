@@ -19,7 +19,7 @@ import { presets } from "../../src/experiments/bifurcation-frequency/config";
 import { simulate } from "../../src/experiments/bifurcation-frequency/simulate";
 import { bundles } from "../../src/experiments/common/jobs";
 import { placesFor } from "../../src/experiments/gradient-pairs/crowd";
-import { currentPass } from "../../src/experiments/gradient-pairs/pass";
+import { latestPass } from "../../src/experiments/gradient-pairs/pass";
 import { compileCell, valuesAtKink } from "../../src/experiments/gradient-pairs/programs";
 import { precisionOf } from "../../src/formats";
 import { initialise } from "../../src/nn";
@@ -197,7 +197,7 @@ describe.each([16, 32, 64] as const)("gradients and zeros at %s bits", (precisio
     const cell = { precision, width: 32, depth: 2, batchSize };
     const programs = compileCell(engine, cell, 784, 10, { firstActivation: true });
     const own = [0, 1, 2].map((trial) => initialise(programs.network, format, stream(1, "replica", trial)));
-    const batch = await currentPass(engine, images, batchSize)(cell).at(0);
+    const batch = await (await latestPass(engine, images, batchSize).of(cell)).at(0);
     const shared = { ...batch, ...valuesAtKink(format, [0, 1]) };
     const together = await (await programs.sweeps(3, "multiply")).run({ ...shared, ...stackFeeds(own) });
     const alone = await programs.sweeps(1, "multiply");
@@ -238,7 +238,7 @@ describe("a group", () => {
   it("a group shrinks as its networks are decided, and frees what it held", async () => {
     const programs = compileCell(engine, cell, 784, 10, { firstActivation: true });
     const dataset = glyphs({ split: "train", count: 5120 });
-    const pass = currentPass(engine, dataset, dataset.count)(cell);
+    const pass = await latestPass(engine, dataset, dataset.count).of(cell);
     const alone: BifurcationRow[] = [];
     for (const job of group) alone.push(...(await simulate([job], settings, programs, pass)));
     const places: number[] = [];
@@ -262,7 +262,7 @@ describe("a group", () => {
   it("a network whose sweeps count other zeros fails alone with the reason, and its group goes on", async () => {
     const programs = compileCell(engine, cell, 784, 10, { firstActivation: true });
     const dataset = glyphs({ split: "train", count: 5120 });
-    const pass = currentPass(engine, dataset, dataset.count)(cell);
+    const pass = await latestPass(engine, dataset, dataset.count).of(cell);
     await pass.at(0);
     const undisturbed = await simulate(group, { ...settings, replicas: 5 }, programs, pass);
     const hits = undisturbed.filter(({ firstHit }) => firstHit !== null);

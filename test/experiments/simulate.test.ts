@@ -5,7 +5,7 @@ import { createEngine } from "../../src/engines";
 import type { Job } from "../../src/experiments/bifurcation-frequency/cells";
 import { simulate } from "../../src/experiments/bifurcation-frequency/simulate";
 import type { MiniBatch, Pass } from "../../src/experiments/gradient-pairs/pass";
-import { currentPass } from "../../src/experiments/gradient-pairs/pass";
+import { latestPass } from "../../src/experiments/gradient-pairs/pass";
 import { type CellPrograms, compileCell } from "../../src/experiments/gradient-pairs/programs";
 import { precisionOf } from "../../src/formats";
 import { graph, input, type Tensor } from "../../src/ir";
@@ -15,7 +15,7 @@ import { stream } from "../../src/util";
 const engine = createEngine("onnx-cpu");
 afterAll(() => engine.dispose());
 const dataset = glyphs({ split: "train", count: 10_240 });
-const pass = currentPass(engine, dataset, dataset.count);
+const pass = latestPass(engine, dataset, dataset.count);
 const job = (precision: Job["precision"], trial: number): Job => ({
   precision,
   width: 256,
@@ -24,7 +24,9 @@ const job = (precision: Job["precision"], trial: number): Job => ({
   trial,
 });
 const one = async (precision: Job["precision"], trial: number, compiled: CellPrograms, set = {}, how = {}) =>
-  (await simulate([job(precision, trial)], { ...options, ...set }, compiled, pass(job(precision, 0)), how))[0]!;
+  (
+    await simulate([job(precision, trial)], { ...options, ...set }, compiled, await pass.of(job(precision, 0)), how)
+  )[0]!;
 const options = { dataset: "glyphs", seed: 1, pair: [0, 1] as [number, number], chainRule: "multiply" as const };
 
 function programs(precision: Job["precision"]): CellPrograms {
@@ -55,7 +57,7 @@ describe("screening", () => {
     const forward = await engine.compile(graph(Object.fromEntries(z)));
     const drawn = initialise(compiled.network, format, stream(1, "initialisation", 256, 3, row.trial));
     const used = Object.fromEntries(Object.entries(drawn).filter(([name]) => !name.startsWith("fc4")));
-    const results = await forward.run({ ...used, x: (await pass(job(16, 0)).at(batch)).x });
+    const results = await forward.run({ ...used, x: (await (await pass.of(job(16, 0))).at(batch)).x });
     const zeros = z.map(([name]) => results[name]!.data.filter((v) => v === 0).length);
     expect(zeros.reduce((a, b) => a + b)).toBeGreaterThan(0);
     if (row.batches === batch + 1) expect(row.hitsByLayer).toEqual(zeros);
@@ -83,7 +85,7 @@ it("chain rule overwrite differs on the same mini-batch as multiply, and by more
 
 it("a NaN is an outcome of its own", async () => {
   const compiled = programs(32);
-  const whole = pass(job(32, 0));
+  const whole = await pass.of(job(32, 0));
   const poisoned: Pass = {
     batches: 3,
     async at(batch: number): Promise<MiniBatch> {

@@ -19,10 +19,10 @@ runPool({
 }).then(() => store.finish());
 `;
 const WORKER = `
-exports.worker = async ({ scale }) => async (i) => {
+exports.worker = async ({ scale }) => ({ close: async () => {}, do: async (i) => {
   await new Promise((resolve) => setTimeout(resolve, 5));
   return { i, value: i % 5 ? Math.sin(i) * scale : NaN, list: [i, -0], text: "é".repeat(i) };
-};
+} });
 `;
 
 function toy(): { folder: string; runs: string; start: (workers?: number) => ChildProcess } {
@@ -111,7 +111,7 @@ it.skipIf(process.platform === "win32").each([
   writeFileSync(
     join(folder, "worker.js"),
     `const fs = require("node:fs");
-     exports.worker = async (folder) => async (i) => { fs.writeFileSync(folder + "/pid." + process.pid, ""); ${job} };`,
+     exports.worker = async (folder) => ({ close: async () => {}, do: async (i) => { fs.writeFileSync(folder + "/pid." + process.pid, ""); ${job} } });`,
   );
   writeFileSync(
     join(folder, "parent.js"),

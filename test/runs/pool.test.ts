@@ -25,7 +25,7 @@ const actions = {
 exports.worker = async (init) => {
   if (init?.fail) throw new Error(init.fail);
   if (init?.folder) fs.writeFileSync(init.folder + "/worker." + process.pid, "");
-  return async (job) => actions[job.do](job);
+  return { do: async (job) => actions[job.do](job), close: async () => { if (init?.folder) fs.writeFileSync(init.folder + "/closed", ""); } };
 };
 `;
 
@@ -60,6 +60,15 @@ describe.each([0, 1, 3])("a pool of %i workers", (workers) => {
       onResult: (result, job) => void seen.push([job.x as number, result]),
     });
     expect(seen.sort(([a], [b]) => a - b)).toEqual(jobs.map(({ x }) => [x, x * x]));
+  });
+
+  it.runIf(workers === 0)("a worker in this process is closed after its last job, also after an error", async () => {
+    for (const job of ["square", "fail"]) {
+      const folder = temporaryFolder();
+      const done = results(workers, [{ do: job, x: 1, message: "broken" }], { init: { folder } });
+      await done.catch((error: Error) => expect(error.message).toBe("broken"));
+      expect(existsSync(join(folder, "closed"))).toBe(true);
+    }
   });
 
   it("jobs are taken from a generator as they are needed, and the generator is closed", async () => {

@@ -20,18 +20,18 @@ export interface BifurcationOptions {
 export async function prepareBifurcation(options: BifurcationOptions): Promise<Prepared> {
   const { engine, precision, width, depth, batchSize, images, replicas, seed, dataset, data } = options;
   const config = schema.parse({ dataset, engine, sampleSizes: [images], replicas, seed });
-  const simulate = await worker({ config, dataDirectory: data }, new AbortController().signal);
+  const simulator = await worker({ config, dataDirectory: data }, new AbortController().signal);
   let trial = 0;
   const chunk = async () => {
     const cell = { precision, width, depth, batchSize };
-    await simulate(Array.from({ length: replicas }, () => ({ ...cell, trial: trial++ })));
+    await simulator.do(Array.from({ length: replicas }, () => ({ ...cell, trial: trial++ })));
   };
   // compiles for fewer networks too, as they are decided
   await chunk();
   return {
     facts: {},
     measure: (seconds) => chunksPerSecond(chunk, seconds, replicas),
-    dispose: async () => {},
+    dispose: () => simulator.close(),
   };
 }
 

@@ -41,7 +41,7 @@ export async function trainingStep(engine: Engine, { format, batch, ...step }: O
       "i32",
       Int32Array.from({ length: batch }, (_, i) => i),
     ),
-    labels: tensor("i32", whole(step.labels)),
+    "all labels": tensor("i32", whole(step.labels)),
     ...scalarFeeds(optimizer, format, { step: 1 }),
     ...Object.fromEntries(kinks.map((name) => [kinkInput(name), tensor(format, 0)])),
   };

@@ -138,14 +138,16 @@ export class Device {
         action();
       } catch (error) {
         try {
-          ended();
+          driver.destroyGraph(ended());
         } catch {} // the first error is the reason
         throw error;
       }
       const graph = ended();
-      const executable = this.handle((room) => driver.instantiate(room, graph, 0));
-      driver.destroyGraph(graph);
-      return executable;
+      try {
+        return this.handle((room) => driver.instantiate(room, graph, 0));
+      } finally {
+        driver.destroyGraph(graph);
+      }
     });
   }
 

@@ -45,16 +45,20 @@ export function draw(device: Device, uniform: UniformDraw): DeviceTensor {
   if (shape[0] !== keys.length) fail("draw", "must have a stream for each part of the first axis", keys.length);
   const own = drawKernel(uniform);
   device.load([own]);
-  const words = Int32Array.from(keys.flat());
-  const streams = upload(device, wrap("i32", words, [words.length]));
+  const streams = upload(device, wrap("i32", Int32Array.from(keys.flat()), [2 * keys.length]));
+  const words = streams.shared();
+  streams.dispose();
   try {
     const bytes = bytesOf({ format, length: own.threads });
-    const memory = new Memory(device.allocate(bytes), (address) => device.free(address, bytes));
-    const drawn = new DeviceTensor(device, uniform, memory);
-    const addresses = [streams.address, memory.address];
-    device.use(() => device.launch(device.kernel(own.name), Math.ceil(own.threads / BLOCK), BLOCK, addresses));
-    return drawn;
+    const memory = new Memory(device.allocate(bytes), (address) => device.free(address, bytes)).take();
+    try {
+      const addresses = [words.address, memory.address];
+      device.use(() => device.launch(device.kernel(own.name), Math.ceil(own.threads / BLOCK), BLOCK, addresses));
+      return new DeviceTensor(device, uniform, memory);
+    } finally {
+      memory.drop();
+    }
   } finally {
-    streams.dispose();
+    words.drop();
   }
 }

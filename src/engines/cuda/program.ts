@@ -65,6 +65,8 @@ class CudaProgram {
 
   /** Runs that were asked for at the same time follow each other: one's results are read before the next overwrites them. */
   async run(feeds: Feeds, held: ReadonlySet<string>): Promise<Readonly<Record<string, Tensor | Held>>> {
+    // what is fed may be disposed of while the run waits
+    const fed = this.take(feeds);
     const before = this.latest;
     let done = () => {};
     this.latest = new Promise((resolve) => {
@@ -72,14 +74,20 @@ class CudaProgram {
     });
     await before;
     try {
-      return await this.runAlone(feeds, held);
+      return await this.runAlone(feeds, fed, held);
     } finally {
+      for (const memory of fed.values()) memory.drop();
       done();
     }
   }
 
-  private async runAlone(feeds: Feeds, held: ReadonlySet<string>): Promise<Readonly<Record<string, Tensor | Held>>> {
+  private async runAlone(
+    feeds: Feeds,
+    fed: ReadonlyMap<Cell, Memory>,
+    held: ReadonlySet<string>,
+  ): Promise<Readonly<Record<string, Tensor | Held>>> {
     const transfer = this.transferFor(feeds, held);
+    for (const [cell, { address }] of fed) this.addresses.set(cell, address);
     this.feed(feeds, transfer);
     const kept = this.keep(transfer);
     try {
@@ -127,16 +135,27 @@ class CudaProgram {
     }
   }
 
-  /** The inputs' addresses; those from the host are copied in one piece. */
+  /** The memory of the inputs that are held, kept for the run. */
+  private take(feeds: Feeds): Map<Cell, Memory> {
+    const taken = new Map<Cell, Memory>();
+    try {
+      for (const [name, cell] of this.plan.inputs) {
+        const fed = feeds[name]!;
+        if (!isHeld(fed)) continue;
+        if (!(fed instanceof DeviceTensor && fed.device === this.device))
+          fail(`input ${name}`, "must be held by the engine that runs the graph", "a tensor of another engine");
+        taken.set(cell, (fed as DeviceTensor).shared());
+      }
+      return taken;
+    } catch (error) {
+      for (const memory of taken.values()) memory.drop();
+      throw error;
+    }
+  }
+
+  /** Copies the inputs from the host in one piece. */
   private feed(feeds: Feeds, { fromHost, feeds: block }: Transfer): void {
     const { addresses, device } = this;
-    for (const [name, cell] of this.plan.inputs) {
-      const fed = feeds[name]!;
-      if (!isHeld(fed)) continue;
-      if (!(fed instanceof DeviceTensor && fed.device === device))
-        fail(`input ${name}`, "must be held by the engine that runs the graph", "a tensor of another engine");
-      addresses.set(cell, (fed as DeviceTensor).address);
-    }
     if (fromHost.size === 0) return;
     const staged = new Uint8Array(block.bytes);
     for (const [name, cell] of fromHost) {

@@ -42,18 +42,17 @@ export class DeviceTensor implements Held {
     this.memory = memory.take();
   }
 
-  /** @throws NonsmoothError after it was disposed of */
-  get address(): Handle {
+  /** Its memory, kept for one more user until that one drops it. @throws NonsmoothError after it was disposed of */
+  shared(): Memory {
     if (!this.memory) return fail("held tensor", "must not be used after it was disposed of", formatType(this));
-    return this.memory.address;
+    return this.memory.take();
   }
 
   async read(): Promise<Tensor> {
-    const { address } = this;
-    const memory = this.memory!.take();
+    const memory = this.shared();
     try {
       const bytes = new Uint8Array(bytesOf({ format: this.format, length: size(this.shape) }));
-      await this.device.download(bytes, address);
+      await this.device.download(bytes, memory.address);
       return fromBytes(this, bytes.buffer, 0);
     } finally {
       memory.drop();

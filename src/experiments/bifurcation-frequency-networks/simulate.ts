@@ -13,11 +13,13 @@ import { type CellGraph, kinkFeeds, type Observation } from "./programs";
 import type { NetworksRow } from "./rows";
 import { tally } from "./tally";
 
-/** A cell's compiled programs. */
-export interface CellPrograms {
+/** A cell with its compiled programs. */
+export interface CompiledCell {
   readonly engine: Engine;
+  readonly cell: CellGraph;
   readonly sweeps: Program;
   readonly screen: Program;
+  dispose(): Promise<void>;
 }
 
 /** An unfinished initialisation: what its mini-batches have shown so far. */
@@ -36,17 +38,17 @@ export type UnderWay = readonly Observation[];
 export async function simulate(
   { pairs, ...job }: Job,
   config: NetworksConfig,
-  cell: CellGraph,
-  programs: CellPrograms,
+  compiled: CompiledCell,
   images: Images,
   { checkpoint, screening = true }: { checkpoint?: Checkpoint<UnderWay>; screening?: boolean } = {},
 ): Promise<NetworksRow> {
+  const { engine, cell } = compiled;
   const format = precisionOf(job.precision).format;
   const drawn = initialise(cell.network, format, stream(config.seed, "initialisation", job.network, job.trial));
   // the running statistics play no part in a training step
-  const held = await holdAll(programs.engine, inputsOf(cell.sweeps, drawn));
+  const held = await holdAll(engine, inputsOf(cell.sweeps, drawn));
   const fixed = { ...held, ...kinkFeeds(cell.sweeps, pairs) };
-  const loader = loaderOf(images, config, { trial: job.trial, worker: programs.engine.sharedDevice });
+  const loader = loaderOf(images, config, { trial: job.trial, worker: engine.sharedDevice });
   const seen: Observation[] = [...(checkpoint?.load()?.data ?? [])];
   const state = () => ({ share: seen.length / config.batches, data: seen });
   try {
@@ -55,7 +57,7 @@ export async function simulate(
       const x = converted(format, inputs, [size, ...loader.shape]);
       const batch = { ...fixed, x, labels: wrap("i32", labels, [size]) };
       const zerosLikely = seen.at(-1)?.hits.some((n) => n > 0) ?? false;
-      seen.push(await show(batch, cell, programs, screening && !zerosLikely));
+      seen.push(await show(batch, compiled, screening && !zerosLikely));
       if (index + 1 === config.batches) break;
     }
   } finally {
@@ -66,12 +68,7 @@ export async function simulate(
   return { dataset, label, ...job, ...tally(seen, cell.kinks, cell.places) };
 }
 
-async function show(
-  batch: Feeds,
-  cell: CellGraph,
-  { sweeps, screen }: CellPrograms,
-  screening: boolean,
-): Promise<Observation> {
+async function show(batch: Feeds, { cell, sweeps, screen }: CompiledCell, screening: boolean): Promise<Observation> {
   const screened = screening ? cell.screened(await screen.run(inputsOf(cell.screen, batch))) : undefined;
   if (screened?.decides) return screened.seen;
   const swept = cell.observe(await sweeps.run(batch));

@@ -1,9 +1,10 @@
 /** What a worker process does: holds the data and one cell's programs, and simulates runs. */
 import { loadDataset } from "../../data";
 import { createEngine } from "../../engines";
+import type { Prepared } from "../../runs";
 import type { WorkerInit } from "../common/jobs";
-import { currentPass } from "../gradient-pairs/pass";
-import { currentPrograms } from "../gradient-pairs/programs";
+import { latestPass } from "../gradient-pairs/pass";
+import { latestPrograms } from "../gradient-pairs/programs";
 import type { Job } from "./cells";
 import type { BifurcationConfig } from "./config";
 import type { BifurcationRow } from "./rows";
@@ -13,11 +14,17 @@ import { simulate } from "./simulate";
 export async function worker(
   { config, dataDirectory }: Omit<WorkerInit<BifurcationConfig>, "checkpoints">,
   signal: AbortSignal,
-): Promise<(jobs: readonly Job[]) => Promise<BifurcationRow[]>> {
+): Promise<Prepared<readonly Job[], BifurcationRow[]>> {
   const images = Math.max(...config.sampleSizes);
   const dataset = await loadDataset(config.dataset, { split: "train", count: images, directory: dataDirectory });
   const engine = createEngine(config.engine, { threads: 1 });
-  const programs = currentPrograms(engine, dataset, config);
-  const pass = currentPass(engine, dataset, images);
-  return async (jobs) => simulate(jobs, config, await programs(jobs[0]!), pass(jobs[0]!), { signal });
+  const programs = latestPrograms(engine, dataset, config);
+  const pass = latestPass(engine, dataset, images);
+  return {
+    do: async (jobs) => simulate(jobs, config, await programs.of(jobs[0]!), await pass.of(jobs[0]!), { signal }),
+    async close() {
+      await pass.dispose();
+      await engine.dispose();
+    },
+  };
 }

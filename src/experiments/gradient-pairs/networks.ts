@@ -1,6 +1,6 @@
 /** Networks drawn from named streams, in an engine's memory: drawn there where it can, otherwise on the host and copied. */
 import { stackFeeds } from "../../autodiff";
-import { type Engine, type Held, holdAll } from "../../engines";
+import { disposeAll, type Engine, type Held, holdAll } from "../../engines";
 import type { FormatName } from "../../formats";
 import { size } from "../../ir";
 import { initialise, type Layer } from "../../nn";
@@ -25,11 +25,22 @@ async function drawThere(engine: Engine, layer: Layer, format: FormatName, strea
   const keys = streams.map(({ key }) => key);
   const held: Record<string, Held> = {};
   let position = 0;
-  for (const { name, shape, initialise: fill } of layer.parameters) {
-    held[name] = await engine.draw!({ format, shape: [streams.length, ...shape], bound: fill.bound!, keys, position });
-    position += size(shape);
+  try {
+    for (const { name, shape, initialise: fill } of layer.parameters) {
+      held[name] = await engine.draw!({
+        format,
+        shape: [streams.length, ...shape],
+        bound: fill.bound!,
+        keys,
+        position,
+      });
+      position += size(shape);
+    }
+    return held;
+  } catch (error) {
+    disposeAll(held);
+    throw error;
   }
-  return held;
 }
 
 async function drawHere(engine: Engine, layer: Layer, format: FormatName, streams: readonly Stream[]) {

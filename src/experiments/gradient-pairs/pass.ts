@@ -1,8 +1,9 @@
 /** The mini-batches of one pass, held where an engine computes. */
 import { Batches, type Dataset } from "../../data";
-import type { Engine, Held } from "../../engines";
+import { disposeAll, type Engine, type Held, holdAll } from "../../engines";
 import { type FormatName, precisionOf } from "../../formats";
 import { converted, type Tensor, wrap } from "../../ir";
+import { Latest } from "../common/latest";
 import type { Perceptron } from "./programs";
 
 /** The mini-batches of one pass, in order, in a cell's format. */
@@ -18,27 +19,16 @@ export interface MiniBatch {
 }
 
 /** The data in the latest cell's format and batch size; converted and brought to the engine once, a batch at a time. */
-export function currentPass(
-  engine: Engine,
-  dataset: Dataset,
-  images: number,
-): (cell: Pick<Perceptron, "precision" | "batchSize">) => Pass {
-  let key = "";
-  let pass: HeldPass | undefined;
-  return ({ precision, batchSize }) => {
-    if (key !== `${precision}/${batchSize}`) {
-      pass?.dispose();
-      pass = new HeldPass(engine, dataset, precisionOf(precision).format, batchSize, images);
-      key = `${precision}/${batchSize}`;
-    }
-    return pass!;
-  };
-}
+export const latestPass = (engine: Engine, dataset: Dataset, images: number) =>
+  new Latest(
+    ({ precision, batchSize }: Pick<Perceptron, "precision" | "batchSize">) => `${precision}/${batchSize}`,
+    ({ precision, batchSize }) => new HeldPass(engine, dataset, precisionOf(precision).format, batchSize, images),
+  );
 
 class HeldPass implements Pass {
   readonly batches: number;
   private readonly source: Batches;
-  private readonly held: { readonly x: Held; readonly labels: Held }[] = [];
+  private readonly held: Record<"x" | "labels", Held>[] = [];
 
   constructor(
     private readonly engine: Engine,
@@ -57,16 +47,13 @@ class HeldPass implements Pass {
   }
 
   dispose(): void {
-    for (const { x, labels } of Object.values(this.held)) {
-      x.dispose();
-      labels.dispose();
-    }
+    for (const batch of this.held.splice(0)) disposeAll(batch);
   }
 
   private async hold(batch: number) {
     const { engine, format, source } = this;
     const { inputs, labels, size } = source.at(batch);
     const x = converted(format, inputs, [size, source.features]);
-    return { x: await engine.hold(x), labels: await engine.hold(wrap("i32", labels, [size])) };
+    return holdAll(engine, { x, labels: wrap("i32", labels, [size]) });
   }
 }

@@ -6,6 +6,7 @@ import { type FormatName, precisionOf, type UniformId } from "../../formats";
 import { type Graph, graph, input, size, tensor, type Value } from "../../ir";
 import { applyNetwork, crossEntropy, type Layer, mlp } from "../../nn";
 import { ops } from "../../ops";
+import { Latest } from "../common/latest";
 
 /** A network and batch size in one precision. */
 export interface Perceptron {
@@ -52,22 +53,11 @@ export const valuesAtKink = (format: FormatName, [a, b]: readonly [number, numbe
 });
 
 /** The programs of the latest cell: jobs come cell by cell. */
-export function currentPrograms(
+export const latestPrograms = (
   engine: Engine,
   { shape, classes }: Pick<Dataset, "shape" | "classes">,
   rules: { readonly firstActivation: boolean },
-): (cell: Perceptron) => Promise<CellPrograms> {
-  let key = "";
-  let programs: CellPrograms | undefined;
-  return async (cell) => {
-    if (perceptronKey(cell) !== key) {
-      await programs?.dispose();
-      programs = compileCell(engine, cell, size(shape), classes, rules);
-      key = perceptronKey(cell);
-    }
-    return programs!;
-  };
-}
+) => new Latest(perceptronKey, (cell) => compileCell(engine, cell, size(shape), classes, rules));
 
 /** @param firstActivation whether a ReLU follows the first hidden layer */
 export function compileCell(

@@ -45,19 +45,20 @@ export async function simulate(
   checkpoint?: Checkpoint<UnderWay>,
 ): Promise<SurpriseRow[]> {
   const saved = checkpoint?.load();
-  const networks = await begin(course, seed + job.trial, saved);
+  const networks: Trained[] = [];
   const rows = [...(saved?.data.rows ?? [])];
   let steps = [...(saved?.data.steps ?? [])];
   let batch: MiniBatch | undefined;
-  const share = () => (rows.length + steps.length / networks.length) / pass.iterations;
+  const share = () => (rows.length + steps.length / NAMES.length) / pass.iterations;
   const state = async () => ({ share: share(), data: { rows, steps }, tensors: await tensorsOf(networks) });
   try {
+    for await (const network of begin(course, seed + job.trial, saved)) networks.push(network);
     while (rows.length < pass.iterations && (rows.at(-1)?.reason ?? null) === null) {
       await checkpoint?.pause(state);
       const iteration = rows.length;
       batch ??= pass.at(iteration);
       steps.push(seenIn(await networks[steps.length]!.step(batch)));
-      if (steps.length < networks.length) continue;
+      if (steps.length < NAMES.length) continue;
       const seen = { ...(await distances(networks)), ...columns(steps) };
       const diverged = reasonOf(seen);
       const outcome = diverged !== null ? "diverged" : iteration + 1 === pass.iterations ? "finished" : "running";
@@ -72,13 +73,11 @@ export async function simulate(
 }
 
 /** The networks as they start, or as a checkpoint has them. */
-async function begin(course: Course, seed: number, saved: Midway<UnderWay> | undefined): Promise<Trained[]> {
-  const networks: Trained[] = [];
+async function* begin(course: Course, seed: number, saved: Midway<UnderWay> | undefined): AsyncGenerator<Trained> {
   for (const name of NAMES) {
     const value = VALUES_AT_KINK[name];
-    networks.push(await (saved ? course.resume(own(saved.tensors!, name), value) : course.start(seed, value)));
+    yield await (saved ? course.resume(own(saved.tensors!, name), value) : course.start(seed, value));
   }
-  return networks;
 }
 
 /** The tensors of all three, "zero fc1.weight" and so on. */

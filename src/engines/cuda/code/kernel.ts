@@ -31,7 +31,8 @@ export function kernel({ inputs, outputs, threads, body }: Parts): Kernel {
   const longest = Math.max(threads * 16, ...[...inputs, ...outputs].map(({ length }) => length));
   const text = [
     `(${parameters}) {`,
-    `  typedef ${longest < 2 ** 31 ? "int" : "long long"} index;`,
+    // a loop's counter goes beyond the last index by its step
+    `  typedef ${longest < 2 ** 30 ? "int" : "long long"} index;`,
     "  const index t = (index)blockIdx.x * blockDim.x + threadIdx.x;",
     `  if (t >= ${threads}) return;`,
     indented(body),

@@ -34,6 +34,14 @@ export function compileSource(nvrtc: Compiler, source: string, capability: numbe
   const program = result();
   nvrtc.create(program, source, "nonsmooth.cu", 0, null, null);
   const handle = handleIn(program);
+  try {
+    return compiled(nvrtc, handle, capability);
+  } finally {
+    nvrtc.destroy(program);
+  }
+}
+
+function compiled(nvrtc: Compiler, handle: number, capability: number): Buffer {
   const options = [`--gpu-architecture=sm_${capability}`, "--std=c++17", "-default-device", ...EXACT];
   try {
     nvrtc.compile(handle, options.length, options);
@@ -46,7 +54,6 @@ export function compileSource(nvrtc: Compiler, source: string, capability: numbe
   nvrtc.imageSize(handle, bytes);
   const image = Buffer.alloc(handleIn(bytes));
   nvrtc.image(handle, image);
-  nvrtc.destroy(program);
   return image;
 }
 
