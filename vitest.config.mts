@@ -19,6 +19,8 @@ const everyEngine = [
   "test/optim/{mixed,optimizers}.test.ts",
   "test/train/engines.test.ts",
 ];
+/** Kills, full disks, bad inputs of whole programs. */
+const faults = ["test/faults/**/*.test.ts"];
 /** A browser in the real JupyterLab; skipped with the reason where that cannot be had. */
 const jupyterLab = ["test/jupyterlab/**/*.test.ts"];
 
@@ -35,7 +37,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [...endToEnd, ...jupyterLab, ...trainings, ...cuda],
+          exclude: [...endToEnd, ...jupyterLab, ...trainings, ...cuda, ...faults],
         },
       },
       { extends: true, test: { name: "trainings", include: trainings } },
@@ -43,6 +45,7 @@ export default defineConfig({
         extends: true,
         test: { name: "cuda", include: [...cuda, ...everyEngine], env: { NONSMOOTH_TEST_ENGINE: "cuda" } },
       },
+      { extends: true, test: { name: "faults", include: faults } },
       { extends: true, test: { name: "end-to-end", include: endToEnd } },
       {
         extends: true,
