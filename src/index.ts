@@ -78,6 +78,7 @@ export {
   type Adapter,
   chooseEngine,
   createEngine,
+  cudaSource,
   defaultEngine,
   type Engine,
   type EngineChoice,

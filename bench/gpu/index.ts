@@ -97,6 +97,7 @@ async function measureAll(): Promise<Results> {
   save();
   const setting = (engine: string, own: () => number) => settingOf(common, torch, engine, own);
   await runTurns({ parts: chosen, engines: [...common.engines.keys()], left, setting, results, save });
+  if (common.engines.size === 0) process.exitCode = 1;
   return results;
 }
 
@@ -187,5 +188,5 @@ main()
     note(error instanceof NonsmoothError ? error.message : (error.stack ?? error.message));
     process.exitCode = 1;
   })
-  // a process that hangs in a driver cannot even be killed: it is not waited for
+  // a process that hangs in a driver cannot even be killed: it is not waited for; the exit code is kept
   .then(() => process.exit());

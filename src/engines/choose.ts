@@ -26,7 +26,7 @@ export function chooseEngine(
   for (const { id, suits } of records) {
     const found = without.includes(id) ? undefined : suits?.(formats, machine);
     if (found === undefined) continue;
-    if ("device" in found) return { id, reason: `since there is ${found.device}` };
+    if ("device" in found) return { id, reason: `since it finds ${found.device}` };
     if (found.obstacle !== undefined) obstacles.push(found.obstacle);
   }
   return { id: defaultEngine, reason: `since ${obstacles.join(", and ")}` };

@@ -3,7 +3,7 @@ import { type ErrorCode, NonsmoothError } from "../util";
 
 export const AGAIN = "run the same command again: it continues from its last rows and its checkpoint";
 
-export const SMALLER = `${AGAIN}; a smaller batch, or fewer replicas or images, makes it a different run`;
+export const SMALLER = `a smaller batch, or fewer replicas or images, needs less, but is a different run; if other programs used the memory, ${AGAIN}`;
 
 /** What ONNX Runtime, Dawn, CUDA and TensorFlow say, what it means, and what to do. */
 const FAILURES: readonly {

@@ -68,7 +68,8 @@ describe("doctor without a driver of Vulkan", () => {
   });
 
   it.skipIf(nvidiaDevice() !== undefined)("doctor says what CUDA needs, and which engine auto takes", () => {
-    const remedy = "install NVIDIA's driver (Debian: apt install nvidia-driver); onnx-cpu needs no GPU";
+    const remedy =
+      "install NVIDIA's driver (Debian: apt install nvidia-driver; in WSL: install it in Windows; in a container: start it with --gpus all); onnx-cpu needs no GPU";
     const detail = 'needs NVIDIA\'s driver, got "no libcuda.so.1"';
     expect(named("cuda")).toMatchObject({ ok: false, required: false, detail, remedy });
     expect(named("auto")!.detail).toContain("--engine auto takes onnx-cpu for f32, since WebGPU finds no GPU");

@@ -36,14 +36,14 @@ const choose = (formats: readonly FormatName[], of: Parameters<typeof machine>[0
 describe("auto", () => {
   it("auto is CUDA where there is a device, in every precision", () => {
     for (const format of formatNames) {
-      expect(choose([format], { cuda: CUDA })).toBe(`cuda, since there is ${GPU}`);
-      expect(choose([format], { cuda: CUDA, adapter: NONE })).toBe(`cuda, since there is ${GPU}`);
+      expect(choose([format], { cuda: CUDA })).toBe(`cuda, since it finds ${GPU}`);
+      expect(choose([format], { cuda: CUDA, adapter: NONE })).toBe(`cuda, since it finds ${GPU}`);
     }
   });
 
   it("auto is not CUDA on a device without one of the precisions", () => {
     const old = { name: "Quadro", formats: ["f16", "f32", "f64"] } as const;
-    expect(choose(["f32"], { cuda: old, adapter: NONE })).toBe("cuda, since there is Quadro");
+    expect(choose(["f32"], { cuda: old, adapter: NONE })).toBe("cuda, since it finds Quadro");
     expect(choose(["f32", "bf16"], { cuda: old, adapter: NONE })).toBe(
       "onnx-cpu, since CUDA on Quadro has no bf16, and WebGPU finds no GPU",
     );
@@ -62,16 +62,16 @@ describe("auto", () => {
     expect(choose(["f32"], { adapter, cuda: BROKEN })).toBe(
       `onnx-cpu, since CUDA needs NVRTC of CUDA 12 or 13, got "none", and ${webgpu}`,
     );
-    expect(choose(["f32"], { adapter, cuda: CUDA })).toBe(`cuda, since there is ${GPU}`);
+    expect(choose(["f32"], { adapter, cuda: CUDA })).toBe(`cuda, since it finds ${GPU}`);
   });
 
   it("auto uses another vendor's GPU beside a CUDA that does not work", () => {
-    expect(choose(["f32"], { cuda: BROKEN })).toBe("onnx-webgpu, since there is Radeon");
+    expect(choose(["f32"], { cuda: BROKEN })).toBe("onnx-webgpu, since it finds Radeon");
   });
 
   it("auto is WebGPU where the adapter has all of the precisions", () => {
-    expect(choose(["f16", "f32"], {})).toBe("onnx-webgpu, since there is Radeon");
-    expect(choose(["f32"], { adapter: { ...ADAPTER, half: false } })).toBe("onnx-webgpu, since there is Radeon");
+    expect(choose(["f16", "f32"], {})).toBe("onnx-webgpu, since it finds Radeon");
+    expect(choose(["f32"], { adapter: { ...ADAPTER, half: false } })).toBe("onnx-webgpu, since it finds Radeon");
     expect(choose(["f32", "f16"], { adapter: { ...ADAPTER, half: false } })).toBe(
       "onnx-cpu, since WebGPU on Radeon has no f16",
     );

@@ -35,7 +35,7 @@ describe.skipIf("missing" in software)("a failure of the device", () => {
       const small = await (await heldOf(3)).read();
       return [large, isDeviceError(errors[0]), small.data.length];`);
     expect(outcome).toEqual([
-      'cuda: must have enough memory, got "4.0 MiB more, with 3.0 MiB of 67.0 MiB free"\nHint: run the same command again: it continues from its last rows and its checkpoint; a smaller batch, or fewer replicas or images, makes it a different run',
+      'cuda: must have enough memory, got "4.0 MiB more, with 3.0 MiB of 67.0 MiB free"\nHint: a smaller batch, or fewer replicas or images, needs less, but is a different run; if other programs used the memory, run the same command again: it continues from its last rows and its checkpoint',
       true,
       3,
     ]);

@@ -146,7 +146,7 @@ describe.skipIf("missing" in software)("an error of one line says what is missin
 
   it("without a driver", () => {
     expect(engineIn({})).toBe(
-      `cuda: needs NVIDIA's driver, got "no libcuda.so.1"\nHint: install NVIDIA's driver (Debian: apt install nvidia-driver); onnx-cpu needs no GPU`,
+      `cuda: needs NVIDIA's driver, got "no libcuda.so.1"\nHint: install NVIDIA's driver (Debian: apt install nvidia-driver; in WSL: install it in Windows; in a container: start it with --gpus all); onnx-cpu needs no GPU`,
     );
   });
 
@@ -155,7 +155,7 @@ describe.skipIf("missing" in software)("an error of one line says what is missin
     ["12080", "12", "nvidia-cuda-nvrtc-cu12 nvidia-cublas-cu12"],
   ])("without NVRTC and cuBLAS, with the packages that a driver %s can run", (driver, majors, packages) => {
     expect(engineIn({ LD_LIBRARY_PATH: driverAlone(), SOFTWARE_CUDA_DRIVER: driver })).toBe(
-      `cuda: needs NVRTC and cuBLAS of CUDA ${majors}, got "none"\nHint: pip install ${packages}`,
+      `cuda: needs NVRTC and cuBLAS of CUDA ${majors}, got "none"\nHint: python3 -m pip install ${packages}`,
     );
   });
 
@@ -164,13 +164,13 @@ describe.skipIf("missing" in software)("an error of one line says what is missin
     ["NVRTC", ["libcublas.so.12"], "nvidia-cuda-nvrtc-cu12"],
   ])("without %s alone", (name, present, packages) => {
     expect(engineIn({ LD_LIBRARY_PATH: libraryFiles(folder(), [...DRIVER, ...present]) })).toBe(
-      `cuda: needs ${name} of CUDA 12, got "none"\nHint: pip install ${packages}`,
+      `cuda: needs ${name} of CUDA 12, got "none"\nHint: python3 -m pip install ${packages}`,
     );
   });
 
   it("NONSMOOTH_CUDA is named where it holds too little", () => {
     expect(engineIn({ NONSMOOTH_CUDA: driverAlone() })).toBe(
-      'cuda: needs NVRTC and cuBLAS of CUDA 12, got "none in NONSMOOTH_CUDA"\nHint: unset NONSMOOTH_CUDA and, if that is not enough, pip install nvidia-cuda-nvrtc-cu12 nvidia-cublas-cu12',
+      'cuda: needs NVRTC and cuBLAS of CUDA 12, got "none in NONSMOOTH_CUDA"\nHint: unset NONSMOOTH_CUDA and, if that is not enough, python3 -m pip install nvidia-cuda-nvrtc-cu12 nvidia-cublas-cu12',
     );
   });
 
@@ -195,10 +195,10 @@ describe.skipIf("missing" in software)("an error of one line says what is missin
   it("a driver that is older than the toolkit", () => {
     const names = [...DRIVER, "libnvrtc.so.13", "libcublas.so.13"];
     expect(engineIn({ LD_LIBRARY_PATH: libraryFiles(folder(), names), SOFTWARE_CUDA_DRIVER: "12040" })).toBe(
-      'cuda: needs NVRTC and cuBLAS of CUDA 12, got "only libnvrtc.so.13, too new for a driver for CUDA 12.4"\nHint: pip install nvidia-cuda-nvrtc-cu12 nvidia-cublas-cu12',
+      'cuda: needs NVRTC and cuBLAS of CUDA 12, got "only libnvrtc.so.13, too new for a driver for CUDA 12.4"\nHint: python3 -m pip install nvidia-cuda-nvrtc-cu12 nvidia-cublas-cu12',
     );
     expect(engineIn({ LD_LIBRARY_PATH: libraryFiles(folder(), ALL), SOFTWARE_CUDA_DRIVER: "11080" })).toBe(
-      `cuda: needs a driver for CUDA 12 or 13, got "a driver for CUDA 11.8"\nHint: update NVIDIA's driver (Debian: apt install nvidia-driver)`,
+      `cuda: needs a driver for CUDA 12 or 13, got "a driver for CUDA 11.8"\nHint: update NVIDIA's driver (Debian: apt install nvidia-driver; in WSL: install it in Windows; in a container: start it with --gpus all)`,
     );
   });
 
@@ -247,6 +247,7 @@ describe.skipIf("missing" in software)("an error of one line says what is missin
     expect((engineIn({ ...pip, SOFTWARE_CUDA_DRIVER: "13000" }, found) as string[])[1]).toContain("libnvrtc.so.13 (");
     expect(engineIn(pip)).toEqual({
       device: "software CUDA device",
+      driver: "CUDA 12.8",
       nvrtc: "12.8",
       cublas: "12.8.4",
       tf32: 0,

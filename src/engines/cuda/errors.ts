@@ -20,13 +20,17 @@ const LOST: Readonly<Record<number, string>> = {
   719: "launch failure",
 };
 
+/** A toolkit knows neither GPUs that came after it nor those that it no longer supports. */
+const NO_CODE =
+  "this CUDA toolkit has no code for it: an old GPU (compute capability below 7.5) needs CUDA 12, whose folder NONSMOOTH_CUDA can name; a new GPU needs a newer toolkit";
+
 /** Status codes before any work is done. */
 const MISSING: Readonly<Record<number, readonly [rule: string, hint: string]>> = {
   3: ["must find its driver running", "update or reload NVIDIA's driver"],
   34: ["must find NVIDIA's driver, not a stub", "take the folder of CUDA's stubs out of LD_LIBRARY_PATH"],
   100: ["needs an NVIDIA GPU", "CUDA_VISIBLE_DEVICES may hide it; onnx-cpu needs none"],
   101: ["needs an NVIDIA GPU", "CUDA_VISIBLE_DEVICES may name one that is not there"],
-  209: ["must know the GPU", "this CUDA toolkit has no code for it: install a newer one"],
+  209: ["must know the GPU", NO_CODE],
   222: ["must have a driver as new as the toolkit", "update NVIDIA's driver, or install CUDA 12"],
   803: ["must have a driver that fits its kernel module", "restart the machine after an update of the driver"],
   804: ["must have a driver that fits the GPU", "take CUDA's compat folder out of LD_LIBRARY_PATH"],
@@ -46,7 +50,7 @@ export function driverError(status: number, call: string): never {
 export const compilerError = (status: number, call: string): never => {
   if (status === 5)
     throw new DeviceError("cuda", `must know the GPU, got "${call} gave ${status}"`, {
-      hint: "this NVRTC has no code for it: install a newer CUDA toolkit",
+      hint: NO_CODE,
     });
   throw new NonsmoothError("cuda kernels", "must compile", { got: `${call} gave ${status}` });
 };

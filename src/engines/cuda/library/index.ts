@@ -13,8 +13,8 @@ export interface Libraries {
   readonly driver: Driver;
   readonly nvrtc: Compiler;
   readonly blas: Products;
-  /** Of NVRTC and cuBLAS, on which bits may depend. */
-  readonly versions: { readonly nvrtc: string; readonly cublas: string };
+  /** On which bits may depend; of the driver, the CUDA version that it is for. */
+  readonly versions: { readonly driver: string; readonly nvrtc: string; readonly cublas: string };
 }
 
 let opened: Libraries | undefined;
@@ -39,7 +39,11 @@ function openAll(): Libraries {
     driver,
     nvrtc: compilerOf(nvrtc),
     blas: productsOf(blas),
-    versions: { nvrtc: compilerVersion(compilerOf(nvrtc)), cublas: productsVersion(productsOf(blas)) },
+    versions: {
+      driver: `CUDA ${inWords(version)}`,
+      nvrtc: compilerVersion(compilerOf(nvrtc)),
+      cublas: productsVersion(productsOf(blas)),
+    },
   };
 }
 
@@ -53,8 +57,9 @@ interface Opened {
 const compilerOf = ({ library }: Opened) => bindCompiler(library, compilerError);
 const productsOf = ({ library }: Opened) => bindProducts(library, productError);
 
-/** Distributions have commands of their own. */
-const DRIVER = "NVIDIA's driver (Debian: apt install nvidia-driver)";
+/** Distributions have commands of their own; containers and WSL take the driver of the system around them. */
+const DRIVER =
+  "NVIDIA's driver (Debian: apt install nvidia-driver; in WSL: install it in Windows; in a container: start it with --gpus all)";
 
 function openDriver(): Opened & { readonly driver: Driver; readonly version: number } {
   const name = "libcuda.so.1";
@@ -97,7 +102,7 @@ function missing(names: readonly LibraryName[], driver: number): NonsmoothError 
   const folder = process.env.NONSMOOTH_CUDA;
   const [newer] = names.flatMap((name) => newerThan(name, driver) ?? []);
   const got = newer ? `only ${basename(newer)}, too new for a driver for CUDA ${inWords(driver)}` : "none";
-  const pip = `pip install ${names.map((name) => PACKAGES[name] + (majors[0]! >= 13 ? "" : `-cu${majors[0]}`)).join(" ")}`;
+  const pip = `python3 -m pip install ${names.map((name) => PACKAGES[name] + (majors[0]! >= 13 ? "" : `-cu${majors[0]}`)).join(" ")}`;
   return new NonsmoothError(
     "cuda",
     `needs ${names.map((name) => WORDS[name]).join(" and ")} of CUDA ${majors.toReversed().join(" or ")}`,
