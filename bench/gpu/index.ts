@@ -6,7 +6,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { type ParseArgsConfig, parseArgs } from "node:util";
 import { createEngine, type FormatName, NonsmoothError } from "nonsmooth";
 import { benchFolder, runProgram } from "../processes";
 import { pythonCandidates } from "../python";
@@ -52,7 +52,7 @@ const HELP = `node bench/out/gpu/index.js [part...]     of ${parts.map(({ name }
   --from FILE     measure nothing, take the results of a file
   --write         put the tables into bench/README.md`;
 
-const { values: options, positionals } = parseArgs({
+const { values: options, positionals } = parsed({
   allowPositionals: true,
   options: {
     out: { type: "string", default: "." },
@@ -69,11 +69,29 @@ const { values: options, positionals } = parseArgs({
   },
 });
 
+/** The command line; a wrong one ends the program. */
+function parsed<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    note((error as Error).message);
+    return process.exit(2);
+  }
+}
+
 async function main(): Promise<void> {
   if (options.help) return void process.stdout.write(`${HELP}\n`);
-  const results = options.from ? (JSON.parse(readFileSync(options.from, "utf8")) as Results) : await measureAll();
+  const results = options.from ? read(options.from) : await measureAll();
   process.stdout.write(`${markdown(results, parts)}\n`);
   if (options.write) writeTables(join(benchFolder, "README.md"), results, parts);
+}
+
+function read(path: string): Results {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as Results;
+  } catch (cause) {
+    throw new NonsmoothError("--from", "must be a gpu.json", { got: (cause as Error).message, cause });
+  }
 }
 
 async function measureAll(): Promise<Results> {

@@ -81,7 +81,7 @@ class Running {
   ask<A extends object>(question: Question, seconds: number): Promise<A> {
     return new Promise<A>((resolve, reject) => {
       const slow = setTimeout(
-        () => this.fall(`no answer within ${Math.round(seconds)} s`),
+        () => this.fall(seconds < 1 ? "no time was left for it" : `no answer within ${Math.round(seconds)} s`),
         Math.max(0, seconds) * 1000,
       );
       const settle =

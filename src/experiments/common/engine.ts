@@ -27,8 +27,10 @@ export async function resolveEngine(id: string, { precisions, log }: Wanted): Pr
   };
   const { formats, describe } = engineRecord(id);
   requireAll(formats);
+  const { formats: present, memory, settings } = describe({});
   // a device may have fewer formats than its engine
-  requireAll(describe({}).formats);
+  requireAll(present);
+  if (memory === "device") log(`engine ${id}: ${inWords(settings)}`);
   return id;
 }
 
@@ -44,6 +46,12 @@ export function completeReplicas<C extends { engine: string; replicas?: number }
 }
 
 const formatOf = (precision: PrecisionId): FormatName => precisionOf(precision).format;
+
+/** "device NVIDIA H200, driver CUDA 13.0, …" */
+const inWords = (settings: Engine["settings"]): string =>
+  Object.entries(settings)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(", ");
 
 function refuse(id: string, formats: readonly FormatName[], precision: PrecisionId, format: FormatName): never {
   const others = engines.filter((other) => other.id !== id && other.formats.includes(format)).map((other) => other.id);
