@@ -141,7 +141,9 @@ int cuMemcpyDtoHAsync_v2(void* to, u64 from, u64 bytes, u64) {
 int cuModuleLoadData(u64* m, const char* image) {
   void* library = dlopen(image, RTLD_NOW | RTLD_LOCAL);
   if (!library) { fprintf(stderr, "%s\n", dlerror()); return 200; }
+  // the code is in memory now
   unlink(image);
+  rmdir(std::string(image).substr(0, std::string(image).rfind('/')).c_str());
   *m = (u64) new Module{library, parameters_of[image]};
   return 0;
 }
@@ -264,9 +266,9 @@ static std::string wrapper(const std::string& name, const std::string& list, int
 
 extern "C" int nvrtcCompileProgram(u64 p, int, const char**) {
   auto* program = (Program*)p;
-  char folder[] = "/tmp/software-cuda-XXXXXX";
-  if (!mkdtemp(folder)) return 6;
-  std::string base = folder, wrappers;
+  const char* temporary = getenv("TMPDIR");
+  std::string base = std::string(temporary ? temporary : "/tmp") + "/software-cuda-XXXXXX", wrappers;
+  if (!mkdtemp(base.data())) return 6;
   std::map<std::string, int> parameters;
   const std::string mark = "__global__ void ";
   for (size_t at = program->source.find(mark); at != std::string::npos; at = program->source.find(mark, at + 1)) {
