@@ -10,7 +10,7 @@ import { parseSettings } from "./settings";
 
 /**
  * Runs an experiment, or continues it.
- * @throws Exit with code 2 if the command line is wrong and 130 if interrupted; otherwise the error that made the run fail
+ * @throws Exit with code 2 if the command line is wrong and 128 + its number after a signal (130: Ctrl-C); otherwise the error that made the run fail
  */
 export async function launch(name: string, options: LaunchOptions): Promise<RunResult<object, unknown>> {
   const { chosen, runOptions } = readOptions(name, options);
