@@ -44,7 +44,7 @@ export function readOptions(name: string, options: LaunchOptions): { chosen: Exp
 }
 
 /** Refuses an engine that is unknown or not available here, before a dataset is downloaded for it. */
-function requireEngine(id: unknown): void {
+export function requireEngine(id: unknown): void {
   if (typeof id === "string" && id !== "auto") engineRecord(id).describe({});
 }
 

@@ -20,6 +20,7 @@ export {
   type Work,
   workReached,
 } from "./interruption";
+export { coreCount, memorySize } from "./machine";
 export { endWithParent } from "./parent";
 export { compiledModule, displayPath, outFolder, projectRoot, workspace, workspaceOf } from "./paths";
 export { pause } from "./pause";
