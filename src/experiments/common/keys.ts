@@ -24,10 +24,8 @@ export const truth = z.boolean("must be true or false");
 /** A share below 1. */
 export const share = z.number("must be in [0, 1)").min(0, "must be in [0, 1)").lt(1, "must be in [0, 1)");
 export const count = positiveInteger.nullable();
-const WHOLE = "must be a whole number, 0 or more";
 const THREADS = "must be a whole number from 0 to 1024";
 export const threadCount = z.number(THREADS).int(THREADS).min(0, THREADS).max(1024, THREADS);
-export const wholeNumber = z.number(WHOLE).int(WHOLE).min(0, WHOLE);
 export const text = z.string("must be text");
 const integer = z.number("must be an integer").int("must be an integer");
 
