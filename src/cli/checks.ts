@@ -3,7 +3,7 @@ import { dataPlaces, dataSources, folderSources } from "../data";
 import { type Check, optional } from "./checks/check";
 import { engineChecks } from "./checks/engines";
 import { kernelFile, programs } from "./checks/notebooks";
-import { diskSpace, nodeVersion } from "./checks/system";
+import { diskSpace, limits, nodeVersion } from "./checks/system";
 import { isHere } from "./data";
 
 export type { Check } from "./checks/check";
@@ -11,6 +11,7 @@ export type { Check } from "./checks/check";
 /** All checks; each runs only when it is asked for. */
 export async function* checkAll(dataDirectory?: string): AsyncGenerator<Check> {
   yield nodeVersion();
+  yield limits();
   yield await diskSpace();
   yield* engineChecks();
   for (const source of [...dataSources, ...folderSources]) {

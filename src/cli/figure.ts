@@ -1,6 +1,6 @@
 /** `nonsmooth figure`: draws figures from the rows of finished runs, and finishes the runs first if necessary. */
 import { join, resolve } from "node:path";
-import { evidenceOf } from "../experiments";
+import { evidenceOf, requireAnswer } from "../experiments";
 import { type FigureDefinition, figureDefinition, figures, saveFigure, saveRoot, writeFigure } from "../figures";
 import type { Manifest } from "../runs";
 import { displayPath, fail, makeWritable, mayReplace, outFolder, type Permission, settled } from "../util";
@@ -38,7 +38,8 @@ function chosen(name: string | undefined, options: FigureOptions): readonly Figu
   const { all = false, as, out, inPlace } = options;
   if (all && as !== undefined) fail("--as", "must name the files of one figure, not of all", as);
   if (as !== undefined && !isFileName(as)) {
-    fail("--as", "must be letters, digits, dots, dashes and underscores, and begin with a letter or a digit", as);
+    const rule = `must be at most ${LONGEST_NAME} letters, digits, dots, dashes and underscores, and begin with a letter or a digit`;
+    fail("--as", rule, as);
   }
   if (out !== undefined && inPlace)
     fail("--out", "must not be combined with --in-place, which has its own folder", out);
@@ -51,7 +52,9 @@ function chosen(name: string | undefined, options: FigureOptions): readonly Figu
   return found;
 }
 
-const isFileName = (text: string) => /^[a-z0-9][a-z0-9._-]*$/i.test(text);
+/** Shorter than any file system's limit, with endings. */
+const LONGEST_NAME = 100;
+const isFileName = (text: string) => /^[a-z0-9][a-z0-9._-]*$/i.test(text) && text.length <= LONGEST_NAME;
 
 /** The folder of the pictures. A folder that is named overrides the environment. */
 function placeOf({ out, ...flags }: FigureOptions): { folder: string; permission: Permission } {
@@ -63,6 +66,7 @@ function placeOf({ out, ...flags }: FigureOptions): { folder: string; permission
 async function draw(definition: FigureDefinition, options: FigureOptions): Promise<void> {
   const { preset, as = definition.name, out } = withPreset(options);
   const { rows, config, manifest, runDirectory } = await launch(definition.experiment.name, withPreset(options));
+  requireAnswer(definition.experiment.name, rows);
   note(`${as}: ${sourceText(manifest, preset, options)}`);
   const drawn = { ...definition.draw({ rows, config, manifest }), name: as };
   const { folder, permission } = placeOf(options);

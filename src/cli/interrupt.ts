@@ -1,4 +1,5 @@
-import { formatDuration, Interrupted } from "../util";
+import { constants } from "node:os";
+import { formatDuration, Interrupted, stopSignals } from "../util";
 import { EXIT, Exit, note } from "./exit";
 
 /** npm and the terminal both pass on one Ctrl-C: a second signal within this time (in milliseconds) is the same one. */
@@ -7,36 +8,47 @@ const SAME = 300;
 const GRACE = 10_000;
 
 /**
- * Runs work that SIGINT and SIGTERM stop: its signal aborts, and when it has ended, the program ends with code 130. A second
- * signal ends the program at once.
+ * Runs work that SIGINT, SIGTERM and their like stop: its signal aborts, and when it has ended, the program ends with 128 and the signal's
+ * number: 130 after Ctrl-C. A second signal ends the program at once.
  */
 export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const { signal } = controller;
   let since = 0;
-  const stop = () => {
+  let code: number = EXIT.interrupted;
+  const stop = (name: NodeJS.Signals) => {
     if (signal.aborted) {
-      if (performance.now() - since > SAME) process.exit(EXIT.interrupted);
+      if (performance.now() - since > SAME) process.exit(code);
       return;
     }
+    code = codeOf(name);
     since = performance.now();
-    setTimeout(() => giveUp(), GRACE).unref();
+    setTimeout(() => giveUp(code), GRACE).unref();
     controller.abort(new Interrupted());
   };
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  for (const name of signals) process.on(name, stop);
+  for (const name of stopSignals) process.on(name, stop);
   try {
     return await work(signal);
   } catch (error) {
     if (!signal.aborted) throw error;
     if (error !== signal.reason) note((error as Error).message);
-    throw new Exit(EXIT.interrupted, signal.reason);
+    throw new Exit(code, signal.reason);
   } finally {
-    for (const name of signals) process.off(name, stop);
+    for (const name of stopSignals) process.off(name, stop);
   }
 }
 
-function giveUp(): never {
+/** As shells have it. */
+const codeOf = (name: NodeJS.Signals): number => 128 + constants.signals[name];
+
+/** Before and after work, too, SIGUSR1 ends the program, where Node would open its debugger. */
+export function refuseDebugger(): void {
+  process.on("SIGUSR1", (name) => {
+    if (process.listenerCount(name) === 1) process.exit(codeOf(name));
+  });
+}
+
+function giveUp(code: number): never {
   note(`${new Interrupted().message} (it did not stop within ${formatDuration(GRACE / 1000)})`);
-  process.exit(EXIT.interrupted);
+  process.exit(code);
 }

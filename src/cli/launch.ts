@@ -10,7 +10,7 @@ import { parseSettings } from "./settings";
 
 /**
  * Runs an experiment, or continues it.
- * @throws Exit with code 2 if the command line is wrong and 130 if interrupted; otherwise the error that made the run fail
+ * @throws Exit with code 2 if the command line is wrong and 128 + its number after a signal (130: Ctrl-C); otherwise the error that made the run fail
  */
 export async function launch(name: string, options: LaunchOptions): Promise<RunResult<object, unknown>> {
   const { chosen, runOptions } = readOptions(name, options);
@@ -44,7 +44,7 @@ export function readOptions(name: string, options: LaunchOptions): { chosen: Exp
 }
 
 /** Refuses an engine that is unknown or not available here, before a dataset is downloaded for it. */
-function requireEngine(id: unknown): void {
+export function requireEngine(id: unknown): void {
   if (typeof id === "string" && id !== "auto") engineRecord(id).describe({});
 }
 

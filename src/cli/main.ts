@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { projectRoot } from "../util";
 import { asUsage, EXIT, Exit, examples, tell } from "./exit";
+import { refuseDebugger } from "./interrupt";
 import { inOwnWords, requireCommand } from "./usage";
 
 /** What a file in commands/ exports: it adds arguments, options, examples and the action, which loads its own file. */
@@ -50,6 +51,7 @@ const entries: readonly Entry[] = [
 
 async function main(words: readonly string[]): Promise<number> {
   allowClosedPipes();
+  refuseDebugger();
   try {
     await (await program(words)).parseAsync([...words], { from: "user" });
     return EXIT.done;

@@ -1,9 +1,10 @@
 /** The project's notebooks: notebooks/NN-name.ipynb; and what they rest on. */
-import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { type Evidence, sumOfEvidence } from "../experiments";
 import { figuresOf, savedEvidence, savedFigures } from "../figures";
-import { fail, nearest, projectRoot, workspace } from "../util";
+import { type StoredNotebook, storedNotebook } from "../notebook";
+import { fail, NonsmoothError, nearest, projectRoot, workspace } from "../util";
 
 /** Paths of the notebooks, in order. */
 export function notebookFiles(folder: string = join(projectRoot, "notebooks")): string[] {
@@ -53,9 +54,11 @@ export function requireOwn(file: string): void {
 
 /** What the outputs of a notebook rest on, by its metadata or by the figures that it has drawn; undefined if it has no outputs. */
 export function notebookEvidence(file: string): Evidence | undefined {
-  const { metadata, cells } = parse(file);
-  if (metadata?.nonsmooth) return { datasets: [], ...metadata.nonsmooth };
-  if (!isOurs(file) || !cells?.some(({ outputs = [] }) => outputs.length > 0)) return undefined;
+  const stored = storedIn(file);
+  if (stored === undefined) return undefined;
+  const recorded = recordedEvidence(stored.metadata?.nonsmooth);
+  if (recorded) return recorded;
+  if (!isOurs(file) || !stored.cells.some(({ outputs = [] }) => outputs.length > 0)) return undefined;
   const figures = figuresOf(notebookName(file), savedFigures(workspace));
   const parts = figures.flatMap((figure) => savedEvidence(workspace, figure) ?? []);
   const { datasets } = sumOfEvidence(parts);
@@ -65,15 +68,24 @@ export function notebookEvidence(file: string): Evidence | undefined {
   return { preset: "laptop", datasets, ...(rows > 0 && { rows }) };
 }
 
-interface Stored {
-  readonly metadata?: { readonly nonsmooth?: Partial<Evidence> };
-  readonly cells?: readonly { readonly outputs?: readonly unknown[] }[];
+/** undefined for what is no notebook: the runner reports what is wrong with it. */
+function storedIn(file: string): StoredNotebook | undefined {
+  try {
+    return storedNotebook(file);
+  } catch (error) {
+    if (!(error instanceof NonsmoothError)) throw error;
+    return undefined;
+  }
 }
 
-function parse(file: string): Stored {
-  try {
-    return JSON.parse(readFileSync(file, "utf8")) as Stored;
-  } catch {
-    return {}; // the runner reports what is wrong with it
-  }
+/** What the runner has written; anything else is not its own. */
+function recordedEvidence(value: unknown): Evidence | undefined {
+  const { preset, datasets = [], rows } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const isOne = rows !== undefined || preset !== undefined;
+  const hasTypes =
+    ["undefined", "string"].includes(typeof preset) &&
+    ["undefined", "number"].includes(typeof rows) &&
+    Array.isArray(datasets) &&
+    datasets.every((name) => typeof name === "string");
+  return isOne && hasTypes ? ({ preset, datasets, rows } as Evidence) : undefined;
 }

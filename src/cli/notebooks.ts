@@ -1,6 +1,5 @@
 /** `nonsmooth notebooks`: executes notebooks without Jupyter and Python. */
 import { basename, join, resolve } from "node:path";
-import { engineRecord } from "../engines";
 import { type Evidence, evidenceText, presetNames, refuseWeaker } from "../experiments";
 import { saveRoot, writeGallery } from "../figures";
 import { type RunResult, runNotebook } from "../notebook";
@@ -20,6 +19,7 @@ import {
 } from "../util";
 import { asUsage, EXIT, Exit, note, plural, print } from "./exit";
 import { untilInterrupted } from "./interrupt";
+import { requireEngine } from "./launch";
 import { type Found, findDatasets, refuseBefore } from "./notebook-data";
 import { findNotebook, isOurs, notebookEvidence, notebookFiles, notebookName, requireOwn } from "./notebook-files";
 import { type Clock, clockFor, sumOfRanges } from "./notebook-times";
@@ -58,8 +58,7 @@ interface Planned extends Execution {
 export async function notebooks(words: readonly string[], options: NotebooksOptions): Promise<void> {
   const files = asUsage(() => chosenFiles(words, options));
   const preset = options.preset ?? process.env.NONSMOOTH_PRESET ?? "laptop";
-  const { engine = "auto" } = options;
-  if (engine !== "auto") asUsage(() => engineRecord(engine));
+  asUsage(() => requireEngine(options.engine ?? (process.env.NONSMOOTH_ENGINE || undefined)));
   const failures = await untilInterrupted(async (signal) => {
     return executeAll(await planned({ files, preset, ...placeOf(options), options, signal }));
   });

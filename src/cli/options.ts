@@ -27,7 +27,7 @@ export function addLaunchOptions(command: Command): Command {
     .option(
       "--workers <n>",
       "worker processes; 0: work in this process (default: one per core)",
-      wholeNumber("--workers"),
+      wholeNumber("--workers", 1024),
     );
 }
 
@@ -43,10 +43,11 @@ export function dryRunOption(): Option {
   return new Option("--dry-run", what);
 }
 
-/** A parser of an option's argument: a whole number, 0 or more. */
-export function wholeNumber(option: string): (text: string) => number {
-  return (text) =>
-    asUsage(() => (/^\d+$/.test(text) ? Number(text) : fail(option, "must be a whole number, 0 or more", text)));
+/** A parser of an option's argument: a whole number, 0 or more, up to `most` if that is given. */
+export function wholeNumber(option: string, most?: number): (text: string) => number {
+  const rule = most === undefined ? "must be a whole number, 0 or more" : `must be a whole number from 0 to ${most}`;
+  const isAllowed = (text: string) => /^\d+$/.test(text) && Number(text) <= (most ?? Number.MAX_SAFE_INTEGER);
+  return (text) => asUsage(() => (isAllowed(text) ? Number(text) : fail(option, rule, text)));
 }
 
 const gather = (text: string, before: readonly string[] = []) => [...before, text];

@@ -1,5 +1,5 @@
 /** `nonsmooth run`: an experiment from its configuration to its summary. */
-import { columnsOf, experiments } from "../experiments";
+import { columnsOf, experiments, requireAnswer } from "../experiments";
 import { formatDuration, NonsmoothError } from "../util";
 import { dryRun } from "./dry-run";
 import { EXIT, Exit, plural, print, printJson } from "./exit";
@@ -22,10 +22,12 @@ export async function run(name: string | undefined, options: RunOptions): Promis
   if (options.json) {
     const { engine = null } = config as { engine?: string };
     printJson({ experiment, config, engine, rows: rows.length, summary, seconds, runDirectory });
+    requireAnswer(experiment, rows);
     return;
   }
   print(summaryText(summary, process.stdout.columns ?? 120, columnsOf(experiment)));
   const failed = failedText(rows);
   if (failed !== undefined) print(`\n${failed}`);
   print(`\n${plural(rows.length, "row")} in ${runDirectory}, ${formatDuration(seconds)}`);
+  requireAnswer(experiment, rows);
 }

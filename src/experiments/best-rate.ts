@@ -1,5 +1,5 @@
-import { availableParallelism } from "node:os";
 import { createEngine } from "../engines";
+import { coreCount } from "../util";
 import { measureRates } from "./rate";
 
 /**
@@ -8,7 +8,7 @@ import { measureRates } from "./rate";
  * @param measurements of 0.3 seconds each; default 5
  */
 export async function bestRate(measurements?: number): Promise<number> {
-  const engine = createEngine(undefined, { threads: availableParallelism() });
+  const engine = createEngine(undefined, { threads: coreCount() });
   try {
     const [, best] = await measureRates(engine, "f32", measurements);
     return best;

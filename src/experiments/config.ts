@@ -1,6 +1,6 @@
 /** From what a user writes to a checked configuration. */
 import type { z } from "zod";
-import { fail, nearest, requireName } from "../util";
+import { fail, nearest, requireName, show } from "../util";
 import type { Experiment, Preset } from "./types";
 
 export const presetNames: readonly Preset[] = ["smoke", "laptop", "paper"];
@@ -35,6 +35,7 @@ export interface ConfigSource<C = Record<string, unknown>> {
  * @throws NonsmoothError for an unknown preset or key, with the nearest known one as a hint, and for a value that breaks its rule
  */
 export function makeConfig<C extends object>(experiment: Experiment<C>, source: ConfigSource<C>): C {
+  requireExperiment(experiment);
   const { preset, set = {} } = source;
   if (preset !== undefined) requireName("preset", presetNames, preset);
   const start = { ...parse(experiment, { ...(preset && experiment.presets[preset as Preset]) }) } as Record<
@@ -43,6 +44,14 @@ export function makeConfig<C extends object>(experiment: Experiment<C>, source: 
   >;
   for (const [key, value] of Object.entries(set)) setKey(experiment, start, key, value);
   return parse(experiment, start);
+}
+
+/** For programs without types: a name, for instance, is no experiment. @throws NonsmoothError */
+export function requireExperiment(given: unknown): void {
+  const { name, schema, run } = (given ?? {}) as Partial<Experiment>;
+  if (typeof name === "string" && typeof schema === "object" && typeof run === "function") return;
+  const hint = typeof given === "string" ? `experiment(${show(given)}) is the experiment of this name` : undefined;
+  fail("experiment", "must be one of the library's experiments, or one of the same form", given, hint);
 }
 
 function setKey<C extends object>(
@@ -79,10 +88,45 @@ export function configKeys<C extends object>(experiment: Experiment<C>): string[
 /** Checks a whole configuration; the first rule that is broken becomes one error. */
 function parse<C extends object>(experiment: Experiment<C>, value: Record<string, unknown>): C {
   for (const key of Object.keys(value)) requireKnown(experiment, key);
-  const result = experiment.schema.safeParse(value);
+  const result = experiment.schema.safeParse(value, { error: ruleOf });
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
   const got = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], value);
   const near = issue.code === "invalid_value" ? nearest(String(got), issue.values.map(String)) : undefined;
   return fail(issue.path.map(String).join("."), issue.message, got, near && `did you mean ${near}?`);
 }
+
+type Issue = Parameters<z.core.$ZodErrorMap>[0];
+
+const KINDS: Readonly<Record<string, string>> = {
+  number: "a finite number",
+  int: "an integer",
+  string: "text",
+  boolean: "true or false",
+  array: "a list",
+  tuple: "a list",
+  object: "an object",
+  record: "an object",
+};
+
+/** The rule that is broken, in the form of all errors, where the schema itself does not say it. */
+function ruleOf(issue: Issue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return `must be ${KINDS[issue.expected] ?? issue.expected}`;
+    case "invalid_value":
+      return `must be one of ${issue.values.map(String).join(", ")}`;
+    case "unrecognized_keys":
+      return `must not have the key ${issue.keys[0]}`;
+    case "too_small":
+      return `must be ${issue.inclusive ? "at least" : "more than"} ${issue.minimum}${itemsOf(issue)}`;
+    case "too_big":
+      return `must be ${issue.inclusive ? "at most" : "less than"} ${issue.maximum}${itemsOf(issue)}`;
+    case "invalid_key":
+      return "must have only known keys";
+    default:
+      return "must be as its description says";
+  }
+}
+
+const itemsOf = ({ origin }: { readonly origin: string }) => (["array", "set"].includes(origin) ? " items" : "");

@@ -27,7 +27,7 @@ export {
   reluFamily,
   type SampleSummary,
 } from "./bifurcation-frequency-networks";
-export { type ConfigSource, configKeys, makeConfig, presetNames, type Settings } from "./config";
+export { type ConfigSource, configKeys, makeConfig, presetNames, requireExperiment, type Settings } from "./config";
 export { type CostEstimate, costLines, estimateCost } from "./estimate";
 export { type Evidence, evidenceOf, evidenceText, refuseWeaker, sumOfEvidence } from "./evidence";
 export {
@@ -46,6 +46,7 @@ export {
   learningRateSearch,
   type RateSummary,
 } from "./learning-rate-search";
+export { requireAnswer } from "./outcome";
 export { type PlanResult, planExperiment } from "./plan";
 export { type RunOptions, type RunResult, runExperiment } from "./run";
 export {

@@ -1,9 +1,8 @@
 import { rmSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Config, type Manifest, openRun, type Progress, type Row, writeJournal } from "../runs";
-import { currentWork, fail, workspace } from "../util";
-import { type ConfigSource, makeConfig, type Settings } from "./config";
+import { coreCount, currentWork, fail, show, workspace } from "../util";
+import { type ConfigSource, makeConfig, requireExperiment, type Settings } from "./config";
 import { costLines, estimateCost } from "./estimate";
 import { evidenceOf } from "./evidence";
 import { tellStray } from "./stray";
@@ -97,15 +96,27 @@ async function announceCost<C extends object, S, R extends Row>(
 /** What is run: the configuration with its dataset, its engine and whatever else depends on the place. */
 export function configure<C extends object>(experiment: Experiment<C>, options: RunOptions<C>): Promise<C> {
   const { log = () => {}, data: dataDirectory, download } = options;
+  requireExperiment(experiment);
+  requireOneEngine(options);
   const set =
     options.engine === undefined ? options.set : ({ ...options.set, engine: options.engine } as object as Settings<C>);
   return experiment.resolve(makeConfig(experiment, { ...options, set }), { dataDirectory, download, log });
 }
 
+/** More processes than any machine has cores for. */
+const MOST_WORKERS = 1024;
+
+function requireOneEngine<C extends object>({ engine, set }: RunOptions<C>): void {
+  const other = (set as { readonly engine?: unknown } | undefined)?.engine;
+  if (engine === undefined || other === undefined || other === engine) return;
+  fail("engine", `must be the same as in \`set\`, which has ${show(other)}`, engine);
+}
+
 export const runsFolder = ({ runs }: RunOptions): string => runs ?? join(workspace, "data", "runs");
 
-export function workersOf({ workers = availableParallelism() }: RunOptions): number {
-  if (!Number.isInteger(workers) || workers < 0) fail("workers", "must be a whole number, 0 or more", workers);
+export function workersOf({ workers = coreCount() }: RunOptions): number {
+  const rule = `must be a whole number from 0 to ${MOST_WORKERS}`;
+  if (!Number.isInteger(workers) || workers < 0 || workers > MOST_WORKERS) fail("workers", rule, workers);
   return workers;
 }
 

@@ -4,6 +4,8 @@ import {
   presetNames,
   type RunOptions,
   type RunResult,
+  requireAnswer,
+  requireExperiment,
   runExperiment,
 } from "../experiments";
 import type { Row } from "../runs";
@@ -34,6 +36,7 @@ export function runInNotebook<C extends object, S, R extends Row>(
   experiment: Experiment<C, S, R>,
   options: RunOptions<C> = {},
 ): Promise<RunResult<C, S, R>> {
+  requireExperiment(experiment);
   const preset = options.preset ?? notebookPreset();
   return interruptible(async (signal) => {
     const reporter = progressReporter({ title: experiment.title });
@@ -47,6 +50,7 @@ export function runInNotebook<C extends object, S, R extends Row>(
         progress: (progress) => reporter.update(progress),
       });
       const { rows, seconds, manifest } = result;
+      requireAnswer(experiment.name, rows);
       const earlier =
         manifest.seconds - seconds > 1 ? `, ${formatDuration(manifest.seconds)} with earlier sessions` : "";
       reporter.finish(`${rows.length} rows in ${formatDuration(seconds)}${earlier}`);

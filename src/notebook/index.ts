@@ -6,6 +6,7 @@ export { notebookPreset, runInNotebook } from "./experiment";
 export { interruptible } from "./interrupt";
 export { inKernel } from "./kernel";
 export { type Kernelspec, kernelspec, writeKernelspec } from "./kernelspec";
+export { type StoredNotebook, storedNotebook } from "./nbformat";
 export { jupyterFolder, kernelName, kernelspecFile, userJupyterFolder } from "./paths";
 export { type ProgressOptions, type ProgressReporter, type ProgressTarget, progressReporter } from "./progress";
 export { type RunOptions, type RunResult, runNotebook } from "./runner";

@@ -5,13 +5,13 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHmac, randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type * as ZeroMQ from "zeromq";
 import { tslabFile } from "./paths";
+import { socketFolder } from "./socket-folder";
 
 export interface Message {
   /** `stream`, `display_data`, `status`, `execute_reply` … */
@@ -46,7 +46,7 @@ export class JupyterClient {
 
   private readonly key = randomUUID();
   private readonly session = randomUUID();
-  private readonly folder = mkdtempSync(join(tmpdir(), "nonsmooth-"));
+  private readonly folder = socketFolder("kernel:1");
   private readonly process: ChildProcess;
   private readonly sockets: { shell: ZeroMQ.Dealer; control: ZeroMQ.Dealer; iopub: ZeroMQ.Subscriber };
   private readonly replies = new Map<string, (message: Message) => void>();
@@ -64,7 +64,8 @@ export class JupyterClient {
     const [command = "", ...args] = argv.map((part) => part.replace("{connection_file}", file));
     this.process = spawn(command, args, {
       cwd,
-      env: { ...process.env, ...env },
+      // by this name, which is Jupyter's own, a kernel knows whom not to outlive
+      env: { ...process.env, JPY_PARENT_PID: String(process.pid), ...env },
       // its own process group, so that an interrupt reaches the kernel's workers and no other process
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
@@ -97,7 +98,8 @@ export class JupyterClient {
       await client.ready();
       return client;
     } catch (error) {
-      await client.stop();
+      // it cannot be asked
+      await client.stop({ politely: false });
       throw error;
     }
   }

@@ -3,7 +3,7 @@
  * content: sorted keys, one-space indent and a newline at the end, as Python's nbformat writes them; no time stamps, and nothing
  * that is only for the screen (volatile outputs, live forms of figures, further rows of tables).
  */
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { fail, NonsmoothError } from "../util";
 import { languageInfo } from "./language";
 import { withoutLive } from "./live";
@@ -50,10 +50,17 @@ export interface Notebook {
   readonly metadata: Metadata;
 }
 
-interface RawCell extends Omit<Cell, "id" | "metadata" | "source"> {
+/** A cell as a file has it: older formats have no ids, and a source may be a list of lines. */
+interface StoredCell extends Omit<Cell, "id" | "metadata" | "source"> {
   readonly id?: string;
   readonly metadata?: Metadata;
-  readonly source?: string | readonly string[];
+  readonly source: string | readonly string[];
+}
+
+/** What a notebook's file holds. */
+export interface StoredNotebook {
+  readonly cells: readonly StoredCell[];
+  readonly metadata?: Metadata;
 }
 
 /**
@@ -61,33 +68,62 @@ interface RawCell extends Omit<Cell, "id" | "metadata" | "source"> {
  * @throws if the file is missing, not JSON, or not a notebook of format 4.
  */
 export function readNotebook(file: string): Notebook {
-  const raw = parse(file);
-  if (raw.nbformat !== 4) fail(file, "must be a notebook of format 4", raw.nbformat);
-  if (!Array.isArray(raw.cells)) fail(file, "must have a list of cells", raw.cells);
-  const taken = new Set((raw.cells as RawCell[]).map((cell) => cell.id));
-  const cells = (raw.cells as RawCell[]).map((cell, index): Cell => {
+  const raw = storedNotebook(file);
+  const taken = new Set(raw.cells.map((cell) => cell.id));
+  const cells = raw.cells.map((cell, index): Cell => {
     const kept = {
       ...cell,
       id: cell.id ?? freeId(index + 1, taken),
       metadata: cell.metadata ?? {},
-      source: text(cell.source),
+      source: typeof cell.source === "string" ? cell.source : cell.source.join(""),
     };
     return cell.cell_type === "code" ? { ...kept, outputs: [], execution_count: null } : kept;
   });
   return { cells, metadata: raw.metadata ?? {} };
 }
 
-function parse(file: string): { nbformat?: unknown; cells?: unknown; metadata?: Metadata } {
+/** The notebook in a file, as it is there. @throws like `readNotebook` */
+export function storedNotebook(file: string): StoredNotebook {
+  const raw = parse(file);
+  if (!isObject(raw)) fail(file, "must be a notebook, an object in JSON", raw);
+  const { nbformat, cells, metadata } = raw;
+  if (nbformat !== 4) fail(file, "must be a notebook of format 4", nbformat);
+  if (!Array.isArray(cells)) fail(file, "must have a list of cells", cells);
+  for (const [index, cell] of cells.entries()) checkCell(`${file}, cell ${index + 1}`, cell);
+  if (metadata !== undefined && !isObject(metadata)) fail(`${file}, metadata`, OBJECT, metadata);
+  return raw as unknown as StoredNotebook;
+}
+
+const OBJECT = "must be an object";
+
+/** What the reader, the runner and the writer rely on. Outputs are not read. */
+function checkCell(what: string, cell: unknown): void {
+  if (!isObject(cell)) fail(what, OBJECT, cell);
+  const { cell_type, source, id, metadata, outputs } = cell;
+  if (!CELL_TYPES.includes(cell_type)) fail(`${what}, cell_type`, `must be one of ${CELL_TYPES.join(", ")}`, cell_type);
+  if (!isText(source)) fail(`${what}, source`, "must be text, or a list of lines", source);
+  if (id !== undefined && typeof id !== "string") fail(`${what}, id`, "must be text", id);
+  if (metadata !== undefined && !isObject(metadata)) fail(`${what}, metadata`, OBJECT, metadata);
+  if (outputs !== undefined && !Array.isArray(outputs)) fail(`${what}, outputs`, "must be a list", outputs);
+}
+
+const CELL_TYPES: readonly unknown[] = ["code", "markdown", "raw"];
+
+const isText = (value: unknown): boolean =>
+  typeof value === "string" || (Array.isArray(value) && value.every((line) => typeof line === "string"));
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** @throws NonsmoothError also for what is no regular file: a pipe would never end */
+function parse(file: string): unknown {
   try {
+    if (!statSync(file).isFile()) throw new Error("no regular file");
     return JSON.parse(readFileSync(file, "utf8"));
   } catch (cause) {
     const rule = cause instanceof SyntaxError ? "must be JSON" : "must be readable";
     throw new NonsmoothError(file, rule, { got: (cause as Error).message, cause });
   }
-}
-
-function text(value: string | readonly string[] | undefined): string {
-  return typeof value === "string" ? value : (value ?? []).join("");
 }
 
 /** An id for a cell of an older file; the same every time. */
@@ -143,14 +179,14 @@ function storedOutput(output: Output): object {
   const live = isMarked(output, "live");
   const data = Object.entries(live ? withoutLive(output.data) : output.data).map(([type, value]) => [
     type,
-    typeof value === "string" && isText(type) ? lines(value) : value,
+    typeof value === "string" && isTextType(type) ? lines(value) : value,
   ]);
   const metadata = live || mark === undefined ? others : output.metadata;
   return { ...output, data: Object.fromEntries(data), metadata };
 }
 
 /** The types that nbformat stores as lists of lines. */
-function isText(type: string): boolean {
+function isTextType(type: string): boolean {
   return type.startsWith("text/") || type === "image/svg+xml" || type === "application/javascript";
 }
 

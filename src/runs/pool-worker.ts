@@ -1,19 +1,13 @@
 /**
- * Entry of a worker process. It leaves Ctrl-C, which reaches the whole process group, to its parent, and does not outlive it:
- * it ends when the channel closes, and while a job keeps the event loop busy a separate thread watches the parent.
+ * Entry of a worker process. It leaves Ctrl-C and the other signals that stop work, which may reach the whole process group, to its parent,
+ * and does not outlive it: it ends when the channel closes, and while a job keeps the event loop busy a separate thread watches the parent.
  */
-import { Worker } from "node:worker_threads";
+import { endWithParent, stopSignals } from "../util";
 import { type Answer, loadWorker, type Prepared, type Request, toPlainError } from "./pool-protocol";
 
-process.on("SIGINT", () => {});
+for (const name of stopSignals) process.on(name, () => {});
 process.on("disconnect", () => process.exit());
-
-/** In a thread: ends the process once it has another parent. On Windows parents do not change; there only the channel ends it. */
-const WATCH = `
-const parent = ${JSON.stringify(Number(process.argv[2]))};
-setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, "SIGKILL"); }, 500);
-`;
-new Worker(WATCH, { eval: true, execArgv: [] }).unref();
+endWithParent(Number(process.argv[2]));
 
 const stop = new AbortController();
 let worker: Prepared | undefined;

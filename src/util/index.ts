@@ -15,10 +15,13 @@ export {
   duringWork,
   Interrupted,
   isInterrupted,
+  stopSignals,
   throwIfInterrupted,
   type Work,
   workReached,
 } from "./interruption";
+export { coreCount, memorySize } from "./machine";
+export { endWithParent } from "./parent";
 export { compiledModule, displayPath, outFolder, projectRoot, workspace, workspaceOf } from "./paths";
 export { pause } from "./pause";
 export { Stream, stream, threefry2x32 } from "./random";

@@ -4,6 +4,12 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 
+/**
+ * The signals that ask a program to stop: by a terminal, by a service manager, and by queues of clusters, which let their users choose one.
+ * SIGUSR1 would otherwise open Node's debugger.
+ */
+export const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
+
 /** The error that interrupted work ends with. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";

@@ -214,7 +214,8 @@ describe("figure", () => {
     expect(await nonsmooth(["figure", "--all", "--as", "x"])).toEqual({ code: 2, out: "", err: names });
     expect(await nonsmooth(["figure", "x", "--all"])).toEqual({ code: 2, out: "", err: `figure: ${one}, got "x"\n` });
     for (const as of ["", "../x", "a/b", ".x", "a\\b"]) {
-      const rule = "must be letters, digits, dots, dashes and underscores, and begin with a letter or a digit";
+      const rule =
+        "must be at most 100 letters, digits, dots, dashes and underscores, and begin with a letter or a digit";
       const refused = await nonsmooth(["figure", "zeros", "--as", as]);
       expect(refused).toEqual({ code: 2, out: "", err: `--as: ${rule}, got ${JSON.stringify(as)}\n` });
     }
@@ -231,6 +232,14 @@ describe("notebooks", () => {
     writeFileSync(file, JSON.stringify({ cells: [cell], metadata: {}, nbformat: 4, nbformat_minor: 5 }));
     return file;
   }
+
+  it("an engine that is not here is refused before a kernel starts", async () => {
+    for (const words of [["--engine", "cuda"], []]) {
+      const none = { NONSMOOTH_CUDA: "/no/such/folder", NONSMOOTH_ENGINE: "cuda" };
+      const { code, err } = await nonsmooth(["notebooks", "04", ...words, "--out", temporaryFolder()], none);
+      expect([code, err]).toEqual([2, expect.stringMatching(/^cuda: /)]);
+    }
+  });
 
   it("notebooks after one that fails are executed, with preset and data in their environment", async () => {
     const [folder, out] = [temporaryFolder(), temporaryFolder()];

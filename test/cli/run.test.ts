@@ -174,8 +174,8 @@ describe("wrong usage", () => {
       `engine tfjs: precision must be one of its formats, f32, got 64\nHint: engines that compute in f64: ${enginesWith("f64").join(", ")}`,
     ],
     ["--preset smok", 'preset: must be one of smoke, laptop, paper, got "smok"\nHint: did you mean smoke?'],
-    ["--workers -1", '--workers: must be a whole number, 0 or more, got "-1"'],
-    ["--workers two", '--workers: must be a whole number, 0 or more, got "two"'],
+    ["--workers -1", '--workers: must be a whole number from 0 to 1024, got "-1"'],
+    ["--workers two", '--workers: must be a whole number from 0 to 1024, got "two"'],
     [
       "--sett widths=3",
       'option of run: must be one of --preset, --set, --engine, --data, --runs, --workers, --dry-run, --fresh, --json, --help, got "--sett"\nHint: did you mean --set?',

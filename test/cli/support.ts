@@ -26,12 +26,23 @@ export const SMALL = [
 ].flatMap((setting) => ["--set", setting]);
 export const SMALL_ROWS = 48;
 
-/** Starts `nonsmooth` with some words; without data of its own, and without a network. @param root another checkout, to be in */
-export function start(words: readonly string[], env: Record<string, string> = {}, root?: string): ChildProcess {
+/**
+ * Starts `nonsmooth` with some words; without data of its own, and without a network.
+ * @param root another checkout, to be in
+ * @param options.detached whether it leads a process group of its own
+ * @param options.cwd the working directory
+ */
+export function start(
+  words: readonly string[],
+  env: Record<string, string> = {},
+  root?: string,
+  options: { readonly detached?: boolean; readonly cwd?: string } = {},
+): ChildProcess {
   const program = root === undefined ? compiledModule("cli/main") : join(root, "dist", "cli", "main.js");
   const { NONSMOOTH_DATA: _data, NONSMOOTH_DEBUG: _debug, NONSMOOTH_IN_PLACE: _place, ...inherited } = process.env;
   return spawn(process.execPath, [program, ...words], {
     cwd: root,
+    ...options,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...inherited, NONSMOOTH_OFFLINE: "1", ...env },
   });

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -10,6 +11,10 @@ function read(content: unknown) {
   writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content));
   return { file, notebook: () => readNotebook(file) };
 }
+
+const CODE = { cell_type: "code", source: "1" };
+/** A notebook whose second cell is this one. */
+const withCell = (cell: unknown) => ({ nbformat: 4, cells: [CODE, cell] });
 
 describe("readNotebook", () => {
   it("a notebook is read with joined sources, an id for every cell, and no old outputs", () => {
@@ -31,13 +36,38 @@ describe("readNotebook", () => {
     expect(cells[1]?.outputs).toEqual([]);
   });
 
-  it.each([
+  it.each<[unknown, string, string?]>([
     ["not json", "must be JSON, got"],
     [{ nbformat: 3, worksheets: [] }, "must be a notebook of format 4, got 3"],
     [{ nbformat: 4 }, "must have a list of cells, got undefined"],
-  ])("a file that holds %j is refused", (content, message) => {
+    ["", "must be JSON, got"],
+    [null, "must be a notebook, an object in JSON, got null"],
+    [[], "must be a notebook, an object in JSON, got []"],
+    ['"text"', 'must be a notebook, an object in JSON, got "text"'],
+    [{ nbformat: 4, cells: {} }, "must have a list of cells, got {}"],
+    [{ nbformat: 4, cells: [], metadata: 5 }, "must be an object, got 5", ", metadata"],
+    [withCell(null), "must be an object, got null", ", cell 2"],
+    [withCell("1 + 1"), 'must be an object, got "1 + 1"', ", cell 2"],
+    [withCell({ source: "" }), "must be one of code, markdown, raw, got undefined", ", cell 2, cell_type"],
+    [withCell({ cell_type: "heading" }), 'must be one of code, markdown, raw, got "heading"', ", cell 2, cell_type"],
+    [withCell({ cell_type: "code" }), "must be text, or a list of lines, got undefined", ", cell 2, source"],
+    [withCell({ ...CODE, source: 5 }), "must be text, or a list of lines, got 5", ", cell 2, source"],
+    [withCell({ ...CODE, source: [1] }), "must be text, or a list of lines, got [1]", ", cell 2, source"],
+    [withCell({ ...CODE, id: 7 }), "must be text, got 7", ", cell 2, id"],
+    [withCell({ ...CODE, metadata: null }), "must be an object, got null", ", cell 2, metadata"],
+    [withCell({ ...CODE, outputs: "none" }), 'must be a list, got "none"', ", cell 2, outputs"],
+  ])("a file that holds %j is refused", (content, message, place = "") => {
     const { file, notebook } = read(content);
-    expect(notebook).toThrow(`${file}: ${message}`);
+    expect(notebook).toThrow(`${file}${place}: ${message}`);
+  });
+
+  it("what is no regular file is refused, and a pipe is not waited for", () => {
+    const folder = temporaryFolder();
+    const pipe = join(folder, "pipe.ipynb");
+    execFileSync("mkfifo", [pipe]);
+    for (const path of [folder, pipe]) {
+      expect(() => readNotebook(path)).toThrow(`${path}: must be readable, got "no regular file"`);
+    }
   });
 
   it("a file that is not there is refused", () => {

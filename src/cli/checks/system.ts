@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
+import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
-import { projectRoot, workspace } from "../../util";
+import { coreCount, memorySize, projectRoot, workspace } from "../../util";
 import { type Check, needed } from "./check";
 
 /** With fewer bytes than this the disk is reported as full: datasets and runs of all presets fit in them. */
@@ -15,10 +16,18 @@ export function nodeVersion(): Check {
   return needed("system", "Node", order >= 0, detail, "install a newer Node: https://nodejs.org");
 }
 
+/** What runs may use; a container's limits are below what the machine has. */
+export function limits(): Check {
+  const detail = `${coreCount()} of ${cpus().length} cores, ${gibibytes(memorySize())} of ${gibibytes(totalmem())} GiB of memory`;
+  return needed("system", "cores and memory", true, detail);
+}
+
+const gibibytes = (bytes: number) => (bytes / 2 ** 30).toFixed(1);
+
 export async function diskSpace(): Promise<Check> {
   const { bavail, bsize } = await statfs(workspace);
   const free = bavail * bsize;
-  const detail = `${(free / 2 ** 30).toFixed(1)} GiB free`;
+  const detail = `${gibibytes(free)} GiB free`;
   return needed(
     "system",
     "disk",

@@ -24,6 +24,6 @@ export function define(command: Command): void {
   ]);
   command.addHelpText(
     "after",
-    "\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (run it again to continue).",
+    "\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (run it again to continue; 128 + its number after another signal).",
   );
 }

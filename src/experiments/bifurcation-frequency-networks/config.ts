@@ -5,8 +5,10 @@ import {
   dataKeys,
   engine,
   finite,
+  layerWidths,
   pair,
   positiveInteger,
+  repeats,
   sweepOf,
   truth,
   uniformPrecisions,
@@ -32,7 +34,7 @@ export const schema = z.strictObject({
     .default(["vgg11", "resnet18"])
     .describe(networkNames.join(", ")),
   widths: z
-    .record(z.string(), z.array(positiveInteger, "must be a list"), "must be an object")
+    .record(z.string(), layerWidths, "must be an object")
     .default({})
     .describe(
       "by network: channels of the stages, units of the hidden layers of mlp; a network not named here keeps its own",
@@ -57,8 +59,8 @@ export const schema = z.strictObject({
     .default(0)
     .describe("at ties in max-pooling, in both gradients: 0, all to the first maximum; 1, equal shares"),
   chainRule,
-  runs: positiveInteger.default(10).describe("initialisations per cell"),
-  batches: positiveInteger.default(20).describe("mini-batches that each initialisation is shown; none stops early"),
+  runs: repeats.default(10).describe("initialisations per cell"),
+  batches: repeats.default(20).describe("mini-batches that each initialisation is shown; none stops early"),
   batchSize: positiveInteger.default(128).describe("images in a mini-batch"),
   seed: z
     .number("must be an integer")

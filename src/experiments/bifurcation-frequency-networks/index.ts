@@ -11,8 +11,9 @@ import { checkCount, problemShape, splitCount } from "../common/data";
 import { flops } from "../common/flops";
 import type { Work } from "../common/jobs";
 import { jobsExperiment } from "../common/jobs-experiment";
+import { parametersOf, requireFits } from "../common/size";
 import type { DataContext, Experiment } from "../types";
-import { cellKey, cellLabel, cells, checkComparison, type Job, jobs } from "./cells";
+import { cellKey, cellLabel, cells, checkComparison, type Job, jobs, networkOf } from "./cells";
 import { familyPresets, type NetworksConfig, presets, schema } from "./config";
 import { cellGraph } from "./programs";
 import { type NetworksRow, rows } from "./rows";
@@ -62,7 +63,10 @@ async function complete(given: NetworksConfig, context: DataContext): Promise<Ne
   const most = Math.floor((images ?? count) / batchSize);
   if (batches > most) fail("batches", `must be at most the ${most} full mini-batches of a pass`, batches);
   const shape = await problemShape(config, context);
-  for (const cell of cells({ ...config, precisions: [32] })) cellGraph(config, cell, shape);
+  for (const cell of cells({ ...config, precisions: [32] })) {
+    requireFits("widths", parametersOf(networkOf(config, cell, shape)));
+    cellGraph(config, cell, shape);
+  }
   return config;
 }
 

@@ -3,6 +3,7 @@ import {
   chainRule,
   engine,
   greyDataset,
+  layerCount,
   pair,
   positiveInteger,
   replicas,
@@ -12,7 +13,8 @@ import {
 } from "../common/keys";
 import type { Preset } from "../types";
 
-const list = (what: string) => z.array(positiveInteger).min(1, "must not be empty").describe(what);
+const list = (what: string, item = positiveInteger) =>
+  z.array(item, "must be a list").min(1, "must not be empty").describe(what);
 
 /** Keys of the configuration, with their defaults: the paper's network in three precisions, 100 runs each. */
 export const schema = z.strictObject({
@@ -20,7 +22,7 @@ export const schema = z.strictObject({
   engine,
   precisions: uniformPrecisions.default([16, 32, 64]),
   widths: list("neurons in each hidden layer").default([256]),
-  depths: list("hidden layers").default([3]),
+  depths: list("hidden layers", layerCount).default([3]),
   batchSizes: list("images in a mini-batch").default([256]),
   sampleSizes: list("images looked at, from the first on; a pass stops at the largest number").default([60_000]),
   sweep: z

@@ -2,12 +2,15 @@
  * For how many initialisations does the value of ReLU'(0) change the gradient somewhere in one pass over the data?
  * Bertoin, Bolte, Gerchinovitz and Pauwels (2021), section 3: the volume of S₀₁, estimated by Monte-Carlo.
  */
+import { dataSource } from "../../data";
 import { precisionOf } from "../../formats";
+import { size } from "../../ir";
 import { fail } from "../../util";
 import { splitCount } from "../common/data";
 import { completeReplicas } from "../common/engine";
 import { jobsExperiment } from "../common/jobs-experiment";
 import { runsIn } from "../common/keys";
+import { perceptronParameters, requireFits } from "../common/size";
 import type { DataContext } from "../types";
 import { cells, type Job, jobs, work } from "./cells";
 import { type BifurcationConfig, presets, schema } from "./config";
@@ -52,7 +55,9 @@ function complete(config: BifurcationConfig, context: DataContext): BifurcationC
 function checkSizes(config: BifurcationConfig, images: number): void {
   const largest = sample(config);
   if (largest > images) fail("sampleSizes", `must be at most the ${images} images of ${config.dataset}`, largest);
-  for (const { batchSize } of cells(config)) {
+  const { shape, classes } = dataSource(config.dataset);
+  for (const { batchSize, width, depth } of cells(config)) {
+    requireFits("widths", perceptronParameters(size(shape), new Array(depth).fill(width), classes));
     if (batchSize > largest) fail("batchSizes", `must be at most the largest sample size, ${largest}`, batchSize);
   }
 }

@@ -7,6 +7,14 @@ import { fail } from "../../util";
 
 const INTEGER = "must be a positive integer";
 export const positiveInteger = z.number(INTEGER).int(INTEGER).min(1, INTEGER);
+/** More of anything that is listed one by one, such as runs, would not fit into memory. */
+const MOST = 1_000_000;
+export const repeats = positiveInteger.max(MOST, `must be at most ${MOST}`);
+/** Hidden layers: the graph of more would take minutes to build. */
+export const MOST_LAYERS = 10_000;
+export const layerCount = positiveInteger.max(MOST_LAYERS, `must be at most ${MOST_LAYERS} hidden layers`);
+export const TOO_MANY_LAYERS = `must be of at most ${MOST_LAYERS} hidden layers`;
+export const layerWidths = z.array(positiveInteger, "must be a list").max(MOST_LAYERS, TOO_MANY_LAYERS);
 export const finite = z.number("must be a finite number");
 export const POSITIVE = "must be a positive number";
 export const rate = z.number(POSITIVE).positive(POSITIVE);
@@ -16,8 +24,8 @@ export const truth = z.boolean("must be true or false");
 /** A share below 1. */
 export const share = z.number("must be in [0, 1)").min(0, "must be in [0, 1)").lt(1, "must be in [0, 1)");
 export const count = positiveInteger.nullable();
-const WHOLE = "must be a whole number, 0 or more";
-export const wholeNumber = z.number(WHOLE).int(WHOLE).min(0, WHOLE);
+const THREADS = "must be a whole number from 0 to 1024";
+export const threadCount = z.number(THREADS).int(THREADS).min(0, THREADS).max(1024, THREADS);
 export const text = z.string("must be text");
 const integer = z.number("must be an integer").int("must be an integer");
 
@@ -39,8 +47,8 @@ export const uniformPrecisions = sweepOf(z.literal(uniformIds, oneOf(uniformIds)
 
 /** Runs: a number for all precisions, or one for each. */
 export const runsByPrecision = z.union(
-  [positiveInteger, z.partialRecord(z.enum(uniformIds.map(String)), positiveInteger)],
-  `must be a positive integer, or one for each of ${uniformIds.join(", ")}`,
+  [repeats, z.partialRecord(z.enum(uniformIds.map(String)), repeats)],
+  `must be a positive integer up to ${MOST}, or one for each of ${uniformIds.join(", ")}`,
 );
 
 /** The number of runs in a precision. @throws NonsmoothError where none is given for it */

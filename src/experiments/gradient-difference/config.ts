@@ -3,6 +3,7 @@ import {
   chainRules,
   engine,
   greyDataset,
+  layerCount,
   pair,
   positiveInteger,
   replicas,
@@ -22,7 +23,7 @@ export const schema = z.strictObject({
   precisions: uniformPrecisions.default([16, 32, 64]),
   chainRules: chainRules.default(["multiply", "overwrite"]),
   width: positiveInteger.default(256).describe("neurons in each hidden layer"),
-  depth: positiveInteger.default(3).describe("hidden layers"),
+  depth: layerCount.default(3).describe("hidden layers"),
   batchSize: positiveInteger.default(256).describe("images in a mini-batch"),
   runs: runsByPrecision.default(20).describe("initialisations: a number, or one for each precision"),
   pair: pair

@@ -13,6 +13,7 @@ import { checkCount, splitCount } from "../common/data";
 import { completeReplicas } from "../common/engine";
 import { jobsExperiment } from "../common/jobs-experiment";
 import { runsIn } from "../common/keys";
+import { perceptronParameters, requireFits } from "../common/size";
 import type { DataContext } from "../types";
 import { type GradientDifferenceConfig, presets, schema } from "./config";
 import { type GradientDifferenceRow, rows } from "./rows";
@@ -55,7 +56,9 @@ export const gradientDifference = jobsExperiment<
 });
 
 function complete(config: GradientDifferenceConfig, context: DataContext): GradientDifferenceConfig {
-  const { dataset, precisions, runs, images, batchSize } = config;
+  const { dataset, precisions, runs, images, batchSize, width, depth } = config;
+  const { shape, classes } = dataSource(dataset);
+  requireFits("width", perceptronParameters(size(shape), new Array(depth).fill(width), classes));
   for (const precision of precisions) runsIn(runs, precision);
   checkCount("images", images, splitCount(dataset, "train", context), dataset);
   if (batchSize > images) fail("batchSize", `must be at most the ${images} images of the pass`, batchSize);

@@ -1,5 +1,15 @@
 import { z } from "zod";
-import { chainRule, engine, greyDataset, positiveInteger, rate, seed, uniformPrecisions } from "../common/keys";
+import {
+  chainRule,
+  engine,
+  greyDataset,
+  layerWidths,
+  positiveInteger,
+  rate,
+  repeats,
+  seed,
+  uniformPrecisions,
+} from "../common/keys";
 import type { Preset } from "../types";
 
 /** 0.01 · (U/5 + 1) with the published seed. */
@@ -13,11 +23,7 @@ const courseKeys = {
     .default(null)
     .describe("images of the one pass, from the first on, in order; null: all"),
   engine,
-  widths: z
-    .array(positiveInteger, "must be a list")
-    .min(1, "must not be empty")
-    .default([2000, 128])
-    .describe("neurons of the hidden layers"),
+  widths: layerWidths.min(1, "must not be empty").default([2000, 128]).describe("neurons of the hidden layers"),
   batchSize: positiveInteger.default(128).describe("images in a mini-batch"),
   learningRate: rate.default(PUBLISHED_RATE).describe("of plain SGD: no momentum, no weight decay"),
   seed,
@@ -27,7 +33,7 @@ export const schema = z.strictObject({
   ...courseKeys,
   precisions: uniformPrecisions.default([32, 64]),
   chainRule,
-  runs: positiveInteger.default(3).describe("initialisations, each in every precision"),
+  runs: repeats.default(3).describe("initialisations, each in every precision"),
 });
 
 export type SurpriseConfig = z.infer<typeof schema>;
@@ -48,9 +54,7 @@ const even = z.number(EVEN).int(EVEN).multipleOf(2, EVEN).min(2, EVEN).max(1000,
 
 export const planeSchema = z.strictObject({
   ...courseKeys,
-  attempts: positiveInteger
-    .default(20)
-    .describe("initialisations to try, until one meets an exact zero within the pass"),
+  attempts: repeats.default(20).describe("initialisations to try, until one meets an exact zero within the pass"),
   points: even.default(200).describe("of the grid, along each of its two sides"),
   extent: rate.default(5e-6).describe("half of the grid's side, in units of the normalised directions"),
 });

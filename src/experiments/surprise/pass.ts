@@ -1,15 +1,19 @@
 /** The one pass over the images that both experiments of this folder make. */
 import { dataSource } from "../../data";
 import { referenceEngine } from "../../engines";
+import { size } from "../../ir";
 import { checkCount, splitCount } from "../common/data";
 import { flops } from "../common/flops";
+import { perceptronParameters, requireFits } from "../common/size";
 import type { DataContext } from "../types";
 import type { CourseConfig } from "./config";
 import { Course } from "./course";
 
 /** @throws NonsmoothError for more images than there are */
 export function checkPass<C extends CourseConfig>(config: C, context: DataContext): C {
-  const { dataset, images, batchSize } = config;
+  const { dataset, images, batchSize, widths } = config;
+  const { shape, classes } = dataSource(dataset);
+  requireFits("widths", perceptronParameters(size(shape), widths, classes));
   const most = splitCount(dataset, "train", context);
   checkCount("images", images, most, dataset);
   checkCount("batchSize", batchSize, images ?? most, dataset);

@@ -7,16 +7,19 @@ import {
   dataKeys,
   engine,
   finite,
+  MOST_LAYERS,
   NOT_NEGATIVE,
   notNegative,
   positiveInteger,
   precisions,
   rate,
+  repeats,
   seed,
   share,
   sweepOf,
+  TOO_MANY_LAYERS,
+  threadCount,
   truth,
-  wholeNumber,
 } from "../common/keys";
 
 /** A number for every optimizer, or one for each of them; optimizers that are left out take their default. */
@@ -50,6 +53,7 @@ export const networkKeys = {
     .describe(networkNames.join(", ")),
   widths: z
     .array(positiveInteger, "must be a list or null")
+    .max(MOST_LAYERS, TOO_MANY_LAYERS)
     .nullable()
     .default(null)
     .describe("units of the hidden layers of mlp, channels of the stages of the others; null: the network's own"),
@@ -73,7 +77,7 @@ export const optimizationKeys = {
     .describe(
       "of the learning rate: its kind (constant, cosine, step, warmup) and what that needs; cosine: over epochs",
     ),
-  epochs: positiveInteger.default(10).describe("passes over the training images"),
+  epochs: repeats.default(10).describe("passes over the training images"),
   batchSize: positiveInteger.default(128).describe("images in a mini-batch"),
   testBatchSize: positiveInteger.default(500).describe("images in a batch of an evaluation"),
 };
@@ -84,12 +88,12 @@ export const sweepKeys = {
   // the value at maxPool.tie; hashes of configurations hold the key
   tie: finite.default(0).describe("at ties in max-pooling: 0, all to the first maximum; 1, equal shares"),
   chainRules: chainRules.default(["multiply"]),
-  runs: positiveInteger
+  runs: repeats
     .default(3)
     .describe("trainings of each kind; training t has the same start and mini-batches in all kinds"),
   seed,
   engine,
-  threads: wholeNumber.default(0).describe("of the engine; bits depend on it; 0: one for each core"),
+  threads: threadCount.default(0).describe("of the engine; bits depend on it; 0: one for each core"),
 };
 
 const shared = z.object({ ...dataKeys, ...networkKeys, ...optimizationKeys, ...sweepKeys });

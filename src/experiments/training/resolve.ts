@@ -1,10 +1,11 @@
 /** From what a user writes to what is trained, with every error that can be found before the first step. */
 
-import { availableParallelism } from "node:os";
 import { engineRecord } from "../../engines";
 import { checkSchedule } from "../../optim";
+import { coreCount } from "../../util";
 import { checkCount, problemShape, splitCount } from "../common/data";
 import { resolvePlace } from "../common/place";
+import { parametersOf, requireFits } from "../common/size";
 import type { DataContext } from "../types";
 import { networkOf, optimizerOf } from "./build";
 import type { SharedConfig } from "./keys";
@@ -25,7 +26,8 @@ export async function resolveShared<C extends SharedConfig>(given: C, context: D
   checkCount("images", config.images, splitCount(dataset, config.split, context), dataset);
   const shape = await problemShape(config, context);
   for (const batchNorm of config.batchNorm) {
-    for (const dropout of config.dropout) networkOf(config, { batchNorm, dropout }, shape);
+    for (const dropout of config.dropout)
+      requireFits("widths", parametersOf(networkOf(config, { batchNorm, dropout }, shape)));
   }
   for (const optimizer of config.optimizers) optimizerOf(config, { optimizer, learningRate: 1 });
   return config;
@@ -35,7 +37,7 @@ export async function resolveShared<C extends SharedConfig>(given: C, context: D
 async function threadsOf(threads: number, engine: string): Promise<number> {
   const { settings } = engineRecord(engine).describe({});
   if (!("threads" in settings)) return 1;
-  return threads === 0 ? availableParallelism() : threads;
+  return threads === 0 ? coreCount() : threads;
 }
 
 function completeSchedule({ schedule, epochs }: SharedConfig): Record<string, unknown> {

@@ -10,6 +10,7 @@ import { size } from "../../ir";
 import { fail } from "../../util";
 import { checkCount, splitCount } from "../common/data";
 import { jobsExperiment } from "../common/jobs-experiment";
+import { perceptronParameters, requireFits } from "../common/size";
 import type { DataContext } from "../types";
 import { presets, schema, type ZerosConfig } from "./config";
 import { rows, type ZerosRow } from "./rows";
@@ -49,7 +50,10 @@ export const zeros = jobsExperiment<ZerosConfig, ZerosSummary, ZerosRow, Job>({
 const FEWEST = 8;
 
 function complete(config: ZerosConfig, context: DataContext): ZerosConfig {
-  const { dataset, images, testImages, batchSize } = config;
+  const { dataset, images, testImages, batchSize, widths, depths } = config;
+  const { shape, classes } = dataSource(dataset);
+  const largest = new Array(Math.max(...depths)).fill(Math.max(...widths));
+  requireFits("widths", perceptronParameters(size(shape), largest, classes));
   const most = splitCount(dataset, "train", context);
   checkCount("images", images, most, dataset);
   checkCount("testImages", testImages, splitCount(dataset, "test", context), dataset);

@@ -5,7 +5,8 @@ import { allDeclarations } from "./names";
 import { type Problem, rewrite } from "./rewrite";
 
 export function betterConverter(create: () => Converter): Converter {
-  let converter = create();
+  const createAnew = () => withOneTimer(create);
+  let converter = createAnew();
   /** tslab's converter stops working if two files that it watches change at the wrong moment: then a new one is made. */
   function lasting<T>(action: () => T): T {
     try {
@@ -13,7 +14,7 @@ export function betterConverter(create: () => Converter): Converter {
     } catch (error) {
       if (!(error instanceof Error && error.message === "Unexpected pending rebuildTimer")) throw error;
       converter.close();
-      converter = create();
+      converter = createAnew();
       return action();
     }
   }
@@ -24,6 +25,31 @@ export function betterConverter(create: () => Converter): Converter {
     addModule: (name, content, meta) => lasting(() => converter.addModule(name, content, meta)),
     close: () => converter.close(),
   };
+}
+
+/** The compiler's function that brings the program up to date. */
+const UPDATE = "updateProgramWithWatchStatus";
+
+/**
+ * tslab has room for one timer, the compiler's next update, which it carries out itself before each cell. The compiler starts another one
+ * when a package that it has not found may have been installed. An update looks for that package anyway, so the other timer is left out.
+ */
+function withOneTimer(create: () => Converter): Converter {
+  const original = Object.getOwnPropertyDescriptor(ts.sys, "setTimeout")!;
+  type Start = (callback: () => void, ...rest: unknown[]) => unknown;
+  Object.defineProperty(ts.sys, "setTimeout", {
+    configurable: true,
+    // tslab makes an object from ts.sys and gives it a function of its own
+    set(start: Start) {
+      const value: Start = (callback, ...rest) => (callback.name === UPDATE ? start(callback, ...rest) : undefined);
+      Object.defineProperty(this, "setTimeout", { value });
+    },
+  });
+  try {
+    return create();
+  } finally {
+    Object.defineProperty(ts.sys, "setTimeout", original);
+  }
 }
 
 function convert(converter: Converter, declarations: string, source: string): ConvertResult {
