@@ -1,6 +1,8 @@
 /** arquero's tables as danfo's data frames and back. danfo takes about a second to load, so it is loaded when first used. */
 import { createRequire } from "node:module";
 import type { ColumnTable } from "arquero";
+// biome-ignore lint/suspicious/noTsIgnore: there is an error only where the package is not installed
+/** @ts-ignore an optional package: without it the type is any */
 import type { DataFrame } from "danfojs-node";
 import { fail } from "../util";
 import { tableOf } from "./table";
