@@ -1,8 +1,10 @@
 /** arquero's tables as danfo's data frames and back. danfo takes about a second to load, so it is loaded when first used. */
 import { createRequire } from "node:module";
 import type { ColumnTable } from "arquero";
+// biome-ignore lint/suspicious/noTsIgnore: there is an error only where the package is not installed
+/** @ts-ignore an optional package: without it the type is any */
 import type { DataFrame } from "danfojs-node";
-import { fail } from "../util";
+import { fail, NonsmoothError } from "../util";
 import { tableOf } from "./table";
 
 const load = createRequire(__filename);
@@ -13,7 +15,7 @@ const load = createRequire(__filename);
  * @throws NonsmoothError for big integers, with which danfo cannot compute
  */
 export function toDanfo(table: ColumnTable): DataFrame {
-  const danfo = load("danfojs-node") as typeof import("danfojs-node");
+  const danfo = danfojs();
   const columns = table.columnNames();
   const cells = columns.map((name) => Array.from(table.array(name) as ArrayLike<unknown>));
   for (const [i, column] of cells.entries()) refuseBigIntegers(columns[i]!, column);
@@ -30,6 +32,17 @@ export function fromDanfo(frame: { readonly columns: readonly string[]; readonly
     names.map((name, i) => [name, rows.map((cells) => cells[i])]),
     names,
   );
+}
+
+/** @throws NonsmoothError where the optional package is not installed */
+function danfojs(): typeof import("danfojs-node") {
+  try {
+    return load("danfojs-node");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw cause;
+    const hint = "npm install danfojs-node; environment.md has the overrides with which the registry alone is enough";
+    throw new NonsmoothError("toDanfo", "needs the package danfojs-node", { got: "not installed", hint, cause });
+  }
 }
 
 function refuseBigIntegers(name: string, cells: readonly unknown[]): void {

@@ -1,6 +1,6 @@
 /** The GPU that WebGPU would use. A separate process asks for it through Dawn's Node package, the implementation inside ONNX Runtime. */
 import { spawnSync } from "node:child_process";
-import { NonsmoothError, projectRoot } from "../../util";
+import { fail, NonsmoothError, projectRoot } from "../../util";
 
 export interface Adapter {
   /** "NVIDIA H200" */
@@ -57,6 +57,8 @@ function ask(): Adapter {
     timeout: 60_000,
   });
   if (!error && status === 0 && stdout) return JSON.parse(stdout) as Adapter;
+  if (stderr.includes("ERR_MODULE_NOT_FOUND"))
+    fail("onnx-webgpu", "needs the package webgpu", "not installed", "npm install webgpu");
   const [reason = `the query ended with ${status}`] = stderr.split("\n").filter((line) => /\S/.test(line));
   throw new NonsmoothError("onnx-webgpu", "needs a GPU adapter", {
     got: error?.message ?? reason.replace(/^Warning: /, ""),

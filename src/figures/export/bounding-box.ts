@@ -4,7 +4,7 @@ import { type Box, boxOf, corners, EMPTY_BOX, mapBox, parseTransform } from "./g
 import { paths } from "./packages";
 import { textBox } from "./text";
 
-type PathProperties = ReturnType<ReturnType<typeof paths>["svgPathProperties"]>;
+type PathProperties = InstanceType<typeof import("svg-path-properties").svgPathProperties>;
 const known = new WeakMap<DomElement, { readonly d: string; readonly properties: PathProperties }>();
 
 /** Lengths and points of a path element, kept as long as its `d` stays: plotly asks for one path many times. */

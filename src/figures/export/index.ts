@@ -1,6 +1,6 @@
+export { FONT_FAMILY, FONT_STACK } from "./fonts";
 export { figureHtml, figureId, plotlyInitHtml, scriptJson, specLength } from "./html";
 export { figureJson, type Spec, specOf } from "./json";
-export { FONT_FAMILY, FONT_STACK } from "./packages";
 export { toPng } from "./png";
 export { toSvg } from "./svg";
 export { LINE_HEIGHT, plainText, textWidth, wrapText } from "./text";

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { FONT_FAMILY } from "./fonts";
 
 const load = createRequire(__filename);
 
@@ -12,10 +13,6 @@ function once<T>(make: () => T): () => T {
     return made.value;
   };
 }
-
-/** The family that layout, text measurement and the PNG all use; Verdana has nearly its widths where it is not installed. */
-export const FONT_FAMILY = "DejaVu Sans";
-export const FONT_STACK = `${FONT_FAMILY}, Verdana, sans-serif`;
 
 /** The font's TrueType files: regular, bold, oblique, bold oblique. */
 export const fontFiles = once(() => {

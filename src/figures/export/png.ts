@@ -1,6 +1,7 @@
 /** SVG to PNG, with resvg and the font of the layout alone, so that every machine gives the same picture. */
 import { fail } from "../../util";
-import { FONT_FAMILY, fontFiles, resvg } from "./packages";
+import { FONT_FAMILY } from "./fonts";
+import { fontFiles, resvg } from "./packages";
 
 /**
  * Paints an SVG document on white.

@@ -1,8 +1,9 @@
 /** How wide and high text is in the font that the pictures are drawn with: what a browser would answer. */
 import type { SKRSContext2D } from "@napi-rs/canvas";
 import { type DomElement, type DomNode, isElement, numberOf, styleOf } from "./dom";
+import { FONT_STACK } from "./fonts";
 import type { Box } from "./geometry";
-import { canvas, FONT_STACK } from "./packages";
+import { canvas } from "./packages";
 
 /** Ascent and descent of DejaVu Sans (its hhea table), and plotly's distance between lines: all in ems. */
 const ASCENT = 0.928;
