@@ -154,27 +154,25 @@ describe("query", () => {
     edit(await run(runs, "alpha", 7, [{ i: -2, x: 1 }], true), { seconds: "long", started: 5 });
     const lines: string[] = [];
     const log = (line: string) => lines.push(line);
-    expect(await query("SELECT i, x FROM rows ORDER BY i", { runs, log })).toEqual([
-      { i: -2, x: 1 },
-      { i: -1, x: 0.5 },
-    ]);
-    expect(lines).toHaveLength(5);
+    expect(await query("SELECT i, x FROM rows ORDER BY i", { runs, log })).toEqual([{ i: -1, x: 0.5 }]);
+    expect(lines).toHaveLength(6);
     const counts = await query(
       "SELECT status, count(*) AS n, sum(seconds) > 0 AS timed FROM runs GROUP BY ALL ORDER BY n",
       { runs, log },
     );
     expect(counts).toEqual([
-      { status: "done", n: 2, timed: true },
-      { status: "broken", n: 5, timed: true },
+      { status: "done", n: 1, timed: true },
+      { status: "broken", n: 6, timed: true },
     ]);
     const problems = listRuns(runs).flatMap(({ problem }) => problem ?? []);
-    expect(problems).toHaveLength(5);
+    expect(problems).toHaveLength(6);
     for (const problem of [
       /must have as many rows as its manifest says, 5000, got 2\d\d\d\nHint: run it again/,
       /rows\.jsonl, line 1: must be a JSON object, got/,
       /must be a manifest in JSON/,
       /must have version 1, got 99\nHint: it was written by another version of this program/,
       /status must be one of running, done, interrupted, failed, got "finished"/,
+      /manifest\.json: started must be text, got 5/,
     ]) {
       expect(problems).toContainEqual(expect.stringMatching(problem));
     }
