@@ -1,14 +1,18 @@
 import { createHash } from "node:crypto";
-import {
+import fs, {
   appendFileSync,
   chmodSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   symlinkSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
@@ -24,7 +28,7 @@ import {
   rowSchema,
   text,
 } from "../../src/runs";
-import { temporaryFolder } from "./folder";
+import { temporaryFolder, until } from "./folder";
 
 const config: Config = { slopes: [0, 1], seed: 3 };
 const order = (a: Row, b: Row) => Number(a.i) - Number(b.i);
@@ -234,16 +238,19 @@ describe("a damaged run folder", () => {
     const { runs, rowsFile } = interrupted();
     const path = join(rowsFile, "..", "manifest.json");
     const manifest = readFileSync(path, "utf8");
-    writeFileSync(path, manifest.replace(/"hash": ".*"/, '"hash": "0000"'));
+    const other = configHash("toy", { n: 1 });
+    writeFileSync(path, manifest.replace(/"hash": ".*"/, `"hash": "${other}"`));
+    expect(() => open(runs)).toThrow(`manifest.json: its configuration must be that of its hash, ${other}, got "`);
+    const copied = { ...JSON.parse(manifest), config: { n: 1 }, hash: other };
+    writeFileSync(path, JSON.stringify(copied));
     expect(() => open(runs)).toThrow(
-      /its manifest must be of the configuration [0-9a-f]{64}, got "0000"\nHint: it was copied/,
+      new RegExp(`its manifest must be of the configuration [0-9a-f]{64}, got "${other}"\nHint: it was copied`),
     );
     writeFileSync(path, manifest.slice(0, 50));
     expect(() => open(runs)).toThrow("manifest.json: must be a manifest in JSON");
     writeFileSync(path, "{}");
-    expect(() => open(runs)).toThrow("manifest.json: must be a manifest with experiment and hash, got {}");
-    const text = { experiment: "toy", hash: "", status: "done", config: {}, notes: "none" };
-    writeFileSync(path, JSON.stringify(text));
+    expect(() => open(runs)).toThrow("manifest.json: experiment must be text, got undefined");
+    writeFileSync(path, JSON.stringify({ ...JSON.parse(manifest), notes: "none" }));
     expect(() => open(runs)).toThrow('manifest.json: notes must be a list, got "none"');
     const fresh = open(runs, { fresh: true });
     fresh.stop("interrupted");
@@ -297,20 +304,25 @@ describe("a damaged run folder", () => {
 });
 
 describe("a run folder that cannot be written", () => {
-  it.skipIf(!existsSync("/dev/full"))("a full disk is reported, and the rows so far are safe", () => {
-    const { runs, rowsFile } = interrupted();
-    const content = readFileSync(rowsFile);
-    unlinkSync(rowsFile);
-    symlinkSync("/dev/full", rowsFile);
+  it("a full disk is reported, and the rows so far are safe", () => {
+    const { runs } = interrupted();
     const store = open(runs);
+    const { writeFileSync: write } = fs;
+    // of the rows file, whose number is known, each write finds the disk full
+    fs.writeFileSync = (file, ...rest) => {
+      if (typeof file === "number")
+        throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+      write(file, ...rest);
+    };
+    syncBuiltinESMExports();
     const full = "run folder: the disk is full; the rows so far are safe, run again to continue\nHint: make room for";
     expect(() => store.append(row(3))).toThrow(full);
     // nothing may follow a line that is there in part
     expect(() => store.append(row(4))).toThrow(full);
-    expect(store.rows).toHaveLength(0);
+    expect(store.rows).toHaveLength(3);
+    fs.writeFileSync = write;
+    syncBuiltinESMExports();
     store.stop("failed", "disk full");
-    unlinkSync(rowsFile);
-    writeFileSync(rowsFile, content);
     const again = open(runs);
     expect(again.rows).toHaveLength(3);
     again.stop("interrupted");
@@ -337,6 +349,52 @@ describe("a run folder that cannot be written", () => {
   });
 });
 
+describe("what else may be in a run folder", () => {
+  it("nothing is written through a link that was put in the place of a temporary file", async () => {
+    const { runs, rowsFile } = interrupted();
+    const mine = join(runs, "mine.txt");
+    writeFileSync(mine, "kept");
+    for (const file of ["manifest.json", "rows.jsonl", "rows.parquet"])
+      symlinkSync(mine, join(rowsFile, "..", `${file}.tmp`));
+    await open(runs).finish();
+    expect(readFileSync(mine, "utf8")).toBe("kept");
+  });
+
+  it("what killed writers left is removed at the next start, and nothing else", () => {
+    const { runs, rowsFile } = interrupted();
+    const folder = join(rowsFile, "..");
+    for (const file of ["manifest.json.0123456789ab.tmp", "rows.parquet.0123456789ab.tmp", "mine.0123456789ab.tmp"])
+      writeFileSync(join(folder, file), "half");
+    open(runs).stop("interrupted");
+    expect(readdirSync(folder).filter((file) => file.endsWith(".tmp"))).toEqual(["mine.0123456789ab.tmp"]);
+  });
+
+  it("rows of no run that the configuration asks for are set aside, once", () => {
+    const { runs, rowsFile } = interrupted();
+    const stray = (some: readonly Row[]) => some.filter(({ i }) => Number(i) > 9);
+    const kept = readFileSync(rowsFile, "utf8");
+    const foreign = `{"key":"row 12","i":12,"value":3}\n`;
+    appendFileSync(rowsFile, foreign);
+    const note =
+      "set aside in stray.jsonl: 1 of 4 rows is of no run that the configuration asks for, the first with the key row 12";
+    for (const notes of [[note], []]) {
+      const store = open(runs, { stray });
+      expect([store.rows.length, store.notes]).toEqual([3, notes]);
+      store.stop("interrupted");
+      expect(readFileSync(rowsFile, "utf8")).toBe(kept);
+      expect(readFileSync(join(rowsFile, "..", "stray.jsonl"), "utf8")).toBe(foreign);
+    }
+  });
+
+  it.each(["manifest.json", "rows.jsonl", "rows.parquet"])("a folder in the place of %s is one line", async (file) => {
+    const { runs, rowsFile } = interrupted();
+    const place = join(rowsFile, "..", file);
+    if (existsSync(place)) unlinkSync(place);
+    mkdirSync(place);
+    await expect((async () => open(runs).finish())()).rejects.toThrow(`${place}: must be a file, got "a folder"`);
+  });
+});
+
 describe("the lock", () => {
   it("a second writer of the same process is kept out until the first has closed", () => {
     const runs = temporaryFolder();
@@ -359,6 +417,53 @@ describe("the lock", () => {
     store.stop("interrupted");
     expect(readdirSync(directory).filter((file) => file.startsWith("lock."))).toHaveLength(0);
   });
+
+  it("a lock of another place is refused while it shows life, and taken over when it does not", () => {
+    const runs = temporaryFolder();
+    const { directory } = open(runs);
+    for (const file of readdirSync(directory)) if (file.startsWith("lock.")) unlinkSync(join(directory, file));
+    const far = join(directory, "lock.7.12345.00000000");
+    writeFileSync(far, "engine-room 2026-11-28T19:00:00.000Z 5\n");
+    expect(() => open(runs)).toThrow(
+      new RegExp(
+        "^run folder: has one writer at a time, and process 7 of another container or machine, host engine-room, " +
+          'since 2026-11-28T19:00:00.000Z, is writing to it, got ".*"\nHint: stop it there; if it is gone, its lock is free after 30 s',
+      ),
+    );
+    expect(existsSync(far)).toBe(true);
+    for (const seconds of [-60, 3600]) {
+      // the second one as after a clock that jumped back: nothing rewrites it while it is watched
+      writeFileSync(far, "engine-room 2026-11-28T19:00:00.000Z 5\n");
+      utimesSync(far, Date.now() / 1000 + seconds, Date.now() / 1000 + seconds);
+      const store = open(runs);
+      expect(store.notes[0]).toMatch(/^took over from process 7 of another .*, host engine-room, since 2026/);
+      expect(existsSync(far)).toBe(false);
+      store.stop("interrupted");
+    }
+  }, 30_000);
+
+  it("a writer whose lock was taken over writes nothing more", () => {
+    const runs = temporaryFolder();
+    const store = open(runs);
+    store.append(row(0));
+    for (const file of readdirSync(store.directory))
+      if (file.startsWith("lock.")) unlinkSync(join(store.directory, file));
+    expect(() => store.append(row(1))).toThrow("run folder: was taken over by another writer");
+    store.stop("failed");
+    expect(readManifest(store.directory)?.status).toBe("running");
+    expect(readFileSync(join(store.directory, "rows.jsonl"), "utf8").split("\n")).toHaveLength(2);
+  });
+
+  it("a lock is rewritten while it is held, and says host and time", async () => {
+    const store = open(temporaryFolder());
+    const { directory } = store;
+    const path = join(directory, readdirSync(directory).find((file) => file.startsWith("lock."))!);
+    const first = readFileSync(path, "utf8");
+    expect(first).toMatch(new RegExp(`^${hostname()} \\d{4}-\\d\\d-\\d\\dT.*Z 0\\n$`));
+    expect(await until(() => readFileSync(path, "utf8") !== first, 8000)).toBe(true);
+    expect(readFileSync(path, "utf8").split(" ").slice(0, 2)).toEqual(first.split(" ").slice(0, 2));
+    store.stop("interrupted");
+  }, 10_000);
 
   it("the lock is given back when opening fails", () => {
     const { runs, rowsFile } = interrupted();
