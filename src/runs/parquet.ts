@@ -25,7 +25,7 @@ export async function writeParquet(path: string, rows: readonly Row[], declared?
         await createTable(connection, "rows", rows, { kinds: cellKinds(rows, declared) });
         await connection.run(`COPY "rows" TO ${literal(beside)} (FORMAT parquet, USE_TMP_FILE false)`);
       },
-      { threads: 1 },
+      { threads: 1, files: true },
     );
     renameSync(beside, path);
   } catch (error) {

@@ -20,10 +20,11 @@ export function readRows(path: string): RowsFile {
   const content = readRegular(path) ?? Buffer.alloc(0);
   const bytes = content.lastIndexOf(LINE_FEED) + 1;
   const rows: Row[] = [];
+  const columns = new Set<string>();
   // line by line: one text of all of them may be longer than a text can be
   for (let start = 0; start < bytes; ) {
     const end = content.indexOf(LINE_FEED, start);
-    rows.push(parseRow(content.toString("utf8", start, end), path, rows.length + 1));
+    rows.push(parseRow(content.toString("utf8", start, end), path, rows.length + 1, columns));
     start = end + 1;
   }
   return { rows, bytes, torn: content.length - bytes };
@@ -66,16 +67,15 @@ export function distinctRows<R extends Row>(rows: readonly R[], key: (row: R) =>
   return distinct;
 }
 
-function parseRow(line: string, path: string, number: number): Row {
-  const place = `${path}, line ${number}`;
+function parseRow(line: string, path: string, number: number, columns: Set<string>): Row {
   let row: unknown;
   try {
     row = decode(line);
   } catch (error) {
-    throw noRow(place, line, error);
+    throw noRow(`${path}, line ${number}`, line, error);
   }
-  if (typeof row !== "object" || row === null || Array.isArray(row)) throw noRow(place, line);
-  checkRow(row as Row, place);
+  if (typeof row !== "object" || row === null || Array.isArray(row)) throw noRow(`${path}, line ${number}`, line);
+  checkRow(row as Row, `${path}, line ${number}`, columns);
   return row as Row;
 }
 

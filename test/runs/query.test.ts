@@ -33,10 +33,13 @@ async function run(
 async function parquetRoundTrip(rows: readonly Row[]): Promise<unknown[]> {
   const path = join(temporaryFolder(), "it's rows.parquet");
   await writeParquet(path, rows);
-  return withDatabase(async (connection) => {
-    const result = await connection.runAndReadAll(`SELECT * FROM read_parquet('${path.replaceAll("'", "''")}')`);
-    return result.getRowObjectsJS();
-  });
+  return withDatabase(
+    async (connection) => {
+      const result = await connection.runAndReadAll(`SELECT * FROM read_parquet('${path.replaceAll("'", "''")}')`);
+      return result.getRowObjectsJS();
+    },
+    { files: true },
+  );
 }
 
 describe("rows.parquet", () => {
@@ -291,6 +294,19 @@ describe("query", () => {
     for (const sql of others) {
       await expect(query(sql, { runs }), sql).rejects.toThrow(/^query: must be one query, as SELECT …, got "/);
     }
+    const outside = [
+      ...["SELECT * FROM read_text('/etc/passwd')", "SELECT * FROM glob('/*')", "FROM read_csv('/etc/passwd')"],
+      ...["SELECT * FROM read_parquet('http://localhost:1/a.parquet')", `ATTACH '${file}' AS other`, "LOAD httpfs"],
+      ...[
+        "INSTALL httpfs",
+        "SET enable_external_access = true",
+        "SET lock_configuration = false",
+        "PRAGMA threads = 1",
+      ],
+      `EXPORT DATABASE '${file}'`,
+    ];
+    for (const sql of outside)
+      await expect(query(sql, { runs }), sql).rejects.toThrow(/^query: (must be one query, as SELECT …|Catalog Error)/);
     expect(existsSync(file)).toBe(false);
     await expect(query("SELEC 1", { runs })).rejects.toThrow(/^query: Parser Error: syntax error at or near "SELEC"/);
     for (const sql of ["VALUES (1);", "FROM (SELECT 1 AS col0) -- end", "WITH x AS (SELECT 1 AS col0) SELECT * FROM x"])
