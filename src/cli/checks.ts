@@ -3,7 +3,7 @@ import { dataPlaces, dataSources, folderSources } from "../data";
 import { type Check, optional } from "./checks/check";
 import { engineChecks } from "./checks/engines";
 import { kernelFile, programs } from "./checks/notebooks";
-import { diskSpace, nodeVersion } from "./checks/system";
+import { commit, diskSpace, nodeVersion } from "./checks/system";
 import { isHere } from "./data";
 
 export type { Check } from "./checks/check";
@@ -12,6 +12,7 @@ export type { Check } from "./checks/check";
 export async function* checkAll(dataDirectory?: string): AsyncGenerator<Check> {
   yield nodeVersion();
   yield await diskSpace();
+  yield commit();
   yield* engineChecks();
   for (const source of [...dataSources, ...folderSources]) {
     const ok = isHere(source, dataDirectory);

@@ -16,7 +16,8 @@ import {
 } from "../util";
 import { codeNote, otherCode } from "./earlier-code";
 import { encodeRow } from "./encoding";
-import { explain, inFolder, RUN_FILES } from "./files";
+import { explain, inFolder, isUnwritable, RUN_FILES } from "./files";
+import { finishedRun } from "./finished-run";
 import { type Hold, lockFolder } from "./lock";
 import { configHash, readManifest, writeManifest } from "./manifest";
 import { VERSION } from "./manifest-schema";
@@ -49,7 +50,8 @@ export interface OpenRunOptions<R extends Row = Row> {
 const MANIFEST_EVERY_MS = 10_000;
 
 /**
- * Opens the run folder of a configuration, creating it if need be, and takes it for this process.
+ * Opens the run folder of a configuration, creating it if need be, and takes it for this process. Where nothing can be written, a run
+ * that is done is opened to be read.
  * @throws if another writer holds it, if it holds another configuration, if a line of rows.jsonl is broken, or if it cannot be
  * written.
  */
@@ -62,8 +64,16 @@ export function openRun<R extends Row>(options: OpenRunOptions<R>): RunStore<R> 
   const directory = join(options.directory, experiment, hash.slice(0, 12));
   refuseCommitted("run folder", directory);
   return inFolder(directory, () => {
-    makeFolder(directory);
-    const hold = lockFolder(directory);
+    const hold = attempt(() => {
+      makeFolder(directory);
+      return lockFolder(directory);
+    });
+    if (hold instanceof Error) {
+      const cause = explain(directory, hold);
+      const finished = isUnwritable(hold) && !options.fresh && finishedRun(directory, hash, options.rows, cause);
+      if (finished) return finished;
+      throw cause;
+    }
     try {
       removeLeftOver(directory, RUN_FILES);
       const earlier = options.fresh ? removeRows<R>(directory) : earlierSessions(directory, hash, options);
@@ -73,6 +83,15 @@ export function openRun<R extends Row>(options: OpenRunOptions<R>): RunStore<R> 
       throw error;
     }
   });
+}
+
+/** What the work gives, or the error that it ends with. */
+function attempt<T>(work: () => T): T | Error {
+  try {
+    return work();
+  } catch (error) {
+    return error as Error;
+  }
 }
 
 /** What earlier sessions left. */
