@@ -132,7 +132,7 @@ export const runs: Area = {
       '…/toy/…/rows.jsonl, line 2: must be a JSON object, got "\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000,\\"x\\":0.5}"',
     ),
     rows("a name twice in a row", (text) => text.replace('{"i":1', '{"i":7,"i":1'), "3 rows"),
-    rows("the same row twice", (text) => text + text.split("\n")[0] + "\n", "3 rows; dropped 1 repeated rows"),
+    rows("the same row twice", (text) => `${text + text.split("\n")[0]}\n`, "3 rows; dropped 1 repeated rows"),
     rows(
       "two different rows of one key",
       (text) => `${text}{"i":1,"x":9}\n`,
@@ -318,7 +318,10 @@ export const runs: Area = {
     {
       input: "a run of too few digits",
       gets: 'run: must be the only run in the folder of runs, or a run\'s folder, got "12"',
-      run: (folder) => (made(folder), findRun("12", { runs: folder })),
+      run(folder) {
+        made(folder);
+        return findRun("12", { runs: folder });
+      },
     },
     {
       input: "an export to a format that there is not",
