@@ -35,20 +35,20 @@ export function encode(value: unknown, options: { what?: string; sorted?: boolea
   return text(value);
 }
 
-/** The inverse of `encode`. */
+/** The inverse of `encode`. @throws for numbers beyond 1.8e308, which are read as infinite and do not say so */
 export function decode(text: string): unknown {
   const value = JSON.parse(text);
-  if (BEYOND.test(text)) refuseInfinite(value);
-  // few texts hold what needs a look at each value
+  refuseInfinite(value);
+  // few texts hold what needs another look at each value
   return /NaN|Infinity/.test(text) ? revived(value) : value;
 }
 
-/** A number so long that it may be read as infinite, which is not what it says. */
-const BEYOND = /[eE]\+?\d{3}|\d{309}/;
-
 function refuseInfinite(value: unknown): void {
-  if (typeof value === "object" && value !== null) Object.values(value).forEach(refuseInfinite);
-  else if (typeof value === "number" && !Number.isFinite(value)) fail("JSON", "numbers must be below 1.8e308", value);
+  if (typeof value === "number") {
+    if (value === Infinity || value === -Infinity) fail("JSON", "numbers must be below 1.8e308", value);
+  } else if (Array.isArray(value)) for (const item of value) refuseInfinite(item);
+  else if (typeof value === "object" && value !== null)
+    for (const key of Object.keys(value)) refuseInfinite((value as Record<string, unknown>)[key]);
 }
 
 /** In place, which takes a tenth of the time that a reviver of the parser takes. */
