@@ -1,6 +1,6 @@
 /** Exit codes, and how an error becomes one. */
 import type { Command } from "commander";
-import { NonsmoothError, wrapLine } from "../util";
+import { NonsmoothError, visible, wrapLine } from "../util";
 
 export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
@@ -33,10 +33,10 @@ export function tell(error: unknown): void {
   note(process.env.NONSMOOTH_DEBUG === "1" ? (stack ?? message) : message);
 }
 
-/** Lines for the person, on standard error. */
+/** Lines for the person, on standard error; control characters, from a file perhaps, as text. */
 export function note(text: string): void {
   process.stderr.write(
-    `${text
+    `${visible(text)
       .split("\n")
       .map((line) => toWidth(line, process.stderr))
       .join("\n")}\n`,
@@ -48,9 +48,9 @@ export function toWidth(line: string, stream: NodeJS.WriteStream = process.stdou
   return line.trimStart().startsWith("Hint: ") ? line : wrapLine(line, 0, stream);
 }
 
-/** A line of the result, on standard output. */
+/** A line of the result, on standard output; control characters as text, in which form JSON has them, too. */
 export function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${visible(line)}\n`);
 }
 
 /** One line of JSON; NaN and infinities are written as text, as in rows.jsonl. */

@@ -56,7 +56,7 @@ const width = () => process.stdout.columns ?? 120;
 const runsOf = ({ runs = defaultRuns() }: Options) => ({ runs });
 
 export function list(options: ListOptions): void {
-  const entries = asUsage(() => chosen(listRuns(runsOf(options).runs), options.experiment));
+  const entries = asUsage(() => chosen(listRuns(runsOf(options).runs, "count"), options.experiment));
   if (options.json) {
     for (const entry of entries) printJson({ experiment: entry.experiment, ...overview(entry) });
     return;
@@ -105,7 +105,7 @@ function requireRuns(command: string, words: readonly (string | undefined)[], op
   const given = words.filter((word) => word !== undefined);
   if (given.length === words.length) return given;
   const started = ({ manifest }: RunEntry) => manifest?.started ?? "";
-  const latest = listRuns(runsOf(options).runs).sort((a, b) => (started(a) < started(b) ? 1 : -1));
+  const latest = listRuns(runsOf(options).runs, "count").sort((a, b) => (started(a) < started(b) ? 1 : -1));
   const names = latest.slice(0, LATEST).map(runName).join(", ");
   const rule = `must be given ${words.length === 1 ? "a run" : "two runs"}${names && `; the latest are ${names}`}`;
   const hint = names ? "npx nonsmooth runs list shows all of them" : `there is none in ${runsOf(options).runs}`;

@@ -48,17 +48,17 @@ export async function start(): Promise<void> {
     mayReplace(join(outFolder, "figures", `${EXPERIMENT}.json`), {});
     makeWritable("out", join(outFolder, "figures"));
   });
-  const release = lockFolder(outFolder, alreadyStarted);
+  const hold = lockFolder(outFolder, alreadyStarted);
   try {
     await measure();
   } finally {
-    release();
+    hold.release();
   }
 }
 
-const alreadyStarted = (who: string) =>
+const alreadyStarted = (who: string, hint = "wait until it is done; the same command then shows its results at once") =>
   new NonsmoothError("start", `must run once at a time, and ${who} is running it`, {
-    hint: "wait until it is done; the same command then shows its results at once",
+    hint,
   });
 
 async function measure(): Promise<void> {

@@ -5,7 +5,6 @@ import { coreCount, currentWork, fail, show, workspace } from "../util";
 import { type ConfigSource, makeConfig, requireExperiment, type Settings } from "./config";
 import { costLines, estimateCost } from "./estimate";
 import { evidenceOf } from "./evidence";
-import { tellStray } from "./stray";
 import type { Experiment, RunContext } from "./types";
 
 export interface RunOptions<C = Record<string, unknown>> extends ConfigSource<C> {
@@ -56,10 +55,10 @@ export async function runExperiment<C extends object, S, R extends Row>(
     directory: runsFolder(options),
     fresh: options.fresh,
     rows: experiment.rows,
+    stray: (rows) => experiment.stray(rows, config),
   });
   if (options.fresh) removeFiles(store.directory);
   for (const note of store.notes) log(note);
-  tellStray(experiment, config, store.rows, log);
   try {
     const context = { store, signal, progress, log, workers, dataDirectory, checkpointSeconds };
     if (options.preset === "paper") await announceCost(experiment, config, context);

@@ -3,7 +3,7 @@ import type { Experiment } from "./types";
 
 /**
  * Says how many rows are of no run that the configuration asks for; says nothing where there are none. Such rows were put there by hand, or by
- * another program: nothing removes them, and whoever counts or draws the rows must know of them.
+ * another program: a run sets them aside, in stray.jsonl, where they are neither counted nor drawn.
  */
 export function tellStray<C extends object, S, R extends Row>(
   experiment: Experiment<C, S, R>,
@@ -14,9 +14,9 @@ export function tellStray<C extends object, S, R extends Row>(
   const stray = experiment.stray(rows, config);
   const [first] = stray;
   if (first === undefined) return;
-  const [are, they] = stray.length === 1 ? ["is", "it is"] : ["are", "they are"];
+  const [are, they] = stray.length === 1 ? ["is", "it"] : ["are", "them"];
   log(
     `rows.jsonl: ${stray.length} of ${rows.length} rows ${are} of no run that the configuration asks for, ` +
-      `the first with the key ${experiment.rows.key(first)}; ${they} kept. --fresh (fresh: true) begins anew`,
+      `the first with the key ${experiment.rows.key(first)}; a run sets ${they} aside in stray.jsonl`,
   );
 }

@@ -3,8 +3,8 @@
  * content: sorted keys, one-space indent and a newline at the end, as Python's nbformat writes them; no time stamps, and nothing
  * that is only for the screen (volatile outputs, live forms of figures, further rows of tables).
  */
-import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
-import { fail, NonsmoothError } from "../util";
+import { readFileSync, statSync } from "node:fs";
+import { fail, NonsmoothError, writeAtomically } from "../util";
 import { languageInfo } from "./language";
 import { withoutLive } from "./live";
 import { kernelName } from "./paths";
@@ -136,8 +136,7 @@ function freeId(number: number, taken: Set<string | undefined>): string {
 
 /** Writes a notebook next to the file first, and then renames it. */
 export function writeNotebook(file: string, notebook: Notebook): void {
-  writeFileSync(`${file}.tmp`, notebookText(notebook));
-  renameSync(`${file}.tmp`, file);
+  writeAtomically(file, notebookText(notebook));
 }
 
 /** The bytes of a notebook file. */

@@ -35,15 +35,35 @@ export function encode(value: unknown, options: { what?: string; sorted?: boolea
   return text(value);
 }
 
-/** The inverse of `encode`. */
+/** The inverse of `encode`. @throws for numbers beyond 1.8e308, which are read as infinite and do not say so */
 export function decode(text: string): unknown {
-  // a reviver takes ten times as long as the parser, and few lines hold what needs one
-  return /NaN|Infinity/.test(text) ? JSON.parse(text, revive) : JSON.parse(text);
+  const value = JSON.parse(text);
+  refuseInfinite(value);
+  // few texts hold what needs another look at each value
+  return /NaN|Infinity/.test(text) ? revived(value) : value;
 }
 
-function revive(_key: string, value: unknown): unknown {
-  if (typeof value !== "string" || !NUMBER_AS_TEXT.test(value)) return value;
-  return value.startsWith("\\") ? value.slice(1) : Number(value);
+function refuseInfinite(value: unknown): void {
+  if (typeof value === "number") {
+    if (value === Infinity || value === -Infinity) fail("JSON", "numbers must be below 1.8e308", value);
+  } else if (Array.isArray(value)) for (const item of value) refuseInfinite(item);
+  else if (typeof value === "object" && value !== null)
+    for (const key of Object.keys(value)) refuseInfinite((value as Record<string, unknown>)[key]);
+}
+
+/** In place, which takes a tenth of the time that a reviver of the parser takes. */
+function revived(value: unknown): unknown {
+  if (typeof value === "string" && NUMBER_AS_TEXT.test(value))
+    return value.startsWith("\\") ? value.slice(1) : Number(value);
+  if (typeof value !== "object" || value === null) return value;
+  const record = value as Record<string, unknown>;
+  for (const key of Object.keys(record)) {
+    const inner = revived(record[key]);
+    // not by assignment, which has another meaning for __proto__
+    if (inner !== record[key])
+      Object.defineProperty(record, key, { value: inner, writable: true, enumerable: true, configurable: true });
+  }
+  return value;
 }
 
 /** A row as its line in rows.jsonl, without the line's end. */
@@ -52,13 +72,19 @@ export function encodeRow(row: Row): string {
   return encode(row, { what: "row" });
 }
 
-/** @throws NonsmoothError if a column has no name or one that queries fill in, or if a value is not a cell */
-export function checkRow(row: Readonly<Record<string, unknown>>, what = "row"): void {
-  for (const [column, cell] of Object.entries(row)) {
+/**
+ * @param known names of columns that need no further check; those that are found good are added
+ * @throws NonsmoothError if a column has no name or one that queries fill in, or if a value is not a cell
+ */
+export function checkRow(row: Readonly<Record<string, unknown>>, what = "row", known = new Set<string>()): void {
+  for (const column of Object.keys(row)) {
+    const cell = row[column];
+    if (!isCell(cell)) fail(what, `${column} must be text, a number, a boolean, null or a list of those`, cell);
+    if (known.has(column)) continue;
     if (column === "" || column.includes("\0")) fail(what, "a column must have a name without NUL characters", column);
     if (/^(?:experiment|run)$/i.test(column))
       fail(what, "the columns experiment and run are filled in by queries", column);
-    if (!isCell(cell)) fail(what, `${column} must be text, a number, a boolean, null or a list of those`, cell);
+    known.add(column);
   }
 }
 
@@ -85,8 +111,9 @@ function encodeNumber(value: number): string {
 }
 
 function isCell(value: unknown): value is Cell {
-  if (Array.isArray(value)) return value.every(isCell);
-  return value === null || ["string", "number", "boolean"].includes(typeof value);
+  const type = typeof value;
+  if (type === "string" || type === "number" || type === "boolean" || value === null) return true;
+  return Array.isArray(value) && value.every(isCell);
 }
 
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -3,6 +3,9 @@ import { existsSync, mkdtempSync, rmdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { NonsmoothError, refuseCommitted } from "../util";
 
+/** What a writer of a run folder replaces. */
+export const RUN_FILES = ["manifest.json", "rows.jsonl", "rows.parquet"] as const;
+
 /** Does the work; errors of a full disk or of a folder that cannot be written are put in terms of the run folder. */
 export function inFolder<T>(folder: string, work: () => T): T {
   try {
@@ -23,10 +26,15 @@ export function tryFolder(folder: string): void {
 /** The file system's codes for a place where a run folder is not possible. */
 const UNWRITABLE = ["EACCES", "EPERM", "EROFS"];
 const NOT_A_FOLDER = ["ENOTDIR", "EEXIST"];
+const A_FOLDER = ["EISDIR", "ERR_FS_EISDIR"];
+
+/** Whether an error says that nothing can be written in a place. */
+export const isUnwritable = (error: unknown): boolean =>
+  UNWRITABLE.includes((error as NodeJS.ErrnoException).code ?? "");
 
 /** An error of the file system in terms of the run folder; others as they are. */
 export function explain(folder: string, error: unknown): unknown {
-  const { code = "", message, syscall } = error as NodeJS.ErrnoException;
+  const { code = "", message, syscall, path, dest } = error as NodeJS.ErrnoException & { readonly dest?: string };
   if (code === "ENOSPC" || code === "EDQUOT" || /no space left/i.test(message)) {
     return new NonsmoothError("run folder", "the disk is full; the rows so far are safe, run again to continue", {
       hint: `make room for ${folder}`,
@@ -42,5 +50,8 @@ export function explain(folder: string, error: unknown): unknown {
   if (NOT_A_FOLDER.includes(code)) {
     return new NonsmoothError("run folder", "must be a folder, not a file", unusable);
   }
-  return error;
+  if (A_FOLDER.includes(code))
+    return new NonsmoothError(dest ?? path ?? folder, "must be a file", { got: "a folder", cause: error });
+  // whatever else the system says, in the form of all errors
+  return syscall === undefined ? error : new NonsmoothError("run folder", `must be usable: ${message}`, unusable);
 }

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fail, NonsmoothError, nearest, workspace } from "../util";
-import { describeRun, listRuns, type RunEntry } from "./list";
+import { describeRun, type RunEntry, runFolders } from "./list";
 import { readRows } from "./rows-file";
 import type { Row } from "./types";
 
@@ -18,10 +18,10 @@ export const defaultRuns = (): string => join(workspace, "data", "runs");
  * @throws NonsmoothError if there is no such run, or more than one
  */
 export function findRun(word: string, { runs = defaultRuns() }: { readonly runs?: string } = {}): RunEntry {
-  const entries = listRuns(runs);
+  const entries = runFolders(runs);
   const wanted = word.replace(/\/$/, "");
   const found = entries.filter(({ experiment, run }) => isNamed(wanted, experiment, run));
-  if (found.length === 1) return found[0]!;
+  if (found.length === 1) return describeRun(found[0]!.directory, found[0]!.experiment, found[0]!.run);
   if (found.length > 1) fail("run", `must be one run, not ${found.length}: ${found.map(runName).join(", ")}`, word);
   if (existsSync(join(wanted, "manifest.json"))) return ofFolder(resolve(wanted));
   const near = nearest(wanted, [...entries.map(runName), ...entries.map(({ run }) => run)]);

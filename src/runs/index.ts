@@ -21,7 +21,7 @@ export { writeParquet } from "./parquet";
 export { type PoolOptions, runPool } from "./pool";
 export type { PoolWorker, Prepared } from "./pool-protocol";
 export { type ProgressMeter, type ProgressMeterOptions, progressMeter } from "./progress";
-export { type Provenance, provenance } from "./provenance";
+export { checkout, type Provenance, provenance } from "./provenance";
 export { type QueryOptions, query } from "./query";
 export { type RestoredRun, restoreRun } from "./restore";
 export {

@@ -11,9 +11,11 @@ import type { Cell, Kind, Row } from "./types";
 export function cellKinds(rows: readonly Row[], declared: Columns = {}): Map<string, Kind> {
   const kinds = new Map<string, Kind>();
   for (const row of rows) {
-    for (const [column, cell] of Object.entries(row)) {
-      const kind = kinds.get(column) ?? (Object.hasOwn(declared, column) ? declared[column]!.kind : "empty");
-      kinds.set(column, common(kind, kindOf(cell)));
+    for (const column of Object.keys(row)) {
+      const known = kinds.get(column);
+      const kind = known ?? (Object.hasOwn(declared, column) ? declared[column]!.kind : "empty");
+      const united = common(kind, kindOf(row[column]!));
+      if (united !== known) kinds.set(column, united);
     }
   }
   const names = new Map<string, string>();
@@ -40,7 +42,8 @@ function kindOf(cell: Cell): Kind {
   return typeof cell as "string" | "boolean";
 }
 
-function common(a: Kind, b: Kind): Kind {
+/** What two columns have in common. */
+export function common(a: Kind, b: Kind): Kind {
   if (a === "empty" || a === b) return b;
   if (b === "empty") return a;
   if (typeof a === "object" && typeof b === "object") return { list: common(a.list, b.list) };

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { fail } from "../util";
 import { isLocked } from "./lock";
 import { readManifest } from "./manifest";
-import { readRows } from "./rows-file";
-import type { Manifest, RunStatus } from "./types";
+import { countRows, readRows } from "./rows-file";
+import type { Manifest, Row, RunStatus } from "./types";
 
 /** One run of a listing. */
 export interface RunEntry {
@@ -25,27 +25,52 @@ export interface RunEntry {
   readonly problem?: string;
 }
 
-/** The runs below a folder, by experiment and hash; a folder that is missing holds none. A broken run is listed with its problem. */
-export function listRuns(directory: string): RunEntry[] {
+/** How the rows of a run are looked at: each is read, and given to a visitor, or only the lines are counted. */
+export type Look = "count" | ((entry: RunEntry, rows: readonly Row[]) => void);
+
+const read = () => {};
+
+/**
+ * The runs below a folder, by experiment and hash; a folder that is missing holds none. A broken run is listed with its problem.
+ * @param look default: reads each row. "count" takes a tenth of the time, and does not see what is wrong within a line
+ */
+export function listRuns(directory: string, look: Look = read): RunEntry[] {
+  return runFolders(directory).map((folder) => describeRun(folder.directory, folder.experiment, folder.run, look));
+}
+
+/** The places of the runs below a folder; does not look into them. */
+export function runFolders(directory: string): Pick<RunEntry, "experiment" | "run" | "directory">[] {
   return subfolders(directory).flatMap((experiment) =>
-    subfolders(join(directory, experiment)).map((run) =>
-      describeRun(join(directory, experiment, run), experiment, run),
-    ),
+    subfolders(join(directory, experiment)).map((run) => ({
+      experiment,
+      run,
+      directory: join(directory, experiment, run),
+    })),
   );
 }
 
 /** One run folder; never throws. */
-export function describeRun(directory: string, experiment: string, run: string): RunEntry {
+export function describeRun(directory: string, experiment: string, run: string, look: Look = read): RunEntry {
   let found: Pick<RunEntry, "rows" | "manifest"> = { rows: 0 };
   try {
     const manifest = readManifest(directory);
     found = { ...found, manifest };
-    found = { ...found, rows: readRows(join(directory, "rows.jsonl")).rows.length };
-    return { experiment, run, directory, status: statusOf(directory, manifest, found.rows), ...found };
+    const path = join(directory, "rows.jsonl");
+    const rows = look === "count" ? [] : readRows(path).rows;
+    found = { ...found, rows: look === "count" ? countRows(path, { inBraces: true }) : rows.length };
+    if (manifest && isHash(run) && !manifest.hash.startsWith(run)) {
+      fail(join(directory, "manifest.json"), `must be of the run whose folder it is in, ${run}`, manifest.hash);
+    }
+    const entry = { experiment, run, directory, status: statusOf(directory, manifest, found.rows), ...found };
+    if (look !== "count") look(entry, rows);
+    return entry;
   } catch (error) {
     return { experiment, run, directory, status: "broken", ...found, problem: (error as Error).message };
   }
 }
+
+/** A run's folder may have any name outside the folder of runs. */
+const isHash = (name: string) => /^[0-9a-f]{12}$/.test(name);
 
 function statusOf(directory: string, manifest: Manifest | undefined, rows: number): RunStatus {
   if (!manifest) throw new Error("has no manifest.json");

@@ -1,11 +1,22 @@
 /**
- * One writer per folder. Each writer creates an empty file named after its process, `lock.<pid>.<start>`, and then looks for
- * others: of two writers at the same moment at least one sees the other and gives up. A lock whose process is gone, by SIGKILL too,
- * counts for nothing and is removed. Processes on other machines are not seen.
+ * One writer per folder. Each writer creates a file named after its process, `lock.<pid>.<start>.<place>`, and then looks for others:
+ * of two writers at the same moment at least one sees the other and gives up.
+ *
+ * A lock of the same place, where processes see each other, counts for nothing once its process is gone, by SIGKILL too. That of
+ * another place (a container, another machine with the same file system) counts until it has not been rewritten for half a minute;
+ * then it is watched for a while, since clocks jump, and taken over if nothing rewrites it.
  */
-import { closeSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
-import { NonsmoothError } from "../util";
+import { NonsmoothError, readRegular } from "../util";
+import { BEAT_MS, keepBeating, stopBeating } from "./heartbeat";
+import { isAlive, ownPlace, ownStart } from "./process-identity";
+
+/** After so long without a sign of life a lock of another place is free. */
+const SILENT_MS = 30_000;
+/** How long it is watched before it is taken. */
+const WATCH_MS = 2.5 * BEAT_MS;
 
 /** Locks of this process; those that are left when it ends are removed. */
 const held = new Set<string>();
@@ -13,79 +24,102 @@ process.on("exit", () => {
   for (const path of held) rmSync(path, { force: true });
 });
 
-const NAME = /^lock\.(\d+)\.(\d+)$/;
+const NAME = /^lock\.(\d+)\.(\d+)(?:\.([0-9a-f]{8}))?$/;
+
+/** Another writer's lock. */
+interface Lock {
+  readonly path: string;
+  readonly pid: number;
+  readonly start: string;
+  /** Whether its process could be seen from here. */
+  readonly isNear: boolean;
+}
+
+/** A folder that is taken for this process. */
+export interface Hold {
+  /** Gives it back. */
+  release(): void;
+  /** Whether the lock is still there: another writer takes that of a process that was asleep for too long. */
+  isHeld(): boolean;
+  /** What was taken over, for people; empty as a rule. */
+  readonly notes: readonly string[];
+}
 
 /**
  * Takes the folder for this process.
  * @param taken the error for a folder that another holds, "process 12" or "this process"; default: that of a run folder
- * @returns a function that gives it back.
  * @throws if a live process, this one included, holds it.
  */
-export function lockFolder(folder: string, taken = (who: string) => runTaken(folder, who)): () => void {
-  const name = `lock.${process.pid}.${ownStart()}`;
+export function lockFolder(
+  folder: string,
+  taken = (who: string, hint?: string): NonsmoothError => runTaken(folder, who, hint),
+): Hold {
+  const name = `lock.${process.pid}.${ownStart()}.${ownPlace}`;
   const path = join(folder, name);
-  if (owners(folder).some((owner) => owner.file === name)) throw taken("this process");
-  closeSync(openSync(path, "wx"));
+  if (existsSync(path)) throw taken("this process");
+  // the first two words are what another place is told
+  const content = `${hostname()} ${new Date().toISOString()} `;
+  writeFileSync(path, `${content}0\n`, { flag: "wx" });
   held.add(path);
+  keepBeating(path, content);
   const release = () => {
+    stopBeating(path);
     rmSync(path, { force: true });
     held.delete(path);
   };
-  for (const owner of owners(folder)) {
-    if (owner.file === name) continue;
-    if (owner.alive) {
-      release();
-      throw taken(`process ${owner.pid}`);
-    }
-    rmSync(join(folder, owner.file), { force: true });
-  }
-  return release;
-}
-
-/** Whether a live process writes to the folder. */
-export function isLocked(folder: string): boolean {
-  return owners(folder).some((owner) => owner.alive);
-}
-
-function runTaken(folder: string, who: string): NonsmoothError {
-  const rule = `has one writer at a time, and ${who} is writing to it`;
-  return new NonsmoothError("run folder", rule, { got: folder, code: "run-folder-busy" });
-}
-
-function owners(folder: string): { file: string; pid: number; alive: boolean }[] {
-  return readdirSync(folder).flatMap((file) => {
-    const [, pid, start] = NAME.exec(file) ?? [];
-    return pid && start ? [{ file, pid: Number(pid), alive: isAlive(Number(pid), start) }] : [];
-  });
-}
-
-/** Process numbers are reused, soon in containers; the start time tells two processes with the same number apart. */
-function ownStart(): string {
-  return procStat(process.pid)?.start ?? String(Math.round(performance.timeOrigin));
-}
-
-function isAlive(pid: number, start: string): boolean {
-  const stat = procStat(pid);
-  // Z and X: dead, but not yet waited for by its parent
-  if (stat) return stat.start === start && stat.state !== "Z" && stat.state !== "X";
   try {
-    process.kill(pid, 0);
-    return true;
+    const notes = locksOf(folder).flatMap((lock) => (lock.path === path ? [] : takeOver(lock, path, taken)));
+    return { release, isHeld: () => existsSync(path), notes };
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    release();
+    throw error;
   }
 }
 
-/** State and start time in ticks since boot, from Linux' /proc (proc_pid_stat(5), fields 3 and 22); elsewhere undefined. */
-function procStat(pid: number): { state: string; start: string } | undefined {
-  let line: string;
-  try {
-    line = readFileSync(`/proc/${pid}/stat`, "utf8");
-  } catch {
-    return undefined; // not Linux, or no such process: the caller asks by signal
+/** Whether a live process writes to the folder, as far as can be seen without writing there. */
+export function isLocked(folder: string): boolean {
+  return locksOf(folder).some((lock) => (lock.isNear ? isAlive(lock.pid, lock.start) : isRecent(lock, Date.now())));
+}
+
+/** Removes the lock of a dead writer. @throws what `taken` makes if it is alive */
+function takeOver(lock: Lock, own: string, taken: (who: string, hint?: string) => NonsmoothError): string[] {
+  if (lock.isNear) {
+    if (isAlive(lock.pid, lock.start)) throw taken(`process ${lock.pid}`);
+    rmSync(lock.path, { force: true });
+    return [];
   }
-  // the name, field 2, is in parentheses and may hold any character
-  const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
-  const [state, start] = [fields[0], fields[19]];
-  return state && start ? { state, start } : undefined;
+  const beat = readBeat(lock);
+  if (beat === undefined) return []; // it was given back
+  const [host = "", since = ""] = beat.split(" ");
+  const who = `process ${lock.pid} of another container or machine, host ${host}, since ${since},`;
+  const hint = `stop it there; if it is gone, its lock is free after ${SILENT_MS / 1000} s without a sign of life. Or remove ${lock.path}`;
+  if (isRecent(lock, modified(own) ?? 0)) throw taken(who, hint);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WATCH_MS);
+  const later = readBeat(lock);
+  if (later !== undefined && later !== beat) throw taken(who, hint);
+  rmSync(lock.path, { force: true });
+  return [`took over from ${who} which gave no sign of life`];
+}
+
+/** @param now by the clock that also made the time of the lock */
+function isRecent(lock: Lock, now: number): boolean {
+  const age = now - (modified(lock.path) ?? Number.NEGATIVE_INFINITY);
+  return age < SILENT_MS && age > -SILENT_MS;
+}
+
+const modified = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+
+/** Opening a file makes network file systems ask for it anew. */
+const readBeat = ({ path }: Lock): string | undefined => readRegular(path)?.toString("utf8");
+
+function runTaken(folder: string, who: string, hint?: string): NonsmoothError {
+  const rule = `has one writer at a time, and ${who} is writing to it`;
+  return new NonsmoothError("run folder", rule, { got: folder, hint, code: "run-folder-busy" });
+}
+
+function locksOf(folder: string): Lock[] {
+  return readdirSync(folder).flatMap((file) => {
+    const [, pid, start, place = ownPlace] = NAME.exec(file) ?? [];
+    return pid && start ? [{ path: join(folder, file), pid: Number(pid), start, isNear: place === ownPlace }] : [];
+  });
 }

@@ -1,16 +1,11 @@
 /** manifest.json: reading and writing the run's title page. */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fail, NonsmoothError, writeAtomically } from "../util";
+import { fail, NonsmoothError, readRegular, writeAtomically } from "../util";
 import { withEarlierCode } from "./earlier-code";
 import { decode, encode } from "./encoding";
-import type { Config, Manifest, RunStatus } from "./types";
-
-/** Layout of a run folder that this code reads and writes; manifests without a version have this one. */
-export const VERSION = 1;
-
-const STATUSES: readonly RunStatus[] = ["running", "done", "interrupted", "failed"];
+import { checkManifest } from "./manifest-schema";
+import type { Config, Manifest } from "./types";
 
 /** SHA-256 of the canonical JSON (keys sorted) of `{experiment, config}`, in hex. */
 export function configHash(experiment: string, config: Config): string {
@@ -21,31 +16,29 @@ export function configHash(experiment: string, config: Config): string {
 
 /**
  * The manifest of a run folder, or undefined where there is none.
- * @throws if the file is not a manifest, or one of another version of the layout.
+ * @throws NonsmoothError that names file and field, if the file is not a manifest, is one of another version of the layout, or if its
+ * configuration is not the one that its hash is of.
  */
 export function readManifest(folder: string): Manifest | undefined {
   const path = join(folder, "manifest.json");
-  if (!existsSync(path)) return undefined;
-  const hint = "remove the file, or start the run over with fresh: true";
-  let manifest: Partial<Manifest> | null;
+  const content = readRegular(path);
+  if (content === undefined) return undefined;
+  const manifest = checkManifest(path, parsed(path, content.toString("utf8")));
+  const own = configHash(manifest.experiment, manifest.config);
+  if (own !== manifest.hash) {
+    const hint = "experiment, config or hash was edited; put it back, or start the run over with fresh: true";
+    fail(path, `its configuration must be that of its hash, ${manifest.hash}`, own, hint);
+  }
+  return withEarlierCode(manifest);
+}
+
+function parsed(path: string, text: string): unknown {
   try {
-    manifest = decode(readFileSync(path, "utf8")) as Partial<Manifest> | null;
-  } catch (error) {
-    throw new NonsmoothError(path, "must be a manifest in JSON", { got: (error as Error).message, hint, cause: error });
+    return decode(text);
+  } catch (cause) {
+    const hint = "remove the file, or start the run over with fresh: true";
+    throw new NonsmoothError(path, "must be a manifest in JSON", { got: (cause as Error).message, hint, cause });
   }
-  if (typeof manifest?.experiment !== "string" || typeof manifest.hash !== "string") {
-    throw new NonsmoothError(path, "must be a manifest with experiment and hash", { got: manifest, hint });
-  }
-  const { version = VERSION, status, config } = manifest;
-  if (version !== VERSION) {
-    const newer = "it was written by another version of this program: use that one";
-    throw new NonsmoothError(path, `must have version ${VERSION}`, { got: version, hint: newer });
-  }
-  if (!STATUSES.includes(status as RunStatus)) fail(path, `status must be one of ${STATUSES.join(", ")}`, status, hint);
-  if (typeof config !== "object" || config === null) fail(path, "config must be a record", config, hint);
-  for (const [key, list] of Object.entries({ notes: manifest.notes, earlierCode: manifest.earlierCode }))
-    if (list !== undefined && !Array.isArray(list)) fail(path, `${key} must be a list`, list, hint);
-  return withEarlierCode(manifest as Manifest);
 }
 
 /** Writes the manifest in one step, indented for readers. */

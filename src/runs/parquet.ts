@@ -1,5 +1,6 @@
 /** rows.parquet: the rows of a finished run, typed by column. */
 import { renameSync, rmSync } from "node:fs";
+import { reserveBeside } from "../util";
 import type { Columns } from "./columns";
 import { createTable, literal, withDatabase } from "./duckdb";
 import { cellKinds } from "./kinds";
@@ -16,15 +17,15 @@ export async function writeParquet(path: string, rows: readonly Row[], declared?
     rmSync(path, { force: true });
     return;
   }
-  const beside = `${path}.tmp`;
+  const beside = reserveBeside(path);
   try {
     // one thread, so that equal rows give equal bytes
     await withDatabase(
       async (connection) => {
         await createTable(connection, "rows", rows, { kinds: cellKinds(rows, declared) });
-        await connection.run(`COPY "rows" TO ${literal(beside)} (FORMAT parquet)`);
+        await connection.run(`COPY "rows" TO ${literal(beside)} (FORMAT parquet, USE_TMP_FILE false)`);
       },
-      { threads: 1 },
+      { threads: 1, files: true },
     );
     renameSync(beside, path);
   } catch (error) {

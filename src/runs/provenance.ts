@@ -12,6 +12,8 @@ export interface Provenance {
   readonly commit: string | null;
   /** Whether files that results depend on differ from the commit; null outside a checkout. */
   readonly dirty: boolean | null;
+  /** Why the commit is not known. */
+  readonly commitProblem?: string;
   /** SHA-256 of package-lock.json; null where it is absent. */
   readonly lockFile: string | null;
   readonly node: string;
@@ -46,22 +48,33 @@ export function provenance(): Provenance {
   };
 }
 
-/** Commit and dirty flag of a folder; null where the folder is not the root of a checkout (or git is absent). */
-export function checkout(folder: string): Pick<Provenance, "commit" | "dirty"> {
-  const top = git(folder, "rev-parse", "--show-toplevel");
-  // a copy inside another project's checkout has no commit of its own
-  if (top === null || realpathSync(top) !== realpathSync(folder)) return { commit: null, dirty: null };
-  const commit = git(folder, "rev-parse", "--verify", "HEAD");
-  const changes = git(folder, "status", "--porcelain", "--", ...CODE);
-  return { commit, dirty: changes === null ? null : changes !== "" };
+/** Commit and dirty flag of a folder; null, with the reason, where the folder is not the root of a checkout or git does not say. */
+export function checkout(folder: string): Pick<Provenance, "commit" | "dirty" | "commitProblem"> {
+  const unknown = (commitProblem: string) => ({ commit: null, dirty: null, commitProblem });
+  try {
+    const top = git(folder, "rev-parse", "--show-toplevel");
+    // a copy inside another project's checkout has no commit of its own
+    if (realpathSync(top) !== realpathSync(folder)) return unknown("the folder is not the root of a checkout");
+    const commit = git(folder, "rev-parse", "--verify", "HEAD");
+    return { commit, dirty: git(folder, "status", "--porcelain", "--", ...CODE) !== "" };
+  } catch (error) {
+    return unknown(reasonOf(error as NodeJS.ErrnoException & { readonly stderr?: string }));
+  }
 }
 
-function git(folder: string, ...command: string[]): string | null {
-  try {
-    return execFileSync("git", command, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
-  } catch {
-    return null; // no git, or no checkout: provenance says so
-  }
+function git(folder: string, ...command: string[]): string {
+  const env = { ...process.env, LC_ALL: "C" }; // for its messages
+  return execFileSync("git", command, { cwd: folder, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
+}
+
+/** In words of our own: git's have absolute paths, which are nobody's business in a manifest. */
+function reasonOf({ code, stderr = "" }: NodeJS.ErrnoException & { readonly stderr?: string }): string {
+  if (code === "ENOENT") return "git is not installed";
+  if (/dubious ownership/.test(stderr))
+    return "git does not trust the checkout: it is of another user (dubious ownership)";
+  if (/not a git repository/.test(stderr)) return "the folder is not a checkout";
+  if (/Needed a single revision|unknown revision/.test(stderr)) return "the checkout has no commit";
+  return "git failed";
 }
 
 function installed(name: string): string | null {

@@ -1,11 +1,11 @@
 /** SQL over the rows of all runs, by DuckDB in memory. */
 import type { DuckDBConnection, DuckDBPreparedStatement } from "@duckdb/node-api";
 import { fail, NonsmoothError } from "../util";
-import { createTable, withDatabase } from "./duckdb";
+import { createTable, createTableOf, type TablePart, withDatabase } from "./duckdb";
 import { cellText, encode, toCell } from "./encoding";
 import { defaultRuns, rowsOf, runName } from "./find";
-import { cellKinds } from "./kinds";
-import { listRuns, type RunEntry } from "./list";
+import { cellKinds, common } from "./kinds";
+import { describeRun, type RunEntry, runFolders } from "./list";
 import type { Kind, Row } from "./types";
 
 export interface QueryOptions {
@@ -26,70 +26,93 @@ export interface QueryOptions {
  * digits (32, 0.5, NaN), text as it is, lists as JSON. So a column that is text in one experiment is text in `rows`, and with one run
  * of precision "mixed" the condition is `precision = '32'` in the experiment's own table, too.
  *
+ * A query sees these tables and nothing else: no files, no network, no extensions, and no setting changes that.
  * Broken runs are in `runs` only. Whole numbers come back as numbers, dates as ISO 8601 text, records as JSON text.
  * @throws NonsmoothError for anything but one query, and with DuckDB's message for a faulty one
  * @example await query('SELECT precision, avg(hits) AS hits FROM "bifurcation-frequency" GROUP BY ALL ORDER BY ALL')
  */
 export async function query(sql: string, options: QueryOptions = {}): Promise<Row[]> {
   const { runs = defaultRuns(), log = (line) => process.stderr.write(`${line}\n`) } = options;
+  const { entries, tables } = lookAt(runs, log);
   return withDatabase(async (connection) => {
-    const entries = listRuns(runs);
     await createTable(connection, "runs", entries.map(runRow), { kinds: RUN_COLUMNS });
-    const tables = readable(entries, log);
-    await uniteRuns(connection, "rows", tables);
+    await uniteRuns(connection, "rows", tables, sql);
     for (const [lower, name] of new Map(entries.map(({ experiment }) => [experiment.toLowerCase(), experiment]))) {
       if (lower === "runs" || lower === "rows") continue;
-      const own = tables.filter(([{ experiment }]) => experiment.toLowerCase() === lower);
-      await uniteRuns(connection, name, own);
+      const own = tables.filter(({ entry }) => entry.experiment.toLowerCase() === lower);
+      await uniteRuns(connection, name, own, sql);
     }
     return select(connection, sql);
   });
 }
 
-type RunRows = readonly [entry: RunEntry, rows: readonly Row[]];
-
-function readable(entries: readonly RunEntry[], log: (line: string) => void): RunRows[] {
-  return entries.flatMap((entry): RunRows[] => {
-    try {
-      if (entry.problem !== undefined) throw new Error(entry.problem);
-      const rows = rowsOf(entry);
-      cellKinds(rows); // throws where names of columns differ in case only
-      return [[entry, rows]];
-    } catch (error) {
-      log(`${runName(entry)} is left out: ${(error as Error).message}`);
-      return [];
-    }
-  });
+/** A run without its rows: those of all runs need not be in memory together. */
+interface RunColumns {
+  readonly entry: RunEntry;
+  readonly kinds: ReadonlyMap<string, Kind>;
 }
 
-const ORIGIN = { experiment: "", run: "" };
+function lookAt(runs: string, log: (line: string) => void) {
+  const tables: RunColumns[] = [];
+  const leaveOut = (entry: RunEntry, problem: string) => log(`${runName(entry)} is left out: ${problem}`);
+  const entries = runFolders(runs).map(({ directory, experiment, run }) => {
+    const entry = describeRun(directory, experiment, run, (found, rows) => {
+      try {
+        tables.push({ entry: found, kinds: cellKinds(rows) });
+      } catch (error) {
+        leaveOut(found, (error as Error).message); // names of columns differ in case only
+      }
+    });
+    if (entry.problem !== undefined) leaveOut(entry, entry.problem);
+    return entry;
+  });
+  return { entries, tables };
+}
 
-/** A table of runs, one below the other. A column has its name from the first run that has it: databases ignore case. */
-async function uniteRuns(connection: DuckDBConnection, name: string, runs: readonly RunRows[]): Promise<void> {
+/**
+ * A table of runs, one below the other. A column has its name from the first run that has it: databases ignore case. It stays empty,
+ * with its columns, where the query does not name it.
+ */
+async function uniteRuns(
+  connection: DuckDBConnection,
+  name: string,
+  runs: readonly RunColumns[],
+  sql: string,
+): Promise<void> {
   const names = new Map<string, string>();
-  const nameOf = (column: string): string => {
-    const known = names.get(column.toLowerCase()) ?? column;
-    names.set(column.toLowerCase(), known);
-    return known;
-  };
-  const rows = runs.flatMap(([{ experiment, run }, own]) =>
-    own.map((row): Row => {
-      const cells = Object.entries(row).map(([column, cell]) => [nameOf(column), cell]);
-      return { experiment, run, ...Object.fromEntries(cells) };
-    }),
-  );
-  // with ORIGIN, so that the table has columns where there are no rows
-  await createTable(connection, name, rows, { kinds: tableKinds([ORIGIN, ...rows]), text: cellText });
+  // so that the table has columns where there are no rows
+  const kinds = new Map<string, Kind>([
+    ["experiment", "string"],
+    ["run", "string"],
+  ]);
+  for (const [column, kind] of runs.flatMap((run) => [...run.kinds])) {
+    const first = names.get(column.toLowerCase()) ?? column;
+    names.set(column.toLowerCase(), first);
+    kinds.set(first, common(kinds.get(first) ?? "empty", kind));
+  }
+  for (const [column, kind] of kinds) kinds.set(column, widened(kind));
+  await createTableOf(connection, name, kinds, isNamed(name, sql) ? partsOf(runs, names) : [], cellText);
+}
+
+function* partsOf(runs: readonly RunColumns[], names: ReadonlyMap<string, string>): Generator<TablePart> {
+  for (const { entry, kinds } of runs) {
+    const own = new Map(Array.from(kinds.keys(), (column) => [names.get(column.toLowerCase())!, column]));
+    const { experiment, run } = entry;
+    yield { rows: rowsOf(entry), names: own, constants: { experiment, run } };
+  }
+}
+
+/** Whether a query may read a table: it holds the name, or makes names of text. */
+function isNamed(name: string, sql: string): boolean {
+  const text = sql.toLowerCase().replaceAll('""', '"');
+  return text.includes(name.toLowerCase()) || /\bquery(_table)?\b|duckdb_tables/.test(text);
 }
 
 /** A query means the same whatever runs there are: a number is a double, and a column that is all null fits wherever any type does. */
-function tableKinds(rows: readonly Row[]): Map<string, Kind> {
-  const widened = (kind: Kind): Kind => {
-    if (typeof kind === "object") return { list: widened(kind.list) };
-    // BOOLEAN is what DuckDB casts to every other type
-    return kind === "integer" ? "number" : kind === "empty" ? "boolean" : kind;
-  };
-  return new Map([...cellKinds(rows)].map(([column, kind]) => [column, widened(kind)]));
+function widened(kind: Kind): Kind {
+  if (typeof kind === "object") return { list: widened(kind.list) };
+  // BOOLEAN is what DuckDB casts to every other type
+  return kind === "integer" ? "number" : kind === "empty" ? "boolean" : kind;
 }
 
 const RUN_COLUMNS = new Map<string, Kind>([
@@ -134,6 +157,10 @@ async function select(connection: DuckDBConnection, sql: string): Promise<Row[]>
 function refused(sql: string, error: Error): NonsmoothError {
   const [message = ""] = error.message.replace(/^Failed to extract statements: /, "").split("\n\nLINE ");
   const [rule = message, ...more] = message.split("\n");
+  if (rule.startsWith("Permission Error") || rule.includes("configuration has been locked")) {
+    const hint = "a query sees the tables of runs: no files, no network, no extensions, no settings";
+    return new NonsmoothError("query", "must be one query, as SELECT …", { got: sql, hint, cause: error });
+  }
   const advice = more.join(" ");
   const hint = advice === "" ? ADVICE[rule.split(":")[0]!] : advice.charAt(0).toLowerCase() + advice.slice(1);
   return new NonsmoothError("query", rule.replace(/[!.]$/, ""), { got: sql, ...(hint && { hint }), cause: error });

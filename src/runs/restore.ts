@@ -1,8 +1,8 @@
 /** Puts finished runs whose rows and manifest are elsewhere, as in data/results/, into the folder of runs. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fail, makeFolder, refuseCommitted, writeAtomically } from "../util";
-import { explain, inFolder } from "./files";
+import { fail, makeFolder, refuseCommitted, removeLeftOver, writeAtomically } from "../util";
+import { explain, inFolder, RUN_FILES } from "./files";
 import { lockFolder } from "./lock";
 import { configHash, readManifest, writeManifest } from "./manifest";
 import { writeParquet } from "./parquet";
@@ -39,12 +39,13 @@ export async function restoreRun(
   const run = hash.slice(0, 12);
   const directory = join(runs, experiment, run);
   refuseCommitted("run folder", directory);
-  const unlock = inFolder(directory, () => {
+  const hold = inFolder(directory, () => {
     makeFolder(directory);
     return lockFolder(directory);
   });
   try {
     const restored = { experiment, run, rows: rows.length };
+    removeLeftOver(directory, RUN_FILES);
     if (isKept(directory, rows.length)) return { ...restored, outcome: "kept" };
     writeAtomically(join(directory, "rows.jsonl"), readFileSync(join(source, "rows.jsonl")));
     await writeParquet(join(directory, "rows.parquet"), rows, schema?.columns);
@@ -53,7 +54,7 @@ export async function restoreRun(
   } catch (error) {
     throw explain(directory, error);
   } finally {
-    unlock();
+    hold.release();
   }
 }
 

@@ -90,7 +90,10 @@ export const anyRows = (...key: readonly string[]): RowSchema => ({
   columns: {},
   key: keyOf(key),
   order: byColumns(...key),
-  check: (row) => row,
+  check(row, what) {
+    keyOf(key)(row, what);
+    return row;
+  },
 });
 
 const OTHER_VERSION = "rows of another version of this program? Start the run over with fresh: true";
@@ -98,9 +101,9 @@ const OTHER_VERSION = "rows of another version of this program? Start the run ov
 /** @throws NonsmoothError for a row without one of the columns: two such rows would be taken for one */
 const keyOf =
   <K extends string>(key: readonly K[]) =>
-  (row: Readonly<Partial<Record<K, Cell>>>): string => {
+  (row: Readonly<Partial<Record<K, Cell>>>, what = "row"): string => {
     const missing = key.find((name) => row[name] === undefined);
-    if (missing !== undefined) fail("row", `must have the column ${missing}, which is part of its key`, row);
+    if (missing !== undefined) fail(what, `must have the column ${missing}, which is part of its key`, row);
     return key.map((name) => row[name]).join("/");
   };
 

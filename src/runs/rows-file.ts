@@ -1,6 +1,5 @@
 /** rows.jsonl: one row a line, only ever appended to while a run goes on. */
-import { readFileSync, statSync } from "node:fs";
-import { fail, NonsmoothError } from "../util";
+import { fail, NonsmoothError, readRegular } from "../util";
 import { checkRow, decode, encodeRow } from "./encoding";
 import type { Row } from "./types";
 
@@ -18,18 +17,37 @@ export interface RowsFile {
  * @throws naming the line, if another line is not a row.
  */
 export function readRows(path: string): RowsFile {
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  if (size === 0) return { rows: [], bytes: 0, torn: 0 };
-  const content = readFileSync(path);
-  const bytes = content.lastIndexOf("\n") + 1;
-  const lines = content.toString("utf8", 0, bytes).split("\n").slice(0, -1);
-  return { rows: lines.map((line, i) => parseRow(line, path, i + 1)), bytes, torn: content.length - bytes };
+  const content = readRegular(path) ?? Buffer.alloc(0);
+  const bytes = content.lastIndexOf(LINE_FEED) + 1;
+  const rows: Row[] = [];
+  const columns = new Set<string>();
+  // line by line: one text of all of them may be longer than a text can be
+  for (let start = 0; start < bytes; ) {
+    const end = content.indexOf(LINE_FEED, start);
+    rows.push(parseRow(content.toString("utf8", start, end), path, rows.length + 1, columns));
+    start = end + 1;
+  }
+  return { rows, bytes, torn: content.length - bytes };
 }
 
-/** Whole lines of rows.jsonl, 0 where it is missing; does not look into them. */
-export function countRows(path: string): number {
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  return size === 0 ? 0 : readFileSync(path).reduce((count, byte) => count + (byte === 10 ? 1 : 0), 0);
+const [LINE_FEED, RETURN, OPEN, CLOSE] = [10, 13, 0x7b, 0x7d];
+
+/**
+ * Whole lines of rows.jsonl, 0 where it is missing.
+ * @param options.inBraces looks at the ends of each line; default: counts only
+ * @throws naming the line, if one is not in braces
+ */
+export function countRows(path: string, { inBraces = false } = {}): number {
+  const content = readRegular(path) ?? Buffer.alloc(0);
+  let count = 0;
+  for (let start = 0; ; count++) {
+    const end = content.indexOf(LINE_FEED, start);
+    if (end === -1) return count;
+    const last = content[end - 1] === RETURN ? end - 2 : end - 1;
+    if (inBraces && (content[start] !== OPEN || content[last] !== CLOSE))
+      throw noRow(`${path}, line ${count + 1}`, content.toString("utf8", start, end));
+    start = end + 1;
+  }
 }
 
 /**
@@ -49,21 +67,19 @@ export function distinctRows<R extends Row>(rows: readonly R[], key: (row: R) =>
   return distinct;
 }
 
-function parseRow(line: string, path: string, number: number): Row {
-  const place = `${path}, line ${number}`;
-  const problem = (cause?: unknown) =>
-    new NonsmoothError(place, "must be a JSON object", {
-      got: line,
-      hint: "repair or remove the line, or start the run over with fresh: true",
-      cause,
-    });
+function parseRow(line: string, path: string, number: number, columns: Set<string>): Row {
   let row: unknown;
   try {
     row = decode(line);
   } catch (error) {
-    throw problem(error);
+    throw noRow(`${path}, line ${number}`, line, error);
   }
-  if (typeof row !== "object" || row === null || Array.isArray(row)) throw problem();
-  checkRow(row as Row, place);
+  if (typeof row !== "object" || row === null || Array.isArray(row)) throw noRow(`${path}, line ${number}`, line);
+  checkRow(row as Row, `${path}, line ${number}`, columns);
   return row as Row;
+}
+
+function noRow(place: string, line: string, cause?: unknown): NonsmoothError {
+  const hint = "repair or remove the line, or start the run over with fresh: true";
+  return new NonsmoothError(place, "must be a JSON object", { got: line, hint, cause });
 }

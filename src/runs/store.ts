@@ -3,14 +3,24 @@
  * manifest.json, rows.jsonl (append only, one writer) and, once it is done, rows.parquet. Opening it again goes on where it
  * stopped, however it stopped, and ends with the same bytes.
  */
-import { closeSync, existsSync, openSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, closeSync, existsSync, openSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fail, makeFolder, NonsmoothError, refuseCommitted, writeAtomically } from "../util";
+import {
+  fail,
+  makeFolder,
+  NonsmoothError,
+  refuseCommitted,
+  removeLeftOver,
+  requireRegular,
+  writeAtomically,
+} from "../util";
 import { codeNote, otherCode } from "./earlier-code";
 import { encodeRow } from "./encoding";
-import { explain, inFolder } from "./files";
-import { lockFolder } from "./lock";
-import { configHash, readManifest, VERSION, writeManifest } from "./manifest";
+import { explain, inFolder, isUnwritable, RUN_FILES } from "./files";
+import { finishedRun } from "./finished-run";
+import { type Hold, lockFolder } from "./lock";
+import { configHash, readManifest, writeManifest } from "./manifest";
+import { VERSION } from "./manifest-schema";
 import { writeParquet } from "./parquet";
 import { provenance } from "./provenance";
 import type { RowSchema } from "./row-schema";
@@ -28,6 +38,8 @@ export interface OpenRunOptions<R extends Row = Row> {
   readonly directory: string;
   /** Columns, key and order of the rows. */
   readonly rows: RowSchema<R>;
+  /** The rows that are of no run that the configuration asks for; default: none. They are set aside, in stray.jsonl. */
+  readonly stray?: (rows: readonly R[]) => readonly R[];
   /** Removes the rows of this run first; default false. */
   readonly fresh?: boolean;
   /** For the manifest: engine, adapter, threads, datasets. */
@@ -38,7 +50,8 @@ export interface OpenRunOptions<R extends Row = Row> {
 const MANIFEST_EVERY_MS = 10_000;
 
 /**
- * Opens the run folder of a configuration, creating it if need be, and takes it for this process.
+ * Opens the run folder of a configuration, creating it if need be, and takes it for this process. Where nothing can be written, a run
+ * that is done is opened to be read.
  * @throws if another writer holds it, if it holds another configuration, if a line of rows.jsonl is broken, or if it cannot be
  * written.
  */
@@ -51,16 +64,34 @@ export function openRun<R extends Row>(options: OpenRunOptions<R>): RunStore<R> 
   const directory = join(options.directory, experiment, hash.slice(0, 12));
   refuseCommitted("run folder", directory);
   return inFolder(directory, () => {
-    makeFolder(directory);
-    const unlock = lockFolder(directory);
+    const hold = attempt(() => {
+      makeFolder(directory);
+      return lockFolder(directory);
+    });
+    if (hold instanceof Error) {
+      const cause = explain(directory, hold);
+      const finished = isUnwritable(hold) && !options.fresh && finishedRun(directory, hash, options.rows, cause);
+      if (finished) return finished;
+      throw cause;
+    }
     try {
-      const earlier = options.fresh ? removeRows<R>(directory) : earlierSessions(directory, hash, options.rows);
-      return new RunFolder(directory, hash, options, earlier, unlock);
+      removeLeftOver(directory, RUN_FILES);
+      const earlier = options.fresh ? removeRows<R>(directory) : earlierSessions(directory, hash, options);
+      return new RunFolder(directory, hash, options, { ...earlier, notes: [...hold.notes, ...earlier.notes] }, hold);
     } catch (error) {
-      unlock();
+      hold.release();
       throw error;
     }
   });
+}
+
+/** What the work gives, or the error that it ends with. */
+function attempt<T>(work: () => T): T | Error {
+  try {
+    return work();
+  } catch (error) {
+    return error as Error;
+  }
 }
 
 /** What earlier sessions left. */
@@ -70,7 +101,11 @@ interface Earlier<R extends Row> {
   readonly notes: readonly string[];
 }
 
-function earlierSessions<R extends Row>(directory: string, hash: string, schema: RowSchema<R>): Earlier<R> {
+function earlierSessions<R extends Row>(
+  directory: string,
+  hash: string,
+  { rows: schema, stray = () => [] }: OpenRunOptions<R>,
+): Earlier<R> {
   const manifest = readManifest(directory);
   if (manifest && manifest.hash !== hash) {
     throw new NonsmoothError(`run folder ${directory}`, `its manifest must be of the configuration ${hash}`, {
@@ -89,7 +124,29 @@ function earlierSessions<R extends Row>(directory: string, hash: string, schema:
     notes.push(`dropped a torn last line of ${torn} bytes from rows.jsonl`);
   }
   if (distinct.size < rows.length) notes.push(`dropped ${rows.length - distinct.size} repeated rows`);
+  notes.push(...setAside(directory, distinct, stray([...distinct.values()]), schema));
   return { manifest, rows: distinct, notes };
+}
+
+/** Takes rows out of rows.jsonl and of the map, and keeps them in stray.jsonl. */
+function setAside<R extends Row>(
+  directory: string,
+  rows: Map<string, R>,
+  stray: readonly R[],
+  schema: RowSchema<R>,
+): string[] {
+  const [first] = stray;
+  if (first === undefined) return [];
+  const all = rows.size;
+  const lines = (some: Iterable<R>) => Array.from(some, (row) => `${encodeRow(row)}\n`).join("");
+  requireRegular(join(directory, "stray.jsonl"));
+  appendFileSync(join(directory, "stray.jsonl"), lines(stray), { flush: true });
+  for (const row of stray) rows.delete(schema.key(row));
+  writeAtomically(join(directory, "rows.jsonl"), lines(rows.values()));
+  const are = stray.length === 1 ? "is" : "are";
+  return [
+    `set aside in stray.jsonl: ${stray.length} of ${all} rows ${are} of no run that the configuration asks for, the first with the key ${schema.key(first)}`,
+  ];
 }
 
 function removeRows<R extends Row>(directory: string): Earlier<R> {
@@ -118,7 +175,7 @@ class RunFolder<R extends Row> implements RunStore<R> {
     readonly hash: string,
     options: OpenRunOptions<R>,
     earlier: Earlier<R>,
-    private readonly unlock: () => void,
+    private readonly hold: Hold,
   ) {
     const { manifest, rows } = earlier;
     const now = provenance();
@@ -220,6 +277,18 @@ class RunFolder<R extends Row> implements RunStore<R> {
 
   private opened(): number {
     if (this.failure) throw this.failure;
+    if (this.file !== undefined && !this.hold.isHeld()) {
+      // nothing more is written: what the other one writes counts
+      this.failure = new NonsmoothError("run folder", "was taken over by another writer while this one was asleep", {
+        got: this.directory,
+        hint: "stop one of the two; the other one goes on from the same rows",
+        code: "run-folder-busy",
+      });
+      this.close();
+      this.ended = true;
+      this.hold.release();
+      throw this.failure;
+    }
     if (this.file === undefined) throw new NonsmoothError(`run folder ${this.directory}`, "is closed, open it again");
     return this.file;
   }
@@ -234,7 +303,7 @@ class RunFolder<R extends Row> implements RunStore<R> {
     try {
       this.write({ ...outcome, status, finished: new Date().toISOString() });
     } finally {
-      this.unlock();
+      this.hold.release();
     }
   }
 

@@ -1,12 +1,25 @@
 /** Files that are written beside their place and then renamed, and the folders for them. */
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { mayReplaceUnknown } from "./committed";
-import { NonsmoothError } from "./errors";
+import { fail, NonsmoothError } from "./errors";
 
 /** Replaces a file in one step: a reader sees either the old content or the new, even after a crash. */
 export function writeAtomically(path: string, content: string | Uint8Array): void {
-  replace([{ path, beside: `${path}.tmp`, content }]);
+  replace([[path, content]]);
 }
 
 /** The same for a file that the user named; an error names it. Committed evidence is not replaced. */
@@ -25,24 +38,61 @@ export function writeNamed(path: string, content: string | Uint8Array): void {
  */
 export function writeTogether(files: readonly (readonly [path: string, content: string | Uint8Array])[]): void {
   for (const [path] of files) makeFolder(dirname(path));
-  replace(files.map(([path, content]) => ({ path, beside: `${path}.${process.pid}.tmp`, content })));
+  replace(files);
 }
 
-interface Replacement {
-  readonly path: string;
-  /** Where the content is written first. */
-  readonly beside: string;
-  readonly content: string | Uint8Array;
-}
-
-function replace(files: readonly Replacement[]): void {
+function replace(files: readonly (readonly [path: string, content: string | Uint8Array])[]): void {
+  const written: (readonly [beside: string, path: string])[] = [];
   try {
-    for (const { beside, content } of files) writeFileSync(beside, content, { flush: true });
-    for (const { path, beside } of files) renameSync(beside, path);
+    for (const [path, content] of files) {
+      const beside = reserveBeside(path);
+      written.push([beside, path]);
+      writeFileSync(beside, content, { flush: true });
+    }
+    for (const [beside, path] of written) renameSync(beside, path);
   } catch (error) {
-    for (const { beside } of files) rmSync(beside, { force: true });
+    for (const [beside] of written) rmSync(beside, { force: true });
     throw error;
   }
+}
+
+/** A new file beside a path, empty and nobody else's, to be renamed to it. */
+export function reserveBeside(path: string): string {
+  // a name that nobody can foresee; the flag fails where there is anything of this name, a link too
+  const beside = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+  writeFileSync(beside, "", { flag: "wx" });
+  return beside;
+}
+
+/** Removes what killed writers of these files of a folder left beside them. Only for who alone writes them. */
+export function removeLeftOver(folder: string, names: readonly string[]): void {
+  for (const file of readdirSync(folder)) {
+    const [, name] = LEFT_OVER.exec(file) ?? [];
+    if (name !== undefined && names.includes(name)) rmSync(join(folder, file), { force: true });
+  }
+}
+
+const LEFT_OVER = /^(.+)\.[0-9a-f]{12}\.tmp$/;
+
+/**
+ * The content of a file; undefined where there is none.
+ * @throws NonsmoothError for anything but a file or a link to one: a named pipe would be waited for without an end
+ */
+export function readRegular(path: string): Buffer | undefined {
+  return requireRegular(path) === undefined ? undefined : readFileSync(path);
+}
+
+/** What a file is, undefined where there is none. @throws NonsmoothError as `readRegular` does */
+export function requireRegular(path: string): Stats | undefined {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isFile()) fail(path, "must be a file", kindOf(found));
+  return found;
+}
+
+function kindOf(found: Stats): string {
+  if (found.isDirectory()) return "a folder";
+  if (found.isFIFO()) return "a named pipe";
+  return found.isSocket() ? "a socket" : "a device";
 }
 
 /**

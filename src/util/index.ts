@@ -9,7 +9,17 @@ export {
 } from "./committed";
 export { clockTime, endTime, formatDuration, formatRange, type Range, timeLeft } from "./duration";
 export { type ErrorCode, fail, NonsmoothError, nearest, requireName, show } from "./errors";
-export { makeFolder, makeWritable, writeAtomically, writeNamed, writeTogether } from "./files";
+export {
+  makeFolder,
+  makeWritable,
+  readRegular,
+  removeLeftOver,
+  requireRegular,
+  reserveBeside,
+  writeAtomically,
+  writeNamed,
+  writeTogether,
+} from "./files";
 export {
   currentWork,
   duringWork,
@@ -37,4 +47,4 @@ export {
   signTest,
   wilson,
 } from "./statistics";
-export { alignedTable, wrap, wrapLine } from "./wrap";
+export { alignedTable, visible, wrap, wrapLine } from "./wrap";

@@ -47,3 +47,11 @@ export function alignedTable(header: readonly string[], rows: readonly (readonly
   const text = (row: readonly string[]) => row.map((cell, i) => cell.padStart(widths[i]!)).join("  ");
   return [header, ...rows].map((row) => `  ${text(row)}`).join("\n");
 }
+
+/** Text in which nothing moves the cursor, changes colours or turns the direction: such characters are written as \\u001b. */
+export function visible(text: string): string {
+  return text.replace(UNSEEN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** Control characters but tab and line feed, and those that turn the direction of text. */
+const UNSEEN = /(?![\t\n])[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;

@@ -1,5 +1,6 @@
 import type { Area } from "./bad-input";
 import { configuration } from "./configuration";
+import { runs } from "./runs";
 
 /** Tried within the process, one line an area. */
-export const areas: readonly Area[] = [configuration];
+export const areas: readonly Area[] = [configuration, runs];

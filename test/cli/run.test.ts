@@ -119,7 +119,7 @@ describe("a run of 48 rows", () => {
   }, 180_000);
 });
 
-it("a row of no planned job is told when the run is continued, planned or drawn, and is kept", async () => {
+it("a row of no planned job is told when the run is planned, and set aside when it goes on", async () => {
   const [runs, out] = [temporaryFolder(), temporaryFolder()];
   const tiny = ["dataset=glyphs", "widths=8", "depths=1", "batchSizes=64", "sampleSizes=128", "runs=1"];
   const words = (command: string, ...more: string[]) =>
@@ -132,13 +132,13 @@ it("a row of no planned job is told when the run is continued, planned or drawn,
   const undisturbed = rowsOf(runs);
   const stray = JSON.stringify({ ...JSON.parse(lines(undisturbed)[0]!), trial: 99 });
   appendFileSync(join(onlyRun(runs)!, "rows.jsonl"), `${stray}\n`);
-  const told =
-    "rows.jsonl: 1 of 4 rows is of no run that the configuration asks for, the first with the key 16/8/1/64/99; it is kept.";
-  for (const [command, ...more] of [["run", "--dry-run"], ["run"], ["figure", "--out", out]] as const)
-    expect((await words(command, ...more)).err).toContain(told);
+  const told = "1 of 4 rows is of no run that the configuration asks for, the first with the key 16/8/1/64/99";
+  expect((await words("run", "--dry-run")).err).toContain(`rows.jsonl: ${told}; a run sets it aside in stray.jsonl`);
   expect(lines(rowsOf(runs))).toContain(stray);
-  expect((await words("run", "--fresh")).err).not.toContain("no run that");
+  expect((await words("run")).err).toContain(`set aside in stray.jsonl: ${told}`);
   expect(rowsOf(runs)).toBe(undisturbed);
+  expect(readFileSync(join(onlyRun(runs)!, "stray.jsonl"), "utf8")).toBe(`${stray}\n`);
+  expect((await words("figure", "--out", out)).err).not.toContain("no run that");
 });
 
 describe("wrong usage", () => {
@@ -289,13 +289,13 @@ describe("a run folder whose state is at fault", () => {
 
   it("a run folder that another process writes to ends the run with code 1", async () => {
     const { runs, directory } = await folder();
-    const release = lockFolder(directory);
+    const hold = lockFolder(directory);
     try {
       const { code, out, err } = await nonsmooth(run(runs));
       expect([code, out]).toEqual([1, ""]);
       expect(err).toContain(`process ${process.pid}`);
     } finally {
-      release();
+      hold.release();
     }
   });
 

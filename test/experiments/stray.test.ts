@@ -69,9 +69,9 @@ it("strays are told in one line, with their number and the key of the first", ()
   expect(told(rows)).toEqual([]);
   const key = (trial: number) => chosen.rows.key({ ...first!, trial });
   expect(told([...rows, strays[0]!])).toEqual([
-    `rows.jsonl: 1 of ${rows.length + 1} rows is of no run that the configuration asks for, the first with the key ${key(7000)}; it is kept. --fresh (fresh: true) begins anew`,
+    `rows.jsonl: 1 of ${rows.length + 1} rows is of no run that the configuration asks for, the first with the key ${key(7000)}; a run sets it aside in stray.jsonl`,
   ]);
   expect(told([...strays, ...rows])).toEqual([
-    `rows.jsonl: 2 of ${rows.length + 2} rows are of no run that the configuration asks for, the first with the key ${key(7000)}; they are kept. --fresh (fresh: true) begins anew`,
+    `rows.jsonl: 2 of ${rows.length + 2} rows are of no run that the configuration asks for, the first with the key ${key(7000)}; a run sets them aside in stray.jsonl`,
   ]);
 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, it, onTestFinished } from "vitest";
 import { type Figure, figureTable, saveFigure, saveResults, writeFigure, writeGallery } from "../../src/figures";
-import { anyRows, openRun, toCsv } from "../../src/runs";
+import { anyRows, configHash, openRun, toCsv } from "../../src/runs";
 import { projectRoot } from "../../src/util";
 
 let root: string;
@@ -86,7 +86,8 @@ it("an alternative text is shown once, and figures of one title have headings th
   for (const name of ["zeros", "surprise"])
     await saveFigure({ ...figure(name), title: "One" }, { runDirectory }, { root });
   const results = join(root, "data", "results", "zeros");
-  editManifest(results, (manifest) => Object.assign(manifest, { config: { network: "mlp", dataset: "mnist" } }));
+  const config = { network: "mlp", dataset: "mnist" };
+  editManifest(results, (manifest) => Object.assign(manifest, { config, hash: configHash("alpha", config) }));
   const text = readFileSync(writeGallery(root), "utf8");
   expect(text.match(/What zeros/g)).toHaveLength(1);
   expect(text.match(/^## .*/gm)).toEqual(["## One", "## One – mlp on mnist"]);
@@ -179,7 +180,7 @@ it("damaged files are listed with their problem, and another figure is still sav
   expect(originOf("zeros")).toMatch(
     /is broken: data\/results\/zeros\/manifest\.json: must be a manifest in JSON, got "/,
   );
-  expect(originOf("surprise")).toContain("surprise/manifest.json: must have rows and notes, got {");
+  expect(originOf("surprise")).toContain('surprise/manifest.json: hash must be the 64 digits of a SHA-256, got "b"');
   const text = readFileSync(join(root, "figures", "README.md"), "utf8");
   expect(text).toContain("Broken: figures/bifurcation-frequency.json: must have title, alt, caption and table, got {");
   expect(text).not.toContain(root);

@@ -14,7 +14,7 @@ const rows: Row[] = [
 ];
 
 const fromSql = (sql: string) =>
-  withDatabase(async (connection) => (await connection.runAndReadAll(sql)).getRowObjectsJS());
+  withDatabase(async (connection) => (await connection.runAndReadAll(sql)).getRowObjectsJS(), { files: true });
 const readArrow = (path: string) => fromTable(fromArrow(new Uint8Array(readFileSync(path))));
 
 describe("rows as a file", () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -29,9 +29,32 @@ describe("provenance", () => {
 });
 
 describe("checkout", () => {
+  it.skipIf(process.geteuid?.() !== 0)("a checkout of another user is said to be one", () => {
+    const folder = temporaryFolder();
+    git(folder, "init", "-q");
+    chownSync(folder, 65534, 65534);
+    chownSync(join(folder, ".git"), 65534, 65534);
+    const commitProblem = "git does not trust the checkout: it is of another user (dubious ownership)";
+    expect(checkout(folder)).toEqual({ commit: null, dirty: null, commitProblem });
+  });
+
+  it("a checkout without a commit, and a machine without git, say so", () => {
+    const folder = temporaryFolder();
+    git(folder, "init", "-q");
+    expect(checkout(folder)).toMatchObject({ commit: null, commitProblem: "the checkout has no commit" });
+    const { PATH } = process.env;
+    process.env.PATH = folder;
+    try {
+      expect(checkout(folder)).toMatchObject({ commit: null, commitProblem: "git is not installed" });
+    } finally {
+      process.env.PATH = PATH;
+    }
+  });
+
   it("a checkout tells its commit, and whether what results depend on has changed", () => {
     const folder = temporaryFolder();
-    expect(checkout(folder)).toEqual({ commit: null, dirty: null });
+    const unknown = (commitProblem: string) => ({ commit: null, dirty: null, commitProblem });
+    expect(checkout(folder)).toEqual(unknown("the folder is not a checkout"));
     git(folder, "init", "-q");
     mkdirSync(join(folder, "src"));
     writeFileSync(join(folder, "src", "a.ts"), "1");
@@ -43,6 +66,6 @@ describe("checkout", () => {
     writeFileSync(join(folder, "src", "b.ts"), "2");
     expect(checkout(folder)).toEqual({ commit, dirty: true });
     // a copy within another project's checkout
-    expect(checkout(join(folder, "src"))).toEqual({ commit: null, dirty: null });
+    expect(checkout(join(folder, "src"))).toEqual(unknown("the folder is not the root of a checkout"));
   });
 });

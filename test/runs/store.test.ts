@@ -1,22 +1,11 @@
 import { createHash } from "node:crypto";
-import {
-  appendFileSync,
-  chmodSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
   anyRows,
-  type Config,
   configHash,
   integer,
-  type OpenRunOptions,
   openRun,
   type Row,
   type RunStore,
@@ -26,23 +15,7 @@ import {
 } from "../../src/runs";
 import { temporaryFolder } from "./folder";
 
-const config: Config = { slopes: [0, 1], seed: 3 };
-const order = (a: Row, b: Row) => Number(a.i) - Number(b.i);
-const rows = { ...anyRows("key"), order };
-const row = (i: number): Row => ({ key: `row ${i}`, i, value: i % 3 === 0 ? Number.NaN : i / 7 });
-
-function open(directory: string, more: Partial<OpenRunOptions> = {}) {
-  return openRun({ experiment: "toy", config, directory, rows, ...more });
-}
-
-/** The folder of an interrupted run with three rows. */
-function interrupted(): { runs: string; rowsFile: string } {
-  const runs = temporaryFolder();
-  const store = open(runs);
-  for (const i of [2, 0, 1]) store.append(row(i));
-  store.stop("interrupted", "interrupted, run again to continue");
-  return { runs, rowsFile: join(store.directory, "rows.jsonl") };
-}
+import { config, interrupted, open, order, row, rows } from "./toy";
 
 describe("configHash", () => {
   it("the hash of a configuration is the SHA-256 of canonical JSON", () => {
@@ -234,16 +207,19 @@ describe("a damaged run folder", () => {
     const { runs, rowsFile } = interrupted();
     const path = join(rowsFile, "..", "manifest.json");
     const manifest = readFileSync(path, "utf8");
-    writeFileSync(path, manifest.replace(/"hash": ".*"/, '"hash": "0000"'));
+    const other = configHash("toy", { n: 1 });
+    writeFileSync(path, manifest.replace(/"hash": ".*"/, `"hash": "${other}"`));
+    expect(() => open(runs)).toThrow(`manifest.json: its configuration must be that of its hash, ${other}, got "`);
+    const copied = { ...JSON.parse(manifest), config: { n: 1 }, hash: other };
+    writeFileSync(path, JSON.stringify(copied));
     expect(() => open(runs)).toThrow(
-      /its manifest must be of the configuration [0-9a-f]{64}, got "0000"\nHint: it was copied/,
+      new RegExp(`its manifest must be of the configuration [0-9a-f]{64}, got "${other}"\nHint: it was copied`),
     );
     writeFileSync(path, manifest.slice(0, 50));
     expect(() => open(runs)).toThrow("manifest.json: must be a manifest in JSON");
     writeFileSync(path, "{}");
-    expect(() => open(runs)).toThrow("manifest.json: must be a manifest with experiment and hash, got {}");
-    const text = { experiment: "toy", hash: "", status: "done", config: {}, notes: "none" };
-    writeFileSync(path, JSON.stringify(text));
+    expect(() => open(runs)).toThrow("manifest.json: experiment must be text, got undefined");
+    writeFileSync(path, JSON.stringify({ ...JSON.parse(manifest), notes: "none" }));
     expect(() => open(runs)).toThrow('manifest.json: notes must be a list, got "none"');
     const fresh = open(runs, { fresh: true });
     fresh.stop("interrupted");
@@ -293,77 +269,5 @@ describe("a damaged run folder", () => {
     const store = open(runs);
     expect(store.notes).toEqual([`the first 3 rows come from commit abc${words}`]);
     store.stop("interrupted");
-  });
-});
-
-describe("a run folder that cannot be written", () => {
-  it.skipIf(!existsSync("/dev/full"))("a full disk is reported, and the rows so far are safe", () => {
-    const { runs, rowsFile } = interrupted();
-    const content = readFileSync(rowsFile);
-    unlinkSync(rowsFile);
-    symlinkSync("/dev/full", rowsFile);
-    const store = open(runs);
-    const full = "run folder: the disk is full; the rows so far are safe, run again to continue\nHint: make room for";
-    expect(() => store.append(row(3))).toThrow(full);
-    // nothing may follow a line that is there in part
-    expect(() => store.append(row(4))).toThrow(full);
-    expect(store.rows).toHaveLength(0);
-    store.stop("failed", "disk full");
-    unlinkSync(rowsFile);
-    writeFileSync(rowsFile, content);
-    const again = open(runs);
-    expect(again.rows).toHaveLength(3);
-    again.stop("interrupted");
-  });
-
-  it.skipIf(process.platform === "win32")("a read-only folder is refused", () => {
-    const runs = temporaryFolder();
-    const root = process.geteuid!() === 0;
-    chmodSync(runs, 0o555);
-    // permissions do not bind root
-    if (root) process.seteuid!(65534);
-    try {
-      expect(() => open(runs)).toThrow(/^run folder: must be writable, got ".*/);
-    } finally {
-      if (root) process.seteuid!(0);
-      chmodSync(runs, 0o755);
-    }
-  });
-
-  it("a file in the place of the folder is refused", () => {
-    const runs = temporaryFolder();
-    writeFileSync(join(runs, "toy"), "");
-    expect(() => open(runs)).toThrow("run folder: must be a folder, not a file, got");
-  });
-});
-
-describe("the lock", () => {
-  it("a second writer of the same process is kept out until the first has closed", () => {
-    const runs = temporaryFolder();
-    const first = open(runs);
-    expect(() => open(runs)).toThrow("run folder: has one writer at a time, and this process is writing to it, got");
-    first.append(row(0));
-    first.stop("interrupted");
-    open(runs).stop("interrupted");
-  });
-
-  it("a lock of a process that is gone, or whose number another one has now, counts for nothing", () => {
-    const runs = temporaryFolder();
-    const { directory } = open(runs);
-    for (const file of readdirSync(directory)) if (file.startsWith("lock.")) unlinkSync(join(directory, file));
-    // the parent lives, but did not start at tick 1; no process has the largest number
-    if (process.platform === "linux") writeFileSync(join(directory, `lock.${process.ppid}.1`), "");
-    writeFileSync(join(directory, "lock.2147483647.5"), "");
-    const store = open(runs);
-    expect(readdirSync(directory).filter((file) => file.startsWith("lock."))).toHaveLength(1);
-    store.stop("interrupted");
-    expect(readdirSync(directory).filter((file) => file.startsWith("lock."))).toHaveLength(0);
-  });
-
-  it("the lock is given back when opening fails", () => {
-    const { runs, rowsFile } = interrupted();
-    writeFileSync(rowsFile, "broken\n");
-    expect(() => open(runs)).toThrow("line 1");
-    expect(() => open(runs)).toThrow("line 1");
   });
 });

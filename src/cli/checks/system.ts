@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
+import { checkout } from "../../runs";
 import { coreCount, memorySize, projectRoot, workspace } from "../../util";
-import { type Check, needed } from "./check";
+import { type Check, needed, optional } from "./check";
 
 /** With fewer bytes than this the disk is reported as full: datasets and runs of all presets fit in them. */
 const ENOUGH_DISK = 2 * 2 ** 30;
@@ -35,4 +36,12 @@ export async function diskSpace(): Promise<Check> {
     detail,
     "free some space, or keep runs elsewhere: npx nonsmooth run --runs DIR",
   );
+}
+
+/** Whether rows can be traced to the code that makes them. */
+export function commit(): Check {
+  const { commit: found, dirty, commitProblem } = checkout(projectRoot);
+  const changes = dirty ? ", with uncommitted changes" : "";
+  const detail = found === null ? `not known: ${commitProblem}` : `${found.slice(0, 7)}${changes}`;
+  return optional("system", "commit", found !== null, detail, `git -C ${projectRoot} status tells more`);
 }

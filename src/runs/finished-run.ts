@@ -1,0 +1,58 @@
+/** A finished run where nothing can be written: it is shown as it is. */
+import { join } from "node:path";
+import { readManifest } from "./manifest";
+import type { RowSchema } from "./row-schema";
+import { readRows } from "./rows-file";
+import type { Environment, Manifest, Row, RunStore } from "./types";
+
+/**
+ * The run in a folder, if it is done and nothing is missing; else undefined.
+ * @param cause the error that says that the folder cannot be written: the first new row ends with it
+ */
+export function finishedRun<R extends Row>(
+  directory: string,
+  hash: string,
+  schema: RowSchema<R>,
+  cause: unknown,
+): RunStore<R> | undefined {
+  const manifest = readManifest(directory);
+  if (manifest?.status !== "done" || manifest.hash !== hash) return undefined;
+  const path = join(directory, "rows.jsonl");
+  const { rows, torn } = readRows(path);
+  if (torn > 0 || rows.length !== manifest.rows) return undefined;
+  const checked = rows.map((row, i) => schema.check(row, `${path}, line ${i + 1}`));
+  return new FinishedRun(directory, hash, checked, manifest, schema, cause);
+}
+
+class FinishedRun<R extends Row> implements RunStore<R> {
+  readonly notes = ["the run is done, and its folder cannot be written: it is shown as it is"];
+  private readonly keys: ReadonlySet<string>;
+
+  constructor(
+    readonly directory: string,
+    readonly hash: string,
+    readonly rows: readonly R[],
+    private readonly manifest: Manifest,
+    schema: RowSchema<R>,
+    private readonly cause: unknown,
+  ) {
+    this.keys = new Set(rows.map((row) => schema.key(row)));
+  }
+
+  has(key: string): boolean {
+    return this.keys.has(key);
+  }
+
+  append(_row: R): void {
+    throw this.cause;
+  }
+
+  /** What is recorded is of sessions that make rows. */
+  record(_facts: Environment): void {}
+
+  async finish({ summary }: { summary?: unknown | ((rows: readonly R[]) => unknown) } = {}): Promise<Manifest> {
+    return { ...this.manifest, summary: typeof summary === "function" ? summary(this.rows) : summary };
+  }
+
+  stop(): void {}
+}

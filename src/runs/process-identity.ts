@@ -1,0 +1,56 @@
+/** Which processes a process can see, and which of those are alive. */
+import { createHash } from "node:crypto";
+import { readFileSync, readlinkSync } from "node:fs";
+import { hostname } from "node:os";
+
+/**
+ * Where process numbers mean the same, in 8 hexadecimal digits: of two processes with one place each can tell whether the other is
+ * alive. A container has a place of its own, and so has a machine after each start.
+ */
+export const ownPlace: string = createHash("sha256")
+  .update([hostname(), attempt(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8")), namespace()].join("\n"))
+  .digest("hex")
+  .slice(0, 8);
+
+function namespace(): string {
+  return attempt(() => readlinkSync("/proc/self/ns/pid"));
+}
+
+/** Process numbers are reused, soon in containers; the start time tells two processes with the same number apart. */
+export function ownStart(): string {
+  return procStat("self")?.start ?? String(Math.round(performance.timeOrigin));
+}
+
+/** Whether a process of this place is alive. */
+export function isAlive(pid: number, start: string): boolean {
+  const stat = isOwnProc() ? procStat(pid) : undefined;
+  // Z and X: dead, but not yet waited for by its parent
+  if (stat) return stat.start === start && stat.state !== "Z" && stat.state !== "X";
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** In a new namespace /proc may still be that of the old one, with other numbers. */
+const isOwnProc = () => attempt(() => readlinkSync("/proc/self")) === String(process.pid);
+
+/** State and start time in ticks since boot, from Linux' /proc (proc_pid_stat(5), fields 3 and 22); elsewhere undefined. */
+function procStat(process: number | "self"): { state: string; start: string } | undefined {
+  const line = attempt(() => readFileSync(`/proc/${process}/stat`, "utf8"));
+  // the name, field 2, is in parentheses and may hold any character
+  const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
+  const [state, start] = [fields[0], fields[19]];
+  return state && start ? { state, start } : undefined;
+}
+
+/** What /proc says; "" where there is none, or no such process: callers have another way then. */
+function attempt(read: () => string): string {
+  try {
+    return read();
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,22 @@
+/** Runs of a toy experiment, without anything that computes. */
+import { join } from "node:path";
+import { anyRows, type Config, type OpenRunOptions, openRun, type Row } from "../../src/runs";
+import { temporaryFolder } from "./folder";
+
+export const config: Config = { slopes: [0, 1], seed: 3 };
+export const order = (a: Row, b: Row) => Number(a.i) - Number(b.i);
+export const rows = { ...anyRows("key"), order };
+export const row = (i: number): Row => ({ key: `row ${i}`, i, value: i % 3 === 0 ? Number.NaN : i / 7 });
+
+export function open(directory: string, more: Partial<OpenRunOptions> = {}) {
+  return openRun({ experiment: "toy", config, directory, rows, ...more });
+}
+
+/** The folder of an interrupted run with three rows. */
+export function interrupted(): { runs: string; rowsFile: string } {
+  const runs = temporaryFolder();
+  const store = open(runs);
+  for (const i of [2, 0, 1]) store.append(row(i));
+  store.stop("interrupted", "interrupted, run again to continue");
+  return { runs, rowsFile: join(store.directory, "rows.jsonl") };
+}
