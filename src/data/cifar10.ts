@@ -11,7 +11,7 @@ import { existsSync } from "node:fs";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { displayPath, fail, NonsmoothError } from "../util";
+import { displayPath, fail, NonsmoothError, readRegular } from "../util";
 import { unpack } from "./archive";
 import { channelsLast } from "./channels-last";
 import { copyInto, download, md5Of, onDisk } from "./download";
@@ -150,9 +150,7 @@ interface BatchFile {
 }
 
 async function readBatch(path: string): Promise<BatchFile> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) =>
-    fail(path, "must be a readable file", error.code),
-  );
+  const bytes = await readRegular(path);
   if (bytes.length !== BYTES) {
     const hint = bytes.length < BYTES ? "it is truncated, or not the binary version of CIFAR-10" : undefined;
     fail(path, `must hold ${BYTES} bytes (10,000 records of 1 + 3072)`, bytes.length, hint);

@@ -4,11 +4,10 @@
  * Only unsigned bytes (type 0x08) are read, gzipped or not.
  */
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { fail, NonsmoothError } from "../util";
+import { fail, NonsmoothError, readRegular } from "../util";
 import type { DataFile } from "./types";
 
 const UNSIGNED_BYTE = 0x08;
@@ -43,9 +42,7 @@ export interface IdxFile extends IdxArray {
  * @throws NonsmoothError naming the file, for anything but an intact file of this type and rank
  */
 export async function readIdx(path: string, rank: number): Promise<IdxFile> {
-  const stored = await readFile(path).catch((error: NodeJS.ErrnoException) =>
-    fail(path, "must be a readable file", error.code),
-  );
+  const stored = await readRegular(path);
   const gzipped = stored[0] === 0x1f && stored[1] === 0x8b;
   const bytes = gzipped ? await unpack(stored, path) : stored;
   return {

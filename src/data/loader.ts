@@ -31,7 +31,12 @@ export interface LoaderOptions {
   readonly prefetch?: number;
   /** What to do with a file that is truncated or not an image: `fail` (default), or `skip`, which makes its batch smaller. */
   readonly onBroken?: "fail" | "skip";
+  /** With `skip`: the share of the images that may be broken, from 0 to 1; more are an error. Default 0.01. */
+  readonly mostBroken?: number;
 }
+
+/** Share of the images that may be left out as broken. */
+const MOST_BROKEN = 0.01;
 
 /** A mini-batch, in its own memory. */
 export interface LoadedBatch {
@@ -69,8 +74,8 @@ export interface Loader {
    * The batches of an epoch, for `for await`; leaving the loop early is fine. A worker gives one
    * epoch at a time: a later one ends an earlier one. A batch all of whose images are skipped is left out.
    *
-   * @throws NonsmoothError for an epoch or batch out of range; while iterating, for a broken image, a failing worker, a
-   * closed loader
+   * @throws NonsmoothError for an epoch or batch out of range; while iterating, for a broken image, or more than `mostBroken` of
+   * them, an epoch without a single image, a failing worker, a closed loader
    */
   epoch(epoch: number, options?: EpochOptions): AsyncIterable<LoadedBatch>;
   /** Ends the thread. An epoch in progress ends with an error. */
@@ -84,10 +89,11 @@ export interface Loader {
  * @throws NonsmoothError for options out of range, transforms that do not fit the images, or a label that is not a class
  */
 export function createLoader(options: LoaderOptions): Loader {
-  const { prefetch = 3, onBroken = "fail", worker = true } = options;
+  const { prefetch = 3, onBroken = "fail", mostBroken = MOST_BROKEN, worker = true } = options;
   if (!Number.isInteger(prefetch) || prefetch < 1) fail("prefetch", "must be a positive integer", prefetch);
   if (onBroken !== "fail" && onBroken !== "skip") fail("onBroken", "must be fail or skip", onBroken);
-  return new MiniBatches(recipeOf(options), { prefetch, onBroken, worker });
+  if (!(mostBroken >= 0 && mostBroken <= 1)) fail("mostBroken", "must be a share from 0 to 1", mostBroken);
+  return new MiniBatches(recipeOf(options), { name: options.dataset.name, prefetch, onBroken, mostBroken, worker });
 }
 
 function recipeOf(options: LoaderOptions): Recipe {
@@ -145,7 +151,10 @@ class MiniBatches implements Loader {
 
   constructor(
     private readonly recipe: Recipe,
-    private readonly options: Required<Pick<LoaderOptions, "prefetch" | "onBroken" | "worker">>,
+    private readonly options: Required<Pick<LoaderOptions, "prefetch" | "onBroken" | "mostBroken" | "worker">> & {
+      /** Of the dataset. */
+      readonly name: string;
+    },
   ) {
     this.shape = recipe.shape;
     this.batchSize = recipe.batchSize;
@@ -175,7 +184,8 @@ class MiniBatches implements Loader {
       fail("from", `must be an integer from 0 to ${this.batchesPerEpoch}`, from);
     }
     if (this.closed) fail("loader", "must be open", "closed");
-    return this.checked(this.options.worker ? this.ahead(epoch, from, signal) : this.here(epoch, from, signal));
+    const batches = this.options.worker ? this.ahead(epoch, from, signal) : this.here(epoch, from, signal);
+    return this.checked(batches, from === 0);
   }
 
   async close(): Promise<void> {
@@ -183,11 +193,14 @@ class MiniBatches implements Loader {
     await this.thread?.close();
   }
 
-  private async *checked(batches: AsyncIterable<Assembled>): AsyncGenerator<LoadedBatch> {
+  private async *checked(batches: AsyncIterable<Assembled>, isWhole: boolean): AsyncGenerator<LoadedBatch> {
+    let images = 0;
     for await (const { broken, ...batch } of batches) {
       for (const image of broken) this.skip(image);
+      images += batch.size;
       if (batch.size > 0) yield batch;
     }
+    if (isWhole && images === 0) fail(this.options.name, "an epoch must have at least one image", "none");
   }
 
   /** Notes a broken image; fails if it must not be left out. */
@@ -196,6 +209,11 @@ class MiniBatches implements Loader {
     const hint = 'onBroken: "skip" leaves such images out and lists them in loader.broken';
     if (this.options.onBroken === "fail") fail(`image ${path}`, "must be intact", reason, hint);
     this.skipped.add(path);
+    const { mostBroken, name } = this.options;
+    const count = this.recipe.source.labels.length;
+    if (this.skipped.size <= mostBroken * count) return;
+    const rule = `at most ${100 * mostBroken} % of its ${count} images may be broken`;
+    fail(name, rule, this.skipped.size, `the latest is ${path}: ${reason}`);
   }
 
   private async *ahead(epoch: number, from: number, signal: AbortSignal | undefined): AsyncGenerator<Assembled> {
