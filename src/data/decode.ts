@@ -3,7 +3,7 @@
  * Pillow 12.3): no colour management, no rotation by EXIF, transparency dropped; the content decides the file type.
  */
 import type { Sharp } from "sharp";
-import { NonsmoothError, readRegular } from "../util";
+import { NonsmoothError, readRegularFile } from "../util";
 import { decodeBmp, isBmp } from "./bmp";
 import { decodeNetpbm, isNetpbm } from "./netpbm";
 import type { ByteImage } from "./resample";
@@ -21,7 +21,7 @@ export interface BrokenImage {
 export async function decodeImage(path: string): Promise<ByteImage | BrokenImage> {
   let found = false;
   try {
-    const file = await readRegular(path);
+    const file = await readRegularFile(path);
     found = true;
     if (isNetpbm(file)) return decodeNetpbm(file);
     if (isBmp(file)) return decodeBmp(file);

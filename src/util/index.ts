@@ -22,7 +22,7 @@ export {
 export { compiledModule, displayPath, outFolder, projectRoot, workspace, workspaceOf } from "./paths";
 export { pause } from "./pause";
 export { Stream, stream, threefry2x32 } from "./random";
-export { kindOf, openRegular, openRegularSync, readRegular, readRegularSync } from "./regular-file";
+export { kindOf, openRegularFile, openRegularFileSync, readRegularFile, readRegularFileSync } from "./regular-file";
 export {
   bootstrapMean,
   type Estimate,

@@ -7,7 +7,7 @@ import { NonsmoothError } from "./errors";
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** Opens a file to read. @throws NonsmoothError if it is not a regular file, or not readable */
-export async function openRegular(path: string): Promise<FileHandle> {
+export async function openRegularFile(path: string): Promise<FileHandle> {
   const handle = await open(path, FLAGS).catch((cause) => failToRead(path, cause));
   try {
     checkRegular(path, await handle.stat());
@@ -19,7 +19,7 @@ export async function openRegular(path: string): Promise<FileHandle> {
 }
 
 /** The same at once; the caller closes the descriptor. */
-export function openRegularSync(path: string): number {
+export function openRegularFileSync(path: string): number {
   let file: number;
   try {
     file = openSync(path, FLAGS);
@@ -35,21 +35,23 @@ export function openRegularSync(path: string): number {
   }
 }
 
-/** The content of a file. @throws as `openRegular` */
-export async function readRegular(path: string): Promise<Buffer> {
-  const handle = await openRegular(path);
+/** The content of a file. @throws as `openRegularFile`, and for more bytes than `most` */
+export async function readRegularFile(path: string, most = Number.POSITIVE_INFINITY): Promise<Buffer> {
+  const handle = await openRegularFile(path);
   try {
+    const { size } = await handle.stat();
+    if (size > most) throw new NonsmoothError(path, `must hold at most ${most} bytes`, { got: size });
     return await handle.readFile();
   } catch (cause) {
-    failToRead(path, cause);
+    throw cause instanceof NonsmoothError ? cause : readError(path, cause);
   } finally {
     await handle.close();
   }
 }
 
 /** The same at once. */
-export function readRegularSync(path: string): Buffer {
-  const file = openRegularSync(path);
+export function readRegularFileSync(path: string): Buffer {
+  const file = openRegularFileSync(path);
   try {
     return readFileSync(file);
   } catch (cause) {
@@ -72,8 +74,12 @@ export function kindOf(stats: Stats): string {
 }
 
 function failToRead(path: string, cause: unknown): never {
+  throw readError(path, cause);
+}
+
+function readError(path: string, cause: unknown): NonsmoothError {
   const { code, message } = cause as NodeJS.ErrnoException;
   // a socket, or a FIFO's missing other end
   const got = code === "ENXIO" ? "a socket or a device" : (code ?? message);
-  throw new NonsmoothError(path, "must be a readable file", { got, cause });
+  return new NonsmoothError(path, "must be a readable file", { got, cause });
 }

@@ -1,10 +1,12 @@
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Download, download } from "../../src/data";
+import { onDisk } from "../../src/data/download";
 import { emptyFolder, removeFolder } from "./files";
 
 const content = randomBytes(300_000);
@@ -175,11 +177,19 @@ describe("download", () => {
   });
 
   it.skipIf(!existsSync("/dev/full"))("a full disk is an error that says so", async () => {
-    const path = join(folder, "file");
-    symlinkSync("/dev/full", `${path}.part`);
-    await expect(download({ ...file(), path })).rejects.toThrow(
-      `${path}.part: the disk must have room for it, got "ENOSPC"`,
+    await expect(onDisk("file", () => writeFile("/dev/full", "x"))).rejects.toThrow(
+      'file: the disk must have room for it, got "ENOSPC"',
     );
+  });
+
+  it("a link in the partial file's place is replaced, never written through", async () => {
+    const path = join(folder, "file");
+    const elsewhere = join(folder, "elsewhere");
+    writeFileSync(elsewhere, "untouched");
+    symlinkSync(elsewhere, `${path}.part`);
+    await download({ ...file(), path });
+    expect(readFileSync(path).equals(content)).toBe(true);
+    expect(readFileSync(elsewhere, "utf8")).toBe("untouched");
   });
 
   it("a folder that cannot be written is an error that says so", async () => {
