@@ -218,8 +218,10 @@ async function isIntact(folder: string, file: Official, log: FetchOptions["log"]
   const path = findFile(folder, namesOf(file));
   if (!path) return false;
   try {
-    checkFile(await readIdx(path, file.dimensions.length, MOST_BYTES), file);
-    log?.(`${displayPath(path)}: already there`);
+    const found = await readIdx(path, file.dimensions.length, MOST_BYTES);
+    checkFile(found, file);
+    const note = found.content.sha256 === file.sha256 ? "" : `, ${difference(found, file)}`;
+    log?.(`${displayPath(path)}: already there${note}`);
     return true;
   } catch (error) {
     if (!(error instanceof NonsmoothError)) throw error;
