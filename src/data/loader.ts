@@ -5,6 +5,7 @@
  */
 import { fail } from "../util";
 import { type Assembled, Assembler, epochOrder, type Recipe } from "./assemble";
+import { checkImages } from "./check-images";
 import type { BrokenImage } from "./decode";
 import type { ImageFolder } from "./image-folder";
 import { LoaderThread } from "./loader-thread";
@@ -86,7 +87,8 @@ export interface Loader {
  * A source of mini-batches; its thread starts with the first epoch. Images in memory are shared with it: they are copied once,
  * unless they are in a SharedArrayBuffer.
  *
- * @throws NonsmoothError for options out of range, transforms that do not fit the images, or a label that is not a class
+ * @throws NonsmoothError for options out of range, transforms that do not fit the images, images that are not bytes, fewer or more images or labels than
+ * `count`, or a label that is not a class
  */
 export function createLoader(options: LoaderOptions): Loader {
   const { prefetch = 3, onBroken = "fail", mostBroken = MOST_BROKEN, worker = true } = options;
@@ -101,22 +103,14 @@ function recipeOf(options: LoaderOptions): Recipe {
   if (!Number.isInteger(batchSize) || batchSize < 1) fail("batchSize", "must be a positive integer", batchSize);
   if (!Number.isSafeInteger(seed)) fail("seed", "must be an integer", seed);
   if (incomplete !== "keep" && incomplete !== "drop") fail("incomplete", "must be keep or drop", incomplete);
+  checkImages(dataset);
   const { count } = dataset;
   if (incomplete === "drop" && batchSize > count) {
     fail("batchSize", `must be at most the number of images (${count}) to give a whole batch`, batchSize);
   }
-  checkLabels(dataset);
   const batchesPerEpoch = incomplete === "drop" ? Math.floor(count / batchSize) : Math.ceil(count / batchSize);
   const shape = inputShape(transforms, "kind" in dataset ? [undefined, undefined, dataset.channels] : dataset.shape);
   return { source: sourceOf(dataset), transforms, shape, batchSize, batchesPerEpoch, seed, shuffle };
-}
-
-function checkLabels({ name, labels, classes }: Dataset | ImageFolder): void {
-  for (let i = 0; i < labels.length; i++) {
-    const label = labels[i]!;
-    if (label >= 0 && label < classes) continue;
-    fail(`${name} labels`, `must be 0 to ${classes - 1}`, label, `it is the label of image ${i}, from 0`);
-  }
 }
 
 function inputShape(transforms: readonly Transform[], images: ImageShape): [number, number, number] {
