@@ -92,7 +92,10 @@ async function transfer(file: Download, part: string, options: DownloadOptions):
     return undefined;
   } catch (error) {
     options.signal?.throwIfAborted();
-    if (patience.signal.aborted) fail(file.url, `must send something within ${options.patience ?? 30} s`, "nothing");
+    if (patience.signal.aborted) {
+      const { got, hint } = unreached(file.url, "nothing");
+      fail(file.url, `must send something within ${options.patience ?? 30} s`, got, hint);
+    }
     if (error instanceof NonsmoothError) throw error;
     return error as Error;
   } finally {
@@ -112,11 +115,9 @@ async function request(url: string, have: number, signal: AbortSignal): Promise<
   // identity: fetch would silently unpack a body that is sent with content-encoding gzip
   const headers = { "accept-encoding": "identity", ...(have > 0 && { range: `bytes=${have}-` }) };
   const response = await fetch(url, { headers, signal }).catch((error: Error) => {
-    const got = (error.cause as NodeJS.ErrnoException | undefined)?.code ?? error.message;
-    const hint =
-      unusedProxy(url) ??
-      "without a network, copy the files from elsewhere: npx nonsmooth data fetch <name> --from <dir>";
-    throw new NonsmoothError(url, "the server must answer", { got, hint, cause: error });
+    const { code, message } = (error.cause ?? error) as NodeJS.ErrnoException;
+    const rule = "the server must answer";
+    throw new NonsmoothError(url, rule, { ...unreached(url, code ?? message), cause: error });
   });
   const begin = Number(/^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1] ?? Number.NaN);
   const continues = response.status === 206 && begin === have;
@@ -125,6 +126,14 @@ async function request(url: string, have: number, signal: AbortSignal): Promise<
   // 416: what we have is not the beginning of the server's file
   if (have > 0 && (response.status === 416 || response.status === 206)) return request(url, 0, signal);
   fail(url, "the server must answer 200 or 206", response.status);
+}
+
+/** What is said of a server that was not reached, and what to do. */
+function unreached(url: string, got: string) {
+  const proxy = unusedProxy(url);
+  if (proxy) return { got: `${got}; ${proxy.fact}`, hint: proxy.remedy };
+  const hint = "without a network, copy the files from elsewhere: npx nonsmooth data fetch <name> --from <dir>";
+  return { got, hint };
 }
 
 /** A signal that aborts with the caller's, or after the given number of seconds without a refresh. */

@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Download, download } from "../../src/data";
 import { onDisk } from "../../src/data/download";
 import { emptyFolder, removeFolder } from "./files";
@@ -18,6 +18,7 @@ let requests: IncomingMessage[];
 let answer: (request: IncomingMessage, response: ServerResponse) => void;
 
 beforeEach(async () => {
+  for (const name of ["http_proxy", "HTTP_PROXY", "NONSMOOTH_OFFLINE"]) vi.stubEnv(name, "");
   folder = emptyFolder();
   requests = [];
   answer = withRanges;
@@ -29,6 +30,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.unstubAllEnvs();
   server.closeAllConnections();
   await new Promise((closed) => server.close(closed));
   removeFolder(folder);
@@ -155,6 +157,10 @@ describe("download", () => {
     await new Promise((closed) => server.close(closed));
     await expect(download({ url, path: target() })).rejects.toThrow(
       `${url}: the server must answer, got "ECONNREFUSED"\nHint: without a network`,
+    );
+    vi.stubEnv("HTTP_PROXY", "http://proxy.example.org:3128");
+    await expect(download({ url, path: target() })).rejects.toThrow(
+      `${url}: the server must answer, got "ECONNREFUSED; HTTP_PROXY is set and not used"\nHint: run with NODE_USE_ENV_PROXY=1`,
     );
     server.listen(0, "127.0.0.1");
   });

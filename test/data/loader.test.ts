@@ -231,9 +231,7 @@ describe("what a loader refuses", () => {
       /^noise images: must be bytes, a Uint8Array, got "Float32Array"\nHint: from numbers in \[0, 1\]: Uint8Array.from/,
     );
     refusal({ images: undefined }).toThrow("noise images: must be bytes, a Uint8Array, got undefined");
-    refusal({ images: dataset.images.subarray(1) }).toThrow(
-      "noise images: must hold 23 × 8 × 8 × 3 values, got 4415",
-    );
+    refusal({ images: dataset.images.subarray(1) }).toThrow("noise images: must hold 23 × 8 × 8 × 3 values, got 4415");
     refusal({ labels: dataset.labels.subarray(1) }).toThrow("noise labels: must hold 23 values, got 22");
     refusal({ labels: Float32Array.from(dataset.labels, (label) => label / 2) }).toThrow(
       "noise labels: must be 0 to 9, got 0.5",
