@@ -197,6 +197,10 @@ function difference(file: IdxFile, official: Official): string | undefined {
     : "the official content, compressed again";
 }
 
+/** ", NOT the official …", or nothing. */
+const doubtOf = (file: IdxFile, official: Official): string =>
+  file.content.sha256 === official.sha256 ? "" : `, ${difference(file, official)}`;
+
 async function fetchAll(options: FetchOptions): Promise<void> {
   refuseSplits("mnist", options.splits);
   const files = [...OFFICIAL.train, ...OFFICIAL.test];
@@ -220,8 +224,7 @@ async function isIntact(folder: string, file: Official, log: FetchOptions["log"]
   try {
     const found = await readIdx(path, file.dimensions.length, MOST_BYTES);
     checkFile(found, file);
-    const note = found.content.sha256 === file.sha256 ? "" : `, ${difference(found, file)}`;
-    log?.(`${displayPath(path)}: already there${note}`);
+    log?.(`${displayPath(path)}: already there${doubtOf(found, file)}`);
     return true;
   } catch (error) {
     if (!(error instanceof NonsmoothError)) throw error;
@@ -233,13 +236,16 @@ async function isIntact(folder: string, file: Official, log: FetchOptions["log"]
 async function fetchOne(file: Official, folder: string, options: FetchOptions): Promise<void> {
   const from = options.from ?? MIRROR;
   const path = join(folder, `${file.name}.gz`);
+  let doubt = "";
   if (/^https?:/.test(from)) {
     await download({ url: `${from.replace(/\/*$/, "/")}${file.name}.gz`, path, ...file.packed }, options);
   } else {
     const source = findFiles([from], SUBFOLDERS, [namesOf(file)])?.[0];
     if (!source) fail("mnist", `${file.name}[.gz] must be in the folder to copy from`, from);
-    checkFile(await readIdx(source, file.dimensions.length, MOST_BYTES), file);
+    const found = await readIdx(source, file.dimensions.length, MOST_BYTES);
+    checkFile(found, file);
+    doubt = doubtOf(found, file);
     await copyInto(source, join(dirname(path), basename(source)));
   }
-  options.log?.(`${displayPath(path)}: fetched from ${from}`);
+  options.log?.(`${displayPath(path)}: fetched from ${from}${doubt}`);
 }

@@ -185,6 +185,22 @@ describe("fetching MNIST", () => {
     );
   });
 
+  it("files of another dataset are copied with a word about it", async () => {
+    const from = join(folder, "from");
+    writeTestFiles(from, standIn);
+    const train = idx([60_000], new Uint8Array(60_000));
+    writeFileSync(join(from, "train-labels-idx1-ubyte"), train);
+    writeFileSync(join(from, "train-images-idx3-ubyte"), idx([60_000, 28, 28], new Uint8Array(60_000 * 784)));
+    const log: string[] = [];
+    const fetched = () => mnist.fetch!({ directory: folder, from, log: (line) => log.push(line) });
+    await fetched();
+    expect(log).toHaveLength(4);
+    await fetched();
+    for (const line of log)
+      expect(line).toMatch(/: (fetched from \S+|already there), NOT the official \S+: its content has/);
+    expect(log.filter((line) => line.includes("already there"))).toHaveLength(4);
+  });
+
   it("a folder without the files is refused", async () => {
     await expect(mnist.fetch!({ directory: folder, from: folder })).rejects.toThrow(
       `mnist: train-images-idx3-ubyte[.gz] must be in the folder to copy from, got "${folder}"`,
