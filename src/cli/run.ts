@@ -18,7 +18,7 @@ export async function run(name: string | undefined, options: RunOptions): Promis
     throw new Exit(EXIT.usage, new NonsmoothError("run", `must be given an experiment's name, one of ${names}`));
   }
   if (options.dryRun) return dryRun(name, options);
-  const { experiment, config, rows, summary, seconds, runDirectory } = await launch(name, options);
+  const { experiment, config, rows, summary, manifest, seconds, runDirectory } = await launch(name, options);
   if (options.json) {
     const { engine = null } = config as { engine?: string };
     printJson({ experiment, config, engine, rows: rows.length, summary, seconds, runDirectory });
@@ -28,6 +28,12 @@ export async function run(name: string | undefined, options: RunOptions): Promis
   print(summaryText(summary, process.stdout.columns ?? 120, columnsOf(experiment)));
   const failed = failedText(rows);
   if (failed !== undefined) print(`\n${failed}`);
+  const skipped = manifest.environment.skippedFiles ?? [];
+  if (skipped.length > 0)
+    print(`\nWithout ${plural(skipped.length, "image")} that could not be decoded: ${first(skipped)}`);
   print(`\n${plural(rows.length, "row")} in ${runDirectory}, ${formatDuration(seconds)}`);
   requireAnswer(experiment, rows);
 }
+
+const first = (files: readonly string[]): string =>
+  [...files.slice(0, 3), ...(files.length > 3 ? ["…"] : [])].join(", ");

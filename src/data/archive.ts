@@ -1,39 +1,50 @@
 /** Unpacking of .tar.gz archives, as a stream: neither the archive nor a file in it is ever held in memory as a whole. */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { open, rename } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { open } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { extract } from "tar-stream";
-import { makeFolder, NonsmoothError } from "../util";
+import { fail, NonsmoothError, openRegularFile } from "../util";
 import { onDisk } from "./download";
 
+/** What to take from an archive, and how much it may be. */
+export interface Wanted {
+  /** By a file's name, without folders: the bytes that it may have. Other files are passed over. */
+  readonly files: Readonly<Record<string, number>>;
+  /** Bytes that the whole archive may have unpacked. */
+  readonly total: number;
+}
+
 /**
- * Unpacks some files of a gzipped tar archive; each is written beside its place first, then renamed.
+ * Unpacks some files of a gzipped tar archive into a folder, in which there must be none of these names.
  *
- * @param target for a file's name, without folders, the path it is written to; undefined to pass over it
  * @returns by name the SHA-256 of each file that was written
- * @throws NonsmoothError if the archive is damaged or cut off, or the disk is full or read-only; the signal's reason when
- * it is aborted
+ * @throws NonsmoothError if the archive is damaged, cut off or larger than expected, or the disk is full or read-only; the signal's
+ * reason when it is aborted
  */
 export async function unpack(
   archive: string,
-  target: (name: string) => string | undefined,
+  folder: string,
+  wanted: Wanted,
   signal?: AbortSignal,
 ): Promise<Record<string, string>> {
   const written: Record<string, string> = {};
   const tar = extract();
   const unpackEntries = async (): Promise<void> => {
     for await (const entry of tar) {
-      const name = basename(entry.header.name);
-      const path = entry.header.type === "file" ? target(name) : undefined;
-      if (path === undefined) entry.resume();
-      else written[name] = await writeEntry(entry as AsyncIterable<unknown>, path);
+      const { name: path, type, size = 0 } = entry.header;
+      const name = basename(path);
+      const most = type === "file" && Object.hasOwn(wanted.files, name) ? wanted.files[name] : undefined;
+      if (most !== undefined && size > most) fail(`${archive}, ${path}`, `must hold at most ${most} bytes`, size);
+      if (most === undefined) entry.resume();
+      else written[name] = await writeEntry(entry as AsyncIterable<unknown>, join(folder, name));
     }
   };
   try {
-    await Promise.all([pipeline(createReadStream(archive), createGunzip(), tar, { signal }), unpackEntries()]);
+    const stored = (await openRegularFile(archive)).createReadStream();
+    const limited = (plain: AsyncIterable<Uint8Array>) => upTo(wanted.total, plain, archive);
+    await Promise.all([pipeline(stored, createGunzip(), limited, tar, { signal }), unpackEntries()]);
   } catch (error) {
     signal?.throwIfAborted();
     tar.destroy();
@@ -46,22 +57,26 @@ export async function unpack(
   return written;
 }
 
+async function* upTo(most: number, chunks: AsyncIterable<Uint8Array>, archive: string) {
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    if (bytes > most) fail(archive, `must hold at most ${most} bytes unpacked`, "more");
+    yield chunk;
+  }
+}
+
 /** Writes one file; its SHA-256. */
 async function writeEntry(entry: AsyncIterable<unknown>, path: string): Promise<string> {
-  const part = `${path}.part`;
   const hash = createHash("sha256");
-  const handle = await onDisk(part, async () => {
-    makeFolder(dirname(part));
-    return open(part, "w");
-  });
+  const handle = await onDisk(path, () => open(path, "wx"));
   try {
     for await (const chunk of entry as AsyncIterable<Uint8Array>) {
       hash.update(chunk);
-      await onDisk(part, () => handle.writeFile(chunk));
+      await onDisk(path, () => handle.writeFile(chunk));
     }
   } finally {
     await handle.close();
   }
-  await onDisk(path, () => rename(part, path));
   return hash.digest("hex");
 }

@@ -1,5 +1,6 @@
 /** Mini-batches: from bytes to floating point, as in torchvision's `ToTensor`. */
 import { fail } from "../util";
+import { checkImages } from "./check-images";
 import type { Dataset } from "./types";
 
 /** pixel/255, divided in float32: ToTensor's values (the double quotient, rounded once more, is the float32 quotient). */
@@ -35,12 +36,13 @@ export class Batches implements Iterable<Batch> {
   private readonly images: number;
   private readonly cached: (Batch | undefined)[] | undefined;
 
-  /** @throws NonsmoothError for a batch size that gives no batch, an index outside the data */
+  /** @throws NonsmoothError for a dataset that is not what it says, a batch size that gives no batch, an index outside the data */
   constructor(
     private readonly dataset: Dataset,
     options: BatchOptions,
   ) {
     const { batchSize, order, incomplete = "keep", cache = false } = options;
+    checkImages(dataset);
     this.images = order?.length ?? dataset.count;
     if (!Number.isInteger(batchSize) || batchSize < 1) fail("batchSize", "must be a positive integer", batchSize);
     if (incomplete !== "keep" && incomplete !== "drop") fail("incomplete", "must be keep or drop", incomplete);

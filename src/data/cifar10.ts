@@ -4,20 +4,23 @@
  * one test file of 10,000 records: a byte for the class, then the planes red, green and blue.
  *
  * The archive's MD5 is published, the files' hashes are not. Unpacking the official archive therefore leaves a record of
- * the hashes in official.json beside the files; later loads compare the files with it.
+ * the hashes in official.json beside the files; later loads compare the files with it. As anyone can write such a record, files that
+ * agree with it are called recorded, and only the archive itself official.
  */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { displayPath, fail, NonsmoothError } from "../util";
+import { displayPath, fail, NonsmoothError, readRegularFile } from "../util";
 import { unpack } from "./archive";
 import { channelsLast } from "./channels-last";
-import { copyInto, download, md5Of, onDisk } from "./download";
+import { download, md5Of, onDisk } from "./download";
 import { checkFolder, dataPlaces, downloadPlace, findFile } from "./places";
+import { foundRelative, type Relative } from "./relatives";
 import { checkCount, checkSplit, refuseSplits } from "./select";
 import { sharedBytes } from "./shared-bytes";
+import { staged } from "./staging";
 import type { DataFile, DataSource, Dataset, FetchOptions, LoadOptions, Split } from "./types";
 
 const MIRROR = "https://www.cs.toronto.edu/~kriz/";
@@ -33,6 +36,24 @@ const META = "batches.meta.txt";
 const RECORD = "official.json";
 const COUNTS = { train: 50_000, test: 10_000 };
 
+/** Other versions and datasets of the same authors. */
+const PYTHON = "CIFAR-10's Python version (pickled), which is not read: get the binary version, cifar-10-binary.tar.gz";
+const CIFAR100 = "CIFAR-100, which is not read: get CIFAR-10's binary version, cifar-10-binary.tar.gz";
+const MATLAB = "CIFAR-10's Matlab version, which is not read: get the binary version, cifar-10-binary.tar.gz";
+const RELATIVES: readonly Relative[] = [
+  ...["cifar-10-batches-py", "cifar-10-python.tar.gz", "data_batch_1", "cifar10/data_batch_1"].map((path) => ({
+    path,
+    is: PYTHON,
+  })),
+  ...["cifar-100-binary", "cifar-100-python", "cifar-100-binary.tar.gz", "cifar-100-python.tar.gz"].map((path) => ({
+    path,
+    is: CIFAR100,
+  })),
+  ...["cifar-10-batches-mat", "cifar-10-matlab.tar.gz"].map((path) => ({ path, is: MATLAB })),
+];
+
+/** What is said about files with a record. */
+const RECORDED = "official as recorded in official.json";
 /** What is said about files without a record. */
 const DOUBT = "NOT verified to be the official bytes";
 
@@ -41,6 +62,8 @@ const PLANE = SIZE * SIZE;
 const PIXELS = 3 * PLANE;
 const RECORDS = 10_000;
 const BYTES = RECORDS * (1 + PIXELS);
+/** Enough for CIFAR-100's training file, so that it can be named. */
+const MOST_BYTES = 1 << 28;
 const CLASSES = 10;
 
 const reorder = channelsLast([SIZE, SIZE, 3], (y, x, c) => c * PLANE + y * SIZE + x);
@@ -80,8 +103,8 @@ async function load({ split, count, directory, log }: LoadOptions): Promise<Data
     takeRecords(bytes, images.subarray(done * PIXELS), labels.subarray(done));
     files.push(file);
   }
-  const doubt = files.every((file) => file.official) ? "" : `; ${DOUBT}`;
-  if (doubt) log?.(`cifar10, ${split} split: ${DOUBT}`);
+  const doubt = `; ${files.every((file) => file.recorded) ? RECORDED : DOUBT}`;
+  if (doubt.includes(DOUBT)) log?.(`cifar10, ${split} split: ${DOUBT}`);
   const expected = FILES[split].length;
   const partial = paths.length < expected ? `, ${paths.length} of ${expected} training files` : "";
   const first = count === undefined ? "" : `, the first ${count}`;
@@ -104,8 +127,8 @@ async function verify({ directory }: Pick<LoadOptions, "directory">): Promise<st
   if (paths.length === 0) failMissing("train", directory);
   const lines: string[] = [];
   for (const path of paths) {
-    const { official } = await readBatch(path);
-    lines.push(`${path}: ${RECORDS} images, ${official ? "official" : DOUBT}`);
+    const { recorded } = await readBatch(path);
+    lines.push(`${path}: ${RECORDS} images, ${recorded ? RECORDED : DOUBT}`);
   }
   return lines;
 }
@@ -135,6 +158,7 @@ function batchesIn(places: readonly string[], names: readonly string[]): string[
 
 function failMissing(split: keyof typeof COUNTS, directory?: string): never {
   const hint =
+    foundRelative(dataPlaces(directory), RELATIVES) +
     "`npx nonsmooth data fetch cifar10` downloads it (170 MB), with `--from DIR` it copies your files; " +
     'NONSMOOTH_DATA names another place; the datasets "auto-colour" and "colour-glyphs" need no file';
   const what = `${FILES[split][0]} must be in one of the data folders or its ${SUBFOLDERS.join("/ or ")}/`;
@@ -145,25 +169,29 @@ function failMissing(split: keyof typeof COUNTS, directory?: string): never {
 interface BatchFile {
   readonly bytes: Uint8Array;
   readonly content: DataFile;
-  /** Whether it is known to come from the official archive. */
-  readonly official: boolean;
+  /** Whether it is the file that was recorded when the official archive was unpacked. */
+  readonly recorded: boolean;
 }
 
-async function readBatch(path: string): Promise<BatchFile> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) =>
-    fail(path, "must be a readable file", error.code),
-  );
+/** @param what names it in errors */
+async function readBatch(path: string, what = path): Promise<BatchFile> {
+  const bytes = await readRegularFile(path, MOST_BYTES);
   if (bytes.length !== BYTES) {
-    const hint = bytes.length < BYTES ? "it is truncated, or not the binary version of CIFAR-10" : undefined;
-    fail(path, `must hold ${BYTES} bytes (10,000 records of 1 + 3072)`, bytes.length, hint);
+    fail(what, `must hold ${BYTES} bytes (10,000 records of 1 + 3072)`, bytes.length, whyOtherSize(bytes));
   }
   for (let i = 0; i < RECORDS; i++) {
     const label = bytes[i * (1 + PIXELS)]!;
-    if (label >= CLASSES) fail(path, "labels must be 0 to 9", label, `it is label number ${i}, from 0`);
+    if (label >= CLASSES) fail(what, "labels must be 0 to 9", label, `it is label number ${i}, from 0`);
   }
   const content = { name: basename(path), bytes: BYTES, sha256: createHash("sha256").update(bytes).digest("hex") };
   const record = await readRecord(dirname(path));
-  return { bytes, content, official: record?.sha256[content.name] === content.sha256 };
+  return { bytes, content, recorded: record?.sha256[content.name] === content.sha256 };
+}
+
+function whyOtherSize(bytes: Uint8Array): string | undefined {
+  if (bytes[0] === 0x80 && bytes[1] === 2) return `this is ${PYTHON}`;
+  if (bytes.length % (2 + PIXELS) === 0 && bytes.length > 0) return `this has the size of ${CIFAR100}`;
+  return bytes.length < BYTES ? "it is truncated, or not the binary version of CIFAR-10" : undefined;
 }
 
 /** As many records as fit. */
@@ -179,7 +207,7 @@ async function readRecord(folder: string): Promise<Official | undefined> {
   const path = join(folder, RECORD);
   if (!existsSync(path)) return undefined;
   try {
-    return Official.parse(JSON.parse(await readFile(path, "utf8")));
+    return Official.parse(JSON.parse((await readRegularFile(path, 1 << 20)).toString()));
   } catch (cause) {
     const hint = "remove it; the files then count as not verified";
     throw new NonsmoothError(path, "must be a record of the official files", { got: "other content", hint, cause });
@@ -229,38 +257,44 @@ async function copyFrom(from: string, folder: string, options: FetchOptions): Pr
     if (!archive) fail("cifar10", `data_batch_*.bin or ${ARCHIVE.name} must be in the folder to copy from`, from);
     return unpackInto(folder, archive, options);
   }
-  for (const source of sources) await readBatch(source);
-  const others = [META, RECORD].map((name) => join(dirname(sources[0]!), name)).filter((path) => existsSync(path));
+  const others = [META, RECORD].flatMap((name) => findFile(dirname(sources[0]!), [name]) ?? []);
+  await staged(folder, async (beside) => {
+    for (const source of [...sources, ...others]) {
+      options.signal?.throwIfAborted();
+      const path = join(beside, basename(source));
+      await onDisk(path, async () => writeFile(path, await readRegularFile(source, MOST_BYTES), { flag: "wx" }));
+    }
+    for (const source of sources) await readBatch(join(beside, basename(source)), source);
+  });
   for (const source of [...sources, ...others]) {
-    options.signal?.throwIfAborted();
-    const path = join(folder, basename(source));
-    await copyInto(source, path);
-    options.log?.(`${displayPath(path)}: fetched from ${from}`);
+    options.log?.(`${displayPath(join(folder, basename(source)))}: fetched from ${from}`);
   }
   const missing = [...FILES.train, ...FILES.test].filter((name) => !existsSync(join(folder, name)));
   if (missing.length > 0) options.log?.(`cifar10 in ${displayPath(folder)}: still without ${missing.join(", ")}`);
 }
 
-/** Unpacks an archive; if it is the official one, leaves a record of the files' hashes. */
+/** Unpacks an archive and checks its files; if it is the official one, leaves a record of the files' hashes. */
 async function unpackInto(folder: string, archive: string, { log, signal }: FetchOptions): Promise<void> {
   const official = (await md5Of(archive)) === ARCHIVE.md5;
   const names = [...FILES.train, ...FILES.test];
-  const sha256 = await unpack(
-    archive,
-    (name) => ([...names, META].includes(name) ? join(folder, name) : undefined),
-    signal,
-  );
-  const missing = names.filter((name) => !(name in sha256));
-  if (missing.length > 0) fail(archive, "must hold the files of CIFAR-10's binary version", `no ${missing.join(", ")}`);
-  if (official) await writeRecord(folder, { archive: `${MIRROR}${ARCHIVE.name}`, md5: ARCHIVE.md5, sha256 });
-  else for (const name of names) await readBatch(join(folder, name));
+  await staged(folder, async (beside) => {
+    const sha256 = await unpack(archive, beside, WANTED, signal);
+    const missing = names.filter((name) => !(name in sha256));
+    if (missing.length > 0)
+      fail(archive, "must hold the files of CIFAR-10's binary version", `no ${missing.join(", ")}`);
+    for (const name of names) await readBatch(join(beside, name), `${archive}, ${name}`);
+    if (official) await writeRecord(beside, { archive: `${MIRROR}${ARCHIVE.name}`, md5: ARCHIVE.md5, sha256 });
+  });
   log?.(`${displayPath(folder)}: unpacked from ${archive}${official ? "" : `; ${DOUBT}`}`);
 }
 
+/** What the archive may hold: the files, and a page and other small ones. */
+const WANTED = {
+  files: Object.fromEntries([...[...FILES.train, ...FILES.test].map((name) => [name, BYTES]), [META, 1 << 12]]),
+  total: BYTES * 6 + (1 << 24),
+};
+
 async function writeRecord(folder: string, record: Official): Promise<void> {
   const path = join(folder, RECORD);
-  await onDisk(path, async () => {
-    await writeFile(`${path}.part`, `${JSON.stringify(record, null, 2)}\n`);
-    await rename(`${path}.part`, path);
-  });
+  await onDisk(path, () => writeFile(path, `${JSON.stringify(record, null, 2)}\n`, { flag: "wx" }));
 }

@@ -1,16 +1,15 @@
-/** The images in a folder of class folders, in the order of torchvision's `ImageFolder`. */
-import { existsSync, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+/** The images in a folder of class folders, in the order of torchvision's `ImageFolder`, without hidden files and folders. */
+import { existsSync, statSync } from "node:fs";
 import { fail } from "../util";
-
-/** torchvision's `IMG_EXTENSIONS`; upper case counts as well. */
-const EXTENSIONS = /\.(jpe?g|png|ppm|bmp|pgm|tiff?|webp)$/i;
+import { entriesIn, FolderSearch } from "./folder-search";
 
 export interface Listing {
   /** The names of the folders, sorted. */
   readonly classNames: readonly string[];
   /** For each class the paths of its images below the folder, by folder, then by name; with forward slashes. */
   readonly members: readonly (readonly string[])[];
+  /** What was left out, one line each. */
+  readonly notes: readonly string[];
 }
 
 interface Kept {
@@ -23,25 +22,29 @@ interface Kept {
 const listings = new Map<string, Kept>();
 
 /**
- * Lists the images of every class, including those in nested folders; reads again if a folder has changed since.
+ * Lists the images of every class, including those in nested folders, each file once: a link to a folder or file that is listed
+ * anyway is left out. Reads again if a folder has changed since.
  *
- * @throws NonsmoothError if there are no classes, or for a class without images
+ * @throws NonsmoothError if there are no classes; for a class without images, a link that leads nowhere, an image that is not a
+ * regular file, a name that is not UTF-8
  */
 export function listClasses(directory: string): Listing {
   const kept = listings.get(directory);
   if (kept && isCurrent(kept)) return kept.listing;
-  const changes = new Map([[directory, changeOf(directory)!]]);
   const classNames = classNamesIn(directory);
   if (classNames.length === 0) fail(`image folder ${directory}`, "must hold a folder for each class", "none");
-  const members = classNames.map((className) => imagesBelow(directory, className, changes));
-  const listing = { classNames, members };
-  listings.set(directory, { listing, changes });
+  const search = new FolderSearch(directory);
+  const members = search.imagesIn(classNames);
+  for (const [i, images] of members.entries()) if (images.length === 0) failEmpty(directory, classNames[i]!, search);
+  const listing = { classNames, members, notes: search.notes };
+  listings.set(directory, { listing, changes: search.changes });
   return listing;
 }
 
 /** The names of the class folders, sorted. */
 export function classNamesIn(directory: string): string[] {
-  return foldersIn(directory).sort();
+  const entries = entriesIn(directory).filter(({ kind, hidden }) => kind === "folder" && !hidden);
+  return entries.map(({ name }) => name).sort();
 }
 
 /** Whether a path leads to a folder, through links as well. */
@@ -49,34 +52,12 @@ export function isFolder(path: string): boolean {
   return existsSync(path) && statSync(path).isDirectory();
 }
 
-const isCurrent = ({ changes }: Kept) => [...changes].every(([folder, change]) => changeOf(folder) === change);
-const changeOf = (folder: string) => statSync(folder, { throwIfNoEntry: false })?.mtimeMs;
+const isCurrent = ({ changes }: Kept) =>
+  [...changes].every(([folder, change]) => statSync(folder, { throwIfNoEntry: false })?.mtimeMs === change);
 
-function imagesBelow(directory: string, className: string, changes: Map<string, number>): string[] {
-  const images = foldersFrom(directory, className, changes)
-    .sort()
-    .flatMap((folder) => {
-      const names = readdirSync(join(directory, folder)).filter((name) => EXTENSIONS.test(name));
-      return names.sort().map((name) => `${folder}/${name}`);
-    });
-  if (images.length === 0) {
-    const hint = "extensions that count: jpg, jpeg, png, ppm, bmp, pgm, tif, tiff, webp";
-    fail(`class ${className} in ${directory}`, "must have at least one image", "none", hint);
-  }
-  return images;
-}
-
-/** A folder and all folders in it, as paths below `directory`; notes when each had last changed. */
-function foldersFrom(directory: string, folder: string, changes: Map<string, number>): string[] {
-  const path = join(directory, folder);
-  changes.set(path, changeOf(path)!);
-  return [folder, ...foldersIn(path).flatMap((name) => foldersFrom(directory, `${folder}/${name}`, changes))];
-}
-
-/** The names of the folders in a folder, and of links to folders. */
-function foldersIn(folder: string): string[] {
-  const entries = readdirSync(folder, { withFileTypes: true }).filter((entry) => {
-    return entry.isDirectory() || (entry.isSymbolicLink() && isFolder(join(folder, entry.name)));
-  });
-  return entries.map((entry) => entry.name);
+function failEmpty(directory: string, className: string, { repeated }: FolderSearch): never {
+  const same = repeated.some((path) => path === className || path.startsWith(`${className}/`));
+  const hint = "extensions that count: jpg, jpeg, png, ppm, bmp, pgm, tif, tiff, webp";
+  const got = same ? "links to images of other classes" : "none";
+  fail(`class ${className} in ${directory}`, "must have at least one image", got, same ? undefined : hint);
 }

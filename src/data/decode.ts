@@ -2,8 +2,10 @@
  * Image files to RGB bytes as torchvision's default loader, `Image.open(file).convert("RGB")`, gives them (checked against
  * Pillow 12.3): no colour management, no rotation by EXIF, transparency dropped; the content decides the file type.
  */
-import { readFile } from "node:fs/promises";
 import type { Sharp } from "sharp";
+import { NonsmoothError, readRegularFile } from "../util";
+import { decodeBmp, isBmp } from "./bmp";
+import { decodeNetpbm, isNetpbm } from "./netpbm";
 import type { ByteImage } from "./resample";
 
 /** An image file that cannot be decoded. */
@@ -17,17 +19,24 @@ export interface BrokenImage {
 
 /** Decodes a file. A failure to read or decode it is returned, not thrown. */
 export async function decodeImage(path: string): Promise<ByteImage | BrokenImage> {
-  // loaded with the first image, since it is a native library
-  const { default: sharp } = await import("sharp");
   let found = false;
   try {
-    const file = await readFile(path);
+    const file = await readRegularFile(path);
     found = true;
+    if (isNetpbm(file)) return decodeNetpbm(file);
+    if (isBmp(file)) return decodeBmp(file);
+    // loaded with the first image that needs it, since it is a native library
+    const { default: sharp } = await import("sharp");
     // "error": truncation fails, but things that decoders only warn about do not, as in Pillow
     return await toRgb(sharp(file, { failOn: "error", ignoreIcc: true }));
   } catch (error) {
-    return { path, reason: (error as Error).message.split("\n")[0]!, found };
+    return { path, reason: reasonOf(error as Error), found };
   }
+}
+
+function reasonOf(error: Error): string {
+  if (error instanceof NonsmoothError) return error.cause instanceof Error ? error.cause.message : error.detail;
+  return error.message.split("\n")[0]!;
 }
 
 async function toRgb(image: Sharp): Promise<ByteImage> {

@@ -2,12 +2,13 @@
  * Downloads that are verified and can be continued: into `name.part`, from where the last attempt ended (RFC 9110, section
  * 14: range requests), checked for size and hash, then renamed.
  */
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { copyFile, type FileHandle, open, rename, rm, stat } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { constants } from "node:fs";
+import { copyFile, type FileHandle, lstat, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { fail, makeFolder, NonsmoothError } from "../util";
+import { fail, makeFolder, NonsmoothError, openRegularFile } from "../util";
+import { unusedProxy } from "./proxy";
 
 /** What to download, and where to. */
 export interface Download {
@@ -33,9 +34,13 @@ export interface DownloadOptions {
  * Downloads a file. After an interruption `path.part` stays, and the next call continues from there.
  *
  * @throws NonsmoothError if the server cannot be reached, refuses or goes silent; if size or hash are wrong (the
- * file is then removed); if the disk is full or read-only; the signal's reason when it is aborted
+ * file is then removed); if the disk is full or read-only; with NONSMOOTH_OFFLINE=1; the signal's reason when it is aborted
  */
 export async function download(file: Download, options: DownloadOptions = {}): Promise<void> {
+  if (process.env.NONSMOOTH_OFFLINE === "1") {
+    const hint = "unset it, or copy files that you have: npx nonsmooth data fetch <name> --from <dir>";
+    fail("NONSMOOTH_OFFLINE", `must not be 1 to download ${file.url}`, "1", hint);
+  }
   const part = `${file.path}.part`;
   for (let resumes = options.resumes ?? 3; ; resumes--) {
     const cut = await transfer(file, part, options);
@@ -52,10 +57,10 @@ export async function download(file: Download, options: DownloadOptions = {}): P
 
 /** Copies a file: written beside its place first, then renamed. */
 export async function copyInto(source: string, path: string): Promise<void> {
-  const part = `${path}.part`;
+  const part = `${path}.${randomUUID()}.part`;
   await onDisk(part, async () => {
     makeFolder(dirname(part));
-    await copyFile(source, part);
+    await copyFile(source, part, constants.COPYFILE_EXCL);
     await rename(part, path);
   });
 }
@@ -71,7 +76,7 @@ async function transfer(file: Download, part: string, options: DownloadOptions):
     const total = file.bytes ?? start + Number(response.headers.get("content-length") ?? -start);
     const handle = await onDisk(part, async () => {
       makeFolder(dirname(part));
-      return open(part, start > 0 ? "a" : "w");
+      return openPart(part, start > 0);
     });
     try {
       let done = start;
@@ -87,7 +92,10 @@ async function transfer(file: Download, part: string, options: DownloadOptions):
     return undefined;
   } catch (error) {
     options.signal?.throwIfAborted();
-    if (patience.signal.aborted) fail(file.url, `must send something within ${options.patience ?? 30} s`, "nothing");
+    if (patience.signal.aborted) {
+      const { got, hint } = unreached(file.url, "nothing");
+      fail(file.url, `must send something within ${options.patience ?? 30} s`, got, hint);
+    }
     if (error instanceof NonsmoothError) throw error;
     return error as Error;
   } finally {
@@ -95,14 +103,21 @@ async function transfer(file: Download, part: string, options: DownloadOptions):
   }
 }
 
+/** Continues a file, or begins a new one: what else has its name, such as a link, is never written through. */
+async function openPart(part: string, continues: boolean): Promise<FileHandle> {
+  if (continues) return open(part, constants.O_WRONLY | constants.O_APPEND | (constants.O_NOFOLLOW ?? 0));
+  await rm(part, { force: true });
+  return open(part, "wx");
+}
+
 /** Asks for the bytes from `have` on; `start` is where the answer begins: 0 if the server ignores the range. */
 async function request(url: string, have: number, signal: AbortSignal): Promise<{ response: Response; start: number }> {
   // identity: fetch would silently unpack a body that is sent with content-encoding gzip
   const headers = { "accept-encoding": "identity", ...(have > 0 && { range: `bytes=${have}-` }) };
   const response = await fetch(url, { headers, signal }).catch((error: Error) => {
-    const got = (error.cause as NodeJS.ErrnoException | undefined)?.code ?? error.message;
-    const hint = "without a network, copy the files from elsewhere: npx nonsmooth data fetch <name> --from <dir>";
-    throw new NonsmoothError(url, "the server must answer", { got, hint, cause: error });
+    const { code, message } = (error.cause ?? error) as NodeJS.ErrnoException;
+    const rule = "the server must answer";
+    throw new NonsmoothError(url, rule, { ...unreached(url, code ?? message), cause: error });
   });
   const begin = Number(/^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1] ?? Number.NaN);
   const continues = response.status === 206 && begin === have;
@@ -111,6 +126,14 @@ async function request(url: string, have: number, signal: AbortSignal): Promise<
   // 416: what we have is not the beginning of the server's file
   if (have > 0 && (response.status === 416 || response.status === 206)) return request(url, 0, signal);
   fail(url, "the server must answer 200 or 206", response.status);
+}
+
+/** What is said of a server that was not reached, and what to do. */
+function unreached(url: string, got: string) {
+  const proxy = unusedProxy(url);
+  if (proxy) return { got: `${got}; ${proxy.fact}`, hint: proxy.remedy };
+  const hint = "without a network, copy the files from elsewhere: npx nonsmooth data fetch <name> --from <dir>";
+  return { got, hint };
 }
 
 /** A signal that aborts with the caller's, or after the given number of seconds without a refresh. */
@@ -145,12 +168,14 @@ async function check(file: Download, part: string): Promise<void> {
 
 export async function md5Of(path: string): Promise<string> {
   const hash = createHash("md5");
-  await pipeline(createReadStream(path), hash);
+  await pipeline((await openRegularFile(path)).createReadStream(), hash);
   return hash.digest("hex");
 }
 
+/** 0 for what is no regular file. */
 async function sizeOf(path: string): Promise<number> {
-  return (await stat(path).catch(() => undefined))?.size ?? 0;
+  const found = await lstat(path).catch(() => undefined);
+  return found?.isFile() ? found.size : 0;
 }
 
 /** Does something on disk; a refusal by the system becomes one clear error. */

@@ -31,6 +31,8 @@ export interface ImageFolder {
   readonly channels: 3;
   /** One line for a caption. */
   readonly description: string;
+  /** What was left out of the listing, one line each: hidden files, links to what is listed anyway. */
+  readonly notes?: readonly string[];
 }
 
 export interface ImageFolderOptions {
@@ -44,10 +46,11 @@ export interface ImageFolderOptions {
 
 /**
  * Lists the images of a split: classes are the sorted names of the folders, images sorted by path within their class,
- * including those in nested folders. If both splits are present, they must have the same classes.
+ * including those in nested folders, each file once. Unlike in torchvision, hidden files and folders (.DS_Store, ._1.png,
+ * .ipynb_checkpoints) are left out. If both splits are present, they must have the same classes.
  *
  * @throws NonsmoothError for an unknown split, a missing folder, no classes, a class without images, or different classes in the
- * other split
+ * other split, a link that leads nowhere, an image that is not a regular file, a name that is not UTF-8
  */
 export function openImageFolder(options: ImageFolderOptions): ImageFolder {
   if (!Object.hasOwn(FOLDERS, options.split)) fail("split", "must be train, test or val", options.split);
@@ -57,7 +60,7 @@ export function openImageFolder(options: ImageFolderOptions): ImageFolder {
   const directory = join(root, FOLDERS[options.split]);
   if (!isFolder(directory))
     fail(`image folder ${root}`, "must have the folders train and val", `no ${basename(directory)}`);
-  const { classNames, members } = listClasses(directory);
+  const { classNames, members, notes } = listClasses(directory);
   checkSameClasses(root);
   const paths = members.flat();
   const labels = Int32Array.from(members.flatMap((images, label) => images.map(() => label)));
@@ -76,6 +79,7 @@ export function openImageFolder(options: ImageFolderOptions): ImageFolder {
     classNames,
     channels: 3,
     description,
+    notes,
   };
 }
 

@@ -56,7 +56,8 @@ export const imagenet: FolderSource = {
       const folder = imagenet.open({ split, directory });
       const size = `${folder.count} images in ${folder.classes} classes`;
       const official = `${COUNTS[split]} in ${CLASSES}`;
-      return `${folder.directory}: ${size}, ${isOfficial(folder) ? "as the official ones" : `NOT the official ${official}`}`;
+      const judged = isOfficial(folder) ? "as the official ones" : `NOT the official ${official}`;
+      return [`${folder.directory}: ${size}, ${judged}`, ...(folder.notes ?? [])].join("; ");
     });
   },
 };

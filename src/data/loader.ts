@@ -5,6 +5,7 @@
  */
 import { fail } from "../util";
 import { type Assembled, Assembler, epochOrder, type Recipe } from "./assemble";
+import { checkImages } from "./check-images";
 import type { BrokenImage } from "./decode";
 import type { ImageFolder } from "./image-folder";
 import { LoaderThread } from "./loader-thread";
@@ -31,7 +32,12 @@ export interface LoaderOptions {
   readonly prefetch?: number;
   /** What to do with a file that is truncated or not an image: `fail` (default), or `skip`, which makes its batch smaller. */
   readonly onBroken?: "fail" | "skip";
+  /** With `skip`: the share of the images that may be broken, from 0 to 1; more are an error. Default 0.01. */
+  readonly mostBroken?: number;
 }
+
+/** Share of the images that may be left out as broken. */
+const MOST_BROKEN = 0.01;
 
 /** A mini-batch, in its own memory. */
 export interface LoadedBatch {
@@ -69,8 +75,8 @@ export interface Loader {
    * The batches of an epoch, for `for await`; leaving the loop early is fine. A worker gives one
    * epoch at a time: a later one ends an earlier one. A batch all of whose images are skipped is left out.
    *
-   * @throws NonsmoothError for an epoch or batch out of range; while iterating, for a broken image, a failing worker, a
-   * closed loader
+   * @throws NonsmoothError for an epoch or batch out of range; while iterating, for a broken image, or more than `mostBroken` of
+   * them, an epoch without a single image, a failing worker, a closed loader
    */
   epoch(epoch: number, options?: EpochOptions): AsyncIterable<LoadedBatch>;
   /** Ends the thread. An epoch in progress ends with an error. */
@@ -81,13 +87,15 @@ export interface Loader {
  * A source of mini-batches; its thread starts with the first epoch. Images in memory are shared with it: they are copied once,
  * unless they are in a SharedArrayBuffer.
  *
- * @throws NonsmoothError for options out of range, transforms that do not fit the images, or a label that is not a class
+ * @throws NonsmoothError for options out of range, transforms that do not fit the images, images that are not bytes, fewer or more images or labels than
+ * `count`, or a label that is not a class
  */
 export function createLoader(options: LoaderOptions): Loader {
-  const { prefetch = 3, onBroken = "fail", worker = true } = options;
+  const { prefetch = 3, onBroken = "fail", mostBroken = MOST_BROKEN, worker = true } = options;
   if (!Number.isInteger(prefetch) || prefetch < 1) fail("prefetch", "must be a positive integer", prefetch);
   if (onBroken !== "fail" && onBroken !== "skip") fail("onBroken", "must be fail or skip", onBroken);
-  return new MiniBatches(recipeOf(options), { prefetch, onBroken, worker });
+  if (!(mostBroken >= 0 && mostBroken <= 1)) fail("mostBroken", "must be a share from 0 to 1", mostBroken);
+  return new MiniBatches(recipeOf(options), { name: options.dataset.name, prefetch, onBroken, mostBroken, worker });
 }
 
 function recipeOf(options: LoaderOptions): Recipe {
@@ -95,22 +103,14 @@ function recipeOf(options: LoaderOptions): Recipe {
   if (!Number.isInteger(batchSize) || batchSize < 1) fail("batchSize", "must be a positive integer", batchSize);
   if (!Number.isSafeInteger(seed)) fail("seed", "must be an integer", seed);
   if (incomplete !== "keep" && incomplete !== "drop") fail("incomplete", "must be keep or drop", incomplete);
+  checkImages(dataset);
   const { count } = dataset;
   if (incomplete === "drop" && batchSize > count) {
     fail("batchSize", `must be at most the number of images (${count}) to give a whole batch`, batchSize);
   }
-  checkLabels(dataset);
   const batchesPerEpoch = incomplete === "drop" ? Math.floor(count / batchSize) : Math.ceil(count / batchSize);
   const shape = inputShape(transforms, "kind" in dataset ? [undefined, undefined, dataset.channels] : dataset.shape);
   return { source: sourceOf(dataset), transforms, shape, batchSize, batchesPerEpoch, seed, shuffle };
-}
-
-function checkLabels({ name, labels, classes }: Dataset | ImageFolder): void {
-  for (let i = 0; i < labels.length; i++) {
-    const label = labels[i]!;
-    if (label >= 0 && label < classes) continue;
-    fail(`${name} labels`, `must be 0 to ${classes - 1}`, label, `it is the label of image ${i}, from 0`);
-  }
 }
 
 function inputShape(transforms: readonly Transform[], images: ImageShape): [number, number, number] {
@@ -145,7 +145,10 @@ class MiniBatches implements Loader {
 
   constructor(
     private readonly recipe: Recipe,
-    private readonly options: Required<Pick<LoaderOptions, "prefetch" | "onBroken" | "worker">>,
+    private readonly options: Required<Pick<LoaderOptions, "prefetch" | "onBroken" | "mostBroken" | "worker">> & {
+      /** Of the dataset. */
+      readonly name: string;
+    },
   ) {
     this.shape = recipe.shape;
     this.batchSize = recipe.batchSize;
@@ -175,7 +178,8 @@ class MiniBatches implements Loader {
       fail("from", `must be an integer from 0 to ${this.batchesPerEpoch}`, from);
     }
     if (this.closed) fail("loader", "must be open", "closed");
-    return this.checked(this.options.worker ? this.ahead(epoch, from, signal) : this.here(epoch, from, signal));
+    const batches = this.options.worker ? this.ahead(epoch, from, signal) : this.here(epoch, from, signal);
+    return this.checked(batches, from === 0);
   }
 
   async close(): Promise<void> {
@@ -183,11 +187,14 @@ class MiniBatches implements Loader {
     await this.thread?.close();
   }
 
-  private async *checked(batches: AsyncIterable<Assembled>): AsyncGenerator<LoadedBatch> {
+  private async *checked(batches: AsyncIterable<Assembled>, isWhole: boolean): AsyncGenerator<LoadedBatch> {
+    let images = 0;
     for await (const { broken, ...batch } of batches) {
       for (const image of broken) this.skip(image);
+      images += batch.size;
       if (batch.size > 0) yield batch;
     }
+    if (isWhole && images === 0) fail(this.options.name, "an epoch must have at least one image", "none");
   }
 
   /** Notes a broken image; fails if it must not be left out. */
@@ -196,6 +203,11 @@ class MiniBatches implements Loader {
     const hint = 'onBroken: "skip" leaves such images out and lists them in loader.broken';
     if (this.options.onBroken === "fail") fail(`image ${path}`, "must be intact", reason, hint);
     this.skipped.add(path);
+    const { mostBroken, name } = this.options;
+    const count = this.recipe.source.labels.length;
+    if (this.skipped.size <= mostBroken * count) return;
+    const rule = `at most ${100 * mostBroken} % of its ${count} images may be broken`;
+    fail(name, rule, this.skipped.size, `the latest is ${path}: ${reason}`);
   }
 
   private async *ahead(epoch: number, from: number, signal: AbortSignal | undefined): AsyncGenerator<Assembled> {

@@ -61,10 +61,14 @@ export function parseArray(flags: Uint8Array, dimensions: Uint8Array, name: Uint
   if (flags.length !== 8) fail(path, "the flags of an array must have 8 bytes", flags.length, "it is damaged");
   const word = viewOf(flags).getUint32(0, little);
   const sizes = viewOf(dimensions);
+  const lengths = Array.from({ length: sizes.byteLength / 4 }, (_, i) => sizes.getInt32(4 * i, little));
+  if (lengths.some((length) => length < 0)) {
+    fail(path, "the dimensions of an array must not be negative", lengths.join(" × "), "it is damaged");
+  }
   const array: MatArray = {
     name: Buffer.from(name).toString("latin1"),
     class: CLASSES[(word & 0xff) - 1] ?? `class ${word & 0xff}`,
-    dimensions: Array.from({ length: sizes.byteLength / 4 }, (_, i) => sizes.getInt32(4 * i, little)),
+    dimensions: lengths,
   };
   return { array, complex: ((word >>> 8) & COMPLEX) !== 0 };
 }

@@ -1,7 +1,7 @@
 /** The arrays of a level 5 MATLAB file without their values: only the beginning of each is read and inflated. */
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
 import { constants, inflateSync } from "node:zlib";
-import { fail, NonsmoothError } from "../util";
+import { fail, NonsmoothError, openRegularFileSync } from "../util";
 import {
   COMPRESSED,
   failElement,
@@ -24,7 +24,7 @@ const BEGINNING = 4096;
  * @throws NonsmoothError naming the file, unless it is a level 5 MAT-file in which the beginning of every array is complete
  */
 export function* listMat(path: string): Generator<MatArray, void, undefined> {
-  const file = openSync(path, "r");
+  const file = openRegularFileSync(path);
   try {
     const header = readAt(file, 0, HEADER);
     if (header.length < HEADER) failCut(path);

@@ -4,12 +4,11 @@
  * values). Elements may be deflated one by one. Real numeric arrays are read, as a stream: nothing is held whole.
  */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createInflate } from "node:zlib";
-import { fail, NonsmoothError } from "../util";
+import { fail, NonsmoothError, openRegularFile } from "../util";
 import { ByteReader } from "./byte-reader";
 import {
   CLASSES,
@@ -72,7 +71,8 @@ export async function readMat(path: string, visit: MatVisitor): Promise<MatFile>
   const hashes = { sha256: createHash("sha256"), md5: createHash("md5") };
   let bytes = 0;
   async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    const file = await openRegularFile(path);
+    for await (const chunk of file.createReadStream({ highWaterMark: 1 << 20 })) {
       hashes.sha256.update(chunk);
       hashes.md5.update(chunk);
       bytes += chunk.length;
@@ -120,7 +120,7 @@ async function inflated(reader: ByteReader, bytes: number, file: Context): Promi
     await pipeline(Readable.from(reader.pieces(bytes), { objectMode: false }), inflate, async (plain) => {
       const inner = new ByteReader(plain as AsyncIterable<Uint8Array>, file.cut);
       await readTopElement(inner, file);
-      while (!(await inner.atEnd())) await inner.skip(1);
+      await requireEnd(inner, file);
     });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
@@ -128,6 +128,14 @@ async function inflated(reader: ByteReader, bytes: number, file: Context): Promi
     throw new NonsmoothError(file.path, "its compressed data must be intact", { got: message, cause: error });
   }
   await reader.skip(end - reader.position);
+}
+
+/** An element fills the deflated data that it is in, but for a few bytes that fill up a word. */
+async function requireEnd(inner: ByteReader, file: Context): Promise<void> {
+  for (let more = 0; !(await inner.atEnd()); more++) {
+    if (more === 8) fail(file.path, "a compressed array must end with its values", "more bytes", "it is damaged");
+    await inner.skip(1);
+  }
 }
 
 /** The data of a short element inside an array: flags, dimensions, name. */

@@ -7,6 +7,7 @@ import { displayPath, fail, NonsmoothError } from "../util";
 import { copyInto, download } from "./download";
 import { type IdxFile, readIdx } from "./idx";
 import { checkFolder, dataPlaces, downloadPlace, findFile, findFiles } from "./places";
+import { foundRelative, type Relative } from "./relatives";
 import { checkSplit, firstImages, refuseSplits } from "./select";
 import type { DataSource, Dataset, FetchOptions, LoadOptions, Split } from "./types";
 
@@ -63,6 +64,22 @@ const OFFICIAL: Readonly<Record<MnistSplit, readonly [images: Official, labels: 
   ],
 };
 
+/** Datasets in MNIST's format and under its names: MD5 of the gzipped training and test images, as torchvision has them. */
+const RELATIVES: Readonly<Record<string, string>> = {
+  "8d4fb7e6c68d591d4c3dfef9ec88bf0d": "Fashion-MNIST",
+  bef4ecab320f06d8554ea6380940ec79: "Fashion-MNIST",
+  bdb82020997e1d708af4cf47b453dcf7: "KMNIST",
+  "5c965bf0a639b31b8f53240b1b52f4d7": "KMNIST",
+};
+const ITS_OWN =
+  "another dataset in MNIST's format: to use it, copy its files to mnist/; captions then say that it is not MNIST";
+const FOLDERS: readonly Relative[] = ["FashionMNIST", "KMNIST", "EMNIST", "fashion-mnist", "kmnist", "emnist"].map(
+  (path) => ({ path, is: ITS_OWN }),
+);
+
+/** Content of one of the four files; more is refused before it is inflated. */
+const MOST_BYTES = 1 << 26;
+
 /** MNIST, from the user's files or the official mirror. */
 export const mnist: DataSource = {
   name: "mnist",
@@ -83,8 +100,6 @@ async function load({ split, count, directory, log }: LoadOptions): Promise<Data
   const pairs = [images, labels].map((file, i) => ({ file, official: OFFICIAL[split][i]! }));
   const notes = new Set(pairs.map(({ file, official }) => difference(file, official)));
   for (const note of notes) if (note) log?.(`mnist, ${split} split: ${note}`);
-  const changed = pairs.filter(({ file, official }) => file.content.sha256 !== official.sha256);
-  const reservation = changed.length ? `; NOT the official ${changed.map((p) => p.file.content.name).join(", ")}` : "";
   return firstImages(count, {
     name: "mnist",
     split,
@@ -93,9 +108,19 @@ async function load({ split, count, directory, log }: LoadOptions): Promise<Data
     images: images.data,
     labels: labels.data,
     classes: CLASSES,
-    description: `MNIST (LeCun, Cortes, Burges), ${split} split${reservation}`,
+    description: `${titleOf(images, labels, split)}, ${split} split`,
     files: [images.content, labels.content],
   });
+}
+
+/** The name that hashes allow: only the official content is MNIST. */
+function titleOf(images: IdxFile, labels: IdxFile, split: MnistSplit): string {
+  const [officialImages, officialLabels] = OFFICIAL[split];
+  const isMnist = images.content.sha256 === officialImages.sha256;
+  if (isMnist && labels.content.sha256 === officialLabels.sha256) return "MNIST (LeCun, Cortes, Burges)";
+  if (isMnist) return `MNIST's images with labels that are NOT the official ${labels.content.name}`;
+  const known = RELATIVES[images.packedMd5 ?? ""];
+  return `NOT MNIST, but ${known ?? "other images"} in its format`;
 }
 
 /** The files must be as long as the official ones. */
@@ -132,8 +157,8 @@ async function readSplit(split: MnistSplit, directory?: string): Promise<[images
   checkFolder(directory);
   const [imagesPath, labelsPath] = locate(split, directory) ?? failMissing(split, directory);
   const [officialImages, officialLabels] = OFFICIAL[split];
-  const images = await readIdx(imagesPath!, 3);
-  const labels = await readIdx(labelsPath!, 1);
+  const images = await readIdx(imagesPath!, 3, MOST_BYTES);
+  const labels = await readIdx(labelsPath!, 1, MOST_BYTES);
   const [n, height, width] = images.dimensions as [number, number, number];
   if (labels.data.length !== n) {
     fail(labels.path, `must hold a label for each of the ${n} images in ${basename(images.path)}`, labels.data.length);
@@ -156,6 +181,7 @@ function checkFile(file: IdxFile, official: Official): void {
 function failMissing(split: MnistSplit, directory?: string): never {
   const names = OFFICIAL[split].map(({ name }) => `${name}[.gz]`).join(" and ");
   const hint =
+    foundRelative(dataPlaces(directory), FOLDERS) +
     "`npx nonsmooth data fetch mnist` downloads it (11 MB), with `--from DIR` it copies your files; " +
     'NONSMOOTH_DATA names another place; the datasets "auto" and "glyphs" need no file';
   fail("mnist", `${names} must be in one of the data folders or its mnist/`, dataPlaces(directory).join(", "), hint);
@@ -170,6 +196,10 @@ function difference(file: IdxFile, official: Official): string | undefined {
     ? undefined
     : "the official content, compressed again";
 }
+
+/** ", NOT the official …", or nothing. */
+const doubtOf = (file: IdxFile, official: Official): string =>
+  file.content.sha256 === official.sha256 ? "" : `, ${difference(file, official)}`;
 
 async function fetchAll(options: FetchOptions): Promise<void> {
   refuseSplits("mnist", options.splits);
@@ -192,8 +222,9 @@ async function isIntact(folder: string, file: Official, log: FetchOptions["log"]
   const path = findFile(folder, namesOf(file));
   if (!path) return false;
   try {
-    checkFile(await readIdx(path, file.dimensions.length), file);
-    log?.(`${displayPath(path)}: already there`);
+    const found = await readIdx(path, file.dimensions.length, MOST_BYTES);
+    checkFile(found, file);
+    log?.(`${displayPath(path)}: already there${doubtOf(found, file)}`);
     return true;
   } catch (error) {
     if (!(error instanceof NonsmoothError)) throw error;
@@ -205,13 +236,16 @@ async function isIntact(folder: string, file: Official, log: FetchOptions["log"]
 async function fetchOne(file: Official, folder: string, options: FetchOptions): Promise<void> {
   const from = options.from ?? MIRROR;
   const path = join(folder, `${file.name}.gz`);
+  let doubt = "";
   if (/^https?:/.test(from)) {
     await download({ url: `${from.replace(/\/*$/, "/")}${file.name}.gz`, path, ...file.packed }, options);
   } else {
     const source = findFiles([from], SUBFOLDERS, [namesOf(file)])?.[0];
     if (!source) fail("mnist", `${file.name}[.gz] must be in the folder to copy from`, from);
-    checkFile(await readIdx(source, file.dimensions.length), file);
+    const found = await readIdx(source, file.dimensions.length, MOST_BYTES);
+    checkFile(found, file);
+    doubt = doubtOf(found, file);
     await copyInto(source, join(dirname(path), basename(source)));
   }
-  options.log?.(`${displayPath(path)}: fetched from ${from}`);
+  options.log?.(`${displayPath(path)}: fetched from ${from}${doubt}`);
 }

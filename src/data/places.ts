@@ -38,9 +38,9 @@ export function findFiles(
   return undefined;
 }
 
-/** The first of the names that is a file in the folder (not a folder of that name). */
+/** The first of the names that is there and no folder; what is no regular file is refused by name when it is read. */
 export function findFile(folder: string, names: readonly string[]): string | undefined {
-  return names.map((name) => join(folder, name)).find((path) => existsSync(path) && statSync(path).isFile());
+  return names.map((name) => join(folder, name)).find((path) => existsSync(path) && !statSync(path).isDirectory());
 }
 
 /** Refuses a named folder that does not exist, so that no other place is used silently instead. */

@@ -1,7 +1,8 @@
 /**
  * SVHN: house numbers from street views, cropped digits, 32×32 colour, 73,257 + 26,032 and 531,131 extra for training
  * (Netzer, Wang, Coates, Bissacco, Wu and Ng 2011, http://ufldl.stanford.edu/housenumbers). Read from the original
- * MAT-files as a stream: X uint8 [32, 32, 3, n], y [n, 1] with 10 for the digit 0.
+ * MAT-files as a stream: X [32, 32, 3, n] of bytes, y [n, 1] with 10 for the digit 0; both of any class of real numbers up to 32 bits,
+ * or double.
  */
 import { join } from "node:path";
 import { displayPath, fail, NonsmoothError } from "../util";
@@ -143,12 +144,17 @@ async function readSvhn(path: string, split: Split, most?: number): Promise<Svhn
 function imagesIn({ class: kind, dimensions }: MatArray, path: string): number {
   // MATLAB drops a last dimension of 1
   const [height, width, channels, total = 1] = dimensions;
-  if (kind !== "uint8") fail(path, "X must be of class uint8", kind);
+  if (NOT_NUMBERS.has(kind)) fail(path, "X must be of a class of numbers, as uint8", kind);
   if (height !== SIZE || width !== SIZE || channels !== CHANNELS || total < 1 || dimensions.length > 4) {
     fail(path, "X must be 32 × 32 × 3 × n", dimensions.join(" × "));
   }
+  if (total > MOST) fail(path, `X must hold at most ${MOST} images`, total);
   return total;
 }
+
+const NOT_NUMBERS: ReadonlySet<string> = new Set(["cell", "struct", "object", "char", "sparse"]);
+/** Images of one file, so that a header alone cannot ask for all memory: as many as the largest official file has. */
+const MOST = COUNTS.extra;
 
 /** Takes X: image after image from column-major order to ours. */
 class Images {
@@ -170,10 +176,14 @@ class Images {
   }
 
   private receive(values: Uint8Array | Float64Array, first: number): void {
+    const wrong = values instanceof Uint8Array ? undefined : values.find((value) => !isByte(value));
+    if (wrong !== undefined) fail(this.path, "X must hold integers from 0 to 255", wrong);
     const end = Math.min(values.length, this.values.length - first);
     for (let at = 0; at < end; at += VALUES) reorder(values, at, this.values, first + at);
   }
 }
+
+const isByte = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 255;
 
 /** Takes y: 1 … 10, where 10 stands for the digit 0. */
 class Labels {
@@ -183,10 +193,11 @@ class Labels {
 
   visit({ class: kind, dimensions }: MatArray): MatReceiver {
     const [rows = 0, columns = 0] = dimensions;
-    if (kind !== "uint8" && kind !== "double") fail(this.path, "y must be of class uint8 or double", kind);
+    if (NOT_NUMBERS.has(kind)) fail(this.path, "y must be of a class of numbers, as uint8", kind);
     if (dimensions.length !== 2 || (rows !== 1 && columns !== 1)) {
       fail(this.path, "y must be n × 1 or 1 × n", dimensions.join(" × "));
     }
+    if (rows * columns > MOST) fail(this.path, `y must hold at most ${MOST} labels`, rows * columns);
     const labels = new Uint8Array(rows * columns);
     this.values = labels;
     return {

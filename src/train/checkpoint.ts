@@ -49,7 +49,7 @@ export async function saveCheckpoint(
   const metadata = { kind: KIND, identity, position: JSON.stringify(position) };
   asCheckpointError(() => {
     makeFolder(dirname(path));
-    writeSafetensors(path, tensors, beside === undefined ? metadata : { ...metadata, beside });
+    writeSafetensors(path, tensors, beside === undefined ? metadata : { ...metadata, beside }, { hashed: true });
   });
 }
 
@@ -67,7 +67,7 @@ export async function loadCheckpoint(
 }
 
 function readCheckpoint(path: string, start: TrainingState, identity: string): SavedTraining {
-  const { tensors, metadata } = readSafetensors(path);
+  const { tensors, metadata, skipped } = readSafetensors(path);
   const what = `checkpoint ${path}`;
   const hint = "remove the file or name another one to start again";
   if (metadata.kind !== KIND) fail(what, `must be a ${KIND}`, metadata.kind, hint);
@@ -77,11 +77,11 @@ function readCheckpoint(path: string, start: TrainingState, identity: string): S
       fail(
         what,
         `must hold ${name} as ${formatType(expected)}`,
-        found && formatType(found),
+        found ? formatType(found) : skipped[name],
         "it is from another network, precision or optimizer",
       );
   }
-  const stray = Object.keys(tensors).find((name) => !Object.hasOwn(start.tensors, name));
+  const stray = Object.keys({ ...tensors, ...skipped }).find((name) => !Object.hasOwn(start.tensors, name));
   if (stray !== undefined)
     fail(what, "must hold only the tensors of this training", stray, "it is from another network or optimizer");
   if (metadata.identity !== identity) fail(what, "must be from this configuration", metadata.identity, hint);

@@ -1,5 +1,6 @@
 import { type Held, inputsOf } from "../engines";
 import type { Tensor } from "../ir";
+import { fail } from "../util";
 import type { BatchSource } from "./batches";
 import type { Programs } from "./programs";
 
@@ -13,7 +14,7 @@ export interface Evaluation {
   readonly count: number;
 }
 
-/** Evaluates a network on all batches of the first epoch. */
+/** Evaluates a network on all batches of the first epoch. @throws NonsmoothError if they hold no image */
 export async function evaluate(
   programs: Programs,
   network: Readonly<Record<string, Tensor | Held>>,
@@ -28,6 +29,7 @@ export async function evaluate(
     correct += countCorrect(results.logits!, batch.labels);
     count += batch.size;
   }
+  if (count === 0) fail("evaluation", "must have at least one image", count);
   return { loss: loss / count, accuracy: correct / count, correct, count };
 }
 

@@ -15,7 +15,9 @@ export {
   type Metadata,
   readMetadata,
   readSafetensors,
+  type SafetensorsContent,
   type Tensors,
+  type WriteOptions,
   writeSafetensors,
 } from "./safetensors";
 export { type Position, startState, type TrainingState } from "./state";

@@ -8,7 +8,8 @@
  * the reference implementation, wide types come first, so that every tensor is aligned, and names are sorted: equal content
  * gives equal bytes.
  */
-import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { closeSync, readSync } from "node:fs";
 import {
   allocate,
   type ElementFormat,
@@ -20,10 +21,26 @@ import {
   type NumberArray,
 } from "../formats";
 import { size, type Tensor } from "../ir";
-import { fail, NonsmoothError, writeNamed } from "../util";
+import { fail, NonsmoothError, openRegularFileSync, readRegularFileSync, writeNamed } from "../util";
 
 export type Tensors = Readonly<Record<string, Tensor>>;
 export type Metadata = Readonly<Record<string, string>>;
+
+/** What is in a safetensors file. */
+export interface SafetensorsContent {
+  readonly tensors: Tensors;
+  readonly metadata: Metadata;
+  /** Tensors of types that the library does not compute with, by name: "I64 []". They are checked, and left out. */
+  readonly skipped: Readonly<Record<string, string>>;
+}
+
+export interface WriteOptions {
+  /**
+   * Whether the metadata hold a SHA-256 of everything else, which reading then checks; default false. Reading takes files with and
+   * without it.
+   */
+  readonly hashed?: boolean;
+}
 
 interface Entry {
   readonly dtype: string;
@@ -45,7 +62,14 @@ const types = Object.fromEntries(
 ) as Readonly<Record<ElementFormat, { readonly dtype: string; readonly bytes: number }>>;
 
 const order = Object.keys(types) as ElementFormat[];
+/** The format's other types, with their bits for each element. */
+const OTHERS: Readonly<Record<string, number>> = {
+  ...{ U64: 64, I64: 64, C64: 64, U32: 32, U16: 16, I16: 16, U8: 8, I8: 8 },
+  ...{ F8_E5M2: 8, F8_E4M3: 8, F8_E8M0: 8, F8_E4M3FNUZ: 8, F8_E5M2FNUZ: 8, F6_E2M3: 6, F6_E3M2: 6, F4: 4 },
+};
 const METADATA = "__metadata__";
+/** The key of the hash in the metadata. */
+const HASH = "nonsmooth.sha256";
 const LENGTH_BYTES = 8;
 /** The reference implementation's limit: no header of a real file comes near it, and a broken length does. */
 const MAX_HEADER = 100_000_000;
@@ -55,7 +79,11 @@ const CUT_OFF = "the file is cut off: copy or download it again";
  * Tensors as the bytes of a safetensors file. Narrow numbers are stored in their own bits, without loss.
  * @param metadata texts by key, for everything that the tensors do not say
  */
-export function encodeSafetensors(tensors: Tensors, metadata: Metadata = {}): Uint8Array {
+export function encodeSafetensors(
+  tensors: Tensors,
+  metadata: Metadata = {},
+  { hashed = false }: WriteOptions = {},
+): Uint8Array {
   const names = Object.keys(tensors).sort(
     (a, b) => order.indexOf(tensors[a]!.format) - order.indexOf(tensors[b]!.format) || compare(a, b),
   );
@@ -68,7 +96,11 @@ export function encodeSafetensors(tensors: Tensors, metadata: Metadata = {}): Ui
     const { format, shape } = tensors[name]!;
     entries.push([name, { dtype: types[format].dtype, shape, data_offsets: [begin, end] }]);
   }
-  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
+  const all = names.map((name) => toBytes(name, tensors[name]!));
+  const header = Object.fromEntries(entries);
+  const json = new TextEncoder().encode(
+    JSON.stringify(hashed ? withMetadata(header, { ...metadata, [HASH]: hashOf(header, all) }) : header),
+  );
   const length = Math.ceil(json.length / 8) * 8;
   if (length > MAX_HEADER) fail("safetensors", `header must have at most ${MAX_HEADER} bytes`, length);
   const file = new Uint8Array(LENGTH_BYTES + length + end);
@@ -76,8 +108,7 @@ export function encodeSafetensors(tensors: Tensors, metadata: Metadata = {}): Ui
   file.fill(0x20, LENGTH_BYTES, LENGTH_BYTES + length);
   file.set(json, LENGTH_BYTES);
   let position = LENGTH_BYTES + length;
-  for (const name of names) {
-    const bytes = toBytes(name, tensors[name]!);
+  for (const bytes of all) {
     file.set(bytes, position);
     position += bytes.length;
   }
@@ -88,63 +119,94 @@ export function encodeSafetensors(tensors: Tensors, metadata: Metadata = {}): Ui
  * The tensors and the metadata of a safetensors file.
  * @param bytes the whole file
  * @param what names it in errors
- * @throws NonsmoothError unless it is a complete, well-formed file of tensors in the known formats, I32 and BOOL
+ * @throws NonsmoothError unless it is a complete, well-formed file, whose content has the hash that it was written with, if it has one
  */
-export function decodeSafetensors(bytes: Uint8Array, what: string): { tensors: Tensors; metadata: Metadata } {
+export function decodeSafetensors(bytes: Uint8Array, what: string): SafetensorsContent {
   const length = headerLength(bytes, what);
   const data = bytes.subarray(LENGTH_BYTES + length);
   const header = parseHeader(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length), what);
-  const { [METADATA]: metadata = {}, ...rest } = header;
+  const { [METADATA]: _, ...rest } = header;
   const entries = Object.entries(rest).map(([name, entry]) => checkedEntry(`${what}, tensor ${name}`, name, entry));
   requireTiling(what, entries, data.length);
-  const tensors = entries.map(({ name, format, shape, begin, end }) => {
-    const values = fromBytes(`${what}, tensor ${name}`, format, data.subarray(begin, end));
-    return [name, { format, shape, data: values }] as const;
-  });
-  return { tensors: Object.fromEntries(tensors), metadata: checkedMetadata(`${what}, metadata`, metadata) };
+  const { [HASH]: hash, ...metadata } = metadataOf(header, what);
+  if (hash !== undefined) checkHash(hash, withMetadata(header, metadata), data, what);
+  const tensors: [string, Tensor][] = [];
+  const skipped: [string, string][] = [];
+  for (const { name, dtype, format, shape, begin, end } of entries) {
+    if (format === undefined) skipped.push([name, `${dtype} [${shape.join(",")}]`]);
+    else {
+      const values = fromBytes(`${what}, tensor ${name}`, format, data.subarray(begin, end));
+      tensors.push([name, { format, shape, data: values }]);
+    }
+  }
+  return { tensors: Object.fromEntries(tensors), metadata, skipped: Object.fromEntries(skipped) };
 }
 
-/** Reads a safetensors file; errors name its path. */
-export function readSafetensors(path: string): { tensors: Tensors; metadata: Metadata } {
-  return decodeSafetensors(
-    reading(path, () => readFileSync(path)),
-    path,
+/** The header with these metadata in place of its own, if it has or gets any. */
+function withMetadata(header: Readonly<Record<string, unknown>>, metadata: Metadata): Record<string, unknown> {
+  const { [METADATA]: _, ...rest } = header;
+  const sorted = checkedMetadata("metadata", metadata);
+  return Object.keys(sorted).length > 0 ? { [METADATA]: sorted, ...rest } : rest;
+}
+
+/** SHA-256 of a header, in the form that it is written in, and the data. */
+function hashOf(header: Readonly<Record<string, unknown>>, data: readonly Uint8Array[]): string {
+  const hash = createHash("sha256").update(JSON.stringify(header));
+  for (const bytes of data) hash.update(bytes);
+  return hash.digest("hex");
+}
+
+function checkHash(expected: string, header: Record<string, unknown>, data: Uint8Array, what: string): void {
+  const found = hashOf(header, [data]);
+  if (found === expected) return;
+  fail(
+    what,
+    `content must have the SHA-256 ${expected}`,
+    found,
+    "the file was changed or damaged after it was written",
   );
 }
 
+/** Reads a safetensors file; errors name its path. @throws as `decodeSafetensors` */
+export const readSafetensors = (path: string): SafetensorsContent => decodeSafetensors(readRegularFileSync(path), path);
+
 /** Only the metadata of a safetensors file: its tensors are neither read nor checked. */
 export function readMetadata(path: string): Metadata {
-  const bytes = reading(path, () => readHead(path));
+  const bytes = readHead(path);
   const length = headerLength(bytes, path);
-  const { [METADATA]: metadata = {} } = parseHeader(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length), path);
-  return checkedMetadata(`${path}, metadata`, metadata);
+  const header = parseHeader(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length), path);
+  const { [HASH]: _, ...metadata } = metadataOf(header, path);
+  return metadata;
 }
+
+/** Absent and null are none, as in the reference implementation. */
+const metadataOf = ({ [METADATA]: metadata }: Readonly<Record<string, unknown>>, what: string): Metadata =>
+  checkedMetadata(`${what}, metadata`, metadata ?? {});
 
 /** The length and the header, as far as they are present. */
 function readHead(path: string): Uint8Array {
-  const file = openSync(path, "r");
+  const file = openRegularFileSync(path);
   try {
     const first = new Uint8Array(LENGTH_BYTES);
     readSync(file, first);
     const length = Math.min(Number(new DataView(first.buffer).getBigUint64(0, true)), MAX_HEADER);
     const head = new Uint8Array(LENGTH_BYTES + length);
     return head.subarray(0, readSync(file, head, 0, head.length, 0));
+  } catch (cause) {
+    throw new NonsmoothError(path, "must be a readable file", { got: (cause as Error).message, cause });
   } finally {
     closeSync(file);
   }
 }
 
-function reading<T>(path: string, action: () => T): T {
-  try {
-    return action();
-  } catch (cause) {
-    throw new NonsmoothError(path, "must be a file that can be read", { got: (cause as Error).message, cause });
-  }
-}
-
 /** Writes a safetensors file in one step: a reader sees either the old content or the new, even after a crash. */
-export function writeSafetensors(path: string, tensors: Tensors, metadata: Metadata = {}): void {
-  writeNamed(path, encodeSafetensors(tensors, metadata));
+export function writeSafetensors(
+  path: string,
+  tensors: Tensors,
+  metadata: Metadata = {},
+  options: WriteOptions = {},
+): void {
+  writeNamed(path, encodeSafetensors(tensors, metadata, options));
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
@@ -188,7 +250,8 @@ function parseHeader(bytes: Uint8Array, what: string): Record<string, unknown> {
 /** A key that occurs twice in an object of valid JSON; JSON.parse would keep the last value. */
 function repeatedKey(json: string): string | undefined {
   const open: Set<string>[] = [];
-  for (const [token, text, colon] of json.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}]/g)) {
+  // in runs, not one by one: a text of megabytes would take all of the stack
+  for (const [token, text, colon] of json.matchAll(/("(?:[^"\\]+|\\.)*")(\s*:)?|[{}]/g)) {
     if (token === "{") open.push(new Set());
     else if (token === "}") open.pop();
     else if (colon) {
@@ -217,7 +280,9 @@ function checkedMetadata(what: string, metadata: unknown): Metadata {
 
 interface CheckedEntry {
   readonly name: string;
-  readonly format: ElementFormat;
+  readonly dtype: string;
+  /** Absent for a type that the library does not compute with. */
+  readonly format?: ElementFormat;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
@@ -227,8 +292,13 @@ function checkedEntry(what: string, name: string, entry: unknown): CheckedEntry 
   if (!isObject(entry)) return fail(what, "must be an object of dtype, shape and data_offsets", entry);
   const { dtype, shape, data_offsets: offsets } = entry as unknown as Entry;
   const format = order.find((known) => types[known].dtype === dtype);
-  if (!format) {
-    const known = order.map((name) => types[name].dtype).join(", ");
+  const bits = format
+    ? 8 * types[format].bytes
+    : typeof dtype === "string" && Object.hasOwn(OTHERS, dtype)
+      ? OTHERS[dtype]
+      : undefined;
+  if (bits === undefined) {
+    const known = [...order.map((name) => types[name].dtype), ...Object.keys(OTHERS)].join(", ");
     return fail(what, `dtype must be one of ${known}`, dtype);
   }
   if (!isLengths(shape)) return fail(what, "shape must be a list of lengths", shape);
@@ -236,11 +306,11 @@ function checkedEntry(what: string, name: string, entry: unknown): CheckedEntry 
     return fail(what, "data_offsets must be two positions, begin and end", offsets);
   }
   const [begin, end] = offsets as [number, number];
-  const expected = size(shape) * types[format].bytes;
+  const expected = (size(shape) * bits) / 8;
   if (end - begin !== expected) {
     fail(what, `${dtype} of shape [${shape.join(",")}] must have ${expected} bytes`, end - begin);
   }
-  return { name, format, shape, begin, end };
+  return { name, dtype, format, shape, begin, end };
 }
 
 /** Throws unless the tensors cover each byte of the data once. */

@@ -255,6 +255,7 @@ class Loop {
       }
       if (this.pace.due) await this.saveNow();
     }
+    if (this.position.batch === 0) fail(`training data, epoch ${epoch}`, "must have at least one image", 0);
     const evaluation = await this.unlessAborted(() => evaluate(this.programs, this.tensors.feeds, this.test, signal));
     if (!evaluation) return this.stop();
     const trainLoss = this.position.lossSum / this.position.lossCount;

@@ -35,6 +35,7 @@ export { endWithParent } from "./parent";
 export { compiledModule, displayPath, outFolder, projectRoot, workspace, workspaceOf } from "./paths";
 export { pause } from "./pause";
 export { Stream, stream, threefry2x32 } from "./random";
+export { kindOf, openRegularFile, openRegularFileSync, readRegularFile, readRegularFileSync } from "./regular-file";
 export {
   bootstrapMean,
   type Estimate,

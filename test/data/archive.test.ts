@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { unpack } from "../../src/data/archive";
@@ -14,7 +14,12 @@ beforeEach(() => {
 afterEach(() => removeFolder(folder));
 
 const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) >> 7);
-const into = (names: string[]) => (name: string) => (names.includes(name) ? join(folder, "in", name) : undefined);
+const target = () => join(folder, "in");
+const wanted = (names: string[]) => ({
+  files: Object.fromEntries(names.map((name) => [name, bytes.length])),
+  total: 4 * bytes.length,
+});
+beforeEach(() => mkdirSync(target()));
 
 describe("unpacking an archive", () => {
   it("only the wanted files are unpacked, wherever they lie, and their hashes are returned", async () => {
@@ -22,33 +27,47 @@ describe("unpacking an archive", () => {
       archive,
       await tarGz({ "a/b/one.bin": bytes, "a/two.bin": bytes.subarray(1), "../three.bin": bytes }),
     );
-    const hashes = await unpack(archive, into(["one.bin", "three.bin"]));
+    const hashes = await unpack(archive, target(), wanted(["one.bin", "three.bin"]));
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     expect(hashes).toEqual({ "one.bin": sha256, "three.bin": sha256 });
     expect(readFileSync(join(folder, "in", "one.bin")).equals(bytes)).toBe(true);
-    expect(["in/two.bin", "in/one.bin.part", "../three.bin"].filter((name) => existsSync(join(folder, name)))).toEqual(
-      [],
-    );
+    expect(readdirSync(target())).toEqual(["one.bin", "three.bin"]);
+    expect(existsSync(join(folder, "..", "three.bin"))).toBe(false);
   });
 
-  it("an archive that is cut, damaged or missing is refused and leaves no finished file", async () => {
+  it("an archive that is cut, damaged or missing is refused", async () => {
     const whole = await tarGz({ "one.bin": bytes });
     writeFileSync(archive, whole.subarray(0, whole.length >> 1));
     const message = `${archive}: must be an intact .tar.gz archive, got`;
-    await expect(unpack(archive, into(["one.bin"]))).rejects.toThrow(message);
-    expect(existsSync(join(folder, "in", "one.bin"))).toBe(false);
+    await expect(unpack(archive, target(), wanted(["one.bin"]))).rejects.toThrow(message);
     writeFileSync(archive, "no archive");
-    await expect(unpack(archive, into(["one.bin"]))).rejects.toThrow(`${message} "incorrect header check"`);
-    await expect(unpack(join(folder, "none.tar.gz"), into([]))).rejects.toThrow("must be an intact .tar.gz archive");
+    await expect(unpack(archive, target(), wanted(["one.bin"]))).rejects.toThrow(`${message} "incorrect header check"`);
+    await expect(unpack(join(folder, "none.tar.gz"), target(), wanted([]))).rejects.toThrow(
+      'none.tar.gz: must be a readable file, got "ENOENT"',
+    );
   });
 
   it("a file that cannot be written is an error, and an aborted signal gives its reason", async () => {
     writeFileSync(archive, await tarGz({ "one.bin": bytes }));
-    writeFileSync(join(folder, "in"), "a file in the folder's place");
-    await expect(unpack(archive, into(["one.bin"]))).rejects.toThrow(
-      /one\.bin\.part: must be writable, got "(EEXIST|ENOTDIR)"/,
+    writeFileSync(join(folder, "else"), "untouched");
+    symlinkSync(join(folder, "else"), join(target(), "one.bin"));
+    await expect(unpack(archive, target(), wanted(["one.bin"]))).rejects.toThrow(
+      /one\.bin: must be writable, got "EEXIST"/,
     );
+    expect(readFileSync(join(folder, "else"), "utf8")).toBe("untouched");
     const reason = new Error("interrupted");
-    await expect(unpack(archive, into(["one.bin"]), AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(unpack(archive, target(), wanted(["one.bin"]), AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+
+  it("no more is unpacked than is expected", async () => {
+    writeFileSync(archive, await tarGz({ "a/one.bin": new Uint8Array(bytes.length + 1) }));
+    await expect(unpack(archive, target(), wanted(["one.bin"]))).rejects.toThrow(
+      `${archive}, a/one.bin: must hold at most 300000 bytes, got 300001`,
+    );
+    writeFileSync(archive, await tarGz({ "zeros.bin": new Uint8Array(4 * bytes.length) }));
+    await expect(unpack(archive, target(), wanted(["one.bin"]))).rejects.toThrow(
+      `${archive}: must hold at most 1200000 bytes unpacked, got "more"`,
+    );
+    expect(readdirSync(target())).toEqual([]);
   });
 });

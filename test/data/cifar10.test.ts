@@ -48,6 +48,9 @@ function write(subfolder: string, files: Readonly<Record<string, Uint8Array | st
   return place;
 }
 
+/** All files that an archive must hold. */
+const batches = Object.fromEntries([...NAMES, "test_batch.bin"].map((name, i) => [name, i % 2 ? second : first]));
+
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
 describe("CIFAR-10's reader", () => {
@@ -115,6 +118,19 @@ describe("CIFAR-10's reader", () => {
     await expect(load()).rejects.toThrow(`${path}: labels must be 0 to 9, got 10\nHint: it is label number 5, from 0`);
   });
 
+  it("CIFAR-10's Python version and CIFAR-100 are refused by name", async () => {
+    mkdirSync(join(folder, "cifar-10-batches-py"));
+    const load = () => cifar10.load({ split: "train", directory: folder });
+    await expect(load()).rejects.toThrow(
+      `\nHint: found ${join(folder, "cifar-10-batches-py")}, which is CIFAR-10's Python version (pickled), which is not read: ` +
+        "get the binary version, cifar-10-binary.tar.gz; `npx nonsmooth data fetch cifar10`",
+    );
+    const place = write("cifar10", { "data_batch_1.bin": Uint8Array.of(0x80, 2, 0x7d, 0x71) });
+    await expect(load()).rejects.toThrow("got 4\nHint: this is CIFAR-10's Python version (pickled)");
+    writeFileSync(join(place, "data_batch_1.bin"), Buffer.alloc(10 * 3074));
+    await expect(load()).rejects.toThrow("got 30740\nHint: this has the size of CIFAR-100, which is not read");
+  });
+
   it("the record of the official archive decides which of its files are official", async () => {
     const record = {
       archive: "…",
@@ -124,11 +140,11 @@ describe("CIFAR-10's reader", () => {
     const place = write("cifar10", { "data_batch_1.bin": first, "official.json": JSON.stringify(record) });
     const load = () => cifar10.load({ split: "train", directory: folder, count: 1 });
     expect((await load()).description).toBe(
-      "CIFAR-10 (Krizhevsky 2009), train split, 1 of 5 training files, the first 1",
+      "CIFAR-10 (Krizhevsky 2009), train split, 1 of 5 training files, the first 1; official as recorded in official.json",
     );
     writeFileSync(join(place, "data_batch_2.bin"), second);
     expect(await cifar10.verify!({ directory: folder })).toEqual([
-      `${join(place, "data_batch_1.bin")}: 10000 images, official`,
+      `${join(place, "data_batch_1.bin")}: 10000 images, official as recorded in official.json`,
       `${join(place, "data_batch_2.bin")}: 10000 images, ${DOUBT}`,
     ]);
     writeFileSync(join(place, "data_batch_1.bin"), second);
@@ -157,25 +173,43 @@ describe("fetching CIFAR-10", () => {
   });
 
   it("the official archive is unpacked, and a record of its files is written", async () => {
-    const names = [...NAMES, "test_batch.bin", "batches.meta.txt"];
-    const contents = Object.fromEntries(names.map((name) => [`cifar-10-batches-bin/${name}`, Buffer.from(name)]));
-    const from = write("from", { "cifar-10-binary.tar.gz": await tarGz({ ...contents, "x/readme.html": first }) });
+    const contents = { ...batches, "batches.meta.txt": Buffer.from("airplane\n") };
+    const names = Object.keys(contents);
+    const entries = Object.entries(contents).map(([name, bytes]) => [`cifar-10-batches-bin/${name}`, bytes]);
+    const from = write("from", {
+      "cifar-10-binary.tar.gz": await tarGz({ ...Object.fromEntries(entries), "x/readme.html": Buffer.from("<") }),
+    });
     vi.mocked(md5Of).mockResolvedValueOnce("c32a1d4ab5d03f1284b67883e8d87530");
     const log: string[] = [];
     await cifar10.fetch!({ directory: folder, from, log: (line) => log.push(line) });
     const place = join(folder, "cifar-10-batches-bin");
     expect(readdirSync(place).sort()).toEqual([...names, "official.json"].sort());
     const record = JSON.parse(readFileSync(join(place, "official.json"), "utf8"));
-    expect(record.sha256).toEqual(Object.fromEntries(names.map((name) => [name, sha256(Buffer.from(name))])));
+    expect(record.sha256).toEqual(
+      Object.fromEntries(Object.entries(contents).map(([name, bytes]) => [name, sha256(bytes)])),
+    );
     expect(log).toEqual([`${place}: unpacked from ${join(from, "cifar-10-binary.tar.gz")}`]);
   });
 
-  it("an archive that is neither official nor complete is refused", async () => {
+  it("an archive that is not complete, or whose files are not CIFAR-10's, is refused and changes nothing", async () => {
+    const place = write("cifar-10-batches-bin", { "data_batch_1.bin": first });
     const from = write("from", { "cifar-10-binary.tar.gz": await tarGz({ "a/data_batch_1.bin": Buffer.from("x") }) });
     const archive = join(from, "cifar-10-binary.tar.gz");
-    await expect(cifar10.fetch!({ directory: folder, from: archive })).rejects.toThrow(
+    const fetched = () => cifar10.fetch!({ directory: folder, from: archive });
+    await expect(fetched()).rejects.toThrow(
       `${archive}: must hold the files of CIFAR-10's binary version, got "no data_batch_2.bin, `,
     );
+    const small = Object.fromEntries(Object.keys(batches).map((name) => [name, Buffer.alloc(100)]));
+    writeFileSync(archive, await tarGz(small));
+    await expect(fetched()).rejects.toThrow(
+      `${archive}, data_batch_1.bin: must hold 30730000 bytes (10,000 records of 1 + 3072), got 100`,
+    );
+    writeFileSync(archive, await tarGz({ "data_batch_1.bin": Buffer.alloc(first.length + 1) }));
+    await expect(fetched()).rejects.toThrow(
+      `${archive}, data_batch_1.bin: must hold at most 30730000 bytes, got 30730001`,
+    );
+    expect(readdirSync(place)).toEqual(["data_batch_1.bin"]);
+    expect(readFileSync(join(place, "data_batch_1.bin")).equals(first)).toBe(true);
   });
 
   it("the files of a folder are copied with their record, and a folder without any is refused", async () => {
@@ -196,7 +230,7 @@ describe("fetching CIFAR-10", () => {
     );
     expect(readdirSync(join(to, "cifar-10-batches-bin"))).toEqual(["data_batch_1.bin", "official.json"]);
     expect(await cifar10.verify!({ directory: to })).toEqual([
-      `${join(to, "cifar-10-batches-bin", "data_batch_1.bin")}: 10000 images, official`,
+      `${join(to, "cifar-10-batches-bin", "data_batch_1.bin")}: 10000 images, official as recorded in official.json`,
     ]);
     await expect(cifar10.fetch!({ directory: to, from: join(folder, "none") })).rejects.toThrow(
       "cifar10: data_batch_*.bin or cifar-10-binary.tar.gz must be in the folder to copy from",

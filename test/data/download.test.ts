@@ -1,10 +1,12 @@
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Download, download } from "../../src/data";
+import { onDisk } from "../../src/data/download";
 import { emptyFolder, removeFolder } from "./files";
 
 const content = randomBytes(300_000);
@@ -16,6 +18,7 @@ let requests: IncomingMessage[];
 let answer: (request: IncomingMessage, response: ServerResponse) => void;
 
 beforeEach(async () => {
+  for (const name of ["http_proxy", "HTTP_PROXY", "NONSMOOTH_OFFLINE"]) vi.stubEnv(name, "");
   folder = emptyFolder();
   requests = [];
   answer = withRanges;
@@ -27,6 +30,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.unstubAllEnvs();
   server.closeAllConnections();
   await new Promise((closed) => server.close(closed));
   removeFolder(folder);
@@ -154,6 +158,10 @@ describe("download", () => {
     await expect(download({ url, path: target() })).rejects.toThrow(
       `${url}: the server must answer, got "ECONNREFUSED"\nHint: without a network`,
     );
+    vi.stubEnv("HTTP_PROXY", "http://proxy.example.org:3128");
+    await expect(download({ url, path: target() })).rejects.toThrow(
+      `${url}: the server must answer, got "ECONNREFUSED; HTTP_PROXY is set and not used"\nHint: run with NODE_USE_ENV_PROXY=1`,
+    );
     server.listen(0, "127.0.0.1");
   });
 
@@ -175,11 +183,19 @@ describe("download", () => {
   });
 
   it.skipIf(!existsSync("/dev/full"))("a full disk is an error that says so", async () => {
-    const path = join(folder, "file");
-    symlinkSync("/dev/full", `${path}.part`);
-    await expect(download({ ...file(), path })).rejects.toThrow(
-      `${path}.part: the disk must have room for it, got "ENOSPC"`,
+    await expect(onDisk("file", () => writeFile("/dev/full", "x"))).rejects.toThrow(
+      'file: the disk must have room for it, got "ENOSPC"',
     );
+  });
+
+  it("a link in the partial file's place is replaced, never written through", async () => {
+    const path = join(folder, "file");
+    const elsewhere = join(folder, "elsewhere");
+    writeFileSync(elsewhere, "untouched");
+    symlinkSync(elsewhere, `${path}.part`);
+    await download({ ...file(), path });
+    expect(readFileSync(path).equals(content)).toBe(true);
+    expect(readFileSync(elsewhere, "utf8")).toBe("untouched");
   });
 
   it("a folder that cannot be written is an error that says so", async () => {

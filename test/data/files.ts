@@ -17,6 +17,7 @@ export function eachInOwnFolder(use: (folder: string) => void): void {
   beforeEach(() => {
     folder = emptyFolder();
     vi.stubEnv("NONSMOOTH_DATA", "");
+    vi.stubEnv("NONSMOOTH_OFFLINE", "");
     use(folder);
   });
   afterEach(() => {

@@ -109,6 +109,21 @@ describe("readIdx", () => {
     await expect(readIdx(write("flipped.gz", packed), 1)).rejects.toThrow('got "incorrect data check"');
   });
 
+  it("no more is inflated than the header says, and no more than is expected", async () => {
+    const bomb = gzipSync(Buffer.concat([idx([3], Uint8Array.of(7, 8, 9)), Buffer.alloc(1 << 24)]));
+    const path = write("bomb.gz", bomb);
+    await expect(readIdx(path, 1)).rejects.toThrow(
+      `${path}: must hold 11 bytes (3 and the header), got "more"\nHint: it has trailing bytes`,
+    );
+    const claims = write("claims.gz", gzipSync(idx([2 ** 31, 4, 4], new Uint8Array(8))));
+    await expect(readIdx(claims, 3)).rejects.toThrow(
+      `${claims}: must hold at most 1073741824 bytes, got 34359738384\nHint: its header says 2147483648 × 4 × 4`,
+    );
+    await expect(readIdx(write("plain", idx([100], new Uint8Array(100))), 1, 50)).rejects.toThrow(
+      "plain: must hold at most 50 bytes, got 108",
+    );
+  });
+
   it("a missing file is refused", async () => {
     const missing = join(folder, "missing");
     await expect(readIdx(missing, 1)).rejects.toThrow(`${missing}: must be a readable file, got "ENOENT"`);

@@ -21,10 +21,9 @@ interface Golden {
   /** What Pillow makes of it; null where it refuses. */
   readonly image: { readonly width: number; readonly height: number; readonly rgb: string } | null;
 }
-const golden = JSON.parse(readFileSync(join(__dirname, "golden", "imagenet.json"), "utf8")).files as Record<
-  string,
-  Golden
->;
+const goldenIn = (name: string) =>
+  JSON.parse(readFileSync(join(__dirname, "golden", name), "utf8")).files as Record<string, Golden>;
+const golden = { ...goldenIn("imagenet.json"), ...goldenIn("bitmaps.json") };
 
 const mini = process.env.NONSMOOTH_DATA && join(process.env.NONSMOOTH_DATA, "imagenet-mini");
 const hasMini = mini !== undefined && mini !== "" && existsSync(mini);
@@ -66,26 +65,18 @@ describe("decoding", () => {
 
 describe("an image folder", () => {
   it("an image folder has torchvision's order of classes and files", () => {
-    const files = [
-      "b/2.png",
-      "b/10.JPEG",
-      "b/1.jpg",
-      "B/x.Png",
-      "a/z.webp",
-      "a/inner/a.png",
-      "a/.hidden.bmp",
-      "c/0.tif",
-    ];
+    const files = ["b/2.png", "b/10.JPEG", "b/1.jpg", "B/x.Png", "a/z.webp", "a/inner/a.png", "c/0.tif"];
     for (const file of [...files, "a/notes.txt", "b/1.jpg.part", "readme.md"]) write(`train/${file}`);
     for (const name of ["B", "a", "b", "c", "linked"]) write(`val/${name}/v.png`);
-    symlinkSync(join(folder, "train", "c"), join(folder, "train", "linked"));
+    write("elsewhere/0.tif");
+    symlinkSync(join(folder, "elsewhere"), join(folder, "train", "linked"));
     const train = openImageFolder({ directory: folder, split: "train", name: "mine" });
-    expect(train).toMatchObject({ kind: "folder", name: "mine", split: "train", count: 9, classes: 5, channels: 3 });
+    expect(train).toMatchObject({ kind: "folder", name: "mine", split: "train", count: 8, classes: 5, channels: 3 });
     expect(train.classNames).toEqual(["B", "a", "b", "c", "linked"]);
-    const inOrder = ["B/x.Png", "a/.hidden.bmp", "a/z.webp", "a/inner/a.png", "b/1.jpg", "b/10.JPEG", "b/2.png"];
+    const inOrder = ["B/x.Png", "a/z.webp", "a/inner/a.png", "b/1.jpg", "b/10.JPEG", "b/2.png"];
     expect(train.paths).toEqual([...inOrder, "c/0.tif", "linked/0.tif"]);
-    expect([...train.labels]).toEqual([0, 1, 1, 1, 2, 2, 2, 3, 4]);
-    expect(train.description).toBe("mine (image folder), train split, 9 images in 5 classes");
+    expect([...train.labels]).toEqual([0, 1, 1, 2, 2, 2, 3, 4]);
+    expect(train.description).toBe("mine (image folder), train split, 8 images in 5 classes");
     for (const split of ["test", "val"] as const) {
       expect(openImageFolder({ directory: folder, split })).toMatchObject({
         split: "test",
@@ -93,6 +84,40 @@ describe("an image folder", () => {
         directory: join(folder, "val"),
       });
     }
+  });
+
+  it("hidden files and folders are left out, with a line that says so", async () => {
+    for (const split of ["train", "val"]) {
+      for (const file of ["a/1.png", "a/._1.png", "a/.DS_Store", ".ipynb_checkpoints/1.png"]) write(`${split}/${file}`);
+    }
+    const notes = ["left out: 3 hidden files and folders (.ipynb_checkpoints, a/.DS_Store, a/._1.png)"];
+    const train = openImageFolder({ directory: folder, split: "train" });
+    expect(train).toMatchObject({ classNames: ["a"], paths: ["a/1.png"], notes });
+    const [line] = await imagenet.verify({ directory: folder });
+    expect(line).toBe(`${join(folder, "train")}: 1 images in 1 classes, NOT the official 1281167 in 1000; ${notes[0]}`);
+  });
+
+  it("each file is listed once, whatever links lead to it, in a circle as well", () => {
+    for (const file of ["a/1.png", "a/deep/2.png", "b/1.png"]) write(`train/${file}`);
+    write("elsewhere/3.png");
+    write("elsewhere/one.bin");
+    const link = (to: string, from: string) => symlinkSync(join(folder, to), join(folder, from));
+    symlinkSync(".", join(folder, "train", "a", "loop"));
+    symlinkSync(".", join(folder, "train", "a", "loop2"));
+    symlinkSync("..", join(folder, "train", "b", "up"));
+    link("train/a/deep", "train/a/again");
+    link("elsewhere", "train/b/elsewhere");
+    link("elsewhere", "train/b/twice");
+    link("train/a/1.png", "train/a/0.png");
+    link("elsewhere/one.bin", "train/a/one.png");
+    link("elsewhere/one.bin", "train/b/other.png");
+    const { paths, notes } = openImageFolder({ directory: folder, split: "train" });
+    expect(paths).toEqual(["a/1.png", "a/one.png", "a/deep/2.png", "b/1.png", "b/elsewhere/3.png"]);
+    expect(notes).toEqual([expect.stringMatching(/^left out: 7 links to what is listed anyway \(.*, …\)$/)]);
+    link("train/b", "train/c");
+    expect(() => openImageFolder({ directory: folder, split: "train" })).toThrow(
+      'must have at least one image, got "links to images of other classes"',
+    );
   });
 
   it("splits with different classes are refused where both are there", () => {
@@ -187,7 +212,7 @@ describe("a loader of an image folder", () => {
       );
       await failing.close();
 
-      const loader = load({ worker, onBroken: "skip" });
+      const loader = load({ worker, onBroken: "skip", mostBroken: 0.25 });
       const batches = await all(loader.epoch(0));
       expect(batches.map(({ index, size, inputs }) => [index, size, inputs.length])).toEqual([
         [0, 2, 2 * 192],
@@ -199,11 +224,26 @@ describe("a loader of an image folder", () => {
       await all(loader.epoch(1));
       expect(loader.broken).toEqual([path, join(folder, "train/odd/1.JPEG")]);
       await loader.close();
-      const single = load({ worker, onBroken: "skip", batchSize: 1 });
+      const single = load({ worker, onBroken: "skip", mostBroken: 0.25, batchSize: 1 });
       expect((await all(single.epoch(0))).map(({ index }) => index)).toEqual([0, 2, 3, 5, 6, 7]);
       await single.close();
     },
   );
+
+  it("more broken images than a hundredth are an error, and so is an epoch without an image", async () => {
+    write("train/odd/3.JPEG", "");
+    const strict = load({ onBroken: "skip" });
+    const path = join(folder, "train/odd/3.JPEG");
+    await expect(all(strict.epoch(0))).rejects.toThrow(
+      new RegExp(`: at most 1 % of its 8 images may be broken, got 1\nHint: the latest is ${path}: `),
+    );
+    await strict.close();
+    for (let i = 0; i < 8; i++) write(`train/${i % 2 ? "odd" : "even"}/${i}.JPEG`, "");
+    const lenient = load({ onBroken: "skip", mostBroken: 1 });
+    await expect(all(lenient.epoch(0))).rejects.toThrow(': an epoch must have at least one image, got "none"');
+    await lenient.close();
+    expect(() => load({ mostBroken: 2 })).toThrow("mostBroken: must be a share from 0 to 1, got 2");
+  });
 
   it("a file that cannot be read is never skipped", async () => {
     const loader = load({ onBroken: "skip" });

@@ -223,6 +223,21 @@ describe("what a loader refuses", () => {
   });
 
   it("a label that is no class is refused", () => {
+    const refusal = (changed: object) => {
+      const make = () => createLoader({ dataset: { ...dataset, ...changed } as Dataset, batchSize: 5 });
+      return expect(make);
+    };
+    refusal({ images: Float32Array.from(dataset.images, (byte) => byte / 255) }).toThrow(
+      /^noise images: must be bytes, a Uint8Array, got "Float32Array"\nHint: from numbers in \[0, 1\]: Uint8Array.from/,
+    );
+    refusal({ images: undefined }).toThrow("noise images: must be bytes, a Uint8Array, got undefined");
+    refusal({ images: dataset.images.subarray(1) }).toThrow("noise images: must hold 23 × 8 × 8 × 3 values, got 4415");
+    refusal({ labels: dataset.labels.subarray(1) }).toThrow("noise labels: must hold 23 values, got 22");
+    refusal({ labels: Float32Array.from(dataset.labels, (label) => label / 2) }).toThrow(
+      "noise labels: must be 0 to 9, got 0.5",
+    );
+    refusal({ shape: [8, 8] }).toThrow("noise shape: must be [height, width, channels], got [8,8]");
+    refusal({ count: 0 }).toThrow("noise count: must be a positive integer, got 0");
     const labels = Uint8Array.from(dataset.labels, (label, i) => (i === 7 ? 11 : label));
     expect(() => createLoader({ dataset: { ...dataset, labels }, batchSize: 5 })).toThrow(
       /^noise labels: must be 0 to 9, got 11\nHint: it is the label of image 7, from 0$/,

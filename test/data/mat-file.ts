@@ -6,10 +6,12 @@ export interface Layout {
   readonly little?: boolean;
   /** Default false. */
   readonly deflated?: boolean;
+  /** Bytes of nothing after each deflated array, deflated with it; default 0. */
+  readonly trailing?: number;
 }
 
 /** mxUINT8_CLASS and others, by the names that the reader uses. */
-const CLASSES = { cell: 1, double: 6, single: 7, uint8: 9, uint16: 11 };
+const CLASSES = { cell: 1, char: 4, double: 6, single: 7, uint8: 9, uint16: 11 };
 type Kind = keyof typeof CLASSES;
 const INT8 = 1;
 const UINT8 = 2;
@@ -56,7 +58,7 @@ export class MatWriter {
     ]);
     const element = Buffer.concat([this.words(14, matrix.length), matrix.subarray(0, matrix.length - cut)]);
     if (!this.layout.deflated) return element;
-    const packed = deflateSync(element);
+    const packed = deflateSync(Buffer.concat([element, Buffer.alloc(this.layout.trailing ?? 0)]));
     return Buffer.concat([this.words(15, packed.length), packed]);
   }
 

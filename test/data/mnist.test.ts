@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it, vi } from "vitest";
 import { mnist } from "../../src/data/mnist";
 import { dataPlaces } from "../../src/data/places";
@@ -90,7 +90,9 @@ describe("what MNIST's reader refuses", () => {
       `${join(folder, imagesName)}: must hold 7840016 bytes (10000 × 28 × 28 and the header), got 7000000\nHint: it is truncated`,
     );
     const longer = Buffer.concat([standIn.labels, Buffer.alloc(3)]);
-    expect(await errorFor({ labels: longer })).toContain("Hint: it has 3 trailing bytes");
+    expect(await errorFor({ labels: longer })).toContain(
+      'must hold 10008 bytes (10000 and the header), got "more"\nHint: it has trailing bytes',
+    );
     expect(await errorFor({ images: standIn.labels })).toContain("magic number must be 0x00000803");
   });
 
@@ -126,9 +128,7 @@ describe("MNIST that is not the official one", () => {
     writeTestFiles(folder, standIn);
     const log: string[] = [];
     const data = await mnist.load({ split: "test", directory: folder, log: (line) => log.push(line), count: 5 });
-    expect(data.description).toBe(
-      "MNIST (LeCun, Cortes, Burges), test split; NOT the official t10k-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte.gz, the first 5",
-    );
+    expect(data.description).toBe("NOT MNIST, but other images in its format, test split, the first 5");
     expect(log).toHaveLength(2);
     expect(log[0]).toContain("NOT the official t10k-images-idx3-ubyte: its content has SHA-256");
     expect([data.count, data.images.length, data.labels.length]).toEqual([5, 5 * 784, 5]);
@@ -139,6 +139,27 @@ describe("MNIST that is not the official one", () => {
       'split: must be train or test, got "extra"',
     );
     expect(mnist.available({ split: "extra", directory: folder })).toBe(false);
+  });
+});
+
+describe("datasets in MNIST's format", () => {
+  it("a folder of one is named where MNIST is missing", async () => {
+    mkdirSync(join(folder, "FashionMNIST"));
+    await expect(load()).rejects.toThrow(
+      `\nHint: found ${join(folder, "FashionMNIST")}, which is another dataset in MNIST's format: to use it, copy its files`,
+    );
+  });
+
+  it.skipIf(!hasReal)("labels that are not official are named beside official images", async () => {
+    for (const name of ["t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"]) {
+      writeFileSync(join(folder, name), readFileSync(join(realMnist!, name)));
+    }
+    const labels = gunzipSync(readFileSync(join(folder, "t10k-labels-idx1-ubyte.gz")));
+    labels[8 + 5] = (labels[8 + 5]! + 1) % 10;
+    writeFileSync(join(folder, "t10k-labels-idx1-ubyte.gz"), gzipSync(labels));
+    expect((await load()).description).toBe(
+      "MNIST's images with labels that are NOT the official t10k-labels-idx1-ubyte.gz, test split",
+    );
   });
 });
 
@@ -162,6 +183,22 @@ describe("fetching MNIST", () => {
     await expect(mnist.fetch!({ splits: ["train"] })).rejects.toThrow(
       'mnist, splits: must not be named: its files come together, got ["train"]',
     );
+  });
+
+  it("files of another dataset are copied with a word about it", async () => {
+    const from = join(folder, "from");
+    writeTestFiles(from, standIn);
+    const train = idx([60_000], new Uint8Array(60_000));
+    writeFileSync(join(from, "train-labels-idx1-ubyte"), train);
+    writeFileSync(join(from, "train-images-idx3-ubyte"), idx([60_000, 28, 28], new Uint8Array(60_000 * 784)));
+    const log: string[] = [];
+    const fetched = () => mnist.fetch!({ directory: folder, from, log: (line) => log.push(line) });
+    await fetched();
+    expect(log).toHaveLength(4);
+    await fetched();
+    for (const line of log)
+      expect(line).toMatch(/: (fetched from \S+|already there), NOT the official \S+: its content has/);
+    expect(log.filter((line) => line.includes("already there"))).toHaveLength(4);
   });
 
   it("a folder without the files is refused", async () => {

@@ -71,6 +71,19 @@ describe("SVHN's reader", () => {
     expect(data.images[1]).toBe(images[VALUES + 1024]);
   });
 
+  it("the arrays may be of other classes of numbers", async () => {
+    const writer = new MatWriter();
+    const images = Array.from({ length: VALUES }, (_, i) => i % 251);
+    const labels = writer.bytes("y", [1, 1], Uint8Array.of(4), "uint16");
+    for (const kind of ["double", "single", "uint16"] as const) {
+      writeFileSync(path, writer.file(writer.bytes("X", [32, 32, 3], Uint8Array.from(images), kind), labels));
+      const data = await load();
+      expect([data.images[1], data.images[3], [...data.labels]]).toEqual([images[1024], images[32], [4]]);
+    }
+    writeFileSync(path, writer.file(writer.doubles("X", [32, 32, 3], images), labels));
+    expect((await load()).images[1]).toBe(images[1024]);
+  });
+
   it("a file is found in the folder itself or in svhn/, and a missing one is named", async () => {
     expect(svhn.available({ split: "train", directory: folder })).toBe(false);
     await expect(svhn.load({ split: "extra", directory: folder })).rejects.toThrow(
@@ -117,14 +130,27 @@ describe("what SVHN's reader refuses", () => {
       errorFor(writer.bytes("X", dimensions, new Uint8Array(dimensions.reduce((a, b) => a * b))), y);
     expect(await other([2, 32, 32, 3])).toBe(`${path}: X must be 32 × 32 × 3 × n, got "2 × 32 × 32 × 3"`);
     expect(await other([32, 32])).toContain("X must be 32 × 32 × 3 × n");
-    const wide = writer.bytes("X", [32, 32, 3, 2], new Uint8Array(2 * VALUES), "double");
-    expect(await errorFor(wide, y)).toBe(`${path}: X must be of class uint8, got "double"`);
-    expect(await errorFor(x, writer.bytes("y", [2, 1], Uint8Array.of(1, 2), "uint16"))).toBe(
-      `${path}: y must be of class uint8 or double, got "uint16"`,
+    const text = writer.bytes("X", [32, 32, 3, 2], new Uint8Array(2 * VALUES), "char");
+    expect(await errorFor(text, y)).toBe(`${path}: X must be of a class of numbers, as uint8, got "char"`);
+    expect(await errorFor(x, writer.bytes("y", [2, 1], Uint8Array.of(1, 2), "cell"))).toBe(
+      `${path}: y must be of a class of numbers, as uint8, got "cell"`,
     );
+    const half = writer.doubles("X", [32, 32, 3, 1], new Array(VALUES).fill(0.5));
+    expect(await errorFor(half, y)).toBe(`${path}: X must hold integers from 0 to 255, got 0.5`);
     expect(await errorFor(x, writer.bytes("y", [2, 2], Uint8Array.of(1, 2, 3, 4)))).toBe(
       `${path}: y must be n × 1 or 1 × n, got "2 × 2"`,
     );
+  });
+
+  it("an array that a header makes huge, and bytes after a deflated one, are refused at once", async () => {
+    const huge = writer.bytes("X", [32, 32, 3, 531_132], new Uint8Array(8));
+    expect(await errorFor(huge, y)).toBe(`${path}: X must hold at most 531131 images, got 531132`);
+    const trailing = new MatWriter({ deflated: true, trailing: 10_000_000 });
+    const begin = performance.now();
+    expect(await errorFor(trailing.bytes("X", [32, 32, 3, 2], new Uint8Array(2 * VALUES)), y)).toBe(
+      `${path}: a compressed array must end with its values, got "more bytes"\nHint: it is damaged`,
+    );
+    expect(performance.now() - begin).toBeLessThan(1000);
   });
 
   it("labels out of range and too few labels are refused", async () => {

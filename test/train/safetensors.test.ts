@@ -5,7 +5,13 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { formats } from "../../src/formats";
 import { type Tensor, tensor, wrap } from "../../src/ir";
-import { decodeSafetensors, encodeSafetensors, readSafetensors, writeSafetensors } from "../../src/train/safetensors";
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  readMetadata,
+  readSafetensors,
+  writeSafetensors,
+} from "../../src/train/safetensors";
 import { NonsmoothError } from "../../src/util";
 
 const folder = mkdtempSync(join(tmpdir(), "nonsmooth-train-"));
@@ -108,7 +114,7 @@ describe("files", () => {
 
   it("a file or folder that is not there is named in the error", () => {
     const path = join(folder, "missing.safetensors");
-    expect(() => readSafetensors(path)).toThrow(`${path}: must be a file that can be read, got "ENOENT`);
+    expect(() => readSafetensors(path)).toThrow(`${path}: must be a readable file, got "ENOENT"`);
     const nowhere = join(folder, "missing", "x.safetensors");
     expect(() => writeSafetensors(nowhere, {})).toThrow(`${nowhere}: must be a file that can be written, got "ENOENT`);
   });
@@ -172,14 +178,26 @@ describe("what reading refuses", () => {
       "f, tensor x: must be an object of dtype, shape and data_offsets, got 1",
     ],
     [
-      "numbers of F8",
-      handmade({ x: entry("F8_E4M3", [2], [0, 2]) }, new Uint8Array(2)),
-      'f, tensor x: dtype must be one of F64, F32, I32, BF16, F16, BOOL, got "F8_E4M3"',
+      "numbers of no known type",
+      handmade({ x: entry("I63", [1], [0, 8]) }, eight),
+      "f, tensor x: dtype must be one of F64, F32, I32, BF16, F16, BOOL, U64, I64,",
+    ],
+    ["a type that is no text", handmade({ x: entry({ toString: 1 }, [1], [0, 8]) }, eight), "dtype must be one of"],
+    ["a type that every object has", handmade({ x: entry("toString", [1], [0, 8]) }, eight), "dtype must be one of"],
+    [
+      "numbers of 4 bits that end within a byte",
+      handmade({ x: entry("F4", [3], [0, 1]) }),
+      "must have 1.5 bytes, got 1",
     ],
     [
-      "numbers of I64",
-      handmade({ x: entry("I64", [1], [0, 8]) }, eight),
-      'must be one of F64, F32, I32, BF16, F16, BOOL, got "I64"',
+      "a length of 2^60",
+      Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 16]),
+      "must have at most 100000000 bytes, got 11529215046",
+    ],
+    [
+      "offsets beyond the data",
+      handmade({ x: x(2 ** 52, 2 ** 52 + 4) }, eight),
+      "at 0, without a gap, got 4503599627370496",
     ],
     ["no shape", handmade({ x: entry("F32", undefined, [0, 4]) }), "shape must be a list of lengths, got undefined"],
     ["a negative length", handmade({ x: entry("F32", [-1], [0, 4]) }), "shape must be a list of lengths, got [-1]"],
@@ -214,10 +232,110 @@ describe("what reading refuses", () => {
     expect(() => decodeSafetensors(bytes, "f")).toThrow(message);
   });
 
+  it("any bytes in the header's place are refused in one line, or read", () => {
+    const pieces = [
+      "{",
+      "}",
+      "[",
+      "]",
+      ":",
+      ",",
+      '"x"',
+      '"dtype"',
+      '"F32"',
+      '"shape"',
+      '"data_offsets"',
+      "[0,4]",
+      "null",
+      "1e999",
+    ];
+    const header = fc.array(fc.constantFrom(...pieces), { maxLength: 12 }).map((parts) => `{${parts.join("")}`);
+    fc.assert(
+      fc.property(fc.oneof(header, fc.string()), fc.uint8Array({ maxLength: 8 }), (text, data) => {
+        try {
+          decodeSafetensors(handmade(text, data), "f");
+        } catch (error) {
+          expect(error).toBeInstanceOf(NonsmoothError);
+          expect((error as Error).message.split("\n").filter((line) => !line.startsWith("Hint: "))).toHaveLength(1);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it("a file that is cut off anywhere is refused", () => {
     for (let n = 0; n < golden.length; n++) {
       expect(() => decodeSafetensors(golden.subarray(0, n), "f"), `${n} bytes`).toThrow(NonsmoothError);
     }
+  });
+});
+
+describe("what other programs write", () => {
+  it("tensors of other types are left out by name", () => {
+    const header = {
+      "bn.num_batches_tracked": entry("I64", [], [0, 8]),
+      "bn.weight": entry("F32", [2], [8, 16]),
+      codes: entry("F4", [2, 2], [16, 18]),
+    };
+    const read = decodeSafetensors(handmade(header, new Uint8Array(18)), "f");
+    expect(read.skipped).toEqual({ "bn.num_batches_tracked": "I64 []", codes: "F4 [2,2]" });
+    expect(Object.keys(read.tensors)).toEqual(["bn.weight"]);
+  });
+
+  it("metadata that are null are none", () => {
+    const file = handmade(
+      '{"__metadata__": null, "w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}',
+      new Uint8Array(4),
+    );
+    expect(decodeSafetensors(file, "f").metadata).toEqual({});
+  });
+
+  it("a text of megabytes is read", () => {
+    const long = "x".repeat(2 ** 24);
+    expect(decodeSafetensors(encodeSafetensors({}, { long }), "f").metadata.long).toBe(long);
+  });
+});
+
+describe("a file with a hash", () => {
+  const hashed = encodeSafetensors(tensors, metadata, { hashed: true });
+
+  it("the hash is checked, and not among the metadata that are read", () => {
+    const read = decodeSafetensors(hashed, "f");
+    expect(allBits(read.tensors)).toEqual(allBits(tensors));
+    expect(read.metadata).toEqual(metadata);
+    expect(
+      decodeSafetensors(encodeSafetensors({ 7: tensor("f32", 1), a: tensor("f64", 2) }, {}, { hashed: true }), "f"),
+    ).toMatchObject({ metadata: {}, skipped: {} });
+    const path = join(folder, "hashed");
+    writeSafetensors(path, tensors, metadata, { hashed: true });
+    expect(readMetadata(path)).toEqual(metadata);
+  });
+
+  it("no bit can be flipped without an error, or at least without the same content", () => {
+    const expected = allBits(tensors);
+    let refused = 0;
+    for (let bit = 0; bit < 8 * hashed.length; bit++) {
+      const flipped = Uint8Array.from(hashed);
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      try {
+        const read = decodeSafetensors(flipped, "f");
+        expect(allBits(read.tensors)).toEqual(expected);
+        expect(read.metadata).toMatchObject(metadata);
+      } catch (error) {
+        expect(error).toBeInstanceOf(NonsmoothError);
+        refused++;
+      }
+    }
+    // what may be flipped: the name of the hash itself
+    expect(8 * hashed.length - refused).toBeLessThanOrEqual(8 * "nonsmooth.sha256".length);
+  });
+
+  it("changed data are one line", () => {
+    const changed = Uint8Array.from(hashed);
+    changed[changed.length - 1]! ^= 1;
+    expect(() => decodeSafetensors(changed, "f")).toThrow(
+      /^f: content must have the SHA-256 [0-9a-f]{64}, got "[0-9a-f]{64}"\nHint: the file was changed or damaged/,
+    );
   });
 });
 

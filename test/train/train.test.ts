@@ -1,11 +1,19 @@
 /** The training loop: its events, its outcomes, and that a training that was stopped goes on with the same bits. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Tensor } from "../../src/ir";
 import { adam, sgd } from "../../src/optim";
-import { runTraining, type Training, type TrainingEvent, type TrainingResult, train } from "../../src/train";
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  runTraining,
+  type Training,
+  type TrainingEvent,
+  type TrainingResult,
+  train,
+} from "../../src/train";
 import { epochsOf, loaders, lossesOf, overflowing, smallNetwork, smallTraining, withoutBias } from "./support";
 
 const folder = mkdtempSync(join(tmpdir(), "nonsmooth-train-"));
@@ -165,6 +173,25 @@ describe("train", () => {
 describe("checkpoints", () => {
   const path = join(folder, "other.safetensors");
   const checkpoint = { path, identity: "a" };
+
+  it("a checkpoint with a flipped bit is refused, and one without a hash is taken", async () => {
+    const place = { path: join(folder, "flipped.safetensors"), identity: "a" };
+    await record(smallTraining({ epochs: 1, checkpoint: place }));
+    const whole = readFileSync(place.path);
+    const flipped = Buffer.from(whole);
+    flipped[flipped.length - 100]! ^= 4;
+    writeFileSync(place.path, flipped);
+    const resumed = () => record(smallTraining({ checkpoint: place, ...loaders() }));
+    await expect(resumed()).rejects.toThrow(`${place.path}: content must have the SHA-256 `);
+
+    writeFileSync(place.path, whole);
+    const continued = await resumed();
+    const { tensors, metadata } = decodeSafetensors(whole, "whole");
+    const before = encodeSafetensors(tensors, metadata);
+    expect(Buffer.from(before).includes("sha256")).toBe(false);
+    writeFileSync(place.path, before);
+    expect(bits((await resumed()).state.tensors)).toEqual(bits(continued.state.tensors));
+  });
 
   it("a checkpoint of another training is refused", async () => {
     await record(smallTraining({ epochs: 1, checkpoint }));

@@ -118,6 +118,6 @@ export class Checkpoint<Data> {
   private write(state: Midway<Data>): void {
     makeFolder(this.place.folder);
     const metadata = { kind: KIND, identity: this.identity, beside: besideText(state) };
-    writeSafetensors(this.path, state.tensors ?? {}, metadata);
+    writeSafetensors(this.path, state.tensors ?? {}, metadata, { hashed: true });
   }
 }

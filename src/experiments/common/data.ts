@@ -61,6 +61,7 @@ export async function loadImages(
   const source = anySource(name);
   if ("load" in source) return source.load({ split, count: count ?? undefined, directory, log });
   const folder = source.open({ split, directory });
+  for (const note of folder.notes ?? []) log(`${name}, ${split} split: ${note}`);
   return count === null ? folder : evenlySpaced(folder, count);
 }
 

@@ -52,11 +52,18 @@ export function nothingFound({ differences, counts, things, highs }: Found): Sen
 export const listed = (things: readonly string[]): string =>
   things.length < 2 ? things.join() : `${things.slice(0, -1).join(", ")} and ${things.at(-1)}`;
 
-/** What a dataset says of itself, else its name; counts of images as captions write them: "MNIST, the first 3,000 images". */
+/**
+ * What a dataset says of itself, else its name; counts of images as captions write them: "MNIST, the first 3,000 images"; and how many
+ * were left out because they could not be decoded.
+ */
 export const datasetOf = ({ environment }: RunRecord["manifest"], { dataset }: { readonly dataset: string }): string =>
   (environment?.dataset?.description ?? dataset)
     .replace(/, the first (\d+)(?! images)\b/g, ", the first $1 images")
-    .replace(/\b\d+(?= images\b)/g, (count) => whole(Number(count)));
+    .replace(/\b\d+(?= images\b)/g, (count) => whole(Number(count)))
+    .concat(skippedWords(environment?.skippedFiles?.length ?? 0));
+
+const skippedWords = (count: number): string =>
+  count === 0 ? "" : `; without ${counted(count, "image")} that could not be decoded`;
 
 interface Source {
   readonly data: string;
