@@ -51,7 +51,7 @@ export function explain(folder: string, error: unknown): unknown {
     return new NonsmoothError("run folder", "must be a folder, not a file", unusable);
   }
   if (A_FOLDER.includes(code))
-    return new NonsmoothError(dest ?? path ?? folder, "must be a file", { got: "a folder", cause: error });
+    return new NonsmoothError(dest ?? path ?? folder, "must be a regular file", { got: "a folder", cause: error });
   // whatever else the system says, in the form of all errors
   return syscall === undefined ? error : new NonsmoothError("run folder", `must be usable: ${message}`, unusable);
 }

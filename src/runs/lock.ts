@@ -9,7 +9,7 @@
 import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { NonsmoothError, readRegular } from "../util";
+import { NonsmoothError, readRegularIfThere } from "../util";
 import { BEAT_MS, keepBeating, stopBeating } from "./heartbeat";
 import { isAlive, ownPlace, ownStart } from "./process-identity";
 
@@ -110,7 +110,7 @@ function isRecent(lock: Lock, now: number): boolean {
 const modified = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.mtimeMs;
 
 /** Opening a file makes network file systems ask for it anew. */
-const readBeat = ({ path }: Lock): string | undefined => readRegular(path)?.toString("utf8");
+const readBeat = ({ path }: Lock): string | undefined => readRegularIfThere(path)?.toString("utf8");
 
 function runTaken(folder: string, who: string, hint?: string): NonsmoothError {
   const rule = `has one writer at a time, and ${who} is writing to it`;

@@ -1,7 +1,7 @@
 /** manifest.json: reading and writing the run's title page. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { fail, NonsmoothError, readRegular, writeAtomically } from "../util";
+import { fail, NonsmoothError, readRegularIfThere, writeAtomically } from "../util";
 import { withEarlierCode } from "./earlier-code";
 import { decode, encode } from "./encoding";
 import { checkManifest } from "./manifest-schema";
@@ -21,7 +21,7 @@ export function configHash(experiment: string, config: Config): string {
  */
 export function readManifest(folder: string): Manifest | undefined {
   const path = join(folder, "manifest.json");
-  const content = readRegular(path);
+  const content = readRegularIfThere(path);
   if (content === undefined) return undefined;
   const manifest = checkManifest(path, parsed(path, content.toString("utf8")));
   const own = configHash(manifest.experiment, manifest.config);

@@ -1,5 +1,5 @@
 /** rows.jsonl: one row a line, only ever appended to while a run goes on. */
-import { fail, NonsmoothError, readRegular } from "../util";
+import { fail, NonsmoothError, readRegularIfThere } from "../util";
 import { checkRow, decode, encodeRow } from "./encoding";
 import type { Row } from "./types";
 
@@ -17,7 +17,7 @@ export interface RowsFile {
  * @throws naming the line, if another line is not a row.
  */
 export function readRows(path: string): RowsFile {
-  const content = readRegular(path) ?? Buffer.alloc(0);
+  const content = readRegularIfThere(path) ?? Buffer.alloc(0);
   const bytes = content.lastIndexOf(LINE_FEED) + 1;
   const rows: Row[] = [];
   const columns = new Set<string>();
@@ -38,7 +38,7 @@ const [LINE_FEED, RETURN, OPEN, CLOSE] = [10, 13, 0x7b, 0x7d];
  * @throws naming the line, if one is not in braces
  */
 export function countRows(path: string, { inBraces = false } = {}): number {
-  const content = readRegular(path) ?? Buffer.alloc(0);
+  const content = readRegularIfThere(path) ?? Buffer.alloc(0);
   let count = 0;
   for (let start = 0; ; count++) {
     const end = content.indexOf(LINE_FEED, start);

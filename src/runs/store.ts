@@ -11,7 +11,7 @@ import {
   NonsmoothError,
   refuseCommitted,
   removeLeftOver,
-  requireRegular,
+  statRegular,
   writeAtomically,
 } from "../util";
 import { codeNote, otherCode } from "./earlier-code";
@@ -139,7 +139,7 @@ function setAside<R extends Row>(
   if (first === undefined) return [];
   const all = rows.size;
   const lines = (some: Iterable<R>) => Array.from(some, (row) => `${encodeRow(row)}\n`).join("");
-  requireRegular(join(directory, "stray.jsonl"));
+  statRegular(join(directory, "stray.jsonl"));
   appendFileSync(join(directory, "stray.jsonl"), lines(stray), { flush: true });
   for (const row of stray) rows.delete(schema.key(row));
   writeAtomically(join(directory, "rows.jsonl"), lines(rows.values()));

@@ -5,17 +5,15 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmdirSync,
   rmSync,
-  type Stats,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { mayReplaceUnknown } from "./committed";
-import { fail, NonsmoothError } from "./errors";
+import { NonsmoothError } from "./errors";
 
 /** Replaces a file in one step: a reader sees either the old content or the new, even after a crash. */
 export function writeAtomically(path: string, content: string | Uint8Array): void {
@@ -73,27 +71,6 @@ export function removeLeftOver(folder: string, names: readonly string[]): void {
 }
 
 const LEFT_OVER = /^(.+)\.[0-9a-f]{12}\.tmp$/;
-
-/**
- * The content of a file; undefined where there is none.
- * @throws NonsmoothError for anything but a file or a link to one: a named pipe would be waited for without an end
- */
-export function readRegular(path: string): Buffer | undefined {
-  return requireRegular(path) === undefined ? undefined : readFileSync(path);
-}
-
-/** What a file is, undefined where there is none. @throws NonsmoothError as `readRegular` does */
-export function requireRegular(path: string): Stats | undefined {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found !== undefined && !found.isFile()) fail(path, "must be a file", kindOf(found));
-  return found;
-}
-
-function kindOf(found: Stats): string {
-  if (found.isDirectory()) return "a folder";
-  if (found.isFIFO()) return "a named pipe";
-  return found.isSocket() ? "a socket" : "a device";
-}
 
 /**
  * Makes a folder and those above it; does nothing if it exists. Node's own recursive mkdir never returns for an existing

@@ -12,9 +12,7 @@ export { type ErrorCode, fail, NonsmoothError, nearest, requireName, show } from
 export {
   makeFolder,
   makeWritable,
-  readRegular,
   removeLeftOver,
-  requireRegular,
   reserveBeside,
   writeAtomically,
   writeNamed,
@@ -35,7 +33,15 @@ export { endWithParent } from "./parent";
 export { compiledModule, displayPath, outFolder, projectRoot, workspace, workspaceOf } from "./paths";
 export { pause } from "./pause";
 export { Stream, stream, threefry2x32 } from "./random";
-export { kindOf, openRegularFile, openRegularFileSync, readRegularFile, readRegularFileSync } from "./regular-file";
+export {
+  kindOf,
+  openRegularFile,
+  openRegularFileSync,
+  readRegularFile,
+  readRegularFileSync,
+  readRegularIfThere,
+  statRegular,
+} from "./regular-file";
 export {
   bootstrapMean,
   type Estimate,

@@ -1,5 +1,5 @@
 /** Reading of regular files only: a FIFO would wait for its other end for ever, a device such as /dev/zero has no end. */
-import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats, statSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { NonsmoothError } from "./errors";
 
@@ -59,6 +59,17 @@ export function readRegularFileSync(path: string): Buffer {
   } finally {
     closeSync(file);
   }
+}
+
+/** The content of a file; undefined where there is none. @throws NonsmoothError if it is not a regular file */
+export const readRegularIfThere = (path: string): Buffer | undefined =>
+  statRegular(path) === undefined ? undefined : readRegularFileSync(path);
+
+/** What is known of a regular file, undefined where there is none. @throws NonsmoothError if it is something else */
+export function statRegular(path: string): Stats | undefined {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found) checkRegular(path, found);
+  return found;
 }
 
 function checkRegular(path: string, stats: Stats): void {

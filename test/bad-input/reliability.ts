@@ -14,6 +14,16 @@ The rules:
 - Nothing is lost. Files are written beside their place and renamed; a run that is stopped or killed continues and ends with the same bytes.
 - Nothing is hidden. What is left out (hidden files, broken images, rows that belong to no planned run) is counted and named.
 
+What a run folder does to stay whole:
+- A run has one writer at a time. A writer of the same machine (the same boot and the same process namespace) that has died loses its lock at once. One that cannot be seen, in another container or
+  on another machine, keeps it until it has been silent for 30 seconds by the file system's own clock; until then the command is refused and names the host and the process.
+- Rows that belong to no planned run are moved into \`stray.jsonl\` with a note; \`rows.jsonl\` holds the rows of the plan alone.
+- A configuration belongs to its folder: a manifest whose configuration is not that of the folder's hash is refused.
+- Checkpoints carry the SHA-256 of their content and are refused if a bit has changed.
+- The manifest has the commit, or in \`commitProblem\` the reason why it is not known.
+- SQL sees the tables of runs and nothing else: no files, no network, no extensions.
+- Signals (Ctrl-C, TERM, HUP, USR1, USR2) stop a run after its last results are saved; the exit code is 128 and the signal's number. Kernels and workers end with the program that started them.
+
 Runs are killed at random moments by \`test/faults/kills.test.ts\`: five experiments, 20 kills each, of the program and of its workers. It counts rows that are lost,
 rows that are there twice, runs that hang, and processes that outlive their program; all four must be 0. \`npx vitest run --project faults\` runs it.`;
 

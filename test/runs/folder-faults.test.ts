@@ -138,7 +138,9 @@ describe("what else may be in a run folder", () => {
     const place = join(rowsFile, "..", file);
     if (existsSync(place)) unlinkSync(place);
     mkdirSync(place);
-    await expect((async () => open(runs).finish())()).rejects.toThrow(`${place}: must be a file, got "a folder"`);
+    await expect((async () => open(runs).finish())()).rejects.toThrow(
+      `${place}: must be a regular file, got "a folder"`,
+    );
   });
 });
 
