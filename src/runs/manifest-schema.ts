@@ -1,6 +1,6 @@
 /** What a manifest must be. Manifests are input: they are copied, edited, and written by other versions of the program. */
 import { z } from "zod";
-import { fail } from "../util";
+import { NonsmoothError } from "../util";
 import type { Manifest } from "./types";
 
 /** Layout of a run folder that this code reads and writes; manifests without a version have this one. */
@@ -47,23 +47,24 @@ const manifestSchema = z.looseObject({
   notes: texts,
 });
 
+/** The error for a manifest at fault: no other command line helps. */
+export const refuse = (path: string, rule: string, { got, hint }: { got: unknown; hint: string }): never => {
+  throw new NonsmoothError(path, rule, { got, hint, code: "run-folder-mismatch" });
+};
+
 /** @throws NonsmoothError that names the file and the first field that is not as it must be */
 export function checkManifest(path: string, given: unknown): Manifest {
   const hint = "repair or remove the file, or start the run over with fresh: true";
   if (typeof given !== "object" || given === null || Array.isArray(given))
-    fail(path, "must be a manifest, a record", given, hint);
+    refuse(path, "must be a manifest, a record", { got: given, hint });
   const { version = VERSION } = given as Partial<Manifest>;
   if (version !== VERSION) {
-    fail(
-      path,
-      `must have version ${VERSION}`,
-      version,
-      "it was written by another version of this program: use that one",
-    );
+    const other = "it was written by another version of this program: use that one";
+    refuse(path, `must have version ${VERSION}`, { got: version, hint: other });
   }
   const checked = manifestSchema.safeParse(given);
   if (checked.success) return given as Manifest;
   const { path: keys, message } = checked.error.issues[0]!;
   const got = keys.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], given);
-  return fail(path, `${keys.map(String).join(".")} ${message}`, got, hint);
+  return refuse(path, `${keys.map(String).join(".")} ${message}`, { got, hint });
 }

@@ -1,10 +1,10 @@
 /** manifest.json: reading and writing the run's title page. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { fail, NonsmoothError, readRegularIfThere, writeAtomically } from "../util";
+import { NonsmoothError, readRegularIfThere, writeAtomically } from "../util";
 import { withEarlierCode } from "./earlier-code";
 import { decode, encode } from "./encoding";
-import { checkManifest } from "./manifest-schema";
+import { checkManifest, refuse } from "./manifest-schema";
 import type { Config, Manifest } from "./types";
 
 /** SHA-256 of the canonical JSON (keys sorted) of `{experiment, config}`, in hex. */
@@ -27,7 +27,7 @@ export function readManifest(folder: string): Manifest | undefined {
   const own = configHash(manifest.experiment, manifest.config);
   if (own !== manifest.hash) {
     const hint = "experiment, config or hash was edited; put it back, or start the run over with fresh: true";
-    fail(path, `its configuration must be that of its hash, ${manifest.hash}`, own, hint);
+    refuse(path, `its configuration must be that of its hash, ${manifest.hash}`, { got: own, hint });
   }
   return withEarlierCode(manifest);
 }
@@ -37,7 +37,12 @@ function parsed(path: string, text: string): unknown {
     return decode(text);
   } catch (cause) {
     const hint = "remove the file, or start the run over with fresh: true";
-    throw new NonsmoothError(path, "must be a manifest in JSON", { got: (cause as Error).message, hint, cause });
+    throw new NonsmoothError(path, "must be a manifest in JSON", {
+      got: (cause as Error).message,
+      hint,
+      cause,
+      code: "run-folder-mismatch",
+    });
   }
 }
 

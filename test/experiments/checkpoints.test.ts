@@ -1,6 +1,6 @@
 /** Initialisations that are stopped and killed midway, and go on. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
@@ -23,7 +23,7 @@ const small: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 const names = Object.keys(small);
 
 const run = (name: string, options: RunOptions) =>
-  runExperiment(experiment(name), { workers: 0, ...options, set: small[name]! });
+  runExperiment(experiment(name), { workers: 0, set: small[name]!, ...options });
 
 const folderOf = (runs: string, name: string) => {
   const [hash] = existsSync(join(runs, name)) ? readdirSync(join(runs, name)) : [];
@@ -155,7 +155,12 @@ it("a damaged checkpoint or one of another run ends the run with an error, not w
     expect(rowsOf(runs, "surprise")).toBe("");
   }
   writeFileSync(path, whole.toString("latin1").replace(/"identity":"./, '"identity":"?'), "latin1");
-  await expect(run("surprise", { runs })).rejects.toThrow(/: must be of this run, got "\?/);
+  await expect(run("surprise", { runs })).rejects.toThrow(/: content must have the SHA-256 [0-9a-f]{64}, got/);
+  const others = temporaryFolder();
+  const set = { ...small.surprise, learningRate: 0.02 };
+  expect(await runFor(60, "surprise", { runs: others, set })).toBe("stopped");
+  copyFileSync(join(folderOf(others, "surprise")!, "checkpoints", file!), path);
+  await expect(run("surprise", { runs })).rejects.toThrow(/: must be of this run, got "/);
   writeFileSync(path, whole);
   expect((await run("surprise", { runs })).rows).toHaveLength(150);
 });
