@@ -74,7 +74,12 @@ async function disturb(child: ChildProcess, random: Stream): Promise<number> {
   const end = ended(child);
   if (await Promise.race([end, sleep(random.uniformIn(300, 2500))])) return 0;
   const members = membersOf(child.pid!);
-  const victim = members[Math.floor(members.length * random.uniform())]!;
+  // none is left if it ended just now
+  const victim = members[Math.floor(members.length * random.uniform())];
+  if (victim === undefined) {
+    await end;
+    return 0;
+  }
   kill(victim);
   let kills = 1;
   if (victim !== child.pid && !(await Promise.race([end, sleep(random.uniformIn(400, 2000))]))) {
@@ -85,7 +90,10 @@ async function disturb(child: ChildProcess, random: Stream): Promise<number> {
   return kills;
 }
 
-describe.runIf(process.platform === "linux").each(Object.keys(experiments))("%s", (experiment) => {
+/** It takes minutes: NONSMOOTH_CAMPAIGN=1 asks for it. */
+const asked = process.platform === "linux" && process.env.NONSMOOTH_CAMPAIGN === "1";
+
+describe.runIf(asked).each(Object.keys(experiments))("%s", (experiment) => {
   it(`${KILLS} kills of the program and its workers at random moments: no row is lost or doubled, nothing hangs or stays`, async () => {
     const expected = await rowsAtTheEnd(experiment, temporaryFolder());
     const random = stream(1, "kills", experiment);
