@@ -90,10 +90,7 @@ async function disturb(child: ChildProcess, random: Stream): Promise<number> {
   return kills;
 }
 
-/** It takes minutes: NONSMOOTH_CAMPAIGN=1 asks for it. */
-const asked = process.platform === "linux" && process.env.NONSMOOTH_CAMPAIGN === "1";
-
-describe.runIf(asked).each(Object.keys(experiments))("%s", (experiment) => {
+describe.runIf(process.platform === "linux").each(Object.keys(experiments))("%s", (experiment) => {
   it(`${KILLS} kills of the program and its workers at random moments: no row is lost or doubled, nothing hangs or stays`, async () => {
     const expected = await rowsAtTheEnd(experiment, temporaryFolder());
     const random = stream(1, "kills", experiment);
