@@ -1,6 +1,6 @@
 /** `nonsmooth run`: an experiment from its configuration to its summary. */
 import { columnsOf, experiments, requireAnswer } from "../experiments";
-import { formatDuration, NonsmoothError } from "../util";
+import { firstFew, formatDuration, NonsmoothError } from "../util";
 import { dryRun } from "./dry-run";
 import { EXIT, Exit, plural, print, printJson } from "./exit";
 import { launch } from "./launch";
@@ -30,10 +30,7 @@ export async function run(name: string | undefined, options: RunOptions): Promis
   if (failed !== undefined) print(`\n${failed}`);
   const skipped = manifest.environment.skippedFiles ?? [];
   if (skipped.length > 0)
-    print(`\nWithout ${plural(skipped.length, "image")} that could not be decoded: ${first(skipped)}`);
+    print(`\nWithout ${plural(skipped.length, "image")} that could not be decoded: ${firstFew(skipped)}`);
   print(`\n${plural(rows.length, "row")} in ${runDirectory}, ${formatDuration(seconds)}`);
   requireAnswer(experiment, rows);
 }
-
-const first = (files: readonly string[]): string =>
-  [...files.slice(0, 3), ...(files.length > 3 ? ["…"] : [])].join(", ");

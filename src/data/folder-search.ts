@@ -1,7 +1,7 @@
 /** The search for images below a folder, through links as well: each file once. */
 import { type Dirent, lstatSync, readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
-import { fail, kindOf } from "../util";
+import { fail, firstFew, kindOf } from "../util";
 
 /** torchvision's `IMG_EXTENSIONS`; upper case counts as well. */
 const EXTENSIONS = /\.(jpe?g|png|ppm|bmp|pgm|tiff?|webp)$/i;
@@ -149,6 +149,5 @@ function identityOf(path: string): string {
 /** "left out: 2 hidden files and folders (.DS_Store, n01/._1.png)" */
 function named(one: string, several: string, paths: readonly string[]): string[] {
   if (paths.length === 0) return [];
-  const shown = paths.slice(0, 3).join(", ");
-  return [`left out: ${paths.length} ${paths.length === 1 ? one : several} (${shown}${paths.length > 3 ? ", …" : ""})`];
+  return [`left out: ${paths.length} ${paths.length === 1 ? one : several} (${firstFew(paths)})`];
 }

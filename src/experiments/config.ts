@@ -1,6 +1,6 @@
 /** From what a user writes to a checked configuration. */
 import type { z } from "zod";
-import { fail, nearest, requireName, show } from "../util";
+import { fail, nearest, requireName, show, valueAt } from "../util";
 import type { Experiment, Preset } from "./types";
 
 export const presetNames: readonly Preset[] = ["smoke", "laptop", "paper"];
@@ -91,7 +91,7 @@ function parse<C extends object>(experiment: Experiment<C>, value: Record<string
   const result = experiment.schema.safeParse(value, { error: ruleOf });
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
-  const got = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], value);
+  const got = valueAt(value, issue.path);
   const near = issue.code === "invalid_value" ? nearest(String(got), issue.values.map(String)) : undefined;
   return fail(issue.path.map(String).join("."), issue.message, got, near && `did you mean ${near}?`);
 }

@@ -1,6 +1,6 @@
 /** What a manifest must be. Manifests are input: they are copied, edited, and written by other versions of the program. */
 import { z } from "zod";
-import { NonsmoothError } from "../util";
+import { NonsmoothError, valueAt } from "../util";
 import type { Manifest } from "./types";
 
 /** Layout of a run folder that this code reads and writes; manifests without a version have this one. */
@@ -65,6 +65,5 @@ export function checkManifest(path: string, given: unknown): Manifest {
   const checked = manifestSchema.safeParse(given);
   if (checked.success) return given as Manifest;
   const { path: keys, message } = checked.error.issues[0]!;
-  const got = keys.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], given);
-  return refuse(path, `${keys.map(String).join(".")} ${message}`, { got, hint });
+  return refuse(path, `${keys.map(String).join(".")} ${message}`, { got: valueAt(given, keys), hint });
 }

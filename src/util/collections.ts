@@ -1,4 +1,4 @@
-/** Lists in groups, sums over lists, and what lies below others in order. */
+/** Lists in groups, sums over lists, lists in words, and what lies below others. */
 
 /** The items of each key, in their order; keys in the order in which they are first met. `Map.groupBy` of Node 21. */
 export function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
@@ -37,3 +37,11 @@ export function postOrder<T>(roots: readonly T[], below: (item: T) => readonly T
   }
   return order;
 }
+
+/** What lies in nested plain data below these keys; undefined where there is nothing. */
+export const valueAt = (data: unknown, keys: readonly PropertyKey[]): unknown =>
+  keys.reduce((inner, key) => (inner as Record<PropertyKey, unknown> | null | undefined)?.[key], data);
+
+/** The first three and, where there are more, "…": "a, b, c, …" */
+export const firstFew = (items: readonly string[]): string =>
+  [...items.slice(0, 3), ...(items.length > 3 ? ["…"] : [])].join(", ");

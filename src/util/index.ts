@@ -1,4 +1,4 @@
-export { groupBy, postOrder, sumOf } from "./collections";
+export { firstFew, groupBy, postOrder, sumOf, valueAt } from "./collections";
 export {
   committedPlace,
   mayReplace,

@@ -1,22 +1,9 @@
 import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { anyRows, listRuns, openRun, query, type Row, rowsOf, runName } from "../../src/runs";
+import { listRuns, query, rowsOf, runName } from "../../src/runs";
 import { temporaryFolder } from "./folder";
-
-async function run(
-  runs: string,
-  experiment: string,
-  seed: number,
-  rows: readonly Row[],
-  done: boolean,
-): Promise<string> {
-  const store = openRun({ experiment, config: { seed }, directory: runs, rows: anyRows("i") });
-  for (const row of rows) store.append(row);
-  if (done) await store.finish();
-  else store.stop("interrupted");
-  return store.directory;
-}
+import { runWith as run } from "./toy";
 
 describe("listRuns", () => {
   it("each run is listed, and a broken one with its problem", async () => {

@@ -2,23 +2,10 @@ import { existsSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileS
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { anyRows, type Cell, listRuns, openRun, query, type Row, writeParquet } from "../../src/runs";
+import { type Cell, listRuns, query, type Row, writeParquet } from "../../src/runs";
 import { withDatabase } from "../../src/runs/duckdb";
 import { temporaryFolder } from "./folder";
-
-async function run(
-  runs: string,
-  experiment: string,
-  seed: number,
-  rows: readonly Row[],
-  done: boolean,
-): Promise<string> {
-  const store = openRun({ experiment, config: { seed }, directory: runs, rows: anyRows("i") });
-  for (const row of rows) store.append(row);
-  if (done) await store.finish();
-  else store.stop("interrupted");
-  return store.directory;
-}
+import { runWith as run } from "./toy";
 
 async function parquetRoundTrip(rows: readonly Row[]): Promise<unknown[]> {
   const path = join(temporaryFolder(), "it's rows.parquet");

@@ -20,3 +20,18 @@ export function interrupted(): { runs: string; rowsFile: string } {
   store.stop("interrupted", "interrupted, run again to continue");
   return { runs, rowsFile: join(store.directory, "rows.jsonl") };
 }
+
+/** A run with these rows, keyed by `i`; its folder. */
+export async function runWith(
+  runs: string,
+  experiment: string,
+  seed: number,
+  some: readonly Row[],
+  done: boolean,
+): Promise<string> {
+  const store = openRun({ experiment, config: { seed }, directory: runs, rows: anyRows("i") });
+  for (const one of some) store.append(one);
+  if (done) await store.finish();
+  else store.stop("interrupted");
+  return store.directory;
+}
