@@ -2,11 +2,11 @@ import { defineConfig } from "vitest/config";
 
 /** Tests that start processes: the command line, notebooks and their kernels, the documents' examples. */
 const endToEnd = ["test/cli/**/*.test.ts", "test/notebook/**/*.test.ts", "test/examples.test.ts"];
-/** Whole trainings: beside PyTorch's, across interruptions, of many networks at once. */
+/** Whole trainings and steps of whole networks: beside PyTorch's and the definition, across interruptions, of many networks at once. */
 const trainings = [
-  "test/autodiff/replicate-images.test.ts",
+  "test/autodiff/{replicate,replicate-images}.test.ts",
   "test/experiments/checkpoints.test.ts",
-  "test/train/pytorch.test.ts",
+  "test/train/{engines,pytorch}.test.ts",
 ];
 /** The engine cuda, on a device in software where there is no NVIDIA GPU: each program of the tests is compiled with g++. */
 const cuda = ["test/**/cuda*.test.ts"];
