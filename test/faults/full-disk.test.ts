@@ -72,7 +72,7 @@ const exported = (format: string): Campaign => ({
     writeFileSync(join(root, `rows.${format}`), "an earlier file");
   },
   words: () =>
-    cli("runs", "export", `rows.${format}`, "--sql", "select * from bifurcation_frequency", "--runs", "runs"),
+    cli("runs", "export", `rows.${format}`, "--sql", 'select * from "bifurcation-frequency"', "--runs", "runs"),
 });
 
 const small = { dataset: "glyphs", images: 256, testImages: 128, precisions: [16, 32], epochs: 1, batchSize: 64 };
@@ -80,18 +80,18 @@ const small = { dataset: "glyphs", images: 256, testImages: 128, precisions: [16
 const campaigns: readonly Campaign[] = [
   {
     title: "run bifurcation-frequency",
-    tries: 40,
+    tries: 14,
     prepare: earlierRun,
     words: () => cli("run", "bifurcation-frequency", ...bifurcation(3), "--runs", "runs", "--workers", "2"),
   },
   {
     title: "training with checkpoints",
-    tries: 24,
+    tries: 8,
     words: () => experiment("training", { ...small, widths: [32], runs: 1 }),
   },
   {
     title: "zeros with checkpoints, in workers",
-    tries: 24,
+    tries: 8,
     words: () => experiment("zeros", { ...small, depths: [2], widths: [16], runs: 2 }),
   },
   exported("csv"),
@@ -99,7 +99,7 @@ const campaigns: readonly Campaign[] = [
   exported("arrow"),
   {
     title: "figure",
-    tries: 40,
+    tries: 12,
     prepare: async (root) => {
       await earlierRun(root);
       mkdirSync(join(root, "out"));
@@ -109,7 +109,7 @@ const campaigns: readonly Campaign[] = [
   },
   {
     title: "a notebook that runs an experiment",
-    tries: 40,
+    tries: 12,
     inProject: true,
     prepare: (root) => {
       const cell = `import { experiment, runExperiment } from "nonsmooth";
@@ -122,7 +122,7 @@ const campaigns: readonly Campaign[] = [
   },
   {
     title: "data fetch mnist --from a folder",
-    tries: 40,
+    tries: 12,
     prepare: (root) => {
       const sizes = {
         "train-images-idx3": [60_000, 28, 28],
@@ -142,7 +142,7 @@ const campaigns: readonly Campaign[] = [
   },
   {
     title: "data fetch cifar10 --from an archive",
-    tries: 8,
+    tries: 4,
     prepare: async (root) => {
       const names = ["data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch"];
       const file = new Uint8Array(10_000 * 3073);

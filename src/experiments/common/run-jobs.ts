@@ -41,6 +41,7 @@ export async function runJobs<C extends JobsConfig, S, R extends Row, J extends 
       init: { config, dataDirectory, checkpoints } satisfies WorkerInit<C>,
       signal,
       onResult: keep,
+      onDeath: (how) => log(`worker process: ended in the middle of its job (${how}), which is done again`),
       onError(error, some) {
         // not the run's own fault
         if (isDeviceError(error) || isCheckpointError(error) || isDiskFull(error)) throw error;
