@@ -248,7 +248,7 @@ describe.skipIf(missing !== undefined).each(campaigns)(`a full disk${without}: $
     const plain = copy();
     const { calls, code, err } = await runOn(plain, words(plain));
     expect([code, code === 0 ? "" : err]).toEqual([0, ""]);
-    expect(calls).toBeGreaterThan(2);
+    expect(calls).toBeGreaterThan(1);
     const expected = timelessOf(plain);
 
     const halves = copy();
