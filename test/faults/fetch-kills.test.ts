@@ -47,22 +47,26 @@ it.each([
   [2, "after", 2],
   [3, "before", 2],
   [3, "after", 2],
-] as const)("rename %i, killed %s it: the files are all of version %i", async (rename, when, version) => {
-  const data = mkdtempSync(join(folder, "data-"));
-  const place = join(data, "cifar-10-batches-bin");
-  // one of the old files is broken: the new ones are fetched
-  write(place, 1);
-  writeFileSync(join(place, NAMES[1]!), Buffer.alloc(10_000 * 3073, 99));
-  const { signal, stderr } = fetchAndDie(from, data, rename, when);
-  expect([signal, stderr]).toEqual(["SIGKILL", ""]);
-  // something is left to be put in order
-  expect(readdirSync(place).some((name) => name.startsWith("."))).toBe(true);
-  // reading the dataset finishes what was whole
-  expect(cifar10.count!({ split: "test", directory: data })).toBe(10_000);
-  expect(versionsIn(place)).toEqual(version === 2 ? [2, 2, 2] : [1, 99, 1]);
-  await cifar10.fetch!({ directory: data, from });
-  expect(versionsIn(place)).toEqual([2, 2, 2]);
-  expect(readdirSync(place).sort()).toEqual(NAMES);
-  expect(existsSync(join(data, "cifar10"))).toBe(false);
-  rmSync(data, { recursive: true, force: true });
-}, 120_000);
+] as const)(
+  "rename %i, killed %s it: the files are all of version %i",
+  async (rename, when, version) => {
+    const data = mkdtempSync(join(folder, "data-"));
+    const place = join(data, "cifar-10-batches-bin");
+    // one of the old files is broken: the new ones are fetched
+    write(place, 1);
+    writeFileSync(join(place, NAMES[1]!), Buffer.alloc(10_000 * 3073, 99));
+    const { signal, stderr } = fetchAndDie(from, data, rename, when);
+    expect([signal, stderr]).toEqual(["SIGKILL", ""]);
+    // something is left to be put in order
+    expect(readdirSync(place).some((name) => name.startsWith("."))).toBe(true);
+    // reading the dataset finishes what was whole
+    expect(cifar10.count!({ split: "test", directory: data })).toBe(10_000);
+    expect(versionsIn(place)).toEqual(version === 2 ? [2, 2, 2] : [1, 99, 1]);
+    await cifar10.fetch!({ directory: data, from });
+    expect(versionsIn(place)).toEqual([2, 2, 2]);
+    expect(readdirSync(place).sort()).toEqual(NAMES);
+    expect(existsSync(join(data, "cifar10"))).toBe(false);
+    rmSync(data, { recursive: true, force: true });
+  },
+  120_000,
+);
