@@ -181,8 +181,16 @@ function count(what: keyof typeof bad, many: number, seen: string[], detail: str
 const CLEAR = /^(.*: the disk (is full;|must have room for it, got "no space left")|Error: .*the disk)/m;
 const HALF = /\.tmp$|\.part$|(^|\/)lock\.|(^|\/)\.fetch-|^tmp\//;
 
+/** The rows of every run, each with the run's path. */
 const rowsIn = (files: ReadonlyMap<string, string>): string[] =>
-  [...files].flatMap(([path, text]) => (path.endsWith("rows.jsonl") ? text.split("\n").slice(0, -1) : []));
+  [...files].flatMap(([path, text]) =>
+    path.endsWith("rows.jsonl")
+      ? text
+          .split("\n")
+          .slice(0, -1)
+          .map((row) => `${path}: ${row}`)
+      : [],
+  );
 
 /** What a command left that met the full disk. */
 function examine(
