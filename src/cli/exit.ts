@@ -16,12 +16,12 @@ export class Exit extends Error {
   }
 }
 
-/** Runs what can only fail because of a wrong command line: a complaint ends the program with code 2. */
+/** Runs what can only fail because of a wrong command line, or a full disk: a complaint about the former ends the program with code 2. */
 export function asUsage<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw error instanceof NonsmoothError ? new Exit(EXIT.usage, error) : error;
+    throw error instanceof NonsmoothError && error.code !== "disk-full" ? new Exit(EXIT.usage, error) : error;
   }
 }
 

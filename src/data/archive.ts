@@ -41,20 +41,17 @@ export async function unpack(
       else written[name] = await writeEntry(entry as AsyncIterable<unknown>, join(folder, name));
     }
   };
-  try {
-    const stored = (await openRegularFile(archive)).createReadStream();
-    const limited = (plain: AsyncIterable<Uint8Array>) => upTo(wanted.total, plain, archive);
-    await Promise.all([pipeline(stored, createGunzip(), limited, tar, { signal }), unpackEntries()]);
-  } catch (error) {
-    signal?.throwIfAborted();
-    tar.destroy();
-    if (error instanceof NonsmoothError) throw error;
-    throw new NonsmoothError(archive, "must be an intact .tar.gz archive", {
-      got: (error as Error).message,
-      cause: error,
-    });
-  }
-  return written;
+  const stored = (await openRegularFile(archive)).createReadStream();
+  const limited = (plain: AsyncIterable<Uint8Array>) => upTo(wanted.total, plain, archive);
+  const ends = await Promise.allSettled([pipeline(stored, createGunzip(), limited, tar, { signal }), unpackEntries()]);
+  const errors = ends.flatMap((end) => (end.status === "rejected" ? [end.reason as Error] : []));
+  if (errors.length === 0) return written;
+  signal?.throwIfAborted();
+  // either side ends the other, whose error then says nothing
+  const own = errors.find((error) => error instanceof NonsmoothError);
+  if (own) throw own;
+  const [cause] = errors;
+  throw new NonsmoothError(archive, "must be an intact .tar.gz archive", { got: cause!.message, cause });
 }
 
 async function* upTo(most: number, chunks: AsyncIterable<Uint8Array>, archive: string) {

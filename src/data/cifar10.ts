@@ -16,11 +16,11 @@ import { displayPath, fail, NonsmoothError, readRegularFile } from "../util";
 import { unpack } from "./archive";
 import { channelsLast } from "./channels-last";
 import { download, md5Of, onDisk } from "./download";
-import { checkFolder, dataPlaces, downloadPlace, findFile } from "./places";
+import { checkFolder, dataPlaces, downloadPlace, findFile, foldersOf } from "./places";
 import { foundRelative, type Relative } from "./relatives";
 import { checkCount, checkSplit, refuseSplits } from "./select";
 import { sharedBytes } from "./shared-bytes";
-import { staged } from "./staging";
+import { finishMoves, staged, tidy } from "./staging";
 import type { DataFile, DataSource, Dataset, FetchOptions, LoadOptions, Split } from "./types";
 
 const MIRROR = "https://www.cs.toronto.edu/~kriz/";
@@ -123,6 +123,7 @@ async function load({ split, count, directory, log }: LoadOptions): Promise<Data
 
 async function verify({ directory }: Pick<LoadOptions, "directory">): Promise<string[]> {
   checkFolder(directory);
+  foldersOf(dataPlaces(directory), SUBFOLDERS).forEach(finishMoves);
   const paths = [...locate("train", directory), ...locate("test", directory)];
   if (paths.length === 0) failMissing("train", directory);
   const lines: string[] = [];
@@ -137,6 +138,7 @@ async function verify({ directory }: Pick<LoadOptions, "directory">): Promise<st
 function filesOf(split: Split, directory: string | undefined): string[] {
   checkSplit(split, COUNTS);
   checkFolder(directory);
+  foldersOf(dataPlaces(directory), SUBFOLDERS).forEach(finishMoves);
   const paths = locate(split, directory);
   return paths.length > 0 ? paths : failMissing(split, directory);
 }
@@ -147,11 +149,9 @@ function locate(split: keyof typeof COUNTS, directory?: string): string[] {
 }
 
 function batchesIn(places: readonly string[], names: readonly string[]): string[] {
-  for (const place of places) {
-    for (const folder of [place, ...SUBFOLDERS.map((name) => join(place, name))]) {
-      const paths = names.map((name) => findFile(folder, [name])).filter((path) => path !== undefined);
-      if (paths.length > 0) return paths;
-    }
+  for (const folder of foldersOf(places, SUBFOLDERS)) {
+    const paths = names.map((name) => findFile(folder, [name])).filter((path) => path !== undefined);
+    if (paths.length > 0) return paths;
   }
   return [];
 }
@@ -218,6 +218,7 @@ async function fetchAll(options: FetchOptions): Promise<void> {
   refuseSplits("cifar10", options.splits);
   const { from = MIRROR, log } = options;
   const place = downloadPlace(options.directory);
+  await onDisk(place, async () => foldersOf([place], SUBFOLDERS).forEach(tidy));
   const names = [...FILES.train, ...FILES.test];
   const present = batchesIn([place], names);
   const folder = present[0] ? dirname(present[0]) : join(place, SUBFOLDERS[0]!);

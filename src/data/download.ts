@@ -2,12 +2,12 @@
  * Downloads that are verified and can be continued: into `name.part`, from where the last attempt ended (RFC 9110, section
  * 14: range requests), checked for size and hash, then renamed.
  */
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { copyFile, type FileHandle, lstat, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, lstat, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { fail, makeFolder, NonsmoothError, openRegularFile } from "../util";
+import { fail, isDiskFull, makeFolder, NonsmoothError, notWritten, openRegularFile } from "../util";
 import { unusedProxy } from "./proxy";
 
 /** What to download, and where to. */
@@ -53,16 +53,6 @@ export async function download(file: Download, options: DownloadOptions = {}): P
   }
   await check(file, part);
   await onDisk(file.path, () => rename(part, file.path));
-}
-
-/** Copies a file: written beside its place first, then renamed. */
-export async function copyInto(source: string, path: string): Promise<void> {
-  const part = `${path}.${randomUUID()}.part`;
-  await onDisk(part, async () => {
-    makeFolder(dirname(part));
-    await copyFile(source, part, constants.COPYFILE_EXCL);
-    await rename(part, path);
-  });
 }
 
 /** Appends what is missing to `part`; returns the error if the connection is cut, otherwise undefined. */
@@ -183,8 +173,8 @@ export async function onDisk<T>(path: string, action: () => Promise<T>): Promise
   try {
     return await action();
   } catch (cause) {
+    if (cause instanceof NonsmoothError || isDiskFull(cause)) throw notWritten(path, cause);
     const got = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
-    const full = got === "ENOSPC" || got === "EDQUOT";
-    throw new NonsmoothError(path, full ? "the disk must have room for it" : "must be writable", { got, cause });
+    throw new NonsmoothError(path, "must be writable", { got, cause });
   }
 }

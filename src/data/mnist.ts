@@ -2,13 +2,15 @@
  * MNIST: handwritten digits, 28×28 grey, 60,000 + 10,000 (LeCun, Cortes and Burges, http://yann.lecun.com/exdb/mnist;
  * LeCun, Bottou, Bengio and Haffner 1998). Read from the original IDX files, gzipped or not.
  */
-import { basename, dirname, join } from "node:path";
-import { displayPath, fail, NonsmoothError } from "../util";
-import { copyInto, download } from "./download";
+import { copyFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { displayPath, fail, NonsmoothError, sumOf } from "../util";
+import { download, onDisk } from "./download";
 import { type IdxFile, readIdx } from "./idx";
-import { checkFolder, dataPlaces, downloadPlace, findFile, findFiles } from "./places";
+import { checkFolder, dataPlaces, downloadPlace, findFile, findFiles, foldersOf } from "./places";
 import { foundRelative, type Relative } from "./relatives";
 import { checkSplit, firstImages, refuseSplits } from "./select";
+import { finishMoves, staged, tidy } from "./staging";
 import type { DataSource, Dataset, FetchOptions, LoadOptions, Split } from "./types";
 
 const MIRROR = "https://ossci-datasets.s3.amazonaws.com/mnist/";
@@ -127,6 +129,7 @@ function titleOf(images: IdxFile, labels: IdxFile, split: MnistSplit): string {
 function countHere({ split, directory }: Pick<LoadOptions, "split" | "directory">): number {
   checkSplit(split, COUNTS);
   checkFolder(directory);
+  foldersOf(dataPlaces(directory), SUBFOLDERS).forEach(finishMoves);
   if (!locate(split, directory)) failMissing(split, directory);
   return COUNTS[split];
 }
@@ -155,6 +158,7 @@ function locate(split: MnistSplit, directory?: string): string[] | undefined {
 
 async function readSplit(split: MnistSplit, directory?: string): Promise<[images: IdxFile, labels: IdxFile]> {
   checkFolder(directory);
+  foldersOf(dataPlaces(directory), SUBFOLDERS).forEach(finishMoves);
   const [imagesPath, labelsPath] = locate(split, directory) ?? failMissing(split, directory);
   const [officialImages, officialLabels] = OFFICIAL[split];
   const images = await readIdx(imagesPath!, 3, MOST_BYTES);
@@ -205,17 +209,16 @@ async function fetchAll(options: FetchOptions): Promise<void> {
   refuseSplits("mnist", options.splits);
   const files = [...OFFICIAL.train, ...OFFICIAL.test];
   const place = downloadPlace(options.directory);
-  const candidates = [place, ...SUBFOLDERS.map((name) => join(place, name))];
+  const candidates = foldersOf([place], SUBFOLDERS);
+  await onDisk(place, async () => candidates.forEach(tidy));
   const folder =
     candidates.find((path) => files.some((file) => findFile(path, namesOf(file)))) ?? join(place, SUBFOLDERS[0]!);
-  const total = files.reduce((sum, file) => sum + file.packed.bytes, 0);
-  let before = 0;
-  for (const file of files) {
-    const progress = (done: number) => options.progress?.(before + done, total);
-    if (!(await isIntact(folder, file, options.log))) await fetchOne(file, folder, { ...options, progress });
-    before += file.packed.bytes;
-    options.progress?.(before, total);
-  }
+  const missing: Official[] = [];
+  for (const file of files) if (!(await isIntact(folder, file, options.log))) missing.push(file);
+  if (missing.length === 0) return;
+  const { from = MIRROR } = options;
+  if (/^https?:/.test(from)) await downloadTo(folder, missing, { ...options, from });
+  else await copyTo(folder, missing, { ...options, from });
 }
 
 async function isIntact(folder: string, file: Official, log: FetchOptions["log"]): Promise<boolean> {
@@ -233,19 +236,40 @@ async function isIntact(folder: string, file: Official, log: FetchOptions["log"]
   }
 }
 
-async function fetchOne(file: Official, folder: string, options: FetchOptions): Promise<void> {
-  const from = options.from ?? MIRROR;
-  const path = join(folder, `${file.name}.gz`);
-  let doubt = "";
-  if (/^https?:/.test(from)) {
-    await download({ url: `${from.replace(/\/*$/, "/")}${file.name}.gz`, path, ...file.packed }, options);
-  } else {
-    const source = findFiles([from], SUBFOLDERS, [namesOf(file)])?.[0];
-    if (!source) fail("mnist", `${file.name}[.gz] must be in the folder to copy from`, from);
-    const found = await readIdx(source, file.dimensions.length, MOST_BYTES);
-    checkFile(found, file);
-    doubt = doubtOf(found, file);
-    await copyInto(source, join(dirname(path), basename(source)));
+const bytesOf = (files: readonly Official[]): number => sumOf(files, ({ packed }) => packed.bytes);
+
+type From = FetchOptions & { readonly from: string };
+
+async function downloadTo(folder: string, files: readonly Official[], options: From): Promise<void> {
+  const { from, log } = options;
+  const total = bytesOf(files);
+  let before = 0;
+  for (const { name, packed } of files) {
+    const path = join(folder, `${name}.gz`);
+    const progress = (done: number) => options.progress?.(before + done, total);
+    await download({ url: `${from.replace(/\/*$/, "/")}${name}.gz`, path, ...packed }, { ...options, progress });
+    log?.(`${displayPath(path)}: fetched from ${from}`);
+    before += packed.bytes;
+    options.progress?.(before, total);
   }
-  options.log?.(`${displayPath(path)}: fetched from ${from}${doubt}`);
+}
+
+/** Copies files of a folder, together: images and labels of two sources must not be mixed. */
+async function copyTo(folder: string, files: readonly Official[], options: From): Promise<void> {
+  const { from, log, signal, progress } = options;
+  const copied: string[] = [];
+  await staged(folder, async (beside) => {
+    for (const file of files) {
+      signal?.throwIfAborted();
+      const source = findFiles([from], SUBFOLDERS, [namesOf(file)])?.[0];
+      if (!source) fail("mnist", `${file.name}[.gz] must be in the folder to copy from`, from);
+      const found = await readIdx(source, file.dimensions.length, MOST_BYTES);
+      checkFile(found, file);
+      const path = join(folder, basename(source));
+      await onDisk(path, () => copyFile(source, join(beside, basename(source))));
+      copied.push(`${displayPath(path)}: fetched from ${from}${doubtOf(found, file)}`);
+      progress?.(bytesOf(files.slice(0, copied.length)), bytesOf(files));
+    }
+  });
+  for (const line of copied) log?.(line);
 }

@@ -18,6 +18,10 @@ export function downloadPlace(directory?: string): string {
   return place;
 }
 
+/** The places, each followed by a dataset's subfolders in it. */
+export const foldersOf = (places: readonly string[], subfolders: readonly string[]): string[] =>
+  places.flatMap((place) => [place, ...subfolders.map((name) => join(place, name))]);
+
 /**
  * The first of the places that holds every one of a dataset's files, directly or in one of the dataset's `subfolders`.
  *
@@ -29,11 +33,9 @@ export function findFiles(
   subfolders: readonly string[],
   files: readonly (readonly string[])[],
 ): string[] | undefined {
-  for (const place of places) {
-    for (const folder of [place, ...subfolders.map((name) => join(place, name))]) {
-      const paths = files.map((names) => findFile(folder, names));
-      if (paths.every((path) => path !== undefined)) return paths;
-    }
+  for (const folder of foldersOf(places, subfolders)) {
+    const paths = files.map((names) => findFile(folder, names));
+    if (paths.every((path) => path !== undefined)) return paths;
   }
   return undefined;
 }

@@ -1,8 +1,21 @@
-/** Files of a dataset that belong together: made in a folder of their own beside their place, and moved when all are there and checked. */
-import { mkdtemp, readdir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { makeFolder } from "../util";
+/**
+ * Files of a dataset that belong together: made in a folder of their own beside their place, and moved when all are there and checked.
+ *
+ * While they are made, the folder is `.fetch-<process>-XXXXXX`; what a process leaves that was killed is removed by the next one. Once all are
+ * there it is renamed to `.whole-<process>-XXXXXX`, and from then on they get to their place: whoever next fetches or reads moves those
+ * that a kill kept from it. So the files in their place are all old or all new.
+ */
+import { existsSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from "node:fs";
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { fail, isAlive, isDiskFull, makeFolder, NonsmoothError, notWritten, ownPlace, ownStart } from "../util";
 import { onDisk } from "./download";
+
+const MADE = /^\.fetch-(\d+)\.(\d+)\.([0-9a-f]{8})-/;
+const WHOLE = /^\.whole-/;
+
+/** So long a folder of a process that cannot be seen from here, on another machine perhaps, is left alone. */
+const FORGOTTEN_MS = 24 * 3600 * 1000;
 
 /**
  * @param fill makes the files in the folder that it is given; if it throws, what lies in `folder` stays as it was
@@ -11,15 +24,77 @@ import { onDisk } from "./download";
 export async function staged<T>(folder: string, fill: (beside: string) => Promise<T>): Promise<T> {
   const beside = await onDisk(folder, async () => {
     makeFolder(folder);
-    return mkdtemp(join(folder, ".fetch-"));
+    tidy(folder);
+    return mkdtemp(join(folder, `.fetch-${process.pid}.${ownStart()}.${ownPlace}-`));
   });
   try {
     const result = await fill(beside);
-    await onDisk(folder, async () => {
-      for (const name of await readdir(beside)) await rename(join(beside, name), join(folder, name));
-    });
+    for (const name of readdirSync(beside)) refuseFolder(join(folder, name));
+    await onDisk(folder, async () => renameSync(beside, join(folder, basename(beside).replace("fetch", "whole"))));
+    finishMoves(folder);
     return result;
   } finally {
     await rm(beside, { recursive: true, force: true });
   }
+}
+
+/** Copies a file; its place has the old one until the new one is there as a whole. */
+export async function copyInto(source: string, path: string): Promise<void> {
+  await staged(dirname(path), (beside) => {
+    const copy = join(beside, basename(path));
+    return onDisk(path, () => copyFile(source, copy));
+  });
+}
+
+/**
+ * Moves what a killed fetch made as a whole, and did not move. Call it before files of the folder are read that belong together.
+ * @throws NonsmoothError if they cannot be moved: then the folder has files of two fetches
+ */
+export function finishMoves(folder: string): void {
+  for (const whole of foldersIn(folder, WHOLE)) {
+    try {
+      const names = unlessGone(() => readdirSync(whole)) ?? [];
+      for (const name of names) unlessGone(() => renameSync(join(whole, name), join(folder, name)));
+      unlessGone(() => rmdirSync(whole));
+    } catch (cause) {
+      if (isDiskFull(cause)) throw notWritten(folder, cause);
+      throw new NonsmoothError(folder, "must hold the files of one fetch, some of which are still to be moved there", {
+        got: (cause as Error).message,
+        hint: `make it a folder that can be written, or move the files of ${basename(whole)} there`,
+        cause,
+      });
+    }
+  }
+}
+
+/** Does with what killed fetches left in a folder what has to be done with it: moves what is whole, removes what is not. */
+export function tidy(folder: string): void {
+  removeForgotten(folder);
+  finishMoves(folder);
+}
+
+function removeForgotten(folder: string): void {
+  for (const made of foldersIn(folder, MADE)) {
+    const [, pid, start, place] = MADE.exec(basename(made))!;
+    const since = statSync(made, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    const isForgotten = place === ownPlace ? !isAlive(Number(pid), start!) : Date.now() - since > FORGOTTEN_MS;
+    if (isForgotten) rmSync(made, { recursive: true, force: true });
+  }
+}
+
+const foldersIn = (folder: string, name: RegExp): string[] =>
+  (existsSync(folder) ? readdirSync(folder) : []).filter((file) => name.test(file)).map((file) => join(folder, file));
+
+/** What an action gives; nothing if another process was faster. */
+function unlessGone<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return undefined;
+  }
+}
+
+function refuseFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) fail(path, "must be writable", "EISDIR");
 }

@@ -7,12 +7,13 @@
 import { join } from "node:path";
 import { displayPath, fail, NonsmoothError } from "../util";
 import { channelsLast } from "./channels-last";
-import { copyInto, download } from "./download";
+import { download } from "./download";
 import { type MatArray, type MatReceiver, readMat } from "./mat";
 import { listMat } from "./mat-list";
 import { checkFolder, dataPlaces, downloadPlace, findFile, findFiles } from "./places";
 import { checkCount, checkSplit } from "./select";
 import { sharedBytes } from "./shared-bytes";
+import { copyInto } from "./staging";
 import type { DataFile, DataSource, Dataset, FetchOptions, LoadOptions, Split } from "./types";
 
 const MIRROR = "http://ufldl.stanford.edu/housenumbers/";

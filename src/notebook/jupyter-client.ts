@@ -10,6 +10,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type * as ZeroMQ from "zeromq";
+import { notWritten } from "../util";
 import { tslabFile } from "./paths";
 import { socketFolder } from "./socket-folder";
 
@@ -161,8 +162,13 @@ export class JupyterClient {
     const ports = Object.entries(PORTS).map(([name, port]) => [`${name}_port`, port]);
     const connection = { ip: this.address, transport: "ipc", key: this.key, signature_scheme: "hmac-sha256" };
     const file = join(this.folder, "connection.json");
-    writeFileSync(file, JSON.stringify({ ...connection, ...Object.fromEntries(ports) }), { mode: 0o600 });
-    return file;
+    try {
+      writeFileSync(file, JSON.stringify({ ...connection, ...Object.fromEntries(ports) }), { mode: 0o600 });
+      return file;
+    } catch (error) {
+      rmSync(this.folder, { recursive: true, force: true });
+      throw notWritten(file, error);
+    }
   }
 
   private connect(): void {

@@ -115,7 +115,7 @@ class Bar extends SingleBar {
   }
 }
 
-function terminalView(title: string, stream: NodeJS.WritableStream): View {
+function terminalView(title: string, stream: NodeJS.WritableStream, now: () => Date): View {
   let latest: Progress = { done: 0, total: 0, unit: "" };
   const bar = new Bar(
     {
@@ -128,9 +128,14 @@ function terminalView(title: string, stream: NodeJS.WritableStream): View {
     Presets.shades_classic,
   );
   let started = false;
+  // the bar is drawn again and again
+  const silence = whileSilent(now, (remark) => {
+    latest = { ...latest, secondsLeft: undefined, label: remark };
+  });
   return {
     show(progress) {
       latest = progress;
+      silence.news();
       const { done, total } = progress;
       if (!started) bar.start(total, done);
       started = true;
@@ -138,6 +143,7 @@ function terminalView(title: string, stream: NodeJS.WritableStream): View {
       bar.update(done);
     },
     end(message) {
+      silence.end();
       if (started) bar.stop();
       stream.write(`${wrapLine(message, 0, stream as Partial<NodeJS.WriteStream>)}\n`);
     },
@@ -173,6 +179,29 @@ function cutBetweenWords(text: string, width: number): string {
  */
 const ESTIMATE = { from: 10, times: 3, anyway: 120, every: 30 } as const;
 
+/** So long after the last news, in milliseconds, it is said since when there are none; the next time after twice as long. */
+const SILENCE = 600_000;
+
+/** Work that hangs cannot be told from slow work: says since when nothing came, and leaves it to the person. */
+function whileSilent(now: () => Date, say: (remark: string) => void) {
+  let timer: NodeJS.Timeout | undefined;
+  const wait = (since: Date, milliseconds: number) => {
+    timer = setTimeout(() => {
+      say(`nothing new since ${clockTime(since)}; Ctrl-C stops it, and what is done is kept`);
+      wait(since, 2 * milliseconds);
+    }, milliseconds);
+    timer.unref();
+  };
+  const end = () => clearTimeout(timer);
+  return {
+    news() {
+      end();
+      wait(now(), SILENCE);
+    },
+    end,
+  };
+}
+
 /** Lines of a log stay: one for each tenth, and the time left only now and then, so that they do not contradict each other. */
 function logView(title: string, stream: NodeJS.WritableStream, now: () => Date): View {
   const seconds = () => now().getTime() / 1000;
@@ -184,8 +213,16 @@ function logView(title: string, stream: NodeJS.WritableStream, now: () => Date):
     const isSettled = seen >= ESTIMATE.anyway || (seen >= ESTIMATE.from && secondsLeft <= ESTIMATE.times * seen);
     return isSettled && seconds() - told >= ESTIMATE.every;
   };
+  let latest: Progress | undefined;
+  const silence = whileSilent(now, (remark) => {
+    const { secondsLeft: _, ...progress } = latest!;
+    stream.write(`${progressText(title, { ...progress, label: remark })}\n`);
+  });
   return {
-    show({ secondsLeft, ...progress }) {
+    show(news) {
+      latest = news;
+      silence.news();
+      const { secondsLeft, ...progress } = news;
       const tenth = Math.floor(share(progress) * 10 + 1e-9);
       if (tenth <= tenths) return;
       tenths = tenth;
@@ -193,7 +230,10 @@ function logView(title: string, stream: NodeJS.WritableStream, now: () => Date):
       if (isTold) told = seconds();
       stream.write(`${progressText(title, { ...progress, ...(isTold && { secondsLeft }) })}\n`);
     },
-    end: (message) => void stream.write(`${message}\n`),
+    end(message) {
+      silence.end();
+      stream.write(`${message}\n`);
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 /** Rows as files for other programs. */
 import { extname } from "node:path";
 import type { ColumnTable } from "arquero";
-import { fail, mayReplaceUnknown, NonsmoothError, writeNamed } from "../util";
+import { fail, mayReplaceUnknown, notWritten, writeNamed } from "../util";
 import type { Columns } from "./columns";
 import { toCsv } from "./csv";
 import { writeParquet } from "./parquet";
@@ -41,8 +41,7 @@ export function writerOf(path: string): Write {
 async function parquet(path: string, rows: readonly Row[], declared?: Columns): Promise<void> {
   try {
     await writeParquet(path, rows, declared);
-  } catch (cause) {
-    if (cause instanceof NonsmoothError) throw cause;
-    throw new NonsmoothError(path, "must be a file that can be written", { got: (cause as Error).message, cause });
+  } catch (error) {
+    throw notWritten(path, error);
   }
 }

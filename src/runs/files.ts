@@ -1,10 +1,10 @@
 /** What errors of a run folder's files mean to whoever runs an experiment. */
 import { existsSync, mkdtempSync, rmdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { NonsmoothError, refuseCommitted } from "../util";
+import { isDiskFull, NonsmoothError, refuseCommitted } from "../util";
 
 /** What a writer of a run folder replaces. */
-export const RUN_FILES = ["manifest.json", "rows.jsonl", "rows.parquet"] as const;
+export const RUN_FILES = ["manifest.json", "rows.jsonl", "rows.parquet", "stray.jsonl"] as const;
 
 /** Does the work; errors of a full disk or of a folder that cannot be written are put in terms of the run folder. */
 export function inFolder<T>(folder: string, work: () => T): T {
@@ -35,7 +35,7 @@ export const isUnwritable = (error: unknown): boolean =>
 /** An error of the file system in terms of the run folder; others as they are. */
 export function explain(folder: string, error: unknown): unknown {
   const { code = "", message, syscall, path, dest } = error as NodeJS.ErrnoException & { readonly dest?: string };
-  if (code === "ENOSPC" || code === "EDQUOT" || /no space left/i.test(message)) {
+  if (isDiskFull(error)) {
     return new NonsmoothError("run folder", "the disk is full; the rows so far are safe, run again to continue", {
       hint: `make room for ${folder}`,
       cause: error,

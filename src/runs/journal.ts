@@ -1,6 +1,6 @@
 /** What a process has done, for the program that started it: a line of JSON each in the file that NONSMOOTH_JOURNAL names. */
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
-import { refuseCommitted } from "../util";
+import { notWritten, refuseCommitted } from "../util";
 
 /** The variable that names the file. */
 export const JOURNAL = "NONSMOOTH_JOURNAL";
@@ -16,7 +16,11 @@ export function writeJournal(entry: JournalEntry): void {
   const file = process.env[JOURNAL];
   if (!file) return;
   refuseCommitted(JOURNAL, file);
-  appendFileSync(file, `${JSON.stringify(entry)}\n`);
+  try {
+    appendFileSync(file, `${JSON.stringify(entry)}\n`);
+  } catch (error) {
+    throw notWritten(file, error);
+  }
 }
 
 /** The entries of a journal, in order; none where nothing was done. */

@@ -9,9 +9,8 @@
 import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { NonsmoothError, readRegularIfThere } from "../util";
+import { isAlive, NonsmoothError, ownPlace, ownStart, readRegularIfThere } from "../util";
 import { BEAT_MS, keepBeating, stopBeating } from "./heartbeat";
-import { isAlive, ownPlace, ownStart } from "./process-identity";
 
 /** After so long without a sign of life a lock of another place is free. */
 const SILENT_MS = 30_000;
@@ -59,7 +58,7 @@ export function lockFolder(
   if (existsSync(path)) throw taken("this process");
   // the first two words are what another place is told
   const content = `${hostname()} ${new Date().toISOString()} `;
-  writeFileSync(path, `${content}0\n`, { flag: "wx" });
+  create(path, `${content}0\n`);
   held.add(path);
   keepBeating(path, content);
   const release = () => {
@@ -72,6 +71,16 @@ export function lockFolder(
     return { release, isHeld: () => existsSync(path), notes };
   } catch (error) {
     release();
+    throw error;
+  }
+}
+
+/** A new file. On a full disk it may be made and then not be written: it does not stay. */
+function create(path: string, content: string): void {
+  try {
+    writeFileSync(path, content, { flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") rmSync(path, { force: true });
     throw error;
   }
 }

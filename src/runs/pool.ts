@@ -22,6 +22,8 @@ export interface PoolOptions<Job, Result> {
   onResult(result: Result, job: Job): void | Promise<void>;
   /** Gets the errors that jobs throw, in the same queue; default: rethrows them, which ends the pool. */
   onError?(error: Error, job: Job): void | Promise<void>;
+  /** Told how a job's process ended in the middle of it; the job is done again, once. */
+  onDeath?(how: string): void;
 }
 
 /** How long a job may take to save what it has done, in milliseconds. */
@@ -46,7 +48,7 @@ export async function runPool<Job, Result>(options: PoolOptions<Job, Result>): P
   signal?.throwIfAborted();
   const stop = new AbortController();
   const crews: Crew[] = Array.from({ length: Math.max(1, workers) }, () =>
-    workers === 0 ? new ThisProcess(module, init, stop.signal) : new OtherProcess(module, init),
+    workers === 0 ? new ThisProcess(module, init, stop.signal) : new OtherProcess(module, init, options.onDeath),
   );
   stop.signal.addEventListener("abort", () => void Promise.all(crews.map((crew) => crew.close())));
   const abort = () => stop.abort(signal?.reason);
@@ -142,6 +144,7 @@ class OtherProcess implements Crew {
   constructor(
     private readonly module: string,
     private readonly init: unknown,
+    private readonly onDeath: (how: string) => void = () => {},
   ) {}
 
   async do(job: unknown): Promise<Outcome> {
@@ -151,6 +154,7 @@ class OtherProcess implements Crew {
       if (answer.kind === "error") return { error: fromPlainError(answer.error) };
       if (answer.kind === "result") return { result: answer.result };
       if (answer.kind === "died") ends.push(answer.how);
+      if (ends.length === 1 && !this.closing) this.onDeath(ends[0]!);
       this.process = undefined;
     }
     throw new NonsmoothError("worker process", `must survive its job, died twice on ${show(job)} (${ends.at(-1)})`, {

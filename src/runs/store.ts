@@ -3,16 +3,17 @@
  * manifest.json, rows.jsonl (append only, one writer) and, once it is done, rows.parquet. Opening it again goes on where it
  * stopped, however it stopped, and ends with the same bytes.
  */
-import { appendFileSync, closeSync, existsSync, openSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   fail,
   makeFolder,
   NonsmoothError,
+  readRegularIfThere,
   refuseCommitted,
   removeLeftOver,
-  statRegular,
   writeAtomically,
+  writeTogether,
 } from "../util";
 import { codeNote, otherCode } from "./earlier-code";
 import { encodeRow } from "./encoding";
@@ -139,10 +140,13 @@ function setAside<R extends Row>(
   if (first === undefined) return [];
   const all = rows.size;
   const lines = (some: Iterable<R>) => Array.from(some, (row) => `${encodeRow(row)}\n`).join("");
-  statRegular(join(directory, "stray.jsonl"));
-  appendFileSync(join(directory, "stray.jsonl"), lines(stray), { flush: true });
+  const file = join(directory, "stray.jsonl");
+  const before = readRegularIfThere(file) ?? Buffer.alloc(0);
   for (const row of stray) rows.delete(schema.key(row));
-  writeAtomically(join(directory, "rows.jsonl"), lines(rows.values()));
+  writeTogether([
+    [file, Buffer.concat([before, Buffer.from(lines(stray))])],
+    [join(directory, "rows.jsonl"), lines(rows.values())],
+  ]);
   const are = stray.length === 1 ? "is" : "are";
   return [
     `set aside in stray.jsonl: ${stray.length} of ${all} rows ${are} of no run that the configuration asks for, the first with the key ${schema.key(first)}`,

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { formatType, sameType } from "../ir";
-import { fail, makeFolder, NonsmoothError } from "../util";
+import { fail, makeFolder, NonsmoothError, notWritten } from "../util";
 import { readSafetensors, writeSafetensors } from "./safetensors";
 import type { Position, TrainingState } from "./state";
 
@@ -13,8 +13,8 @@ const KIND = "nonsmooth training checkpoint, version 1";
 class CheckpointError extends NonsmoothError {
   override readonly name = "CheckpointError";
 
-  constructor({ what, rule, message, cause }: NonsmoothError) {
-    super(what, rule, { cause });
+  constructor({ what, rule, message, cause, code }: NonsmoothError) {
+    super(what, rule, { cause, code });
     this.message = message;
   }
 }
@@ -22,12 +22,14 @@ class CheckpointError extends NonsmoothError {
 /** Whether an error comes from a checkpoint. By name, since errors from worker processes lose their class. */
 export const isCheckpointError = ({ name }: { readonly name: string }): boolean => name === "CheckpointError";
 
-/** Does something with the file of a checkpoint; errors become checkpoint errors. */
-export function asCheckpointError<T>(action: () => T): T {
+/** Does something with the file of a checkpoint; errors, those of the file system, too, become checkpoint errors. */
+export function asCheckpointError<T>(path: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    throw error instanceof NonsmoothError ? new CheckpointError(error) : error;
+    const isSystem = (error as NodeJS.ErrnoException).syscall !== undefined;
+    if (error instanceof NonsmoothError || isSystem) throw new CheckpointError(notWritten(path, error));
+    throw error;
   }
 }
 
@@ -47,7 +49,7 @@ export async function saveCheckpoint(
   identity: string,
 ): Promise<void> {
   const metadata = { kind: KIND, identity, position: JSON.stringify(position) };
-  asCheckpointError(() => {
+  asCheckpointError(path, () => {
     makeFolder(dirname(path));
     writeSafetensors(path, tensors, beside === undefined ? metadata : { ...metadata, beside }, { hashed: true });
   });
@@ -63,7 +65,7 @@ export async function loadCheckpoint(
   start: TrainingState,
   identity: string,
 ): Promise<SavedTraining | undefined> {
-  return existsSync(path) ? asCheckpointError(() => readCheckpoint(path, start, identity)) : undefined;
+  return existsSync(path) ? asCheckpointError(path, () => readCheckpoint(path, start, identity)) : undefined;
 }
 
 function readCheckpoint(path: string, start: TrainingState, identity: string): SavedTraining {

@@ -25,10 +25,29 @@ export function writeNamed(path: string, content: string | Uint8Array): void {
   mayReplaceUnknown(path);
   try {
     writeAtomically(path, content);
-  } catch (cause) {
-    throw new NonsmoothError(path, "must be a file that can be written", { got: (cause as Error).message, cause });
+  } catch (error) {
+    throw notWritten(path, error);
   }
 }
+
+/** What an error says about a file that it kept from being written, in the form of all errors. */
+export function notWritten(path: string, cause: unknown): NonsmoothError {
+  if (cause instanceof NonsmoothError) return cause;
+  if (isDiskFull(cause)) {
+    const got = isQuota(cause) ? "quota exceeded" : "no space left";
+    return new NonsmoothError(path, "the disk must have room for it", { got, cause, code: "disk-full" });
+  }
+  return new NonsmoothError(path, "must be a file that can be written", { got: (cause as Error).message, cause });
+}
+
+/** Whether an error says that a disk is full, or the user's share of it. By its text, too: native code and worker processes leave no more. */
+export function isDiskFull(error: unknown): boolean {
+  const { code, message = "" } = error as NodeJS.ErrnoException;
+  return code === "ENOSPC" || code === "disk-full" || /no space left/i.test(message) || isQuota(error);
+}
+
+const isQuota = (error: unknown): boolean =>
+  (error as NodeJS.ErrnoException).code === "EDQUOT" || /quota exceeded/i.test((error as Error).message ?? "");
 
 /**
  * Replaces files that belong together, and makes missing folders. All are written beside their places first, then
@@ -41,16 +60,25 @@ export function writeTogether(files: readonly (readonly [path: string, content: 
 
 function replace(files: readonly (readonly [path: string, content: string | Uint8Array])[]): void {
   const written: (readonly [beside: string, path: string])[] = [];
+  const made: string[] = [];
+  let current = "";
   try {
     for (const [path, content] of files) {
+      current = path;
       const beside = reserveBeside(path);
       written.push([beside, path]);
       writeFileSync(beside, content, { flush: true });
     }
-    for (const [beside, path] of written) renameSync(beside, path);
+    for (const [beside, path] of written) {
+      current = path;
+      const isNew = !existsSync(path);
+      renameSync(beside, path);
+      if (isNew) made.push(path);
+    }
   } catch (error) {
-    for (const [beside] of written) rmSync(beside, { force: true });
-    throw error;
+    // a full disk refuses new names only: without those that were made, all files are as they were
+    for (const path of [...written.map(([beside]) => beside), ...made]) rmSync(path, { force: true });
+    throw isDiskFull(error) ? notWritten(current, error) : error;
   }
 }
 
@@ -92,6 +120,7 @@ export function makeWritable(what: string, path: string): void {
     makeFolder(path);
     rmdirSync(mkdtempSync(join(path, ".nonsmooth-")));
   } catch (cause) {
+    if (isDiskFull(cause)) throw notWritten(path, cause);
     throw new NonsmoothError(what, "must be a folder that can be written", { got: path, cause });
   }
 }

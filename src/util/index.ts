@@ -10,8 +10,10 @@ export {
 export { clockTime, endTime, formatDuration, formatRange, type Range, timeLeft } from "./duration";
 export { type ErrorCode, fail, NonsmoothError, nearest, requireName, show } from "./errors";
 export {
+  isDiskFull,
   makeFolder,
   makeWritable,
+  notWritten,
   removeLeftOver,
   reserveBeside,
   writeAtomically,
@@ -32,6 +34,7 @@ export { coreCount, memorySize } from "./machine";
 export { endWithParent } from "./parent";
 export { compiledModule, displayPath, outFolder, projectRoot, workspace, workspaceOf } from "./paths";
 export { pause } from "./pause";
+export { isAlive, ownPlace, ownStart } from "./process-identity";
 export { Stream, stream, threefry2x32 } from "./random";
 export {
   kindOf,

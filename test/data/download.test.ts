@@ -184,7 +184,7 @@ describe("download", () => {
 
   it.skipIf(!existsSync("/dev/full"))("a full disk is an error that says so", async () => {
     await expect(onDisk("file", () => writeFile("/dev/full", "x"))).rejects.toThrow(
-      'file: the disk must have room for it, got "ENOSPC"',
+      'file: the disk must have room for it, got "no space left"',
     );
   });
 

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { Writable } from "node:stream";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { progressReporter } from "../../src/notebook";
 import { progressHtml, progressText, terminalLine } from "../../src/notebook/progress";
 import { compiledModule, endTime, formatDuration, timeLeft } from "../../src/util";
@@ -128,6 +128,28 @@ describe("progress", () => {
       Array.from({ length: 11 }, (_, i) => String(10 * i)),
     );
     expect(lines[11]).toMatch(/^T: 200 steps \([\d.]+ s\)$/);
+  });
+
+  it("a log says since when nothing came, ever less often, and not after the end", () => {
+    vi.useFakeTimers({ now: new Date(2026, 1, 28, 14, 3, 12) });
+    try {
+      const { stream, text } = sink();
+      const reporter = progressReporter({ title: "T", target: "log", stream });
+      reporter.update({ done: 1, total: 4, unit: "runs" });
+      const silences = () => text().match(/nothing new since.*/g) ?? [];
+      vi.advanceTimersByTime(9 * 60_000);
+      expect(silences()).toEqual([]);
+      vi.advanceTimersByTime(61 * 60_000);
+      const line = "nothing new since 14:03:12; Ctrl-C stops it, and what is done is kept";
+      expect(silences()).toEqual([line, line, line]); // after 10, 30 and 70 minutes
+      reporter.update({ done: 1, total: 4, unit: "runs" });
+      vi.advanceTimersByTime(9 * 60_000);
+      reporter.fail("stopped");
+      vi.advanceTimersByTime(1000 * 60_000);
+      expect(silences()).toHaveLength(3);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it.each<[string, number, number, string[]]>([

@@ -58,7 +58,7 @@ export const besideData = <Data>(text: string): Pick<Midway<Data>, "share" | "da
 export function shareDone(place: CheckpointPlace, key: string): number {
   const { path } = checkpointOf(place, key);
   if (!existsSync(path)) return 0;
-  const { beside } = asCheckpointError(() => readMetadata(path));
+  const { beside } = asCheckpointError(path, () => readMetadata(path));
   return beside === undefined ? 0 : besideData(beside).share;
 }
 
@@ -89,7 +89,7 @@ export class Checkpoint<Data> {
 
   /** @throws for a file that does not belong to this initialisation */
   load(): Midway<Data> | undefined {
-    return existsSync(this.path) ? asCheckpointError(() => this.read()) : undefined;
+    return existsSync(this.path) ? asCheckpointError(this.path, () => this.read()) : undefined;
   }
 
   /**
@@ -101,7 +101,7 @@ export class Checkpoint<Data> {
     await pause();
     if (this.pace.due || this.signal.aborted) {
       const midway = await state();
-      await this.pace.write(() => asCheckpointError(() => this.write(midway)));
+      await this.pace.write(() => asCheckpointError(this.path, () => this.write(midway)));
     }
     this.signal.throwIfAborted();
   }

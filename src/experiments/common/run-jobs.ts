@@ -4,7 +4,7 @@ import { engineRecord, isDeviceError } from "../../engines";
 import { precisionOf } from "../../formats";
 import { progressMeter, type Row, runPool } from "../../runs";
 import { isCheckpointError } from "../../train";
-import { compiledModule, sumOf } from "../../util";
+import { compiledModule, isDiskFull, sumOf } from "../../util";
 import type { RunContext } from "../types";
 import { type CheckpointPlace, checkpointPlace, removeCheckpoint, removeUnfinished, shareDone } from "./checkpoint";
 import { loadImages, provenanceOf } from "./data";
@@ -41,9 +41,10 @@ export async function runJobs<C extends JobsConfig, S, R extends Row, J extends 
       init: { config, dataDirectory, checkpoints } satisfies WorkerInit<C>,
       signal,
       onResult: keep,
+      onDeath: (how) => log(`worker process: ended in the middle of its job (${how}), which is done again`),
       onError(error, some) {
         // not the run's own fault
-        if (isDeviceError(error) || isCheckpointError(error)) throw error;
+        if (isDeviceError(error) || isCheckpointError(error) || isDiskFull(error)) throw error;
         const rows = some.flatMap((job) => experiment.failed(job, error.message, config));
         keep(rows, some);
       },
