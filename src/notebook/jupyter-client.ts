@@ -55,7 +55,8 @@ export class JupyterClient {
   private log = "";
   private readonly cleanUp = () => {
     this.signal("SIGKILL");
-    rmSync(this.folder, { recursive: true, force: true });
+    // a kernel that is just being killed may still put a socket there
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
   };
 
   private constructor({ argv, cwd, env }: KernelCommand) {
