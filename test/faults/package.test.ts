@@ -77,7 +77,7 @@ describe.skipIf(!registry)(title, () => {
     [
       "TensorFlow.js",
       `require("nonsmooth").createEngine("tfjs");`,
-      'engine tfjs, backend: must be installed, got "cpu"',
+      'engine tfjs, backend: must be installed, got "wasm"',
     ],
   ])("without %s, one line says so", (_, program, message) => {
     const { stderr } = spawnSync(process.execPath, ["-e", program], { cwd: folder, encoding: "utf8" });
