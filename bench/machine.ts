@@ -32,7 +32,7 @@ export function machine(python: Python | undefined, rounds: number): Machine {
     onnxruntime: version("onnxruntime-node"),
     torch: python?.torch ?? null,
     blas: python?.blas ?? null,
-    tfjs: version("@tensorflow/tfjs"),
+    tfjs: version("@tensorflow/tfjs-core"),
     date: new Date().toISOString().slice(0, 10),
     rounds,
   };

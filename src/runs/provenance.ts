@@ -27,7 +27,13 @@ export interface Provenance {
   readonly date: string;
 }
 
-const PACKAGES = ["onnxruntime-node", "@tensorflow/tfjs", "@tensorflow/tfjs-node-gpu", "@duckdb/node-api", "sharp"];
+const PACKAGES = [
+  "onnxruntime-node",
+  "@tensorflow/tfjs-core",
+  "@tensorflow/tfjs-node-gpu",
+  "@duckdb/node-api",
+  "sharp",
+];
 const CODE = ["src", "package.json", "package-lock.json", "tsconfig.json", "tsconfig.build.json"];
 
 /** What the results of this process can be traced to. */

@@ -33,7 +33,7 @@ function installed(packages: Readonly<Record<string, readonly [name: string, scr
 const GPU = "@tensorflow/tfjs-node-gpu";
 const NODE = "@tensorflow/tfjs-node";
 const WASM = "@tensorflow/tfjs-backend-wasm";
-const PLAIN = "@tensorflow/tfjs";
+const PLAIN = "@tensorflow/tfjs-backend-cpu";
 const all = { [GPU]: [GPU], [NODE]: [NODE], [WASM]: [WASM], [PLAIN]: [PLAIN] } as const;
 
 describe("the backend", () => {
@@ -64,9 +64,11 @@ describe("the backend", () => {
 
   it("a backend that is not installed is refused, with the command that installs it", () => {
     expect(() => chooseBackend("wasm", installed({ [PLAIN]: [PLAIN] }))).toThrow(
-      'engine tfjs, backend: must be installed, got "wasm"\nHint: npm install @tensorflow/tfjs @tensorflow/tfjs-backend-wasm',
+      'engine tfjs, backend: must be installed, got "wasm"\nHint: npm install @tensorflow/tfjs-core @tensorflow/tfjs-backend-wasm',
     );
-    expect(() => chooseBackend(undefined, installed({}))).toThrow("Hint: npm install @tensorflow/tfjs");
+    expect(() => chooseBackend(undefined, installed({}))).toThrow(
+      "Hint: npm install @tensorflow/tfjs-core @tensorflow/tfjs-backend-wasm",
+    );
   });
 });
 

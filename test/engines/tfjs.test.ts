@@ -1,6 +1,6 @@
 /** The engine on TensorFlow.js, on each of its backends that needs no native library. */
 import { spawnSync } from "node:child_process";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, describe, expect, it } from "vitest";
 import { gradient } from "../../src/autodiff";
 import { createEngine, type Engine, tfjsEngine } from "../../src/engines";
@@ -275,7 +275,7 @@ describe("the engine", () => {
     const { formats: own, settings, memory } = createEngine("tfjs", { backend: "cpu" });
     expect({ own, settings, memory }).toEqual({
       own: ["f32"],
-      settings: { backend: "cpu", package: "@tensorflow/tfjs" },
+      settings: { backend: "cpu", package: "@tensorflow/tfjs-backend-cpu" },
       memory: "host",
     });
   });
@@ -301,7 +301,7 @@ describe("WebAssembly without memory", () => {
   // all of its 4 GiB taken, without being touched, in a process of its own
   const SCRIPT = `
     const { createEngine, graph, input, ops, tensor } = require(${JSON.stringify(projectRoot)});
-    const tf = require("@tensorflow/tfjs");
+    const tf = require("@tensorflow/tfjs-core");
     const say = (error) => console.log(error.name, error.message);
     (async () => {
       const engine = createEngine("tfjs", { backend: "wasm" });

@@ -1,5 +1,5 @@
 /** A graph as a list of steps; each tensor is freed after its last use. */
-import type { Tensor as TfTensor } from "@tensorflow/tfjs";
+import type { Tensor as TfTensor } from "@tensorflow/tfjs-core";
 import { formats } from "../../formats";
 import { constantValue, type Graph, inputName, isConstant, isInput, type Value } from "../../ir";
 import type { OpName } from "../../ops";

@@ -2,7 +2,7 @@
  * Convolutions of images [B, H, W, C] with weights [F, kh, kw, C]. Both gradients are convolutions again: WebAssembly has a fast
  * kernel only for the convolution itself; in plain JavaScript this kernel is faster than those for its gradients.
  */
-import type { Tensor4D, Tensor as TfTensor } from "@tensorflow/tfjs";
+import type { Tensor4D, Tensor as TfTensor } from "@tensorflow/tfjs-core";
 import type { Model, Run } from "./model";
 import { framed, padded, spread, type Windows } from "./windows";
 

@@ -1,5 +1,5 @@
 /** Tensors of TensorFlow.js: copied there and back, or held there. */
-import type { Tensor as TfTensor } from "@tensorflow/tfjs";
+import type { Tensor as TfTensor } from "@tensorflow/tfjs-core";
 import type { ElementFormat } from "../../formats";
 import { formatType, type Shape, type Tensor, type Type } from "../../ir";
 import { fail } from "../../util";

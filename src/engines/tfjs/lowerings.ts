@@ -1,5 +1,5 @@
 /** Each operation in operations of TensorFlow.js (https://js.tensorflow.org/api/latest/), in f32. */
-import type { Tensor1D, Tensor as TfTensor } from "@tensorflow/tfjs";
+import type { Tensor1D, Tensor as TfTensor } from "@tensorflow/tfjs-core";
 import { formats } from "../../formats";
 import { normalizeAxes, type Shape, sameShape, type Value } from "../../ir";
 import type { AttributesOf, OpName } from "../../ops";

@@ -1,5 +1,5 @@
 /** Building blocks of the lowerings for TensorFlow.js. */
-import type { Tensor as TfTensor } from "@tensorflow/tfjs";
+import type { Tensor as TfTensor } from "@tensorflow/tfjs-core";
 import type { Shape } from "../../ir";
 import type { Backend, Tf } from "./package";
 

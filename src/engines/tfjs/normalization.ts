@@ -1,5 +1,5 @@
 /** Sums over the rows of a matrix [N, C], and batch normalisation, which is made of them. */
-import type { Tensor2D, Tensor as TfTensor } from "@tensorflow/tfjs";
+import type { Tensor2D, Tensor as TfTensor } from "@tensorflow/tfjs-core";
 import type { Shape } from "../../ir";
 import type { Model, Run } from "./model";
 

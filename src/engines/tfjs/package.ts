@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import util from "node:util";
-import type * as TensorFlow from "@tensorflow/tfjs";
+import type * as TensorFlow from "@tensorflow/tfjs-core";
 import { fail, NonsmoothError } from "../../util";
 
 export type Tf = typeof TensorFlow;
@@ -20,13 +20,13 @@ export type Backend = (typeof backends)[number];
 const packages: Readonly<Record<Backend, readonly string[]>> = {
   tensorflow: ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"],
   wasm: ["@tensorflow/tfjs-backend-wasm"],
-  cpu: ["@tensorflow/tfjs"],
+  cpu: ["@tensorflow/tfjs-backend-cpu"],
 };
 
 const remedies: Readonly<Record<Backend, string>> = {
   tensorflow: "npm install --no-save @tensorflow/tfjs-node-gpu (NVIDIA, CUDA 11.2) or @tensorflow/tfjs-node",
-  wasm: "npm install @tensorflow/tfjs @tensorflow/tfjs-backend-wasm",
-  cpu: "npm install @tensorflow/tfjs",
+  wasm: "npm install @tensorflow/tfjs-core @tensorflow/tfjs-backend-wasm",
+  cpu: "npm install @tensorflow/tfjs-core @tensorflow/tfjs-backend-cpu",
 };
 
 export interface Choice {
@@ -47,7 +47,7 @@ export function chooseBackend(wanted?: string, from = __filename): Choice {
     const name = packages[backend].find((name) => installedName(name, from) === name);
     if (name !== undefined) return { backend, name };
   }
-  const missing = wanted ?? "cpu";
+  const missing = wanted ?? "wasm";
   return fail("engine tfjs, backend", "must be installed", missing, remedies[missing]);
 }
 
@@ -69,8 +69,8 @@ export async function loadTensorFlow({ backend, name }: Choice, from = __filenam
   const load = createRequire(from);
   try {
     if (backend === "tensorflow") prepareNative();
-    const tf = load(backend === "tensorflow" ? name : "@tensorflow/tfjs") as Tf;
-    if (backend === "wasm") load(name);
+    const tf = load(backend === "tensorflow" ? name : "@tensorflow/tfjs-core") as Tf;
+    if (backend !== "tensorflow") load(name); // it registers itself
     tf.enableProdMode(); // otherwise plain JavaScript prints an advertisement for the native package
     if (!(await start(tf, backend))) throw new Error(`backend ${backend} does not start`);
     if (backend === "wasm") refuseNull(tf);

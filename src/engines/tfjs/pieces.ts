@@ -1,5 +1,5 @@
 /** The gradient of piecewise linear functions: g · slope(z), a given value at each kink. */
-import type { Tensor as TfTensor } from "@tensorflow/tfjs";
+import type { Tensor as TfTensor } from "@tensorflow/tfjs-core";
 import { formats } from "../../formats";
 import type { AttributesOf } from "../../ops";
 import type { Model, Run } from "./model";

@@ -1,5 +1,5 @@
 /** Pooling of images [B, H, W, C]. */
-import type { Tensor4D, Tensor as TfTensor } from "@tensorflow/tfjs";
+import type { Tensor4D, Tensor as TfTensor } from "@tensorflow/tfjs-core";
 import { constantValue, isConstant, type Value } from "../../ir";
 import type { Model, Run } from "./model";
 import type { Tf } from "./package";

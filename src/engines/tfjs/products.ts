@@ -1,5 +1,5 @@
 /** Products of matrices, and of stacks of them [R, M, K]. */
-import type { Tensor2D, Tensor as TfTensor } from "@tensorflow/tfjs";
+import type { Tensor2D, Tensor as TfTensor } from "@tensorflow/tfjs-core";
 import type { AttributesOf } from "../../ops";
 import type { Model, Run } from "./model";
 import type { Tf } from "./package";

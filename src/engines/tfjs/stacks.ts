@@ -1,5 +1,5 @@
 /** Operations on stacks [R, ...] for which TensorFlow.js has no kernel: one by one. */
-import type { Tensor as TfTensor } from "@tensorflow/tfjs";
+import type { Tensor as TfTensor } from "@tensorflow/tfjs-core";
 import type { Run } from "./model";
 import type { Tf } from "./package";
 

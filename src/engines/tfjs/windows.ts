@@ -1,5 +1,5 @@
 /** Sliding windows over images [B, H, W, C], cut out with slices: gathering single pixels is slow in WebAssembly. */
-import type { Tensor4D, Tensor as TfTensor } from "@tensorflow/tfjs";
+import type { Tensor4D, Tensor as TfTensor } from "@tensorflow/tfjs-core";
 import type { Shape } from "../../ir";
 import type { Tf } from "./package";
 
