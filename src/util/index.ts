@@ -10,6 +10,7 @@ export {
 export { clockTime, endTime, formatDuration, formatRange, type Range, timeLeft } from "./duration";
 export { type ErrorCode, fail, NonsmoothError, nearest, requireName, show } from "./errors";
 export {
+  isUnwritable,
   makeFolder,
   makeWritable,
   removeLeftOver,
