@@ -1,5 +1,12 @@
 import { defineConfig } from "vitest/config";
 
+// Vite takes these for parts of a URL, in every path
+const stray = /[#%?]/.exec(import.meta.dirname);
+if (stray) {
+  console.error(`tests: the checkout's path must not contain ${stray[0]}, got ${import.meta.dirname}`);
+  process.exit(1);
+}
+
 /** Tests that start processes: the command line, notebooks and their kernels, the documents' examples. */
 const endToEnd = ["test/cli/**/*.test.ts", "test/notebook/**/*.test.ts", "test/examples.test.ts"];
 /** Whole trainings and steps of whole networks: beside PyTorch's and the definition, across interruptions, of many networks at once. */

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { bestRate } from "../experiments";
 import { jupyterFolder } from "../notebook";
-import { makeFolder, type Range, writeAtomically } from "../util";
+import { isUnwritable, makeFolder, type Range, writeAtomically } from "../util";
 
 type Times = Record<string, number>;
 
@@ -82,8 +82,13 @@ export function sumOfRanges(ranges: readonly Range[]): Range {
 const path = () => join(jupyterFolder(), "notebook-seconds.json");
 
 function writeTimes(times: Times): void {
-  makeFolder(dirname(path()));
-  writeAtomically(path(), `${JSON.stringify(times, null, 2)}\n`);
+  try {
+    makeFolder(dirname(path()));
+    writeAtomically(path(), `${JSON.stringify(times, null, 2)}\n`);
+  } catch (error) {
+    // a checkout that cannot be written keeps no times: they are only a convenience
+    if (!isUnwritable(error)) throw error;
+  }
 }
 
 function readTimes(): Times {

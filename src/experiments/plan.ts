@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Config, configHash, readRows, tryFolder } from "../runs";
+import { type Config, configHash, readRows, tryRun } from "../runs";
 import { configure, type RunOptions, runsFolder, workersOf } from "./run";
 import { tellStray } from "./stray";
 import type { Experiment, Plan } from "./types";
@@ -25,7 +25,7 @@ export async function planExperiment<C extends object>(
   const config = await configure(experiment, { ...options, log, download: false });
   const hash = configHash(experiment.name, config as Config);
   const runDirectory = join(runsFolder(options), experiment.name, hash.slice(0, 12));
-  tryFolder(runDirectory);
+  tryRun(runDirectory, hash, { rows: experiment.rows, fresh: options.fresh });
   const path = join(runDirectory, "rows.jsonl");
   const rows = options.fresh
     ? []

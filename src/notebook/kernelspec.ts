@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { compiledModule, fail, makeFolder, writeAtomically } from "../util";
+import { compiledModule, fail, makeWritable, writeAtomically } from "../util";
 import { kernelspecFile } from "./paths";
 
 /** A Jupyter kernelspec: https://jupyter-client.readthedocs.io/en/stable/kernels.html#kernel-specs */
@@ -43,10 +43,12 @@ export function kernelspec({ workspace }: KernelspecOptions = {}): Kernelspec {
  * @param options.folder default: `.jupyter` of the project, which JupyterLab finds when started with
  * `JUPYTER_PATH=$PWD/.jupyter jupyter lab`
  * @returns the file's path.
+ * @throws NonsmoothError if the folder cannot be written
  */
 export function writeKernelspec({ folder, ...options }: KernelspecOptions & { folder?: string } = {}): string {
   const file = kernelspecFile(folder);
-  makeFolder(dirname(file));
+  const elsewhere = folder === undefined ? "npx nonsmooth kernel --user writes it into your own folder" : undefined;
+  makeWritable("kernel", dirname(file), elsewhere);
   writeAtomically(file, `${JSON.stringify(kernelspec(options), null, 2)}\n`);
   return file;
 }

@@ -1,5 +1,5 @@
 /** DuckDB in memory, loaded when it is first needed: its native library takes longer to load than everything else. */
-import type { DuckDBConnection, DuckDBType, DuckDBValue } from "@duckdb/node-api";
+import type { DuckDBAppender, DuckDBConnection, DuckDBDataChunk, DuckDBType, DuckDBValue } from "@duckdb/node-api";
 import { encode } from "./encoding";
 import { cellKinds, ofKind } from "./kinds";
 import type { Cell, Kind, Row } from "./types";
@@ -32,9 +32,8 @@ export async function withDatabase<T>(
   }
 }
 
-/** Rows of a table with what else is in it. */
-export interface TablePart {
-  readonly rows: readonly Row[];
+/** What a table has besides rows. */
+export interface AppendOptions {
   /** The name that a column of the table has in these rows; default: the same. */
   readonly names?: ReadonlyMap<string, string>;
   /** Columns that hold one cell in all of these rows. */
@@ -53,42 +52,85 @@ export async function createTable(
   rows: readonly Row[],
   { kinds = cellKinds(rows), text = encode }: { kinds?: ReadonlyMap<string, Kind>; text?: (cell: Cell) => string } = {},
 ): Promise<void> {
-  await createTableOf(connection, name, kinds, [{ rows }], text);
+  const table = await TableWriter.create(connection, name, kinds, text);
+  table.append(rows);
+  table.close();
 }
 
-/** The same of rows that come part by part, so that they need not be in memory together. */
-export async function createTableOf(
-  connection: DuckDBConnection,
-  name: string,
-  kinds: ReadonlyMap<string, Kind>,
-  parts: Iterable<TablePart>,
-  text: (cell: Cell) => string,
-): Promise<void> {
-  const duckdb = await import("@duckdb/node-api");
-  const columns = [...kinds].map(([column, kind]) => ({ column, kind, type: typeOf(duckdb, kind) }));
-  const types = columns.map(({ type }) => type);
-  const definition = columns.map(({ column, type }) => `${identifier(column)} ${type}`).join(", ");
-  await connection.run(`CREATE TABLE ${identifier(name)} (${definition})`);
-  const appender = await connection.createAppender(name);
-  // one for all: its memory is the database's, which this program's own does not hurry to give back
-  const chunk = duckdb.DuckDBDataChunk.create(types);
-  for (const { rows, names, constants = {} } of parts) {
+/** The same for rows that come part by part, so that they need not be in memory together, and for columns that come with them. */
+export class TableWriter {
+  private readonly kinds: Map<string, Kind>;
+  private appender: DuckDBAppender | undefined;
+  private chunk: DuckDBDataChunk | undefined;
+
+  private constructor(
+    private readonly duckdb: DuckDB,
+    private readonly connection: DuckDBConnection,
+    private readonly name: string,
+    kinds: ReadonlyMap<string, Kind>,
+    private readonly text: (cell: Cell) => string,
+  ) {
+    this.kinds = new Map(kinds);
+  }
+
+  static async create(
+    connection: DuckDBConnection,
+    name: string,
+    kinds: ReadonlyMap<string, Kind>,
+    text: (cell: Cell) => string,
+  ): Promise<TableWriter> {
+    const duckdb = await import("@duckdb/node-api");
+    const definition = [...kinds].map(([column, kind]) => `${identifier(column)} ${typeOf(duckdb, kind)}`).join(", ");
+    await connection.run(`CREATE OR REPLACE TABLE ${identifier(name)} (${definition})`);
+    const table = new TableWriter(duckdb, connection, name, kinds, text);
+    await table.open();
+    return table;
+  }
+
+  /** Adds columns, and gives those that are all null so far another kind. */
+  async change(kinds: ReadonlyMap<string, Kind>): Promise<void> {
+    this.close();
+    for (const [column, kind] of kinds) {
+      const typed = `${identifier(column)} ${typeOf(this.duckdb, kind)}`;
+      const change = this.kinds.has(column)
+        ? `ALTER ${identifier(column)} TYPE ${typeOf(this.duckdb, kind)} USING NULL`
+        : `ADD COLUMN ${typed}`;
+      await this.connection.run(`ALTER TABLE ${identifier(this.name)} ${change}`);
+      this.kinds.set(column, kind);
+    }
+    await this.open();
+  }
+
+  append(rows: readonly Row[], { names, constants = {} }: AppendOptions = {}): void {
+    const { chunk, appender, duckdb, text } = this;
     for (let start = 0; start < rows.length; start += CHUNK) {
       const some = rows.slice(start, start + CHUNK);
-      chunk.reset();
-      chunk.rowCount = some.length;
-      const cells = columns.map(({ column, kind }): DuckDBValue[] => {
+      chunk!.reset();
+      chunk!.rowCount = some.length;
+      const cells = Array.from(this.kinds, ([column, kind]): DuckDBValue[] => {
         const constant = constants[column];
         if (constant !== undefined) return new Array(some.length).fill(constant);
         const own = names?.get(column) ?? column;
         if (kind === "number" || kind === "string" || kind === "boolean") return some.map((row) => plain(row[own]));
         return some.map((row) => cellValue(duckdb, ofKind(row[own] ?? null, kind, text), kind));
       });
-      chunk.setColumns(cells);
-      appender.appendDataChunk(chunk);
+      chunk!.setColumns(cells);
+      appender!.appendDataChunk(chunk!);
     }
   }
-  appender.closeSync();
+
+  /** The rows so far are in the table then. */
+  close(): void {
+    this.appender?.closeSync();
+    this.appender = undefined;
+  }
+
+  private async open(): Promise<void> {
+    this.appender = await this.connection.createAppender(this.name);
+    // one for all rows: its memory is the database's, which this program's own does not hurry to give back
+    const types = Array.from(this.kinds.values(), (kind) => typeOf(this.duckdb, kind));
+    this.chunk = this.duckdb.DuckDBDataChunk.create(types);
+  }
 }
 
 /** A cell that the database takes as it is. */

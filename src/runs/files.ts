@@ -1,7 +1,7 @@
 /** What errors of a run folder's files mean to whoever runs an experiment. */
 import { existsSync, mkdtempSync, rmdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { isDiskFull, NonsmoothError, refuseCommitted } from "../util";
+import { isDiskFull, isUnwritable, NonsmoothError } from "../util";
 
 /** What a writer of a run folder replaces. */
 export const RUN_FILES = ["manifest.json", "rows.jsonl", "rows.parquet", "stray.jsonl"] as const;
@@ -15,22 +15,16 @@ export function inFolder<T>(folder: string, work: () => T): T {
   }
 }
 
-/** Tries whether a run folder is possible here, and leaves nothing behind. @throws NonsmoothError, as openRun does, if it is not */
+/** Tries whether a folder can be written, or be made, and leaves nothing behind. @throws NonsmoothError, as openRun does, if not */
 export function tryFolder(folder: string): void {
-  refuseCommitted("run folder", folder);
   let there = folder;
   while (!existsSync(there)) there = dirname(there);
   inFolder(folder, () => rmdirSync(mkdtempSync(join(there, ".nonsmooth-"))));
 }
 
-/** The file system's codes for a place where a run folder is not possible. */
-const UNWRITABLE = ["EACCES", "EPERM", "EROFS"];
+/** The file system's codes for a place where a run folder is not possible, besides those for one that cannot be written. */
 const NOT_A_FOLDER = ["ENOTDIR", "EEXIST"];
 const A_FOLDER = ["EISDIR", "ERR_FS_EISDIR"];
-
-/** Whether an error says that nothing can be written in a place. */
-export const isUnwritable = (error: unknown): boolean =>
-  UNWRITABLE.includes((error as NodeJS.ErrnoException).code ?? "");
 
 /** An error of the file system in terms of the run folder; others as they are. */
 export function explain(folder: string, error: unknown): unknown {
@@ -44,7 +38,7 @@ export function explain(folder: string, error: unknown): unknown {
   }
   const unusable = { got: folder, cause: error, code: "run-folder-unusable" } as const;
   // making a folder that can be made never gives this error
-  if (UNWRITABLE.includes(code) || (code === "ENOENT" && /^mkd/.test(syscall ?? ""))) {
+  if (isUnwritable(error) || (code === "ENOENT" && /^mkd/.test(syscall ?? ""))) {
     return new NonsmoothError("run folder", "must be writable", unusable);
   }
   if (NOT_A_FOLDER.includes(code)) {

@@ -1,5 +1,7 @@
 /** A finished run where nothing can be written: it is shown as it is. */
 import { join } from "node:path";
+import { isUnwritable, refuseCommitted } from "../util";
+import { tryFolder } from "./files";
 import { readManifest } from "./manifest";
 import type { RowSchema } from "./row-schema";
 import { readRows } from "./rows-file";
@@ -22,6 +24,24 @@ export function finishedRun<R extends Row>(
   if (torn > 0 || rows.length !== manifest.rows) return undefined;
   const checked = rows.map((row, i) => schema.check(row, `${path}, line ${i + 1}`));
   return new FinishedRun(directory, hash, checked, manifest, schema, cause);
+}
+
+/**
+ * Tries whether a run can be opened in a folder, and leaves nothing behind.
+ * @throws NonsmoothError, as openRun does, if it cannot: it cannot be written, and holds no finished run
+ */
+export function tryRun<R extends Row>(
+  directory: string,
+  hash: string,
+  { rows, fresh = false }: { readonly rows: RowSchema<R>; readonly fresh?: boolean },
+): void {
+  refuseCommitted("run folder", directory);
+  try {
+    tryFolder(directory);
+  } catch (error) {
+    const isShown = isUnwritable((error as Error).cause) && !fresh;
+    if (!isShown || finishedRun(directory, hash, rows, error) === undefined) throw error;
+  }
 }
 
 class FinishedRun<R extends Row> implements RunStore<R> {

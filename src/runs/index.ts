@@ -10,8 +10,8 @@ export { toCsv } from "./csv";
 export { fromDanfo, toDanfo } from "./danfo";
 export { decode, encode } from "./encoding";
 export { exportRows, writerOf } from "./export";
-export { tryFolder } from "./files";
 export { defaultRuns, findRun, rowsOf, runName } from "./find";
+export { tryRun } from "./finished-run";
 export { JOURNAL, type JournalEntry, readJournal, writeJournal } from "./journal";
 
 export { listRuns, type RunEntry } from "./list";

@@ -46,7 +46,10 @@ function kindOf(cell: Cell): Kind {
 export function common(a: Kind, b: Kind): Kind {
   if (a === "empty" || a === b) return b;
   if (b === "empty") return a;
-  if (typeof a === "object" && typeof b === "object") return { list: common(a.list, b.list) };
+  if (typeof a === "object" && typeof b === "object") {
+    const list = common(a.list, b.list);
+    return list === a.list ? a : { list };
+  }
   if (isNumeric(a) && isNumeric(b)) return "number";
   return "mixed";
 }

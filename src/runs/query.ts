@@ -1,12 +1,13 @@
 /** SQL over the rows of all runs, by DuckDB in memory. */
 import type { DuckDBConnection, DuckDBPreparedStatement } from "@duckdb/node-api";
 import { fail, NonsmoothError } from "../util";
-import { createTable, createTableOf, type TablePart, withDatabase } from "./duckdb";
+import { createTable, withDatabase } from "./duckdb";
 import { cellText, encode, toCell } from "./encoding";
-import { defaultRuns, rowsOf, runName } from "./find";
-import { cellKinds, common } from "./kinds";
+import { defaultRuns, runName } from "./find";
+import { cellKinds } from "./kinds";
 import { describeRun, type RunEntry, runFolders } from "./list";
 import type { Kind, Row } from "./types";
+import { UnitedRuns } from "./united-runs";
 
 export interface QueryOptions {
   /** Folder of all runs; default: data/runs of the project. */
@@ -33,86 +34,53 @@ export interface QueryOptions {
  */
 export async function query(sql: string, options: QueryOptions = {}): Promise<Row[]> {
   const { runs = defaultRuns(), log = (line) => process.stderr.write(`${line}\n`) } = options;
-  const { entries, tables } = lookAt(runs, log);
   return withDatabase(async (connection) => {
+    const entries = await fill(connection, runs, sql, log);
     await createTable(connection, "runs", entries.map(runRow), { kinds: RUN_COLUMNS });
-    await uniteRuns(connection, "rows", tables, sql);
-    for (const [lower, name] of new Map(entries.map(({ experiment }) => [experiment.toLowerCase(), experiment]))) {
-      if (lower === "runs" || lower === "rows") continue;
-      const own = tables.filter(({ entry }) => entry.experiment.toLowerCase() === lower);
-      await uniteRuns(connection, name, own, sql);
-    }
     return select(connection, sql);
   });
 }
 
-/** A run without its rows: those of all runs need not be in memory together. */
-interface RunColumns {
-  readonly entry: RunEntry;
-  readonly kinds: ReadonlyMap<string, Kind>;
-}
-
-function lookAt(runs: string, log: (line: string) => void) {
-  const tables: RunColumns[] = [];
-  const leaveOut = (entry: RunEntry, problem: string) => log(`${runName(entry)} is left out: ${problem}`);
-  const entries = runFolders(runs).map(({ directory, experiment, run }) => {
-    const entry = describeRun(directory, experiment, run, (found, rows) => {
+/** Fills the tables of rows, run by run: the rows of all runs need not be in memory together. */
+async function fill(
+  connection: DuckDBConnection,
+  runs: string,
+  sql: string,
+  log: (line: string) => void,
+): Promise<RunEntry[]> {
+  const entries: RunEntry[] = [];
+  const all = new UnitedRuns(connection, "rows", isNamed("rows", sql));
+  const byName = new Map<string, UnitedRuns | undefined>([
+    ["rows", undefined],
+    ["runs", undefined],
+  ]);
+  for (const { directory, experiment, run } of runFolders(runs)) {
+    const name = experiment.toLowerCase();
+    if (!byName.has(name)) byName.set(name, new UnitedRuns(connection, experiment, isNamed(name, sql)));
+    const leaveOut = (problem: string) => log(`${runName({ experiment, run })} is left out: ${problem}`);
+    let columns: ReadonlyMap<string, Kind> | undefined;
+    let rows: readonly Row[] = [];
+    const entry = describeRun(directory, experiment, run, (_, read) => {
       try {
-        tables.push({ entry: found, kinds: cellKinds(rows) });
+        columns = cellKinds(read);
+        rows = read;
       } catch (error) {
-        leaveOut(found, (error as Error).message); // names of columns differ in case only
+        leaveOut((error as Error).message); // names of columns differ in case only
       }
     });
-    if (entry.problem !== undefined) leaveOut(entry, entry.problem);
-    return entry;
-  });
-  return { entries, tables };
-}
-
-/**
- * A table of runs, one below the other. A column has its name from the first run that has it: databases ignore case. It stays empty,
- * with its columns, where the query does not name it.
- */
-async function uniteRuns(
-  connection: DuckDBConnection,
-  name: string,
-  runs: readonly RunColumns[],
-  sql: string,
-): Promise<void> {
-  const names = new Map<string, string>();
-  // so that the table has columns where there are no rows
-  const kinds = new Map<string, Kind>([
-    ["experiment", "string"],
-    ["run", "string"],
-  ]);
-  for (const [column, kind] of runs.flatMap((run) => [...run.kinds])) {
-    const first = names.get(column.toLowerCase()) ?? column;
-    names.set(column.toLowerCase(), first);
-    kinds.set(first, common(kinds.get(first) ?? "empty", kind));
+    entries.push(entry);
+    if (entry.problem !== undefined) leaveOut(entry.problem);
+    if (columns === undefined) continue;
+    for (const table of [all, byName.get(name)]) await table?.add({ entry, kinds: columns }, rows);
   }
-  for (const [column, kind] of kinds) kinds.set(column, widened(kind));
-  await createTableOf(connection, name, kinds, isNamed(name, sql) ? partsOf(runs, names) : [], cellText);
-}
-
-function* partsOf(runs: readonly RunColumns[], names: ReadonlyMap<string, string>): Generator<TablePart> {
-  for (const { entry, kinds } of runs) {
-    const own = new Map(Array.from(kinds.keys(), (column) => [names.get(column.toLowerCase())!, column]));
-    const { experiment, run } = entry;
-    yield { rows: rowsOf(entry), names: own, constants: { experiment, run } };
-  }
+  for (const table of [all, ...byName.values()]) await table?.finish();
+  return entries;
 }
 
 /** Whether a query may read a table: it holds the name, or makes names of text. */
 function isNamed(name: string, sql: string): boolean {
   const text = sql.toLowerCase().replaceAll('""', '"');
   return text.includes(name.toLowerCase()) || /\bquery(_table)?\b|duckdb_tables/.test(text);
-}
-
-/** A query means the same whatever runs there are: a number is a double, and a column that is all null fits wherever any type does. */
-function widened(kind: Kind): Kind {
-  if (typeof kind === "object") return { list: widened(kind.list) };
-  // BOOLEAN is what DuckDB casts to every other type
-  return kind === "integer" ? "number" : kind === "empty" ? "boolean" : kind;
 }
 
 const RUN_COLUMNS = new Map<string, Kind>([

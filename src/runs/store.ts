@@ -7,6 +7,7 @@ import { closeSync, existsSync, openSync, rmSync, truncateSync, writeFileSync } 
 import { join } from "node:path";
 import {
   fail,
+  isUnwritable,
   makeFolder,
   NonsmoothError,
   readRegularIfThere,
@@ -17,7 +18,7 @@ import {
 } from "../util";
 import { codeNote, otherCode } from "./earlier-code";
 import { encodeRow } from "./encoding";
-import { explain, inFolder, isUnwritable, RUN_FILES } from "./files";
+import { explain, inFolder, RUN_FILES } from "./files";
 import { finishedRun } from "./finished-run";
 import { type Hold, lockFolder } from "./lock";
 import { configHash, readManifest, writeManifest } from "./manifest";

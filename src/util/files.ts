@@ -114,13 +114,17 @@ export function makeFolder(path: string): void {
   }
 }
 
+/** Whether an error of the file system says that nothing can be written in a place. */
+export const isUnwritable = (error: unknown): boolean =>
+  ["EACCES", "EPERM", "EROFS"].includes((error as NodeJS.ErrnoException).code ?? "");
+
 /** Makes a folder that the user named, and checks that it can be written. @throws NonsmoothError if not */
-export function makeWritable(what: string, path: string): void {
+export function makeWritable(what: string, path: string, hint?: string): void {
   try {
     makeFolder(path);
     rmdirSync(mkdtempSync(join(path, ".nonsmooth-")));
   } catch (cause) {
     if (isDiskFull(cause)) throw notWritten(path, cause);
-    throw new NonsmoothError(what, "must be a folder that can be written", { got: path, cause });
+    throw new NonsmoothError(what, "must be a folder that can be written", { got: path, hint, cause });
   }
 }

@@ -254,6 +254,42 @@ describe("query", () => {
     ]);
   });
 
+  it("a column that is null, empty or missing in the first runs has the kind that later ones give it", async () => {
+    const runs = temporaryFolder();
+    const cells: Record<string, readonly [Cell, ...Cell[]]> = {
+      number: [null, 2, null, 0.5],
+      text: [null, null, "b", "c"],
+      flag: [null, true, null, false],
+      list: [null, null, [1, 2], []],
+      lists: [null, [[1]], [[]], []],
+      growing: [[], [3], null, [[4]]],
+      mixed: [1, 2, "x", null],
+    };
+    const rows = [0, 1, 2, 3].map((i): Row => {
+      const named = Object.entries(cells).map(([name, values]): [string, Cell] => [name, values[i]!]);
+      return { i, ...Object.fromEntries(named), [`only${i}`]: i };
+    });
+    // folders are read in the order of their names, in which these rows are
+    const names = ["a", "b", "c", "d"];
+    for (const [i, row] of rows.entries()) await run(runs, names[i]!, 1, [row], i % 2 === 0);
+    const only = (i: number) => Object.fromEntries([0, 1, 2, 3].map((k) => [`only${k}`, i === k ? k : null]));
+    const growing = [[], ["3"], null, ["[4]"]]; // lists of numbers and of lists: the items are text
+    const expected = rows.map((row, i) => ({
+      ...row,
+      ...only(i),
+      growing: growing[i],
+      mixed: row.mixed === null ? null : String(row.mixed),
+    }));
+    expect(await query("SELECT * EXCLUDE (experiment, run) FROM rows ORDER BY i", { runs })).toEqual(expected);
+    const types = await query("SELECT column_name, column_type FROM (DESCRIBE rows)", { runs });
+    expect(Object.fromEntries(types.map((row) => [row.column_name, row.column_type]))).toMatchObject({
+      ...{ number: "DOUBLE", text: "VARCHAR", flag: "BOOLEAN", list: "DOUBLE[]", lists: "DOUBLE[][]" },
+      ...{ growing: "VARCHAR[]", mixed: "VARCHAR", only3: "DOUBLE" },
+    });
+    // the order of columns is that of their first appearance
+    expect(types.map((row) => row.column_name).slice(-3)).toEqual(["only1", "only2", "only3"]);
+  });
+
   it("an error says what is wrong with the SQL", async () => {
     await expect(query("SELECT nothing FROM rows", { runs: temporaryFolder() })).rejects.toThrow(
       /^query: Binder Error: Referenced column "nothing" not found/,
