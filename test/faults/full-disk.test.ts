@@ -80,7 +80,7 @@ const small = { dataset: "glyphs", images: 256, testImages: 128, precisions: [16
 const campaigns: readonly Campaign[] = [
   {
     title: "run bifurcation-frequency",
-    tries: 14,
+    tries: 10,
     prepare: earlierRun,
     words: () => cli("run", "bifurcation-frequency", ...bifurcation(3), "--runs", "runs", "--workers", "2"),
   },
@@ -99,7 +99,7 @@ const campaigns: readonly Campaign[] = [
   exported("arrow"),
   {
     title: "figure",
-    tries: 12,
+    tries: 8,
     prepare: async (root) => {
       await earlierRun(root);
       mkdirSync(join(root, "out"));
@@ -109,7 +109,7 @@ const campaigns: readonly Campaign[] = [
   },
   {
     title: "a notebook that runs an experiment",
-    tries: 12,
+    tries: 6,
     inProject: true,
     prepare: (root) => {
       const cell = `import { experiment, runExperiment } from "nonsmooth";
