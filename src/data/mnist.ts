@@ -2,7 +2,7 @@
  * MNIST: handwritten digits, 28×28 grey, 60,000 + 10,000 (LeCun, Cortes and Burges, http://yann.lecun.com/exdb/mnist;
  * LeCun, Bottou, Bengio and Haffner 1998). Read from the original IDX files, gzipped or not.
  */
-import { copyFile } from "node:fs/promises";
+import { copyFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { displayPath, fail, NonsmoothError, sumOf } from "../util";
 import { download, onDisk } from "./download";
@@ -258,6 +258,7 @@ async function downloadTo(folder: string, files: readonly Official[], options: F
 async function copyTo(folder: string, files: readonly Official[], options: From): Promise<void> {
   const { from, log, signal, progress } = options;
   const copied: string[] = [];
+  const preferred: string[] = [];
   await staged(folder, async (beside) => {
     for (const file of files) {
       signal?.throwIfAborted();
@@ -267,9 +268,13 @@ async function copyTo(folder: string, files: readonly Official[], options: From)
       checkFile(found, file);
       const path = join(folder, basename(source));
       await onDisk(path, () => copyFile(source, join(beside, basename(source))));
+      const names = namesOf(file);
+      preferred.push(...names.slice(0, names.indexOf(basename(source))));
       copied.push(`${displayPath(path)}: fetched from ${from}${doubtOf(found, file)}`);
       progress?.(bytesOf(files.slice(0, copied.length)), bytesOf(files));
     }
   });
+  // a broken file under a name that is preferred to the copy's would be read in its place
+  for (const name of preferred) await onDisk(folder, () => rm(join(folder, name), { force: true }));
   for (const line of copied) log?.(line);
 }

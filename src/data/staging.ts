@@ -12,7 +12,7 @@ import { fail, isAlive, isDiskFull, makeFolder, NonsmoothError, notWritten, ownP
 import { onDisk } from "./download";
 
 const MADE = /^\.fetch-(\d+)\.(\d+)\.([0-9a-f]{8})-/;
-const WHOLE = /^\.whole-/;
+const WHOLE = /^\.whole-\d+\.\d+\.[0-9a-f]{8}-/;
 
 /** So long a folder of a process that cannot be seen from here, on another machine perhaps, is left alone. */
 const FORGOTTEN_MS = 24 * 3600 * 1000;
@@ -82,8 +82,11 @@ function removeForgotten(folder: string): void {
   }
 }
 
+/** Links and files that have such a name are not ours. */
 const foldersIn = (folder: string, name: RegExp): string[] =>
-  (existsSync(folder) ? readdirSync(folder) : []).filter((file) => name.test(file)).map((file) => join(folder, file));
+  (existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [])
+    .filter((entry) => entry.isDirectory() && name.test(entry.name))
+    .map((entry) => join(folder, entry.name));
 
 /** What an action gives; nothing if another process was faster. */
 function unlessGone<T>(action: () => T): T | undefined {

@@ -1,7 +1,7 @@
 /** DuckDB in memory, loaded when it is first needed: its native library takes longer to load than everything else. */
 import type { DuckDBAppender, DuckDBConnection, DuckDBDataChunk, DuckDBType, DuckDBValue } from "@duckdb/node-api";
 import { encode } from "./encoding";
-import { cellKinds, ofKind } from "./kinds";
+import { cellKinds, ofKind, ownCell } from "./kinds";
 import type { Cell, Kind, Row } from "./types";
 
 /** DuckDB appends at most so many rows at once, a column at a time. */
@@ -108,11 +108,12 @@ export class TableWriter {
       chunk!.reset();
       chunk!.rowCount = some.length;
       const cells = Array.from(this.kinds, ([column, kind]): DuckDBValue[] => {
-        const constant = constants[column];
+        const constant = ownCell(constants, column);
         if (constant !== undefined) return new Array(some.length).fill(constant);
         const own = names?.get(column) ?? column;
-        if (kind === "number" || kind === "string" || kind === "boolean") return some.map((row) => plain(row[own]));
-        return some.map((row) => cellValue(duckdb, ofKind(row[own] ?? null, kind, text), kind));
+        if (kind === "number" || kind === "string" || kind === "boolean")
+          return some.map((row) => plain(ownCell(row, own)));
+        return some.map((row) => cellValue(duckdb, ofKind(ownCell(row, own) ?? null, kind, text), kind));
       });
       chunk!.setColumns(cells);
       appender!.appendDataChunk(chunk!);

@@ -35,6 +35,10 @@ export function ofKind(cell: Cell, kind: Kind, text: (cell: Cell) => string): Ce
   return typeof kind === "object" ? (cell as readonly Cell[]).map((item) => ofKind(item, kind.list, text)) : cell;
 }
 
+/** The cell of a row, if it has one: a column may be named as what every object has (toString, constructor). */
+export const ownCell = (row: Row, column: string): Cell | undefined =>
+  Object.hasOwn(row, column) ? row[column] : undefined;
+
 function kindOf(cell: Cell): Kind {
   if (cell === null) return "empty";
   if (Array.isArray(cell)) return { list: cell.map(kindOf).reduce(common, "empty") };

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import type { ColumnTable } from "arquero";
 import type { Columns } from "./columns";
 import { encode, toCell } from "./encoding";
-import { cellKinds, ofKind } from "./kinds";
+import { cellKinds, ofKind, ownCell } from "./kinds";
 import type { Cell, Kind, Row } from "./types";
 
 const load = createRequire(__filename);
@@ -13,7 +13,7 @@ const arquero = () => load("arquero") as typeof import("arquero");
 export function toTable(rows: readonly Row[]): ColumnTable {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   return tableOf(
-    names.map((name) => [name, rows.map((row) => row[name] ?? null)]),
+    names.map((name) => [name, rows.map((row) => ownCell(row, name) ?? null)]),
     names,
   );
 }
@@ -38,7 +38,7 @@ export function toArrow(rows: readonly Row[], declared?: Columns): Uint8Array {
   const kinds = [...cellKinds(rows, declared)];
   const columns = kinds.map(([name, kind]): [string, Cell[]] => [
     name,
-    rows.map((row) => ofKind(row[name] ?? null, kind, encode)),
+    rows.map((row) => ofKind(ownCell(row, name) ?? null, kind, encode)),
   ]);
   const table = tableOf(
     columns,

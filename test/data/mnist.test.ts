@@ -201,6 +201,17 @@ describe("fetching MNIST", () => {
     expect(log.filter((line) => line.includes("already there"))).toHaveLength(4);
   });
 
+  it("a copy under another name takes the place of a broken file", async () => {
+    const from = join(folder, "from");
+    writeTestFiles(folder, standIn);
+    writeTestFiles(from, standIn);
+    writeFileSync(join(folder, "train-labels-idx1-ubyte.gz"), "broken");
+    writeFileSync(join(from, "train-labels-idx1-ubyte"), idx([60_000], new Uint8Array(60_000).fill(3)));
+    writeFileSync(join(from, "train-images-idx3-ubyte"), idx([60_000, 28, 28], new Uint8Array(60_000 * 784)));
+    await mnist.fetch!({ directory: folder, from });
+    expect((await mnist.load({ split: "train", directory: folder })).labels[0]).toBe(3);
+  });
+
   it("a folder without the files is refused", async () => {
     await expect(mnist.fetch!({ directory: folder, from: folder })).rejects.toThrow(
       `mnist: train-images-idx3-ubyte[.gz] must be in the folder to copy from, got "${folder}"`,

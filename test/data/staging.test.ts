@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { staged } from "../../src/data/staging";
+import { finishMoves, staged } from "../../src/data/staging";
 import { eachInOwnFolder } from "./files";
 
 let folder: string;
@@ -38,5 +38,18 @@ describe("files that are made beside their place", () => {
     const fill = async (beside: string) => writeFileSync(join(beside, "one"), "new");
     await expect(staged(folder, fill)).rejects.toThrow(/: must be writable, got "EISDIR"/);
     expect(readdirSync(folder)).toEqual(["one"]);
+  });
+
+  it("a folder of the user under a similar name, and one behind a link, keep their files", async () => {
+    const [data, own] = [join(folder, "data"), join(folder, "own")];
+    const similar = join(data, ".whole-backup");
+    for (const path of [own, similar]) {
+      mkdirSync(path, { recursive: true });
+      writeFileSync(join(path, "notes"), "mine");
+    }
+    symlinkSync(own, join(data, ".whole-1.1.00000000-abcdef"));
+    finishMoves(data);
+    expect(readdirSync(data).sort()).toEqual([".whole-1.1.00000000-abcdef", ".whole-backup"]);
+    for (const path of [own, similar]) expect(readdirSync(path)).toEqual(["notes"]);
   });
 });

@@ -47,6 +47,12 @@ describe("rows.parquet", () => {
     ]);
   });
 
+  it("a column may have the name of what every object has", async () => {
+    const rows = [{ constructor: 0.5 }, { toString: "x" }, { valueOf: [0.5] }] as unknown as Row[];
+    const none = { constructor: null, toString: null, valueOf: null };
+    expect(await parquetRoundTrip(rows)).toEqual(rows.map((row) => ({ ...none, ...row })));
+  });
+
   it("columns that differ in case only are refused", async () => {
     await expect(parquetRoundTrip([{ s: 1, S: 2 }])).rejects.toThrow(
       'rows: the names of columns must differ in more than case, "s" is there, got "S"',
@@ -55,6 +61,17 @@ describe("rows.parquet", () => {
 });
 
 describe("query", () => {
+  it("columns with the names of what every object has keep their cells", async () => {
+    const runs = temporaryFolder();
+    await run(runs, "alpha", 1, [{ i: 0, constructor: 5 } as unknown as Row], true);
+    await run(runs, "alpha", 2, [{ i: 1, toString: 7 } as unknown as Row], true);
+    const rows = await query('SELECT i, "constructor", "toString" FROM alpha ORDER BY i', { runs });
+    expect(rows).toEqual([
+      { i: 0, constructor: 5, toString: null },
+      { i: 1, constructor: null, toString: 7 },
+    ]);
+  });
+
   it("a query unites finished and unfinished runs by the names of their columns", async () => {
     const runs = temporaryFolder();
     const a = await run(
