@@ -20,7 +20,7 @@ import { checkFolder, dataPlaces, downloadPlace, findFile, foldersOf } from "./p
 import { foundRelative, type Relative } from "./relatives";
 import { checkCount, checkSplit, refuseSplits } from "./select";
 import { sharedBytes } from "./shared-bytes";
-import { finishMoves, staged, tidy } from "./staging";
+import { finishMovesIn, staged, tidy } from "./staging";
 import type { DataFile, DataSource, Dataset, FetchOptions, LoadOptions, Split } from "./types";
 
 const MIRROR = "https://www.cs.toronto.edu/~kriz/";
@@ -123,7 +123,6 @@ async function load({ split, count, directory, log }: LoadOptions): Promise<Data
 
 async function verify({ directory }: Pick<LoadOptions, "directory">): Promise<string[]> {
   checkFolder(directory);
-  foldersOf(dataPlaces(directory), SUBFOLDERS).forEach(finishMoves);
   const paths = [...locate("train", directory), ...locate("test", directory)];
   if (paths.length === 0) failMissing("train", directory);
   const lines: string[] = [];
@@ -138,13 +137,13 @@ async function verify({ directory }: Pick<LoadOptions, "directory">): Promise<st
 function filesOf(split: Split, directory: string | undefined): string[] {
   checkSplit(split, COUNTS);
   checkFolder(directory);
-  foldersOf(dataPlaces(directory), SUBFOLDERS).forEach(finishMoves);
   const paths = locate(split, directory);
   return paths.length > 0 ? paths : failMissing(split, directory);
 }
 
 /** The files of a split that are present, in the first folder that has any. */
 function locate(split: keyof typeof COUNTS, directory?: string): string[] {
+  finishMovesIn(directory, SUBFOLDERS);
   return batchesIn(dataPlaces(directory), FILES[split]);
 }
 

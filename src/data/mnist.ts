@@ -10,7 +10,7 @@ import { type IdxFile, readIdx } from "./idx";
 import { checkFolder, dataPlaces, downloadPlace, findFile, findFiles, foldersOf } from "./places";
 import { foundRelative, type Relative } from "./relatives";
 import { checkSplit, firstImages, refuseSplits } from "./select";
-import { finishMoves, staged, tidy } from "./staging";
+import { finishMovesIn, staged, tidy } from "./staging";
 import type { DataSource, Dataset, FetchOptions, LoadOptions, Split } from "./types";
 
 const MIRROR = "https://ossci-datasets.s3.amazonaws.com/mnist/";
@@ -129,7 +129,6 @@ function titleOf(images: IdxFile, labels: IdxFile, split: MnistSplit): string {
 function countHere({ split, directory }: Pick<LoadOptions, "split" | "directory">): number {
   checkSplit(split, COUNTS);
   checkFolder(directory);
-  foldersOf(dataPlaces(directory), SUBFOLDERS).forEach(finishMoves);
   if (!locate(split, directory)) failMissing(split, directory);
   return COUNTS[split];
 }
@@ -153,12 +152,12 @@ function namesOf({ name }: Official): string[] {
 }
 
 function locate(split: MnistSplit, directory?: string): string[] | undefined {
+  finishMovesIn(directory, SUBFOLDERS);
   return findFiles(dataPlaces(directory), SUBFOLDERS, OFFICIAL[split].map(namesOf));
 }
 
 async function readSplit(split: MnistSplit, directory?: string): Promise<[images: IdxFile, labels: IdxFile]> {
   checkFolder(directory);
-  foldersOf(dataPlaces(directory), SUBFOLDERS).forEach(finishMoves);
   const [imagesPath, labelsPath] = locate(split, directory) ?? failMissing(split, directory);
   const [officialImages, officialLabels] = OFFICIAL[split];
   const images = await readIdx(imagesPath!, 3, MOST_BYTES);

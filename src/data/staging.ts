@@ -5,11 +5,12 @@
  * there it is renamed to `.whole-<process>-XXXXXX`, and from then on they get to their place: whoever next fetches or reads moves those
  * that a kill kept from it. So the files in their place are all old or all new.
  */
-import { existsSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from "node:fs";
+import { readdirSync, renameSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fail, isAlive, isDiskFull, makeFolder, NonsmoothError, notWritten, ownPlace, ownStart } from "../util";
 import { onDisk } from "./download";
+import { dataPlaces, foldersOf } from "./places";
 
 const MADE = /^\.fetch-(\d+)\.(\d+)\.([0-9a-f]{8})-/;
 const WHOLE = /^\.whole-\d+\.\d+\.[0-9a-f]{8}-/;
@@ -67,6 +68,10 @@ export function finishMoves(folder: string): void {
   }
 }
 
+/** The same in all folders in which a dataset is looked for. */
+export const finishMovesIn = (directory: string | undefined, subfolders: readonly string[]): void =>
+  foldersOf(dataPlaces(directory), subfolders).forEach(finishMoves);
+
 /** Does with what killed fetches left in a folder what has to be done with it: moves what is whole, removes what is not. */
 export function tidy(folder: string): void {
   removeForgotten(folder);
@@ -82,9 +87,11 @@ function removeForgotten(folder: string): void {
   }
 }
 
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
 /** Links and files that have such a name are not ours. */
 const foldersIn = (folder: string, name: RegExp): string[] =>
-  (existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [])
+  (isFolder(folder) ? readdirSync(folder, { withFileTypes: true }) : [])
     .filter((entry) => entry.isDirectory() && name.test(entry.name))
     .map((entry) => join(folder, entry.name));
 
@@ -99,5 +106,5 @@ function unlessGone<T>(action: () => T): T | undefined {
 }
 
 function refuseFolder(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) fail(path, "must be writable", "EISDIR");
+  if (isFolder(path)) fail(path, "must be writable", "EISDIR");
 }

@@ -13,7 +13,7 @@ import { listMat } from "./mat-list";
 import { checkFolder, dataPlaces, downloadPlace, findFile, findFiles } from "./places";
 import { checkCount, checkSplit } from "./select";
 import { sharedBytes } from "./shared-bytes";
-import { copyInto } from "./staging";
+import { copyInto, finishMovesIn } from "./staging";
 import type { DataFile, DataSource, Dataset, FetchOptions, LoadOptions, Split } from "./types";
 
 const MIRROR = "http://ufldl.stanford.edu/housenumbers/";
@@ -92,6 +92,7 @@ async function verify({ directory }: Pick<LoadOptions, "directory">): Promise<st
 const nameOf = (split: Split): string => `${split}_32x32.mat`;
 
 function locate(split: Split, directory?: string): string | undefined {
+  finishMovesIn(directory, SUBFOLDERS);
   return findFiles(dataPlaces(directory), SUBFOLDERS, [[nameOf(split)]])?.[0];
 }
 

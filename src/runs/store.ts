@@ -8,6 +8,7 @@ import { join } from "node:path";
 import {
   fail,
   isUnwritable,
+  isUnwritable,
   makeFolder,
   NonsmoothError,
   readRegularIfThere,

@@ -19,7 +19,7 @@ export interface RunColumns {
  * runs read again, after the last one.
  */
 export class UnitedRuns {
-  private readonly runs: RunColumns[] = [];
+  private readonly runs: (RunColumns & { readonly count: number })[] = [];
   private readonly names = new Map<string, string>();
   // so that the table has columns where there are no rows
   private readonly kinds = new Map<string, Kind>([
@@ -38,7 +38,7 @@ export class UnitedRuns {
   ) {}
 
   async add(run: RunColumns, rows: readonly Row[]): Promise<void> {
-    this.runs.push(run);
+    this.runs.push({ ...run, count: rows.length });
     const { changes, areNew } = this.unite(run.kinds);
     this.isValid &&= areNew || this.writer === undefined;
     if (!this.isWanted || !this.isValid) return;
@@ -52,7 +52,7 @@ export class UnitedRuns {
     if (this.writer !== undefined && this.isValid) return this.writer.close();
     this.writer?.close();
     const writer = await this.create();
-    if (this.isWanted) for (const run of this.runs) this.append(writer, run, rowsOf(run.entry));
+    if (this.isWanted) for (const run of this.runs) this.append(writer, run, rowsOf(run.entry).slice(0, run.count)); // it may have grown
     writer.close();
   }
 
@@ -88,8 +88,8 @@ export class UnitedRuns {
 /** A query means the same whatever runs there are: a number is a double, and a column that is all null fits wherever any type does. */
 function widened(kind: Kind): Kind {
   if (typeof kind === "object") return { list: widened(kind.list) };
-  // BOOLEAN is what DuckDB casts to every other type
-  return kind === "integer" ? "number" : kind === "empty" ? "boolean" : kind;
+  // DuckDB compares VARCHAR with texts and with numbers
+  return kind === "integer" ? "number" : kind === "empty" ? "string" : kind;
 }
 
 const areEqual = (a: Kind, b: Kind) => JSON.stringify(a) === JSON.stringify(b);
