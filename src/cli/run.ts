@@ -1,6 +1,6 @@
 /** `nonsmooth run`: an experiment from its configuration to its summary. */
 import { columnsOf, experiments, requireAnswer } from "../experiments";
-import { firstFew, formatDuration, NonsmoothError } from "../util";
+import { firstFew, formatDuration, NonsmoothError, terminalWidth } from "../util";
 import { dryRun } from "./dry-run";
 import { EXIT, Exit, plural, print, printJson } from "./exit";
 import { launch } from "./launch";
@@ -25,7 +25,7 @@ export async function run(name: string | undefined, options: RunOptions): Promis
     requireAnswer(experiment, rows);
     return;
   }
-  print(summaryText(summary, process.stdout.columns ?? 120, columnsOf(experiment)));
+  print(summaryText(summary, terminalWidth() ?? 120, columnsOf(experiment)));
   const failed = failedText(rows);
   if (failed !== undefined) print(`\n${failed}`);
   const skipped = manifest.environment.skippedFiles ?? [];

@@ -26,6 +26,7 @@ import {
   mayReplaceUnknown,
   NonsmoothError,
   nearest,
+  terminalWidth,
   wrapLine,
 } from "../util";
 import { asUsage, EXIT, Exit, note, plural, print, printJson } from "./exit";
@@ -52,7 +53,7 @@ const SHOWN = 20;
 /** How many of the latest runs are named where one is missing. */
 const LATEST = 3;
 
-const width = () => process.stdout.columns ?? 120;
+const width = () => terminalWidth() ?? 120;
 const runsOf = ({ runs = defaultRuns() }: Options) => ({ runs });
 
 export function list(options: ListOptions): void {

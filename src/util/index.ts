@@ -58,4 +58,4 @@ export {
   signTest,
   wilson,
 } from "./statistics";
-export { alignedTable, visible, wrap, wrapLine } from "./wrap";
+export { alignedTable, terminalWidth, visible, wrap, wrapLine } from "./wrap";

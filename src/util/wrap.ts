@@ -1,9 +1,13 @@
 /** Text for a terminal, wrapped at its width. */
 
+/** The terminal's width in characters; undefined where there is no terminal, or one that does not know its width and says 0. */
+export const terminalWidth = ({ columns }: { readonly columns?: number } = process.stdout): number | undefined =>
+  columns || undefined;
+
 /** The terminal's width in characters, at most 100: longer lines are hard to read. */
 export function textWidth(stream: { readonly columns?: number } = process.stdout): number {
   const named = Number(process.env.COLUMNS);
-  return Math.min(100, stream.columns ?? (named > 0 ? named : 80));
+  return Math.min(100, terminalWidth(stream) ?? (named > 0 ? named : 80));
 }
 
 /** Paragraphs (lines of the text) broken between words, each line indented by `indent` spaces. */
@@ -20,8 +24,9 @@ export function wrap(text: string, { width = textWidth(), indent = 0 } = {}): st
 export function wrapLine(line: string, indent = 0, stream: { readonly columns?: number } = process.stdout): string {
   const text = line.trimStart();
   const before = " ".repeat(indent + line.length - text.length);
-  if (stream.columns === undefined) return before + text;
-  const [first = "", ...rest] = broken(text, stream.columns - before.length - HANGING);
+  const width = terminalWidth(stream);
+  if (width === undefined) return before + text;
+  const [first = "", ...rest] = broken(text, width - before.length - HANGING);
   return [first, ...rest.map((more) => " ".repeat(HANGING) + more)].map((part) => before + part).join("\n");
 }
 

@@ -24,6 +24,8 @@ describe("text", () => {
 
   it("a line of a list is broken only on a terminal, and continues with a deeper indent", () => {
     expect(wrapLine("  name: one two three", 0, {})).toBe("  name: one two three");
+    // some terminals in containers say that they have no columns
+    expect(wrapLine("  name: one two three", 0, { columns: 0 })).toBe("  name: one two three");
     expect(wrapLine("name: one two three", 2, { columns: 16 })).toBe("  name: one\n      two three");
     expect(wrapLine("  name: one two three", 0, { columns: 16 })).toBe("  name: one\n      two three");
   });

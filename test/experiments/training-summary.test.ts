@@ -70,8 +70,8 @@ describe("the plan", () => {
     });
     vi.unstubAllEnvs();
     expect(lines.sort()).toEqual([
-      "cifar10 is not here: planned with the 10000 images of its test",
-      "cifar10 is not here: planned with the 50000 images of its train",
+      "cifar10 is not here: planned with all 10000 images of its test split",
+      "cifar10 is not here: planned with all 50000 images of its train split",
     ]);
     const { runs: of100 } = await planExperiment(training, {
       runs: temporaryFolder(),

@@ -66,5 +66,6 @@ const onRestore = ["npx nonsmooth runs restore", "npx nonsmooth runs restore zer
 const onExport = [
   "npx nonsmooth runs export rows.parquet --run 1939ad",
   'npx nonsmooth runs export runs.csv --sql "SELECT experiment, status, count(*) AS n FROM runs GROUP BY ALL"',
+  `npx nonsmooth runs export frequency.csv --sql 'SELECT precision, outcome, count(*) AS n FROM "bifurcation-frequency" GROUP BY ALL'`,
   "npx nonsmooth runs export figure.arrow --figure bifurcation-frequency",
 ];

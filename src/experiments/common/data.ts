@@ -44,7 +44,7 @@ export function splitCount(
     return source.count?.({ split, directory }) ?? official;
   } catch (error) {
     if (download !== false || !(error instanceof NonsmoothError)) throw error;
-    log(`${name} is not here: planned with the ${official} images of its ${split}`);
+    log(`${name} is not here: planned with all ${official} images of its ${split} split`);
     return official;
   }
 }
