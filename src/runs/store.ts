@@ -8,7 +8,6 @@ import { join } from "node:path";
 import {
   fail,
   isUnwritable,
-  isUnwritable,
   makeFolder,
   NonsmoothError,
   readRegularIfThere,
