@@ -5,7 +5,7 @@
  * there it is renamed to `.whole-<process>-XXXXXX`, and from then on they get to their place: whoever next fetches or reads moves those
  * that a kill kept from it. So the files in their place are all old or all new.
  */
-import { readdirSync, renameSync, rmdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fail, isAlive, isDiskFull, makeFolder, NonsmoothError, notWritten, ownPlace, ownStart } from "../util";
@@ -87,7 +87,7 @@ function removeForgotten(folder: string): void {
   }
 }
 
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
 
 /** Links and files that have such a name are not ours. */
 const foldersIn = (folder: string, name: RegExp): string[] =>

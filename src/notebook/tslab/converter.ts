@@ -55,7 +55,8 @@ function withOneTimer(create: () => Converter): Converter {
 function convert(converter: Converter, declarations: string, source: string): ConvertResult {
   const { source: rewritten, awaits, inner, problems, original } = rewrite(source, declarations);
   if (problems.length > 0) return { diagnostics: problems.map((problem) => placed(source, problem)) };
-  const converted = converter.convert(declarations, rewritten);
+  const converted = compiled(() => converter.convert(declarations, rewritten));
+  if (converted === undefined) return { diagnostics: [placed(source, withoutType(source))] };
   const place = ({ offset }: DiagnosticPos): DiagnosticPos => position(source, original(offset));
   const inCell = (diagnostic: Diagnostic): Diagnostic =>
     diagnostic.fileName === undefined
@@ -68,6 +69,23 @@ function convert(converter: Converter, declarations: string, source: string): Co
     hasToplevelAwait: converted.hasToplevelAwait || awaits,
   };
 }
+
+/** What the compiler makes of a cell; undefined if it breaks down over a declared value whose type has no name outside its package. */
+function compiled(convert: () => ConvertResult): ConvertResult | undefined {
+  try {
+    return convert();
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith("Debug Failure")) return undefined;
+    throw error;
+  }
+}
+
+const withoutType = (source: string): Problem => ({
+  start: 0,
+  end: source.length,
+  message:
+    "the type of a value that this cell declares has no name outside its package, so no other cell can know it; give the value a type, as in `const x: any = …`",
+});
 
 const placed = (source: string, { start, end, message }: Problem): Diagnostic => ({
   start: position(source, start),
