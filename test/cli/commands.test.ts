@@ -241,6 +241,11 @@ describe("notebooks", () => {
     }
   });
 
+  it("notebook 00 runs on a preset and computes nothing that takes long", async () => {
+    const { code, err } = await nonsmooth(["notebooks", "00", "--preset", "smoke", "--out", temporaryFolder()]);
+    expect([code, code === 0 ? "" : err]).toEqual([0, ""]);
+  });
+
   it("notebooks after one that fails are executed, with preset and data in their environment", async () => {
     const [folder, out] = [temporaryFolder(), temporaryFolder()];
     const bad = notebook(folder, "01-bad", 'throw new Error("no such luck");');

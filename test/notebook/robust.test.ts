@@ -31,6 +31,18 @@ describe("replies", () => {
     expect(outputs.filter(({ output_type }) => output_type === "display_data")).toHaveLength(2_001);
     expect(await lives()).toBe(true);
   });
+
+  it("a declared value whose type has no name is one line that says what to do, and a type given to it is enough", async () => {
+    const start = 'import { DuckDBInstance } from "@duckdb/node-api"; const connection';
+    const value = "await (await DuckDBInstance.create()).connect();";
+    const { status, stderr, error } = await kernel.run(`${start} = ${value}`);
+    expect(status).toBe("error");
+    expect(`${stderr}${error?.traceback.join("\n")}`).toMatch(
+      /a value that this cell declares has no name|cannot be named/,
+    );
+    expect(`${stderr}${error?.traceback.join("\n")}`).not.toContain("Debug Failure");
+    expect((await kernel.run(`${start}: any = ${value}`)).status).toBe("ok");
+  });
 });
 
 describe("the stop button", () => {
