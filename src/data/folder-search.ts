@@ -66,6 +66,8 @@ export class FolderSearch {
   /** Links to what is listed anyway, below the folder. */
   readonly repeated: string[] = [];
   private readonly hidden = new Set<string>();
+  /** Files that are no images by their names. */
+  private readonly others: string[] = [];
   /** Links to folders; what they lead to is read after all folders that are no links. */
   private readonly links: Place[] = [];
   private readonly linkedFiles = new Set<string>();
@@ -94,6 +96,7 @@ export class FolderSearch {
   get notes(): string[] {
     return [
       ...named("hidden file or folder", "hidden files and folders", [...this.hidden]),
+      ...named("file that is no image by its name", "files that are no images by their names", this.others),
       ...named("link to what is listed anyway", "links to what is listed anyway", this.repeated),
     ];
   }
@@ -115,6 +118,7 @@ export class FolderSearch {
       else if (kind === "folder" && link) this.links.push(inner);
       else if (kind === "folder") this.readFolder(inner, found);
       else if (kind === "image") images.push(name);
+      else this.others.push(inner.path);
       if (kind === "image" && link) this.linkedFiles.add(inner.path);
     }
   }

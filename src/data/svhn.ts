@@ -249,13 +249,15 @@ async function fetchOne(place: string, split: Split, options: FetchOptions): Pro
   const name = nameOf(split);
   const folder = findFile(place, [name]) ? place : join(place, SUBFOLDERS[0]!);
   const path = join(folder, name);
+  let doubt = "";
   if (/^https?:/.test(from)) {
     await download({ url: `${from.replace(/\/*$/, "/")}${name}`, path, ...OFFICIAL[split] }, options);
   } else {
     const source = findFiles([from], SUBFOLDERS, [[name]])?.[0];
     if (!source) fail("svhn", `${name} must be in the folder to copy from`, from);
-    await readSvhn(source, split, 0);
+    const { note } = await readSvhn(source, split, 0);
+    if (note) doubt = `, ${note}`;
     await copyInto(source, path);
   }
-  options.log?.(`${displayPath(path)}: fetched from ${from}`);
+  options.log?.(`${displayPath(path)}: fetched from ${from}${doubt}`);
 }

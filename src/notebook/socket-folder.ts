@@ -33,8 +33,12 @@ export function socketFolder(longest: string, environment: NodeJS.ProcessEnv = p
       reasons.push((error as Error).message);
     }
   }
-  throw new NonsmoothError("folder for sockets", `must be one of ${places.join(", ") || "none that is short enough"}`, {
-    got: reasons[0] ?? tmpdir(),
-    hint: "TMPDIR names one that can be written; the path of a socket has at most about 100 bytes",
-  });
+  throw new NonsmoothError(
+    "folder for sockets",
+    places.length > 0 ? `must be one of ${places.join(", ")}` : "must have a short name",
+    {
+      got: reasons[0] ?? tmpdir(),
+      hint: "TMPDIR names one that can be written; the path of a socket has at most about 100 bytes",
+    },
+  );
 }

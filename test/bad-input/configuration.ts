@@ -211,7 +211,7 @@ export const configuration: Area = {
     },
     {
       input: "a name that is too long for a socket anywhere",
-      gets: "folder for sockets: must be one of none that is short enough",
+      gets: "folder for sockets: must have a short name",
       run: () => {
         try {
           return socketFolder("x".repeat(100), {});

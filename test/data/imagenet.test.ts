@@ -113,7 +113,10 @@ describe("an image folder", () => {
     link("elsewhere/one.bin", "train/b/other.png");
     const { paths, notes } = openImageFolder({ directory: folder, split: "train" });
     expect(paths).toEqual(["a/1.png", "a/one.png", "a/deep/2.png", "b/1.png", "b/elsewhere/3.png"]);
-    expect(notes).toEqual([expect.stringMatching(/^left out: 7 links to what is listed anyway \(.*, …\)$/)]);
+    expect(notes).toEqual([
+      "left out: 1 file that is no image by its name (b/elsewhere/one.bin)",
+      expect.stringMatching(/^left out: 7 links to what is listed anyway \(.*, …\)$/),
+    ]);
     link("train/b", "train/c");
     expect(() => openImageFolder({ directory: folder, split: "train" })).toThrow(
       'must have at least one image, got "links to images of other classes"',

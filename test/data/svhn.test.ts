@@ -204,10 +204,10 @@ describe("fetching SVHN", () => {
     writeFileSync(copy, "broken");
     await fetch(["test"]);
     expect(log).toEqual([
-      `${copy}: fetched from ${from}`,
+      `${copy}: fetched from ${from}, NOT the official test_32x32.mat`,
       `${copy}: already there, NOT the official test_32x32.mat`,
       `${copy}: must be a whole MAT-file, got "one cut after 6 bytes": fetched again`,
-      `${copy}: fetched from ${from}`,
+      `${copy}: fetched from ${from}, NOT the official test_32x32.mat`,
     ]);
     await expect(fetch(["train"])).rejects.toThrow(
       `svhn: train_32x32.mat must be in the folder to copy from, got "${from}"`,
