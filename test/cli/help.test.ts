@@ -37,7 +37,8 @@ function examplesIn(help: string): string[][] {
   const lines = help.split("\n").filter((line) => line.startsWith("  npx nonsmooth"));
   return lines.map((line) => {
     const [command = ""] = line.trim().split(/ {2,}| [|>] /);
-    return [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word!).slice(2);
+    const words = command.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g);
+    return [...words].map(([, double, single, word]) => double ?? single ?? word!).slice(2);
   });
 }
 
