@@ -20,7 +20,7 @@ import { checkFolder, dataPlaces, downloadPlace, findFile, foldersOf } from "./p
 import { foundRelative, type Relative } from "./relatives";
 import { checkCount, checkSplit, refuseSplits } from "./select";
 import { sharedBytes } from "./shared-bytes";
-import { finishMovesIn, staged, tidy } from "./staging";
+import { finishMovesIn, staged, tidyIn } from "./staging";
 import type { DataFile, DataSource, Dataset, FetchOptions, LoadOptions, Split } from "./types";
 
 const MIRROR = "https://www.cs.toronto.edu/~kriz/";
@@ -217,7 +217,7 @@ async function fetchAll(options: FetchOptions): Promise<void> {
   refuseSplits("cifar10", options.splits);
   const { from = MIRROR, log } = options;
   const place = downloadPlace(options.directory);
-  await onDisk(place, async () => foldersOf([place], SUBFOLDERS).forEach(tidy));
+  await tidyIn(place, SUBFOLDERS);
   const names = [...FILES.train, ...FILES.test];
   const present = batchesIn([place], names);
   const folder = present[0] ? dirname(present[0]) : join(place, SUBFOLDERS[0]!);

@@ -10,7 +10,7 @@ import { type IdxFile, readIdx } from "./idx";
 import { checkFolder, dataPlaces, downloadPlace, findFile, findFiles, foldersOf } from "./places";
 import { foundRelative, type Relative } from "./relatives";
 import { checkSplit, firstImages, refuseSplits } from "./select";
-import { finishMovesIn, staged, tidy } from "./staging";
+import { finishMovesIn, staged, tidyIn } from "./staging";
 import type { DataSource, Dataset, FetchOptions, LoadOptions, Split } from "./types";
 
 const MIRROR = "https://ossci-datasets.s3.amazonaws.com/mnist/";
@@ -208,10 +208,10 @@ async function fetchAll(options: FetchOptions): Promise<void> {
   refuseSplits("mnist", options.splits);
   const files = [...OFFICIAL.train, ...OFFICIAL.test];
   const place = downloadPlace(options.directory);
-  const candidates = foldersOf([place], SUBFOLDERS);
-  await onDisk(place, async () => candidates.forEach(tidy));
+  await tidyIn(place, SUBFOLDERS);
   const folder =
-    candidates.find((path) => files.some((file) => findFile(path, namesOf(file)))) ?? join(place, SUBFOLDERS[0]!);
+    foldersOf([place], SUBFOLDERS).find((path) => files.some((file) => findFile(path, namesOf(file)))) ??
+    join(place, SUBFOLDERS[0]!);
   const missing: Official[] = [];
   for (const file of files) if (!(await isIntact(folder, file, options.log))) missing.push(file);
   if (missing.length === 0) return;

@@ -73,10 +73,14 @@ export const finishMovesIn = (directory: string | undefined, subfolders: readonl
   foldersOf(dataPlaces(directory), subfolders).forEach(finishMoves);
 
 /** Does with what killed fetches left in a folder what has to be done with it: moves what is whole, removes what is not. */
-export function tidy(folder: string): void {
+function tidy(folder: string): void {
   removeForgotten(folder);
   finishMoves(folder);
 }
+
+/** The same in all folders in which a fetch looks for a dataset's files. @throws NonsmoothError if they cannot be written */
+export const tidyIn = (place: string, subfolders: readonly string[]): Promise<void> =>
+  onDisk(place, async () => foldersOf([place], subfolders).forEach(tidy));
 
 function removeForgotten(folder: string): void {
   for (const made of foldersIn(folder, MADE)) {

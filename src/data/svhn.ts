@@ -13,7 +13,7 @@ import { listMat } from "./mat-list";
 import { checkFolder, dataPlaces, downloadPlace, findFile, findFiles } from "./places";
 import { checkCount, checkSplit } from "./select";
 import { sharedBytes } from "./shared-bytes";
-import { copyInto, finishMovesIn } from "./staging";
+import { copyInto, finishMovesIn, tidyIn } from "./staging";
 import type { DataFile, DataSource, Dataset, FetchOptions, LoadOptions, Split } from "./types";
 
 const MIRROR = "http://ufldl.stanford.edu/housenumbers/";
@@ -220,6 +220,7 @@ async function fetchAll(options: FetchOptions): Promise<void> {
   const splits = options.splits ?? ["train", "test"];
   for (const split of splits) checkSplit(split, COUNTS);
   const place = downloadPlace(options.directory);
+  await tidyIn(place, SUBFOLDERS);
   const total = splits.reduce((sum, split) => sum + OFFICIAL[split].bytes, 0);
   let before = 0;
   for (const split of splits) {

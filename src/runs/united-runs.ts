@@ -85,11 +85,10 @@ export class UnitedRuns {
   }
 }
 
-/** A query means the same whatever runs there are: a number is a double, and a column that is all null fits wherever any type does. */
+/** A query means the same whatever runs there are: a number is a double, and a column that is all null can be used as one. */
 function widened(kind: Kind): Kind {
   if (typeof kind === "object") return { list: widened(kind.list) };
-  // DuckDB compares VARCHAR with texts and with numbers
-  return kind === "integer" ? "number" : kind === "empty" ? "string" : kind;
+  return kind === "integer" || kind === "empty" ? "number" : kind;
 }
 
 const areEqual = (a: Kind, b: Kind) => JSON.stringify(a) === JSON.stringify(b);

@@ -25,7 +25,7 @@ What a run folder does to stay whole:
 - Signals (Ctrl-C, TERM, HUP, USR1, USR2) stop a run after its last results are saved; the exit code is 128 and the signal's number. Kernels and workers end with the program that started them.
 
 Runs are killed at random moments by \`test/faults/kills.test.ts\`: five experiments, 20 kills each, of the program and of its workers. It counts rows that are lost,
-rows that are there twice, runs that hang, and processes that outlive their program; all four must be 0. \`test/faults/full-disk.test.ts\` fills the disk at one write after another of ten commands (62 times in all): each ends with one line that names the file, harms nothing that was there,
+rows that are there twice, runs that hang, and processes that outlive their program; all four must be 0. \`test/faults/full-disk.test.ts\` fills the disk at one write after another of ten commands (some 60 times in all): each ends with one line that names the file, harms nothing that was there,
 leaves nothing half done, and ends with the undisturbed bytes when it is given again. \`fetch-kills\` does the same with kills of a download that replaces files, \`workers\` with workers that stop or die.
 \`npx vitest run --project faults\` runs all of them, and \`test/faults/soak.test.ts\`:
 200 trainings in one process, after which it has the handles, threads and temporary files that it had after 100, and its memory as well (195 and 197 MB).`;

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -209,6 +209,18 @@ describe("fetching SVHN", () => {
       `${copy}: must be a whole MAT-file, got "one cut after 6 bytes": fetched again`,
       `${copy}: fetched from ${from}, NOT the official test_32x32.mat`,
     ]);
+    // what a killed fetch did not move any more is there for whoever looks for it
+    const leaveUnmoved = () => {
+      const whole = join(to, "svhn", ".whole-1.1.00000000-abcdef");
+      mkdirSync(whole);
+      renameSync(copy, join(whole, "test_32x32.mat"));
+    };
+    leaveUnmoved();
+    expect(svhn.available({ split: "test", directory: to })).toBe(true);
+    leaveUnmoved();
+    log.length = 0;
+    await fetch(["test"]);
+    expect(log).toEqual([`${copy}: already there, NOT the official test_32x32.mat`]);
     await expect(fetch(["train"])).rejects.toThrow(
       `svhn: train_32x32.mat must be in the folder to copy from, got "${from}"`,
     );

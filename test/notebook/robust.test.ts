@@ -37,9 +37,7 @@ describe("replies", () => {
     const value = "await (await DuckDBInstance.create()).connect();";
     const { status, stderr, error } = await kernel.run(`${start} = ${value}`);
     expect(status).toBe("error");
-    expect(`${stderr}${error?.traceback.join("\n")}`).toMatch(
-      /a value that this cell declares has no name|cannot be named/,
-    );
+    expect(`${stderr}${error?.traceback.join("\n")}`).toMatch(/a value that this cell declares has no name/);
     expect(`${stderr}${error?.traceback.join("\n")}`).not.toContain("Debug Failure");
     expect((await kernel.run(`${start}: any = ${value}`)).status).toBe("ok");
   });

@@ -307,6 +307,16 @@ describe("query", () => {
     expect(types.map((row) => row.column_name).slice(-3)).toEqual(["only1", "only2", "only3"]);
   });
 
+  it("a column that is null everywhere can be used as a number", async () => {
+    const runs = temporaryFolder();
+    await run(runs, "a", 1, [{ i: 1, unknown: null }], true);
+    for (const condition of ["unknown > 0.5", "unknown <> 1", "unknown"])
+      expect(await query(`SELECT i FROM rows WHERE ${condition}`, { runs })).toEqual([]);
+    const sums =
+      "SELECT sum(unknown) AS sum, avg(unknown) AS mean, coalesce(unknown, 0.5) AS half FROM rows GROUP BY ALL";
+    expect(await query(sums, { runs })).toEqual([{ sum: null, mean: null, half: 0.5 }]);
+  });
+
   it("an error says what is wrong with the SQL", async () => {
     await expect(query("SELECT nothing FROM rows", { runs: temporaryFolder() })).rejects.toThrow(
       /^query: Binder Error: Referenced column "nothing" not found/,
