@@ -33,8 +33,9 @@ const jupyterLab = ["test/jupyterlab/**/*.test.ts"];
 
 export default defineConfig({
   test: {
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // against hangs alone: on a busy machine a test may take several times its usual time
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     // One engine per process is the tested configuration; two processes fill the two cores of a small machine.
     pool: "forks",
     maxWorkers: 2,

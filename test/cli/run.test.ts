@@ -39,7 +39,7 @@ describe("a run of 48 rows", () => {
     printed = out;
     undisturbed = rowsOf(folder);
     expect(lines(undisturbed)).toHaveLength(SMALL_ROWS);
-  }, 60_000);
+  });
 
   it("--json writes JSON lines to standard output, with the result last", () => {
     const results = lines(printed).map((line) => JSON.parse(line));
@@ -82,7 +82,7 @@ describe("a run of 48 rows", () => {
     const runs = temporaryFolder();
     const child = start(run(runs, "--json", "--workers", "1"));
     const end = ended(child);
-    expect(await until(() => countRows(runs) > 0, 20_000)).toBe(true);
+    expect(await until(() => countRows(runs) > 0, 120_000)).toBe(true);
     child.kill("SIGINT");
     const { code, out, err } = await end;
     expect(code).toBe(130);

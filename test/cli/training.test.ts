@@ -71,7 +71,7 @@ describe("a sweep of 4 trainings", () => {
     const runs = temporaryFolder();
     const child = start(run(runs));
     const end = ended(child);
-    expect(await until(() => rowCount(runs) > 1, 20_000)).toBe(true);
+    expect(await until(() => rowCount(runs) > 1, 120_000)).toBe(true);
     child.kill("SIGINT");
     const { code, err } = await end;
     expect(code).toBe(130);

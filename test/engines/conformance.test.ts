@@ -37,7 +37,7 @@ for (const { id, formats: tested, create } of [...enginesIn("f32"), webgpuOnCpu]
 
   describe.each(formatNames)(`${id}, %s`, (format) => {
     const supported = tested.includes(format);
-    if (id === "cuda" && supported) beforeAll(() => preload(graphsIn(format)), 120_000);
+    if (id === "cuda" && supported) beforeAll(() => preload(graphsIn(format)));
 
     it.skipIf(!supported).each(opNames)("%s agrees with the definition", async (name) => {
       await expectAgreement(engine, operationTrials(name, format));

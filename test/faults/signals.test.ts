@@ -19,12 +19,12 @@ describe("a notebook's runner", () => {
       for (;;) {}`;
       const runner = start(["notebooks", writeCells(folder, [busy]), "--out", join(folder, "out")]);
       const outcome = ended(runner);
-      expect(await until(() => existsSync(pids) && readFileSync(pids, "utf8").endsWith(" "), 30_000)).toBe(true);
+      expect(await until(() => existsSync(pids) && readFileSync(pids, "utf8").endsWith(" "), 120_000)).toBe(true);
       const running = () => readFileSync(pids, "utf8").trim().split(" ").map(Number).filter(isRunning);
       expect(running()).toHaveLength(2);
       runner.kill(signal);
       expect((await outcome).code).toBe(signal === "SIGKILL" ? null : 128 + numberOf(signal));
-      expect(await until(() => running().length === 0, 3_000)).toBe(true);
+      expect(await until(() => running().length === 0, 60_000)).toBe(true);
     },
   );
 });
@@ -37,7 +37,7 @@ describe("a run", () => {
       const words = ["run", "bifurcation-frequency", ...SMALL, "--runs", runs, "--workers", "1"];
       const child = start(words, {}, undefined, { detached: true });
       const outcome = ended(child);
-      expect(await until(() => countRows(runs) > 0, 30_000)).toBe(true);
+      expect(await until(() => countRows(runs) > 0, 120_000)).toBe(true);
       // as queues do, to every process of the job
       process.kill(-child.pid!, signal);
       const { code, err } = await outcome;

@@ -36,7 +36,7 @@ describe.runIf(existsSync("/proc/self/stat"))("a worker", () => {
     const runs = temporaryFolder();
     const child = start(words(runs, "2"));
     const outcome = ended(child);
-    expect(await until(() => countRows(runs) > 0, 60_000)).toBe(true);
+    expect(await until(() => countRows(runs) > 0, 120_000)).toBe(true);
     const workers = workersOf(child);
     expect(workers).toHaveLength(2);
     for (const worker of workers) process.kill(worker, "SIGSTOP");
@@ -57,7 +57,7 @@ describe.runIf(existsSync("/proc/self/stat"))("a worker", () => {
     const runs = temporaryFolder();
     const child = start(words(runs, "1"));
     const outcome = ended(child);
-    expect(await until(() => countRows(runs) > 0, 60_000)).toBe(true);
+    expect(await until(() => countRows(runs) > 0, 120_000)).toBe(true);
     const [worker] = workersOf(child);
     process.kill(worker!, "SIGKILL");
     const { code, err } = await outcome;

@@ -121,7 +121,7 @@ it.skipIf(process.platform === "win32").each([
   const parent = spawn(process.execPath, [join(folder, "parent.js")], { stdio: "ignore" });
   const end = ended(parent);
   const pids = () => readdirSync(folder).flatMap((file) => (file.startsWith("pid.") ? [Number(file.slice(4))] : []));
-  expect(await until(() => pids().length === 2, 10_000)).toBe(true);
+  expect(await until(() => pids().length === 2, 120_000)).toBe(true);
   parent.kill("SIGKILL");
   await end;
   const gone = await until(() => !pids().some(lives), 2000);

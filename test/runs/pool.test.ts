@@ -236,7 +236,7 @@ it.skipIf(process.platform === "win32")("workers leave Ctrl-C to their parent, a
   const end = new Promise((resolve) => parent.on("close", resolve));
   onTestFinished(() => void parent.kill("SIGKILL"));
   const workers = () => readdirSync(folder).filter((file) => file.startsWith("worker.")).length;
-  expect(await until(() => workers() === 2 && output.includes("logged"), 10_000)).toBe(true);
+  expect(await until(() => workers() === 2 && output.includes("logged"), 120_000)).toBe(true);
   process.kill(-parent.pid!, "SIGINT");
   expect(await end).toBe(0);
   expect(output).toBe("result logged\ninterrupted\n");
