@@ -32,7 +32,7 @@ describe("the lock", () => {
       expect(existsSync(far)).toBe(false);
       store.stop("interrupted");
     }
-  });
+  }, 30_000);
 
   const UNSHARE = ["-pf", "--mount-proc", "--kill-child"];
   const canUnshare = spawnSync("unshare", [...UNSHARE, "true"]).status === 0;

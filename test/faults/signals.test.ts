@@ -24,7 +24,7 @@ describe("a notebook's runner", () => {
       expect(running()).toHaveLength(2);
       runner.kill(signal);
       expect((await outcome).code).toBe(signal === "SIGKILL" ? null : 128 + numberOf(signal));
-      expect(await until(() => running().length === 0, 60_000)).toBe(true);
+      expect(await until(() => running().length === 0, 3_000)).toBe(true);
     },
   );
 });
