@@ -47,12 +47,26 @@ export function checkChoice(choice: KinkChoice): void {
   }
 }
 
-/** The gradient passed on by a piecewise linear function: the formula at the head of this file. */
+/** The gradient passed on by a function with pieces: the formula at the head of this file. */
 export function pieceGradient(node: Value, g: Value, choice: KinkChoice, chainRule: ChainRule): Value {
   const [z] = node.inputs as [Value];
   const { kinks, slopes } = recordOf(node.op.name)!.pieces!(node.attributes);
   const kinkValues = kinks.map((kink) => chosen(node, kink, choice));
-  return ops.pieceGradient(z, g, kinkValues, { at: kinks.map((kink) => kink.at), slopes, chainRule });
+  const at = kinks.map((kink) => kink.at);
+  const numbers = slopes.map((slope) => (typeof slope === "number" ? slope : 0));
+  const atKinks = ops.pieceGradient(z, g, kinkValues, { at, slopes: numbers, chainRule });
+  return slopes.reduce((result: Value, slope, i) => {
+    if (typeof slope === "number") return result;
+    const within = ops.mul(g, slope.of(z, ops));
+    return whereBetween(z, at[i - 1], at[i], within, result);
+  }, atKinks);
+}
+
+/** `inside` where low < z < high, `outside` elsewhere and for a NaN; a bound may be absent. */
+function whereBetween(z: Value, low: number | undefined, high: number | undefined, inside: Value, outside: Value) {
+  const bound = (k: number) => ops.constant(k, z.format);
+  const below = high === undefined ? inside : ops.select(ops.less(z, bound(high)), inside, outside);
+  return low === undefined ? below : ops.select(ops.greater(z, bound(low)), below, outside);
 }
 
 /** What an operation with conventions of its own is told: `valueAt`. */

@@ -8,10 +8,12 @@ export const activation = (f: (x: Value) => Value): Layer => stateless(f);
 
 export const relu: Layer = activation(ops.relu);
 export const relu6: Layer = activation(ops.relu6);
+export const hardTanh: Layer = activation(ops.hardTanh);
+export const hardSwish: Layer = activation(ops.hardSwish);
 export const leakyRelu = (slope = 0.01): Layer => activation((x) => ops.leakyRelu(x, slope));
 
 /** The activations that a configuration can name; `leakyRelu` has the slope 0.01. */
-const activations = { relu, relu6, leakyRelu: leakyRelu() };
+const activations = { relu, relu6, leakyRelu: leakyRelu(), hardTanh, hardSwish };
 
 export type ActivationName = keyof typeof activations;
 

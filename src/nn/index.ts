@@ -1,4 +1,14 @@
-export { type ActivationName, activation, activationNames, activationOf, leakyRelu, relu, relu6 } from "./activation";
+export {
+  type ActivationName,
+  activation,
+  activationNames,
+  activationOf,
+  hardSwish,
+  hardTanh,
+  leakyRelu,
+  relu,
+  relu6,
+} from "./activation";
 export { averagePool } from "./average-pool";
 export { type BatchNormOptions, batchNorm } from "./batch-norm";
 export { type Conv2dOptions, conv2d } from "./conv2d";
@@ -17,7 +27,7 @@ export {
   stateless,
 } from "./layer";
 export { linear } from "./linear";
-export { crossEntropy } from "./loss";
+export { crossEntropy, l1Loss } from "./loss";
 export { maxPool } from "./max-pool";
 export {
   createNetwork,

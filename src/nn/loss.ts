@@ -1,4 +1,4 @@
-import { formatType, type Value } from "../ir";
+import { formatType, sameType, type Value } from "../ir";
 import { ops } from "../ops";
 import { fail } from "../util";
 
@@ -14,4 +14,15 @@ export function crossEntropy(logits: Value, labels: Value): Value {
   const zero = ops.constant(0, logits.format);
   const likelihoods = ops.select(ops.oneHot(labels, classes!), ops.logSoftmax(logits), zero); // [B, classes]
   return ops.neg(ops.reduceMean(ops.reduceSum(likelihoods, [1])));
+}
+
+/**
+ * The mean of |x − y| over all elements. Its kink is equality, `abs.zero` (default value 0): where x and y have the same number. Targets on a grid
+ * that x lies on, too, such as those of quantisation, are hit for that reason alone, in every precision.
+ * @param x any shape
+ * @param y the same shape and format
+ */
+export function l1Loss(x: Value, y: Value): Value {
+  if (!sameType(x, y)) fail("l1Loss", `targets must be ${formatType(x)}`, formatType(y));
+  return ops.reduceMean(ops.abs(ops.sub(x, y)));
 }

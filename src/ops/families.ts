@@ -2,7 +2,7 @@
 import { type Tensor, tensor } from "../ir";
 import { awayFromZero, F64, NONE, random, special, specialPairs } from "./cases";
 import { inferElementwise, mapElements } from "./elementwise";
-import type { Op } from "./op";
+import type { Kink, Op } from "./op";
 import { replicateElements } from "./replicas";
 
 /** An arithmetic operation on two operands, rounded once. */
@@ -74,6 +74,22 @@ interface UnaryOptions {
   readonly rounds?: boolean;
   readonly agreement?: Op["agreement"];
 }
+
+/** min(max(x, low), high); the two bounds are its kinks, with the value 0 at both. */
+export function clipped(name: string, low: Bound, high: Bound, source: string): Op {
+  const [below, inside, above] = [low.at - 2, (low.at + high.at) / 2, high.at + 1];
+  const at = tensor("f64", [below, low.at, -low.at, inside + 0.3, high.at - 0.5, high.at, above]);
+  const clip = (x: number) => (x < low.at ? low.at : x > high.at ? high.at : x);
+  const formula = `min(max(x, ${low.at}), ${high.at}), −0 and NaN passed on`;
+  const kinks = [low, high].map((bound) => ({ ...bound, default: 0, source }));
+  return {
+    ...unary(name, formula, clip, { rounds: false, at }),
+    compares: true,
+    pieces: () => ({ kinks, slopes: [0, 1, 0] }),
+  };
+}
+
+type Bound = Pick<Kink, "name" | "at">;
 
 /** Points on both sides of a kink at 0, and both zeros. */
 export const aroundZero = tensor("f64", [-2, -0.3, -0, 0, 0.3, 2]);

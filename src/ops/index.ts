@@ -18,6 +18,8 @@ import { div, divOp } from "./div";
 import { equal, equalOp } from "./equal";
 import { exp, expOp } from "./exp";
 import { greater, greaterOp } from "./greater";
+import { hardSwish, hardSwishOp } from "./hard-swish";
+import { hardTanh, hardTanhOp } from "./hard-tanh";
 import { leakyRelu, leakyReluOp } from "./leaky-relu";
 import { less, lessOp } from "./less";
 import { log, logOp } from "./log";
@@ -26,6 +28,7 @@ import { matmul, matmulOp } from "./matmul";
 import { maxPool, maxPoolOp } from "./max-pool";
 import { maxPoolGradient, maxPoolGradientOp } from "./max-pool-gradient";
 import { maxPoolTies, maxPoolTiesOp } from "./max-pool-ties";
+import { maximum, maximumOp } from "./maximum";
 import { mul, mulOp } from "./mul";
 import { neg, negOp } from "./neg";
 import { normalize, normalizeOp } from "./normalize";
@@ -43,7 +46,18 @@ import { sub, subOp } from "./sub";
 import { take, takeOp } from "./take";
 import { transpose, transposeOp } from "./transpose";
 
-export type { Agreement, Case, Convention, Evaluation, JointKink, Kink, Op, Pieces, VjpContext } from "./op";
+export {
+  type Agreement,
+  type Case,
+  type Convention,
+  type Evaluation,
+  type JointKink,
+  type Kink,
+  type Op,
+  type Pieces,
+  slopeAt,
+  type VjpContext,
+} from "./op";
 export { type ChainRule, chainRules } from "./piece-gradient";
 export { windowPixels } from "./window";
 
@@ -64,6 +78,9 @@ export const ops = {
   abs,
   relu6,
   leakyRelu,
+  hardTanh,
+  hardSwish,
+  maximum,
   pieceGradient,
   // choice
   equal,
@@ -116,6 +133,9 @@ export const records = {
   abs: absOp,
   relu6: relu6Op,
   leakyRelu: leakyReluOp,
+  hardTanh: hardTanhOp,
+  hardSwish: hardSwishOp,
+  maximum: maximumOp,
   pieceGradient: pieceGradientOp,
   equal: equalOp,
   less: lessOp,

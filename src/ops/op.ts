@@ -24,9 +24,9 @@ export interface Op<A extends Attributes = NoAttributes> extends Operation<A> {
   evaluate(inputs: readonly Tensor[], attributes: A, out: Float64Array, context: Evaluation): void;
   /** Gradients with respect to the inputs, as graph nodes; absent if `pieces` gives them, or if there are none. */
   vjp?(context: VjpContext<A>): readonly (Value | undefined)[];
-  /** For a piecewise linear function of one variable, instead of `vjp`: where its kinks are, and its slopes between them. */
+  /** For a function of one variable that is smooth but for its kinks, instead of `vjp`: where these are, and its slopes between them. */
   pieces?(attributes: A): Pieces;
-  /** For an operation that is not a piecewise linear function of one variable: what its `vjp` has to be told, by `valueAt`. */
+  /** For an operation that is not such a function: what its `vjp` has to be told, by `valueAt`. */
   readonly conventions?: readonly JointKink<A>[];
   /**
    * The operation in many networks at once: the result with the replica axis in front, [R, ...]; at least one operand has this axis.
@@ -108,8 +108,20 @@ export interface JointKink<A extends Attributes = NoAttributes> extends Conventi
 /** f' = slopes[0] below kinks[0], slopes[i] between kinks[i−1] and kinks[i], …: one slope more than kinks. */
 export interface Pieces {
   readonly kinks: readonly Kink[];
-  readonly slopes: readonly number[];
+  readonly slopes: readonly Slope[];
 }
+
+/** f' on a piece: a number where f is linear, otherwise a function of the operand. */
+export type Slope = number | VaryingSlope;
+
+export interface VaryingSlope {
+  /** In exact arithmetic. */
+  at(z: number): number;
+  /** As graph nodes. */
+  of(z: Value, ops: Builders): Value;
+}
+
+export const slopeAt = (slope: Slope, z: number): number => (typeof slope === "number" ? slope : slope.at(z));
 
 export interface Case<A extends Attributes = NoAttributes> {
   readonly name: string;

@@ -3,7 +3,7 @@ import { apply, formatType, requireScalar, type Tensor, type Type, tensor, type 
 import { fail } from "../util";
 import { F64, type Named, random, special } from "./cases";
 import { mapElements, requireFloats } from "./elementwise";
-import type { Case, Op, Pieces } from "./op";
+import type { Case, Op } from "./op";
 import { inEach, requireShared } from "./replicas";
 
 export type ChainRule = "multiply" | "overwrite";
@@ -89,7 +89,7 @@ export function pieceGradient(
   z: Value,
   g: Value,
   kinkValues: readonly Value[],
-  { at, slopes, chainRule }: { readonly chainRule: ChainRule } & Pick<PieceGradient, "at"> & Pick<Pieces, "slopes">,
+  { at, slopes, chainRule }: PieceGradient,
 ): Value {
   return apply(pieceGradientOp, [z, g, ...kinkValues], { at, slopes, chainRule });
 }

@@ -4,7 +4,7 @@ import { checkGradient, gradient } from "../../src/autodiff";
 import { referenceEngine } from "../../src/engines";
 import { isFloat } from "../../src/formats";
 import { apply, graph, input, type Tensor, tensor, wrap } from "../../src/ir";
-import { type Case, type Op, opNames, ops, type Pieces, recordOf } from "../../src/ops";
+import { type Case, type Op, opNames, ops, type Pieces, recordOf, slopeAt } from "../../src/ops";
 import { stream } from "../../src/util";
 
 /** Σ weights · f(x), and its gradient for every floating-point operand, at any operands. */
@@ -103,6 +103,6 @@ describe.each(kinked.map((record) => [record.name, record] as const))("%s, at it
 function mixtureAt({ kinks, slopes }: Pieces, point: number, s: number): { mixture?: number } {
   const i = kinks.findIndex((kink) => kink.at === point);
   if (i < 0) return {};
-  const [left, right] = [slopes[i]!, slopes[i + 1]!];
+  const [left, right] = [slopeAt(slopes[i]!, point), slopeAt(slopes[i + 1]!, point)];
   return { mixture: (s - left) / (right - left) };
 }

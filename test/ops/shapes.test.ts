@@ -10,8 +10,8 @@ const i32 = (...shape: number[]): Value => input("i", "i32", shape);
 const bool = (...shape: number[]): Value => input("b", "bool", shape);
 const images = f32(1, 4, 4, 3);
 
-const unary = ["neg", "exp", "log", "sqrt", "relu", "abs", "relu6", "leakyRelu"] as const;
-const binary = ["add", "sub", "mul", "div", "equal", "less", "greater"] as const;
+const unary = ["neg", "exp", "log", "sqrt", "relu", "abs", "relu6", "leakyRelu", "hardTanh", "hardSwish"] as const;
+const binary = ["add", "sub", "mul", "div", "maximum", "equal", "less", "greater"] as const;
 
 describe.each(unary)("%s", (name) => {
   it("a function of one operand keeps its format and shape", () => {

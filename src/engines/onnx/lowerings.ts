@@ -54,6 +54,15 @@ function sumsByProducts(
 const notBelow = (model: ModelBuilder, x: string, k: number, value: Value): string =>
   model.node("Where", [model.node("Less", [x, number(model, value, k)]), number(model, value, k), x]);
 
+/** min(max(x, low), high); a NaN is passed on. */
+const clip =
+  (low: number, high: number): Lowering<unknown> =>
+  (model, [x], _, value) => {
+    const [least, most] = [number(model, value, low), number(model, value, high)];
+    if (!model.target.lacks.has("Clip")) return model.node("Clip", [x!, least, most]);
+    return model.node("Where", [model.node("Greater", [x!, most]), most, notBelow(model, x!, low, value)]);
+  };
+
 export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = {
   add: node("Add"),
   sub: node("Sub"),
@@ -72,10 +81,18 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
     const magnitude = model.node("Where", [model.node("Less", [x!, zero]), model.node("Neg", [x!]), x!]);
     return model.node("Add", [magnitude, zero]);
   },
-  relu6(model, [x], _, value) {
-    const [zero, six] = [number(model, value, 0), number(model, value, 6)];
-    if (!model.target.lacks.has("Clip")) return model.node("Clip", [x!, zero, six]);
-    return model.node("Where", [model.node("Greater", [x!, six]), six, notBelow(model, x!, 0, value)]);
+  relu6: clip(0, 6),
+  hardTanh: clip(-1, 1),
+  hardSwish(model, [x], _, value) {
+    const constant = (k: number) => number(model, value, k);
+    const factor = model.node("Div", [model.node("Add", [x!, constant(3)]), constant(6)]);
+    const upTo = model.node("Where", [model.node("Less", [x!, constant(3)]), model.node("Mul", [x!, factor]), x!]);
+    return model.node("Where", [model.node("Greater", [x!, constant(-3)]), upTo, notBelow(model, x!, 0, value)]);
+  },
+  maximum(model, [a, b]) {
+    // only where neither is larger nor both are equal does the sum count: it is a NaN
+    const upTo = model.node("Where", [model.node("Less", [a!, b!]), b!, model.node("Add", [a!, b!])]);
+    return model.node("Where", [model.node("GreaterOrEqual", [a!, b!]), a!, upTo]);
   },
   leakyRelu(model, [x], { slope }, value) {
     const below = model.node("Mul", [x!, number(model, value, slope)]);

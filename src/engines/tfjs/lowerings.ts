@@ -67,6 +67,17 @@ const kernelOf = (weights: Shape) => [weights[1]!, weights[2]!];
 const convolved = (...shapes: readonly [Shape, Shape, Shape]) =>
   shapes.map((shape) => shape.slice(-4)) as unknown as readonly [Shape, Shape, Shape];
 
+/** min(max(x, low), high); a NaN is passed on. */
+const clip =
+  (low: number, high: number): Lowering<unknown> =>
+  ({ tf, number }) => {
+    const [least, most] = [number(low), number(high)];
+    return ([x]) => {
+      const upTo = tf.where(tf.greater(x!, most), tf.fill(x!.shape, high), x!);
+      return tf.where(tf.less(x!, least), tf.fill(x!.shape, low), upTo);
+    };
+  };
+
 export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = {
   add: operation((tf, [a, b]) => tf.add(a!, b!)),
   sub: operation((tf, [a, b]) => tf.sub(a!, b!)),
@@ -82,13 +93,24 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
     const zero = number(0);
     return ([x]) => tf.where(tf.less(x!, zero), tf.zerosLike(x!), x!);
   },
-  relu6: ({ tf, number }) => {
-    const [zero, six] = [number(0), number(6)];
+  relu6: clip(0, 6),
+  hardTanh: clip(-1, 1),
+  hardSwish: ({ tf, number }) => {
+    const [low, high, six] = [number(-3), number(3), number(6)];
     return ([x]) => {
-      const below = tf.where(tf.greater(x!, six), tf.fill(x!.shape, 6), x!);
-      return tf.where(tf.less(x!, zero), tf.zerosLike(x!), below);
+      const within = tf.mul(x!, tf.div(tf.add(x!, high), six));
+      const upTo = tf.where(tf.greaterEqual(x!, high), x!, within);
+      return tf.where(tf.lessEqual(x!, low), tf.zerosLike(x!), upTo);
     };
   },
+  maximum:
+    ({ tf }, _, { shape }) =>
+    (operands) => {
+      const [a, b] = operands.map((x) => stretched(tf, x, shape)) as [TfTensor, TfTensor];
+      // only where neither is larger nor both are equal does the sum count: it is a NaN
+      const upTo = tf.where(tf.less(a, b), b, tf.add(a, b));
+      return tf.where(tf.greaterEqual(a, b), a, upTo);
+    },
   leakyRelu: ({ tf, number }, { slope }) => {
     const [zero, below] = [number(0), number(formats.f32.round(slope))];
     return ([x]) => tf.where(tf.less(x!, zero), tf.mul(x!, below), x!);

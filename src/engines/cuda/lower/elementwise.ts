@@ -15,7 +15,13 @@ export const sqrt: Formula = ([x]) => `sqrt(${x})`;
 export const abs: Formula = ([x]) => `fabs(${x})`;
 // a NaN fails every comparison, so it is passed on
 export const relu: Formula = ([x]) => `${x} < 0 ? 0 : ${x}`;
-export const relu6: Formula = ([x]) => `${x} < 0 ? 0 : ${x} > 6 ? 6 : ${x}`;
+export const clip =
+  (low: number, high: number): Formula =>
+  ([x]) =>
+    `${x} < ${low} ? ${low} : ${x} > ${high} ? ${high} : ${x}`;
+export const hardSwish: Formula = ([x]) => `${x} <= -3 ? 0 : ${x} >= 3 ? ${x} : ${x} * (${x} + 3) / 6`;
+// only where neither is larger nor both are equal does the sum count: it is a NaN
+export const maximum: Formula = ([a, b]) => `${a} >= ${b} ? ${a} : ${a} < ${b} ? ${b} : ${a} + ${b}`;
 export const equal: Formula = ([a, b]) => `${a} == ${b}`;
 export const less: Formula = ([a, b]) => `${a} < ${b}`;
 export const greater: Formula = ([a, b]) => `${a} > ${b}`;

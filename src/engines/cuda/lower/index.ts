@@ -86,7 +86,10 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
   sqrt: elements(formulas.sqrt),
   relu: elements(formulas.relu, false),
   abs: elements(formulas.abs, false),
-  relu6: elements(formulas.relu6, false),
+  relu6: elements(formulas.clip(0, 6), false),
+  hardTanh: elements(formulas.clip(-1, 1), false),
+  hardSwish: elements(formulas.hardSwish),
+  maximum: elements(formulas.maximum, false),
   leakyRelu: (b, inputs, attributes, value) =>
     b.stretching(value, inputs, formulas.leakyRelu(formatOf(value), attributes)),
   pieceGradient: (b, inputs, attributes, value) =>
