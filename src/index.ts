@@ -59,14 +59,18 @@ export { type Kink, type OpName, opNames, ops } from "./ops";
 
 export {
   type ChainRule,
+  type ConventionName,
   checkGradient,
+  conventions,
   type GradientOptions,
   gradient,
   type KinkChoice,
   type KinkSite,
+  type Kinks,
   kinkHits,
   kinkSites,
   knownKinks,
+  type NamedConvention,
   type ReplicateOptions,
   replicate,
   stackFeeds,

@@ -2,11 +2,11 @@
 import { constant, formatType, requireScalar, sameType, topologicalOrder, type Value } from "../ir";
 import { type ChainRule, chainRules, ops, recordOf } from "../ops";
 import { fail } from "../util";
-import { checkChoice, isDifferentiable, type KinkChoice, pieceGradient, valuesOf } from "./kinks";
+import { checkChoice, isDifferentiable, type Kinks, pieceGradient, valuesOf } from "./kinks";
 
 export interface GradientOptions {
-  /** The values at kinks; default: each kink's own. */
-  readonly kinks?: KinkChoice;
+  /** The values at kinks: by the kinks' names, or a convention ("jax"); default: each kink's own. */
+  readonly kinks?: Kinks;
   /** How the value at a kink meets the incoming gradient; default `multiply`. */
   readonly chainRule?: ChainRule;
 }
@@ -42,7 +42,7 @@ export function gradient(of: Value, wrt: readonly Value[], options: GradientOpti
   return wrt.map((value) => sums.get(value) ?? ops.broadcast(constant(0, value.format), value.shape));
 }
 
-function sweepNode(node: Value, g: Value, kinks: KinkChoice, chainRule: ChainRule): readonly (Value | undefined)[] {
+function sweepNode(node: Value, g: Value, kinks: Kinks, chainRule: ChainRule): readonly (Value | undefined)[] {
   const record = recordOf(node.op.name);
   if (record?.pieces) return [pieceGradient(node, g, kinks, chainRule)];
   if (record?.vjp) {

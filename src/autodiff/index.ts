@@ -1,9 +1,17 @@
 export { type ChainRule, chainRules } from "../ops";
 export { type CheckOptions, checkGradient } from "./check";
+export {
+  type ConventionName,
+  conventionNames,
+  conventions,
+  type NamedConvention,
+  type NamedValue,
+} from "./conventions";
 export { type GradientOptions, gradient } from "./gradient";
 export {
   type KinkChoice,
   type KinkSite,
+  type Kinks,
   kinkHits,
   kinkInput,
   kinkSites,

@@ -1,5 +1,6 @@
 /**
- * Which value is taken at which kink: the only file that knows. What is done with it is `ops/piece-gradient.ts`.
+ * Which value is taken at which kink: the only file that knows. What is done with it is `ops/piece-gradient.ts`; values that have a name, such as
+ * "jax", are in `conventions.ts`.
  *
  * At a kink the derivative does not exist, and backpropagation has to put a number in its place: the *value at the kink*, as the
  * papers speak of the value of ReLU'(0). It has this name everywhere. In formulas it is s, and β at a tie of maxima. "Slope" is
@@ -16,14 +17,18 @@
  */
 import { isFloat } from "../formats";
 import { formatType, requireScalar, topologicalOrder, type Value } from "../ir";
-import { type ChainRule, type Convention, type Kink, ops, recordOf, records } from "../ops";
+import { type ChainRule, type Convention, type Kink, ops, recordOf, records, slopeAt } from "../ops";
 import { fail, requireName } from "../util";
+import { type ConventionName, conventionNames, conventions, type NamedValue, numberAt } from "./conventions";
 
 /**
  * The value at each kink, by name: `{"relu.zero": s}`. A scalar of the operand's format in the graph (usually an input), or a
  * number that is built in; kinks that are not named take their default.
  */
 export type KinkChoice = Readonly<Record<string, Value | number>>;
+
+/** The values at all kinks: a convention by its name, "jax", or values by the kinks' names. */
+export type Kinks = ConventionName | KinkChoice;
 
 /** Every kink, and every other convention, of every operation, by name. */
 export function knownKinks(): Readonly<Record<string, Convention | Kink>> {
@@ -37,8 +42,12 @@ export function knownKinks(): Readonly<Record<string, Convention | Kink>> {
   return found;
 }
 
-/** Throws if a choice names a kink that no operation has. */
-export function checkChoice(choice: KinkChoice): void {
+/** Throws for a convention that does not exist, and if a choice names a kink that no operation has. */
+export function checkChoice(choice: Kinks): void {
+  if (typeof choice === "string") {
+    requireName("kinks", conventionNames, choice);
+    return;
+  }
   const known = Object.keys(knownKinks());
   for (const [name, value] of Object.entries(choice)) {
     requireName("kink", known, name);
@@ -48,10 +57,12 @@ export function checkChoice(choice: KinkChoice): void {
 }
 
 /** The gradient passed on by a function with pieces: the formula at the head of this file. */
-export function pieceGradient(node: Value, g: Value, choice: KinkChoice, chainRule: ChainRule): Value {
+export function pieceGradient(node: Value, g: Value, choice: Kinks, chainRule: ChainRule): Value {
   const [z] = node.inputs as [Value];
   const { kinks, slopes } = recordOf(node.op.name)!.pieces!(node.attributes);
-  const kinkValues = kinks.map((kink) => chosen(node, kink, choice));
+  const kinkValues = kinks.map((kink, i) => {
+    return chosen(node, kink, choice, [slopeAt(slopes[i]!, kink.at), slopeAt(slopes[i + 1]!, kink.at)]);
+  });
   const at = kinks.map((kink) => kink.at);
   const numbers = slopes.map((slope) => (typeof slope === "number" ? slope : 0));
   const atKinks = ops.pieceGradient(z, g, kinkValues, { at, slopes: numbers, chainRule });
@@ -71,17 +82,29 @@ function whereBetween(z: Value, low: number | undefined, high: number | undefine
 
 /** What an operation with conventions of its own is told: `valueAt`. */
 export const valuesOf =
-  (node: Value, choice: KinkChoice) =>
+  (node: Value, choice: Kinks) =>
   (name: string): Value =>
     chosen(node, recordOf(node.op.name)!.conventions!.find((convention) => convention.name === name)!, choice);
 
-function chosen(node: Value, convention: Convention, choice: KinkChoice): Value {
+/** @param slopes below and above a kink of a function of one variable */
+function chosen(node: Value, convention: Convention, choice: Kinks, slopes?: readonly [number, number]): Value {
   const name = `${node.op.name}.${convention.name}`;
   const format = node.inputs[0]!.format;
-  const value = choice[name] ?? convention.default;
+  const value = typeof choice === "string" ? named(name, choice, slopes) : (choice[name] ?? convention.default);
   if (typeof value === "number") return ops.constant(value, format);
   if (value.format !== format) fail(name, `value must have the format of its operand, ${format}`, formatType(value));
   return value;
+}
+
+function named(kink: string, name: ConventionName, slopes: readonly [number, number] = [0, 0]): number {
+  const found = conventions[name].values as Readonly<Record<string, NamedValue | undefined>>;
+  const { value } = found[kink] ?? undefinedIn(kink, name);
+  return numberAt(value, slopes);
+}
+
+function undefinedIn(kink: string, name: ConventionName): never {
+  const others = conventionNames.filter((other) => Object.hasOwn(conventions[other].values, kink));
+  return fail("kinks", `must be a convention that says something about ${kink}: ${others.join(", ")}`, name);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** `nonsmooth list`: the names that the other commands take, and what they stand for. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { knownKinks } from "../autodiff";
+import { conventionNames, conventions, knownKinks, type NamedValue } from "../autodiff";
 import { defaultEngine, engines } from "../engines";
 import { type Experiment, experiments } from "../experiments";
 import { figures } from "../figures";
@@ -34,6 +34,10 @@ interface ExperimentItem extends Item {
   readonly columns: readonly ColumnRow[];
 }
 
+interface ConventionItem extends Item {
+  readonly values: Readonly<Record<string, NamedValue>>;
+}
+
 const automatic = engines.filter(({ suits }) => suits).map(({ id }) => id);
 
 const items: Readonly<Record<Section, () => readonly Item[]>> = {
@@ -54,6 +58,7 @@ const items: Readonly<Record<Section, () => readonly Item[]>> = {
       name,
       summary: `${"at" in kink ? `at ${kink.at}, value ` : ""}${kink.default} unless you choose another (${kink.source})`,
     })),
+  conventions: () => conventionNames.map((name): ConventionItem => ({ name, ...conventions[name] })),
 };
 
 /** Items whose line is not `name: summary`. */
@@ -69,7 +74,7 @@ export function list(only: Section | undefined, name: string | undefined, { long
     const chosen = name === undefined ? all : [asUsage(() => named(section, name, all))];
     if (json) for (const item of chosen) printJson({ section, ...item });
     else {
-      const isLong = section === "experiments" && (long === true || name !== undefined);
+      const isLong = long === true || name !== undefined || only === "conventions";
       printSection(section, chosen, isLong, only === undefined);
     }
   }
@@ -87,9 +92,23 @@ function printSection(section: Section, chosen: readonly Item[], isLong: boolean
   if (chosen.length === 0) print(`${" ".repeat(indent)}none`);
   for (const item of chosen) {
     print(wrapLine(lineOf?.(item) ?? `${item.name}: ${item.summary}`, indent));
-    if (isLong) for (const line of detailLines(item as ExperimentItem)) print(wrapLine(line, indent));
+    for (const line of (isLong && details[section]?.(item as never)) || []) print(wrapLine(line, indent));
   }
 }
+
+/** What more is said about an item. */
+const details: Partial<Record<Section, (item: never) => readonly string[]>> = {
+  experiments: detailLines,
+  conventions: ({ values }: ConventionItem) =>
+    Object.entries(values).map(([kink, { value, source }]) => `  ${kink}: ${valueWords(value)} (${source})`),
+};
+
+const valueWords = (value: NamedValue["value"]): string =>
+  typeof value === "number"
+    ? String(value)
+    : value === "nearest to 0"
+      ? "the slope nearest to 0"
+      : `the slope ${value}`;
 
 function experimentItem(experiment: Experiment): ExperimentItem {
   const { name, title, summary, source, schema, presets } = experiment;

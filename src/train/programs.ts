@@ -1,5 +1,5 @@
 /** The programs of a training: one step (forward, backward, update) and one evaluation, for each size of a batch. */
-import { type ChainRule, gradient, kinkInput } from "../autodiff";
+import { type ChainRule, type ConventionName, gradient, kinkInput } from "../autodiff";
 import type { Engine, Program } from "../engines";
 import { type FormatName, formatPair, isMixed, type MixedId } from "../formats";
 import { graph, input, type Shape, type Value } from "../ir";
@@ -19,8 +19,8 @@ export interface ProgramOptions {
   readonly network: Layer;
   readonly precision: TrainingPrecision;
   readonly optimizer: Optimizer;
-  /** Names of the kinks whose value is fed: `relu.zero`, as the input `value relu.zero`. */
-  readonly kinks: readonly string[];
+  /** Names of the kinks whose value is fed: `relu.zero`, as the input `value relu.zero`; or a convention, whose values are built in. */
+  readonly kinks: readonly string[] | ConventionName;
   readonly chainRule: ChainRule;
   /** [height, width, channels] */
   readonly shape: Shape;
@@ -126,7 +126,8 @@ function gradientsOf(
   weights: ReadonlyMap<string, Value>,
   { kinks, chainRule, precision }: ProgramOptions,
 ) {
-  const choice = Object.fromEntries(kinks.map((name) => [name, input(kinkInput(name), networkFormat(precision), [])]));
+  const fed = (name: string) => [name, input(kinkInput(name), networkFormat(precision), [])] as const;
+  const choice = typeof kinks === "string" ? kinks : Object.fromEntries(kinks.map(fed));
   const values = gradient(loss, [...weights.values()], { kinks: choice, chainRule });
   return new Map([...weights.keys()].map((name, i) => [name, values[i]!]));
 }

@@ -2,7 +2,7 @@
  * The training loop. A training is a pure function of its inputs: stopped or killed at any point, it continues from its
  * checkpoint with the same bits.
  */
-import { type ChainRule, kinkInput } from "../autodiff";
+import { type ChainRule, type ConventionName, kinkInput } from "../autodiff";
 import type { Loader } from "../data";
 import { disposeAll, type Engine, type Held, type Results, readAll } from "../engines";
 import { type Tensor, tensor, type Value } from "../ir";
@@ -24,8 +24,11 @@ export interface Training {
   readonly optimizer: Optimizer;
   /** Factor of the learning rate, epoch by epoch; default constant. */
   readonly schedule?: Schedule;
-  /** Values at kinks, by name: `{ "relu.zero": 0.5 }`; kinks that are not named take their default. */
-  readonly kinks?: Readonly<Record<string, number>>;
+  /**
+   * Values at kinks, by name: `{ "relu.zero": 0.5 }`; kinks that are not named take their default. Or the name of a convention, "jax", which must
+   * say something about each kink of the network.
+   */
+  readonly kinks?: Readonly<Record<string, number>> | ConventionName;
   /** Default `multiply`. */
   readonly chainRule?: ChainRule;
   readonly epochs: number;
@@ -173,11 +176,12 @@ class Loop {
 
   constructor(private readonly training: Training) {
     const { network, precision, optimizer, engine, kinks = {}, chainRule = "multiply", data, seed, observe } = training;
-    const names = Object.keys(kinks);
+    const fed = fedKinks(kinks);
+    const names = typeof kinks === "string" ? kinks : Object.keys(fed);
     const options = { network, precision, optimizer, kinks: names, chainRule, shape: data.shape, observe };
     this.programs = new Programs(engine, options);
     this.kinkFeeds = Object.fromEntries(
-      names.map((name) => [kinkInput(name), tensor(networkFormat(precision), kinks[name]!)]),
+      Object.entries(fed).map(([name, value]) => [kinkInput(name), tensor(networkFormat(precision), value)]),
     );
     this.pace = new CheckpointPace(training.checkpoint?.everySeconds);
     this.scaler = scalerOf(precision);
@@ -358,7 +362,7 @@ class Loop {
     const wrong = labels.find((label) => label < 0 || label >= classes);
     if (wrong !== undefined)
       fail(`labels of batch ${index}`, `must be 0 to ${classes - 1}, the network's classes`, wrong);
-    const stray = Object.keys(this.training.kinks ?? {}).find((name) => !inputs.has(kinkInput(name)));
+    const stray = Object.keys(fedKinks(this.training.kinks)).find((name) => !inputs.has(kinkInput(name)));
     if (stray !== undefined) fail("kinks", "must be kinks of the network", stray);
   }
 
@@ -390,3 +394,7 @@ class Loop {
     );
   }
 }
+
+/** The values that are fed; those of a convention are built in. */
+const fedKinks = (kinks: Training["kinks"] = {}): Readonly<Record<string, number>> =>
+  typeof kinks === "string" ? {} : kinks;
