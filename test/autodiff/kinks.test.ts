@@ -1,6 +1,6 @@
 /** The two rules at a kink against numbers worked out by hand, on every engine. */
 import { afterAll, describe, expect, it } from "vitest";
-import { type ChainRule, gradient, type KinkChoice, kinkHits, kinkSites, knownKinks } from "../../src/autodiff";
+import { type ChainRule, gradient, type Kinks, kinkHits, kinkSites, knownKinks } from "../../src/autodiff";
 import { type FormatName, formatNames, formats } from "../../src/formats";
 import { graph, input, tensor, type Value } from "../../src/ir";
 import { ops } from "../../src/ops";
@@ -18,7 +18,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     f: (x: Value) => Value,
     x: readonly number[],
     g: readonly number[],
-    kinks: KinkChoice,
+    kinks: Kinks,
     chainRule?: ChainRule,
   ): Promise<number[]> {
     const operand = input("x", "f64", [x.length]);
@@ -100,11 +100,58 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     expect(await gradientOf(ops.relu6, x, g, kinks, "overwrite")).toEqual([0, 0.25, 2, 0.5, 0, NAN]);
   });
 
+  it("hardTanh and hardSwish have two kinks, each with its own value", async () => {
+    const g = [2, 2, 2, 2, 2, 2];
+    const tanh = { "hardTanh.low": 0.25, "hardTanh.high": 0.5 };
+    const x = [-2, -1, 0, 1, 2, NAN];
+    expect(await gradientOf(ops.hardTanh, x, g, tanh)).toEqual([0, 0.5, 2, 1, 0, NAN]);
+    expect(await gradientOf(ops.hardTanh, x, g, tanh, "overwrite")).toEqual([0, 0.25, 2, 0.5, 0, NAN]);
+
+    // (2x + 3)/6 between the kinks
+    const swish = { "hardSwish.low": 0.25, "hardSwish.high": 0.75 };
+    const z = [-4, -3, 0, 3, 5, NAN];
+    expect(await gradientOf(ops.hardSwish, z, g, swish)).toEqual([0, 0.5, 1, 1.5, 2, NAN]);
+    expect(await gradientOf(ops.hardSwish, z, g, swish, "overwrite")).toEqual([0, 0.25, 1, 0.75, 2, NAN]);
+    const beside = [-3 - 2 ** -20, -3 + 2 ** -20, -1.5, 3 - 2 ** -20, 3 + 2 ** -20, -1e300];
+    const slopes = [0, -0.5 + 2 ** -20 / 3, 0, 1.5 - 2 ** -20 / 3, 1, 0];
+    for (const [i, slope] of (await gradientOf(ops.hardSwish, beside, g, swish)).entries())
+      expect(slope).toBeCloseTo(2 * slopes[i]!, 14);
+  });
+
+  it("a tie of two operands is shared by its value, and only a tie", async () => {
+    const b = ops.constant(2, "f64");
+    const [x, g] = [
+      [1, 2, 3, NAN, Number.NEGATIVE_INFINITY],
+      [8, 8, 8, 8, 8],
+    ];
+    for (const w of [-1, 0, 0.25, 1, 3]) {
+      const tie = { "maximum.tie": w };
+      expect(await gradientOf((a) => ops.maximum(a, b), x!, g!, tie)).toEqual([0, 8 * w, 8, NAN, 0]);
+      expect(await gradientOf((a) => ops.maximum(b, a), x!, g!, tie)).toEqual([0, 8 * (1 - w), 8, NAN, 0]);
+    }
+    // both operands are the same value: the shares add up
+    expect(await gradientOf((a) => ops.maximum(a, a), [3], [8], { "maximum.tie": 0.25 })).toEqual([8]);
+    const infinite = [Number.POSITIVE_INFINITY, -0];
+    const same = [ops.constant(Number.POSITIVE_INFINITY, "f64"), ops.constant(0, "f64")];
+    for (const [i, other] of same.entries())
+      expect(await gradientOf((a) => ops.maximum(a, other), [infinite[i]!], [8], { "maximum.tie": 0.25 })).toEqual([2]);
+  });
+
+  it("a convention is taken by its name", async () => {
+    const clipped = (x: Value) => ops.relu6(x);
+    expect(await gradientOf(clipped, [0, 6], [3, 3], "tinygrad")).toEqual([0, 3]);
+    expect(await gradientOf(clipped, [0, 6], [3, 3], "jax")).toEqual([0, 0]);
+    expect(await gradientOf(clipped, [0, 6], [3, 3], "cudnn", "overwrite")).toEqual([0, 1]);
+  });
+
   it("the defaults at kinks are those of the frameworks: 0, or the slope from below for leakyRelu", async () => {
     expect(await gradientOf(ops.relu, [0], [3], {})).toEqual([0]);
     expect(await gradientOf(ops.abs, [0], [3], {})).toEqual([0]);
     expect(await gradientOf(ops.relu6, [0, 6], [3, 3], {})).toEqual([0, 0]);
     expect(await gradientOf((x) => ops.leakyRelu(x, 0.125), [0], [8], {})).toEqual([1]);
+    expect(await gradientOf(ops.hardTanh, [-1, 1], [3, 3], {})).toEqual([0, 0]);
+    expect(await gradientOf(ops.hardSwish, [-3, 3], [2, 2], {})).toEqual([-1, 3]);
+    expect(await gradientOf((x) => ops.maximum(x, ops.constant(1, "f64")), [1], [3], {})).toEqual([1.5]);
   });
 
   it("a value at a kink gives the same gradient whether it is fed or built in", async () => {
@@ -238,6 +285,13 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
 });
 
 describe("kinkSites", () => {
+  it("kinkSites lists the ties of two operands as they stretch", () => {
+    const [a, b] = [input("a", "f32", [3, 1]), input("b", "f32", [4])];
+    const [site, ...others] = kinkSites([ops.maximum(a, b)]);
+    expect([site!.kink, site!.operand, site!.at, site!.hits.shape]).toEqual(["maximum.tie", a, undefined, [3, 4]]);
+    expect(others).toEqual([]);
+  });
+
   it("kinkSites lists each kink below some values once, in the order of the forward pass", () => {
     const x = input("x", "f32", [4]);
     const first = ops.relu(x);

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { projectRoot } from "../../src/util";
 import { nonsmooth, temporaryFolder } from "./support";
 
-const sections = "experiments, figures, notebooks, datasets, engines, operations, kinks";
+const sections = "experiments, figures, notebooks, datasets, engines, operations, kinks, conventions";
 const commands = "start, run, figure, notebooks, runs, data, doctor, list, bench, kernel";
 
 describe("a wrong command line", () => {

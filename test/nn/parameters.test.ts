@@ -79,6 +79,14 @@ describe("kinks", () => {
 });
 
 describe("createNetwork", () => {
+  it("hardTanh and hardSwish are activations by name", () => {
+    for (const activation of ["hardTanh", "hardSwish"] as const) {
+      const net = createNetwork("mlp", { inputShape: [28, 28, 1], classes: 10, widths: [4], activation });
+      const sites = kinkSites([applyNetwork(net, input("x", "f32", [1, 28, 28, 1])).output]);
+      expect(sites.map(({ kink }) => kink)).toEqual([`${activation}.low`, `${activation}.high`]);
+    }
+  });
+
   const options: NetworkOptions = { inputShape: [32, 32, 3], classes: 10 };
 
   it("every network has a summary", () => {

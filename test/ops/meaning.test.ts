@@ -170,6 +170,8 @@ describe("functions with kinks, exactly there", () => {
     ["relu", ops.relu, [0, -0, 0, 1, Number.NaN, 0, Number.POSITIVE_INFINITY, 6, 6.5]],
     ["abs", ops.abs, [1, 0, 0, 1, Number.NaN, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 6, 6.5]],
     ["relu6", ops.relu6, [0, -0, 0, 1, Number.NaN, 0, 6, 6, 6]],
+    ["hardTanh", ops.hardTanh, [-1, -0, 0, 1, Number.NaN, -1, 1, 1, 1]],
+    ["hardSwish", ops.hardSwish, [-1 / 3, -0, 0, 2 / 3, Number.NaN, 0, Number.POSITIVE_INFINITY, 6, 6.5]],
     [
       "leakyRelu",
       ops.leakyRelu,
@@ -196,6 +198,13 @@ describe("comparison and choice", () => {
     ["greater", ops.greater, [0, 1, 0, 0, 0, 0]],
   ] as const)("%s compares pairs of numbers, and holds for none with a NaN", async (_, f, expected) => {
     expect(await outOf(f, left, right)).toEqual(expected);
+  });
+
+  it("maximum takes the larger number, and a NaN from either side", async () => {
+    const pairs = await outOf(ops.maximum, left, right);
+    expect(pairs).toEqual([2, 2, 2, pairs[3], Number.NaN, Number.NaN]);
+    expect(pairs[3]).toBeCloseTo(0, 300);
+    expect(await outOf(ops.maximum, right, left)).toEqual([2, 2, 2, 0, Number.NaN, Number.NaN]);
   });
 
   it("select is not touched by what it does not take", async () => {

@@ -121,6 +121,14 @@ describe("train", () => {
     expect(await run(1, 40)).not.toEqual(await run(0, 40));
   });
 
+  it("a convention by name trains like its values", async () => {
+    const run = async (kinks: Training["kinks"]) => {
+      const training = smallTraining({ network: smallNetwork({ activation: "leakyRelu" }), ...loaders(), kinks });
+      return bits((await runTraining({ ...training, precision: "f32" })).state.tensors);
+    };
+    expect(await run("jax")).toEqual(await run({ "leakyRelu.zero": 1 }));
+  });
+
   it("steps that overflow in mixed precision are skipped, and the scale is lowered", async () => {
     const events: TrainingEvent[] = [];
     const training = smallTraining({ precision: "mixed", optimizer: sgd({ lr: 0.05, momentum: 0.9 }) });
@@ -160,6 +168,10 @@ describe("train", () => {
       [{ epochs: 0 }, "epochs: must be a positive integer, got 0"],
       [{ network: smallNetwork({ classes: 3 }) }, "labels of batch 0: must be 0 to 2, the network's classes, got "],
       [{ kinks: { "maxPool.tie": 1 } }, 'kinks: must be kinks of the network, got "maxPool.tie"'],
+      [
+        { kinks: "jaxx" as "jax" },
+        'kinks: must be one of torch, jax, tensorflow, tinygrad, cudnn, minimal-norm, got "jaxx"\nHint: did you mean jax?',
+      ],
       [
         { observe: (_, gradients) => Object.fromEntries(gradients) },
         "observe: names must not be those of the step's own",
