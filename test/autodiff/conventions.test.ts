@@ -9,12 +9,14 @@ import {
   gradient,
   type Kinks,
   knownKinks,
+  type NamedValue,
 } from "../../src/autodiff";
 import { referenceEngine } from "../../src/engines";
 import { type FormatName, formats } from "../../src/formats";
 import { graph, input, tensor, type Value } from "../../src/ir";
 import { l1Loss } from "../../src/nn";
 import { ops } from "../../src/ops";
+import { projectRoot } from "../../src/util";
 
 type Numbers = readonly (number | "-0" | "Infinity")[];
 type Function = "relu" | "abs" | "relu6" | "leakyRelu" | "hardTanh" | "hardSwish";
@@ -150,6 +152,30 @@ describe("conventions by name", () => {
     await expect(derivatives(ops.exp, [[0]], { kinks })).rejects.toThrow(
       `kinks: must be one of ${conventionNames.join(", ")}, got "tensorflw"\nHint: did you mean tensorflow?`,
     );
+  });
+
+  it("the table in docs/numerics.md has the values of the records", () => {
+    const document = readFileSync(join(projectRoot, "docs", "numerics.md"), "utf8");
+    const rows = document.split("\n").map((line) =>
+      line
+        .split("|")
+        .map((cell) => cell.trim())
+        .slice(1, -1),
+    );
+    const start = rows.findIndex(([first, second]) => first === "kink" && second === "torch");
+    expect(rows[start]!.slice(1)).toEqual(conventionNames);
+    for (const [k, kink] of Object.keys(knownKinks()).entries()) {
+      const [name, ...told] = rows[start + 2 + k]!;
+      expect(name).toBe(`\`${kink}\``);
+      // those of minimal-norm are worked out: they are tested above
+      const values = conventionNames
+        .filter((own) => own !== "minimal-norm")
+        .map((own) => {
+          const known: Readonly<Record<string, NamedValue>> = conventions[own].values;
+          return String(known[kink]?.value ?? "–");
+        });
+      expect(told.slice(0, -1), kink).toEqual(values);
+    }
   });
 
   it("every convention but cudnn says something about every kink, and every value has a source", () => {

@@ -1,6 +1,7 @@
 /** Configurations of experiments, and what programs hand to the functions that run them. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gradient } from "../../src/autodiff";
 import { parseSettings } from "../../src/cli/settings";
 import {
   experiment,
@@ -10,10 +11,15 @@ import {
   requireAnswer,
   runExperiment,
 } from "../../src/experiments";
+import { input } from "../../src/ir";
+import { l1Loss } from "../../src/nn";
 import { notebookPreset, runInNotebook } from "../../src/notebook";
 import { storedNotebook } from "../../src/notebook/nbformat";
 import { socketFolder } from "../../src/notebook/socket-folder";
+import { ops } from "../../src/ops";
 import type { Area, BadInput } from "./bad-input";
+
+const SCALAR = input("x", "f32", []);
 
 /** The configuration as `--set` makes it. */
 const set = (name: string, ...settings: string[]) =>
@@ -77,6 +83,21 @@ const cells = (...some: unknown[]) => ({ nbformat: 4, cells: some });
 export const configuration: Area = {
   title: "Configurations and notebooks",
   inputs: [
+    {
+      input: "gradient: the misspelt name of a convention",
+      gets: 'kinks: must be one of torch, jax, tensorflow, tinygrad, cudnn, minimal-norm, got "pytorch"',
+      run: () => gradient(ops.abs(SCALAR), [SCALAR], { kinks: "pytorch" as "torch" }),
+    },
+    {
+      input: "gradient: a convention that says nothing about a kink of the graph",
+      gets: 'kinks: must be a convention that says something about abs.zero: torch, jax, tensorflow, tinygrad, minimal-norm, got "cudnn"',
+      run: () => gradient(ops.abs(SCALAR), [SCALAR], { kinks: "cudnn" }),
+    },
+    {
+      input: "l1Loss: targets of another shape",
+      gets: 'l1Loss: targets must be f32[], got "f32[1]"',
+      run: () => l1Loss(SCALAR, input("y", "f32", [1])),
+    },
     setting("training", "seed=1e309", "seed: must be an integer, got Infinity"),
     setting("training", "seed=9007199254740992", "seed: must be an integer, got 9007199254740992"),
     setting("training", "engine=null", "engine: must be text, got null"),
