@@ -15,6 +15,7 @@ import {
   type ElementFormat,
   type FormatName,
   formatNames,
+  formatOf,
   formats,
   isFloat,
   isNarrow,
@@ -54,7 +55,7 @@ const types = Object.fromEntries(
     ...formatNames
       .toReversed()
       .map(
-        (name) => [name, { dtype: formats[name].encoding.safetensors, bytes: formats[name].encoding.bytes }] as const,
+        (name) => [name, { dtype: formatOf(name).encoding.safetensors, bytes: formatOf(name).encoding.bytes }] as const,
       ),
     ["i32", { dtype: "I32", bytes: 4 }] as const,
     ["bool", { dtype: "BOOL", bytes: 1 }] as const,
@@ -335,7 +336,7 @@ function toBytes(name: string, { format, data }: Tensor): Uint8Array {
 function fromBytes(what: string, format: ElementFormat, bytes: Uint8Array): NumberArray {
   // a copy: the tensor may begin anywhere in the file, and typed arrays only at multiples of their width
   const { buffer } = new Uint8Array(bytes);
-  if (isFloat(format)) return formats[format].encoding.fromBits(buffer);
+  if (isFloat(format)) return formatOf(format).encoding.fromBits(buffer);
   if (format === "i32") return new Int32Array(buffer);
   const truths = new Uint8Array(buffer);
   const wrong = truths.find((x) => x > 1);
@@ -345,7 +346,7 @@ function fromBytes(what: string, format: ElementFormat, bytes: Uint8Array): Numb
 
 /** Throws if a number is not a number of the format: nothing is lost silently. */
 function toBits(name: string, format: FormatName, values: Float32Array) {
-  const { encoding } = formats[format];
+  const { encoding } = formatOf(format);
   const bits = encoding.toBits(values);
   const back = encoding.fromBits(bits.buffer);
   const lost = values.findIndex((x, i) => !Object.is(x, back[i]));

@@ -1,5 +1,5 @@
 import { Writer } from "protobufjs";
-import { type ElementFormat, type FormatName, formats, isNarrow } from "../../formats";
+import { type ElementFormat, type FormatName, formatOf, isNarrow } from "../../formats";
 import {
   constantValue,
   formatType,
@@ -99,7 +99,7 @@ function inCarrier(
 ): string {
   const { target } = model;
   const carrier = (format: ElementFormat) =>
-    isHeldNarrow(target, format) ? formats[format].carrier : target.carrier(format);
+    isHeldNarrow(target, format) ? formatOf(format).carrier : target.carrier(format);
   const wide = inputs.map((x, i) => {
     const { format } = value.inputs[i]!;
     return isHeldNarrow(target, format) ? model.cast(x, carrier(format)) : x;

@@ -1,5 +1,5 @@
 /** Each operation in nodes of ONNX (https://onnx.ai/onnx/operators/), chosen so that every provider has a kernel for them. */
-import { type Format, type FormatName, formats, isNarrow } from "../../formats";
+import { type Format, type FormatName, formatOf, isNarrow } from "../../formats";
 import { constantValue, isConstant, normalizeAxes, type Shape, type Value } from "../../ir";
 import type { AttributesOf, OpName } from "../../ops";
 import * as convolutions from "./convolution";
@@ -94,7 +94,7 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
   count: (model, [x], attributes, value) =>
     model.cast(reduction("ReduceSum")(model, [model.cast(x!, "f32")], attributes, value), "i32"),
   cast(model, [x], { to }, value) {
-    const [from, target] = [formats[value.inputs[0]!.format as FormatName], formats[to]];
+    const [from, target] = [formatOf(value.inputs[0]!.format as FormatName), formatOf(to)];
     const direct = from.carrier === target.carrier || !isNarrow(to);
     return model.cast(direct ? x! : narrowed(model, x!, from, target), model.target.carrier(to));
   },

@@ -1,6 +1,6 @@
 /** Writes an ONNX graph node by node: names, constants and equal nodes (each once), types, branches. */
 import { createHash } from "node:crypto";
-import { type ElementFormat, formats, isFloat } from "../../formats";
+import { type ElementFormat, formatOf, formats, isFloat } from "../../formats";
 import type { Shape, Value } from "../../ir";
 import {
   type AttributeValue,
@@ -186,6 +186,6 @@ const WHOLE = {
 
 /** A copy: the bytes of a model must not change when the array is written to. */
 function encode(carrier: Carrier, values: ArrayLike<number>): Uint8Array {
-  const bits = isFloat(carrier) ? formats[carrier].encoding.toBits(values) : WHOLE[carrier](values);
+  const bits = isFloat(carrier) ? formatOf(carrier).encoding.toBits(values) : WHOLE[carrier](values);
   return new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength).slice();
 }

@@ -1,6 +1,6 @@
 /** The part of onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto) that a model built in memory needs. */
 import { parse, type Type } from "protobufjs";
-import { type FormatName, formatNames, formats } from "../../formats";
+import { type FormatName, formatNames, formatOf } from "../../formats";
 
 const PROTO = `
 syntax = "proto2";
@@ -24,7 +24,7 @@ export type ElementType = FormatName | keyof typeof OTHER_TYPES;
 /** Numbers of TensorProto.DataType. */
 export const DATA_TYPE = {
   ...OTHER_TYPES,
-  ...Object.fromEntries(formatNames.map((name) => [name, formats[name].encoding.onnx.type])),
+  ...Object.fromEntries(formatNames.map((name) => [name, formatOf(name).encoding.onnx.type])),
 } as Readonly<Record<ElementType, number>>;
 
 /** Numbers of AttributeProto.AttributeType. */

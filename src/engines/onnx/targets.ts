@@ -1,10 +1,10 @@
 /** How each of ONNX Runtime's execution providers handles formats, and which kernels it lacks. */
-import { type ElementFormat, formats, isFloat, isNarrow } from "../../formats";
+import { type ElementFormat, formatOf, formats, isFloat, isNarrow } from "../../formats";
 import type { Value } from "../../ir";
 import { recordOf } from "../../ops";
 import type { Target } from "./model";
 
-const carrierOf = (format: ElementFormat) => (isFloat(format) ? formats[format].carrier : format);
+const carrierOf = (format: ElementFormat) => (isFloat(format) ? formatOf(format).carrier : format);
 
 /**
  * On the CPU half precision is f32 with an explicit rounding after every node: ONNX Runtime has few half kernels there,

@@ -2,7 +2,7 @@
  * The definition: every operation in plain loops, each result rounded once to its format.
  * Other engines agree with it bit for bit if no sum is involved, otherwise within the error of summation.
  */
-import { accumulator, allocate, type FormatName, formatNames, formats, isFloat } from "../../formats";
+import { accumulator, allocate, type FormatName, formatNames, formatOf, isFloat } from "../../formats";
 import { constantValue, elements, type Graph, inputName, isConstant, isInput, type Tensor, type Value } from "../../ir";
 import { recordOf } from "../../ops";
 import { compiledInHost, type Engine, holdInHost, ProgramCache, type Results } from "../engine";
@@ -62,7 +62,7 @@ function evaluate(node: Value, inputs: readonly Tensor[]): Tensor {
     recordOf(node.op.name)!.evaluate(inputs, node.attributes, exact, { type: node, accumulate });
   }
   const data = allocate(format, exact.length);
-  const round = isFloat(format) ? formats[format].round : (x: number) => x;
+  const round = isFloat(format) ? formatOf(format).round : (x: number) => x;
   for (let i = 0; i < data.length; i++) data[i] = round(exact[i]!);
   return { format, shape, data };
 }

@@ -1,5 +1,5 @@
 /** How numbers of each format are stored in the device's memory, and computed with in kernels. */
-import { type ElementFormat, type Format, type FormatName, formats, isFloat } from "../../../formats";
+import { type ElementFormat, type Format, type FormatName, formatOf, isFloat } from "../../../formats";
 
 export interface Stored {
   /** The C type in memory. */
@@ -58,7 +58,7 @@ const known: Partial<Record<ElementFormat, Stored>> = {
 export function storedAs(format: ElementFormat): Stored {
   const native = known[format];
   if (native) return native;
-  const { carrier, precision, minExponent, maxExponent } = formats[format as FormatName] as Format;
+  const { carrier, precision, minExponent, maxExponent } = formatOf(format as FormatName) as Format;
   const base = known[carrier]!;
   const round = (x: string) => `(${base.type})round_to<${precision}, ${minExponent}, ${maxExponent}>(${x})`;
   return { ...base, round };
