@@ -1,5 +1,5 @@
 /** The gradient of piecewise linear functions: g · slope(z), a given value at each kink. */
-import { type FormatName, formatOf, formats } from "../../formats";
+import { type FormatName, formatOf } from "../../formats";
 import { constantValue, isConstant, type Value } from "../../ir";
 import type { AttributesOf } from "../../ops";
 import type { ModelBuilder } from "./model";
@@ -27,7 +27,7 @@ export const number = (model: ModelBuilder, { format }: Value, x: number): strin
 function enlarging(format: FormatName): readonly number[] {
   const [needed, largest] = [
     1 / formatOf(format).smallestSubnormal,
-    2 ** formatOf(formats[format].carrier).maxExponent,
+    2 ** formatOf(formatOf(format).carrier).maxExponent,
   ];
   return needed <= largest ? [needed] : [largest, largest];
 }
