@@ -3,7 +3,7 @@
  *
  *     name ::= e E p P ["-flush"] ["-sums"] ["-stochastic"]
  *
- * E exponent bits (2 … 10) as in IEEE 754, P significand bits with the implicit one (2 … 25): e5p11 has the numbers of f16, e8p8 those of
+ * E exponent bits (3 … 10) as in IEEE 754, P significand bits with the implicit one (2 … 25): e5p11 has the numbers of f16, e8p8 those of
  * bf16. `-flush`: no subnormal numbers. `-sums`: every partial sum is rounded to the format, otherwise sums are accumulated in f32, or in f64
  * where f32 does not have all numbers of the format. `-stochastic`: each rounding takes one of the two neighbours by chance.
  */
@@ -17,7 +17,7 @@ type Optional<Suffix extends string> = "" | Suffix;
 export type ParametricName = `e${number}p${number}${Optional<"-flush">}${Optional<"-sums">}${Optional<"-stochastic">}`;
 
 /** The grammar in words, for errors. */
-export const PARAMETRIC = "e<E>p<P> with E in 2 … 10 and P in 2 … 25, then -flush, -sums, -stochastic as wanted";
+export const PARAMETRIC = "e<E>p<P> with E in 3 … 10 and P in 2 … 25, then -flush, -sums, -stochastic as wanted";
 
 const GRAMMAR = /^e(\d+)p(\d+)(-flush)?(-sums)?(-stochastic)?$/;
 const known = new Map<string, Format<ParametricName>>();
@@ -35,7 +35,7 @@ export function parametersOf(name: string): Parameters | undefined {
   const [, e, p, flush, sums, stochastic] = GRAMMAR.exec(name) ?? [];
   const [exponentBits, precision] = [Number(e), Number(p)];
   const written = e === String(exponentBits) && p === String(precision);
-  const within = exponentBits >= 2 && exponentBits <= 10 && precision >= 2 && precision <= 25;
+  const within = exponentBits >= 3 && exponentBits <= 10 && precision >= 2 && precision <= 25;
   if (!written || !within) return undefined;
   return { exponentBits, precision, flush: !!flush, sums: !!sums, stochastic: !!stochastic };
 }

@@ -96,9 +96,10 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
     model.cast(reduction("ReduceSum")(model, [model.cast(x!, "f32")], attributes, value), "i32"),
   cast(model, [x], { to }, value) {
     const { carrier } = model.target;
+    const [from, target] = [carrier(value.inputs[0]!.format), carrier(to)];
     // ONNX Runtime's cast from f64 would round twice, through f32
-    const direct = carrier(value.inputs[0]!.format) === carrier(to) || !isNarrow(to);
-    return model.cast(direct ? x! : roundedInDouble(model, x!, formatOf(to)), carrier(to));
+    const twice = isNarrow(to) && from === "f64" && target !== "f64";
+    return model.cast(twice ? roundedInDouble(model, x!, formatOf(to)) : x!, target);
   },
   reshape: (model, [x], { shape }) => model.node("Reshape", [x!, model.integers(shape)]),
   transpose: (model, [x], { permutation }) => model.transpose(x!, permutation),

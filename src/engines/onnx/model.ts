@@ -112,9 +112,7 @@ export class ModelBuilder {
   }
 
   cast(x: string, to: ElementType): string {
-    // out of range, numbers of 8 bits become infinite or NaN
-    const isByte = isFloat(to) && formatOf(to).encoding.bytes === 1;
-    return this.node("Cast", [x], { to: dataType(to), ...(isByte && { saturate: 0 }) });
+    return this.node("Cast", [x], { to: dataType(to) });
   }
 
   /** x₀ ∘ x₁ ∘ …, by a node that takes any number of operands, or two by two if the provider has no such node. */

@@ -8,8 +8,8 @@ import { roundedInDouble } from "./rounding";
 const carrierOf = (format: ElementFormat) => (isFloat(format) ? formatOf(format).carrier : format);
 const arithmeticOf = (format: ElementFormat) => (isFloat(format) ? formatOf(format).arithmetic : format);
 
-/** Whether ONNX has the format as a type of its own. */
-const isType = (format: FormatName) => formatOf(format).encoding !== formatOf(formatOf(format).carrier).encoding;
+/** Whether a cast rounds to the format. Those to 8 bits are wrong above the largest number: 480 becomes 448, and 65504 a NaN in e5m2. */
+const isByCast = (format: FormatName) => formatOf(format).encoding.bytes === 2;
 
 /** Whether a value is a choice, a shape or a result of one rounding, rather than a sum or a transcendental function. */
 const isElementary = ({ op }: Value): boolean => {
@@ -28,7 +28,7 @@ export const cpuTarget = (convolutionBlock = 0): Target => ({
   round(model, x, format) {
     if (!isNarrow(format)) return x;
     const carrier = model.target.carrier(format);
-    if (isType(format)) return model.cast(model.cast(x, format), carrier);
+    if (isByCast(format)) return model.cast(model.cast(x, format), carrier);
     const wide = (y: string) => roundedInDouble(model, y, formatOf(format));
     return carrier === "f64" ? wide(x) : model.cast(wide(model.cast(x, "f64")), carrier);
   },
