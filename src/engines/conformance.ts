@@ -116,7 +116,7 @@ function kinkDisagreement(
   for (const [i, want] of expected.data.entries()) {
     const [got, x] = [actual.data[i]!, feeds.x!.data[i]!];
     const wanted = [want, allowance?.flushed.data[i] ?? want] as const;
-    if (sameBits(got, want) || Math.abs(got - want) <= ulps * formats[expected.format as FormatName].ulp(want))
+    if (sameBits(got, want) || Math.abs(got - want) <= ulps * formatOf(expected.format as FormatName).ulp(want))
       continue;
     if (allowance && isAllowed(name, x, got, wanted, expected, allowance.latitude)) continue;
     return `value ${feeds.s!.data[0]} at the kink, x = ${x}: got ${got}, expected ${want}`;
