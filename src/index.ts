@@ -11,6 +11,8 @@ export {
   bootstrapMean,
   type Estimate,
   formatDuration,
+  holm,
+  intervalWords,
   mean,
   NonsmoothError,
   type PairedEstimate,
