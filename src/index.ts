@@ -283,6 +283,7 @@ export {
   type PublishedNetwork,
   type PublishedTables,
   type PublishedZeros,
+  type PublishedZerosOfEpoch,
   precisionStyle,
   published,
   type SaveOptions,

@@ -29,3 +29,4 @@ export {
   spread,
   whole,
 } from "./words";
+export { type ZeroStrip, zeroStrip } from "./zero-strip";
