@@ -8,7 +8,7 @@ import {
   chanceLine,
   chanceOf,
   isInReach,
-  offAxisNote,
+  notDrawnNote,
   panelGrid,
   percent,
 } from "../vocabulary";
@@ -51,7 +51,7 @@ export function axes(curves: readonly Curve[], rows: readonly TrainingRow[], con
     ...axesOf(LOSS, epochAxis(rows, curves), lossAxis(curves)),
     ...axesOf(ACCURACY, epochAxis(rows, curves), accuracyAxis(range)),
     ...line,
-    annotations: [...annotations, ...offAxisNotes(curves, within)],
+    annotations: [...annotations, ...notDrawnNotes(curves, within)],
   };
 }
 
@@ -60,9 +60,9 @@ const said = {
   testAccuracy: (accuracy: number) => percent(accuracy),
 };
 
-const offAxisNotes = (curves: readonly Curve[], within: readonly CurvePanel[]): Layout[] =>
+const notDrawnNotes = (curves: readonly Curve[], within: readonly CurvePanel[]): Layout[] =>
   PANELS.filter((panel) => !within.includes(panel)).map((panel) =>
-    offAxisNote(panel, publishedOf(curves, panel.column), said[panel.column]),
+    notDrawnNote(panel, publishedOf(curves, panel.column), said[panel.column]),
   );
 
 function lossAxis(curves: readonly Curve[]): Layout {

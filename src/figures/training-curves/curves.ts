@@ -63,7 +63,7 @@ export function curvesOf(rows: readonly TrainingRow[], config: TrainingConfig): 
   return {
     all,
     drawn,
-    keys: { symbols: keys.symbols, colors: [...new Map(colors.map((key) => [key.label, key])).values()] },
+    keys: { symbols: keys.symbols, colors: inLegend(colors, keys.colors) },
   };
 }
 
@@ -97,6 +97,12 @@ function colorKeys(together: readonly (readonly Curve[])[], singles: readonly Ke
     return own.length === 1 ? own[0]! : { label, style: seriesStyle(singles.length + joint.indexOf(label)) };
   });
 }
+
+/** Each that is used once: first the single values. */
+const inLegend = (used: readonly Key[], singles: readonly Key[]): Key[] => [
+  ...singles.filter((key) => used.includes(key)),
+  ...new Map(used.filter((key) => !singles.includes(key)).map((key) => [key.label, key])).values(),
+];
 
 /** "64 bits, ReLU'(0) = 0 and 1" of "64 bits, ReLU'(0) = 0" and "64 bits, ReLU'(0) = 1"; all of them where they are no grid. */
 export function jointLabel(labels: readonly string[]): string {

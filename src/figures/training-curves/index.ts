@@ -90,7 +90,7 @@ function wordsOf(
     sourceSentence({ data: dataset, engine, threads, seed }),
     paragraph(
       curves.some((curve) => curve.theirs.length > 0) &&
-        `Published (thin and black): Bertoin et al. 2021, the first epochs of ${config.dataset === "svhn" ? 100 : 200}; full-sized networks, all training images, 32 bits, GPUs, gradient overwritten at zeros. Where they would make an axis more than half as long again, a line over the panel says where they lie.`,
+        `Published (thin and black): Bertoin et al. 2021, the first epochs of ${config.dataset === "svhn" ? 100 : 200}; full-sized networks, all training images, 32 bits, GPUs, gradient overwritten at zeros. Where they would make an axis more than half as long again, a line over the panel says between what they lie.`,
     ),
   );
 }

@@ -15,7 +15,7 @@ export {
   shareAxis,
   spans,
 } from "./panels";
-export { isInReach, offAxisNote } from "./reach";
+export { isInReach, notDrawnNote } from "./reach";
 export { legendEntry, type Mark, PUBLISHED, publishedSeries, type SeriesOptions, series } from "./series";
 export {
   captionOf,

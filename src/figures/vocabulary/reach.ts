@@ -18,8 +18,8 @@ export function isInReach(ours: readonly number[], theirs: readonly number[], le
 
 const lengthOf = (numbers: readonly number[]) => Math.max(...numbers) - Math.min(...numbers);
 
-/** A line over the panel that says where the published numbers are that its axis leaves out. */
-export function offAxisNote(panel: Panel, theirs: readonly number[], said: (one: number) => string): Layout {
+/** A line over the panel that says between what the published numbers lie that it leaves out. */
+export function notDrawnNote(panel: Panel, theirs: readonly number[], said: (one: number) => string): Layout {
   const ends = [...new Set([Math.min(...theirs), Math.max(...theirs)].map(said))];
-  return panelNote(panel, `published, off this axis: ${ends.join(" to ")}`, "right");
+  return panelNote(panel, `published, not drawn here: ${ends.join(" to ")}`, "right");
 }
