@@ -25,6 +25,8 @@ export interface ArmPanel extends Panel {
   readonly single: (arm: Arm) => Point[];
   readonly means: (arm: Arm) => Point[];
   readonly published: (arm: Arm) => Point[];
+  /** Whether its axis reaches as far to both sides of 0. */
+  readonly isSymmetric: boolean;
   /** How long its axis is at least. */
   readonly least: number;
   readonly said: (y: number) => string;
@@ -50,7 +52,9 @@ export const pointsOf = (panel: ArmPanel, arm: Arm, isPublished: boolean): reado
 
 /** Whether the published numbers have room in a panel, beside ours. */
 export function hasRoom(panel: ArmPanel, arms: readonly Arm[]): boolean {
-  const [ours, theirs] = [panel.single, panel.published].map((of) => arms.flatMap(of).map(({ y }) => y));
+  const [ours, theirs] = [panel.single, panel.published].map((of) =>
+    arms.flatMap(of).flatMap(({ y }) => (panel.isSymmetric ? [y, -y] : [y])),
+  );
   return isInReach(ours!, theirs!, panel.least);
 }
 
@@ -68,6 +72,7 @@ const points = (x: number) => `${x.toFixed(2)} points`;
 export function accuracyPanel(panel: Panel): ArmPanel {
   return {
     ...panel,
+    isSymmetric: false,
     least: 0.01,
     said: (y) => percent(y),
     single: ({ cells }) =>
@@ -97,6 +102,7 @@ export function differencePanel(panel: Panel, first: number): ArmPanel {
   const others = ({ cells }: Arm) => cells.filter(({ value }) => value !== first);
   return {
     ...panel,
+    isSymmetric: true,
     // as far as the axis reaches in any case
     least: 0.2,
     said: points,

@@ -69,11 +69,12 @@ export function curvesOf(rows: readonly TrainingRow[], config: TrainingConfig): 
 
 const lookOf = ({ style: { color, dash } }: Key) => ({ color, dash });
 
-/** Curves that are equal in every number; where markers say what a curve is, only those of one marker. */
+/** Curves that are equal in every number, of runs that did not diverge; where markers say what a curve is, only those of one marker. */
 function equalCurves(all: readonly Curve[], byMarker: boolean): Curve[][] {
-  const groups = groupBy(all, ({ rows, style }) =>
-    JSON.stringify([byMarker ? style.symbol : "", rows.map(numbersOf).sort()]),
-  );
+  const groups = groupBy(all, ({ label, rows, style }) => {
+    const own = rows.some(({ outcome }) => outcome === "diverged") ? label : "";
+    return JSON.stringify([own, byMarker ? style.symbol : "", rows.map(numbersOf).sort()]);
+  });
   return [...groups.values()];
 }
 
@@ -109,7 +110,7 @@ export function jointLabel(labels: readonly string[]): string {
   const parts = labels.map((label) => label.split(", "));
   const choices = parts[0]!.map((_, i) => [...new Set(parts.map((part) => part[i]!))]);
   const isGrid = choices.reduce((count, some) => count * some.length, 1) === labels.length;
-  return isGrid ? choices.map(oneOf).join(", ") : listed(labels);
+  return isGrid ? choices.map(oneOf).join(", ") : labels.join("; ");
 }
 
 const VALUE = /^(\S+ = |dropout |rate )/;
