@@ -212,9 +212,7 @@ it("a figure that is drawn again from the same rows leaves their manifest as it 
   await saveFigure(figure("zeros"), { runDirectory: folder }, { root });
   const kept = () => readFileSync(join(root, "data", "results", "zeros", "manifest.json"), "utf8");
   const before = kept();
-  editManifest(folder, (manifest) => {
-    manifest.sessions = 7;
-  });
+  editManifest(folder, (manifest) => Object.assign(manifest, { sessions: 7 }));
   await saveFigure({ ...figure("zeros"), caption: "Drawn again." }, { runDirectory: folder }, { root });
   expect(kept()).toBe(before);
   expect(readFileSync(join(root, "figures", "zeros.json"), "utf8")).toContain("Drawn again.");
