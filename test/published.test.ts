@@ -68,6 +68,18 @@ it("the README's published shares of zeros and of mini-batches follow from the t
   expect(theirs(question, "… 32 bits")).toBe(networks(32));
 });
 
+it("the published zeros of all epochs are the sums of the published epochs", () => {
+  const of = ({ precision, layers, neurons }: Readonly<Record<"precision" | "layers" | "neurons", number | string>>) =>
+    `${precision} ${layers} ${neurons}`;
+  const epochs = published("zeros-by-epoch");
+  for (const row of published("zeros")) {
+    const own = epochs.filter((one) => of(one) === of(row));
+    expect(own.map(({ epoch }) => epoch)).toEqual(Array.from({ length: row.epochs }, (_, i) => i + 1));
+    expect(sum(own.map((one) => one.zeros))).toBe(row.zeros);
+  }
+  expect(epochs).toHaveLength(4000);
+});
+
 it("the README's published changes of accuracy follow from the table", () => {
   const all = published("training-final-accuracy");
   const mean = (of: Partial<PublishedAccuracy>, value: number) => {

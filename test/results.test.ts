@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
+  bifurcationFrequency,
   bifurcationFrequencyNetworks,
   type Experiment,
   experiment,
@@ -14,13 +15,14 @@ import {
   poolZeros,
   reluFamily,
   surprise,
-  type TrainingSummary,
   training,
   zeros,
 } from "../src/experiments";
+import { published } from "../src/figures";
 import { encode, type Row, readRows } from "../src/runs";
 import { encodeRow } from "../src/runs/encoding";
-import { pairedMean, projectRoot, wilson } from "../src/util";
+import { FEWEST_FOR_AN_INTERVAL, holm, pairedMean, projectRoot, signTest, smallestSignTest, wilson } from "../src/util";
+import { ruleFailuresTable } from "../src/views";
 import { committedRun, manifestOf, results } from "./helpers/rows";
 
 const committed = readdirSync(results).filter((name) => existsSync(join(results, name, "manifest.json")));
@@ -116,43 +118,120 @@ it("the README's shares of exact zeros, notebook 03, follow from the rows", () =
   );
 });
 
-it("the README's differences of accuracy, notebooks 04 and 07, follow from the rows", () => {
-  const { differences } = summaryOf(training, "final-accuracy-resnet18");
-  const { difference, low, high, n: pairs } = differences.find(({ precision }) => precision === 32)!;
-  expect(ours("accuracy at ReLU'(0) = 1 minus")).toBe(`${points(difference!)} points ${between(low, high)}`);
-  expect(n("accuracy at ReLU'(0) = 1 minus")).toBe(`${pairs} pairs, 3 epochs`);
+it("the README's zeros of each epoch, notebook 03, follow from the rows and from the published epochs", () => {
+  const cells = summaryOf(zeros);
+  const networks = cells.map(({ depth, width }) => `${depth} ${width}`);
+  const epochs = [1, 2, 3];
+  const oursAt = (bits: number) =>
+    epochs.map((epoch) => {
+      const own = cells.filter(({ precision }) => precision === bits);
+      return poolZeros(own.map(({ byEpoch }) => byEpoch.find((one) => one.epoch === epoch)!)).zeros;
+    });
+  const theirsAt = (bits: number) =>
+    epochs.map((epoch) => {
+      const own = published("zeros-by-epoch").filter(
+        (one) => one.precision === bits && one.epoch === epoch && networks.includes(`${one.layers} ${one.neurons}`),
+      );
+      expect(own).toHaveLength(12);
+      return own.reduce((sum, one) => sum + one.zeros, 0);
+    });
+  const question = "exact zeros in each of the first three epochs";
+  const words = (at: (bits: number) => number[], all: readonly number[]) =>
+    all.map((bits) => `${bits} bits: ${at(bits).join(", ")}`).join("; ");
+  expect(row(question)[2]).toBe(words(theirsAt, [16, 32]));
+  expect(ours(question)).toBe(words(oursAt, [16, 32, 64]));
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0);
+  const [half, single] = [16, 32].map((bits) => [sum(theirsAt(bits)), sum(oursAt(bits))]);
+  expect(row(question)[5]).toBe(
+    `yes: in three epochs ${half![0]} published and ${half![1]} of ours at 16 bits, ${single!.join(" and ")} at 32`,
+  );
+  expect(n(question)).toMatch(/^12 trainings each/);
+});
+
+it("the README's frequencies of initialisations, notebook 02, follow from the rows", () => {
+  const cells = summaryOf(gradientDifference).filter(({ chainRule }) => chainRule === "multiply");
+  const at = readme.split("\n").findIndex((text) => text.startsWith("| initialisations whose gradient depends"));
+  const words = (share: number, low: number, high: number) => {
+    const said = (x: number) => (x === 0 ? "0" : fixed(x, 3));
+    return `${said(share)} [${said(low)}, ${fixed(high, 3)}]`;
+  };
+  for (const [bits, line] of [
+    [16, 0],
+    [32, 2],
+    [64, 3],
+  ] as const) {
+    const { ofRuns, runs } = cells.find(({ precision }) => precision === bits)!;
+    const found = readme
+      .split("\n")
+      [at + line]!.split("|")
+      .map((cell) => cell.trim());
+    expect([found[3], found[4]]).toEqual([words(ofRuns.share!, ofRuns.low!, ofRuns.high!), String(runs)]);
+  }
+  const [bf16] = summaryOf(bifurcationFrequency, "bifurcation-frequency-bf16").filter(
+    ({ precision, width, depth, batchSize, sampleSize }) =>
+      precision === "bf16" && [width, depth, batchSize, sampleSize].join() === "256,3,256,60000",
+  );
+  const [share, low, high] = [bf16!.frequencyFirstLayer!, bf16!.lowFirstLayer!, bf16!.highFirstLayer!];
+  const found = readme
+    .split("\n")
+    [at + 1]!.split("|")
+    .map((cell) => cell.trim());
+  expect([found[3], found[4]]).toEqual([
+    `${fixed(share, 2)} [${fixed(low, 2)}, ${fixed(high, 2)}]`,
+    String(bf16!.runs),
+  ]);
+});
+
+it("the README's four estimates of ResNet18, notebooks 04 and 10, follow from the rows", () => {
+  const words = (bits: number, name: string) => {
+    const { differences } = summaryOf(training, name);
+    const one = differences.find((all) => all.precision === bits && all.chainRule === "multiply")!;
+    expect(one.n).toBeLessThan(FEWEST_FOR_AN_INTERVAL);
+    return { estimate: points(one.difference!), ends: `${between(one.low, one.high)} (range of ${one.n} pairs)` };
+  };
+  const [a, b, c, d] = [32, 16].flatMap((bits) =>
+    ["final-accuracy-resnet18", "final-accuracy-chain-rule-resnet18"].map((name) => words(bits, name)),
+  );
+  expect(ours("accuracy at ReLU'(0) = 1 minus")).toBe(
+    `32 bits: ${a!.estimate} points ${a!.ends} and ${b!.estimate} ${b!.ends}; ` +
+      `16 bits: ${c!.estimate} ${c!.ends} and ${d!.estimate} ${d!.ends}`,
+  );
+  const [three, six] = ["final-accuracy-resnet18", "final-accuracy-chain-rule-resnet18"].map(
+    (name) => committedRun(training, name).config,
+  );
+  const images = (count: number | null) => count!.toLocaleString("en");
+  expect(n("accuracy at ReLU'(0) = 1 minus")).toBe(
+    `${three!.runs} pairs with ${images(three!.images)} images (notebook 04), ${six!.runs} pairs with ${images(six!.images)} (notebook 10); ${three!.epochs} epochs`,
+  );
 });
 
 it("the README's changes of accuracy with dropout, notebook 07, follow from the rows", () => {
-  const { cells, differences } = summaryOf(training, "final-accuracy-dropout");
-  const largest = Math.max(...differences.map((one) => Math.abs(one.difference!)));
-  const changed = differences.filter(({ difference }) => difference !== 0).map(({ dropout }) => dropout);
-  const others = [...new Set(differences.map(({ dropout }) => dropout))].filter((rate) => !changed.includes(rate));
-  const none = `${others.slice(0, -1).join(", ")} and ${others.at(-1)}`;
+  const { cells } = summaryOf(training, "final-accuracy-dropout");
   const accuracies = (rate: number, value: number) =>
     cells.find((cell) => cell.dropout === rate && cell.value === value)!.accuracies;
-  const pairs = cells.flatMap(({ dropout, accuracies: own }) =>
-    own.map((accuracy, i) => Math.abs(accuracy! - accuracies(dropout, 0)[i]!)),
-  );
+  const rates = [0, 0.2, 0.5];
+  const pairs = cells
+    .filter(({ dropout, value }) => rates.includes(dropout) && value !== 0)
+    .flatMap(({ dropout, accuracies: own }) => own.map((one, i) => one! - accuracies(dropout, 0)[i]!));
+  expect(new Set(pairs)).toEqual(new Set([0]));
+  const learnt = cells.find(({ dropout, value }) => dropout === 0.8 && value === 0)!.testAccuracy!;
   expect(ours("dropout")).toBe(
-    `${points(largest)} points (mean of three pairs at a rate of ${changed[0]}; the largest single pair: ` +
-      `${points(Math.max(...pairs))}); 0 at rates ${none}; 16 bits`,
+    `0 in all ${pairs.length} pairs at rates 0, 0.2 and 0.5; rate 0.8: cannot tell, the network has hardly learnt (accuracy ${fixed(learnt, 2)}); 16 bits`,
   );
 });
 
 it("the README's effects of batch-norm and Adam, notebook 05, follow from the rows", () => {
   const { cells } = summaryOf(training, "final-accuracy-batch-norm-and-adam-cifar10");
-  const changes = (optimizer: string, batchNorm: boolean) => {
-    const own = cells.filter((cell) => cell.optimizer === optimizer && cell.batchNorm === batchNorm);
-    const of = (value: number) => own.find((cell) => cell.value === value)!.accuracies;
-    return of(10).map((accuracy, i) => accuracy! - of(0)[i]!);
-  };
-  const words = ["sgd", "adam"].map((optimizer) => {
-    const { estimate, low, high } = pairedMean(changes(optimizer, false), changes(optimizer, true));
-    return `${points(estimate!)} points ${between(low, high)}`;
-  });
+  const arm = (optimizer: string, batchNorm: boolean, value: number) =>
+    cells.find((cell) => cell.optimizer === optimizer && cell.batchNorm === batchNorm && cell.value === value)!;
+  const changes = (batchNorm: boolean) =>
+    arm("adam", batchNorm, 10).accuracies.map((one, i) => one! - arm("adam", batchNorm, 0).accuracies[i]!);
+  const { estimate, low, high, n: pairs } = pairedMean(changes(false), changes(true));
+  const chance = arm("sgd", false, 0).testAccuracy!;
+  expect(chance).toBeLessThan(0.15);
   expect(ours("do batch-norm and Adam buffer the influence?")).toBe(
-    `SGD ${words[0]}, Adam ${words[1]}`.replace(/(Adam \S+) points/, "$1"),
+    `SGD: cannot tell, without batch-norm the network is at chance (accuracy ${fixed(chance, 3)}); ` +
+      `Adam: ${points(estimate!)} points ${between(low, high)} (range of ${pairs} pairs)`,
   );
 });
 
@@ -192,18 +271,50 @@ describe("mini-batches, notebooks 06 and 09", () => {
 });
 
 it("the README's comparison of the two chain rules, notebook 10, follows from the rows", () => {
-  const { cells, differences } = summaryOf(training, "final-accuracy-chain-rule-resnet18");
-  const of = <T extends TrainingSummary["cells"][number] | TrainingSummary["differences"][number]>(
-    list: readonly T[],
-    rule: string,
-  ) => list.find((one) => one.precision === 16 && one.value === 1 && one.chainRule === rule)!;
-  const { accuracies, runs } = of(cells, "overwrite");
+  const runs = ["mlp", "resnet18"].map((name) => committedRun(training, `final-accuracy-chain-rule-${name}`));
+  const { cells } = runs[1]!.summary;
+  const of = (bits: number, rule: string) =>
+    cells.find((one) => one.precision === bits && one.value === 1 && one.chainRule === rule)!;
   // null: diverged
-  const failed = accuracies.filter((accuracy) => accuracy === null || accuracy < 0.15).length;
-  const { difference, low, high } = of(differences, "multiply");
+  const failed = (bits: number, rule: string) =>
+    of(bits, rule).accuracies.filter((accuracy) => accuracy === null || accuracy < 0.15).length;
+  const signs = (bits: number) =>
+    of(bits, "overwrite").accuracies.map((one, i) =>
+      Math.sign((one ?? -1) - (of(bits, "multiply").accuracies[i] ?? -1)),
+    );
+  const count = (bits: number, sign: number) => signs(bits).filter((one) => one === sign).length;
+  const [worse, better] = [count(16, -1), count(16, 1)];
+  const p = signTest(worse, better);
+  expect(p).toBe(smallestSignTest(worse + better));
+  const table = ruleFailuresTable(runs);
+  const family = table.map((one) => one.p);
+  const corrected = Math.min(...holm(family));
+  expect(corrected).toBe(family.length * p);
+  const all = of(16, "overwrite").runs;
   expect(ours("ResNet18 with batch-norm, 16 bits")).toBe(
-    `*overwritten*, as released: ${failed} of ${runs} runs at chance or diverged; *as defined*: ${points(difference!)} points ${between(low, high)}`,
+    `*overwritten*: ${failed(16, "overwrite")} of ${all} runs at chance or diverged; *as defined*: ${failed(16, "multiply")} of ${all}. ` +
+      `Overwritten is worse in ${worse} of ${all} pairs: sign test p = ${fixed(p, 2)}, the smallest that ${all} pairs can give; ` +
+      `${fixed(corrected, 2)} with Holm's correction for the ${family.length} tests of the notebook`,
   );
+  expect(row("ResNet18 with batch-norm, 16 bits")[5]).toContain(
+    `32 bits are open: overwritten is worse in ${count(32, -1)} pair and better in ${count(32, 1)}`,
+  );
+});
+
+it("the README's longer trainings follow from the rows", () => {
+  const { cells } = summaryOf(training, "training-mnist");
+  const accuracies = [16, 32, 64].map((bits) =>
+    [0, 1].map((value) => fixed(cells.find((one) => one.precision === bits && one.value === value)!.testAccuracy!, 4)),
+  );
+  const [half, single, double] = accuracies.map((pair) => pair.join(" and "));
+  const text = readme.replace(/\n/g, " ");
+  expect(text).toContain(
+    `at ReLU'(0) = 0 and 1 are ${half} at 16 bits, ${single} at 32 bits, and ${double} at 64 bits`,
+  );
+  const { rows, config } = committedRun(training, "training-cifar10");
+  const last = rows.find(({ epoch }) => epoch === config.epochs)!;
+  expect(text).toContain(`VGG11 with batch-norm reaches ${fixed(last.testAccuracy!, 3)} on CIFAR-10's test images`);
+  expect(text).toContain(`within ${config.epochs} epochs on ${config.images!.toLocaleString("en")} training images`);
 });
 
 it("every notebook that the README's table names is there", () => {

@@ -107,7 +107,7 @@ export function drawBifurcationFrequency({
       caption,
       ...SIZE,
       legendRows: 2,
-      room: { above: 30, below: 64, left: 76 },
+      room: { above: 36, below: 64, left: 76 },
     }),
     panels.reduce<Layout>((all, panel) => withLayout(all, axes(panel)), { annotations: [] }),
   );
@@ -200,15 +200,30 @@ function axes(panel: Drawn): Layout {
   const short = (n: number) => (n >= 1000 && panel.name === "sample size" ? `${n / 1000}k` : String(n));
   const left = panel.across[0] === 0;
   const stated = panel.published.some(({ how }) => how === "not run") && precisions(panel).includes(64);
-  const note = panelNote(panel, "64 bits: the paper states 0 without a run", "right");
+  const notes = [
+    ...(panel.name === "batch size" && ticks(panel).length > 1 ? [sameNetworks(panel)] : []),
+    ...(stated ? ["64 bits: the paper states 0 without a run"] : []),
+  ];
   return {
     ...axesOf(
       panel,
       categoryAxis(ticks(panel).map(short), panel.axis),
       shareAxis(left ? "share of initialisations" : ""),
     ),
-    annotations: stated ? [note] : [],
+    annotations: notes.length > 0 ? [panelNote(panel, notes.join("<br>"), "right")] : [],
   };
+}
+
+/** "the same 60 networks at every batch size (64 bits: 8): one measurement each, not 5" */
+function sameNetworks({ cells, ...panel }: Drawn): string {
+  const runs = inOrder([...new Set(cells.map(({ precision }) => precision))]).map((precision) => {
+    const own = cells.filter((cell) => cell.precision === precision);
+    return { label: precisionOf(precision).label, n: Math.max(...own.map((cell) => cell.runs)) };
+  });
+  const most = Math.max(...runs.map(({ n }) => n));
+  const fewer = runs.filter(({ n }) => n < most).map(({ label, n }) => `${label}: ${n}`);
+  const others = fewer.length > 0 ? ` (${fewer.join(", ")})` : "";
+  return `the same ${most} networks at every batch size${others}: one measurement, not ${ticks({ cells, ...panel }).length}`;
 }
 
 function wordsOf(

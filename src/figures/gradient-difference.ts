@@ -27,6 +27,8 @@ import {
   shareAxis,
   sourceSentence,
   whole,
+  type ZeroStrip,
+  zeroStrip,
 } from "./vocabulary";
 
 /** The criterion of the paper: the first layer's weights. */
@@ -38,8 +40,8 @@ const STEPS = 400;
 const TITLE = "By how much does ReLU'(0) change the gradient?";
 const SIZE = { width: 980, height: 600 };
 const [DISTRIBUTION, SHARE] = panelGrid([
-  [0, 0.55],
-  [0.68, 1],
+  [0, 0.53],
+  [0.69, 1],
 ]);
 
 /** The sizes of a cell's differences, from the smallest on. */
@@ -57,6 +59,7 @@ export function drawGradientDifference({
   const dataset = datasetOf(manifest, config);
   const curves = summary.map((cell) => ({ cell, sizes: sizesOf(rows, cell) }));
   const caption = wordsOf(summary, curves, config, dataset);
+  const strip = shareStrip(summary);
   const [a, b] = config.pair;
   const layout = withLayout(
     baseLayout({
@@ -67,9 +70,9 @@ export function drawGradientDifference({
       legendRows: Math.ceil(curves.filter(({ sizes }) => sizes.length > 0).length / 4) + 1,
       room: { left: 76, below: 64 },
     }),
-    axes(curves, config),
+    axes(curves, strip, config),
   );
-  const data = [...curves.map(distribution), ...shares(summary, config)];
+  const data = [...curves.map(distribution), ...shares(summary, strip, config)];
   return {
     name: "gradient-difference",
     title: TITLE,
@@ -82,7 +85,18 @@ export function drawGradientDifference({
   };
 }
 
-function axes(curves: readonly Curve[], { pair: [a, b], precisions }: GradientDifferenceConfig): Layout {
+/** Of the panel of shares, from below the smallest number above 0 to 1. */
+function shareStrip(summary: readonly DifferenceCell[]): ZeroStrip {
+  const ends = summary.flatMap((cell) => SHARES.flatMap(({ of }) => [of(cell).share, of(cell).low, of(cell).high]));
+  const exponents = ends.filter((end) => end !== null && end > 0).map((end) => Math.log10(end!));
+  return zeroStrip(SHARE!, [Math.min(-1, ...exponents) - 0.15, 0.15]);
+}
+
+function axes(
+  curves: readonly Curve[],
+  strip: ZeroStrip,
+  { pair: [a, b], precisions }: GradientDifferenceConfig,
+): Layout {
   const size = {
     type: "log",
     title: { text: `relative L2 size of the difference, ‖g(${b}) − g(${a})‖ / ‖g(${a})‖` },
@@ -90,10 +104,11 @@ function axes(curves: readonly Curve[], { pair: [a, b], precisions }: GradientDi
     ...rangeOf(curves.flatMap(({ sizes }) => sizes)),
   };
   const labels = inOrder(precisions).map((precision) => precisionStyle(precision).label);
-  const share = { type: "log", dtick: 1, title: { text: "share with a difference (logarithmic)" } };
+  const share = { ...strip.axis, title: { text: "share with a difference (logarithmic)" } };
   return {
     ...axesOf(DISTRIBUTION!, size, shareAxis("share of the differing mini-batches")),
     ...axesOf(SHARE!, categoryAxis(labels), share),
+    shapes: strip.shapes,
   };
 }
 
@@ -140,22 +155,26 @@ const SHARES = [
   { name: "of initialisations", symbol: "square", shift: 0.12, of: ({ ofRuns }: DifferenceCell) => ofRuns },
 ] as const;
 
-/** The two shares with their intervals, under the first chain rule; where there is none, the interval's upper end. */
-function shares(summary: readonly DifferenceCell[], { chainRules, precisions }: GradientDifferenceConfig): Trace[] {
+/** The two shares with their intervals, under the first chain rule; a share of 0 stands in the strip. */
+function shares(
+  summary: readonly DifferenceCell[],
+  strip: ZeroStrip,
+  { chainRules, precisions }: GradientDifferenceConfig,
+): Trace[] {
   return SHARES.map(({ name, symbol, shift, of }) => {
     const known = summary
       .filter(({ chainRule }) => chainRule === chainRules[0])
       .map((cell) => ({ precision: cell.precision, ...of(cell) }))
       .filter(({ share }) => share !== null);
     const marks = known.map(({ precision, share, low, high }): Mark => {
-      const interval = share ? { y: share, low, high } : { y: high! };
+      const interval = share ? { y: share, low, high } : { y: strip.zero, high };
       const words = `${precisionStyle(precision).label}: ${(100 * share!).toPrecision(3)} % ${name}`;
       return { x: inOrder(precisions).indexOf(precision) + shift, ...interval, words };
     });
     return series(marks, {
       name: `share ${name}`,
       color: INK,
-      symbol: known.map(({ share }) => (share ? symbol : `${symbol}-open`)),
+      symbol,
       size: 10,
       stroke: 2,
       intervals: true,
@@ -191,7 +210,7 @@ function wordsOf(
     ),
     paragraph(
       "Bars: Wilson 95 % intervals; for mini-batches as if they were independent, though those of one initialisation share its network.",
-      "Open markers: none was found; they stand at the upper end of the interval.",
+      "Where none was found, the marker stands in the strip at exactly 0, and the bar reaches up to the end of the interval.",
     ),
     paragraph(
       `${depth} hidden layers of ${width} neurons, mini-batches of ${batchSize}, one pass over ${whole(images)} images in order (full mini-batches only), each mini-batch with a gradient of its own.`,

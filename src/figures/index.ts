@@ -56,6 +56,7 @@ export {
   type PublishedNetwork,
   type PublishedTables,
   type PublishedZeros,
+  type PublishedZerosOfEpoch,
   published,
 } from "./published";
 export { type SaveOptions, saveFigure, saveResults, saveRoot } from "./save";

@@ -74,6 +74,16 @@ export interface PublishedZeros {
   readonly calls: number;
 }
 
+/** The same, epoch by epoch. */
+export interface PublishedZerosOfEpoch {
+  readonly precision: UniformId;
+  readonly layers: number;
+  readonly neurons: number;
+  /** Counted from 1. */
+  readonly epoch: number;
+  readonly zeros: number;
+}
+
 /** A row of each table. */
 export interface PublishedTables {
   readonly "bifurcation-frequency": PublishedFrequency;
@@ -81,6 +91,7 @@ export interface PublishedTables {
   readonly "training-curves": PublishedEpoch;
   readonly "training-final-accuracy": PublishedAccuracy;
   readonly zeros: PublishedZeros;
+  readonly "zeros-by-epoch": PublishedZerosOfEpoch;
 }
 
 /** The published numbers of a table in data/paper/. */

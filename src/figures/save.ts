@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readManifest, writeJournal } from "../runs";
 import { fail, mayReplace, outFolder, type Permission, settled, workspace, writeTogether } from "../util";
@@ -58,11 +58,19 @@ export function saveResults(
   return files.map(([path]) => path);
 }
 
-/** A run's rows and manifest, and where they go. */
+/** A run's rows and manifest, and where they go; nothing where the same rows of the same run are there: the manifest tells of their making. */
 function resultsOf(name: string, runDirectory: string, root: string, permission: Permission) {
   const folder = join(root, "data", "results", name);
   mayReplace(join(folder, "manifest.json"), permission);
+  if (isSaved(folder, runDirectory)) return [];
   return ["rows.jsonl", "manifest.json"].map(
     (file) => [join(folder, file), readFileSync(join(runDirectory, file))] as const,
   );
+}
+
+function isSaved(folder: string, runDirectory: string): boolean {
+  const [there, own] = [folder, runDirectory].map((place) => readManifest(place));
+  if (there === undefined || there.hash !== own?.hash || there.status !== own.status) return false;
+  const [saved, rows] = [folder, runDirectory].map((place) => join(place, "rows.jsonl"));
+  return existsSync(saved!) && readFileSync(saved!).equals(readFileSync(rows!));
 }

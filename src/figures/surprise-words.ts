@@ -14,7 +14,7 @@ export function wordsOf(summary: SurpriseSummary, config: SurpriseConfig, datase
       `${counted(config.runs, "initialisation")} in each precision, of ${counted(iterations, "iteration")}.`,
       `Of ${counted(summary.length, "run")} ${count("finished")} finished, ${count("diverged")} diverged, ${count("failed")} failed${missing > 0 ? `, ${missing} are missing` : ""}.`,
       "No intervals: every run is a curve of its own.",
-      'Values that are exactly 0 have a place of their own below the logarithmic scale, "exactly 0"; there, curves are shifted vertically so that they do not overlap.',
+      "Values that are exactly 0 are in the grey strip below the logarithmic scale: whatever lies in it is 0, at whichever height.",
       "Distances are those after the update, summed in f64.",
       "Pre-activations are of the network with ReLU'(0) = 1: a zero that only the other network meets has no cross.",
     ),

@@ -8,7 +8,17 @@ import { baseLayout, withLayout } from "./layout";
 import { colors, precisionStyle } from "./palette";
 import { altOf, wordsOf } from "./surprise-words";
 import type { Figure, Layout, Trace } from "./types";
-import { axesOf, datasetOf, inPanel, notingEmpty, panelGrid, spans } from "./vocabulary";
+import {
+  axesOf,
+  datasetOf,
+  inPanel,
+  notingEmpty,
+  type Panel,
+  panelGrid,
+  spans,
+  type ZeroStrip,
+  zeroStrip,
+} from "./vocabulary";
 
 const TITLE = "Does ReLU'(0) change the weights?";
 const WIDTH = 980;
@@ -25,20 +35,23 @@ const PAIRS = [
 /** A row of a run that did not break off. */
 type Step = Answered<SurpriseRow>;
 
-interface Band {
-  /** Where an exact zero is drawn on the logarithmic axis. */
-  readonly zero: number;
-  readonly axis: Layout;
-}
-
 export function drawSurprise({ rows, config, manifest }: RunRecord<SurpriseConfig, SurpriseRow>): Figure {
   const summary = surprise.summarize(rows, config);
   const steps = rows.filter((row) => row.outcome !== "failed");
   const layers = config.widths.map((_, i) => i);
-  const differences = band(steps.flatMap((row) => PAIRS.map(({ column }) => row[column])));
-  const nearness = layers.map((i) => band(steps.map((row) => row.smallest[i]!)));
+  const [first, ...others] = panelsOf(layers.length + 1) as [Panel, ...Panel[]];
+  const differences = stripOf(
+    first,
+    steps.flatMap((row) => PAIRS.map(({ column }) => row[column])),
+  );
+  const nearness = layers.map((i) =>
+    stripOf(
+      others[i]!,
+      steps.map((row) => row.smallest[i]!),
+    ),
+  );
   const numbers = [
-    ...differenceTraces(steps, config, differences.zero),
+    ...differenceTraces(steps, config, differences),
     ...nearness.flatMap(({ zero }, i) => nearnessTraces(steps, config, i, zero)),
   ];
   const data = [...numbers, ...divergedTraces(summary, differences.zero)];
@@ -58,7 +71,7 @@ export function drawSurprise({ rows, config, manifest }: RunRecord<SurpriseConfi
       legendRows: 3,
       room: { left: 104 },
     }),
-    axes([differences, ...nearness], titles, steps),
+    axes([first, ...others], [differences, ...nearness], titles, steps),
   );
   const table = rows.map(({ dataset: _, reason: __, ...row }) => row);
   return {
@@ -77,34 +90,22 @@ export function drawSurprise({ rows, config, manifest }: RunRecord<SurpriseConfi
 const subtitleOf = ({ widths, learningRate, batchSize }: SurpriseConfig) =>
   `One pass of plain SGD (rate ${learningRate}, batch ${batchSize}) through ${widths.join("-")} hidden neurons: same start, same mini-batches`;
 
-/** A logarithmic axis with a place for exact zeros, a decade below everything else. */
-function band(values: readonly number[]): Band {
+/** The strip of a panel, below all of its numbers above 0. */
+function stripOf(panel: Panel, values: readonly number[]): ZeroStrip {
   const logs = values.filter((x) => x > 0 && Number.isFinite(x)).map(Math.log10);
   const low = logs.length === 0 ? -8 : Math.floor(logs.reduce((a, b) => Math.min(a, b)));
   const high = logs.length === 0 ? 0 : Math.ceil(logs.reduce((a, b) => Math.max(a, b)) + 0.01);
-  const zero = low - 1;
-  const every = Math.ceil((high - low + 1) / 7);
-  const decades = Array.from({ length: high - low + 1 }, (_, i) => low + i).filter((k) => (k - low) % every === 0);
-  return {
-    zero: 10 ** zero,
-    axis: {
-      type: "log",
-      range: [zero - 0.7, high + 0.2],
-      tickvals: [10 ** zero, ...decades.map((k) => 10 ** k)],
-      ticktext: ["exactly 0", ...decades.map((k) => `10<sup>${k}</sup>`)],
-    },
-  };
+  return zeroStrip(panel, [low - 0.1, high + 0.2]);
 }
 
-/** One curve for each run; those of exact zeros lie one below the other. */
-function differenceTraces(steps: readonly Step[], { precisions, runs }: SurpriseConfig, zero: number): Trace[] {
+/** One curve for each run; in the strip of exact zeros they lie one below the other. */
+function differenceTraces(steps: readonly Step[], { precisions, runs }: SurpriseConfig, strip: ZeroStrip): Trace[] {
   const kinds = PAIRS.flatMap((pair) => inOrder(precisions).map((precision) => ({ ...pair, precision })));
   return kinds.flatMap(({ column, name, dash, width, precision }, k) => {
     const some = steps.filter((row) => row.precision === precision);
     return Array.from({ length: runs }, (_, trial): Trace => {
       const own = some.filter((row) => row.trial === trial);
       const { label, color } = precisionStyle(precision);
-      const shifted = zero * 10 ** (0.5 - k / (kinds.length - 1));
       return {
         type: "scatter",
         mode: "lines",
@@ -112,7 +113,7 @@ function differenceTraces(steps: readonly Step[], { precisions, runs }: Surprise
         legendgroup: `${precision} ${column}`,
         showlegend: trial === (some[0]?.trial ?? 0),
         x: own.map((row) => row.iteration),
-        y: own.map((row) => drawn(row[column], shifted)),
+        y: own.map((row) => drawn(row[column], strip.lane(k, kinds.length))),
         line: { color, dash, width, shape: "hv" },
         hovertext: own.map((row) => `run ${trial + 1}, iteration ${row.iteration}: ${row[column]}`),
         hoverinfo: "text",
@@ -173,16 +174,22 @@ function divergedTraces(summary: SurpriseSummary, zero: number): Trace[] {
   ];
 }
 
-/** The panels, one below the other, over one range of iterations. */
-function axes(bands: readonly Band[], titles: readonly string[], steps: readonly Step[]): Layout {
+/** One below the other; a gap is a share of a panel. */
+const panelsOf = (count: number): Panel[] =>
+  panelGrid([[0, 1]], spans(count, SPACE / (count + (count - 1) * SPACE)).reverse());
+
+/** The panels, over one range of iterations. */
+function axes(
+  panels: readonly Panel[],
+  strips: readonly ZeroStrip[],
+  titles: readonly string[],
+  steps: readonly Step[],
+): Layout {
   const last = steps.reduce((most, row) => Math.max(most, row.iteration), 1);
-  // a gap is a share of a panel
-  const gap = SPACE / (bands.length + (bands.length - 1) * SPACE);
-  const panels = panelGrid([[0, 1]], spans(bands.length, gap).reverse());
   const axesOfPanel = panels.map((panel, i) => {
-    const title = i === bands.length - 1 ? "iteration (mini-batch)" : "";
+    const title = i === panels.length - 1 ? "iteration (mini-batch)" : "";
     const x = { range: [-0.01 * last, 1.01 * last], title: { text: title } };
-    return axesOf(panel, x, { ...bands[i]!.axis, title: { text: titles[i]! } });
+    return axesOf(panel, x, { ...strips[i]!.axis, title: { text: titles[i]! } });
   });
-  return Object.assign({}, ...axesOfPanel);
+  return Object.assign({ shapes: strips.flatMap(({ shapes }) => shapes) }, ...axesOfPanel);
 }

@@ -82,3 +82,25 @@ export function outcomesText(cells: readonly TrainingCell[], { runs }: TrainingC
   const missing = all - finished - diverged;
   return `${counted(runs, "run")} per setting. Of ${counted(all, "run")}, ${finished} finished and ${diverged} diverged${missing > 0 ? `; ${missing} are not done` : ""}.`;
 }
+
+/** Names of networks in titles; others as they are. */
+const NAMES: Readonly<Record<string, string>> = {
+  mlp: "perceptron",
+  lenet5: "LeNet-5",
+  ...Object.fromEntries([11, 13, 16, 19].map((n) => [`vgg${n}`, `VGG${n}`])),
+  ...Object.fromEntries([18, 50].map((n) => [`resnet${n}`, `ResNet${n}`])),
+};
+
+/** "Does ReLU'(0) matter for training? Narrow ResNet18, epoch by epoch": what a sweep asks, of which network. */
+export function trainingTitle(config: TrainingConfig, how: string): string {
+  const name = NAMES[config.network] ?? config.network;
+  const width = config.widths === null ? "full-width" : "narrow";
+  return `${questionOf(config)} ${width[0]!.toUpperCase()}${width.slice(1)} ${name}, ${how}`;
+}
+
+function questionOf({ chainRules, dropout, batchNorm, optimizers, values }: TrainingConfig): string {
+  if (chainRules.length > 1) return "Multiply or overwrite?";
+  if (dropout.length > 1) return "Does dropout make ReLU'(0) matter?";
+  if (batchNorm.length > 1 || optimizers.length > 1) return "Do batch-norm and Adam buffer ReLU'(0)?";
+  return values.length > 1 ? "Does ReLU'(0) matter for training?" : "How does training go?";
+}

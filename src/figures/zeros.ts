@@ -4,16 +4,15 @@ import { poolZeros, type ZerosCell, type ZerosConfig, type ZerosCount, type Zero
 import { inOrder, type PrecisionId, precisionOf } from "../formats";
 import { sumOf } from "../util";
 import type { RunRecord } from "./definition";
-import { baseLayout, withLayout } from "./layout";
-import { colors, precisionStyle } from "./palette";
-import { published } from "./published";
+import { baseLayout, legendRowsOf, withLayout } from "./layout";
+import { precisionStyle } from "./palette";
+import { type PublishedZeros as PublishedZerosRow, published } from "./published";
 import type { Figure, Layout, TableRow, Trace } from "./types";
 import {
   axesOf,
   captionOf,
   counted,
   datasetOf,
-  legendEntry,
   listed,
   type Mark,
   notingEmpty,
@@ -27,6 +26,8 @@ import {
   sourceSentence,
   spans,
   whole,
+  type ZeroStrip,
+  zeroStrip,
 } from "./vocabulary";
 
 /** A share of zeros at a place on the abscissa. */
@@ -38,6 +39,12 @@ interface Point extends ZerosCount {
 /** An architecture's counts, ours or published. */
 type Architecture = ZerosCount & Pick<ZerosCell, "width" | "depth">;
 
+/** What was published of an architecture; epoch by epoch where we trained the same one. */
+interface PublishedZeros extends Architecture, Pick<ZerosCell, "byEpoch"> {
+  readonly precision: PrecisionId;
+  readonly epochs: number;
+}
+
 /** What a panel shows. */
 interface Aspect {
   /** Of the largest number of layers. */
@@ -48,11 +55,17 @@ interface Aspect {
   readonly scale: (images: number) => number;
   readonly points: (cells: readonly ZerosCell[]) => Point[];
   /** Where the published counts stand, too. */
-  readonly theirs?: (cells: readonly Architecture[]) => Point[];
+  readonly theirs: (cells: readonly PublishedZeros[]) => Point[];
 }
 
 const byUnits = (cells: readonly Architecture[]): Point[] =>
   cells.map((cell) => ({ ...cell, x: cell.depth * cell.width, of: `${cell.depth} × ${cell.width}` }));
+
+const byEpochs = (cells: readonly Pick<ZerosCell, "byEpoch">[]): Point[] =>
+  pool(
+    cells.flatMap(({ byEpoch }) => byEpoch.map((count) => ({ ...count, x: count.epoch }))),
+    "epoch",
+  );
 
 const ASPECTS: readonly Aspect[] = [
   {
@@ -72,15 +85,12 @@ const ASPECTS: readonly Aspect[] = [
     theirs: byUnits,
   },
   {
-    name: () => "by epoch, all architectures together",
+    name: () => "by epoch, all of our architectures together",
     x: { title: { text: "epoch" } },
     y: "zeros ÷ ReLU calls",
     scale: () => 1,
-    points: (cells) =>
-      pool(
-        cells.flatMap(({ byEpoch }) => byEpoch.map((count) => ({ ...count, x: count.epoch }))),
-        "epoch",
-      ),
+    points: byEpochs,
+    theirs: byEpochs,
   },
   {
     // layers of networks of different depths are not the same thing
@@ -93,6 +103,7 @@ const ASPECTS: readonly Aspect[] = [
         deepest(cells).flatMap(({ byLayer }) => byLayer.map((count) => ({ ...count, x: count.layer }))),
         "layer",
       ),
+    theirs: () => [],
   },
 ];
 
@@ -105,10 +116,9 @@ function pool(counts: readonly (ZerosCount & { readonly x: number })[], what: st
   return places.map((x) => ({ ...poolZeros(counts.filter((count) => count.x === x)), x, of: `${what} ${x}` }));
 }
 
-const NONE = "no zero found: upper end of the interval";
 const TITLE = "How many pre-activations are exactly zero?";
 const SIZE = { width: 980, height: 900 };
-const GRID = panelGrid(spans(2, 0.09), spans(2, 0.16).reverse());
+const GRID = panelGrid(spans(2, 0.13), spans(2, 0.16).reverse());
 
 export function drawZeros({ rows, config, manifest }: RunRecord<ZerosConfig, ZerosRow>): Figure {
   const summary = zeros.summarize(rows, config);
@@ -116,14 +126,10 @@ export function drawZeros({ rows, config, manifest }: RunRecord<ZerosConfig, Zer
   const count = manifest.environment?.dataset?.count ?? config.images;
   const images = count ?? Math.max(1, ...rows.map(({ samples }) => samples ?? 0));
   const theirs = publishedZeros(config);
-  const data = ASPECTS.flatMap((aspect, i) => {
-    const drawn = seriesOf(aspect, summary, theirs, config);
-    return drawn.flatMap((one, k) => traces(one, apart(aspect, k, drawn.length), aspect.scale(images), GRID[i]!));
-  });
-  const isNone = data.some(
-    ({ y, marker }) => (marker as { symbol: unknown }).symbol === NONE_FOUND.symbol && (y as unknown[]).length > 0,
+  const panels = ASPECTS.map((aspect, i) =>
+    drawPanel(GRID[i]!, aspect, seriesOf(aspect, summary, theirs, config), images),
   );
-  const legend = isNone ? [legendEntry(NONE, { mode: "markers", marker: { color: colors.black, ...NONE_FOUND } })] : [];
+  const data = panels.flatMap(({ traces: own }) => own);
   const caption = wordsOf(summary, theirs, config, { dataset, images });
   const layout = withLayout(
     baseLayout({
@@ -132,41 +138,54 @@ export function drawZeros({ rows, config, manifest }: RunRecord<ZerosConfig, Zer
         "Exact zeros among the ReLU calls of perceptrons while they are trained; a call is one unit on one image",
       caption,
       ...SIZE,
-      legendRows: 2,
+      legendRows: legendRowsOf(data, SIZE.width),
       room: { above: 34, below: 64, left: 84 },
     }),
-    ASPECTS.reduce<Layout>((all, aspect, i) => withLayout(all, axes(aspect, GRID[i]!, data, config)), {
+    ASPECTS.reduce<Layout>((all, aspect, i) => withLayout(all, axes(aspect, panels[i]!, config)), {
       annotations: [],
+      shapes: [],
     }),
   );
   return {
     name: "zeros",
     title: TITLE,
-    data: [...data, ...legend],
+    data,
     layout: notingEmpty(layout, data, rows),
     alt: altOf(summary, config, dataset),
     caption,
-    table: [...tableOf(summary), ...theirs.map(({ structural, ...one }) => ({ ...one, source: "published" }))],
+    table: [...tableOf(summary), ...publishedTable(theirs)],
     ...SIZE,
   };
 }
 
-/** How the upper end of an interval is drawn where no zero was found. */
-const NONE_FOUND = { symbol: "triangle-down-open", size: 9, line: { width: 2 } };
-
-interface PublishedZeros extends Architecture {
-  readonly precision: PrecisionId;
-  readonly epochs: number;
+/** The published counts of the precisions that are drawn; of MNIST only. Which of the zeros are structural is not known. */
+function publishedZeros(config: ZerosConfig): PublishedZeros[] {
+  if (config.dataset !== "mnist") return [];
+  return published("zeros")
+    .filter(({ precision }) => config.precisions.includes(precision))
+    .map((one) => {
+      const { precision, layers: depth, neurons: width, epochs } = one;
+      return {
+        precision,
+        depth,
+        width,
+        epochs,
+        ...poolZeros([{ ...one, structural: 0 }]),
+        byEpoch: publishedEpochs(one, config),
+      };
+    });
 }
 
-/** The published counts of the precisions that are drawn; of MNIST only. Which of the zeros are structural is not known. */
-function publishedZeros({ dataset, precisions }: ZerosConfig): PublishedZeros[] {
-  if (dataset !== "mnist") return [];
-  return published("zeros")
-    .filter(({ precision }) => precisions.includes(precision))
-    .map(({ precision, layers: depth, neurons: width, epochs, ...count }) => {
-      return { precision, depth, width, epochs, ...poolZeros([{ ...count, structural: 0 }]) };
-    });
+/** The epochs that ours reach, of the architectures that we have. */
+function publishedEpochs({ precision, layers, neurons, epochs, calls }: PublishedZerosRow, config: ZerosConfig) {
+  if (!config.depths.includes(layers) || !config.widths.includes(neurons)) return [];
+  return published("zeros-by-epoch")
+    .filter((one) => one.precision === precision && one.layers === layers && one.neurons === neurons)
+    .filter(({ epoch }) => epoch <= config.epochs)
+    .map(({ epoch, zeros: found }) => ({
+      epoch,
+      ...poolZeros([{ zeros: found, calls: calls / epochs, structural: 0 }]),
+    }));
 }
 
 interface Series {
@@ -188,7 +207,7 @@ function seriesOf(
   return inOrder(precisions).flatMap((precision) => {
     const { label, color, symbol } = precisionStyle(precision);
     const points = aspect.points(of(summary, precision)).filter(({ share }) => share !== null);
-    const known = aspect.theirs?.(of(theirs, precision)) ?? [];
+    const known = aspect.theirs(of(theirs, precision));
     const other = { color: PUBLISHED.color, symbol: PUBLISHED.counted(symbol), points: known };
     return [
       { label, color, symbol, points },
@@ -203,42 +222,49 @@ const apart =
   (x: number): number =>
     type === "log" ? x * 1.07 ** offset(k, n, 1) : x + offset(k, n, 0.12);
 
-/** Shares with their intervals; where no zero was found, which a logarithmic axis cannot show, the interval's upper end. */
-function traces({ label, color, symbol, points }: Series, at: (x: number) => number, scale: number, panel: Panel) {
-  const words = ({ of, zeros: n, calls }: Point) => `${label}, ${of}: ${n} zeros in ${whole(calls)} calls`;
-  const some = points.filter((point) => point.zeros > 0);
-  const none = points.filter((point) => point.zeros === 0);
-  const found = some.map((point): Mark => {
-    const { x, share, low, high } = point;
-    return { x: at(x), y: scale * share!, low: scale * low!, high: scale * high!, words: words(point) };
-  });
-  const limits = none.map((point): Mark => ({ x: at(point.x), y: scale * point.high!, words: words(point) }));
-  const { line, ...marker } = NONE_FOUND;
-  const options = { name: label, color, panel, legend: panel.suffix === "" };
-  // a series without any zero has its place in the legend, too
-  const unseen = options.legend && found.length === 0;
-  const name = unseen ? `${label}: no zero found` : `${label}, ${NONE}`;
-  return [
-    series(found, { ...options, symbol, size: 8, intervals: true, legend: options.legend && !unseen }),
-    series(limits, { ...options, ...marker, name, group: label, stroke: line.width, legend: unseen }),
-  ];
+/** A panel with what is drawn in it. */
+interface Drawn {
+  readonly panel: Panel;
+  readonly strip: ZeroStrip;
+  readonly traces: readonly Trace[];
 }
 
-function axes({ name, x, y }: Aspect, panel: Panel, data: readonly Trace[], { depths }: ZerosConfig): Layout {
-  const own = data.filter(({ xaxis }) => xaxis === `x${panel.suffix}`);
-  const ends = own.flatMap(endsOf);
-  const units = own.flatMap(({ x: places }) => places as number[]);
+function drawPanel(panel: Panel, aspect: Aspect, drawn: readonly Series[], images: number): Drawn {
+  const scale = aspect.scale(images);
+  const shares = drawn.flatMap(({ points }) => points.flatMap(({ share, low, high }) => [share!, low!, high!]));
+  const exponents = shares.filter((share) => share > 0).map((share) => Math.log10(scale * share));
+  const [low, high] = exponents.length > 0 ? [Math.min(...exponents), Math.max(...exponents)] : [-9, -6];
+  const room = 0.05 * (high - low);
+  const strip = zeroStrip(panel, [low - room, high + room]);
+  const traces = drawn.map((one, k) => trace(one, { at: apart(aspect, k, drawn.length), scale, strip, panel }));
+  return { panel, strip, traces };
+}
+
+interface Place {
+  readonly at: (x: number) => number;
+  readonly scale: number;
+  readonly strip: ZeroStrip;
+  readonly panel: Panel;
+}
+
+/** Shares with their intervals; those of 0 stand in the strip, and their bars reach up to the ends of their intervals. */
+function trace({ label, color, symbol, points }: Series, { at, scale, strip, panel }: Place): Trace {
+  const marks = points.map(({ x, of, share, low, high, zeros: n, calls }): Mark => {
+    const words = `${label}, ${of}: ${n} zeros in ${whole(calls)} calls`;
+    const interval = { low: n > 0 ? scale * low! : null, high: scale * high! };
+    return { x: at(x), y: n > 0 ? scale * share! : strip.zero, ...interval, words };
+  });
+  return series(marks, { name: label, color, symbol, size: 8, intervals: true, panel, legend: panel.suffix === "" });
+}
+
+function axes({ name, x, y }: Aspect, { panel, strip, traces }: Drawn, { depths }: ZerosConfig): Layout {
+  const units = traces.flatMap(({ x: places }) => places as number[]);
   const places = x.type === "log" ? unitAxis(units) : { dtick: 1, tickformat: "d" };
   return {
-    ...axesOf(panel, { ...x, ...places }, { type: "log", dtick: "D2", title: { text: y }, ...decades(ends) }),
+    ...axesOf(panel, { ...x, ...places }, { ...strip.axis, title: { text: y } }),
     annotations: [panelNote(panel, `<b>${name(Math.max(...depths))}</b>`)],
+    shapes: strip.shapes,
   };
-}
-
-/** The marks of a trace, and the ends of their intervals. */
-function endsOf({ y, error_y }: Trace): number[] {
-  const { array, arrayminus } = (error_y ?? {}) as { readonly array?: number[]; readonly arrayminus?: number[] };
-  return (y as number[]).flatMap((one, i) => [one - (arrayminus?.[i] ?? 0), one, one + (array?.[i] ?? 0)]);
 }
 
 /** A logarithmic range of a decade at least, so that some ticks fall into it; none where there are no numbers. */
@@ -277,7 +303,7 @@ function wordsOf(
     ),
     paragraph(
       "Bars: Wilson 95 % intervals, as if calls were independent. Series are shifted horizontally so that they do not overlap.",
-      "A logarithmic axis has no 0: where no zero was found, a triangle stands at the upper end of the interval.",
+      "Where no zero was found, the marker stands in the grey strip at exactly 0, and its bar reaches up to the end of the interval.",
       noneSentence(summary, config),
       all > 0 &&
         `Of ${whole(all)} zeros ${whole(structural)} are structural (of a unit that is 0 on a whole mini-batch, or of an image for which the layer before is off); the others come from rounding.`,
@@ -286,6 +312,8 @@ function wordsOf(
       `The published figure leaves the images out of its denominator: its ratio is ${whole(images)} times the share of calls.`,
       theirs.length > 0 &&
         `Published (black, open): Bertoin et al. 2021, code repository, ${theirs[0]!.epochs} epochs, one training each, on GPUs.`,
+      theirs.some(({ byEpoch }) => byEpoch.length > 0) &&
+        "By epoch: their first epochs of the same architectures as ours.",
       `SGD, rate ${learningRate}, momentum ${momentum}, weight decay ${weightDecay}, mini-batches of ${batchSize}.`,
       sourceSentence({ data: dataset, engine, seed }),
     ),
@@ -312,6 +340,17 @@ function altOf(summary: readonly ZerosCell[], config: ZerosConfig, dataset: stri
   );
   return `Four panels show exact zeros among ReLU calls during training on ${dataset}: by architecture with the published denominator, with the corrected one, by epoch and by layer. All architectures together: ${words.join("; ")}.`;
 }
+
+/** The published cells and epochs, which of whose zeros are structural is not known. */
+const publishedTable = (theirs: readonly PublishedZeros[]): TableRow[] =>
+  theirs.flatMap(({ structural, byEpoch, ...one }) => {
+    const { precision, width, depth } = one;
+    const source = "published";
+    return [
+      { ...one, source },
+      ...byEpoch.map(({ structural: _, ...count }) => ({ precision, width, depth, ...count, source })),
+    ];
+  });
 
 /** A row for each cell, and one for each of its epochs and layers. */
 function tableOf(summary: readonly ZerosCell[]): TableRow[] {

@@ -49,6 +49,9 @@ export {
 export {
   bootstrapMean,
   type Estimate,
+  FEWEST_FOR_AN_INTERVAL,
+  holm,
+  intervalWords,
   mean,
   meanOf,
   type PairedEstimate,
@@ -56,6 +59,7 @@ export {
   proportion,
   quantile,
   signTest,
+  smallestSignTest,
   wilson,
 } from "./statistics";
 export { alignedTable, terminalWidth, visible, wrap, wrapLine } from "./wrap";

@@ -92,15 +92,29 @@ export function bootstrapMean(
   return { estimate, low: quantile(means, tail), high: quantile(means, 1 - tail), n };
 }
 
-/** The mean of some numbers with its bootstrap interval; null if there are none, and no interval if there is only one. */
+/** A mean over fewer values is given with their range: a bootstrap of a handful of values hardly leaves it, and is no 95 % interval. */
+export const FEWEST_FOR_AN_INTERVAL = 8;
+
+/** What the ends beside a mean of n values are: "range of 3 pairs", "95 % interval (bootstrap of 8 pairs)", "no interval" for one. */
+export function intervalWords(n: number, things: string): string {
+  if (n < 2) return "no interval";
+  return n < FEWEST_FOR_AN_INTERVAL ? `range of ${n} ${things}` : `95 % interval (bootstrap of ${n} ${things})`;
+}
+
+/**
+ * The mean of some numbers with the ends of its bootstrap interval, or, of fewer than 8, with the smallest and the largest of them
+ * (`intervalWords` says which); null if there are none, and no ends if there is only one. NaN if one is NaN.
+ */
 export function meanOf(values: readonly number[]): {
   estimate: number | null;
   low: number | null;
   high: number | null;
   n: number;
 } {
-  if (values.length > 1) return bootstrapMean(values);
-  return { estimate: values[0] ?? null, low: null, high: null, n: values.length };
+  const n = values.length;
+  if (n >= FEWEST_FOR_AN_INTERVAL) return bootstrapMean(values);
+  if (n < 2) return { estimate: values[0] ?? null, low: null, high: null, n };
+  return { estimate: mean(values), low: Math.min(...values), high: Math.max(...values), n };
 }
 
 /** What pairs say about the difference between two conditions. */
@@ -109,7 +123,7 @@ export interface PairedEstimate {
   readonly n: number;
   /** How many of them have equal numbers. */
   readonly equal: number;
-  /** Mean difference with its bootstrap interval; null without pairs; no interval for a single pair. */
+  /** Mean difference with the ends that `meanOf` gives it: of a bootstrap interval, or of the range of fewer than 8 pairs. */
   readonly estimate: number | null;
   readonly low: number | null;
   readonly high: number | null;
@@ -118,9 +132,9 @@ export interface PairedEstimate {
 }
 
 /**
- * The mean of a − b over pairs, with a 95 % interval from a bootstrap of the *pairs* (Efron and Tibshirani 1993, section 13.3), and
- * Cohen's effect size for pairs, d_z = mean / sd (Cohen 1988, section 2.3.5; sd with n − 1). With a handful of pairs the interval is
- * too narrow: five pairs agree in sign by chance once in 16 times.
+ * The mean of a − b over pairs, with a 95 % interval from a bootstrap of the *pairs* (Efron and Tibshirani 1993, section 13.3) or, of
+ * fewer than 8 pairs, with the range of their differences; and Cohen's effect size for pairs, d_z = mean / sd (Cohen 1988, section
+ * 2.3.5; sd with n − 1). A range says nothing of chance: five pairs agree in sign by chance once in 16 times.
  * @param a a[i] is the number of pair i; null if it is unknown (a run that diverged): the pair is then left out and not in n
  * @param b as long as a
  */
@@ -152,6 +166,27 @@ export function signTest(positive: number, negative: number): number {
     term *= (n - k) / (k + 1);
   }
   return Math.min(1, 2 * tail);
+}
+
+/** The smallest p that the sign test can give for n pairs that differ, 2 · 2⁻ⁿ: 0.03125 for 6. */
+export const smallestSignTest = (n: number): number => signTest(n, 0);
+
+/**
+ * Adjusted p-values of a family of tests (Holm 1979): the k-th smallest of m is multiplied by m − k + 1, and none is below one that was
+ * smaller. Rejecting what is at most α keeps the probability of any wrong rejection at most α, whatever the tests have to do with
+ * each other.
+ * @param p in [0, 1], in any order, which the result keeps
+ */
+export function holm(p: readonly number[]): number[] {
+  for (const one of p) if (!(one >= 0 && one <= 1)) fail("holm", "p must be in [0, 1]", one);
+  const adjusted: number[] = new Array(p.length);
+  const rising = [...p.keys()].sort((i, j) => p[i]! - p[j]!);
+  let largest = 0;
+  for (const [k, i] of rising.entries()) {
+    largest = Math.max(largest, Math.min(1, (p.length - k) * p[i]!));
+    adjusted[i] = largest;
+  }
+  return adjusted;
 }
 
 /** Standard deviation of a sample, with n − 1. */

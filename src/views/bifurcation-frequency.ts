@@ -3,7 +3,7 @@
 import type { BifurcationRow, BifurcationSummary } from "../experiments";
 import type { UniformId } from "../formats";
 import type { Cell, Row } from "../runs";
-import { meanOf, proportion } from "../util";
+import { intervalWords, meanOf, proportion } from "../util";
 import { groupsOf, medianOf, numbersOf, pick, sortedGroups } from "./groups";
 
 /** An initialisation that was shown a pass over the data. */
@@ -96,11 +96,13 @@ export interface SeedsRow {
   readonly size: number | null;
   readonly low: number | null;
   readonly high: number | null;
+  /** What low and high are: "range of 5 trials"; of 8 and more a 95 % interval. */
+  readonly interval: string;
 }
 
 /**
  * A row for each kind of trial: the share of those with a difference, with Wilson's 95 % interval, and the mean of their sizes with a
- * 95 % bootstrap interval; null where nothing is known, and no interval for a single size.
+ * 95 % bootstrap interval or, of fewer than 8, their range; null where nothing is known, and no ends for a single size.
  * @param trials rows of `bifurcationFrequency`, or of a query of them
  * @param by the columns that tell kinds apart; rows are in the order in which kinds first appear
  * @param size the column of the difference's size
@@ -126,6 +128,7 @@ export function seedsTable<K extends string>(
       size: sizes.estimate,
       low: sizes.low,
       high: sizes.high,
+      interval: intervalWords(sizes.n, "trials"),
     };
   });
 }

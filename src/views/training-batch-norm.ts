@@ -1,7 +1,7 @@
 /** Whether batch normalisation buffers what ReLU'(0) changes: differences of differences. */
 import type { TrainingCell } from "../experiments";
-import { meanOf, pairedMean } from "../util";
-import { points, type TrainingRun } from "./training";
+import { intervalWords, meanOf, pairedMean } from "../util";
+import { isAtChance, points, readingOf, type TrainingRun } from "./training";
 
 /** What a value of ReLU'(0) changes without and with batch-norm, in percentage points. */
 export interface BufferingRow {
@@ -15,12 +15,16 @@ export interface BufferingRow {
   readonly "without minus with": number | null;
   readonly low: number | null;
   readonly high: number | null;
+  /** What low and high are: "range of 3 pairs"; of 8 pairs and more a 95 % interval. */
+  readonly interval: string;
+  /** "cannot tell" where an arm of it is no better than chance, and so cannot be harmed. */
+  readonly reading: string;
   readonly "effect size": number | null;
 }
 
 /**
  * A row for each run, optimizer and value of ReLU'(0) but the first: the change of test accuracy against the first value without
- * batch-norm, the same with it, and the first minus the second in pairs of the same number, with the 95 % bootstrap interval over pairs.
+ * batch-norm, the same with it, and the first minus the second in pairs of the same number, with the range over pairs or, of 8 pairs and more, their 95 % bootstrap interval.
  * Of sweeps with one precision, rate of dropout and chain rule, both with and without batch-norm.
  */
 export function bufferingTable(runs: readonly Pick<TrainingRun, "config" | "summary">[]): BufferingRow[] {
@@ -28,7 +32,7 @@ export function bufferingTable(runs: readonly Pick<TrainingRun, "config" | "summ
     run.config.optimizers.flatMap((optimizer) =>
       run.config.values.slice(1).map((value) => {
         const [without, withNorm] = [false, true].map((batchNorm) => changes(run, { optimizer, batchNorm, value }));
-        const { n, estimate, low, high, effectSize } = pairedMean(without!, withNorm!);
+        const { n, equal, estimate, low, high, effectSize } = pairedMean(without!, withNorm!);
         return {
           dataset: run.config.dataset,
           optimizer,
@@ -39,12 +43,22 @@ export function bufferingTable(runs: readonly Pick<TrainingRun, "config" | "summ
           "without minus with": estimate,
           low,
           high,
+          interval: intervalWords(n, "pairs"),
+          reading: learned(run, optimizer)
+            ? readingOf({ pairs: n, equal, low, high })
+            : "cannot tell: an arm is at chance",
           "effect size": effectSize,
         };
       }),
     ),
   );
 }
+
+/** Whether each arm of an optimizer has a run above chance at the first value of ReLU'(0). */
+const learned = ({ config, summary }: Pick<TrainingRun, "config" | "summary">, optimizer: string) =>
+  summary.cells
+    .filter((cell) => cell.optimizer === optimizer && cell.value === config.values[0])
+    .every(({ accuracies }) => accuracies.some((one) => one !== null && !isAtChance(one)));
 
 type Kind = Pick<TrainingCell, "optimizer" | "batchNorm" | "value">;
 

@@ -1,14 +1,19 @@
 /** The derivative as defined (multiply) and the released code's (overwrite), in pairs of trainings. */
 import type { TrainingCell } from "../experiments";
 import type { PublishedAccuracy } from "../figures";
-import { pairedMean, signTest } from "../util";
-import { allPoints, type DifferenceRow, differencesTable, type TrainingKind, type TrainingRun } from "./training";
+import { holm, intervalWords, pairedMean, signTest, smallestSignTest } from "../util";
+import {
+  allPoints,
+  type DifferenceRow,
+  differencesTable,
+  isAtChance,
+  readingOf,
+  type TrainingKind,
+  type TrainingRun,
+} from "./training";
 
 type Run = Pick<TrainingRun, "config" | "summary">;
 type Kind = Pick<TrainingKind, "network" | "batch-norm" | "bits"> & { readonly "ReLU'(0)": number };
-
-/** A final accuracy below this is taken for chance, of ten classes. */
-const CHANCE = 0.15;
 
 /** What the rule changes at one value of ReLU'(0), in percentage points. */
 export interface RuleDifferenceRow extends Kind {
@@ -17,6 +22,8 @@ export interface RuleDifferenceRow extends Kind {
   readonly "overwrite minus multiply": number | null;
   readonly low: number | null;
   readonly high: number | null;
+  /** What low and high are: "range of 6 pairs"; of 8 pairs and more a 95 % interval. */
+  readonly interval: string;
   readonly "effect size": number | null;
   readonly "diverged (overwrite, multiply)": readonly [number, number];
 }
@@ -32,6 +39,7 @@ export function ruleDifferencesTable(runs: readonly Run[]): RuleDifferenceRow[] 
       "overwrite minus multiply": pairs.estimate,
       low: pairs.low,
       high: pairs.high,
+      interval: intervalWords(pairs.n, "pairs"),
       "effect size": pairs.effectSize,
       "diverged (overwrite, multiply)": [overwrite.diverged, multiply.diverged],
     };
@@ -45,16 +53,21 @@ export interface RuleFailuresRow extends Kind {
   readonly "overwrite: diverged, at chance": readonly [number, number];
   readonly "overwrite worse": number;
   readonly better: number;
-  /** Of the sign test, pairs without a difference left out. */
+  /** Of the sign test of overwrite against multiply, pairs without a difference left out. */
   readonly p: number;
+  /** The smallest that so many pairs could give. */
+  readonly "smallest p": number;
+  /** Corrected for all rows of the table (Holm). */
+  readonly "p (Holm)": number;
 }
 
 /**
  * A row for each kind of training with ReLU'(0) ≠ 0: the runs that diverged or ended at chance under each rule, and in how many pairs
- * `overwrite` ended worse or better. A run that diverged counts as below every accuracy.
+ * `overwrite` ended worse or better. A run that diverged counts as below every accuracy. The tests compare the rules at one value of
+ * ReLU'(0), not its values; Holm's correction is over the rows.
  */
 export function ruleFailuresTable(runs: readonly Run[]): RuleFailuresRow[] {
-  return bothRules(runs)
+  const rows = bothRules(runs)
     .filter(({ kind }) => kind["ReLU'(0)"] !== 0)
     .map(({ kind, overwrite, multiply }) => {
       const signs = overwrite.accuracies.map((x, trial) => Math.sign(rank(x) - rank(multiply.accuracies[trial]!)));
@@ -67,15 +80,18 @@ export function ruleFailuresTable(runs: readonly Run[]): RuleFailuresRow[] {
         "overwrite worse": worse,
         better,
         p: signTest(worse, better),
+        "smallest p": smallestSignTest(worse + better),
       };
     });
+  const corrected = holm(rows.map(({ p }) => p));
+  return rows.map((row, i) => ({ ...row, "p (Holm)": corrected[i]! }));
 }
 
 const rank = (accuracy: number | null) => accuracy ?? -1;
 
 const failed = ({ diverged, accuracies }: TrainingCell): [number, number] => [
   diverged,
-  accuracies.filter((accuracy) => accuracy !== null && accuracy < CHANCE).length,
+  accuracies.filter(isAtChance).length,
 ];
 
 /** The cells of `overwrite`, each with the otherwise equal cell of `multiply`. */
@@ -109,14 +125,6 @@ export function ruleValuesTable(runs: readonly Run[]): RuleValuesRow[] {
     ...row,
     reading: readingOf(row),
   }));
-}
-
-/** With n pairs of equal sign a two-sided sign test has p = 2¹⁻ⁿ: fewer than six reject nothing at 5 %. */
-function readingOf({ pairs, equal, low, high }: Omit<DifferenceRow, "effect size">): string {
-  if (pairs < 2) return "no interval";
-  if (equal === pairs) return "no pair differs";
-  if (low! <= 0 && high! >= 0) return "interval contains 0: open";
-  return `interval without 0${pairs - equal < 6 ? ", too few pairs for a test" : ""}`;
 }
 
 /** A change of ours beside the published one. */

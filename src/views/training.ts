@@ -1,7 +1,7 @@
 /** Tables of trainings: how runs ended, what ReLU'(0) changed in pairs of them, and what was published. */
 import type { RunResult, TrainingCell, TrainingConfig, TrainingRow, TrainingSummary } from "../experiments";
 import type { PublishedAccuracy, PublishedEpoch } from "../figures";
-import { mean } from "../util";
+import { FEWEST_FOR_AN_INTERVAL, intervalWords, mean } from "../util";
 import { compareBy, groupsOf, numbersOf, overKnown, pick } from "./groups";
 
 /** What `runExperiment(training)` gives back. */
@@ -93,12 +93,14 @@ export interface DifferenceRow extends Partial<TrainingKind> {
   readonly difference: number | null;
   readonly low: number | null;
   readonly high: number | null;
+  /** What low and high are: "range of 3 pairs"; of 8 pairs and more a 95 % interval. */
+  readonly interval: string;
   readonly "effect size": number | null;
 }
 
 /**
  * A row for each kind of training and value of ReLU'(0) but the first: the test accuracy minus that at the first value, run by run,
- * in percentage points, with the 95 % bootstrap interval over pairs.
+ * in percentage points, with the range over pairs or, of 8 pairs and more, their 95 % bootstrap interval.
  * @param by the columns that tell kinds apart, in this order
  */
 export function differencesTable(
@@ -114,10 +116,29 @@ export function differencesTable(
       difference: points(one.difference),
       low: points(one.low),
       high: points(one.high),
+      interval: intervalWords(one.n, "pairs"),
       "effect size": one.effectSize,
     })),
   );
 }
+
+/** What the ends beside a mean difference can show. With n pairs of equal sign a two-sided sign test has p = 2¹⁻ⁿ: fewer than six reject nothing at 5 %. */
+export function readingOf({
+  pairs,
+  equal,
+  low,
+  high,
+}: Pick<DifferenceRow, "pairs" | "equal" | "low" | "high">): string {
+  if (pairs < 2) return "no interval";
+  if (equal === pairs) return "no pair differs";
+  const ends = pairs < FEWEST_FOR_AN_INTERVAL ? "range" : "interval";
+  if (low! <= 0 && high! >= 0) return `${ends} contains 0: open`;
+  return `${ends} without 0${pairs - equal < 6 ? ", too few pairs for a test" : ""}`;
+}
+
+/** Whether a final accuracy is taken for chance: below 0.15, with ten classes. A run without an accuracy is not. */
+export const isAtChance = (accuracy: number | null): boolean => accuracy !== null && accuracy < CHANCE;
+const CHANCE = 0.15;
 
 /** Of a share, in percentage points. */
 export const points = (share: number | null): number | null => (share === null ? null : 100 * share);

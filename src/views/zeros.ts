@@ -8,7 +8,7 @@ import {
   type ZerosRow,
   type ZerosSummary,
 } from "../experiments";
-import type { PublishedZeros } from "../figures";
+import type { PublishedZeros, PublishedZerosOfEpoch } from "../figures";
 import type { UniformId } from "../formats";
 import { mean } from "../util";
 import { numbersOf, overKnown, pick, sortedGroups, totalOf } from "./groups";
@@ -41,12 +41,17 @@ export function zerosByPrecisionTable({
 export interface ZerosOfEpochRow extends Omit<ZerosCount, "low" | "high"> {
   readonly precision: UniformId;
   readonly epoch: number;
+  /** Of the same architectures, one training each; null where nothing was published: at 64 bits, and for other data than MNIST. */
+  readonly "published zeros": number | null;
   /** Mean over the trainings. */
   readonly "test accuracy": number | null;
 }
 
 /** A row for each precision and epoch, of the rows of `zeros`; trainings that failed are left out. */
-export function zerosByEpochTable(rows: readonly ZerosRow[]): ZerosOfEpochRow[] {
+export function zerosByEpochTable(
+  rows: readonly ZerosRow[],
+  published: readonly PublishedZerosOfEpoch[] = [],
+): ZerosOfEpochRow[] {
   const counted = rows.filter((row) => row.outcome !== "failed");
   return sortedGroups(counted, ["precision", "epoch"]).map((group) => {
     const [calls, zeros, structural] = [totalOf(group, "calls"), totalOf(group, "zeros"), totalOf(group, "structural")];
@@ -56,11 +61,24 @@ export function zerosByEpochTable(rows: readonly ZerosRow[]): ZerosOfEpochRow[] 
       ...pick(group[0]!, ["precision", "epoch"]),
       calls,
       zeros,
+      "published zeros": publishedZeros(trainings, published),
       structural,
       share: calls > 0 ? zeros / calls : null,
       "test accuracy": overKnown(numbersOf(trainings, "testAccuracy"), mean),
     };
   });
+}
+
+/** In the epoch and the precision of these trainings, each architecture once. */
+function publishedZeros(trainings: readonly ZerosRow[], published: readonly PublishedZerosOfEpoch[]): number | null {
+  const theirs = published.filter((one) =>
+    trainings.some(
+      ({ dataset, precision, depth, width, epoch }) =>
+        dataset === "mnist" &&
+        [precision, depth, width, epoch].join() === [one.precision, one.layers, one.neurons, one.epoch].join(),
+    ),
+  );
+  return theirs.length === 0 ? null : theirs.reduce((sum, { zeros }) => sum + zeros, 0);
 }
 
 /** The zeros of a perceptron in one precision, divided as published and by all calls. */

@@ -207,6 +207,17 @@ it("saving a weaker run in place is refused and changes nothing, unless it is fo
   await saveFigure(figure("zeros"), { runDirectory: await runFolder([]) }, { root });
 });
 
+it("a figure that is drawn again from the same rows leaves their manifest as it is", async () => {
+  const folder = await runFolder(["a"]);
+  await saveFigure(figure("zeros"), { runDirectory: folder }, { root });
+  const kept = () => readFileSync(join(root, "data", "results", "zeros", "manifest.json"), "utf8");
+  const before = kept();
+  editManifest(folder, (manifest) => Object.assign(manifest, { sessions: 7 }));
+  await saveFigure({ ...figure("zeros"), caption: "Drawn again." }, { runDirectory: folder }, { root });
+  expect(kept()).toBe(before);
+  expect(readFileSync(join(root, "figures", "zeros.json"), "utf8")).toContain("Drawn again.");
+});
+
 it("a folder that holds no run cannot be saved with a figure", async () => {
   const saved = saveFigure(figure("zeros"), { runDirectory: root }, { root });
   await expect(saved).rejects.toThrow("saveFigure run: must be a run's folder, with manifest.json, got ");

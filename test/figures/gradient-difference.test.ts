@@ -49,9 +49,12 @@ describe("the figure", () => {
     expect(figure.caption).toContain("Failed: 2;");
   });
 
-  it("a share of 0 is drawn as the upper end of its interval, with an open marker", () => {
-    const { y, marker } = trace("share of mini-batches");
-    expect((y as number[])[2]).toBe(wilson(0, 10).high);
-    expect((marker as { symbol: string[] }).symbol).toEqual(["circle", "circle", "circle-open"]);
+  it("a share of 0 is drawn in the strip of exact zeros, with a bar to the upper end of its interval", () => {
+    const { y, error_y } = trace("share of mini-batches");
+    const { tickvals, ticktext } = figure.layout.yaxis2 as { tickvals: number[]; ticktext: string[] };
+    const { array, arrayminus } = error_y as { array: number[]; arrayminus: (number | null)[] };
+    expect([ticktext[0], (y as number[])[2]]).toEqual(["exactly 0", tickvals[0]]);
+    expect(array[2]! + tickvals[0]!).toBeCloseTo(wilson(0, 10).high, 12);
+    expect(arrayminus[2]).toBeNull();
   });
 });

@@ -54,7 +54,7 @@ describe("the figure", () => {
       [0, 1, 2],
       [0, 1, 2],
     ]);
-    for (const { y } of curves) expect(Math.max(...(y as number[]))).toBeLessThan(1e-3 / 2);
+    for (const { y } of curves) expect(Math.max(...(y as number[]))).toBeLessThan(1e-3 * 10 ** -0.1);
     const axis = figure.layout.yaxis as { tickvals: number[]; ticktext: string[]; range: number[] };
     expect(axis.ticktext[0]).toBe("exactly 0");
     for (const { y } of traces.filter(({ xaxis }) => xaxis === undefined)) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { makeConfig, type ZerosRow, zeros } from "../../src/experiments";
 import { rows as schema } from "../../src/experiments/zeros/rows";
-import { drawZeros } from "../../src/figures";
+import { drawZeros, published } from "../../src/figures";
 import { wilson } from "../../src/util";
 import { cellsOf } from "../helpers/rows";
 
@@ -60,11 +60,15 @@ describe("the figure", () => {
     for (const [i, share] of corrected!.entries()) expect(published![i]! / share).toBeCloseTo(1000, 9);
   });
 
-  it("a share of 0 is drawn as the upper end of its interval, and failed trainings are not drawn", () => {
-    const limits = (bits: number) =>
-      panel("x2", `${bits} bits, no zero found: upper end of the interval`).y as number[];
-    expect([limits(16).length, limits(32).length, limits(64).length]).toEqual([0, 4, 3]);
-    expect(limits(64)).toContain(wilson(0, 2 * 2 * 64 * 1000).high);
+  it("a share of 0 is drawn in the strip, with a bar to the end of its interval, and failed trainings are not drawn", () => {
+    const { tickvals, ticktext, range } = figure.layout.yaxis2 as Record<string, number[]>;
+    expect([ticktext![0], tickvals![0]! > 10 ** range![0]!]).toEqual(["exactly 0", true]);
+    const strip = (bits: number) => (panel("x2", `${bits} bits`).y as number[]).filter((y) => y === tickvals![0]);
+    expect([strip(16).length, strip(32).length, strip(64).length]).toEqual([0, 4, 3]);
+    const { array, arrayminus } = panel("x2", "64 bits").error_y as { array: number[]; arrayminus: null[] };
+    const high = wilson(0, 2 * 2 * 64 * 1000).high;
+    expect(array.some((up) => Math.abs(tickvals![0]! + up - high) < 1e-12 * high)).toBe(true);
+    expect(arrayminus).toEqual([null, null, null]);
   });
 
   it("only the deepest networks are compared layer by layer", () => {
@@ -74,13 +78,25 @@ describe("the figure", () => {
   });
 
   it("published counts of MNIST stand beside ours, with the same denominators", () => {
-    const { data, table, caption } = drawZeros({ rows, config: { ...config, dataset: "mnist" }, manifest });
+    const { data, table, caption } = drawZeros({ rows, config: { ...config, dataset: "mnist", epochs: 30 }, manifest });
     const theirs = (axis: string) => data.find((t) => t.xaxis === axis && t.name === "16 bits, published")!;
-    // the table has 19 architectures with a zero at 16 bits: 1 × 16 has none
-    expect([theirs("x").x, theirs("x2").x].map((x) => (x as number[]).length)).toEqual([19, 19]);
+    expect([theirs("x").x, theirs("x2").x].map((x) => (x as number[]).length)).toEqual([20, 20]);
     expect(theirs("x2").y).toContain(2283 / (6 * 512 * 60_000 * 100));
-    expect(data.some((t) => t.xaxis === "x3" && /published/.test(String(t.name)))).toBe(false);
-    expect(table.map(cellsOf).filter(({ source }) => source === "published")).toHaveLength(40);
+    // 1 and 2 layers of 16 and 64, epoch by epoch of 60,000 images
+    const own = published("zeros-by-epoch").filter(
+      (one) => one.precision === 16 && one.layers <= 2 && one.neurons <= 64 && one.epoch <= 30,
+    );
+    const shares = theirs("x3").y as number[];
+    expect(shares).toHaveLength(30);
+    for (const [i, share] of shares.entries()) {
+      const found = own.filter(({ epoch }) => epoch === i + 1).reduce((sum, one) => sum + one.zeros, 0);
+      if (found > 0) expect(share * 60_000 * (16 + 64 + 32 + 128)).toBeCloseTo(found, 9);
+    }
+    expect(own.some(({ zeros: found }) => found > 0)).toBe(true);
+    expect(data.some((t) => t.xaxis === "x4" && /published/.test(String(t.name)))).toBe(false);
+    const rowsOfTheirs = table.map(cellsOf).filter(({ source }) => source === "published");
+    expect(rowsOfTheirs.filter(({ epoch }) => epoch === undefined)).toHaveLength(40);
+    expect(rowsOfTheirs.filter(({ epoch }) => epoch !== undefined)).toHaveLength(2 * 4 * 30);
     expect(caption).toContain("Published (black, open): Bertoin et al. 2021, code repository, 100 epochs");
     expect(figure.data.some((t) => /published/.test(String(t.name)))).toBe(false);
   });

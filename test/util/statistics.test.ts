@@ -1,6 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bootstrapMean, mean, pairedMean, quantile, signTest, wilson } from "../../src/util";
+import {
+  bootstrapMean,
+  holm,
+  intervalWords,
+  mean,
+  meanOf,
+  pairedMean,
+  quantile,
+  signTest,
+  smallestSignTest,
+  wilson,
+} from "../../src/util";
 
 describe("wilson", () => {
   // bounds computed with Python's statistics.NormalDist().inv_cdf and the formula
@@ -103,14 +114,13 @@ describe("bootstrapMean", () => {
 });
 
 describe("pairedMean", () => {
-  it("the paired mean is the bootstrap of the differences, with their effect size", () => {
+  it("the paired mean of few pairs has the range of the differences, and their effect size", () => {
     const a = [0.5, 0.75, 1, 0.25];
     const b = [0.25, 0.75, 0.5, 0.5];
     const differences = [0.25, 0, 0.5, -0.25];
-    const { low, high } = bootstrapMean(differences);
     // mean 1/8; squared distances from it (1 + 1 + 9 + 9) / 64, over n − 1: 5/48
     expect(pairedMean(a, b)).toEqual({
-      ...{ n: 4, equal: 1, estimate: 0.125, low, high },
+      ...{ n: 4, equal: 1, estimate: mean(differences), low: -0.25, high: 0.5 },
       effectSize: expect.closeTo(0.125 / Math.sqrt(5 / 48), 9),
     });
   });
@@ -151,6 +161,55 @@ describe("pairedMean", () => {
   });
 });
 
+describe("the ends beside a mean", () => {
+  it("fewer than 8 values have their range, and say so; 8 have the bootstrap's interval", () => {
+    const seven = [3, 1, 4, 1, 5, 9, 2];
+    expect(meanOf(seven)).toEqual({ estimate: 25 / 7, low: 1, high: 9, n: 7 });
+    expect(meanOf([...seven, 6])).toEqual(bootstrapMean([...seven, 6]));
+    expect(meanOf([...seven, 6]).high).toBeLessThan(9);
+    expect([1, 3, 7, 8].map((n) => intervalWords(n, "pairs"))).toEqual([
+      "no interval",
+      "range of 3 pairs",
+      "range of 7 pairs",
+      "95 % interval (bootstrap of 8 pairs)",
+    ]);
+  });
+
+  it("a single value and none have no ends, and NaN is passed on", () => {
+    expect(meanOf([4])).toEqual({ estimate: 4, low: null, high: null, n: 1 });
+    expect(meanOf([])).toEqual({ estimate: null, low: null, high: null, n: 0 });
+    expect(meanOf([1, Number.NaN])).toEqual({ estimate: Number.NaN, low: Number.NaN, high: Number.NaN, n: 2 });
+  });
+});
+
+describe("holm", () => {
+  // R's package multtest, mt.rawp2adjp(p, "Holm"), as in the tests of statsmodels (test_multi.py, res_multtest1)
+  const p = [
+    0.838541367553, 0.642193923795, 0.680845947633, 0.967833824309, 0.71626938238, 0.177096952723, 5.23656777208e-5,
+    0.0202732688798, 2.8140506198e-4, 0.0149877310796,
+  ];
+  const byR = [1, 1, 1, 1, 1, 1, 5.23656777208e-4, 0.1419128821586, 2.53264555782e-3, 0.1199018486368];
+
+  it("adjusted p-values agree with R, and keep their order", () => {
+    for (const [i, adjusted] of holm(p).entries()) expect(adjusted).toBeCloseTo(byR[i]!, 12);
+  });
+
+  it("three of the fifteen hypotheses of Benjamini and Hochberg 1995, section 3.1, are rejected at 5 %", () => {
+    const published = [1, 4, 19, 95, 201, 278, 298, 344, 459, 3240, 4262, 5719, 6528, 7590, 10000].map((k) => k / 1e4);
+    expect(holm(published).filter((adjusted) => adjusted <= 0.05)).toHaveLength(3);
+  });
+
+  it("none is below one that was smaller or equal, equal ones stay equal, and one alone stays as it is", () => {
+    expect(holm([0.01, 0.04, 0.03, 0.005])).toEqual([0.03, 0.06, 0.06, 0.02]);
+    expect(holm([0.2, 0.2])).toEqual([0.4, 0.4]);
+    expect([holm([0.3]), holm([])]).toEqual([[0.3], []]);
+  });
+
+  it("a p outside [0, 1] is refused", () => {
+    for (const bad of [-0.1, 1.5, Number.NaN]) expect(() => holm([bad])).toThrow("holm: p must be in [0, 1], got");
+  });
+});
+
 describe("signTest", () => {
   // Python: min(1, 2 * sum(math.comb(n, k) for k in range(min(a, b) + 1)) / 2**n)
   it.each([
@@ -165,6 +224,11 @@ describe("signTest", () => {
   ])("the p-value of %d against %d is %d", (positive, negative, p) => {
     expect(signTest(positive, negative)).toBeCloseTo(p, 12);
     expect(signTest(negative, positive)).toBeCloseTo(p, 12);
+  });
+
+  it("six pairs cannot give a p below 0.03125", () => {
+    expect([1, 5, 6].map(smallestSignTest)).toEqual([1, 0.0625, 0.03125]);
+    expect(Math.min(...[0, 1, 2, 3, 4, 5, 6].map((k) => signTest(k, 6 - k)))).toBe(smallestSignTest(6));
   });
 
   it("a number of pairs that is no count is refused", () => {

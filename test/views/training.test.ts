@@ -62,15 +62,17 @@ describe("notebook 04", () => {
       "difference",
       "low",
       "high",
+      "interval",
       "effect size",
     ]);
+    const few = "range of 3 pairs";
     expect(shown(rows)).toEqual([
-      ["mlp", false, 16, 1, 3, 1, 0.06667, 0, 0.1, 1.155],
-      ["mlp", false, 32, 1, 3, 3, 0, 0, 0, null],
-      ["vgg11", true, 16, 1, 3, 0, 0.2667, -0.1, 0.8, 0.5643],
-      ["vgg11", true, 32, 1, 3, 3, 0, 0, 0, null],
-      ["resnet18", true, 16, 1, 3, 0, -1.733, -3.4, 0.5, -0.862],
-      ["resnet18", true, 32, 1, 3, 1, -0.1333, -0.6, 0.2, -0.3203],
+      ["mlp", false, 16, 1, 3, 1, 0.06667, 0, 0.1, few, 1.155],
+      ["mlp", false, 32, 1, 3, 3, 0, 0, 0, few, null],
+      ["vgg11", true, 16, 1, 3, 0, 0.2667, -0.1, 0.8, few, 0.5643],
+      ["vgg11", true, 32, 1, 3, 3, 0, 0, 0, few, null],
+      ["resnet18", true, 16, 1, 3, 0, -1.733, -3.4, 0.5, few, -0.862],
+      ["resnet18", true, 32, 1, 3, 1, -0.1333, -0.6, 0.2, few, -0.3203],
     ]);
   });
 
@@ -123,11 +125,14 @@ describe("notebook 05", () => {
       "without minus with",
       "low",
       "high",
+      "interval",
+      "reading",
       "effect size",
     ]);
+    const [few, chance] = ["range of 3 pairs", "cannot tell: an arm is at chance"];
     expect(shown(rows)).toEqual([
-      ["cifar10", "sgd", 10, 3, 0, 0, 0, -0.2, 0.1, 0],
-      ["cifar10", "adam", 10, 3, 0.1333, 0.06667, 0.06667, -0.5, 0.9, 0.09044],
+      ["cifar10", "sgd", 10, 3, 0, 0, 0, -0.2, 0.1, few, chance, 0],
+      ["cifar10", "adam", 10, 3, 0.1333, 0.06667, 0.06667, -0.5, 0.9, few, "range contains 0: open", 0.09044],
     ]);
   });
 });
@@ -138,7 +143,7 @@ it("the dropout table of notebook 07 has what the latest released program would 
   expect(shown(rows)[3]).toEqual([0.2, 0.5, 0.7662, 0.5, 0.6453]);
   expect(shown(rows)[7]).toEqual([0.8, 0.5, 0.2292, 0.5, 0.6453]);
   const differences = differencesTable([run("dropout")], ["dropout"]);
-  expect(shown(differences)[6]).toEqual([0.8, 0.5, 3, 2, 0.01667, 0, 0.05, 0.5774]);
+  expect(shown(differences)[6]).toEqual([0.8, 0.5, 3, 2, 0.01667, 0, 0.05, "range of 3 pairs", 0.5774]);
 });
 
 describe("notebook 10", () => {
@@ -160,24 +165,37 @@ describe("notebook 10", () => {
   it("the table of rules has what the chain rule changes, and a control without changes", () => {
     const rows = ruleDifferencesTable(runs);
     expect(shown(rows)).toHaveLength(10);
-    expect(shown(rows)[2]).toEqual(["mlp", false, 16, 10, 6, 3, -15.65, -32.89, -0.08333, -0.6451, [0, 0]]);
-    expect(shown(rows)[7]).toEqual(["resnet18", true, 16, 1, 5, 0, -19.36, -20.22, -18.38, -16.64, [1, 0]]);
+    expect(shown(rows)[2]).toEqual(["mlp", false, 16, 10, 6, 3, -15.65, -51.7, 0, "range of 6 pairs", -0.6451, [0, 0]]);
+    expect(shown(rows)[7]).toEqual([
+      "resnet18",
+      true,
+      16,
+      1,
+      5,
+      0,
+      -19.36,
+      -20.6,
+      -17.8,
+      "range of 5 pairs",
+      -16.64,
+      [1, 0],
+    ]);
     for (const row of rows.filter((one) => one["ReLU'(0)"] === 0)) expect(row.equal).toBe(row.pairs);
   });
 
   it("the table of failures counts runs that diverged and runs at chance", () => {
     const rows = ruleFailuresTable(runs);
     expect(shown(rows)).toHaveLength(6);
-    expect(shown(rows)[1]).toEqual(["mlp", false, 16, 10, 6, [0, 0], [0, 1], 3, 0, 0.25]);
-    expect(shown(rows)[4]).toEqual(["resnet18", true, 16, 1, 6, [0, 0], [1, 5], 6, 0, 0.03125]);
-    expect(shown(rows)[5]).toEqual(["resnet18", true, 32, 1, 6, [0, 0], [0, 0], 1, 3, 0.625]);
+    expect(shown(rows)[1]).toEqual(["mlp", false, 16, 10, 6, [0, 0], [0, 1], 3, 0, 0.25, 0.25, 1]);
+    expect(shown(rows)[4]).toEqual(["resnet18", true, 16, 1, 6, [0, 0], [1, 5], 6, 0, 0.03125, 0.03125, 0.1875]);
+    expect(shown(rows)[5]).toEqual(["resnet18", true, 32, 1, 6, [0, 0], [0, 0], 1, 3, 0.625, 0.125, 1]);
   });
 
   it("the table of values says what ReLU'(0) changes, and what may be concluded", () => {
     const rows = shown(ruleValuesTable(runs));
-    const few = "interval without 0, too few pairs for a test";
+    const six = "range of 6 pairs";
     expect(rows).toHaveLength(12);
-    expect(rows[0]).toEqual(["mlp", false, 16, "multiply", 1, 6, 6, 0, 0, 0, "no pair differs"]);
+    expect(rows[0]).toEqual(["mlp", false, 16, "multiply", 1, 6, 6, 0, 0, 0, six, "no pair differs"]);
     expect(rows[8]).toEqual([
       "resnet18",
       true,
@@ -187,17 +205,20 @@ describe("notebook 10", () => {
       6,
       0,
       1.067,
-      -1.15,
-      3.483,
-      "interval contains 0: open",
+      -2.5,
+      5.1,
+      six,
+      "range contains 0: open",
     ]);
-    expect(rows[10]).toEqual(["resnet18", true, 32, "multiply", 1, 6, 2, -1.8, -3.967, -0.4167, few]);
+    const few = "range without 0, too few pairs for a test";
+    expect(rows[9]!.slice(6)).toEqual([0, -17.82, -22.4, -13.4, "range of 5 pairs", few]);
+    expect(rows[10]!.slice(3)).toEqual(["multiply", 1, 6, 2, -1.8, -6.7, 0, six, "range contains 0: open"]);
   });
 
   it("our changes stand beside the published ones", () => {
     const rows = shown(publishedChangesTable(runs, published("training-final-accuracy")));
     expect(rows).toHaveLength(6);
     expect(rows[2]).toEqual(["mlp", false, 10, "multiply", 0, 6, "no pair differs", -0.19]);
-    expect(rows[5]).toEqual(["resnet18", true, 1, "overwrite", -0.8667, 6, "interval contains 0: open", -2.061]);
+    expect(rows[5]).toEqual(["resnet18", true, 1, "overwrite", -0.8667, 6, "range contains 0: open", -2.061]);
   });
 });

@@ -10,7 +10,7 @@ export interface RateSummary extends Cell {
   readonly runs: number;
   readonly finished: number;
   readonly diverged: number;
-  /** Mean at the final epoch with a 95 % bootstrap interval; a run that diverged counts as 0. null where no run is done. */
+  /** Mean at the final epoch with a 95 % bootstrap interval or, of fewer than 8 runs, their range; a run that diverged counts as 0. null where no run is done. */
   readonly validationAccuracy: number | null;
   readonly low: number | null;
   readonly high: number | null;

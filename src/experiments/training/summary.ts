@@ -11,7 +11,7 @@ export interface TrainingCell extends Cell {
   readonly runs: number;
   readonly finished: number;
   readonly diverged: number;
-  /** Mean over the finished runs with a bootstrap interval of 95 %; null where there is none; the interval also where there is only one. */
+  /** Mean over the finished runs with the ends of its bootstrap interval of 95 % or, of fewer than 8 runs, of their range; null where there is none; the ends also where there is only one. */
   readonly testAccuracy: number | null;
   readonly low: number | null;
   readonly high: number | null;

@@ -3,16 +3,14 @@ import { type TrainingCell, type TrainingConfig, type TrainingRow, training } fr
 import { pairedMean } from "../../util";
 import type { RunRecord } from "../definition";
 import { baseLayout, legendRowsOf, withLayout } from "../layout";
-import { kinds, trainingData } from "../training-kinds";
+import { kinds, trainingData, trainingTitle } from "../training-kinds";
 import type { Figure, TableRow, Trace } from "../types";
 import { accuracyRange, chanceOf, counted, datasetOf, notingEmpty } from "../vocabulary";
 import { axes, widest } from "./axes";
-import { type Arm, accuracyPanel, accuracyText, differencePanel, panelsOf, pointsOf } from "./panels";
+import { type Arm, accuracyPanel, accuracyText, differencePanel, hasRoom, noteOf, panelsOf, pointsOf } from "./panels";
 import { accuracyOf, publishedAccuracies } from "./published";
-import { failureTraces, publishedName, shift, traces } from "./traces";
+import { failureTraces, publishedArm, publishedName, shift, traces } from "./traces";
 import { accuracyCaption } from "./words";
-
-const TITLE = "Test accuracy after training, by ReLU'(0)";
 
 export function drawFinalAccuracy({ rows, config, manifest }: RunRecord<TrainingConfig, TrainingRow>): Figure {
   const { cells, differences } = training.summarize(rows, config);
@@ -22,8 +20,14 @@ export function drawFinalAccuracy({ rows, config, manifest }: RunRecord<Training
   const [left, right] = panelsOf(differences.length > 0);
   const panels = [accuracyPanel(left!), ...(right ? [differencePanel(right, first)] : [])];
   const values = [...config.values].sort((a, b) => a - b);
-  const data = panels.flatMap((panel) => arms.flatMap((arm, i) => traces(panel, arm, values, shift(i, arms.length))));
-  const shown = panels.map((panel) => arms.flatMap((arm) => pointsOf(panel, arm)));
+  const within = panels.filter((panel) => hasRoom(panel, arms));
+  const data = panels.flatMap((panel) =>
+    arms.flatMap((arm, i) => [
+      ...traces(panel, arm, values, shift(i, arms.length)),
+      ...(within.includes(panel) ? publishedArm(panel, arm, values, shift(i, arms.length), panel === within[0]) : []),
+    ]),
+  );
+  const shown = panels.map((panel) => arms.flatMap((arm) => pointsOf(panel, arm, within.includes(panel))));
   const chance = chanceOf(config);
   const range = accuracyRange(
     shown[0]!.map(({ y }) => y),
@@ -33,22 +37,24 @@ export function drawFinalAccuracy({ rows, config, manifest }: RunRecord<Training
   const failures = failureTraces(arms, values, range[0]);
   const caption = accuracyCaption(arms, config, manifest);
   const size = { width: 980, height: 640 };
+  const title = trainingTitle(config, "after training");
   const layout = withLayout(
     baseLayout({
-      title: TITLE,
+      title,
       subtitle: `${network} on ${trainingData(manifest, config)}: after ${counted(config.epochs, "epoch")}, and run by run against ReLU'(0) = ${first}`,
       caption,
       ...size,
-      legendRows: rowsOfLegend(arms, failures, size.width),
-      room: { left: 84, right: 32 },
+      legendRows: rowsOfLegend(arms, failures, size.width, within.length > 0),
+      room: { above: 26, left: 84, right: 32 },
     }),
     axes(panels, { values, range, chance, first, limit: widest(shown[1] ?? []) }),
   );
+  const notes = panels.filter((panel) => !within.includes(panel)).map((panel) => noteOf(panel, arms));
   return {
     name: "final-accuracy",
-    title: TITLE,
+    title,
     data: [...data, ...failures],
-    layout: notingEmpty(layout, data, rows),
+    layout: notingEmpty(withLayout(layout, { annotations: notes }), data, rows),
     alt: altOf(arms, config, config.label ?? datasetOf(manifest, config)),
     caption,
     table: tableOf(arms, config),
@@ -60,7 +66,8 @@ const hasFailures = ({ cells, published }: Arm) =>
   cells.some(({ diverged }) => diverged > 0) || published.some(({ failed = 0 }) => failed > 0);
 
 /** Each arm with what was published of it under it, then the crosses. */
-function rowsOfLegend(arms: readonly Arm[], failures: readonly Trace[], width: number): number {
+function rowsOfLegend(all: readonly Arm[], failures: readonly Trace[], width: number, isPublished: boolean): number {
+  const arms = isPublished ? all : all.map((arm) => ({ ...arm, published: [] }));
   const theirs = arms.filter(({ published }) => published.length > 0).map((arm) => ({ name: publishedName(arm) }));
   const ours = arms.map((arm) => ({ name: arm.published.length > 0 ? publishedName(arm) : arm.label }));
   return legendRowsOf([...ours, ...failures], width) + (theirs.length > 0 ? legendRowsOf(theirs, width) : 0);

@@ -3,7 +3,8 @@ import type { TrainingCell } from "../../experiments";
 import { pairedMean } from "../../util";
 import type { SeriesStyle } from "../palette";
 import type { PublishedAccuracy } from "../published";
-import { type Mark, type Panel, panelGrid, percent } from "../vocabulary";
+import type { Layout } from "../types";
+import { isInReach, type Mark, notDrawnNote, type Panel, panelGrid, percent } from "../vocabulary";
 import { accuracyOf, publishedDifference } from "./published";
 
 /** One number in a panel: of a run, or a mean with its interval, or a published one. */
@@ -24,6 +25,11 @@ export interface ArmPanel extends Panel {
   readonly single: (arm: Arm) => Point[];
   readonly means: (arm: Arm) => Point[];
   readonly published: (arm: Arm) => Point[];
+  /** Whether its axis reaches as far to both sides of 0. */
+  readonly isSymmetric: boolean;
+  /** How long its axis is at least. */
+  readonly least: number;
+  readonly said: (y: number) => string;
 }
 
 /** Of accuracies, side by side where there are two. */
@@ -37,12 +43,28 @@ export const panelsOf = (several: boolean): readonly Panel[] =>
       : [[0, 1]],
   );
 
-/** Everything that a panel shows of an arm. */
-export const pointsOf = (panel: ArmPanel, arm: Arm): readonly Point[] => [
+/** Everything that a panel shows of an arm. @param isPublished whether what was published is in it */
+export const pointsOf = (panel: ArmPanel, arm: Arm, isPublished: boolean): readonly Point[] => [
   ...panel.single(arm),
   ...panel.means(arm),
-  ...panel.published(arm),
+  ...(isPublished ? panel.published(arm) : []),
 ];
+
+/** Whether the published numbers have room in a panel, beside ours. */
+export function hasRoom(panel: ArmPanel, arms: readonly Arm[]): boolean {
+  const [ours, theirs] = [panel.single, panel.published].map((of) =>
+    arms.flatMap(of).flatMap(({ y }) => (panel.isSymmetric ? [y, -y] : [y])),
+  );
+  return isInReach(ours!, theirs!, panel.least);
+}
+
+/** A line over a panel that has none. */
+export const noteOf = (panel: ArmPanel, arms: readonly Arm[]): Layout =>
+  notDrawnNote(
+    panel,
+    arms.flatMap(panel.published).map(({ y }) => y),
+    panel.said,
+  );
 
 export const accuracyText = (x: number) => percent(x, 2);
 const points = (x: number) => `${x.toFixed(2)} points`;
@@ -50,6 +72,9 @@ const points = (x: number) => `${x.toFixed(2)} points`;
 export function accuracyPanel(panel: Panel): ArmPanel {
   return {
     ...panel,
+    isSymmetric: false,
+    least: 0.01,
+    said: (y) => percent(y),
     single: ({ cells }) =>
       cells.flatMap(({ value, accuracies }) =>
         accuracies.flatMap((y, trial) => (y === null ? [] : [{ value, y, words: `run ${trial}: ${accuracyText(y)}` }])),
@@ -77,6 +102,10 @@ export function differencePanel(panel: Panel, first: number): ArmPanel {
   const others = ({ cells }: Arm) => cells.filter(({ value }) => value !== first);
   return {
     ...panel,
+    isSymmetric: true,
+    // as far as the axis reaches in any case
+    least: 0.2,
+    said: points,
     single: (arm) =>
       others(arm).flatMap(({ value, accuracies }) =>
         accuracies.flatMap((a, trial) => {

@@ -14,15 +14,12 @@ export const publishedName = ({ publishedLabel }: Arm): string =>
 /** Arms stand beside each other at every value. */
 export const shift = (i: number, arms: number) => offset(i, arms, SPREAD / arms);
 
-/** The runs of an arm, small; their means, large; the published numbers, black. */
+/** The runs of an arm, small; their means, large. */
 export function traces(panel: ArmPanel, arm: Arm, values: readonly number[], shifted: number): Trace[] {
   const { color, symbol: marker, filling } = arm.style;
   const symbol = `${marker}${filling}`;
-  const marks = (points: readonly Point[], beside: number) =>
-    points.map(({ value, ...point }): Mark => ({ x: values.indexOf(value) + shifted + beside, ...point }));
-  const [single, means, theirs] = [panel.single(arm), panel.means(arm), panel.published(arm)];
-  const first = panel.suffix === "";
-  const { marker: small, ...runs } = series(marks(single, -BESIDE), {
+  const [single, means] = [panel.single(arm), panel.means(arm)];
+  const { marker: small, ...runs } = series(marksOf(single, values, shifted - BESIDE), {
     name: `${arm.label}, runs`,
     group: arm.label,
     color,
@@ -31,22 +28,30 @@ export function traces(panel: ArmPanel, arm: Arm, values: readonly number[], shi
     panel,
     legend: false,
   });
+  const look = { name: arm.label, color, symbol, size: 10, panel, legend: panel.suffix === "" };
   return [
     ...(single.length > 0 ? [{ ...runs, marker: { ...(small as object), opacity: 0.45 } }] : []),
-    series(marks(means, BESIDE), { name: arm.label, color, symbol, size: 10, panel, legend: first }),
-    ...(theirs.length > 0
-      ? [
-          publishedSeries(marks(theirs, 2.5 * BESIDE), {
-            name: publishedName(arm),
-            group: arm.label,
-            symbol: PUBLISHED.counted(marker),
-            panel,
-            legend: first,
-          }),
-        ]
-      : []),
+    series(marksOf(means, values, shifted + BESIDE), look),
   ];
 }
+
+/** The published numbers of an arm, black; none where there are none. */
+export function publishedArm(
+  panel: ArmPanel,
+  arm: Arm,
+  values: readonly number[],
+  shifted: number,
+  legend: boolean,
+): Trace[] {
+  const theirs = panel.published(arm);
+  if (theirs.length === 0) return [];
+  const symbol = PUBLISHED.counted(arm.style.symbol);
+  const look = { name: publishedName(arm), group: arm.label, symbol, panel, legend };
+  return [publishedSeries(marksOf(theirs, values, shifted + 2.5 * BESIDE), look)];
+}
+
+const marksOf = (points: readonly Point[], values: readonly number[], shifted: number): Mark[] =>
+  points.map(({ value, ...point }) => ({ x: values.indexOf(value) + shifted, ...point }));
 
 /** A mark on the axis for runs that have no number. */
 interface Failure {

@@ -2,7 +2,7 @@
 
 import type { TrainingConfig } from "../../experiments";
 import { precisionOf } from "../../formats";
-import { pairedMean, sumOf } from "../../util";
+import { FEWEST_FOR_AN_INTERVAL, pairedMean, sumOf } from "../../util";
 import type { RunRecord } from "../definition";
 import type { PublishedAccuracy } from "../published";
 import { networkSentence, outcomesText } from "../training-kinds";
@@ -29,11 +29,17 @@ function runsParagraph(arms: readonly Arm[], config: TrainingConfig): string {
     cells.some(({ diverged }) => diverged > 0) && "A cross on the axis says how many diverged there.",
     "Small points: runs.",
     config.runs > 1
-      ? "Large points and bars: means of all finished runs, including those at chance, with bootstrap 95 % intervals, which are too narrow for few runs."
+      ? `Large points: means of all finished runs, including those at chance; bars: ${endsWords(config.runs)}.`
       : "No intervals.",
     config.values.length > 1 && pairsSentence(arms, config),
   );
 }
+
+/** A caption speaks of all settings, some of which may have fewer runs left. */
+const endsWords = (runs: number): string =>
+  runs < FEWEST_FOR_AN_INTERVAL
+    ? `the range of the ${runs} runs or pairs`
+    : "bootstrap 95 % intervals, of fewer than 8 their range";
 
 /** How many pairs each difference is a mean of. */
 function pairsSentence(arms: readonly Arm[], { runs, values: [first] }: TrainingConfig): string {
@@ -84,7 +90,7 @@ function publishedParagraph(published: readonly PublishedAccuracy[]): string {
     ...(has("read from figure") ? ["medians read off a figure"] : []),
   ];
   return paragraph(
-    `Published (black): Bertoin et al. 2021, full-sized networks, ${epochs} epochs ${data}, 32 bits, GPUs, gradient overwritten at zeros, runs not paired; ${what.join("; ")}.`,
+    `Published (black): Bertoin et al. 2021, full-sized networks, ${epochs} epochs ${data}, 32 bits, GPUs, gradient overwritten at zeros, runs not paired; ${what.join("; ")}. Where they would make an axis more than half as long again, a line over the panel says between what they lie.`,
     has("counted") && `Runs that failed there: ${failed}${failed > 0 ? ", the black crosses" : ""}.`,
   );
 }

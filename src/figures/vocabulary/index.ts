@@ -15,6 +15,7 @@ export {
   shareAxis,
   spans,
 } from "./panels";
+export { isInReach, notDrawnNote } from "./reach";
 export { legendEntry, type Mark, PUBLISHED, publishedSeries, type SeriesOptions, series } from "./series";
 export {
   captionOf,
@@ -29,3 +30,4 @@ export {
   spread,
   whole,
 } from "./words";
+export { type ZeroStrip, zeroStrip } from "./zero-strip";

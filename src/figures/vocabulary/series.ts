@@ -74,6 +74,8 @@ export const publishedSeries = (marks: readonly Mark[], options: Omit<SeriesOpti
 export const legendEntry = (name: string, look: Trace): Trace => ({
   type: "scatter",
   name,
+  // entries without a group stand one below the other
+  legendgroup: name,
   x: [null],
   y: [null],
   ...look,
