@@ -31,7 +31,7 @@ describe("l1Loss", () => {
       expect(differs).toEqual(equal);
       expect(results.high!.data[equal.indexOf(true)]).toBe(1 / n);
       const mean = x.reduce((sum, v, i) => sum + Math.abs(v - y[i]!), 0) / n;
-      expect(Math.abs(Number(results.loss!.data[0]) - mean)).toBeLessThanOrEqual(formats[format].ulp(mean));
+      expect(Math.abs(Number(results.loss!.data[0]) - mean)).toBeLessThanOrEqual(formatOf(format).ulp(mean));
     },
   );
 
