@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { gradient, kinkHits, kinkSites } from "../../src/autodiff";
 import { referenceEngine } from "../../src/engines";
-import { type FormatName, formats } from "../../src/formats";
+import { type FormatName, formatOf } from "../../src/formats";
 import { graph, input, tensor } from "../../src/ir";
 import { l1Loss } from "../../src/nn";
 import { stream } from "../../src/util";
