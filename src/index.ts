@@ -112,6 +112,7 @@ export {
   leakyRelu,
   lenet5,
   linear,
+  type Mixture,
   maxPool,
   mlp,
   type NetworkOptions,

@@ -18,7 +18,7 @@ export {
 } from "./layer";
 export { linear } from "./linear";
 export { crossEntropy } from "./loss";
-export { maxPool } from "./max-pool";
+export { type MaxPoolLayerOptions, type Mixture, maxPool } from "./max-pool";
 export {
   createNetwork,
   type Network,
