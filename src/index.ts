@@ -226,6 +226,8 @@ export {
   type LearningRateSummary,
   learningRateSearch,
   makeConfig,
+  maxPoolTies,
+  maxPoolTiesArm,
   type NetworksConfig,
   type NetworksRow,
   type NetworksSummary,
