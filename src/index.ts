@@ -226,6 +226,7 @@ export {
   type LearningRateSummary,
   learningRateSearch,
   makeConfig,
+  maxPoolTieCounts,
   maxPoolTies,
   maxPoolTiesArm,
   type NetworksConfig,

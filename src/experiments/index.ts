@@ -5,6 +5,7 @@ import { bifurcationFrequency } from "./bifurcation-frequency";
 import { bifurcationFrequencyNetworks, reluFamily } from "./bifurcation-frequency-networks";
 import { gradientDifference } from "./gradient-difference";
 import { learningRateSearch } from "./learning-rate-search";
+import { maxPoolTieCounts } from "./max-pool-tie-counts";
 import { maxPoolTies } from "./max-pool-ties";
 import { surprise, zonePlane } from "./surprise";
 import { training } from "./training";
@@ -47,6 +48,13 @@ export {
   learningRateSearch,
   type RateSummary,
 } from "./learning-rate-search";
+export {
+  type MaxPoolTieCountsCell,
+  type MaxPoolTieCountsConfig,
+  type MaxPoolTieCountsRow,
+  type MaxPoolTieCountsSummary,
+  maxPoolTieCounts,
+} from "./max-pool-tie-counts";
 export {
   type MaxPoolTiesArm,
   type MaxPoolTiesCell,
@@ -106,6 +114,7 @@ export const experiments: readonly Experiment[] = [
   bifurcationFrequencyNetworks,
   reluFamily,
   maxPoolTies,
+  maxPoolTieCounts,
 ];
 
 /** The experiment of a name. @throws NonsmoothError with the nearest known name as a hint */

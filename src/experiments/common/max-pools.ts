@@ -1,6 +1,6 @@
-/** The max-pools of a graph. */
-import { topologicalOrder, type Value } from "../../ir";
-import type { AttributesOf } from "../../ops";
+/** The max-pools of a graph, and their ties. */
+import { constant, topologicalOrder, type Value } from "../../ir";
+import { type AttributesOf, ops } from "../../ops";
 
 /** A max-pool: its operand [B, H, W, C], its result, its windows. */
 export interface MaxPool {
@@ -19,4 +19,16 @@ export function maxPoolsOf(roots: readonly Value[]): MaxPool[] {
       maxima: node,
       window: node.attributes as unknown as AttributesOf<"maxPool">,
     }));
+}
+
+const [ZERO, ONE] = [constant(0, "f32"), constant(1, "f32")];
+
+/** The windows with several maxima, and those of them whose maximum is 0, as scalars in f32: sums of ones are exact below 2^24. */
+export function tieCountsOf({ operand, maxima, window }: MaxPool): {
+  readonly tied: Value;
+  readonly tiedAtZero: Value;
+} {
+  const tied = ops.select(ops.maxPoolTies(operand, maxima, window), ONE, ZERO);
+  const atZero = ops.select(ops.equal(maxima, constant(0, maxima.format)), tied, ZERO);
+  return { tied: ops.reduceSum(tied), tiedAtZero: ops.reduceSum(atZero) };
 }

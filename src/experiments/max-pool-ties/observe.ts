@@ -1,7 +1,6 @@
 /** The ties of a training step, as further outputs of its program. */
 import { constant, elements, type Value } from "../../ir";
-import { ops } from "../../ops";
-import { type MaxPool, maxPoolsOf } from "../common/max-pools";
+import { maxPoolsOf, tieCountsOf } from "../common/max-pools";
 
 /** Windows of max-pooling in one step, all layers. */
 export interface Ties {
@@ -12,26 +11,18 @@ export interface Ties {
   readonly tiedAtZero: number;
 }
 
-/** For each max-pool `tied k` and `tied at zero k`, f32 scalars, and its number of windows. */
+/** For each max-pool `tied k`, `tied at zero k` and `windows k`, its number of windows; scalars in f32. */
 export function tieCounts(loss: Value): Record<string, Value> {
   const outputs = maxPoolsOf([loss]).flatMap((pool, i): [string, Value][] => {
-    const [tied, atZero] = counts(pool);
+    const { tied, tiedAtZero } = tieCountsOf(pool);
+    const windows = constant(elements(pool.maxima), "f32");
     return [
       [`tied ${i}`, tied],
-      [`tied at zero ${i}`, atZero],
-      [`windows ${i}`, constant(elements(pool.maxima), "f32")],
+      [`tied at zero ${i}`, tiedAtZero],
+      [`windows ${i}`, windows],
     ];
   });
   return Object.fromEntries(outputs);
-}
-
-const [ZERO, ONE] = [constant(0, "f32"), constant(1, "f32")];
-
-// f32, whatever the format of the run: sums of ones are exact below 2^24
-function counts({ operand, maxima, window }: MaxPool): [Value, Value] {
-  const tied = ops.select(ops.maxPoolTies(operand, maxima, window), ONE, ZERO);
-  const atZero = ops.select(ops.equal(maxima, constant(0, maxima.format)), tied, ZERO);
-  return [ops.reduceSum(tied), ops.reduceSum(atZero)];
 }
 
 /** What a step found, from its observed tensors. */
