@@ -74,6 +74,23 @@ export interface PublishedZeros {
   readonly calls: number;
 }
 
+/** Trainings by the value at ties of max-pooling. */
+export interface PublishedMaxPoolTies {
+  readonly dataset: string;
+  readonly network: string;
+  readonly precision: UniformId;
+  readonly batchNorm: boolean;
+  /** β */
+  readonly tie: number;
+  readonly epochs: number;
+  /** In the table, and those of them that ended at chance. */
+  readonly runs: number;
+  readonly failed: number;
+  /** Over the runs that did not fail; absent where all did. */
+  readonly mean?: number;
+  readonly sd?: number;
+}
+
 /** A row of each table. */
 export interface PublishedTables {
   readonly "bifurcation-frequency": PublishedFrequency;
@@ -81,6 +98,7 @@ export interface PublishedTables {
   readonly "training-curves": PublishedEpoch;
   readonly "training-final-accuracy": PublishedAccuracy;
   readonly zeros: PublishedZeros;
+  readonly "max-pool-ties": PublishedMaxPoolTies;
 }
 
 /** The published numbers of a table in data/paper/. */
