@@ -290,6 +290,7 @@ export {
   published,
   type SaveOptions,
   saveFigure,
+  saveResults,
   seriesStyle,
   toPng,
   toSvg,

@@ -44,7 +44,7 @@ const NAMES: Readonly<Record<Pooling, string>> = {
   "mixed-value": "rounded mixture, gradient of the maximum",
   mixed: "rounded mixture, its own gradient (as released)",
 };
-const TITLE = "Is it the gradient at ties, or the rounding of the value?";
+const QUESTION = "is it the gradient at ties of max-pooling, or the rounding of the value?";
 const SIZE = { width: 1000, height: 640 };
 /** Where marks of runs without an accuracy stand, below an axis of accuracies. */
 const FLOOR = -0.08;
@@ -68,12 +68,13 @@ export function drawMaxPoolTies({ rows, config, manifest }: RunRecord<MaxPoolTie
     ),
   ]);
   const name = `${config.network}${config.batchNorm ? " with batch-norm" : ""}`;
+  const title = `${name}: ${QUESTION}`;
   const dataset = config.label ?? datasetOf(manifest, config);
   const caption = captionText(cells, theirs, config, dataset);
   const layout = withLayout(
     baseLayout({
-      title: TITLE,
-      subtitle: `${name} on ${dataset}: test accuracy after ${counted(config.epochs, "epoch")}, by the value β at ties of max-pooling`,
+      title,
+      subtitle: `${dataset}: test accuracy after ${counted(config.epochs, "epoch")}, by the value β at ties`,
       caption,
       ...SIZE,
       legendRows: legendRowsOf(data, SIZE.width),
@@ -86,7 +87,7 @@ export function drawMaxPoolTies({ rows, config, manifest }: RunRecord<MaxPoolTie
   );
   return {
     name: "max-pool-ties",
-    title: TITLE,
+    title,
     data,
     layout: notingEmpty(layout, data, rows),
     alt: altText(cells, config, `${name} on ${dataset}`),
@@ -187,7 +188,8 @@ const crossTrace = (
 
 function axes(panel: Panel, precision: UniformId, ties: readonly number[], config: MaxPoolTiesConfig): Layout {
   const x = categoryAxis(ties.map(String), "β at ties of max-pooling, not to scale");
-  const y = { title: { text: "test accuracy" }, tickformat: ".0%", range: RANGE, tickvals: [0, 0.2, 0.4, 0.6, 0.8, 1] };
+  const title = panel.suffix === "" ? { title: { text: "test accuracy" } } : {};
+  const y = { ...title, tickformat: ".0%", range: RANGE, tickvals: [0, 0.2, 0.4, 0.6, 0.8, 1] };
   const chance = chanceLine(panel, RANGE, chanceOf(config));
   const note = panelNote(panel, `<b>${precisionOf(precision).label}</b>`);
   const below = { ...panelNote(panel, "× diverged", "left"), y: 0.005, font: { size: 10.5 } };
