@@ -11,6 +11,8 @@ import {
   type Experiment,
   experiment,
   gradientDifference,
+  type MaxPoolTiesCell,
+  maxPoolTies,
   type NetworksSummary,
   poolZeros,
   reluFamily,
@@ -84,6 +86,7 @@ function fixed(x: number, digits: number): string {
 }
 const points = (x: number) => fixed(100 * x, 2);
 const between = (low: number | null, high: number | null) => `[${points(low!)}, ${points(high!)}]`;
+const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
 const few = (x: number) => x.toExponential(1);
 
 it("the README's distances between trainings, notebook 01, follow from the rows", () => {
@@ -317,8 +320,32 @@ it("the README's longer trainings follow from the rows", () => {
   expect(text).toContain(`within ${config.epochs} epochs on ${config.images!.toLocaleString("en")} training images`);
 });
 
+it("the README's trainings that are lost to ties of max-pooling, notebook 12, follow from the rows", () => {
+  const names = ["max-pool-ties-lenet5", "max-pool-ties-vgg11"];
+  const networks = names.map((name) => summaryOf(maxPoolTies, name).cells);
+  const lost = ({ diverged, atChance, failed }: MaxPoolTiesCell) => diverged + atChance + failed;
+  const at = (bits: number, tie: number, pooling?: string) =>
+    networks.map((cells) =>
+      cells.filter((cell) => cell.precision === bits && cell.tie === tie && cell.pooling === (pooling ?? cell.pooling)),
+    );
+  const words = (tie: number, pooling: string) =>
+    at(16, tie, pooling)
+      .map((cells) => `${sum(cells.map(lost))} of ${sum(cells.map(({ runs }) => runs))}`)
+      .join(" and ");
+  // with the gradient of the maximum and with its own
+  for (const tie of [100, 1000]) expect(words(tie, "mixed-value")).toBe(words(tie, "mixed"));
+  for (const tie of [0, 1, 10]) expect(sum(at(16, tie).flat().map(lost))).toBe(0);
+  for (const cell of at(16, 10_000).flat()) expect(lost(cell)).toBe(cell.runs);
+  expect(sum(at(16, 100, "exact").flat().map(lost))).toBe(0);
+  const single = networks.flat().filter(({ precision }) => precision === 32);
+  expect(sum(single.map(lost))).toBe(0);
+  expect(ours("trainings that are lost")).toBe(
+    `β = 1000: value rounded ${words(1000, "mixed")}, exact maximum ${words(1000, "exact")}; β = 10000: all of them; β = 100: value rounded ${words(100, "mixed")}, exact maximum none; β up to 10: none; 32 bits: none of ${sum(single.map(({ runs }) => runs))}`,
+  );
+});
+
 it("every notebook that the README's table names is there", () => {
   const named = [...readme.matchAll(/\]\((notebooks\/[^)]+)\)/g)].map(([, path]) => path!);
-  expect(new Set(named).size).toBe(11);
+  expect(new Set(named).size).toBe(12);
   for (const path of named) expect(existsSync(join(projectRoot, path)), path).toBe(true);
 });

@@ -5,6 +5,8 @@ import { bifurcationFrequency } from "./bifurcation-frequency";
 import { bifurcationFrequencyNetworks, reluFamily } from "./bifurcation-frequency-networks";
 import { gradientDifference } from "./gradient-difference";
 import { learningRateSearch } from "./learning-rate-search";
+import { maxPoolTieCounts } from "./max-pool-tie-counts";
+import { maxPoolTies } from "./max-pool-ties";
 import { surprise, zonePlane } from "./surprise";
 import { training } from "./training";
 import type { Experiment } from "./types";
@@ -46,6 +48,24 @@ export {
   learningRateSearch,
   type RateSummary,
 } from "./learning-rate-search";
+export {
+  type MaxPoolTieCountsCell,
+  type MaxPoolTieCountsConfig,
+  type MaxPoolTieCountsRow,
+  type MaxPoolTieCountsSummary,
+  maxPoolTieCounts,
+} from "./max-pool-tie-counts";
+export {
+  type MaxPoolTiesArm,
+  type MaxPoolTiesCell,
+  type MaxPoolTiesConfig,
+  type MaxPoolTiesRow,
+  type MaxPoolTiesSummary,
+  maxPoolTies,
+  maxPoolTiesArm,
+  maxPoolTiesArms,
+  type Pooling,
+} from "./max-pool-ties";
 export { requireAnswer } from "./outcome";
 export { type PlanResult, planExperiment } from "./plan";
 export { type RunOptions, type RunResult, runExperiment } from "./run";
@@ -93,6 +113,8 @@ export const experiments: readonly Experiment[] = [
   zeros,
   bifurcationFrequencyNetworks,
   reluFamily,
+  maxPoolTies,
+  maxPoolTieCounts,
 ];
 
 /** The experiment of a name. @throws NonsmoothError with the nearest known name as a hint */

@@ -44,6 +44,11 @@ const places: readonly Place[] = [
     definition: "bifurcation-frequency-networks",
   },
   { figure: /^relu-family$/, section: "the released code, further kinks", notebook: "09-relu-family" },
+  {
+    figure: /^max-pool-ties-/,
+    section: "Boustany 2024, section 4",
+    notebook: "12-max-pool-ties",
+  },
   { figure: training("chain-rule-.+"), section: "the released code", notebook: "10-multiply-or-overwrite" },
 ];
 

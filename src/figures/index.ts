@@ -3,6 +3,7 @@ import {
   bifurcationFrequency,
   bifurcationFrequencyNetworks,
   gradientDifference,
+  maxPoolTies,
   reluFamily,
   surprise,
   training,
@@ -16,6 +17,7 @@ import { drawBifurcationFrequencyNetworks, drawReluFamily } from "./bifurcation-
 import type { FigureDefinition } from "./definition";
 import { drawFinalAccuracy } from "./final-accuracy";
 import { drawGradientDifference } from "./gradient-difference";
+import { drawMaxPoolTies } from "./max-pool-ties";
 import { drawSurprise } from "./surprise";
 import { drawTrainingCurves } from "./training-curves";
 import { drawZeros } from "./zeros";
@@ -46,6 +48,7 @@ export { drawFinalAccuracy } from "./final-accuracy";
 export { figuresOf, writeGallery } from "./gallery";
 export { drawGradientDifference } from "./gradient-difference";
 export { baseLayout, type LayoutOptions, withLayout } from "./layout";
+export { drawMaxPoolTies } from "./max-pool-ties";
 export { savedEvidence } from "./origin";
 export { colors, colorway, precisionStyle, type SeriesStyle, sequentialScale, seriesStyle } from "./palette";
 export { figureOf, isFigure, type Plot } from "./plot";
@@ -53,6 +56,7 @@ export {
   type PublishedAccuracy,
   type PublishedEpoch,
   type PublishedFrequency,
+  type PublishedMaxPoolTies,
   type PublishedNetwork,
   type PublishedTables,
   type PublishedZeros,
@@ -126,6 +130,12 @@ export const figures: readonly FigureDefinition[] = [
     summary: "exact zeros among ReLU calls in training: by architecture, epoch and layer, in each precision",
     experiment: zeros,
     draw: drawZeros,
+  }),
+  bound({
+    name: "max-pool-ties",
+    summary: "test accuracy by the value at ties of max-pooling, with the exact maximum and with the rounded mixture",
+    experiment: maxPoolTies,
+    draw: drawMaxPoolTies,
   }),
 ];
 

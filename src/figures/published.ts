@@ -84,6 +84,23 @@ export interface PublishedZerosOfEpoch {
   readonly zeros: number;
 }
 
+/** Trainings by the value at ties of max-pooling. */
+export interface PublishedMaxPoolTies {
+  readonly dataset: string;
+  readonly network: string;
+  readonly precision: UniformId;
+  readonly batchNorm: boolean;
+  /** β */
+  readonly tie: number;
+  readonly epochs: number;
+  /** In the table, and those of them that ended at chance. */
+  readonly runs: number;
+  readonly failed: number;
+  /** Over the runs that did not fail; absent where all did. */
+  readonly mean?: number;
+  readonly sd?: number;
+}
+
 /** A row of each table. */
 export interface PublishedTables {
   readonly "bifurcation-frequency": PublishedFrequency;
@@ -92,6 +109,7 @@ export interface PublishedTables {
   readonly "training-final-accuracy": PublishedAccuracy;
   readonly zeros: PublishedZeros;
   readonly "zeros-by-epoch": PublishedZerosOfEpoch;
+  readonly "max-pool-ties": PublishedMaxPoolTies;
 }
 
 /** The published numbers of a table in data/paper/. */

@@ -28,7 +28,7 @@ export {
 } from "./layer";
 export { linear } from "./linear";
 export { crossEntropy, l1Loss } from "./loss";
-export { maxPool } from "./max-pool";
+export { type MaxPoolLayerOptions, type Mixture, maxPool } from "./max-pool";
 export {
   createNetwork,
   type Network,

@@ -14,6 +14,7 @@ import { conv2d, conv2dOp } from "./conv2d";
 import { conv2dInputGradient, conv2dInputGradientOp } from "./conv2d-input-gradient";
 import { conv2dWeightGradient, conv2dWeightGradientOp } from "./conv2d-weight-gradient";
 import { count, countOp } from "./count";
+import { detach, detachOp } from "./detach";
 import { div, divOp } from "./div";
 import { equal, equalOp } from "./equal";
 import { exp, expOp } from "./exp";
@@ -73,6 +74,7 @@ export const ops = {
   exp,
   log,
   sqrt,
+  detach,
   // kinks
   relu,
   abs,
@@ -129,6 +131,7 @@ export const records = {
   exp: expOp,
   log: logOp,
   sqrt: sqrtOp,
+  detach: detachOp,
   relu: reluOp,
   abs: absOp,
   relu6: relu6Op,

@@ -1,3 +1,4 @@
+import type { FormatName } from "../formats";
 import { apply, size, type Tensor, type Type, tensor, type Value } from "../ir";
 import { fail } from "../util";
 import { F64, type Named, random } from "./cases";
@@ -6,7 +7,10 @@ import type { Case, Op } from "./op";
 import { replicateSamples } from "./replicas";
 import { type PairLike, pair, requireImages, type Window, windowGrid, windowPixels } from "./window";
 
-export const maxPoolOp: Op<Window> = {
+/** A node may fix its own value at ties, which is then no choice of the sweep. */
+export type MaxPoolAttributes = Window & { readonly tie?: number };
+
+export const maxPoolOp: Op<MaxPoolAttributes> = {
   name: "maxPool",
   summary: "the maximum over windows of images [B, H, W, C]; padding never wins, NaN is passed on",
   rounds: false,
@@ -16,6 +20,8 @@ export const maxPoolOp: Op<Window> = {
     requireFloats("maxPool", inputs, 1);
     const [x] = inputs as [Type];
     requireImages("maxPool", x);
+    const { tie = 0 } = attributes;
+    if (!Number.isFinite(tie)) fail("maxPool, tie", "must be a finite number", tie);
     const grid = windowGrid("maxPool", x.shape, attributes);
     // otherwise a window could lie entirely in the padding
     if (attributes.padding.some((p, i) => 2 * p > attributes.kernel[i]!))
@@ -37,9 +43,10 @@ export const maxPoolOp: Op<Window> = {
       hits: ({ inputs: [x], output, attributes, ops }) => ops.maxPoolTies(x!, output, attributes),
     },
   ],
-  vjp: ({ g, inputs: [x], output, attributes, valueAt, ops }) => [
-    ops.maxPoolGradient(x!, output, g, valueAt("tie"), attributes),
-  ],
+  vjp({ g, inputs: [x], output, attributes: { tie, ...window }, valueAt, ops }) {
+    const value = tie === undefined ? valueAt("tie") : ops.constant(tie, x!.format as FormatName);
+    return [ops.maxPoolGradient(x!, output, g, value, window)];
+  },
   replicate: replicateSamples,
   cases: (f) => poolCases(f),
   // no ties here: conventions at ties have their own tests
@@ -132,6 +139,11 @@ export interface PoolOptions {
   readonly padding?: PairLike;
 }
 
+export interface MaxPoolOptions extends PoolOptions {
+  /** The value at ties of this pool alone, whatever is chosen for `maxPool.tie`; default: what is chosen. */
+  readonly tie?: number;
+}
+
 export const windowOf = ({ kernel, stride = kernel, padding = 0 }: PoolOptions): Window => ({
   kernel: pair(kernel),
   stride: pair(stride),
@@ -141,5 +153,7 @@ export const windowOf = ({ kernel, stride = kernel, padding = 0 }: PoolOptions):
 /**
  * The maximum over windows of images [B, H, W, C]. Where several elements of a window are the maximum, the derivative
  * is a convention, `maxPool.tie` (Boustany 2024): β, from 0 (the first in scan order takes it all) to 1 (equal shares).
+ * @throws NonsmoothError for `tie` that is not finite
  */
-export const maxPool = (x: Value, options: PoolOptions): Value => apply(maxPoolOp, [x], windowOf(options));
+export const maxPool = (x: Value, { tie, ...window }: MaxPoolOptions): Value =>
+  apply(maxPoolOp, [x], { ...windowOf(window), ...(tie === undefined ? {} : { tie }) });

@@ -21,6 +21,14 @@ export {
 } from "./gradient-difference";
 export { datasetLabel, labelled } from "./label";
 export {
+  type PoolControlRow,
+  type PoolCountsRow,
+  type PoolTiesRow,
+  poolControlTable,
+  poolCountsTable,
+  poolTiesTable,
+} from "./max-pool-ties";
+export {
   type ComparedBatchesRow,
   comparedBatchesTable,
   type KinkBatchesRow,

@@ -40,7 +40,10 @@ const along =
     return (await run(moved)).scalar!.data[0]!;
   };
 
-const differentiable = opNames.map((name) => recordOf(name)! as Op<never>).filter((record) => record.gradientCases);
+// a constant of the sweep has no case: difference quotients would see its slope
+const differentiable = opNames
+  .map((name) => recordOf(name)! as Op<never>)
+  .filter((record) => record.gradientCases?.().length);
 
 describe.each(differentiable.filter((record) => record.vjp).map((record) => [record.name, record] as const))(
   "%s",

@@ -10,7 +10,19 @@ const i32 = (...shape: number[]): Value => input("i", "i32", shape);
 const bool = (...shape: number[]): Value => input("b", "bool", shape);
 const images = f32(1, 4, 4, 3);
 
-const unary = ["neg", "exp", "log", "sqrt", "relu", "abs", "relu6", "leakyRelu", "hardTanh", "hardSwish"] as const;
+const unary = [
+  "neg",
+  "exp",
+  "log",
+  "sqrt",
+  "detach",
+  "relu",
+  "abs",
+  "relu6",
+  "leakyRelu",
+  "hardTanh",
+  "hardSwish",
+] as const;
 const binary = ["add", "sub", "mul", "div", "maximum", "equal", "less", "greater"] as const;
 
 describe.each(unary)("%s", (name) => {

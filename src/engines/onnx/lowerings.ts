@@ -73,6 +73,7 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
   exp: node("Exp"),
   log: node("Log"),
   sqrt: node("Sqrt"),
+  detach: node("Identity"),
   relu: (model, [x], _, value) =>
     model.target.lacks.has("Relu") ? notBelow(model, x!, 0, value) : model.node("Relu", [x!]),
   abs(model, [x], _, value) {

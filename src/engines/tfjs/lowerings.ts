@@ -87,6 +87,7 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
   exp: operation((tf, [x]) => tf.exp(x!)),
   log: operation((tf, [x]) => tf.log(x!)),
   sqrt: operation((tf, [x]) => tf.sqrt(x!)),
+  detach: operation((tf, [x]) => tf.clone(x!)),
   abs: operation((tf, [x]) => tf.abs(x!)),
   // its own relu turns −0 into 0, and its relu6 turns NaN into 0
   relu: ({ tf, number }) => {

@@ -2,6 +2,7 @@
 import { fail } from "../../util";
 import type { Layer } from "../layer";
 import { requireWidth } from "../linear";
+import type { Mixture } from "../max-pool";
 
 /** Of one image: [height, width, channels]. */
 export type ImageShape = readonly [height: number, width: number, channels: number];
@@ -16,6 +17,8 @@ export interface ImageNetworkOptions {
   readonly batchNorm?: boolean;
   /** Channels of the stages; default: each network's own. Fewer give a small network of the same form. */
   readonly widths?: readonly number[];
+  /** How its max-pools compute their value; default: the maximum. */
+  readonly maxPoolMixture?: Mixture;
 }
 
 /** Throws unless the shape is [height, width, channels], with at least the given number of rows and columns. */

@@ -3,6 +3,7 @@ import { fail, requireName } from "../../util";
 import { type ActivationName, activationOf } from "../activation";
 import { flatten } from "../flatten";
 import { type Layer, sequential } from "../layer";
+import type { Mixture } from "../max-pool";
 import { type ImageNetworkOptions, type ImageShape, requireImageShape } from "./image";
 import { lenet5 } from "./lenet5";
 import { mlp } from "./mlp";
@@ -23,6 +24,8 @@ export interface NetworkOptions {
   readonly activation?: ActivationName;
   /** Widths of the hidden layers of `mlp`, channels of the stages of the others; default: each network's own. */
   readonly widths?: readonly number[];
+  /** How its max-pools compute their value; default: the maximum. `mlp` has no max-pool. */
+  readonly maxPoolMixture?: Mixture;
 }
 
 export interface Network {
@@ -34,7 +37,8 @@ export const networks = {
   mlp: {
     summary: "multilayer perceptron; 2048, 2048, 2048 hidden units unless `widths` says otherwise",
     create(options) {
-      const { inputShape, activation, widths: hidden = [2048, 2048, 2048], ...others } = options;
+      const { inputShape, activation, widths: hidden = [2048, 2048, 2048], maxPoolMixture, ...others } = options;
+      if (maxPoolMixture) fail("mlp, maxPoolMixture", "must be absent; mlp has no max-pool", maxPoolMixture);
       requireImageShape("mlp", inputShape);
       const [height, width, channels] = inputShape;
       const inputs = height * width * channels;

@@ -20,6 +20,7 @@ import { type ImageNetworkOptions, requireImageShape, requireWidths } from "./im
  */
 export function lenet5(options: ImageNetworkOptions): Layer {
   const { inputShape, classes, activation = relu, batchNorm = false, widths = [6, 16, 120, 84] } = options;
+  const { maxPoolMixture: mixture } = options;
   requireImageShape("lenet5", inputShape, 16);
   requireWidths("lenet5", widths, 4);
   const [height, width, channels] = inputShape;
@@ -28,7 +29,7 @@ export function lenet5(options: ImageNetworkOptions): Layer {
   const convolution = (place: number, inputs: number, outputs: number) => [
     conv2d(`features.${place}`, { inputs, outputs, kernel: 5 }),
     activation,
-    maxPool({ kernel: 2 }),
+    maxPool({ kernel: 2, mixture }),
     ...norm(`features.${place + 3}`, outputs),
   ];
   const hidden = (place: number, inputs: number, outputs: number) => [

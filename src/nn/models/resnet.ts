@@ -9,7 +9,7 @@ import { globalAveragePool } from "../global-average-pool";
 import { kaimingNormal } from "../init";
 import { type Layer, sequential } from "../layer";
 import { linear } from "../linear";
-import { maxPool } from "../max-pool";
+import { type Mixture, maxPool } from "../max-pool";
 import { residual } from "../residual";
 import { type ImageNetworkOptions, requireImageShape, requireWidths } from "./image";
 
@@ -30,6 +30,7 @@ export interface ResnetForm {
 /** The layers that depend on a network's options. */
 interface Parts {
   readonly activation: Layer;
+  readonly mixture?: Mixture;
   convolution(name: string, options: Conv2dOptions): Layer;
   /** One layer or none. */
   norm(name: string, channels: number): Layer[];
@@ -87,6 +88,7 @@ export function resnet(form: ResnetForm, options: ImageNetworkOptions): Layer {
   requireWidths(form.name, widths, 4);
   const parts: Parts = {
     activation,
+    mixture: options.maxPoolMixture,
     convolution: (name, convolution) =>
       conv2d(name, { ...convolution, bias: false, initialisation: kaimingNormal("out") }),
     norm: (name, channels) => (batchNorm ? [batchNormLayer(name, channels)] : []),
@@ -108,13 +110,14 @@ export function resnet(form: ResnetForm, options: ImageNetworkOptions): Layer {
   ]);
 }
 
-function stem(kind: Stem, inputs: number, outputs: number, { activation, convolution, norm }: Parts): Layer[] {
+function stem(kind: Stem, inputs: number, outputs: number, parts: Parts): Layer[] {
+  const { activation, mixture, convolution, norm } = parts;
   const window = kind === "imagenet" ? { kernel: 7, stride: 2, padding: 3 } : { kernel: 3, padding: 1 };
   return [
     convolution("conv1", { inputs, outputs, ...window }),
     ...norm("bn1", outputs),
     activation,
-    ...(kind === "cifar" ? [] : [maxPool({ kernel: 3, stride: 2, padding: 1 })]),
+    ...(kind === "cifar" ? [] : [maxPool({ kernel: 3, stride: 2, padding: 1, mixture })]),
   ];
 }
 

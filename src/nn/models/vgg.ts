@@ -30,7 +30,7 @@ export type VggDepth = keyof typeof stages;
  */
 export function vgg(depth: VggDepth, options: ImageNetworkOptions): Layer {
   const { inputShape, classes, activation = relu, batchNorm = false } = options;
-  const { widths = [64, 128, 256, 512, 512] } = options;
+  const { widths = [64, 128, 256, 512, 512], maxPoolMixture: mixture } = options;
   requireImageShape(`vgg${depth}`, inputShape, 32);
   requireWidths(`vgg${depth}`, widths, 5);
   const [height, width, channels] = inputShape;
@@ -44,7 +44,7 @@ export function vgg(depth: VggDepth, options: ImageNetworkOptions): Layer {
       features.push(activation);
       inputs = outputs;
     }
-    features.push(maxPool({ kernel: 2 }));
+    features.push(maxPool({ kernel: 2, mixture }));
   }
   features.push(averagePool({ kernel: 1 })); // the published module has it, and it changes nothing
   const pixels = Math.floor(height / 32) * Math.floor(width / 32);

@@ -11,6 +11,7 @@ export const div: Formula = ([a, b]) => `${a} / ${b}`;
 export const neg: Formula = ([x]) => `-${x}`;
 export const exp: Formula = ([x]) => `exp(${x})`;
 export const log: Formula = ([x]) => `log(${x})`;
+export const detach: Formula = ([x]) => `${x}`;
 export const sqrt: Formula = ([x]) => `sqrt(${x})`;
 export const abs: Formula = ([x]) => `fabs(${x})`;
 // a NaN fails every comparison, so it is passed on

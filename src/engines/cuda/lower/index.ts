@@ -84,6 +84,7 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
   exp: elements(formulas.exp),
   log: elements(formulas.log),
   sqrt: elements(formulas.sqrt),
+  detach: elements(formulas.detach, false),
   relu: elements(formulas.relu, false),
   abs: elements(formulas.abs, false),
   relu6: elements(formulas.clip(0, 6), false),
