@@ -10,7 +10,9 @@
 export {
   bootstrapMean,
   type Estimate,
+  equivalenceTest,
   formatDuration,
+  type MeanInterval,
   mean,
   NonsmoothError,
   type PairedEstimate,
@@ -19,6 +21,7 @@ export {
   Stream,
   signTest,
   stream,
+  tInterval,
   wilson,
 } from "./util";
 

@@ -1,6 +1,7 @@
 export { asCheckpointError, isCheckpointError, loadCheckpoint, saveCheckpoint } from "./checkpoint";
 export type { Evaluation } from "./evaluate";
 export { exportOnnx, type OnnxExport, weightsOf, writeOnnx } from "./export";
+export { type Nudge, nudged } from "./nudge";
 export { CHECKPOINT_SECONDS, CheckpointPace } from "./pace";
 export {
   networkFormat,

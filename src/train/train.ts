@@ -13,6 +13,7 @@ import { type BatchSource, batchSource, type FedBatch } from "./batches";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint";
 import { type Evaluation, evaluate } from "./evaluate";
 import { HeldTensors } from "./held-tensors";
+import { type Nudge, nudged } from "./nudge";
 import { CheckpointPace } from "./pace";
 import { networkFormat, Programs, stateFormat, type TrainingPrecision } from "./programs";
 import { type Position, scalerOf, startState, type TrainingState } from "./state";
@@ -45,6 +46,8 @@ export interface Training {
    * mixed precision the gradients are those of the scaled loss, in the format of the network.
    */
   readonly observe?: (loss: Value, gradients: ReadonlyMap<string, Value>) => Readonly<Record<string, Value>>;
+  /** One weight changed by one unit in the last place, once; default: none. */
+  readonly nudge?: Nudge;
   /**
    * Steps between two readings of the losses; default 1. With more, a GPU does not wait for the host after each step, and the steps' events
    * come together. It changes no number. Mixed precision reads after every step, since its loss scale depends on it.
@@ -246,6 +249,8 @@ class Loop {
         return this.stop();
       }
       this.pending.push(await this.step(batch, rate(batch.index / data.batchesPerEpoch)));
+      const { nudge } = this.training;
+      if (nudge?.epoch === epoch && nudge.batch === batch.index) await this.tensors.change(nudge.parameter, nudged);
       const isLast = batch.index === data.batchesPerEpoch - 1;
       if (this.pending.length < this.readEvery && !isLast && !this.pace.due) continue;
       const diverged = yield* this.settle();

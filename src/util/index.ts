@@ -58,4 +58,5 @@ export {
   signTest,
   wilson,
 } from "./statistics";
+export { equivalenceTest, type MeanInterval, studentCdf, studentQuantile, tInterval } from "./student";
 export { alignedTable, terminalWidth, visible, wrap, wrapLine } from "./wrap";

@@ -15,7 +15,11 @@ export interface Loaders {
 }
 
 /** The loaders of one run: the same batches for every run with the same seed. */
-export function loadersOf({ training, evaluation }: Problem, config: SharedConfig, seed: number): Loaders {
+export function loadersOf(
+  { training, evaluation }: Problem,
+  config: Pick<SharedConfig, "batchSize" | "testBatchSize" | "preprocessing">,
+  seed: number,
+): Loaders {
   const { batchSize, testBatchSize, preprocessing: name } = config;
   const common = { seed, onBroken: "skip" } as const;
   return {
