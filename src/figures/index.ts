@@ -3,6 +3,7 @@ import {
   bifurcationFrequency,
   bifurcationFrequencyNetworks,
   gradientDifference,
+  harm,
   reluFamily,
   surprise,
   training,
@@ -16,6 +17,7 @@ import { drawBifurcationFrequencyNetworks, drawReluFamily } from "./bifurcation-
 import type { FigureDefinition } from "./definition";
 import { drawFinalAccuracy } from "./final-accuracy";
 import { drawGradientDifference } from "./gradient-difference";
+import { drawHarm } from "./harm";
 import { drawSurprise } from "./surprise";
 import { drawTrainingCurves } from "./training-curves";
 import { drawZeros } from "./zeros";
@@ -45,6 +47,7 @@ export {
 export { drawFinalAccuracy } from "./final-accuracy";
 export { figuresOf, writeGallery } from "./gallery";
 export { drawGradientDifference } from "./gradient-difference";
+export { drawHarm } from "./harm";
 export { baseLayout, type LayoutOptions, withLayout } from "./layout";
 export { savedEvidence } from "./origin";
 export { colors, colorway, precisionStyle, type SeriesStyle, sequentialScale, seriesStyle } from "./palette";
@@ -125,6 +128,12 @@ export const figures: readonly FigureDefinition[] = [
     summary: "exact zeros among ReLU calls in training: by architecture, epoch and layer, in each precision",
     experiment: zeros,
     draw: drawZeros,
+  }),
+  bound({
+    name: "harm",
+    summary: "accuracy against ReLU'(0) = 0 in paired trainings, beside trainings that differ by one rounding",
+    experiment: harm,
+    draw: drawHarm,
   }),
 ];
 

@@ -45,7 +45,11 @@ export interface HarmArm extends Arm {
   readonly verdict: Verdict;
 }
 
-export type Verdict = "reference" | "breaks" | "equivalent" | "differs" | "cannot tell";
+/**
+ * `equal`: no pair differs in a bit. `breaks`: more trainings diverge (sign test). `equivalent`: two one-sided tests with the declared bound.
+ * `differs`: the interval does not hold 0.
+ */
+export type Verdict = "reference" | "equal" | "breaks" | "equivalent" | "differs" | "cannot tell";
 
 /** A network in a precision. */
 export interface HarmCell extends Cell {
@@ -83,6 +87,7 @@ function summarizeCell(cell: Cell, own: readonly HarmRow[], config: HarmConfig):
       row?.outcome === "finished" && !Number.isNaN(row.distance) ? [row.distance] : [],
     );
     const counts = endsOf(all);
+    const equal = distances.filter((distance) => distance === 0).length;
     const pDiverged = divergenceTest(all, of(ZERO));
     const pEquivalent = change.n < FEWEST_PAIRS ? null : equivalenceTest(known(differences), config.bound);
     return {
@@ -91,14 +96,15 @@ function summarizeCell(cell: Cell, own: readonly HarmRow[], config: HarmConfig):
       ...counts,
       accuracies: accuracies(arm.arm).map((x) => (x === null ? null : x / 100)),
       differences,
-      equal: distances.filter((distance) => distance === 0).length,
+      equal,
       distance: distances.length > 0 ? mean(distances) : null,
       change,
       beyondNull: changeOf(known(minus(accuracies(arm.arm), nulls))),
       pEquivalent,
       pDiverged,
       insideNull: nullRange !== null && known(differences).every((x) => nullRange[0] <= x && x <= nullRange[1]),
-      verdict: arm.arm === ZERO ? "reference" : verdictOf(change, pEquivalent, pDiverged),
+      verdict:
+        arm.arm === ZERO ? "reference" : equal === config.runs ? "equal" : verdictOf(change, pEquivalent, pDiverged),
     };
   });
   return { ...cell, withZero: steps.length, firstStep: medianOf(steps), nullRange, arms };
