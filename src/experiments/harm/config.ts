@@ -58,7 +58,7 @@ export type HarmConfig = z.infer<typeof schema>;
 /** `paper` is VGG11 with batch normalisation at its full width on all images, for 30 epochs. */
 export const presets: Readonly<Record<Preset, Partial<HarmConfig>>> = {
   smoke: { dataset: "glyphs", images: 400, testImages: 200, widths: [16, 16], epochs: 2, batchSize: 50, runs: 2 },
-  laptop: { images: 20_000, epochs: 4, widths: [256, 256, 256] },
+  laptop: { images: 30_000, epochs: 2, widths: [256, 256, 256] },
   paper: {
     dataset: "cifar10",
     network: "vgg11",

@@ -63,7 +63,8 @@ export async function trainArms(job: Job, setting: Setting): Promise<HarmRow[]> 
 async function trainArm(job: Job, arm: Arm, setting: Setting, first: Place | null) {
   const { config, problem, shape, engine, checkpoints, signal } = setting;
   const seed = config.seed + job.trial;
-  const loaders = loadersOf(problem, config, seed);
+  // a CPU's cores are busy with trainings; a GPU waits for its batches
+  const loaders = loadersOf(problem, config, seed, { worker: engine.memory === "device" });
   const own = checkpointOf(checkpoints, `${jobKey(job)}/${arm.arm}`);
   let course = START;
   const checkpoint = {
