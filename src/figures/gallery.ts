@@ -45,6 +45,7 @@ const places: readonly Place[] = [
   },
   { figure: /^relu-family$/, section: "the released code, further kinks", notebook: "09-relu-family" },
   { figure: training("chain-rule-.+"), section: "the released code", notebook: "10-multiply-or-overwrite" },
+  { figure: /^harm-.+$/, section: "section 4, as a causal test", notebook: "13-harm" },
 ];
 
 /** The two pictures of a training, by the end of their names. */

@@ -54,7 +54,7 @@ export function drawHarm({ rows, config, manifest }: RunRecord<HarmConfig, HarmR
   const layout = withLayout(
     baseLayout({
       title,
-      subtitle: `${config.label ?? datasetOf(manifest, config)}: test accuracy minus that at ReLU'(0) = 0, run by run; all arms of a run have the same start and mini-batches`,
+      subtitle: `${config.label ?? datasetOf(manifest, config)}: test accuracy minus that at ReLU'(0) = 0, run by run`,
       caption,
       ...size,
       legendRows: legendRowsOf([...key, ...data], WIDTH),
@@ -154,7 +154,7 @@ function cellAxes(cell: HarmCell, panel: Panel, limit: number, config: HarmConfi
     zerolinecolor: colors.black,
   };
   const [low, high] = cell.nullRange ?? [0, 0];
-  const at = { xref: `x${panel.suffix} domain`, yref: `y${panel.suffix}`, x0: 0, x1: 1, layer: "below" };
+  const at = { xref: `x${panel.suffix} domain`, yref: `y${panel.suffix}`, x0: 0, x1: 1 };
   const bound = (y0: number) => ({
     ...at,
     type: "line",
@@ -162,12 +162,12 @@ function cellAxes(cell: HarmCell, panel: Panel, limit: number, config: HarmConfi
     y1: y0,
     line: { color: colors.black, dash: "dash", width: 1 },
   });
-  const met = `zeros met in ${cell.withZero} of ${config.runs}`;
+  const met = `exact zeros met in ${cell.withZero} of ${counted(config.runs, "run")}`;
   const wrapped = arms.map(({ arm }) => arm.replace(" ", "<br>"));
   return {
     ...axesOf(panel, { ...categoryAxis(wrapped), tickangle: 0, tickfont: { size: arms.length > 5 ? 10 : 11.5 } }, y),
     shapes: [
-      { ...at, type: "rect", y0: low, y1: high, fillcolor: BAND, line: { color: BAND, width: 2 } },
+      { ...at, type: "rect", layer: "below", y0: low, y1: high, fillcolor: BAND, line: { color: BAND, width: 2 } },
       bound(config.bound),
       bound(-config.bound),
     ],
@@ -264,11 +264,11 @@ function captionText(cells: readonly HarmCell[], config: HarmConfig, manifest: R
     paragraph(
       `${counted(runs, "training")} of each arm (n = ${runs} pairs), ${counted(epochs, "epoch")}. Of ${total((arm) => arm.runs)} trainings ${total((arm) => arm.finished)} finished, ${total((arm) => arm.diverged)} diverged and ${total((arm) => arm.failed)} failed.`,
       "Where ReLU'(0) = 0 met no exact zero, all arms of that run are the same to the bit, and are not trained again.",
-      "null: ReLU'(0) = 0, with one weight changed by one unit in the last place in the step of the first zero.",
+      "All arms of a run have the same start and mini-batches. null: ReLU'(0) = 0, with one weight changed by one unit in the last place in the step of the first zero.",
     ),
     paragraph(
-      `Bars: 95 % t intervals of the mean over pairs; with fewer than 8 pairs the range. Bound, declared beforehand: ${bound} ${POINTS}.`,
-      ...cells.map((cell) => `${cellText(cell, config)}: ${verdictsText(cell)}.`),
+      `Bars: 95 % t intervals of the mean over pairs; with fewer than 8 pairs the range. Bound, declared beforehand: ${bound} percentage ${bound === 1 ? "point" : "points"}.`,
+      ...cells.map((cell) => `${cellText(cell, config)} – ${verdictsText(cell)}.`),
     ),
     paragraph(
       `${networkText(config)}, ${widths ? `widths ${widths.join(", ")}` : "full width"}; SGD, rate ${learningRate}, momentum ${momentum}, weight decay ${weightDecay}, mini-batches of ${batchSize}.`,
@@ -277,14 +277,18 @@ function captionText(cells: readonly HarmCell[], config: HarmConfig, manifest: R
   );
 }
 
-/** "multiply 1 equivalent; overwrite 10 differs" */
-const verdictsText = (cell: HarmCell): string =>
-  others(cell)
-    .map(
-      ({ arm, verdict, insideNull }) =>
-        `${arm} ${verdict}${insideNull && arm !== "null" ? " (within the null's range)" : ""}`,
-    )
-    .join(", ");
+/** "equivalent: multiply 1, overwrite 1/batch; differs: overwrite 10" */
+function verdictsText(cell: HarmCell): string {
+  const arms = others(cell);
+  const verdicts = [...new Set(arms.map(({ verdict }) => verdict))];
+  const inside = arms.filter(({ arm, verdict, insideNull }) => insideNull && arm !== "null" && verdict !== "equal");
+  const groups = verdicts.map((verdict) => [verdict, arms.filter((arm) => arm.verdict === verdict)] as const);
+  const named = (some: readonly HarmArm[]) => some.map(({ arm }) => arm).join(", ");
+  return [
+    ...groups.map(([verdict, some]) => `${verdict}: ${named(some)}`),
+    ...(inside.length > 0 ? [`every pair within the null's range: ${named(inside)}`] : []),
+  ].join("; ");
+}
 
 function altText(cells: readonly HarmCell[], config: HarmConfig, manifest: RunRecord["manifest"]): string {
   const words = cells.map((cell) => {
