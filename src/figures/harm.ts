@@ -39,7 +39,7 @@ export function drawHarm({ rows, config, manifest }: RunRecord<HarmConfig, HarmR
   const columns = Math.min(2, cells.length);
   const across = spans(columns, 0.1);
   const lines = Math.ceil(cells.length / columns) + Number(doses);
-  const grid = panelGrid(across, spans(lines, lines > 2 ? 0.15 : 0.22).reverse());
+  const grid = panelGrid(across, spans(lines, lines > 2 ? 0.14 : 0.18).reverse());
   const panels = grid.slice(0, cells.length);
   const wide: Panel = { ...grid.at(-columns)!, across: [0, 1] };
   const limit = limitOf(cells, config);
@@ -253,7 +253,7 @@ function legend(cells: readonly HarmCell[], data: readonly Trace[]): Trace[] {
           ),
         ]
       : []),
-  ].map((trace) => ({ ...trace, ...inPanel({ suffix: "" }) }));
+  ].map((trace) => ({ ...trace, legendgroup: trace.name, ...inPanel({ suffix: "" }) }));
 }
 
 function captionText(cells: readonly HarmCell[], config: HarmConfig, manifest: RunRecord["manifest"]): string {

@@ -30,6 +30,9 @@ export interface HarmArmRow extends CellColumns {
   readonly "beyond, low": number | null;
   readonly "beyond, high": number | null;
   readonly "p, equivalence": number | null;
+  readonly worse: number;
+  readonly better: number;
+  readonly "p, sign test": number;
   readonly reading: string;
 }
 
@@ -55,6 +58,9 @@ export function harmArmsTable(runs: readonly Run[]): HarmArmRow[] {
         "beyond, low": arm.beyondNull.low,
         "beyond, high": arm.beyondNull.high,
         "p, equivalence": arm.pEquivalent,
+        worse: arm.worse,
+        better: arm.better,
+        "p, sign test": arm.pSign,
         reading: arm.verdict,
       })),
     ),

@@ -222,13 +222,17 @@ describe("a summary", () => {
     expect([pEquivalent, verdict]).toEqual([null, "cannot tell"]);
   });
 
-  it("what differs, what breaks and what cannot be told have their names", () => {
+  it("what differs and what cannot be told have their names", () => {
     expect(armOf("overwrite 1", (t) => -5 + NOISE[t]!).verdict).toBe("differs");
     expect(armOf("overwrite 1", (t) => 9 * NOISE[t]!).verdict).toBe("cannot tell");
     const broken = armOf("overwrite 1", (t) => (t < 7 ? null : 0));
-    expect(broken).toMatchObject({ diverged: 7, finished: 1, verdict: "breaks" });
-    // 2 · 2⁻⁷
-    expect(broken.pDiverged).toBe(1 / 64);
+    // the pair with equal accuracies is left out: 2 · 2⁻⁷
+    expect(broken).toMatchObject({ diverged: 7, finished: 1, worse: 7, better: 0, pSign: 1 / 64, verdict: "differs" });
+    // one far away hides the seven others from the t interval, not from the sign test: 2 · (1 + 8) / 2⁸
+    const far = armOf("overwrite 1", (t) => (t === 0 ? -40 : t === 1 ? 0.1 : -2));
+    expect(far).toMatchObject({ worse: 7, better: 1, verdict: "cannot tell" });
+    expect(far.pSign).toBeCloseTo(18 / 256, 12);
+    expect(armOf("overwrite 1", (t) => (t === 0 ? -40 : -2)).verdict).toBe("differs");
   });
 
   it("pairs without a difference in any bit are equal", () => {

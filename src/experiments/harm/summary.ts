@@ -38,18 +38,20 @@ export interface HarmArm extends Arm {
   readonly beyondNull: PairedChange;
   /** Of the two one-sided tests with the declared bound; null with fewer than eight pairs. */
   readonly pEquivalent: number | null;
-  /** Of the sign test, over pairs in which only one of the two trainings diverged. */
-  readonly pDiverged: number;
+  /** Pairs in which it ended worse than `zero`, or better; a training that diverged ranks below every accuracy. And p of their sign test. */
+  readonly worse: number;
+  readonly better: number;
+  readonly pSign: number;
   /** Whether every difference lies between the smallest and the largest of the null. */
   readonly insideNull: boolean;
   readonly verdict: Verdict;
 }
 
 /**
- * `equal`: no pair differs in a bit. `breaks`: more trainings diverge (sign test). `equivalent`: two one-sided tests with the declared bound.
- * `differs`: the interval does not hold 0.
+ * `equal`: no pair differs in a bit. `equivalent`: two one-sided tests with the declared bound, where no training diverged. `differs`: the t
+ * interval does not hold 0, or the sign test rejects at 5 %.
  */
-export type Verdict = "reference" | "equal" | "breaks" | "equivalent" | "differs" | "cannot tell";
+export type Verdict = "reference" | "equal" | "equivalent" | "differs" | "cannot tell";
 
 /** A network in a precision. */
 export interface HarmCell extends Cell {
@@ -88,7 +90,7 @@ function summarizeCell(cell: Cell, own: readonly HarmRow[], config: HarmConfig):
     );
     const counts = endsOf(all);
     const equal = distances.filter((distance) => distance === 0).length;
-    const pDiverged = divergenceTest(all, of(ZERO));
+    const signs = signsOf(all, of(ZERO));
     const pEquivalent = change.n < FEWEST_PAIRS ? null : equivalenceTest(known(differences), config.bound);
     return {
       ...arm,
@@ -101,10 +103,9 @@ function summarizeCell(cell: Cell, own: readonly HarmRow[], config: HarmConfig):
       change,
       beyondNull: changeOf(known(minus(accuracies(arm.arm), nulls))),
       pEquivalent,
-      pDiverged,
+      ...signs,
       insideNull: nullRange !== null && known(differences).every((x) => nullRange[0] <= x && x <= nullRange[1]),
-      verdict:
-        arm.arm === ZERO ? "reference" : equal === config.runs ? "equal" : verdictOf(change, pEquivalent, pDiverged),
+      verdict: verdictOf(arm, { change, pEquivalent, ...signs, isEqual: equal === config.runs, lost: counts.diverged }),
     };
   });
   return { ...cell, withZero: steps.length, firstStep: medianOf(steps), nullRange, arms };
@@ -127,18 +128,32 @@ function changeOf(differences: readonly number[]): PairedChange {
   return { n, mean: mean(differences), low: Math.min(...differences), high: Math.max(...differences), isRange: true };
 }
 
-/** Pairs in which one of the two diverged, as signs. */
-function divergenceTest(own: readonly (HarmRow | undefined)[], zero: readonly (HarmRow | undefined)[]): number {
-  const pairs = own.map((row, i) => `${row?.outcome} ${zero[i]?.outcome}`);
-  const count = (pair: string) => pairs.filter((one) => one === pair).length;
-  return signTest(count("diverged finished"), count("finished diverged"));
+/** How many pairs ended worse and better; pairs in which one of the two failed or is missing do not count. */
+function signsOf(own: readonly (HarmRow | undefined)[], zero: readonly (HarmRow | undefined)[]) {
+  const ranks = (rows: readonly (HarmRow | undefined)[]) => rows.map(rankOf);
+  const [a, b] = [ranks(own), ranks(zero)];
+  const count = (is: (x: number, y: number) => boolean) => a.filter((x, i) => is(x, b[i]!)).length;
+  const [worse, better] = [count((x, y) => x < y), count((x, y) => x > y)];
+  return { worse, better, pSign: signTest(worse, better) };
 }
 
-function verdictOf({ n, low, high }: PairedChange, pEquivalent: number | null, pDiverged: number): Verdict {
-  if (pDiverged < ALPHA) return "breaks";
-  if (n < FEWEST_PAIRS) return "cannot tell";
-  if (pEquivalent! < ALPHA) return "equivalent";
-  return low! > 0 || high! < 0 ? "differs" : "cannot tell";
+/** NaN, which is neither more nor less, where there is no outcome. */
+const rankOf = (row: HarmRow | undefined): number =>
+  row?.outcome === "finished" ? row.testAccuracy : row?.outcome === "diverged" ? -1 : Number.NaN;
+
+interface Evidence extends Pick<HarmArm, "change" | "pEquivalent" | "pSign"> {
+  readonly isEqual: boolean;
+  /** Trainings that diverged. */
+  readonly lost: number;
+}
+
+function verdictOf({ arm }: Arm, { change, pEquivalent, pSign, isEqual, lost }: Evidence): Verdict {
+  if (arm === ZERO) return "reference";
+  if (isEqual) return "equal";
+  if (change.n + lost < FEWEST_PAIRS) return "cannot tell";
+  if (lost === 0 && pEquivalent !== null && pEquivalent < ALPHA) return "equivalent";
+  const excludes0 = !change.isRange && (change.low! > 0 || change.high! < 0);
+  return excludes0 || pSign < ALPHA ? "differs" : "cannot tell";
 }
 
 function medianOf(values: readonly number[]): number | null {
