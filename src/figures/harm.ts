@@ -187,7 +187,10 @@ function edgeNote({ change, diverged, failed, ...arm }: HarmArm, i: number, pane
     ...(failed > 0 ? [`${failed} failed`] : []),
   ];
   if (lines.length === 0) return [];
-  const place = { x: i, xref: `x${panel.suffix}`, y: -0.82 * limit, yref: `y${panel.suffix}`, yanchor: "bottom" };
+  // where the marks are not
+  const up = change.mean === null || change.mean < 0;
+  const side = up ? { y: 0.96 * limit, yanchor: "top" } : { y: -0.96 * limit, yanchor: "bottom" };
+  const place = { x: i, xref: `x${panel.suffix}`, yref: `y${panel.suffix}`, ...side };
   return [{ text: lines.join("<br>"), font: { size: 10.5 }, bgcolor: "rgba(255,255,255,0.8)", ...place }];
 }
 
@@ -239,7 +242,7 @@ function legend(cells: readonly HarmCell[], data: readonly Trace[]): Trace[] {
   return [
     legendEntry("one pair", marker("circle", { opacity: 0.55, size: 6 })),
     legendEntry(
-      isRange ? "mean, with the range of the pairs (fewer than 8)" : "mean, 95 % t interval",
+      isRange ? "mean, 95 % t interval (below 8 pairs: range)" : "mean, 95 % t interval",
       marker("line-ew-open", { line: { width: 2.5 } }),
     ),
     legendEntry("range of the null: one rounding", { mode: "lines", line: { color: BAND, width: 12 } }),
@@ -262,12 +265,12 @@ function captionText(cells: readonly HarmCell[], config: HarmConfig, manifest: R
   const total = (of: (arm: HarmArm) => number) => sumOf(arms, of);
   return captionOf(
     paragraph(
-      `${counted(runs, "training")} of each arm (n = ${runs} pairs), ${counted(epochs, "epoch")}. Of ${total((arm) => arm.runs)} trainings ${total((arm) => arm.finished)} finished, ${total((arm) => arm.diverged)} diverged and ${total((arm) => arm.failed)} failed.`,
-      "Where ReLU'(0) = 0 met no exact zero, all arms of that run are the same to the bit, and are not trained again.",
+      `${counted(runs, "training")} of each arm, ${counted(epochs, "epoch")}. Of ${total((arm) => arm.runs)} trainings ${total((arm) => arm.finished)} finished, ${total((arm) => arm.diverged)} diverged and ${total((arm) => arm.failed)} failed.`,
+      "Where ReLU'(0) = 0 met no exact zero, all arms of that run are the same to the bit; such pairs are not drawn and not in n.",
       "All arms of a run have the same start and mini-batches. null: ReLU'(0) = 0, with one weight changed by one unit in the last place in the step of the first zero.",
     ),
     paragraph(
-      `Bars: 95 % t intervals of the mean over pairs; with fewer than 8 pairs the range. Bound, declared beforehand: ${bound} percentage ${bound === 1 ? "point" : "points"}.`,
+      `Bars: 95 % t intervals of the mean over the n pairs that met a zero; with fewer than 8 the range. Bound, declared beforehand: ${bound} percentage ${bound === 1 ? "point" : "points"}.`,
       ...cells.map((cell) => `${cellText(cell, config)} – ${verdictsText(cell)}.`),
     ),
     paragraph(

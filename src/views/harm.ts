@@ -13,6 +13,7 @@ interface CellColumns {
 /** What an arm changes against ReLU'(0) = 0, in percentage points of test accuracy. */
 export interface HarmArmRow extends CellColumns {
   readonly arm: string;
+  /** That met an exact zero and finished. */
   readonly pairs: number;
   readonly diverged: number;
   readonly failed: number;

@@ -235,6 +235,15 @@ describe("a summary", () => {
     expect(armOf("overwrite 1", (t) => (t === 0 ? -40 : -2)).verdict).toBe("differs");
   });
 
+  it("pairs in which no zero was met are not among those that could differ", () => {
+    const unmet = (one: HarmRow): HarmRow => (one.trial < 3 ? ({ ...one, firstStep: null } as HarmRow) : one);
+    const cell = summarize([...base, ...rowsOf("multiply 1", (t) => NOISE[t]!)].map(unmet), config)[0]!;
+    expect(cell.withZero).toBe(5);
+    expect(cell.arms[2]).toMatchObject({ differences: [null, null, null, ...cell.arms[1]!.differences.slice(3)] });
+    expect(cell.arms[2]!.change).toMatchObject({ n: 5, isRange: true });
+    expect(cell.arms[2]!.verdict).toBe("cannot tell");
+  });
+
   it("pairs without a difference in any bit are equal", () => {
     const rows = [...base, ...NOISE.map((_, t) => row("multiply 1", t, 0.5, 0))];
     expect(summarize(rows, config)[0]!.arms[2]).toMatchObject({ equal: 8, verdict: "equal" });

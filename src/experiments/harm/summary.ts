@@ -10,7 +10,7 @@ const ALPHA = 0.05;
 
 /** A mean with the ends of its 95 % t interval, or below eight pairs of its range. */
 export interface PairedChange {
-  /** Pairs in which both trainings finished. */
+  /** Pairs that met an exact zero and in which both trainings finished: in the others nothing could differ. */
   readonly n: number;
   readonly mean: number | null;
   readonly low: number | null;
@@ -27,7 +27,7 @@ export interface HarmArm extends Arm {
   readonly failed: number;
   /** Of every run; null for one that did not finish. */
   readonly accuracies: readonly (number | null)[];
-  /** Accuracy minus that of the arm `zero`, by run; null where one of the two did not finish. */
+  /** Accuracy minus that of the arm `zero`, by run; null where that met no exact zero, or one of the two did not finish. */
   readonly differences: readonly (number | null)[];
   /** Pairs whose parameters are equal to the bit at the end. */
   readonly equal: number;
@@ -77,7 +77,9 @@ function summarizeCell(cell: Cell, own: readonly HarmRow[], config: HarmConfig):
   const of = (arm: string) => trials.map((trial) => own.find((row) => row.arm === arm && row.trial === trial));
   const accuracies = (arm: string): Numbers =>
     of(arm).map((row) => (row?.outcome === "finished" ? 100 * row.testAccuracy : null));
-  const [zero, nulls] = [accuracies(ZERO), accuracies(NULL)];
+  const met = of(ZERO).map((row) => typeof row?.firstStep === "number");
+  const whereMet = (some: Numbers): Numbers => some.map((x, i) => (met[i] ? x : null));
+  const [zero, nulls] = [whereMet(accuracies(ZERO)), whereMet(accuracies(NULL))];
   const spread = known(minus(nulls, zero));
   const nullRange = spread.length > 0 ? ([Math.min(...spread), Math.max(...spread)] as const) : null;
   const steps = of(ZERO).flatMap((row) => (typeof row?.firstStep === "number" ? [row.firstStep] : []));
