@@ -1,5 +1,5 @@
 /** What each arm changes against ReLU'(0) = 0, beside what a single rounding changes. */
-import { equivalenceTest, groupBy, mean, signTest, tInterval } from "../../util";
+import { equivalenceTest, groupBy, mean, quantile, signTest, tInterval } from "../../util";
 import { type Arm, armsOf, type Cell, cellKey, cells, NULL, ZERO } from "./arms";
 import type { HarmConfig } from "./config";
 import type { HarmRow } from "./rows";
@@ -110,7 +110,13 @@ function summarizeCell(cell: Cell, own: readonly HarmRow[], config: HarmConfig):
       verdict: verdictOf(arm, { change, pEquivalent, ...signs, isEqual: equal === config.runs, lost: counts.diverged }),
     };
   });
-  return { ...cell, withZero: steps.length, firstStep: medianOf(steps), nullRange, arms };
+  return {
+    ...cell,
+    withZero: steps.length,
+    firstStep: steps.length > 0 ? quantile(steps, 0.5) : null,
+    nullRange,
+    arms,
+  };
 }
 
 const minus = (a: Numbers, b: Numbers): Numbers =>
@@ -156,10 +162,4 @@ function verdictOf({ arm }: Arm, { change, pEquivalent, pSign, isEqual, lost }: 
   if (lost === 0 && pEquivalent !== null && pEquivalent < ALPHA) return "equivalent";
   const excludes0 = !change.isRange && (change.low! > 0 || change.high! < 0);
   return excludes0 || pSign < ALPHA ? "differs" : "cannot tell";
-}
-
-function medianOf(values: readonly number[]): number | null {
-  if (values.length === 0) return null;
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
 }
