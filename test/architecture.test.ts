@@ -126,8 +126,8 @@ describe("imports in src/", () => {
 
   it("an experiment imports from the folders that all share, and from no other experiment", () => {
     const roomOf = (path: string) => /^src\/experiments\/([^/]+)\//.exec(path)?.[1] ?? "";
-    // the search is a training
-    const allowed = ["common", "gradient-pairs", "learning-rate-search → training"];
+    // the search and the causal test are trainings
+    const allowed = ["common", "gradient-pairs", "learning-rate-search → training", "harm → training"];
     const siblings = local.filter((x) => {
       const [from, to] = [roomOf(x.from), roomOf(target(x)!)];
       return from !== "" && to !== "" && from !== to && !allowed.includes(to) && !allowed.includes(`${from} → ${to}`);

@@ -11,6 +11,8 @@ import {
   type Experiment,
   experiment,
   gradientDifference,
+  type HarmSummary,
+  harm,
   type MaxPoolTiesCell,
   maxPoolTies,
   type NetworksSummary,
@@ -344,8 +346,45 @@ it("the README's trainings that are lost to ties of max-pooling, notebook 12, fo
   );
 });
 
+describe("the causal test, notebook 13", () => {
+  const arm = (study: string, bits: number, name: string): HarmSummary[number]["arms"][number] =>
+    summaryOf(harm, `harm-${study}`)
+      .find(({ precision }) => precision === bits)!
+      .arms.find((one) => one.arm === name)!;
+  // these differences are in percentage points
+  const change = (study: string, name: string, unit = "") => {
+    const { mean, low, high, isRange } = arm(study, 16, name).change;
+    expect(isRange).toBe(false);
+    return `${fixed(mean!, 2)}${unit} [${fixed(low!, 2)}, ${fixed(high!, 2)}]`;
+  };
+
+  it("the README's differences at ReLU'(0) = 1 and at one rounding follow from the rows", () => {
+    const words = (study: string, unit = "") =>
+      `${change(study, "multiply 1", unit)}, one rounding ${change(study, "null")}`;
+    expect(ours("does ReLU'(0) = 1, as defined")).toBe(
+      `perceptron ${words("mlp", " points")}; VGG11 with batch-norm ${words("vgg11")}`,
+    );
+    for (const study of ["mlp", "vgg11"]) {
+      expect(arm(study, 16, "multiply 1")).toMatchObject({ finished: 8, change: { n: 8 }, verdict: "equivalent" });
+      expect(arm(study, 16, "multiply 1").pEquivalent).toBeLessThan(0.001);
+      const [, single] = summaryOf(harm, `harm-${study}`);
+      expect(single).toMatchObject({ precision: 32, withZero: 2 });
+    }
+    expect(row("does ReLU'(0) = 1, as defined")[5]).toContain("2 of 8 runs of each network met an exact zero");
+  });
+
+  it("the README's difference with an overwritten gradient follows from the rows", () => {
+    const { worse, change: ten, pSign, verdict } = arm("mlp", 16, "overwrite 10");
+    const question = "… the gradient overwritten by 10";
+    expect(ours(question)).toBe(`${change("mlp", "overwrite 10", " points")}, ${worse} of ${ten.n} pairs worse`);
+    expect(row(question)[5]).toBe(
+      `${verdict} (sign test, p = ${fixed(pSign, 2)}); overwritten by 1/batch ${change("mlp", "overwrite 1/batch")}`,
+    );
+  });
+});
+
 it("every notebook that the README's table names is there", () => {
   const named = [...readme.matchAll(/\]\((notebooks\/[^)]+)\)/g)].map(([, path]) => path!);
-  expect(new Set(named).size).toBe(12);
+  expect(new Set(named).size).toBe(13);
   for (const path of named) expect(existsSync(join(projectRoot, path)), path).toBe(true);
 });

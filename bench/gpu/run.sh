@@ -1,5 +1,6 @@
 #!/bin/sh
 # Unpacks the archive that lies beside this file, and measures: run.sh [options of bench/gpu/index.ts]
+# The causal test in place of the benchmark: run.sh harm [options of bench/gpu/harm.ts]
 #
 # Results are written after every row, to gpu.json and gpu.md in the folder where it is started, or in --out. Where Vulkan's loader
 # finds no driver, VK_DRIVER_FILES names the driver's JSON file.
@@ -20,4 +21,9 @@ if [ -z "${VK_DRIVER_FILES:-}${VK_ICD_FILENAMES:-}" ] && ldconfig -p 2>/dev/null
   echo '{"file_format_version": "1.0.0", "ICD": {"library_path": "libGLX_nvidia.so.0", "api_version": "1.3.0"}}' >"$icd"
   export VK_DRIVER_FILES="$icd"
 fi
-exec "$root/bin/node" "$root/bench/out/gpu/index.js" "$@"
+program=index
+if [ "${1:-}" = harm ]; then
+  program=harm
+  shift
+fi
+exec "$root/bin/node" "$root/bench/out/gpu/$program.js" "$@"

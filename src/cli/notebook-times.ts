@@ -25,6 +25,7 @@ const REFERENCE: Readonly<Record<string, Readonly<Record<string, number>>>> = {
     "09": 120,
     "10": 420,
     "12": 600,
+    "13": 1200,
   },
 };
 

@@ -4,6 +4,7 @@ import { requireName } from "../util";
 import { bifurcationFrequency } from "./bifurcation-frequency";
 import { bifurcationFrequencyNetworks, reluFamily } from "./bifurcation-frequency-networks";
 import { gradientDifference } from "./gradient-difference";
+import { harm } from "./harm";
 import { learningRateSearch } from "./learning-rate-search";
 import { maxPoolTieCounts } from "./max-pool-tie-counts";
 import { maxPoolTies } from "./max-pool-ties";
@@ -40,6 +41,17 @@ export {
   gradientDifference,
   type Quantiles,
 } from "./gradient-difference";
+export {
+  type HarmArm,
+  type HarmCell,
+  type HarmConfig,
+  type HarmRow,
+  type HarmStudy,
+  type HarmSummary,
+  harm,
+  harmStudies,
+  harmStudy,
+} from "./harm";
 export {
   type BestRate,
   type LearningRateConfig,
@@ -115,6 +127,7 @@ export const experiments: readonly Experiment[] = [
   reluFamily,
   maxPoolTies,
   maxPoolTieCounts,
+  harm,
 ];
 
 /** The experiment of a name. @throws NonsmoothError with the nearest known name as a hint */

@@ -50,6 +50,7 @@ const places: readonly Place[] = [
     notebook: "12-max-pool-ties",
   },
   { figure: training("chain-rule-.+"), section: "the released code", notebook: "10-multiply-or-overwrite" },
+  { figure: /^harm-.+$/, section: "section 4, as a causal test", notebook: "13-harm" },
 ];
 
 /** The two pictures of a training, by the end of their names. */

@@ -3,6 +3,7 @@ import {
   bifurcationFrequency,
   bifurcationFrequencyNetworks,
   gradientDifference,
+  harm,
   maxPoolTies,
   reluFamily,
   surprise,
@@ -17,6 +18,7 @@ import { drawBifurcationFrequencyNetworks, drawReluFamily } from "./bifurcation-
 import type { FigureDefinition } from "./definition";
 import { drawFinalAccuracy } from "./final-accuracy";
 import { drawGradientDifference } from "./gradient-difference";
+import { drawHarm } from "./harm";
 import { drawMaxPoolTies } from "./max-pool-ties";
 import { drawSurprise } from "./surprise";
 import { drawTrainingCurves } from "./training-curves";
@@ -47,6 +49,7 @@ export {
 export { drawFinalAccuracy } from "./final-accuracy";
 export { figuresOf, writeGallery } from "./gallery";
 export { drawGradientDifference } from "./gradient-difference";
+export { drawHarm } from "./harm";
 export { baseLayout, type LayoutOptions, withLayout } from "./layout";
 export { drawMaxPoolTies } from "./max-pool-ties";
 export { savedEvidence } from "./origin";
@@ -136,6 +139,12 @@ export const figures: readonly FigureDefinition[] = [
     summary: "test accuracy by the value at ties of max-pooling, with the exact maximum and with the rounded mixture",
     experiment: maxPoolTies,
     draw: drawMaxPoolTies,
+  }),
+  bound({
+    name: "harm",
+    summary: "accuracy against ReLU'(0) = 0 in paired trainings, beside trainings that differ by one rounding",
+    experiment: harm,
+    draw: drawHarm,
   }),
 ];
 

@@ -7,6 +7,23 @@ import { fail, makeFolder, NonsmoothError, notWritten } from "../util";
 import { readSafetensors, writeSafetensors } from "./safetensors";
 import type { Position, TrainingState } from "./state";
 
+export interface CheckpointOptions {
+  readonly path: string;
+  /** Identifies this training. */
+  readonly identity: string;
+  /**
+   * Seconds between checkpoints within an epoch; default 10, or more if writing one takes more than half a second. There is also one
+   * after each epoch.
+   */
+  readonly everySeconds?: number;
+  /** The results that the caller has made from the events so far: kept in the checkpoint, and returned when the training continues. */
+  readonly beside?: {
+    read(): string;
+    /** Called with these results before the first event, if the checkpoint has them. */
+    restore(text: string): void;
+  };
+}
+
 const KIND = "nonsmooth training checkpoint, version 1";
 
 /** The state of some work cannot be saved, or cannot be read again. This says nothing about the work itself. */

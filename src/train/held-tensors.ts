@@ -1,12 +1,16 @@
 import { disposeAll, type Engine, type Held, type HeldResults, holdAll, readAll } from "../engines";
 import type { Tensor } from "../ir";
+import { fail } from "../util";
 
 /** The tensors of a training in its engine's memory, by name. */
 export class HeldTensors {
-  private constructor(private readonly held: Record<string, Held>) {}
+  private constructor(
+    private readonly engine: Engine,
+    private readonly held: Record<string, Held>,
+  ) {}
 
   static async of(engine: Engine, tensors: Readonly<Record<string, Tensor>>): Promise<HeldTensors> {
-    return new HeldTensors(await holdAll(engine, tensors));
+    return new HeldTensors(engine, await holdAll(engine, tensors));
   }
 
   get feeds(): HeldResults {
@@ -23,6 +27,12 @@ export class HeldTensors {
       this.held[name]?.dispose();
       this.held[name] = tensor;
     }
+  }
+
+  /** Puts what a function makes of a tensor in its place. @throws NonsmoothError for a name that no tensor has */
+  async change(name: string, make: (tensor: Tensor) => Tensor): Promise<void> {
+    const held = this.held[name] ?? fail("tensor", `must be one of ${this.names.join(", ")}`, name);
+    this.replace({ [name]: await this.engine.hold(make(await held.read())) });
   }
 
   read(): Promise<Record<string, Tensor>> {

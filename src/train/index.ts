@@ -1,6 +1,8 @@
+export type { CheckpointOptions } from "./checkpoint";
 export { asCheckpointError, isCheckpointError, loadCheckpoint, saveCheckpoint } from "./checkpoint";
 export type { Evaluation } from "./evaluate";
 export { exportOnnx, type OnnxExport, weightsOf, writeOnnx } from "./export";
+export { type Nudge, nudged } from "./nudge";
 export { CHECKPOINT_SECONDS, CheckpointPace } from "./pace";
 export {
   networkFormat,
@@ -22,7 +24,6 @@ export {
 } from "./safetensors";
 export { type Position, startState, type TrainingState } from "./state";
 export {
-  type CheckpointOptions,
   type EpochEvent,
   runTraining,
   type StepEvent,

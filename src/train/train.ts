@@ -10,9 +10,10 @@ import { drawMasks, type Layer } from "../nn";
 import { type LossScaler, lossScaleName, type Optimizer, type Schedule, scalarFeeds, scheduleFactor } from "../optim";
 import { currentWork, fail, isInterrupted, pause, stream, workReached } from "../util";
 import { type BatchSource, batchSource, type FedBatch } from "./batches";
-import { loadCheckpoint, saveCheckpoint } from "./checkpoint";
+import { type CheckpointOptions, loadCheckpoint, saveCheckpoint } from "./checkpoint";
 import { type Evaluation, evaluate } from "./evaluate";
 import { HeldTensors } from "./held-tensors";
+import { type Nudge, nudged } from "./nudge";
 import { CheckpointPace } from "./pace";
 import { networkFormat, Programs, stateFormat, type TrainingPrecision } from "./programs";
 import { type Position, scalerOf, startState, type TrainingState } from "./state";
@@ -48,28 +49,13 @@ export interface Training {
    * mixed precision the gradients are those of the scaled loss, in the format of the network.
    */
   readonly observe?: (loss: Value, gradients: ReadonlyMap<string, Value>) => Readonly<Record<string, Value>>;
+  /** One weight changed by one unit in the last place, once; default: none. */
+  readonly nudge?: Nudge;
   /**
    * Steps between two readings of the losses; default 1. With more, a GPU does not wait for the host after each step, and the steps' events
    * come together. It changes no number. Mixed precision reads after every step, since its loss scale depends on it.
    */
   readonly readEvery?: number;
-}
-
-export interface CheckpointOptions {
-  readonly path: string;
-  /** Identifies this training. */
-  readonly identity: string;
-  /**
-   * Seconds between checkpoints within an epoch; default 10, or more if writing one takes more than half a second. There is also one
-   * after each epoch.
-   */
-  readonly everySeconds?: number;
-  /** The results that the caller has made from the events so far: kept in the checkpoint, and returned when the training continues. */
-  readonly beside?: {
-    read(): string;
-    /** Called with these results before the first event, if the checkpoint has them. */
-    restore(text: string): void;
-  };
 }
 
 export interface StepEvent {
@@ -250,6 +236,8 @@ class Loop {
         return this.stop();
       }
       this.pending.push(await this.step(batch, rate(batch.index / data.batchesPerEpoch)));
+      const { nudge } = this.training;
+      if (nudge?.epoch === epoch && nudge.batch === batch.index) await this.tensors.change(nudge.parameter, nudged);
       const isLast = batch.index === data.batchesPerEpoch - 1;
       if (this.pending.length < this.readEvery && !isLast && !this.pace.due) continue;
       const diverged = yield* this.settle();

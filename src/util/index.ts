@@ -62,4 +62,5 @@ export {
   smallestSignTest,
   wilson,
 } from "./statistics";
+export { equivalenceTest, type MeanInterval, studentCdf, studentQuantile, tInterval } from "./student";
 export { alignedTable, terminalWidth, visible, wrap, wrapLine } from "./wrap";

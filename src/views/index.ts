@@ -19,6 +19,7 @@ export {
   gradientSharesTable,
   gradientSizesTable,
 } from "./gradient-difference";
+export { type HarmArmRow, type HarmZerosRow, harmArmsTable, harmZerosTable } from "./harm";
 export { datasetLabel, labelled } from "./label";
 export {
   type PoolControlRow,

@@ -134,6 +134,9 @@ export const configuration: Area = {
       "points=3",
       "points: must be an even number from 2 to 1000, so that the bifurcation itself is a point, got 3",
     ),
+    setting("harm", "bound=-1", "bound: must be a positive number, got -1"),
+    setting("harm", "overwrite=1/epoch", 'overwrite.0: must be a finite number or 1/batch, got "1/epoch"'),
+    setting("harm", "precisions=mixed", 'precisions.0: must be one of 16, bf16, 32, 64, got "mixed"'),
     setting("relu-family", "comparisons=x", 'comparisons.0: must be an object, got "x"'),
     {
       input: "bifurcation-frequency: a network of 10¹⁸ parameters",
@@ -157,7 +160,7 @@ export const configuration: Area = {
     },
     {
       input: "an experiment that there is not",
-      gets: 'experiment: must be one of bifurcation-frequency, training, learning-rate-search, surprise, zone-plane, gradient-difference, zeros, bifurcation-frequency-networks, relu-family, max-pool-ties, max-pool-tie-counts, got "trainings"',
+      gets: 'experiment: must be one of bifurcation-frequency, training, learning-rate-search, surprise, zone-plane, gradient-difference, zeros, bifurcation-frequency-networks, relu-family, max-pool-ties, max-pool-tie-counts, harm, got "trainings"',
       run: () => experiment("trainings"),
     },
     ...[

@@ -23,6 +23,7 @@ const experiments: Readonly<Record<string, readonly string[]>> = {
   "gradient-difference": ["precisions=16,32", "width=32", "depth=2", "batchSize=64", "images=2560", "runs=30"],
   training: ["images=1024", "testImages=256", "widths=32,32", "precisions=16,32", "runs=2", "epochs=2", "batchSize=64"],
   zeros: ["images=1024", "testImages=256", "depths=2", "widths=16,32", "precisions=16,32", "epochs=2", "runs=4"],
+  harm: ["images=512", "testImages=128", "widths=32,32", "precisions=16", "epochs=2", "runs=4", "batchSize=64"],
   surprise: ["images=1280", "widths=32,16", "batchSize=32", "precisions=16,32", "runs=4"],
 };
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { gradient } from "../../src/autodiff";
-import { type FormatName, formats } from "../../src/formats";
+import { type FormatName, formatOf } from "../../src/formats";
 import { graph, input, tensor } from "../../src/ir";
 import { applyNetwork, createNetwork, type Mixture, maxPool } from "../../src/nn";
 import { ops, windowPixels } from "../../src/ops";
@@ -54,7 +54,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("the mixture on $id", ({ id, creat
   it.each(cases)("in $format with β = $beta it has PyTorch's values and gradients", async (one) => {
     const { y, dx } = await pooled({ tie: one.beta }, one);
     expect(y).toEqual(one.y);
-    const { ulp } = formats[one.format];
+    const { ulp } = formatOf(one.format);
     for (const [i, theirs] of one.dx.entries()) {
       // β/3 of a gradient is rounded once by us and twice by PyTorch
       const unit = ulp(one.beta * Math.max(...one.g.map(Math.abs)));
@@ -72,11 +72,11 @@ describe.each(enginesIn("f16", "f32", "f64"))("the mixture on $id", ({ id, creat
 
   it("a plain loop gives the same values at numbers without ties, and β·m overflows where it exceeds the format", async () => {
     for (const format of known as readonly FormatName[]) {
-      const { round } = formats[format];
+      const { round } = formatOf(format);
       const x = [...numbers("pool", 96)].map((v) => round(20 * v));
       for (const beta of [-3, 0.3, 7, 999, 10_000]) {
         const { y } = await pooled({ tie: beta }, { format, x, g: new Array(24).fill(1), beta });
-        const wide = formats[format].accumulator === "f64" ? (v: number) => v : Math.fround;
+        const wide = formatOf(format).accumulator === "f64" ? (v: number) => v : Math.fround;
         const times = (c: number, m: number) => round(wide(wide(c) * m));
         const expected = windows().map((own) => {
           const m = Math.max(...own.map((k) => x[k]!));

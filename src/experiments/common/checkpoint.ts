@@ -99,11 +99,13 @@ export class Checkpoint<Data> {
    */
   async pause(state: () => Midway<Data> | Promise<Midway<Data>>): Promise<void> {
     await pause();
-    if (this.pace.due || this.signal.aborted) {
-      const midway = await state();
-      await this.pace.write(() => asCheckpointError(this.path, () => this.write(midway)));
-    }
+    if (this.pace.due || this.signal.aborted) await this.save(await state());
     this.signal.throwIfAborted();
+  }
+
+  /** Writes the state now. */
+  async save(midway: Midway<Data>): Promise<void> {
+    await this.pace.write(() => asCheckpointError(this.path, () => this.write(midway)));
   }
 
   private read(): Midway<Data> {

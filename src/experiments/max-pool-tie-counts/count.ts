@@ -1,7 +1,7 @@
 /** Ties of max-pooling in freshly drawn networks: predicted from a forward pass in f64, and counted in the format of the run. */
 import { createLoader, preprocessing } from "../../data";
 import { type Engine, inputsOf } from "../../engines";
-import { type FormatName, formats, precisionOf, type UniformId } from "../../formats";
+import { type FormatName, formatOf, precisionOf, type UniformId } from "../../formats";
 import { converted, type Graph, graph, input, type Shape, type Tensor } from "../../ir";
 import { applyNetwork, initialise, type Layer } from "../../nn";
 import { type AttributesOf, windowPixels } from "../../ops";
@@ -51,7 +51,7 @@ export async function countTies(
       const counts = await run(engine, passes.counts, feeds(format));
       found.push(
         passes.pools.map(({ operand, window }, k) => ({
-          ...predictTies(operands[`operand ${k}`]!.data, windowsOf(operand.shape, window), formats[format]),
+          ...predictTies(operands[`operand ${k}`]!.data, windowsOf(operand.shape, window), formatOf(format)),
           tied: counts[`tied ${k}`]!.data[0]!,
           tiedAtZero: counts[`tied at zero ${k}`]!.data[0]!,
         })),

@@ -12,14 +12,14 @@ export interface Shape {
 
 /** @throws NonsmoothError for an unknown network, and for options that the network does not have */
 export const networkOf = (
-  { network, widths }: SharedConfig,
+  { network, widths }: Pick<SharedConfig, "network" | "widths">,
   { batchNorm, dropout }: Pick<Cell, "batchNorm" | "dropout">,
   { inputShape, classes }: Shape,
 ): Layer => createNetwork(network, { inputShape, classes, batchNorm, dropout, ...(widths ? { widths } : {}) });
 
 /** @throws NonsmoothError for hyperparameters that do not go together */
 export function optimizerOf(
-  config: SharedConfig,
+  config: Pick<SharedConfig, "weightDecay" | "momentum" | "nesterov" | "epsilon">,
   { optimizer, learningRate: lr }: Pick<Cell, "optimizer" | "learningRate">,
 ): Optimizer {
   const weightDecay = ofOptimizer(config.weightDecay, optimizer);

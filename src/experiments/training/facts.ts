@@ -11,6 +11,12 @@ import type { Cell } from "./runs";
 const KINKS = ["relu.zero", "maxPool.tie"] as const;
 type ChosenKink = (typeof KINKS)[number];
 
+/** What the graphs depend on. */
+type GraphConfig = Parameters<typeof networkOf>[0] &
+  Parameters<typeof optimizerOf>[0] &
+  Pick<SharedConfig, "batchSize" | "testBatchSize">;
+type GraphCell = Pick<Cell, "batchNorm" | "dropout" | "optimizer" | "learningRate">;
+
 /** What is counted in the graphs of one network. */
 export interface NetworkFacts {
   /** Operations for one image, in a step and in an evaluation. */
@@ -21,7 +27,7 @@ export interface NetworkFacts {
 }
 
 /** Counts the graphs of each network of a sweep, once. */
-export function factsOf(config: SharedConfig, shape: Shape): (cell: Cell) => Promise<NetworkFacts> {
+export function factsOf(config: GraphConfig, shape: Shape): (cell: GraphCell) => Promise<NetworkFacts> {
   const known = new Map<string, Promise<NetworkFacts>>();
   return (cell) => {
     const key = `${cell.batchNorm}/${cell.dropout}`;
@@ -32,7 +38,7 @@ export function factsOf(config: SharedConfig, shape: Shape): (cell: Cell) => Pro
 }
 
 // on the engine that compiles nothing: neither the format nor the optimizer changes the contractions
-const programsOf = (config: SharedConfig, cell: Cell, shape: Shape) =>
+const programsOf = (config: GraphConfig, cell: GraphCell, shape: Shape) =>
   new Programs(referenceEngine(), {
     network: networkOf(config, cell, shape),
     precision: "f32",
@@ -43,13 +49,13 @@ const programsOf = (config: SharedConfig, cell: Cell, shape: Shape) =>
   });
 
 /** Builds the step for a size of batch. @throws NonsmoothError where the network refuses it: batch-norm of one image */
-export async function checkStep(config: SharedConfig, cell: Cell, shape: Shape, batch: number): Promise<void> {
+export async function checkStep(config: GraphConfig, cell: GraphCell, shape: Shape, batch: number): Promise<void> {
   const programs = programsOf(config, cell, shape);
   await programs.step(batch);
   await programs.dispose();
 }
 
-async function countGraphs(config: SharedConfig, cell: Cell, shape: Shape): Promise<NetworkFacts> {
+async function countGraphs(config: GraphConfig, cell: GraphCell, shape: Shape): Promise<NetworkFacts> {
   const programs = programsOf(config, cell, shape);
   const { graph: step } = await programs.step(config.batchSize);
   const { graph: evaluation } = await programs.evaluation(config.testBatchSize);

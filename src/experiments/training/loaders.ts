@@ -14,10 +14,18 @@ export interface Loaders {
   readonly test: Loader;
 }
 
-/** The loaders of one run: the same batches for every run with the same seed. */
-export function loadersOf({ training, evaluation }: Problem, config: SharedConfig, seed: number): Loaders {
+/**
+ * The loaders of one run: the same batches for every run with the same seed.
+ * @param options.worker whether they prepare batches ahead, in threads of their own; default true
+ */
+export function loadersOf(
+  { training, evaluation }: Problem,
+  config: Pick<SharedConfig, "batchSize" | "testBatchSize" | "preprocessing">,
+  seed: number,
+  { worker = true } = {},
+): Loaders {
   const { batchSize, testBatchSize, preprocessing: name } = config;
-  const common = { seed, onBroken: "skip" } as const;
+  const common = { seed, onBroken: "skip", worker } as const;
   return {
     data: createLoader({
       ...common,

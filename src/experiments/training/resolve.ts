@@ -40,7 +40,11 @@ async function threadsOf(threads: number, engine: string): Promise<number> {
   return threads === 0 ? coreCount() : threads;
 }
 
-function completeSchedule({ schedule, epochs }: SharedConfig): Record<string, unknown> {
+/** The schedule with the number of epochs that a cosine needs. @throws NonsmoothError for one that is not known */
+export function completeSchedule({
+  schedule,
+  epochs,
+}: Pick<SharedConfig, "schedule" | "epochs">): Record<string, unknown> {
   const complete = schedule.kind === "cosine" ? { epochs, ...schedule } : schedule;
   return { ...checkSchedule(complete) };
 }

@@ -104,8 +104,8 @@ export async function trainRun<R extends SweepRow>(
 const skippedFiles = (images: Images, { broken }: Loader): string[] =>
   "kind" in images ? broken.map((path) => relative(dirname(images.directory), path)) : [];
 
-/** Steps between two readings of the losses, on an engine that need not wait for them. */
-const READ_EVERY = 16;
+/** Steps between two readings of the losses: more than one on an engine that need not wait for them. */
+export const readEvery = ({ atOnce }: Pick<Engine, "atOnce">): number => (atOnce ? 16 : 1);
 
 function trainingOf<R extends SweepRow>(
   { config, engine, shape }: Setting<R>,
@@ -124,7 +124,7 @@ function trainingOf<R extends SweepRow>(
     chainRule: run.chainRule,
     epochs: config.epochs,
     seed: config.seed + run.trial,
-    readEvery: engine.atOnce ? READ_EVERY : 1,
+    readEvery: readEvery(engine),
     ...loaders,
   };
 }
