@@ -4,6 +4,7 @@ import { requireName } from "../util";
 import { bifurcationFrequency } from "./bifurcation-frequency";
 import { bifurcationFrequencyNetworks, reluFamily } from "./bifurcation-frequency-networks";
 import { gradientDifference } from "./gradient-difference";
+import { law } from "./law";
 import { learningRateSearch } from "./learning-rate-search";
 import { surprise, zonePlane } from "./surprise";
 import { training } from "./training";
@@ -38,6 +39,17 @@ export {
   gradientDifference,
   type Quantiles,
 } from "./gradient-difference";
+export {
+  type LawArm,
+  type LawCell,
+  type LawConfig,
+  type LawLayer,
+  type LawRow,
+  type LawSummary,
+  law,
+  lawArm,
+  lawArms,
+} from "./law";
 export {
   type BestRate,
   type LearningRateConfig,
@@ -93,6 +105,7 @@ export const experiments: readonly Experiment[] = [
   zeros,
   bifurcationFrequencyNetworks,
   reluFamily,
+  law,
 ];
 
 /** The experiment of a name. @throws NonsmoothError with the nearest known name as a hint */

@@ -12,12 +12,12 @@ import {
   runExperiment,
 } from "../../src/experiments";
 import { type ComparedCell, networkOf } from "../../src/experiments/bifurcation-frequency-networks/cells";
-import { countForced } from "../../src/experiments/bifurcation-frequency-networks/forced-zeros";
 import { cellGraph, kinkFeeds } from "../../src/experiments/bifurcation-frequency-networks/programs";
 import { rows as schema } from "../../src/experiments/bifurcation-frequency-networks/rows";
 import { simulate } from "../../src/experiments/bifurcation-frequency-networks/simulate";
 import { tally } from "../../src/experiments/bifurcation-frequency-networks/tally";
 import { compileCell } from "../../src/experiments/bifurcation-frequency-networks/worker";
+import { countForced } from "../../src/experiments/common/forced-zeros";
 import { makeConfig } from "../../src/experiments/config";
 import { graph, input, tensor } from "../../src/ir";
 import { initialise } from "../../src/nn";
