@@ -55,9 +55,34 @@ export function gridOfSum(
     }
     if (sum !== NOTHING) parts.push(sum);
   }
-  if (parts.length === 0) return bias?.grid ?? Number.POSITIVE_INFINITY;
-  return combine(parts, bias, order, (a, b) => exactly(rounded(a), rounded(b))).grid;
+  // a bias alone stays what it is: it is not drawn again for each image
+  if (parts.length === 0) return Number.POSITIVE_INFINITY;
+  const { grid } = combine(parts, bias, order, (a, b) => exactly(rounded(a), rounded(b)));
+  return grid * evenness(terms, grid);
 }
+
+/**
+ * How much more often than half the time the last bits of a sum of few products are 0, taken together. The last bit of a product of two odd
+ * or even numbers is 0 three times out of four, and of those the next one two times out of three: bit d with probability
+ * (1 + 1/(d + 1))/2. A bit of a sum is the exclusive or of its terms' bits, so its excess over 1/2 is the product of theirs.
+ */
+function evenness(terms: readonly PartialSum[], grid: number): number {
+  let factor = 1;
+  for (let bit = grid; ; bit *= 2) {
+    let excess = 1;
+    for (const term of terms) {
+      if (term.grid <= bit) excess /= Math.log2(bit / term.grid) + 2;
+      if (excess < NEGLIGIBLE) return factor;
+    }
+    // above every term there are no bits left to vanish
+    if (excess === 1 || bit > LEVELS * grid) return factor;
+    factor *= 1 + excess;
+  }
+}
+
+const NEGLIGIBLE = 0.01;
+/** Bits that are looked at, at most. */
+const LEVELS = 2 ** 24;
 
 export interface SumOptions {
   readonly bias?: PartialSum | undefined;

@@ -9,7 +9,7 @@
  *
  *     λ = images / images seen · 1/2h · Σ_{|z| < h} length(z)
  */
-import { type Engine, inputsOf, type Results } from "../../engines";
+import { inputsOf, type Program, type Results } from "../../engines";
 import { formats, precisionOf } from "../../formats";
 import { type Tensor, tensor, type Value } from "../../ir";
 import { initialise } from "../../nn";
@@ -42,39 +42,35 @@ interface Window {
 }
 
 /**
+ * @param program that of `exact`, compiled
  * @param batches images in f64, in mini-batches of the size that the program was built for
  * @param images of the pass that is predicted
  */
 export async function predict(
   job: Job,
   exact: ExactProgram,
-  { engine, batches, images, seed }: { engine: Engine; batches: readonly Tensor[]; images: number; seed: number },
+  program: Program,
+  { batches, images, seed }: { readonly batches: readonly Tensor[]; readonly images: number; readonly seed: number },
 ): Promise<Prediction> {
   const format = formats[precisionOf(job.precision).format];
-  const program = await engine.compile(exact.graph);
-  try {
-    const drawn = initialise(exact.network, format.name, stream(seed, ...streamName(job)));
-    const wide = Object.entries(drawn).map(([name, { data, shape }]) => [name, tensor("f64", data, shape)] as const);
-    const parameters = inputsOf(exact.graph, Object.fromEntries(wide));
-    const windows: Window[] = exact.sites.map(() => ({ half: 0, samples: 0, sum: 0, squares: 0 }));
-    for (const x of batches) {
-      const feeds = { ...parameters, x };
-      const results = await program.run(feeds);
-      const read = (value: Value) => numbers(results, feeds, exact.nameOf(value));
-      const grids = new Grids(read, format, job.order);
-      for (const [i, site] of exact.sites.entries())
-        look(windows[i]!, site, read(site), grids, format.smallestSubnormal);
-    }
-    const seen = batches.length * batches[0]!.shape[0]!;
-    const scale = ({ half }: Window) => (half === 0 ? 0 : images / seen / (2 * half));
-    return {
-      expected: windows.map((window) => window.sum * scale(window)),
-      error: windows.map((window) => Math.sqrt(window.squares) * scale(window)),
-      samples: windows.map(({ samples }) => samples),
-    };
-  } finally {
-    await program.dispose();
+  const drawn = initialise(exact.network, format.name, stream(seed, ...streamName(job)));
+  const wide = Object.entries(drawn).map(([name, { data, shape }]) => [name, tensor("f64", data, shape)] as const);
+  const parameters = inputsOf(exact.graph, Object.fromEntries(wide));
+  const windows: Window[] = exact.sites.map(() => ({ half: 0, samples: 0, sum: 0, squares: 0 }));
+  for (const x of batches) {
+    const feeds = { ...parameters, x };
+    const results = await program.run(feeds);
+    const read = (value: Value) => numbers(results, feeds, exact.nameOf(value));
+    const grids = new Grids(read, format, job.order);
+    for (const [i, site] of exact.sites.entries()) look(windows[i]!, site, read(site), grids, format.smallestSubnormal);
   }
+  const seen = batches.length * batches[0]!.shape[0]!;
+  const scale = ({ half }: Window) => (half === 0 ? 0 : images / seen / (2 * half));
+  return {
+    expected: windows.map((window) => window.sum * scale(window)),
+    error: windows.map((window) => Math.sqrt(window.squares) * scale(window)),
+    samples: windows.map(({ samples }) => samples),
+  };
 }
 
 const numbers = (results: Results, feeds: Readonly<Record<string, Tensor>>, name: string): ArrayLike<number> =>

@@ -1,5 +1,5 @@
 /** One initialisation: its zeros counted in a whole pass, and, for the first ones of a cell, predicted. */
-import { type Engine, inputsOf, type Program } from "../../engines";
+import { inputsOf, type Program } from "../../engines";
 import { type Format, formats, precisionOf } from "../../formats";
 import type { Tensor } from "../../ir";
 import { initialise } from "../../nn";
@@ -13,11 +13,12 @@ import { predict } from "./predict";
 import type { CountProgram, ExactProgram } from "./programs";
 import type { LawRow } from "./rows";
 
-/** A cell with its programs; `exact` is in f64, `screen` is absent where plain loops count. */
+/** A cell with its programs: `screen` counts, and is absent where plain loops do; `exactly` is the pass in f64. */
 export interface CompiledCell {
   readonly count: CountProgram;
   readonly screen?: Program;
   readonly exact: ExactProgram;
+  readonly exactly: Program;
   dispose(): Promise<void>;
 }
 
@@ -32,7 +33,7 @@ export async function simulate(
   config: LawConfig,
   compiled: CompiledCell,
   pass: Pass,
-  { engine, signal }: { readonly engine: Engine; readonly signal?: AbortSignal },
+  signal?: AbortSignal,
 ): Promise<LawRow> {
   const { images: _, ...given } = job;
   const images = pass.batches.length * config.batchSize;
@@ -40,7 +41,8 @@ export async function simulate(
   const { hits, forced } = await count(job, config, compiled, pass.batches, signal);
   const isPredicted = job.trial < config.predictedRuns;
   const { exact: batches } = pass;
-  const predicted = isPredicted && (await predict(job, compiled.exact, { engine, batches, images, seed: config.seed }));
+  const predicted =
+    isPredicted && (await predict(job, compiled.exact, compiled.exactly, { batches, images, seed: config.seed }));
   const { expected = [], error = [], samples = [] } = predicted || {};
   return {
     dataset: config.dataset,

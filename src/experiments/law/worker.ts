@@ -23,15 +23,14 @@ export async function worker(
   const shapes = await problemShape({ dataset: name, split: "train", preprocessing }, { dataDirectory, log: () => {} });
   const dataset = await loadDataset(name, { split: "train", directory: dataDirectory });
   const [engine, exact] = [createEngine(config.engine, { threads: 1 }), createEngine(defaultEngine, { threads: 1 })];
-  const compiled = new Latest(cellKey, (job: Job) => compileCell(engine, job, config, shapes));
+  const compiled = new Latest(cellKey, (job: Job) => compileCell({ engine, exact }, job, config, shapes));
   const passes = new Latest(
     ({ precision, images }: Job) => `${precision}/${images}`,
     async (job: Job) => ({ ...(await loadPass(job, config, dataset, shapes)), dispose() {} }),
   );
   return {
     async do([job]) {
-      const context = { engine: exact, signal };
-      return [await simulate(job, config, await compiled.of(job), await passes.of(job), context)];
+      return [await simulate(job, config, await compiled.of(job), await passes.of(job), signal)];
     },
     async close() {
       await engine.dispose();
@@ -40,15 +39,23 @@ export async function worker(
   };
 }
 
+/** @param engines that of the counts, and one that has f64 */
 export async function compileCell(
-  engine: Engine,
+  engines: { readonly engine: Engine; readonly exact: Engine },
   job: Job,
   { batchSize }: LawConfig,
   shapes: Shapes,
 ): Promise<CompiledCell> {
-  const count = countProgram(job, shapes, batchSize);
-  const screen = isCountedInTurn(job) ? undefined : await engine.compile(count.graph);
-  return { count, screen, exact: exactProgram(job, shapes, batchSize), dispose: async () => screen?.dispose() };
+  const [count, exact] = [countProgram(job, shapes, batchSize), exactProgram(job, shapes, batchSize)];
+  const screen = isCountedInTurn(job) ? undefined : await engines.engine.compile(count.graph);
+  const exactly = await engines.exact.compile(exact.graph);
+  return {
+    ...{ count, screen, exact, exactly },
+    async dispose() {
+      await screen?.dispose();
+      await exactly.dispose();
+    },
+  };
 }
 
 /** The full mini-batches among the first images, as stored, without augmentation. */
