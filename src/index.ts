@@ -29,6 +29,7 @@ export {
   type FloatFormat,
   type FormatName,
   formatNames,
+  formatOf,
   formats,
   narrowFormat,
 } from "./formats";

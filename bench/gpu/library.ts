@@ -8,7 +8,7 @@ export { planGraph } from "nonsmooth/dist/engines/cuda/plan";
 export { webgpuTarget } from "nonsmooth/dist/engines/onnx/targets";
 export { schema } from "nonsmooth/dist/experiments/bifurcation-frequency/config";
 export { worker } from "nonsmooth/dist/experiments/bifurcation-frequency/worker";
-export { formats } from "nonsmooth/dist/formats";
+export { formatOf } from "nonsmooth/dist/formats";
 export { size } from "nonsmooth/dist/ir";
 export { opNames } from "nonsmooth/dist/ops";
 export { Programs } from "nonsmooth/dist/train";

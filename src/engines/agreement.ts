@@ -1,5 +1,5 @@
 /** Whether a result of an engine agrees with the definition's: bit for bit, or within the bound of its operation. */
-import { accumulator, type FormatName, formats, isFloat } from "../formats";
+import { accumulator, type FormatName, formatOf, isFloat } from "../formats";
 import type { Tensor, Type } from "../ir";
 import type { Agreement, Op, OpName } from "../ops";
 import type { Latitude } from "./engine";
@@ -64,7 +64,7 @@ export function isAllowed(
   const within = (reference: number) => {
     if (sameBits(got, reference) || (losesZeroSigns && got === reference)) return true;
     if (!isFloat(format) || !Number.isFinite(reference)) return false;
-    const { smallestNormal, ulp } = formats[format];
+    const { smallestNormal, ulp } = formatOf(format);
     // a subnormal number, or one that lost such an operand
     const flushed = flushesSubnormals && Math.abs(reference) <= smallestNormal ? smallestNormal : 0;
     const allowed = (ulps[name]?.(x) ?? 0) * ulp(reference) + (absolute[name] ?? 0) + flushed;
@@ -76,7 +76,7 @@ export function isAllowed(
 /** The operands with a zero of the same sign in the place of subnormal numbers. */
 export const flush = ({ format, shape, data }: Tensor): Tensor => {
   if (!isFloat(format)) return { format, shape, data };
-  const { smallestNormal } = formats[format];
+  const { smallestNormal } = formatOf(format);
   return { format, shape, data: data.map((x) => (Math.abs(x) < smallestNormal ? 0 * Math.sign(x) : x)) };
 };
 
@@ -89,7 +89,7 @@ function bounds(
 ): ((i: number) => number) | undefined {
   if (agreement.kind === "bitwise" || !isFloat(result.format)) return undefined;
   if (agreement.kind === "equal") return () => 0;
-  const format = formats[result.format as FormatName];
+  const format = formatOf(result.format as FormatName);
   const u = accumulator(result.format as FormatName).unitRoundoff;
   if (agreement.kind === "approximate") {
     return (i) => agreement.ulps * format.ulp(result.data[i]!) + agreement.absolute * u;

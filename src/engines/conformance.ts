@@ -3,7 +3,7 @@
  * beside the definition.
  */
 import { type ChainRule, gradient, knownKinks } from "../autodiff";
-import { type FormatName, formats, isFloat } from "../formats";
+import { type FormatName, formatOf, isFloat } from "../formats";
 import { apply, type Graph, graph, input, type Tensor, tensor, type Value } from "../ir";
 import { type Case, type Op, type OpName, ops, recordOf } from "../ops";
 import { type Allowance, disagreement, flush, isAllowed, sameBits } from "./agreement";
@@ -51,8 +51,8 @@ export const kinkTrials = (name: OpName, format: FormatName, chainRule: ChainRul
     }));
 
 /** Whether all floating-point values of a graph are in formats that an engine has. */
-export const computes = ({ formats: own }: Pick<Engine, "formats">, { nodes }: Graph): boolean =>
-  nodes.every(({ format }) => !isFloat(format) || own.includes(format));
+export const computes = ({ hasFormat }: Pick<Engine, "hasFormat">, { nodes }: Graph): boolean =>
+  nodes.every(({ format }) => !isFloat(format) || hasFormat(format));
 
 /** Computes a trial on an engine and on the definition. Engines whose platform promises less are held to what it promises. */
 export async function examine(engine: Engine, trial: Trial): Promise<Verdict> {
@@ -81,7 +81,7 @@ async function verdictOf(trial: Trial, program: Program, definition: Program, { 
 
 function casesOf(name: OpName, format: FormatName): { record: Op<never>; example: Case<never> }[] {
   const record = recordOf(name)! as Op<never>;
-  return record.cases(formats[format]).map((example) => ({ record, example }));
+  return record.cases(formatOf(format)).map((example) => ({ record, example }));
 }
 
 const flushed = (feeds: Results): Results =>

@@ -1,13 +1,35 @@
-import type { FormatName } from "../formats";
+import { type FormatName, formatNames, isFloat, type NamedFormat } from "../formats";
 import { formatType, type Graph, sameType, type Tensor, type Type } from "../ir";
 import type { OpName } from "../ops";
 import { currentWork, fail, nearest, pause, throwIfInterrupted } from "../util";
 
+/** The formats in which an engine computes every operation. */
+export interface Supported {
+  /** Those with names of their own, from narrow to wide. */
+  readonly formats: readonly NamedFormat[];
+  readonly hasFormat: (format: FormatName) => boolean;
+}
+
+export const supporting = (hasFormat: (format: FormatName) => boolean): Supported => ({
+  formats: formatNames.filter(hasFormat),
+  hasFormat,
+});
+
+/** @throws NonsmoothError if the engine lacks the format of one of the graph's values */
+export function requireFormats(
+  engine: string,
+  { nodes }: Graph,
+  { formats, hasFormat }: Supported,
+  hint?: string,
+): void {
+  const wrong = nodes.find(({ format }) => isFloat(format) && !hasFormat(format));
+  if (!wrong) return;
+  fail(engine, `computes in ${formats.join(", ")} and formats such as e5p10`, formatType(wrong), hint);
+}
+
 /** Computes graphs. */
-export interface Engine {
+export interface Engine extends Supported {
   readonly id: string;
-  /** The formats in which it computes every operation. */
-  readonly formats: readonly FormatName[];
   /** What the bits may depend on; part of a run's configuration. */
   readonly settings: Readonly<Record<string, string | number>>;
   /** `device` if tensors have to be copied to where it computes, a GPU's memory. */

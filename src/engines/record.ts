@@ -1,7 +1,7 @@
 /** What the library knows about an engine before it computes: one record each, one line in registry.ts. */
 import type { FormatName } from "../formats";
 import type { NonsmoothError } from "../util";
-import type { Engine } from "./engine";
+import type { Engine, Supported } from "./engine";
 import type { Machine } from "./machine";
 
 export interface EngineOptions {
@@ -15,20 +15,21 @@ export interface EngineOptions {
   readonly backend?: string;
   /** The formats that `auto` has to provide; default f32. */
   readonly formats?: readonly FormatName[];
+  /** Of stochastic rounding, if the engine has it; default 0. */
+  readonly seed?: number;
 }
 
 /** An engine's description of itself; nothing is compiled or computed for it. */
 export type Description = Pick<
   Engine,
-  "formats" | "settings" | "memory" | "sharedDevice" | "largestTensor" | "latitude" | "atOnce"
+  "formats" | "hasFormat" | "settings" | "memory" | "sharedDevice" | "largestTensor" | "latitude" | "atOnce"
 >;
 
-export interface EngineRecord {
+/** An engine and the formats in which it computes at best; a device may have fewer. */
+export interface EngineRecord extends Supported {
   readonly id: string;
   /** A sentence for `nonsmooth list`. */
   readonly summary: string;
-  /** The formats in which it computes at best; a device may have fewer. */
-  readonly formats: readonly FormatName[];
   /** @throws NonsmoothError if it is not available here */
   describe(options: EngineOptions): Description;
   /**

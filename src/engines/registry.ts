@@ -13,7 +13,7 @@ export const defaultEngine = onnxCpu.id;
 
 /** The ids of the engines that compute in a format. */
 export const enginesWith = (format: FormatName): string[] =>
-  records.filter(({ formats }) => formats.includes(format)).map(({ id }) => id);
+  records.filter(({ hasFormat }) => hasFormat(format)).map(({ id }) => id);
 
 /** The record of an engine. @throws NonsmoothError for an unknown one */
 export function engineRecord(id: string): EngineRecord {

@@ -1,6 +1,5 @@
 /** What a plan costs: its arithmetic, and how long its matrix products take at the speed that they have here and now. */
 import { createEngine, type Engine } from "../engines";
-import type { FormatName } from "../formats";
 import { formatRange, type Range } from "../util";
 import { measureRates } from "./rate";
 import type { Plan, PlannedRuns } from "./types";
@@ -13,7 +12,7 @@ export interface CostEstimate {
   readonly flop: number;
   readonly flopDone: number;
   /** Operations per second of matrix products, by format: the slowest and the fastest of several measurements. */
-  readonly rates: Readonly<Partial<Record<FormatName, Range>>>;
+  readonly rates: Readonly<Record<string, Range>>;
   /** Where they were measured. */
   readonly place: string;
   /** Time that the remaining products take at those speeds. Everything else comes on top. If the plan is an upper bound, so is this. */
@@ -23,7 +22,7 @@ export interface CostEstimate {
 /** Measures for about two seconds per format. @param engineId default: the default engine */
 export async function estimateCost({ runs, threads }: Plan, engineId?: string): Promise<CostEstimate> {
   const engine = createEngine(engineId, { threads });
-  const rates: Partial<Record<FormatName, Range>> = {};
+  const rates: Record<string, Range> = {};
   try {
     for (const { format } of runs) rates[format] ??= await measureRates(engine, format);
   } finally {

@@ -7,6 +7,8 @@ export const bf16: Format<"bf16"> = {
   ...narrowFormat("bf16", 16, 8, 127),
   name: "bf16",
   carrier: "f32",
+  arithmetic: "f32",
+  rounding: "nearest",
   accumulator: "f32",
   encoding: encoding16(8, 127, { safetensors: "BF16", onnx: { type: 16, name: "bfloat16" } }),
 };

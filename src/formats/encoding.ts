@@ -1,4 +1,5 @@
 /** How numbers of a format are stored in files and on devices: their bits, and the format's names there. */
+import { exponentOf, type FloatFormat } from "./float-format";
 
 /** How elements are held in memory: narrow formats as f32 numbers that the format can represent. */
 export type NumberArray = Float64Array | Float32Array | Int32Array | Uint8Array;
@@ -10,8 +11,8 @@ export interface Encoding {
   readonly safetensors: string;
   /** Its number in ONNX's TensorProto.DataType, and ONNX Runtime's name for it. */
   readonly onnx: { readonly type: number; readonly name: string };
-  /** The bits of numbers of the format. Other numbers lose the bits that the format does not have; numbers that are too large become infinite. */
-  toBits(numbers: ArrayLike<number>): Float64Array | Float32Array | Uint16Array;
+  /** The bits of numbers of the format. Other numbers lose the bits that the format does not have; numbers that are too large become infinite, or NaN. */
+  toBits(numbers: ArrayLike<number>): Float64Array | Float32Array | Uint16Array | Uint8Array;
   /** The numbers that the bits stand for, as they are held in memory. */
   fromBits(bits: ArrayBufferLike, offset?: number, length?: number): Float64Array | Float32Array;
 }
@@ -81,5 +82,39 @@ export function encoding16(precision: number, maxExponent: number, names: Names)
       const halves = new Uint16Array(bits as ArrayBuffer, offset, length);
       return new Float32Array(Uint32Array.from(halves, (i) => known[i]!).buffer);
     },
+  };
+}
+
+/**
+ * Encoding of a format of 8 bits that is held as f32: a sign, 8 − p bits of exponent, p − 1 bits of fraction. Without infinities all
+ * exponents are those of numbers, and only the largest pattern of each sign is NaN.
+ */
+export function encoding8(format: FloatFormat, names: Names): Encoding {
+  const { precision, minExponent, largest, infinite } = format;
+  const unit = 2 ** (precision - 1);
+  /** The pattern of |x| counts the numbers from 0 upwards. */
+  const magnitude = (x: number): number => {
+    const exponent = Math.max(exponentOf(x), minExponent);
+    return (exponent - minExponent) * unit + Math.floor((x / 2 ** exponent) * unit);
+  };
+  const last = magnitude(largest);
+  const encode = (x: number): number => {
+    const sign = x < 0 || Object.is(x, -0) ? 0x80 : 0;
+    if (Number.isNaN(x)) return 0x7f;
+    return sign | (Math.abs(x) > largest ? last + 1 : magnitude(Math.abs(x)));
+  };
+  const numberOf = (bits: number): number => {
+    const [sign, pattern] = [bits & 0x80 ? -1 : 1, bits & 0x7f];
+    if (pattern > last) return infinite && pattern === last + 1 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+    const exponent = Math.max(Math.floor(pattern / unit), 1);
+    return sign * (pattern - (exponent - 1) * unit) * 2 ** (exponent - 1 + minExponent - precision + 1);
+  };
+  const table = Float32Array.from({ length: 2 ** 8 }, (_, bits) => numberOf(bits));
+  return {
+    ...names,
+    bytes: 1,
+    toBits: (numbers) => Uint8Array.from(numbers, encode),
+    fromBits: (bits, offset, length) =>
+      Float32Array.from(new Uint8Array(bits as ArrayBuffer, offset, length), (i) => table[i]!),
   };
 }

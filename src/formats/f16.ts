@@ -7,6 +7,8 @@ export const f16: Format<"f16"> = {
   ...narrowFormat("f16", 16, 11, 15),
   name: "f16",
   carrier: "f32",
+  arithmetic: "f32",
+  rounding: "nearest",
   accumulator: "f32",
   encoding: encoding16(11, 15, { safetensors: "F16", onnx: { type: 10, name: "float16" } }),
 };

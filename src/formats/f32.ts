@@ -8,6 +8,8 @@ export const f32: Format<"f32"> = {
   name: "f32",
   round: Math.fround,
   carrier: "f32",
+  arithmetic: "f32",
+  rounding: "nearest",
   accumulator: "f32",
   encoding: plainEncoding(Float32Array, { safetensors: "F32", onnx: { type: 1, name: "float32" } }),
 };

@@ -12,6 +12,7 @@ export const f64: Format<"f64"> = {
   largest: Number.MAX_VALUE,
   smallestNormal: 2 ** -1022,
   smallestSubnormal: Number.MIN_VALUE,
+  infinite: true,
   round: (x) => x,
   ulp(x) {
     const magnitude = Math.abs(x);
@@ -22,6 +23,8 @@ export const f64: Format<"f64"> = {
     return 2 ** (exponent - 52);
   },
   carrier: "f64",
+  arithmetic: "f64",
+  rounding: "nearest",
   accumulator: "f64",
   encoding: plainEncoding(Float64Array, { safetensors: "F64", onnx: { type: 11, name: "float64" } }),
 };

@@ -1,13 +1,18 @@
 import { bf16 } from "./bf16";
+import { e4m3 } from "./e4m3";
+import { e5m2 } from "./e5m2";
 import type { NumberArray } from "./encoding";
 import { f16 } from "./f16";
 import { f32 } from "./f32";
 import { f64 } from "./f64";
 import type { Format as AnyFormat } from "./format";
+import { isParametric, type ParametricName, parametricFormat } from "./parametric";
 import { type FormatPair, type MixedId, precisionOf } from "./precisions";
+import { tf32 } from "./tf32";
 
 export type { Encoding, NumberArray } from "./encoding";
 export { type FloatFormat, narrowFormat } from "./float-format";
+export { isParametric, PARAMETRIC, type ParametricName } from "./parametric";
 export {
   type FormatPair,
   inOrder,
@@ -23,35 +28,45 @@ export {
   type UniformId,
   uniformIds,
 } from "./precisions";
+export { roundStochastically } from "./stochastic";
 
-/** Every floating-point format, from narrow to wide. */
-export const formats = { f16, bf16, f32, f64 } as const;
+/** Every floating-point format with a name of its own, from narrow to wide; `parametric.ts` has the others. */
+export const formats = { e4m3, e5m2, f16, bf16, tf32, f32, f64 } as const;
 
-export type FormatName = keyof typeof formats;
+export type NamedFormat = keyof typeof formats;
+export type FormatName = NamedFormat | ParametricName;
 export type Format = AnyFormat<FormatName>;
+
+/** The format of a name. @throws NonsmoothError for an unknown one */
+export const formatOf = (name: FormatName): Format => (isNamed(name) ? formats[name] : parametricFormat(name));
 
 /** What an element of a value can be: a floating-point number, an index or a truth value. */
 export type ElementFormat = FormatName | "i32" | "bool";
 
-export const formatNames = Object.keys(formats) as FormatName[];
+export const formatNames = Object.keys(formats) as NamedFormat[];
 
-export function isFloat(format: string): format is FormatName {
-  return Object.hasOwn(formats, format);
-}
+const isNamed = (format: string): format is NamedFormat => Object.hasOwn(formats, format);
+
+export const isFloat = (format: string): format is FormatName => isNamed(format) || isParametric(format);
 
 /** The formats of a mixed precision, or one format for everything. @throws NonsmoothError for an unknown precision */
 export const formatPair = (precision: FormatName | MixedId): FormatPair =>
   isFloat(precision) ? { format: precision, state: precision } : precisionOf(precision);
 
 /** Whether a format is narrower than what holds its numbers: results in the carrier have to be rounded to it. */
-export const isNarrow = (format: string): format is FormatName => isFloat(format) && formats[format].carrier !== format;
+export const isNarrow = (format: string): format is FormatName =>
+  isFloat(format) && formatOf(format).carrier !== format;
 
-/** The precision in which a contraction accumulates: f64 for f64, f32 for everything narrower. */
-export const accumulator = (format: FormatName): Format => formats[formats[format].accumulator];
+/** The format in which a contraction accumulates: as a rule f64 for f64, and f32 for everything narrower. */
+export const accumulator = (format: FormatName): Format => formatOf(formatOf(format).accumulator);
+
+/** Whether a format's sums are accumulated in a wider one and its results rounded to nearest, as hardware does. */
+export const isUsual = (format: FormatName): boolean =>
+  formatOf(format).rounding === "nearest" && (!isNarrow(format) || formatOf(format).accumulator !== format);
 
 const arrays = { f64: Float64Array, f32: Float32Array, i32: Int32Array, bool: Uint8Array } as const;
 
 /** A zero-filled array for `length` elements of a format. */
 export function allocate(format: ElementFormat, length: number): NumberArray {
-  return new arrays[isFloat(format) ? formats[format].carrier : format](length);
+  return new arrays[isFloat(format) ? formatOf(format).carrier : format](length);
 }

@@ -1,4 +1,4 @@
-import { allocate, type ElementFormat, formats, isFloat, isNarrow, type NumberArray } from "../formats";
+import { allocate, type ElementFormat, formatOf, isFloat, isNarrow, type NumberArray } from "../formats";
 import { fail } from "../util";
 import { size } from "./shapes";
 import type { Shape, Type } from "./types";
@@ -16,7 +16,7 @@ export function tensor(format: ElementFormat, values: ArrayLike<number> | number
   if (size(target) !== source.length)
     fail("tensor", `shape [${target.join(",")}] must hold every value`, source.length);
   const data = allocate(format, source.length);
-  const round = isFloat(format) ? formats[format].round : (x: number) => requireWhole(format, x);
+  const round = isFloat(format) ? formatOf(format).round : (x: number) => requireWhole(format, x);
   for (let i = 0; i < source.length; i++) data[i] = round(source[i]!);
   return { format, shape: target, data };
 }

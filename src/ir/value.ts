@@ -1,4 +1,4 @@
-import { formats, isFloat } from "../formats";
+import { formatOf, isFloat } from "../formats";
 import { fail } from "../util";
 import { formatType, requireLengths, size } from "./shapes";
 import type { Attributes, Operation, Shape, Type, Value } from "./types";
@@ -38,7 +38,7 @@ export function input(name: string, format: Type["format"], shape: Shape): Value
 
 /** A scalar known when the graph is built; it stretches to any shape. It is rounded to its format. */
 export function constant(value: number, format: Type["format"]): Value {
-  const rounded = isFloat(format) ? formats[format].round(value) : value;
+  const rounded = isFloat(format) ? formatOf(format).round(value) : value;
   return apply(constantOp, [], { value: rounded, format, shape: [] });
 }
 

@@ -1,4 +1,4 @@
-import { type FormatName, formats } from "../formats";
+import { type FormatName, formatOf } from "../formats";
 import { apply, tensor, type Value } from "../ir";
 import { fail } from "../util";
 import { random, special } from "./cases";
@@ -19,7 +19,7 @@ export const leakyReluOp: Op<Leaky> = {
     return inferElementwise("leakyRelu", inputs, 1);
   },
   evaluate(inputs, { slope }, out, { type }) {
-    const below = formats[type.format as FormatName].round(slope);
+    const below = formatOf(type.format as FormatName).round(slope);
     mapElements(inputs, out, type.shape, (v) => (v < 0 ? below * v : v));
   },
   pieces: ({ slope }) => ({

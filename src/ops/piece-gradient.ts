@@ -1,4 +1,4 @@
-import { type FormatName, formats } from "../formats";
+import { type FormatName, formatOf } from "../formats";
 import { apply, formatType, requireScalar, type Tensor, type Type, tensor, type Value } from "../ir";
 import { fail } from "../util";
 import { F64, type Named, random, special } from "./cases";
@@ -33,7 +33,7 @@ export const pieceGradientOp: Op<PieceGradient> = {
     return z;
   },
   evaluate([z, g, ...kinkValues], { at, slopes, chainRule }, out, { type }) {
-    const rounded = slopes.map((slope) => formats[type.format as FormatName].round(slope));
+    const rounded = slopes.map((slope) => formatOf(type.format as FormatName).round(slope));
     mapElements([z!, g!], out, type.shape, (x, incoming) => {
       const kink = at.indexOf(x); // −0 equals 0
       if (kink >= 0)

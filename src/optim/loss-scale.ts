@@ -4,7 +4,7 @@
  *
  * Departure: the scale stays a normal number of its format (PyTorch bounds it above only), so that 1 / scale is finite.
  */
-import { type Format, type FormatName, formats, precisionOf } from "../formats";
+import { type Format, type FormatName, formatOf, precisionOf } from "../formats";
 import { fail } from "../util";
 import { checkHyperparameters, type Rule } from "./hyperparameters";
 
@@ -54,8 +54,8 @@ export function lossScaler(
   options: LossScalerOptions = {},
   format: FormatName = precisionOf("mixed").state,
 ): LossScaler {
-  const { round, smallestNormal } = formats[format];
-  const normalRule = normal(formats[format]);
+  const { round, smallestNormal } = formatOf(format);
+  const normalRule = normal(formatOf(format));
   const own = { initial: normalRule, ...rules };
   const checked = checkHyperparameters<LossScalerOptions>("loss scaler", own, defaults, options);
   const { initial, growth, backoff, interval } = checked;

@@ -15,7 +15,7 @@ import {
   type ElementFormat,
   type FormatName,
   formatNames,
-  formats,
+  formatOf,
   isFloat,
   isNarrow,
   type NumberArray,
@@ -48,28 +48,43 @@ interface Entry {
   readonly data_offsets: readonly [number, number];
 }
 
-/** Each format's name in the file and its bytes for each element, wide formats first. */
-const types = Object.fromEntries(
-  [
-    ...formatNames
-      .toReversed()
-      .map(
-        (name) => [name, { dtype: formats[name].encoding.safetensors, bytes: formats[name].encoding.bytes }] as const,
-      ),
-    ["i32", { dtype: "I32", bytes: 4 }] as const,
-    ["bool", { dtype: "BOOL", bytes: 1 }] as const,
-  ].sort(([, a], [, b]) => b.bytes - a.bytes),
-) as Readonly<Record<ElementFormat, { readonly dtype: string; readonly bytes: number }>>;
+/** A type of the file: its name there, and its bytes for each element. */
+interface Stored {
+  readonly dtype: string;
+  readonly bytes: number;
+}
 
-const order = Object.keys(types) as ElementFormat[];
+const storedAs = (format: ElementFormat): Stored => {
+  if (!isFloat(format)) return format === "i32" ? { dtype: "I32", bytes: 4 } : { dtype: "BOOL", bytes: 1 };
+  const { safetensors: dtype, bytes } = formatOf(format).encoding;
+  return { dtype, bytes };
+};
+
+/** Every format that has a type of its own in the file, wide ones first; the others are stored as their carriers. */
+const order: readonly ElementFormat[] = [...formatNames.toReversed(), "i32" as const, "bool" as const]
+  .filter((format) => !isFloat(format) || isOwn(format))
+  .sort((a, b) => storedAs(b).bytes - storedAs(a).bytes);
+
+function isOwn(format: FormatName): boolean {
+  const { carrier, encoding } = formatOf(format);
+  return carrier === format || encoding !== formatOf(carrier).encoding;
+}
+
+/** The format whose numbers a type of the file has. */
+const formatOfType = (dtype: string): ElementFormat | undefined =>
+  order.find((known) => storedAs(known).dtype === dtype);
+const typeFormat = (format: ElementFormat): ElementFormat => formatOfType(storedAs(format).dtype)!;
+
 /** The format's other types, with their bits for each element. */
 const OTHERS: Readonly<Record<string, number>> = {
   ...{ U64: 64, I64: 64, C64: 64, U32: 32, U16: 16, I16: 16, U8: 8, I8: 8 },
-  ...{ F8_E5M2: 8, F8_E4M3: 8, F8_E8M0: 8, F8_E4M3FNUZ: 8, F8_E5M2FNUZ: 8, F6_E2M3: 6, F6_E3M2: 6, F4: 4 },
+  ...{ F8_E8M0: 8, F8_E4M3FNUZ: 8, F8_E5M2FNUZ: 8, F6_E2M3: 6, F6_E3M2: 6, F4: 4 },
 };
 const METADATA = "__metadata__";
 /** The key of the hash in the metadata. */
 const HASH = "nonsmooth.sha256";
+/** The key, in the metadata, of the formats that have no type of their own: a JSON object of names of formats by tensor. */
+const FORMATS = "nonsmooth.formats";
 const LENGTH_BYTES = 8;
 /** The reference implementation's limit: no header of a real file comes near it, and a broken length does. */
 const MAX_HEADER = 100_000_000;
@@ -84,22 +99,21 @@ export function encodeSafetensors(
   metadata: Metadata = {},
   { hashed = false }: WriteOptions = {},
 ): Uint8Array {
-  const names = Object.keys(tensors).sort(
-    (a, b) => order.indexOf(tensors[a]!.format) - order.indexOf(tensors[b]!.format) || compare(a, b),
-  );
+  const names = Object.keys(tensors).sort((a, b) => placeOf(tensors[a]!) - placeOf(tensors[b]!) || compare(a, b));
+  const described = { ...metadata, ...formatsText(names, tensors) };
   const entries: [string, Entry | Metadata][] = [];
-  if (Object.keys(metadata).length > 0) entries.push([METADATA, checkedMetadata("metadata", metadata)]);
+  if (Object.keys(described).length > 0) entries.push([METADATA, checkedMetadata("metadata", described)]);
   let end = 0;
   for (const name of names) {
     const begin = end;
     end += byteLength(name, tensors[name]!);
     const { format, shape } = tensors[name]!;
-    entries.push([name, { dtype: types[format].dtype, shape, data_offsets: [begin, end] }]);
+    entries.push([name, { dtype: storedAs(format).dtype, shape, data_offsets: [begin, end] }]);
   }
   const all = names.map((name) => toBytes(name, tensors[name]!));
   const header = Object.fromEntries(entries);
   const json = new TextEncoder().encode(
-    JSON.stringify(hashed ? withMetadata(header, { ...metadata, [HASH]: hashOf(header, all) }) : header),
+    JSON.stringify(hashed ? withMetadata(header, { ...described, [HASH]: hashOf(header, all) }) : header),
   );
   const length = Math.ceil(json.length / 8) * 8;
   if (length > MAX_HEADER) fail("safetensors", `header must have at most ${MAX_HEADER} bytes`, length);
@@ -128,18 +142,54 @@ export function decodeSafetensors(bytes: Uint8Array, what: string): SafetensorsC
   const { [METADATA]: _, ...rest } = header;
   const entries = Object.entries(rest).map(([name, entry]) => checkedEntry(`${what}, tensor ${name}`, name, entry));
   requireTiling(what, entries, data.length);
-  const { [HASH]: hash, ...metadata } = metadataOf(header, what);
-  if (hash !== undefined) checkHash(hash, withMetadata(header, metadata), data, what);
+  const { [HASH]: hash, ...described } = metadataOf(header, what);
+  if (hash !== undefined) checkHash(hash, withMetadata(header, described), data, what);
+  const { [FORMATS]: named, ...metadata } = described;
+  const formatsByName = named === undefined ? {} : parsedFormats(`${what}, ${FORMATS}`, named);
   const tensors: [string, Tensor][] = [];
   const skipped: [string, string][] = [];
   for (const { name, dtype, format, shape, begin, end } of entries) {
     if (format === undefined) skipped.push([name, `${dtype} [${shape.join(",")}]`]);
     else {
       const values = fromBytes(`${what}, tensor ${name}`, format, data.subarray(begin, end));
-      tensors.push([name, { format, shape, data: values }]);
+      const own = Object.hasOwn(formatsByName, name) ? formatsByName[name]! : format;
+      requireNumbers(`${what}, tensor ${name}`, own, format, values);
+      tensors.push([name, { format: own, shape, data: values }]);
     }
   }
   return { tensors: Object.fromEntries(tensors), metadata, skipped: Object.fromEntries(skipped) };
+}
+
+const placeOf = ({ format }: Tensor) => order.indexOf(typeFormat(format));
+
+/** The formats that the types of the file do not tell. */
+function formatsText(names: readonly string[], tensors: Tensors): Metadata {
+  const told = names.map((name) => [name, tensors[name]!.format] as const);
+  const untold = told.filter(([, format]) => typeFormat(format) !== format);
+  return untold.length > 0 ? { [FORMATS]: JSON.stringify(Object.fromEntries(untold)) } : {};
+}
+
+function parsedFormats(what: string, text: string): Readonly<Record<string, ElementFormat>> {
+  let found: unknown;
+  try {
+    found = JSON.parse(text);
+  } catch (cause) {
+    throw new NonsmoothError(what, "must be JSON", { got: (cause as Error).message, cause });
+  }
+  if (!isObject(found)) return fail(what, "must be an object of formats", found);
+  for (const format of Object.values(found)) {
+    if (typeof format !== "string" || !isFloat(format)) fail(what, "must name floating-point formats", format);
+  }
+  return found as Record<string, FormatName>;
+}
+
+/** Throws unless numbers of a type of the file are numbers of the format that they are said to have. */
+function requireNumbers(what: string, format: ElementFormat, stored: ElementFormat, values: NumberArray): void {
+  if (format === stored) return;
+  if (typeFormat(format) !== stored) fail(what, `${format} must be stored as ${typeFormat(format)}`, stored);
+  const { round } = formatOf(format as FormatName);
+  const wrong = values.find((x) => !Object.is(round(x), x));
+  if (wrong !== undefined) fail(what, `numbers must be of ${format}`, wrong);
 }
 
 /** The header with these metadata in place of its own, if it has or gets any. */
@@ -175,7 +225,7 @@ export function readMetadata(path: string): Metadata {
   const bytes = readHead(path);
   const length = headerLength(bytes, path);
   const header = parseHeader(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length), path);
-  const { [HASH]: _, ...metadata } = metadataOf(header, path);
+  const { [HASH]: _, [FORMATS]: __, ...metadata } = metadataOf(header, path);
   return metadata;
 }
 
@@ -217,7 +267,7 @@ function byteLength(name: string, { format, shape, data }: Tensor): number {
     const got = `${data.constructor.name} of ${data.length}`;
     fail(`tensor ${name}`, `data must be ${size(shape)} numbers of ${format}`, got);
   }
-  return data.length * types[format].bytes;
+  return data.length * storedAs(format).bytes;
 }
 
 function headerLength(bytes: Uint8Array, what: string): number {
@@ -291,14 +341,14 @@ interface CheckedEntry {
 function checkedEntry(what: string, name: string, entry: unknown): CheckedEntry {
   if (!isObject(entry)) return fail(what, "must be an object of dtype, shape and data_offsets", entry);
   const { dtype, shape, data_offsets: offsets } = entry as unknown as Entry;
-  const format = order.find((known) => types[known].dtype === dtype);
+  const format = formatOfType(dtype);
   const bits = format
-    ? 8 * types[format].bytes
+    ? 8 * storedAs(format).bytes
     : typeof dtype === "string" && Object.hasOwn(OTHERS, dtype)
       ? OTHERS[dtype]
       : undefined;
   if (bits === undefined) {
-    const known = [...order.map((name) => types[name].dtype), ...Object.keys(OTHERS)].join(", ");
+    const known = [...order.map((name) => storedAs(name).dtype), ...Object.keys(OTHERS)].join(", ");
     return fail(what, `dtype must be one of ${known}`, dtype);
   }
   if (!isLengths(shape)) return fail(what, "shape must be a list of lengths", shape);
@@ -335,7 +385,7 @@ function toBytes(name: string, { format, data }: Tensor): Uint8Array {
 function fromBytes(what: string, format: ElementFormat, bytes: Uint8Array): NumberArray {
   // a copy: the tensor may begin anywhere in the file, and typed arrays only at multiples of their width
   const { buffer } = new Uint8Array(bytes);
-  if (isFloat(format)) return formats[format].encoding.fromBits(buffer);
+  if (isFloat(format)) return formatOf(format).encoding.fromBits(buffer);
   if (format === "i32") return new Int32Array(buffer);
   const truths = new Uint8Array(buffer);
   const wrong = truths.find((x) => x > 1);
@@ -345,7 +395,7 @@ function fromBytes(what: string, format: ElementFormat, bytes: Uint8Array): Numb
 
 /** Throws if a number is not a number of the format: nothing is lost silently. */
 function toBits(name: string, format: FormatName, values: Float32Array) {
-  const { encoding } = formats[format];
+  const { encoding } = formatOf(format);
   const bits = encoding.toBits(values);
   const back = encoding.fromBits(bits.buffer);
   const lost = values.findIndex((x, i) => !Object.is(x, back[i]));

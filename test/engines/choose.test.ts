@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { type Adapter, chooseEngine, createEngine, type Machine } from "../../src/engines";
 import type { CudaDevice } from "../../src/engines/cuda/describe";
+import { supporting } from "../../src/engines/engine";
 import { type FormatName, formatNames } from "../../src/formats";
 import { NonsmoothError } from "../../src/util";
 
@@ -16,7 +17,7 @@ const ADAPTER: Adapter = {
   maxBindingSize: 2 ** 31,
 };
 const GPU = "NVIDIA H200";
-const CUDA: CudaDevice = { name: GPU, formats: formatNames };
+const CUDA: CudaDevice = { name: GPU, ...supporting(() => true) };
 const BROKEN = new NonsmoothError("cuda", "needs NVRTC of CUDA 12 or 13", { got: "none" });
 const NONE = new NonsmoothError("onnx-webgpu", "needs a GPU adapter");
 
@@ -42,7 +43,7 @@ describe("auto", () => {
   });
 
   it("auto is not CUDA on a device without one of the precisions", () => {
-    const old = { name: "Quadro", formats: ["f16", "f32", "f64"] } as const;
+    const old = { name: "Quadro", ...supporting((format) => ["f16", "f32", "f64"].includes(format)) };
     expect(choose(["f32"], { cuda: old, adapter: NONE })).toBe("cuda, since it finds Quadro");
     expect(choose(["f32", "bf16"], { cuda: old, adapter: NONE })).toBe(
       "onnx-cpu, since CUDA on Quadro has no bf16, and WebGPU finds no GPU",

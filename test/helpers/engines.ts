@@ -1,6 +1,7 @@
 /** The engines under test. What cannot be had here is skipped, and the name of the skipped test says why. */
 import { existsSync } from "node:fs";
 import { createEngine, type Engine, engines } from "../../src/engines";
+import { type Supported, supporting } from "../../src/engines/engine";
 import { hostEngine } from "../../src/engines/onnx/host";
 import { webgpuTarget } from "../../src/engines/onnx/targets";
 import type { FormatName } from "../../src/formats";
@@ -32,12 +33,11 @@ if (!process.env.VK_ICD_FILENAMES && !isThere("onnx-webgpu") && existsSync(SWIFT
   process.env.NONSMOOTH_SOFTWARE_GPU ??= "1";
 }
 
-export interface TestedEngine {
+/** No formats where it cannot be had. */
+export interface TestedEngine extends Supported {
   readonly id: string;
   /** "onnx-webgpu", or with the reason why it is skipped. */
   readonly title: string;
-  /** None where it cannot be had. */
-  readonly formats: readonly FormatName[];
   readonly create: () => Engine;
 }
 
@@ -49,28 +49,29 @@ const chosen = engines.filter(({ id }) => only === undefined || id === only);
 export const testedEngines: readonly TestedEngine[] = chosen.map(({ id }) => {
   const create = () => createEngine(id);
   try {
-    return { id, title: id, formats: create().formats, create };
+    const { formats, hasFormat } = create();
+    return { id, title: id, formats, hasFormat, create };
   } catch (error) {
     const { message } = error as Error;
     const promised = id === "onnx-webgpu" && process.env.NONSMOOTH_SOFTWARE_GPU === "1";
     if (!ABSENT.test(message) || promised) throw error;
-    return { id, title: `${id} (${message.split("\n")[0]})`, formats: [], create };
+    return { id, title: `${id} (${message.split("\n")[0]})`, ...supporting(() => false), create };
   }
 });
 
 /** Those that can be had, and compute in all of the formats. */
 export const enginesIn = (...formats: readonly FormatName[]): readonly TestedEngine[] =>
-  testedEngines.filter((engine) => formats.every((format) => engine.formats.includes(format)));
+  testedEngines.filter((engine) => formats.every((format) => engine.hasFormat(format)));
 
 /** WebGPU's models in f16 on the CPU provider, none in the project of another engine: for adapters in software have no f16. */
 export const webgpuOnCpu: TestedEngine = {
   id: "onnx-webgpu's f16 models on the CPU",
   title: "onnx-webgpu's f16 models on the CPU",
-  formats: only === undefined ? ["f16"] : [],
+  ...supporting((format) => only === undefined && format === "f16"),
   create: () =>
     hostEngine({
       id: "onnx-webgpu",
-      formats: ["f16", "f32"],
+      ...supporting((format) => format === "f16" || format === "f32"),
       settings: {},
       memory: "host",
       sharedDevice: false,

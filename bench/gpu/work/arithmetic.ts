@@ -11,7 +11,7 @@ import {
   tensor,
   type Value,
 } from "nonsmooth";
-import { formats } from "../library";
+import { formatOf } from "../library";
 import type { Prepared } from "../types";
 
 export interface ArithmeticOptions {
@@ -55,7 +55,7 @@ export async function prepareArithmetic({ engine: id, format }: ArithmeticOption
 
 /** Normal operands whose results are normal numbers, too. */
 function trialsOf(format: FormatName): Readonly<Record<string, Trial>> {
-  const { round, maxExponent } = formats[format];
+  const { round, maxExponent } = formatOf(format);
   const random = stream(1, "bench", "arithmetic", format);
   const vector = (draw: (random: Stream) => number) => ({
     values: Float64Array.from({ length: COUNT }, () => round(draw(random))),
@@ -111,7 +111,7 @@ async function worst(
   { operands, build, exact, unit }: Trial,
 ): Promise<number | "not finite"> {
   const found = await compute(engine, format, operands, build);
-  const { round, ulp } = formats[format];
+  const { round, ulp } = formatOf(format);
   const values = operands.map(({ values }) => values);
   let most = 0;
   for (const [i, x] of found.entries()) {
@@ -140,7 +140,7 @@ async function compute(
 }
 
 async function flushesOf(engine: Engine, format: FormatName): Promise<ArithmeticFacts["flushes"]> {
-  const { smallestNormal } = formats[format];
+  const { smallestNormal } = formatOf(format);
   const product = async (a: number, b: number) => {
     const operands = [a, b].map((x) => ({ values: [x], shape: [1] }));
     const [result] = await compute(engine, format, operands, (x, y) => ops.mul(x!, y!));

@@ -1,5 +1,5 @@
 /** What crosses the bus in training steps on CUDA: every call of the driver that copies or launches is counted. */
-import { createEngine, type FormatName } from "nonsmooth";
+import { createEngine, type FormatName, formatOf } from "nonsmooth";
 import { type CudaDriver, cudaDevice } from "../library";
 import type { Step } from "../problem";
 import type { Prepared } from "../types";
@@ -22,8 +22,6 @@ export interface CopiesFacts {
   readonly stateBytes: number;
 }
 
-const BYTES: Readonly<Record<FormatName, number>> = { f16: 2, bf16: 2, f32: 4, f64: 8 };
-
 export async function prepareCopies({ steps, ...step }: CopiesOptions): Promise<Prepared<CopiesFacts>> {
   const engine = createEngine("cuda");
   const { program, feeds, state } = await trainingStep(engine, step);
@@ -38,7 +36,7 @@ export async function prepareCopies({ steps, ...step }: CopiesOptions): Promise<
     bytesToDevice: counts.bytesToDevice / steps,
     graphs: counts.graphs / steps,
     kernels: counts.kernels / steps,
-    stateBytes: elements * BYTES[step.format],
+    stateBytes: elements * formatOf(step.format).encoding.bytes,
   };
   return {
     facts,

@@ -80,7 +80,7 @@ export function judge(check: typeof needed, name: string, answer: Answer): Check
 const round = (x: number) => (Number.isFinite(x) ? Number(x.toPrecision(2)) : x);
 
 function othersWith(format: FormatName, id: string): string {
-  const others = engines.filter((other) => other.id !== id && other.formats.includes(format));
+  const others = engines.filter((other) => other.id !== id && other.hasFormat(format));
   return `npx nonsmooth run … --engine ${others[0]!.id}`;
 }
 

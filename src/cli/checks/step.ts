@@ -6,7 +6,7 @@
  */
 import { kinkInput } from "../../autodiff";
 import { createEngine, disposeAll, type Engine, holdAll, type Results, readAll } from "../../engines";
-import { type FormatName, formats } from "../../formats";
+import { type FormatName, formatOf } from "../../formats";
 import { size, tensor } from "../../ir";
 import { conv2d, flatten, type Layer, linear, maxPool, mlp, relu, sequential } from "../../nn";
 import { scalarFeeds, sgd } from "../../optim";
@@ -112,5 +112,5 @@ export function distance(got: Results, expected: Results, format: FormatName): n
     const off = most(numbers.map((x, i) => got[name]!.data[i]! - x));
     return off === 0 ? 0 : off / most(numbers);
   });
-  return Math.max(...each) / 2 ** (1 - formats[format].precision);
+  return Math.max(...each) / 2 ** (1 - formatOf(format).precision);
 }

@@ -1,5 +1,5 @@
 /** Random streams on the device: Threefry-2x32-20, the same bits as `Stream` gives (util/random.ts). */
-import { formatNames } from "../../formats";
+import { isFloat } from "../../formats";
 import { size, wrap } from "../../ir";
 import { fail } from "../../util";
 import type { UniformDraw } from "../engine";
@@ -41,7 +41,7 @@ y0[t] = ${store(round(`(${carrier})drawn`))};`;
 
 export function draw(device: Device, uniform: UniformDraw): DeviceTensor {
   const { keys, format, shape } = uniform;
-  if (!formatNames.includes(format)) fail("draw", "format must be floating-point", format);
+  if (!isFloat(format)) fail("draw", "format must be floating-point", format);
   if (shape[0] !== keys.length) fail("draw", "must have a stream for each part of the first axis", keys.length);
   const own = drawKernel(uniform);
   device.load([own]);

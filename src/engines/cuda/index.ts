@@ -2,9 +2,9 @@
  * NVIDIA GPUs through CUDA: true arithmetic in every format, a whole step as one CUDA graph. NVIDIA's driver, NVRTC and cuBLAS are
  * called from Node; nothing is compiled or downloaded at installation.
  */
-import { type FormatName, formatNames } from "../../formats";
+import { type FormatName, formatNames, isUsual } from "../../formats";
 import { NonsmoothError } from "../../util";
-import { type Engine, ProgramCache } from "../engine";
+import { type Engine, ProgramCache, supporting } from "../engine";
 import type { Machine } from "../machine";
 import type { EngineOptions, EngineRecord, Suitability } from "../record";
 import { formatsOn } from "./describe";
@@ -28,11 +28,11 @@ export interface CudaOptions {
 export const cuda: EngineRecord = {
   id: "cuda",
   summary: `NVIDIA GPUs with CUDA: ${formatNames.join(", ")}`,
-  formats: formatNames,
+  ...supporting(isUsual),
   describe({ tf32 = false }: EngineOptions) {
     const device = Device.open();
     const settings = { device: device.name, ...device.libraries.versions, tf32: Number(tf32) };
-    return { formats: formatsOn(device), settings, memory: "device", sharedDevice: true, atOnce: AT_ONCE };
+    return { ...formatsOn(device), settings, memory: "device", sharedDevice: true, atOnce: AT_ONCE };
   },
   create: cudaEngine,
   suits,
@@ -46,7 +46,7 @@ function suits(formats: readonly FormatName[], machine: Machine): Suitability {
   const device = machine.cuda();
   if (device === undefined) return {};
   if (device instanceof NonsmoothError) return { obstacle: `CUDA ${device.detail}` };
-  const missing = formats.filter((format) => !device.formats.includes(format));
+  const missing = formats.filter((format) => !device.hasFormat(format));
   const { name } = device;
   return missing.length > 0 ? { obstacle: `CUDA on ${name} has no ${missing.join(" and no ")}` } : { device: name };
 }
@@ -62,7 +62,7 @@ export function cudaEngine({ tf32 = false }: CudaOptions = {}): Engine {
   const device = Device.open();
   const description = cuda.describe({ tf32 });
   const cache = new ProgramCache(async (graph) => {
-    requireFormats(graph, description.formats);
+    requireFormats(graph, description);
     return compileProgram(device, graph, { tf32 });
   });
   return {

@@ -5,7 +5,7 @@
 import { type FormatName, isFloat } from "../../formats";
 import type { Graph, Tensor } from "../../ir";
 import { fail } from "../../util";
-import { type Compiled, type Feeds, type Held, isHeld } from "../engine";
+import { type Compiled, type Feeds, type Held, isHeld, type Supported } from "../engine";
 import type { Cell } from "./cells";
 import { BLOCK } from "./code/kernel";
 import type { Device } from "./device";
@@ -296,8 +296,8 @@ class Slot {
 }
 
 /** The formats that the device has, of those that a graph needs. @throws NonsmoothError if one is missing */
-export function requireFormats({ nodes }: Graph, formats: readonly FormatName[]): void {
-  const wrong = nodes.find(({ format }) => isFloat(format) && !formats.includes(format));
+export function requireFormats({ nodes }: Graph, { formats, hasFormat }: Supported): void {
+  const wrong = nodes.find(({ format }) => isFloat(format) && !hasFormat(format));
   if (wrong)
     fail("cuda", `computes in ${formats.join(", ")} on this GPU`, wrong.format, "onnx-cpu computes in every format");
 }

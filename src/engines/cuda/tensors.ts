@@ -1,5 +1,5 @@
 /** Tensors in the device's memory, freed when their last user has released them. */
-import { allocate, type ElementFormat, type FormatName, formats, type NumberArray } from "../../formats";
+import { allocate, type ElementFormat, type FormatName, formatOf, type NumberArray } from "../../formats";
 import { formatType, type Shape, size, type Tensor, type Type, wrap } from "../../ir";
 import { fail } from "../../util";
 import type { Held } from "../engine";
@@ -76,13 +76,13 @@ export function upload(device: Device, tensor: Tensor): DeviceTensor {
 
 /** A tensor's elements as the device stores them. */
 export const toBits = ({ format, data }: Tensor): NumberArray | Uint16Array =>
-  isStoredPlainly(format) ? data : (formats[format as FormatName].encoding.toBits(data) as Uint16Array);
+  isStoredPlainly(format) ? data : (formatOf(format as FormatName).encoding.toBits(data) as Uint16Array);
 
 /** A tensor from what the device stores. */
 export function fromBytes({ format, shape }: Type, bytes: ArrayBuffer, offset: number): Tensor {
   const length = size(shape);
   if (!isStoredPlainly(format)) {
-    const data = formats[format as FormatName].encoding.fromBits(bytes, offset, length);
+    const data = formatOf(format as FormatName).encoding.fromBits(bytes, offset, length);
     return wrap(format, data, shape);
   }
   const data = allocate(format, length);

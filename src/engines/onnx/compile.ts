@@ -1,5 +1,5 @@
 import { Writer } from "protobufjs";
-import { type ElementFormat, type FormatName, formats, isNarrow } from "../../formats";
+import type { ElementFormat } from "../../formats";
 import {
   constantValue,
   formatType,
@@ -74,38 +74,31 @@ function lower(
     return name;
   }
   if (isConstant(node)) return model.constant(target.carrier(node.format), [constantValue(node)]);
-  const inputs = node.inputs.map((operand) => names.get(operand)!);
   const name = node.op.name as OpName;
-  const add = (operands: readonly string[]) =>
+  const inputs = node.inputs.map((operand) => names.get(operand)!);
+  return computed(model, node, inputs, (operands) => {
     // biome-ignore lint/suspicious/noExplicitAny: the table's key and the attributes belong together by construction
-    lowerings[name](model, operands, node.attributes as any, node);
-  if (hasNarrow(target, node) && !target.inHalf(node)) return inCarrier(model, node, inputs, add);
-  const result = add(inputs);
-  return recordOf(name)!.rounds ? target.round(model, result, node.format) : result;
+    const result = lowerings[name](model, operands, node.attributes as any, node);
+    return recordOf(name)!.rounds ? model.target.round(model, result, node.format) : result;
+  });
 }
 
-/** Whether the target holds as itself a format that is narrower than its carrier. */
-const isHeldNarrow = ({ carrier }: Target, format: ElementFormat): format is FormatName =>
-  isNarrow(format) && carrier(format) === format;
-const hasNarrow = (target: Target, value: Value) =>
-  [value, ...value.inputs].some(({ format }) => isHeldNarrow(target, format));
-
-/** Computes a value of a narrower format in the carrier, and rounds once. */
-function inCarrier(
+/** Computes a value where the target wants it, and brings its result back to its carrier. */
+function computed(
   model: ModelBuilder,
   value: Value,
   inputs: readonly string[],
-  add: (inputs: readonly string[]) => string,
+  compute: (operands: readonly string[]) => string,
 ): string {
   const { target } = model;
-  const carrier = (format: ElementFormat) =>
-    isHeldNarrow(target, format) ? formats[format].carrier : target.carrier(format);
-  const wide = inputs.map((x, i) => {
+  const within = (format: ElementFormat) => target.within(value, format);
+  const isMoved = (format: ElementFormat) => within(format) !== target.carrier(format);
+  const operands = inputs.map((x, i) => {
     const { format } = value.inputs[i]!;
-    return isHeldNarrow(target, format) ? model.cast(x, carrier(format)) : x;
+    return isMoved(format) ? model.cast(x, within(format)) : x;
   });
-  const result = model.withTarget({ ...target, carrier }, () => add(wide));
-  return isHeldNarrow(target, value.format) ? model.cast(result, value.format) : result;
+  const result = model.withTarget({ ...target, carrier: within }, () => compute(operands));
+  return isMoved(value.format) ? model.cast(result, target.carrier(value.format)) : result;
 }
 
 function requireInputs(graph: Graph, bound: Readonly<Record<string, Tensor>>): void {

@@ -1,7 +1,7 @@
 /** ONNX Runtime's CPU provider, bundled in the npm package onnxruntime-node. */
-import { formatNames } from "../../formats";
+import { formatNames, isUsual } from "../../formats";
 import { fail } from "../../util";
-import type { Engine } from "../engine";
+import { type Engine, supporting } from "../engine";
 import type { EngineRecord } from "../record";
 import { hostEngine } from "./host";
 import { convolutionBlock } from "./probe";
@@ -15,10 +15,10 @@ export interface CpuOptions {
 export const onnxCpu: EngineRecord = {
   id: "onnx-cpu",
   summary: `ONNX Runtime on the CPU: ${formatNames.join(", ")} (default)`,
-  formats: formatNames,
+  ...supporting(isUsual),
   describe({ threads = 1 }) {
     if (!Number.isInteger(threads) || threads < 1) fail("threads", "must be a positive integer", threads);
-    return { formats: formatNames, settings: { threads }, memory: "host", sharedDevice: false };
+    return { ...supporting(isUsual), settings: { threads }, memory: "host", sharedDevice: false };
   },
   create: onnxCpuEngine,
   required: true,

@@ -7,7 +7,7 @@ import { type Compiled, type Feeds, type Held, isHeld } from "../engine";
 import { toOnnx } from "./compile";
 import { DeviceSession } from "./device-session";
 import { fromOrt, loadRuntime, type Ort, toOrt } from "./runtime";
-import { attribute, DATA_TYPE, encodeModel, valueInfo } from "./schema";
+import { attribute, dataType, encodeModel, valueInfo } from "./schema";
 import { webgpuTarget } from "./targets";
 
 /** Memory of the device, freed when its last user has released it. */
@@ -192,9 +192,9 @@ async function releaseAll(sessions: Sessions): Promise<void> {
 
 /** y = x, of any shape. */
 function copyModel(format: ElementFormat): Uint8Array {
-  const [x, y] = ["x", "y"].map((name) => valueInfo(name, DATA_TYPE[format]));
+  const [x, y] = ["x", "y"].map((name) => valueInfo(name, dataType(format)));
   // WebGPU has no Identity of truth values
-  const [opType, attributes] = format === "bool" ? ["Cast", [attribute("to", DATA_TYPE.bool)]] : ["Identity", []];
+  const [opType, attributes] = format === "bool" ? ["Cast", [attribute("to", dataType("bool"))]] : ["Identity", []];
   const node = { opType: opType as string, input: ["x"], output: ["y"], attribute: attributes as object[] };
   return encodeModel({ name: "copy", node: [node], input: [x!], output: [y!], initializer: [] });
 }

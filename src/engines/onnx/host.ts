@@ -2,7 +2,7 @@
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import type { Graph, Tensor } from "../../ir";
 import { deviceError } from "../device-error";
-import { type Compiled, compiledInHost, type Engine, holdInHost, ProgramCache } from "../engine";
+import { type Compiled, compiledInHost, type Engine, holdInHost, ProgramCache, requireFormats } from "../engine";
 import type { Description } from "../record";
 import { toOnnx } from "./compile";
 import type { Target } from "./model";
@@ -25,7 +25,9 @@ export function hostEngine(provider: Provider): Engine {
   };
 }
 
-async function compile({ id, target: targetOf, options }: Provider, graph: Graph): Promise<Compiled> {
+async function compile(provider: Provider, graph: Graph): Promise<Compiled> {
+  const { id, target: targetOf, options } = provider;
+  requireFormats(id, graph, provider, "reference computes in every format");
   const ort = await loadRuntime(id);
   const target = await targetOf(ort);
   const { bytes, outputs } = toOnnx(graph, target);

@@ -1,5 +1,5 @@
 /** Each operation in nodes of ONNX (https://onnx.ai/onnx/operators/), chosen so that every provider has a kernel for them. */
-import { type Format, type FormatName, formats, isNarrow } from "../../formats";
+import { formatOf, isNarrow } from "../../formats";
 import { constantValue, isConstant, normalizeAxes, type Shape, type Value } from "../../ir";
 import type { AttributesOf, OpName } from "../../ops";
 import * as convolutions from "./convolution";
@@ -8,6 +8,7 @@ import * as normalization from "./normalization";
 import { number, pieceGradient } from "./pieces";
 import * as pools from "./pooling";
 import { matmul } from "./products";
+import { roundedInDouble } from "./rounding";
 import { oneByOne } from "./stacks";
 
 /** Adds nodes for one value; returns the name of the result, which the caller rounds to the value's format. */
@@ -94,9 +95,11 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
   count: (model, [x], attributes, value) =>
     model.cast(reduction("ReduceSum")(model, [model.cast(x!, "f32")], attributes, value), "i32"),
   cast(model, [x], { to }, value) {
-    const [from, target] = [formats[value.inputs[0]!.format as FormatName], formats[to]];
-    const direct = from.carrier === target.carrier || !isNarrow(to);
-    return model.cast(direct ? x! : narrowed(model, x!, from, target), model.target.carrier(to));
+    const { carrier } = model.target;
+    const [from, target] = [carrier(value.inputs[0]!.format), carrier(to)];
+    // ONNX Runtime's cast from f64 would round twice, through f32
+    const twice = isNarrow(to) && from === "f64" && target !== "f64";
+    return model.cast(twice ? roundedInDouble(model, x!, formatOf(to)) : x!, target);
   },
   reshape: (model, [x], { shape }) => model.node("Reshape", [x!, model.integers(shape)]),
   transpose: (model, [x], { permutation }) => model.transpose(x!, permutation),
@@ -168,20 +171,3 @@ export const lowerings: { readonly [N in OpName]: Lowering<AttributesOf<N>> } = 
   normalize: (model, inputs, { epsilon }, value) =>
     normalization.normalize(model, inputs, epsilon, carrierOf(model, value)),
 };
-
-/**
- * Rounds to the precision p of a narrower format within the wider one of precision q, since ONNX Runtime's own cast rounds twice,
- * through f32. Normal numbers by Veltkamp's splitting, c − (c − x) with c = x·(2^(q − p) + 1); smaller ones, whose ulp is the
- * smallest subnormal number, by adding and subtracting 1.5·2^(q − 1) of those; numbers that overflow anyway are left alone.
- */
-function narrowed(model: ModelBuilder, x: string, wide: Format, narrow: Format): string {
-  const number = (v: number) => model.constant(wide.carrier, [v]);
-  const magnitude = model.node("Abs", [x]);
-  const c = model.node("Mul", [x, number(2 ** (wide.precision - narrow.precision) + 1)]);
-  const normal = model.node("Sub", [c, model.node("Sub", [c, x])]);
-  const magic = number(1.5 * 2 ** (wide.precision - 1) * narrow.smallestSubnormal);
-  const small = model.node("Sub", [model.node("Add", [x, magic]), magic]);
-  const fits = model.node("Less", [magnitude, number(2 ** (narrow.maxExponent + 2))]);
-  const rounded = model.node("Where", [model.node("Less", [magnitude, number(narrow.smallestNormal)]), small, normal]);
-  return model.node("Where", [fits, rounded, x]);
-}

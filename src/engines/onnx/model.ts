@@ -1,11 +1,11 @@
 /** Writes an ONNX graph node by node: names, constants and equal nodes (each once), types, branches. */
 import { createHash } from "node:crypto";
-import { type ElementFormat, formats, isFloat } from "../../formats";
+import { type ElementFormat, formatOf, isFloat } from "../../formats";
 import type { Shape, Value } from "../../ir";
 import {
   type AttributeValue,
   attribute,
-  DATA_TYPE,
+  dataType,
   type ElementType,
   encodeModel,
   type NodeProto,
@@ -20,6 +20,8 @@ export type Carrier = Exclude<ElementType, "u8">;
 /** How a provider handles formats, and which kernels it has. */
 export interface Target {
   readonly carrier: (format: ElementFormat) => Carrier;
+  /** Where a value is computed, by the format of its operands and its result: in a wider one than its carrier if it needs more room. */
+  readonly within: (value: Value, format: ElementFormat) => Carrier;
   /** Rounds a result, held in its carrier, to the format; the identity where the carrier is the format. */
   readonly round: (model: ModelBuilder, x: string, format: ElementFormat) => string;
   /** Channels in a block of the provider's direct convolution in f32 (ONNX Runtime's NCHWc); 0 if it has none. */
@@ -30,8 +32,6 @@ export interface Target {
   readonly sumsByProducts: boolean;
   /** Node types for which the provider has no kernel; other nodes take their place. */
   readonly lacks: ReadonlySet<string>;
-  /** Whether the provider's kernels for a value keep the contract on f16 tensors; if not, it is computed in f32 and rounded once. */
-  readonly inHalf: (value: Value) => boolean;
 }
 
 /** Nodes written so far, and what they compute, so that no node is written twice. */
@@ -99,7 +99,7 @@ export class ModelBuilder {
       const output = nodes.some((node) => node.output[0] === result) ? result : this.node("Identity", [result]);
       this.scopes.pop();
       return {
-        graph: { name, node: nodes, input: [], initializer: [], output: [valueInfo(output, DATA_TYPE[carrier])] },
+        graph: { name, node: nodes, input: [], initializer: [], output: [valueInfo(output, dataType(carrier))] },
       };
     };
     return this.node("If", [condition], { then_branch: graph("then", then), else_branch: graph("else", otherwise) });
@@ -112,7 +112,7 @@ export class ModelBuilder {
   }
 
   cast(x: string, to: ElementType): string {
-    return this.node("Cast", [x], { to: DATA_TYPE[to] });
+    return this.node("Cast", [x], { to: dataType(to) });
   }
 
   /** x₀ ∘ x₁ ∘ …, by a node that takes any number of operands, or two by two if the provider has no such node. */
@@ -151,24 +151,24 @@ export class ModelBuilder {
   data(carrier: Carrier, dims: readonly number[], values: ArrayLike<number>): string {
     const rawData = encode(carrier, values);
     const name = `=${carrier}[${dims}] ${createHash("sha256").update(rawData).digest("hex")}`;
-    if (!this.constants.has(name)) this.constants.set(name, { name, dataType: DATA_TYPE[carrier], dims, rawData });
+    if (!this.constants.has(name)) this.constants.set(name, { name, dataType: dataType(carrier), dims, rawData });
     return name;
   }
 
   /** A constant with a given name, which has to determine its values. */
   table(name: string, carrier: Carrier, dims: readonly number[], values: () => ArrayLike<number>): string {
     if (!this.constants.has(name)) {
-      this.constants.set(name, { name, dataType: DATA_TYPE[carrier], dims, rawData: encode(carrier, values()) });
+      this.constants.set(name, { name, dataType: dataType(carrier), dims, rawData: encode(carrier, values()) });
     }
     return name;
   }
 
   input(name: string, format: ElementFormat, shape: Shape): void {
-    this.inputs.push(valueInfo(name, DATA_TYPE[this.target.carrier(format)], shape));
+    this.inputs.push(valueInfo(name, dataType(this.target.carrier(format)), shape));
   }
 
   output(name: string, format: ElementFormat, shape: Shape): void {
-    this.outputs.push(valueInfo(name, DATA_TYPE[this.target.carrier(format)], shape));
+    this.outputs.push(valueInfo(name, dataType(this.target.carrier(format)), shape));
   }
 
   /** The model as ONNX protobuf. */
@@ -186,6 +186,6 @@ const WHOLE = {
 
 /** A copy: the bytes of a model must not change when the array is written to. */
 function encode(carrier: Carrier, values: ArrayLike<number>): Uint8Array {
-  const bits = isFloat(carrier) ? formats[carrier].encoding.toBits(values) : WHOLE[carrier](values);
+  const bits = isFloat(carrier) ? formatOf(carrier).encoding.toBits(values) : WHOLE[carrier](values);
   return new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength).slice();
 }

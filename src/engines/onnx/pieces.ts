@@ -1,5 +1,5 @@
 /** The gradient of piecewise linear functions: g · slope(z), a given value at each kink. */
-import { type FormatName, formats } from "../../formats";
+import { type FormatName, formatOf } from "../../formats";
 import { constantValue, isConstant, type Value } from "../../ir";
 import type { AttributesOf } from "../../ops";
 import type { ModelBuilder } from "./model";
@@ -21,11 +21,14 @@ export function pieceGradient(model: ModelBuilder, inputs: readonly string[], pi
 
 /** A constant, rounded to the format of a value. */
 export const number = (model: ModelBuilder, { format }: Value, x: number): string =>
-  model.constant(model.target.carrier(format), [formats[format as FormatName].round(x)]);
+  model.constant(model.target.carrier(format), [formatOf(format as FormatName).round(x)]);
 
 /** Powers of two in the carrier; multiplying by all of them takes the format's smallest number to at least 1. */
 function enlarging(format: FormatName): readonly number[] {
-  const [needed, largest] = [1 / formats[format].smallestSubnormal, 2 ** formats[formats[format].carrier].maxExponent];
+  const [needed, largest] = [
+    1 / formatOf(format).smallestSubnormal,
+    2 ** formatOf(formatOf(format).carrier).maxExponent,
+  ];
   return needed <= largest ? [needed] : [largest, largest];
 }
 

@@ -1,6 +1,6 @@
 /** ONNX Runtime's Node package: loading it, its sessions, its tensors. */
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
-import { type ElementFormat, formats, isFloat, isNarrow } from "../../formats";
+import { type ElementFormat, formatOf, isFloat, isNarrow } from "../../formats";
 import type { Tensor } from "../../ir";
 import { NonsmoothError } from "../../util";
 import type { Carrier } from "./model";
@@ -42,7 +42,7 @@ export const isPlain = (carrier: Carrier): boolean => !isNarrow(carrier);
 
 /** A tensor for ONNX Runtime, over the same memory if its numbers are passed unchanged. */
 export function toOrt(ort: Ort, { data, shape }: Tensor, carrier: Carrier): OrtTensor {
-  const encoding = isFloat(carrier) ? formats[carrier].encoding : undefined;
+  const encoding = isFloat(carrier) ? formatOf(carrier).encoding : undefined;
   const type = encoding?.onnx.name ?? WHOLE_NAMES[carrier as keyof typeof WHOLE_NAMES];
   const bits = encoding?.toBits(data) ?? data;
   return new ort.Tensor(type as "float32", bits as Float32Array, shape as number[]);
@@ -50,9 +50,9 @@ export function toOrt(ort: Ort, { data, shape }: Tensor, carrier: Carrier): OrtT
 
 /** The numbers of a tensor in the host's memory, in a format. */
 export function fromOrt({ data, type }: OrtTensor, format: ElementFormat, shape: readonly number[]): Tensor {
-  if (!isNarrow(format) || formats[format].encoding.onnx.name !== type)
+  if (!isNarrow(format) || formatOf(format).encoding.onnx.name !== type)
     return { format, shape, data: data as Tensor["data"] };
   // newer versions of Node may give an array of numbers over the same bits
   const { buffer, byteOffset, length } = data as Uint16Array;
-  return { format, shape, data: formats[format].encoding.fromBits(buffer, byteOffset, length) };
+  return { format, shape, data: formatOf(format).encoding.fromBits(buffer, byteOffset, length) };
 }

@@ -1,6 +1,6 @@
 /** The part of onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto) that a model built in memory needs. */
 import { parse, type Type } from "protobufjs";
-import { type FormatName, formatNames, formats } from "../../formats";
+import { type FormatName, formatOf, isFloat } from "../../formats";
 
 const PROTO = `
 syntax = "proto2";
@@ -21,11 +21,9 @@ const OTHER_TYPES = { u8: 2, i32: 6, i64: 7, bool: 9 } as const;
 /** What a tensor of a model can hold. */
 export type ElementType = FormatName | keyof typeof OTHER_TYPES;
 
-/** Numbers of TensorProto.DataType. */
-export const DATA_TYPE = {
-  ...OTHER_TYPES,
-  ...Object.fromEntries(formatNames.map((name) => [name, formats[name].encoding.onnx.type])),
-} as Readonly<Record<ElementType, number>>;
+/** Its number of TensorProto.DataType. */
+export const dataType = (type: ElementType): number =>
+  isFloat(type) ? formatOf(type).encoding.onnx.type : OTHER_TYPES[type];
 
 /** Numbers of AttributeProto.AttributeType. */
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, tensor: 4, graph: 5, floats: 6, ints: 7 } as const;

@@ -5,7 +5,7 @@
  */
 import type { FormatName } from "../../formats";
 import { NonsmoothError } from "../../util";
-import { type Engine, type Latitude, ProgramCache } from "../engine";
+import { type Engine, type Latitude, ProgramCache, type Supported, supporting } from "../engine";
 import type { Machine } from "../machine";
 import type { Description, EngineRecord, Suitability } from "../record";
 import { type Adapter, webgpuAdapter } from "./adapter";
@@ -17,13 +17,13 @@ export interface WebgpuOptions {
 }
 
 /** The formats of an adapter. */
-export const webgpuFormats = ({ half }: Pick<Adapter, "half">): readonly FormatName[] =>
-  half ? ["f16", "f32"] : ["f32"];
+export const webgpuFormats = ({ half }: Pick<Adapter, "half">): Supported =>
+  supporting((format) => format === "f32" || (half && format === "f16"));
 
 export const onnxWebgpu: EngineRecord = {
   id: "onnx-webgpu",
   summary: "ONNX Runtime on a GPU with WebGPU: f32, and f16 if the GPU supports it",
-  formats: webgpuFormats({ half: true }),
+  ...webgpuFormats({ half: true }),
   describe: (options) => description(takenAdapter(options)),
   create: onnxWebgpuEngine,
   suits,
@@ -50,7 +50,7 @@ function suits(formats: readonly FormatName[], machine: Machine): Suitability {
   const { name, software, vendor } = adapter;
   if (software) return { obstacle: `WebGPU's ${name} is a program on the CPU` };
   if (vendor === NVIDIA) return { obstacle: `WebGPU on ${name} is less exact and slower than the CPU` };
-  const missing = formats.filter((format) => !webgpuFormats(adapter).includes(format));
+  const missing = formats.filter((format) => !webgpuFormats(adapter).hasFormat(format));
   return missing.length > 0 ? { obstacle: `WebGPU on ${name} has no ${missing.join(" and no ")}` } : { device: name };
 }
 
@@ -68,7 +68,7 @@ function takenAdapter({ software = process.env.NONSMOOTH_SOFTWARE_GPU === "1" }:
 }
 
 const description = (adapter: Adapter): Description => ({
-  formats: webgpuFormats(adapter),
+  ...webgpuFormats(adapter),
   settings: {
     adapter: nameOf(adapter),
     maxBufferSize: adapter.maxBufferSize,

@@ -11,7 +11,7 @@ import { type FormatName, isFloat } from "../../formats";
 import { formatType, type Type } from "../../ir";
 import { fail } from "../../util";
 import { deviceError } from "../device-error";
-import { type Engine, ProgramCache } from "../engine";
+import { type Engine, ProgramCache, supporting } from "../engine";
 import type { Description, EngineRecord } from "../record";
 import { compile } from "./compile";
 import { Device } from "./device";
@@ -27,16 +27,18 @@ export interface TfjsOptions {
   readonly enginesWith?: (format: FormatName) => readonly string[];
 }
 
+const SINGLE = supporting((format) => format === "f32");
+
 export const tfjs: EngineRecord = {
   id: "tfjs",
   summary: "TensorFlow.js, native, in WebAssembly or in plain JavaScript: f32",
-  formats: ["f32"],
+  ...SINGLE,
   describe: ({ backend }) => description(chooseBackend(backend)),
   create: ({ backend }, enginesWith) => tfjsEngine({ backend, enginesWith }),
 };
 
 const description = ({ backend, name }: ReturnType<typeof chooseBackend>): Description => ({
-  formats: tfjs.formats,
+  ...SINGLE,
   settings: { backend, package: name },
   memory: backend === "tensorflow" ? "device" : "host",
   sharedDevice: backend === "tensorflow",

@@ -1,4 +1,4 @@
-import { formats, precisionOf, type UniformId } from "../../formats";
+import { formatOf, formats, precisionOf, type UniformId } from "../../formats";
 import type { Work } from "../common/jobs";
 import { runsIn } from "../common/keys";
 import { type Perceptron, perceptronKey } from "../gradient-pairs/programs";
@@ -49,7 +49,7 @@ export function jobs(config: BifurcationConfig): Job[] {
 
 /** Share of the images that a run looks at: half of the runs in f32 stop early, nearly all in narrower formats, none in wider ones. */
 function shareOf(precision: UniformId): number {
-  const { precision: significand } = formats[precisionOf(precision).format];
+  const { precision: significand } = formatOf(precisionOf(precision).format);
   if (significand < formats.f32.precision) return 0.1;
   return significand > formats.f32.precision ? 1 : 0.75;
 }

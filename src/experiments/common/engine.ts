@@ -17,19 +17,20 @@ interface Wanted {
  */
 export async function resolveEngine(id: string, { precisions, log }: Wanted): Promise<string> {
   if (id === "auto") {
-    const choice = await chooseWorkingEngine(precisions.map(formatOf), log);
+    const choice = await chooseWorkingEngine(precisions.map(networkFormat), log);
     log(`engine auto: ${choice.id}, ${choice.reason}`);
     return choice.id;
   }
-  const requireAll = (formats: readonly FormatName[]) => {
-    const missing = precisions.find((precision) => !formats.includes(formatOf(precision)));
-    if (missing !== undefined) refuse(id, formats, missing, formatOf(missing));
+  const requireAll = ({ hasFormat }: Pick<Engine, "hasFormat">) => {
+    const missing = precisions.find((precision) => !hasFormat(networkFormat(precision)));
+    if (missing !== undefined) refuse(id, missing);
   };
-  const { formats, describe } = engineRecord(id);
-  requireAll(formats);
-  const { formats: present, memory, settings } = describe({});
+  const record = engineRecord(id);
+  requireAll(record);
+  const present = record.describe({});
   // a device may have fewer formats than its engine
   requireAll(present);
+  const { memory, settings } = present;
   if (memory === "device") log(`engine ${id}: ${inWords(settings)}`);
   return id;
 }
@@ -45,7 +46,7 @@ export function completeReplicas<C extends { engine: string; replicas?: number }
   return completed;
 }
 
-const formatOf = (precision: PrecisionId): FormatName => precisionOf(precision).format;
+const networkFormat = (precision: PrecisionId): FormatName => precisionOf(precision).format;
 
 /** "device NVIDIA H200, driver CUDA 13.0, …" */
 const inWords = (settings: Engine["settings"]): string =>
@@ -53,10 +54,12 @@ const inWords = (settings: Engine["settings"]): string =>
     .map(([name, value]) => `${name} ${value}`)
     .join(", ");
 
-function refuse(id: string, formats: readonly FormatName[], precision: PrecisionId, format: FormatName): never {
-  const others = engines.filter((other) => other.id !== id && other.formats.includes(format)).map((other) => other.id);
+function refuse(id: string, precision: PrecisionId): never {
+  const format = networkFormat(precision);
+  const others = engines.filter((other) => other.id !== id && other.hasFormat(format)).map((other) => other.id);
+  const { formats: own } = engineRecord(id);
   const hint = `engines that compute in ${format}: ${others.join(", ")}`;
-  return fail(`engine ${id}`, `precision must be one of its formats, ${formats.join(", ")}`, precision, hint);
+  return fail(`engine ${id}`, `precision must be one of its formats, ${own.join(", ")}`, precision, hint);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** How numbers of each format are stored in the device's memory, and computed with in kernels. */
-import { type ElementFormat, type Format, type FormatName, formats, isFloat } from "../../../formats";
+import { type ElementFormat, type Format, type FormatName, formatOf, isFloat } from "../../../formats";
 
 export interface Stored {
   /** The C type in memory. */
@@ -54,15 +54,30 @@ const known: Partial<Record<ElementFormat, Stored>> = {
   bool: whole("unsigned char", 1),
 };
 
-/** Formats that the device does not have are stored as numbers of their carrier, and rounded by arithmetic. */
+/**
+ * Formats that the device does not have are stored as numbers of their carrier, and rounded by arithmetic; in registers they are numbers of the
+ * format in which one operation rounds once.
+ */
 export function storedAs(format: ElementFormat): Stored {
   const native = known[format];
   if (native) return native;
-  const { carrier, precision, minExponent, maxExponent } = formats[format as FormatName] as Format;
-  const base = known[carrier]!;
-  const round = (x: string) => `(${base.type})round_to<${precision}, ${minExponent}, ${maxExponent}>(${x})`;
-  return { ...base, round };
+  const own = formatOf(format as FormatName);
+  const [memory, register] = [known[own.carrier]!, known[own.arithmetic]!];
+  const converted = memory === register ? same : undefined;
+  return {
+    ...memory,
+    carrier: register.carrier,
+    load: converted ?? ((x) => `(${register.type})${x}`),
+    store: converted ?? ((x) => `(${memory.type})${x}`),
+    round: (x) => `(${register.type})${rounding(own)}(${x}, ${limits(own)})`,
+  };
 }
+
+const rounding = ({ precision, minExponent, smallestNormal, smallestSubnormal }: Format): string =>
+  `round_to<${precision}, ${minExponent}, ${smallestSubnormal < smallestNormal}>`;
+
+const limits = ({ largest, infinite }: Format): string =>
+  [largest, infinite ? Number.POSITIVE_INFINITY : Number.NaN].map((x) => literal("f64", x)).join(", ");
 
 /** Whether elements of the format have the same bits in memory as on the host. */
 export const isStoredPlainly = (format: ElementFormat): boolean => !(isFloat(format) && storedAs(format).bytes === 2);

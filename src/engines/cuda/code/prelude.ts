@@ -66,16 +66,17 @@ __device__ inline unsigned short bf16_store(float x) {
 }
 __device__ inline unsigned short bf16_store(double x) { return bf16_store(to_odd(x)); }
 
-// the nearest number with P bits of significand and exponents E .. F, ties to even: x + 1.5 * 2^(e + 53 - P) - the same
-template <int P, int E, int F> __device__ inline double round_to(double x) {
+// the nearest number with P bits of significand, ties to even: x + 1.5 * 2^(e + 53 - P) - the same. Exponents begin at E, below which there
+// are subnormal numbers (S) or only 0; a number beyond the largest becomes infinite or NaN.
+template <int P, int E, bool S> __device__ inline double round_to(double x, double largest, double beyond) {
   if (x == 0 || x != x) return x;
-  double largest = ldexp(2 - ldexp(1.0, 1 - P), F), limit = largest + ldexp(1.0, F - P);
-  if (x >= limit) return f64_bits(0x7ff0000000000000ull);
-  if (x <= -limit) return f64_bits(0xfff0000000000000ull);
+  if (fabs(x) > 2 * largest) return x < 0 ? -beyond : beyond;
   int e;
   frexp(x, &e);
-  double magic = ldexp(1.5, (e - 1 < E ? E : e - 1) + 53 - P);
+  double magic = ldexp(1.5, (S && e - 1 < E ? E : e - 1) + 53 - P);
   double y = x + magic - magic;
-  return y == 0 && x < 0 ? -0.0 : y;
+  if (fabs(y) > largest) return x < 0 ? -beyond : beyond;
+  if (y == 0 || (!S && fabs(y) < ldexp(1.0, E))) return x < 0 ? -0.0 : 0.0;
+  return y;
 }
 `;

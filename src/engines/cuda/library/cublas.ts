@@ -1,5 +1,5 @@
 /** cuBLAS multiplies matrices. */
-import type { FormatName } from "../../../formats";
+import { type FormatName, formatOf } from "../../../formats";
 import type { ProductWork } from "../cells";
 import { type Argument, functions, type Handle, type Library } from "./bindings";
 
@@ -37,8 +37,8 @@ const TYPES: Partial<Record<FormatName, number>> = { f16: 2, bf16: 14, f32: 0, f
 const COMPUTE = { f32: 68, f64: 70, tf32: 77 } as const;
 const DEFAULT_ALGORITHM = -1;
 
-/** Formats that are stored as f32 numbers are f32 for cuBLAS. */
-const typeOf = (format: FormatName): number => TYPES[format] ?? TYPES.f32!;
+/** Formats that are stored as numbers of their carriers are these for cuBLAS. */
+const typeOf = (format: FormatName): number => TYPES[format] ?? TYPES[formatOf(format).carrier]!;
 
 const scalar = (value: number, isDouble: boolean): Buffer => {
   const buffer = Buffer.alloc(8);

@@ -1,5 +1,5 @@
 /** Operations that work element by element, as formulas in C. */
-import { type FormatName, formats } from "../../../formats";
+import { type FormatName, formatOf } from "../../../formats";
 import type { AttributesOf } from "../../../ops";
 import type { Formula } from "../cells";
 import { literal, storedAs } from "../code/numbers";
@@ -23,7 +23,7 @@ export const select: Formula = ([condition, a, b]) => `${condition} ? ${a} : ${b
 export const same: Formula = ([x]) => x!;
 
 /** A number of the format nearest to x. */
-const rounded = (format: FormatName, x: number) => literal(format, formats[format].round(x));
+const rounded = (format: FormatName, x: number) => literal(format, formatOf(format).round(x));
 
 export const leakyRelu =
   (format: FormatName, { slope }: AttributesOf<"leakyRelu">): Formula =>
@@ -60,4 +60,4 @@ export const normalize =
     `(${x} - ${mean}) / sqrt(${variance} + ${literal(storedFormat(format), epsilon)}) * ${scale} + ${shift}`;
 
 /** The format whose numbers are exactly those of the carrier. */
-const storedFormat = (format: FormatName): FormatName => formats[format].carrier;
+const storedFormat = (format: FormatName): FormatName => formatOf(format).carrier;
