@@ -2,7 +2,7 @@
  * The grid of a pre-activation close to 0, worked out from the operation that makes it, its order of sums and its format. Operands are
  * the numbers of a pass in f64; where they were stored, they lie on the grid of the cell's format.
  */
-import { type Format, formats } from "../../formats";
+import { accumulator, type Format } from "../../formats";
 import { isInput, type Value } from "../../ir";
 import { type OpName, windowPixels } from "../../ops";
 import { commonGrid, gridOfSum, type PartialSum } from "./lattice";
@@ -26,7 +26,7 @@ export class Grids {
     private readonly format: Format,
     private readonly order: OrderName,
   ) {
-    this.accumulator = formats[format.accumulator];
+    this.accumulator = accumulator(format.name);
   }
 
   /** Before rounding; Infinity where every term is 0. */

@@ -2,7 +2,7 @@
  * Exact zeros of a perceptron whose sums add term after term, every partial sum rounded to the accumulator: plain loops, for formats and
  * orders that the engine does not have. The bias comes last, and the result is rounded once to be stored, as in the definition.
  */
-import { type Format, formats } from "../../formats";
+import { accumulator, type Format } from "../../formats";
 import type { Tensor } from "../../ir";
 import { pause } from "../../util";
 import type { Cell } from "./cells";
@@ -24,9 +24,9 @@ export async function countInTurn(
   format: Format,
   signal?: AbortSignal,
 ): Promise<number[]> {
-  const accumulator = formats[format.accumulator];
-  const round = fastRound(accumulator);
-  const store = format.name === accumulator.name ? (x: number) => x : format.round;
+  const wide = accumulator(format.name);
+  const round = fastRound(wide);
+  const store = format.name === wide.name ? (x: number) => x : format.round;
   const turned = layers.map(({ weight }) => transposed(weight));
   const hits = layers.map(() => 0);
   for (const { data, shape } of batches) {

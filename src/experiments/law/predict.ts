@@ -10,7 +10,7 @@
  *     λ = images / images seen · 1/2h · Σ_{|z| < h} length(z)
  */
 import { inputsOf, type Program, type Results } from "../../engines";
-import { formats, precisionOf } from "../../formats";
+import { formatOf, precisionOf } from "../../formats";
 import { type Tensor, tensor, type Value } from "../../ir";
 import { initialise } from "../../nn";
 import { stream } from "../../util";
@@ -52,7 +52,7 @@ export async function predict(
   program: Program,
   { batches, images, seed }: { readonly batches: readonly Tensor[]; readonly images: number; readonly seed: number },
 ): Promise<Prediction> {
-  const format = formats[precisionOf(job.precision).format];
+  const format = formatOf(precisionOf(job.precision).format);
   const drawn = initialise(exact.network, format.name, stream(seed, ...streamName(job)));
   const wide = Object.entries(drawn).map(([name, { data, shape }]) => [name, tensor("f64", data, shape)] as const);
   const parameters = inputsOf(exact.graph, Object.fromEntries(wide));

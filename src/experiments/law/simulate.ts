@@ -1,6 +1,6 @@
 /** One initialisation: its zeros counted in a whole pass, and, for the first ones of a cell, predicted. */
 import { inputsOf, type Program } from "../../engines";
-import { type Format, formats, precisionOf } from "../../formats";
+import { formatOf, precisionOf } from "../../formats";
 import type { Tensor } from "../../ir";
 import { initialise } from "../../nn";
 import { pause, stream } from "../../util";
@@ -77,7 +77,7 @@ async function count(
   const none = program.calls.map(() => 0);
   if (!screen) {
     const layers = none.map((_, i) => ({ weight: drawn[`fc${i + 1}.weight`]!, bias: drawn[`fc${i + 1}.bias`]! }));
-    return { hits: await countInTurn(layers, batches, formats[format] as Format, signal), forced: none };
+    return { hits: await countInTurn(layers, batches, formatOf(format), signal), forced: none };
   }
   const fixed = { ...inputsOf(program.graph, drawn), ...termsFeeds(program.graph) };
   const total = { hits: [...none], forced: [...none] };
