@@ -92,8 +92,14 @@ function parse<C extends object>(experiment: Experiment<C>, value: Record<string
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
   const got = valueAt(value, issue.path);
-  const near = issue.code === "invalid_value" ? nearest(String(got), issue.values.map(String)) : undefined;
+  const near = nearest(String(got), valuesOf(issue).map(String));
   return fail(issue.path.map(String).join("."), issue.message, got, near && `did you mean ${near}?`);
+}
+
+/** The values that are listed in a rule; none for other rules. */
+function valuesOf(issue: z.core.$ZodIssue): readonly unknown[] {
+  if (issue.code === "invalid_union") return issue.errors.flat().flatMap(valuesOf);
+  return issue.code === "invalid_value" ? issue.values : [];
 }
 
 type Issue = Parameters<z.core.$ZodErrorMap>[0];

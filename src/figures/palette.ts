@@ -3,7 +3,7 @@
  * says anything by colour alone. Source: M. Okabe and K. Ito, "Color Universal Design" (2008),
  * https://jfly.uni-koeln.de/color/, the palette recommended by B. Wong, Nature Methods 8, 441 (2011).
  */
-import { type PrecisionId, precisionOf } from "../formats";
+import { formatOf, precisionOf, type precisions } from "../formats";
 import { fail } from "../util";
 
 /** The palette of Okabe and Ito. */
@@ -36,6 +36,9 @@ export const colorway: readonly string[] = [
   "#DDCC77", // sand
 ];
 
+/** Of precisions without a name of their own. */
+const GREY = "#767676";
+
 const symbols = ["circle", "square", "diamond", "triangle-up", "x", "cross", "star", "triangle-down"] as const;
 const dashes = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "10px,2px", "2px,6px"] as const;
 
@@ -61,9 +64,15 @@ export function seriesStyle(index: number): SeriesStyle {
   return { color: colorway[index % colorway.length]!, symbol: symbols[shifted]!, dash: dashes[shifted]!, filling: "" };
 }
 
-const looks: Readonly<Record<PrecisionId, Omit<SeriesStyle, "filling">>> = {
+type Look = Omit<SeriesStyle, "filling">;
+
+/** Of the precisions with names of their own. */
+const looks: Readonly<Record<(typeof precisions)[number]["id"], Look>> = {
+  e4m3: { color: colors.black, symbol: "triangle-down", dash: "2px,6px" },
+  e5m2: { color: colors.black, symbol: "triangle-left", dash: "10px,2px" },
   16: { color: colors.vermillion, symbol: "square", dash: "dash" },
   bf16: { color: colors.skyBlue, symbol: "star", dash: "longdash" },
+  tf32: { color: colors.orange, symbol: "cross", dash: "longdashdot" },
   32: { color: colors.blue, symbol: "circle", dash: "solid" },
   64: { color: colors.bluishGreen, symbol: "diamond", dash: "dot" },
   mixed: { color: colors.reddishPurple, symbol: "triangle-up", dash: "dashdot" },
@@ -83,11 +92,20 @@ export function variantStyle(id: number | string, index: number): SeriesStyle {
 }
 
 /**
- * How a precision looks in every figure: 16, 32, 64, "mixed", "bf16".
+ * How a precision looks in every figure: 16, 32, 64, "mixed", "bf16", "e8p12".
  * @returns its label, colour, marker and dash
  * @throws NonsmoothError for an unknown precision
  */
 export function precisionStyle(id: number | string): SeriesStyle & { readonly label: string } {
   const precision = precisionOf(id);
-  return { label: precision.short ?? precision.label, ...looks[precision.id as PrecisionId], filling: "" };
+  return { label: precision.short ?? precision.label, ...(own(precision.id) ?? parametricLook(id)), filling: "" };
+}
+
+const own = (id: number | string): Look | undefined => (looks as Readonly<Record<number | string, Look>>)[id];
+
+/** Grey, in a few markers and dashes: a figure with many parametric formats has an axis for p, and no legend. */
+function parametricLook(id: number | string): Look {
+  const { precision } = formatOf(precisionOf(id).format);
+  const at = precision % symbols.length;
+  return { color: GREY, symbol: symbols[at]!, dash: dashes[at]! };
 }

@@ -1,7 +1,15 @@
 /** Keys that experiments have in common, and the rules that they are made of. */
 import { z } from "zod";
 import { defaultEngine } from "../../engines";
-import { precisionIds, precisionWords, type UniformId, uniformIds } from "../../formats";
+import {
+  isUniformId,
+  type ParametricName,
+  precisionIds,
+  precisionRule,
+  precisionWords,
+  type UniformId,
+  uniformIds,
+} from "../../formats";
 import { chainRules as ruleNames } from "../../ops";
 import { fail } from "../../util";
 
@@ -37,17 +45,20 @@ export const sweepOf = <T extends z.ZodType>(item: T) =>
     .refine((list) => new Set(list).size === list.length, "must not hold the same item twice");
 
 export const oneOf = (ids: readonly (number | string)[]) => `must be one of ${ids.join(", ")}`;
-/** "16, 32, 64 bits" */
-const uniform = precisionWords(uniformIds);
+/** "16, 32, 64 bits, …, or any such as e8p12" */
+const uniform = `${precisionWords(uniformIds)}, or a format such as e8p12 (docs/numerics.md)`;
+
+/** Formats by their numbers of bits. */
+const parametric = z.string().refine(isUniformId) as unknown as z.ZodType<ParametricName>;
+const precisionAmong = <const Id extends number | string>(ids: readonly Id[]) =>
+  z.union([z.literal(ids), parametric], precisionRule(ids));
 
 /** Precisions of an experiment that computes everything in one format. */
-export const uniformPrecisions = sweepOf(z.literal(uniformIds, oneOf(uniformIds))).describe(
-  `of all arithmetic: ${uniform}`,
-);
+export const uniformPrecisions = sweepOf(precisionAmong(uniformIds)).describe(`of all arithmetic: ${uniform}`);
 
 /** Runs: a number for all precisions, or one for each. */
 export const runsByPrecision = z.union(
-  [repeats, z.partialRecord(z.enum(uniformIds.map(String)), repeats)],
+  [repeats, z.partialRecord(z.union([z.enum(uniformIds.map(String)), parametric]), repeats)],
   `must be a positive integer up to ${MOST}, or one for each of ${uniformIds.join(", ")}`,
 );
 
@@ -55,10 +66,10 @@ export const runsByPrecision = z.union(
 export const runsIn = (runs: z.infer<typeof runsByPrecision>, precision: UniformId): number =>
   typeof runs === "number"
     ? runs
-    : (runs[String(precision)] ??
+    : ((runs as Readonly<Record<string, number>>)[String(precision)] ??
       fail("runs", `must have a number for precision ${precision}`, runs, `\`--set runs.${precision}=20\``));
 
-export const precisions = sweepOf(z.literal(precisionIds, oneOf(precisionIds))).describe(
+export const precisions = sweepOf(precisionAmong(precisionIds)).describe(
   `of all arithmetic: ${uniform}; mixed: 16 bits with 32-bit weights and loss scaling`,
 );
 
