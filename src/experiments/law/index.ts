@@ -2,6 +2,7 @@
  * Why is a pre-activation exactly zero, and how often? A law without fitted parameters: zeros = density of the pre-activations at 0 × the
  * length that the arithmetic turns into 0 (predict.ts), held against counts over whole passes. Nothing stops early.
  */
+import { formatOf, precisionOf } from "../../formats";
 import { fail } from "../../util";
 import { checkCount, problemShape, splitCount } from "../common/data";
 import { flops } from "../common/flops";
@@ -31,6 +32,14 @@ export const law = jobsExperiment<LawConfig, LawSummary, LawRow, Job>({
   rows,
   summarize,
   folder: "law",
+  // plain loops compute the others
+  computed: (config) => [
+    ...new Set(
+      cells(config)
+        .filter((cell) => !isCountedInTurn(cell))
+        .map((cell) => cell.precision),
+    ),
+  ],
   complete,
   images: ({ networks, images }) => ({
     split: "train",
@@ -62,6 +71,8 @@ async function complete(config: LawConfig, context: DataContext): Promise<LawCon
 
 /** Orders are those of a perceptron's sums in f32; in turn, plain loops add in any accumulator. */
 function checkOrder({ network, batchNorm, order, precision }: PlannedCell): void {
+  const { format } = precisionOf(precision);
+  if (formatOf(format).rounding !== "nearest") fail("precisions", "must round to nearest", precision);
   if (order === "engine") return;
   if (network !== "mlp" || batchNorm) fail("orders", `must be engine for ${network}${batchNorm ? " + BN" : ""}`, order);
   if (precision !== 32 && order !== "in-turn") fail("orders", "must be engine or in-turn, except at 32 bits", order);

@@ -19,7 +19,6 @@ export interface CountProgram {
   readonly network: Layer;
   /** Inputs x [B, ...], the parameters, and the terms of ordered sums; outputs `hits i`, `forced i` of each layer, and `check`. */
   readonly graph: Graph;
-  readonly madeBy: readonly string[];
   /** Pre-activations of one image, by layer. */
   readonly calls: readonly number[];
   /** The zeros of a mini-batch, by layer. @throws NonsmoothError where the logits are not finite */
@@ -44,7 +43,6 @@ export function countProgram(cell: Cell, shapes: Shapes, batch: number): CountPr
   return {
     network,
     graph: graph(outputs, `zeros of ${cell.network}`),
-    madeBy: sites.map(({ operand }) => operand.op.name),
     calls: sites.map(({ operand }) => size(operand.shape) / batch),
     read(results) {
       if (!Number.isFinite(results.check!.data[0])) throw new Error("the logits are not finite");

@@ -37,7 +37,10 @@ export async function simulate(
 ): Promise<LawRow> {
   const { images: _, ...given } = job;
   const images = pass.batches.length * config.batchSize;
-  const { madeBy, calls } = compiled.count;
+  const {
+    count: { calls },
+    exact: { sites },
+  } = compiled;
   const { hits, forced } = await count(job, config, compiled, pass.batches, signal);
   const isPredicted = job.trial < config.predictedRuns;
   const { exact: batches } = pass;
@@ -49,7 +52,7 @@ export async function simulate(
     ...given,
     outcome: "done",
     images,
-    madeBy,
+    madeBy: sites.map(({ op }) => op.name),
     calls,
     hitsByLayer: hits,
     forcedByLayer: forced,
