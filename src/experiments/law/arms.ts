@@ -130,6 +130,7 @@ const orders = (shapes: readonly (readonly [Shape, number])[], settings: Setting
 /** Convolutional networks on CIFAR-10, without and with batch-norm. */
 const convolutional = (widths: Readonly<Record<"vgg11" | "resnet18", number[]>>, settings: Settings): Settings => ({
   preprocessing: "cifar10",
+  precisions: [16, "bf16", 32, 64],
   networks: (["vgg11", "resnet18"] as const).flatMap((name) =>
     [false, true].map((batchNorm) => named(name, { batchNorm, widths: widths[name] })),
   ),
