@@ -3,6 +3,7 @@ import {
   bifurcationFrequency,
   bifurcationFrequencyNetworks,
   gradientDifference,
+  law,
   reluFamily,
   surprise,
   training,
@@ -16,6 +17,10 @@ import { drawBifurcationFrequencyNetworks, drawReluFamily } from "./bifurcation-
 import type { FigureDefinition } from "./definition";
 import { drawFinalAccuracy } from "./final-accuracy";
 import { drawGradientDifference } from "./gradient-difference";
+import { drawLaw } from "./law";
+import { drawLawLayers } from "./law-layers";
+import { drawLawOrders } from "./law-orders";
+import { drawLawPrecision } from "./law-precision";
 import { drawSurprise } from "./surprise";
 import { drawTrainingCurves } from "./training-curves";
 import { drawZeros } from "./zeros";
@@ -45,6 +50,10 @@ export {
 export { drawFinalAccuracy } from "./final-accuracy";
 export { figuresOf, writeGallery } from "./gallery";
 export { drawGradientDifference } from "./gradient-difference";
+export { drawLaw } from "./law";
+export { drawLawLayers } from "./law-layers";
+export { drawLawOrders } from "./law-orders";
+export { drawLawPrecision } from "./law-precision";
 export { baseLayout, type LayoutOptions, withLayout } from "./layout";
 export { savedEvidence } from "./origin";
 export { colors, colorway, precisionStyle, type SeriesStyle, sequentialScale, seriesStyle } from "./palette";
@@ -119,6 +128,30 @@ export const figures: readonly FigureDefinition[] = [
     summary: "size of the gradient's difference between two values of ReLU'(0), and how many mini-batches have one",
     experiment: gradientDifference,
     draw: drawGradientDifference,
+  }),
+  bound({
+    name: "law",
+    summary: "exact zeros of a pass, predicted and counted: a point for each network and precision",
+    experiment: law,
+    draw: drawLaw,
+  }),
+  bound({
+    name: "law-precision",
+    summary: "share of initialisations that meet an exact zero, by significand bits, for both accumulators",
+    experiment: law,
+    draw: drawLawPrecision,
+  }),
+  bound({
+    name: "law-orders",
+    summary: "the same share at 32 bits for several orders of summation, beside the published one",
+    experiment: law,
+    draw: drawLawOrders,
+  }),
+  bound({
+    name: "law-layers",
+    summary: "exact zeros layer by layer, predicted and counted; sums of residual branches apart",
+    experiment: law,
+    draw: drawLawLayers,
   }),
   bound({
     name: "zeros",

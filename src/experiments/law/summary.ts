@@ -9,6 +9,9 @@ export interface Zeros {
   /** Mean over the initialisations, and its standard error; null without any. */
   readonly observed: number | null;
   readonly observedError: number | null;
+  /** 95 % interval of the mean: the score interval of a Poisson count, widened where the initialisations scatter more than such counts. */
+  readonly observedLow: number | null;
+  readonly observedHigh: number | null;
   /** Zeros of all initialisations. */
   readonly counted: number;
   /** Mean over the predicted initialisations, and its standard error; null without any. */
@@ -109,6 +112,7 @@ function zerosOf(counts: readonly number[], predictions: readonly number[]): Zer
   return {
     observed: observed.mean,
     observedError: observed.error,
+    ...intervalOf(counts, observed),
     counted: sumOf(counts, (n) => n),
     predicted: predicted.mean,
     predictedError: predicted.error,
@@ -121,4 +125,17 @@ function averageOf(values: readonly number[]): { readonly mean: number | null; r
   if (n === 0) return { mean: null, error: null };
   const middle = mean(values);
   return { mean: middle, error: n < 2 ? null : Math.sqrt(sumOf(values, (x) => (x - middle) ** 2) / (n - 1) / n) };
+}
+
+const Z = 1.96;
+
+/** Of k counts in n initialisations: φ/n · (k/φ + z²/2 ± z·√(k/φ + z²/4)), φ = variance/mean, at least 1. */
+function intervalOf(counts: readonly number[], { mean: middle, error }: ReturnType<typeof averageOf>) {
+  const n = counts.length;
+  if (middle === null) return { observedLow: null, observedHigh: null };
+  const spread = middle > 0 && error !== null ? Math.max(1, (error ** 2 * n) / middle) : 1;
+  const k = (n * middle) / spread;
+  const half = Z * Math.sqrt(k + Z ** 2 / 4);
+  const end = (sign: number) => (spread / n) * (k + Z ** 2 / 2 + sign * half);
+  return { observedLow: k === 0 ? 0 : end(-1), observedHigh: end(1) };
 }
