@@ -88,16 +88,12 @@ export function drawLawOrders(run: LawRun): Figure {
     "Bars: Wilson 95 % intervals. All orders are correct; they run on the same networks and images.",
     "engine: the engine's product, then the bias; parts-n: parts of n terms one after the other; pairwise-16: parts of 16 terms in pairs; in-turn: term after term; bias-first: parts added to the bias.",
   );
-  const axes = groups.reduce<Layout>(
-    (all, own, i) => ({
-      ...all,
-      ...axesOf(
-        grid[i]!,
-        categoryAxis([...own.map(({ order }) => order), "published"], "order of summation"),
-        shareAxis("initialisations with a zero", top),
-      ),
-    }),
+  const axes: Layout = Object.assign(
     {},
+    ...groups.map((own, i) => {
+      const names = categoryAxis([...own.map(({ order }) => order), "published"], "order of summation");
+      return axesOf(grid[i]!, { ...names, tickangle: -30 }, shareAxis("initialisations with a zero", top));
+    }),
   );
   const titles = groups.map((own, i) =>
     panelNote(grid[i]!, `<b>${own[0]!.widths.split("-").length} × ${own[0]!.widths.split("-")[0]}</b>`),

@@ -11,22 +11,32 @@ export type LawRun = RunRecord<LawConfig, LawRow>;
 export interface ZeroAxis {
   /** Where a number stands; 0 on the strip. */
   at(x: number): number;
+  /** The decades that it shows begin and end here. */
+  readonly low: number;
+  readonly high: number;
   readonly layout: Layout;
 }
 
-export function axisWithZero(numbers: readonly number[], title: string): ZeroAxis {
-  const exponents = numbers.filter((x) => x > 0).map(Math.log10);
+/** @param options.least what is smaller stands on the strip; its label says so. Default: only 0 does */
+export function axisWithZero(
+  numbers: readonly number[],
+  title: string,
+  { least = 0, label = "0" }: { readonly least?: number; readonly label?: string } = {},
+): ZeroAxis {
+  const exponents = numbers.filter((x) => x > 0 && x >= least).map(Math.log10);
   const [low, high] = exponents.length === 0 ? [-1, 1] : [Math.min(...exponents), Math.max(...exponents)];
   const [first, last] = [Math.floor(low), Math.ceil(high)];
   const strip = first - 0.8;
   const decades = Array.from({ length: last - first + 1 }, (_, i) => first + i);
   return {
-    at: (x) => (x > 0 ? x : 10 ** strip),
+    low: 10 ** first,
+    high: 10 ** last,
+    at: (x) => (x > 0 && x >= least ? x : 10 ** strip),
     layout: {
       type: "log",
       range: [strip - 0.35, last + 0.1],
       tickvals: [10 ** strip, ...decades.map((e) => 10 ** e)],
-      ticktext: ["0", ...decades.map((e) => (Math.abs(e) < 3 ? String(10 ** e) : `10<sup>${e}</sup>`))],
+      ticktext: [label, ...decades.map((e) => (Math.abs(e) < 3 ? String(10 ** e) : `10<sup>${e}</sup>`))],
       title: { text: title },
     },
   };

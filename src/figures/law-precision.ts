@@ -42,7 +42,7 @@ export function drawLawPrecision(run: LawRun): Figure {
     "Predicted share: the mean of 1 − exp(−λ) over the predicted initialisations.",
     "Grey: 8 bits of exponent and p bits of significand; the others by name (tf32: p = 11, as f16; f64 is at p = 53, drawn at 26).",
   );
-  const x = (title: string) => ({ range: [4, 27.5], dtick: 2, tick0: 6, title: { text: title } });
+  const x = (title: string) => ({ range: [2, 27.5], dtick: 2, tick0: 4, title: { text: title } });
   const images = (own: readonly LawCell[]) => (own[0] ? `, a pass of ${whole(own[0].images)} images` : "");
   const layout = withLayout(
     baseLayout({

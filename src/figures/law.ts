@@ -1,6 +1,6 @@
 /** Exact zeros of a pass, predicted and counted, cell by cell. */
 import type { LawCell, LawSummary } from "../experiments";
-import { inOrder } from "../formats";
+import { inOrder, isParametric } from "../formats";
 import { axisWithZero, type LawRun, lawCaption, lawSummary, short, stripLine } from "./law-parts";
 import { baseLayout, legendRowsOf, withLayout } from "./layout";
 import { precisionStyle } from "./palette";
@@ -9,6 +9,8 @@ import { legendEntry, listed, type Mark, notingEmpty, series } from "./vocabular
 
 const TITLE = "How many pre-activations are exactly zero, predicted and counted?";
 const SIZE = { width: 860, height: 820 };
+/** Fewer zeros than could be counted, such as those at 64 bits. */
+const LEAST = { least: 1e-3, label: "< 0.001" };
 
 export function drawLaw(run: LawRun): Figure {
   const summary = lawSummary(run);
@@ -20,31 +22,30 @@ export function drawLaw(run: LawRun): Figure {
     ends.filter((end) => end > 0),
     "zeros in a pass, counted (mean over initialisations)",
   );
-  const predictions = known.map(({ predicted }) => predicted!);
-  const xs = predictions.length === 0 ? [1, 1] : [Math.min(...predictions), Math.max(...predictions)];
-  const precisions = inOrder([...new Set(known.map(({ precision }) => precision))]);
+  const x = axisWithZero(
+    known.map(({ predicted }) => predicted!),
+    "zeros in a pass, predicted",
+    LEAST,
+  );
   const data: Trace[] = [
     legendEntry("counted = predicted", { mode: "lines", line: { color: "#444444", width: 1.5 } }),
-    ...precisions.flatMap((precision) => {
-      const { label, color, symbol } = precisionStyle(precision);
-      const own = known.filter((cell) => cell.precision === precision);
-      return [false, true].map((batchNorm) => {
-        const marks = own.filter((cell) => cell.batchNorm === batchNorm).map((cell) => markOf(cell, y.at));
-        const name = batchNorm ? `${label} + BN` : label;
-        return series(marks, {
-          ...{ name, color, intervals: true, size: 9, stroke: 2 },
-          symbol: batchNorm ? `${symbol}-open` : symbol,
-        });
-      });
-    }),
-  ].filter(({ x }) => (x as unknown[]).length > 0);
+    ...kindsOf(known).flatMap(({ look, cells }) =>
+      [false, true].flatMap((batchNorm) => {
+        const marks = cells.filter((cell) => cell.batchNorm === batchNorm).map((cell) => markOf(cell, x.at, y.at));
+        const open = { name: `${look.label} + BN`, symbol: `${look.symbol}-open`, stroke: 2 };
+        const { label: name, color, symbol } = look;
+        return marks.length === 0
+          ? []
+          : [series(marks, { name, symbol, color, intervals: true, ...(batchNorm && open) })];
+      }),
+    ),
+  ];
   const caption = lawCaption(
     summary.cells,
     run,
     ...agreement(summary),
     "Bars: 95 % intervals of the mean. BN: batch-norm (open markers).",
   );
-  const range = [Math.floor(Math.log10(xs[0]!)) - 0.1, Math.ceil(Math.log10(xs[1]!)) + 0.1];
   const layout = withLayout(
     baseLayout({
       title: TITLE,
@@ -56,12 +57,12 @@ export function drawLaw(run: LawRun): Figure {
       room: { left: 84, below: 64 },
     }),
     {
-      xaxis: { type: "log", range, dtick: 1, exponentformat: "power", title: { text: "zeros in a pass, predicted" } },
+      xaxis: x.layout,
       yaxis: y.layout,
       shapes: [
         {
           type: "line",
-          ...{ x0: 10 ** range[0]!, x1: 10 ** range[1]!, y0: 10 ** range[0]!, y1: 10 ** range[1]! },
+          ...{ x0: x.low, x1: x.high, y0: x.low, y1: x.high },
           ...{ line: { color: "#444444", width: 1.5 }, layer: "below" },
         },
         stripLine("", y),
@@ -80,10 +81,21 @@ export function drawLaw(run: LawRun): Figure {
   };
 }
 
-function markOf(cell: LawCell, at: (y: number) => number): Mark {
+/** Cells that look alike: those of a precision, and all formats by their numbers of bits together. */
+function kindsOf(cells: readonly LawCell[]) {
+  const isPlain = ({ precision }: LawCell) => isParametric(String(precision));
+  const named = inOrder([...new Set(cells.filter((cell) => !isPlain(cell)).map(({ precision }) => precision))]);
+  const plain = cells.filter(isPlain);
+  return [
+    ...named.map((id) => ({ look: precisionStyle(id), cells: cells.filter(({ precision }) => precision === id) })),
+    ...(plain.length > 0 ? [{ look: { label: "p bits", color: "#767676", symbol: "circle" }, cells: plain }] : []),
+  ];
+}
+
+function markOf(cell: LawCell, across: (x: number) => number, at: (y: number) => number): Mark {
   const { label, predicted, observed, observedLow, observedHigh } = cell;
   const words = `${label}: ${short(observed)} counted, ${short(predicted)} predicted`;
-  return { x: predicted!, y: at(observed!), low: at(observedLow!), high: observedHigh!, words };
+  return { x: across(predicted!), y: at(observed!), low: at(observedLow!), high: observedHigh!, words };
 }
 
 /** How well the law holds, and where it does worst. */
