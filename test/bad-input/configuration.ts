@@ -136,7 +136,7 @@ export const configuration: Area = {
     },
     {
       input: "an experiment that there is not",
-      gets: 'experiment: must be one of bifurcation-frequency, training, learning-rate-search, surprise, zone-plane, gradient-difference, zeros, bifurcation-frequency-networks, relu-family, got "trainings"',
+      gets: 'experiment: must be one of bifurcation-frequency, training, learning-rate-search, surprise, zone-plane, gradient-difference, zeros, bifurcation-frequency-networks, relu-family, law, got "trainings"',
       run: () => experiment("trainings"),
     },
     ...[

@@ -87,6 +87,19 @@ describe("zeros that no precision avoids", () => {
     expect(await count(ops.add(pointwise, ops.relu(x)))).toBe(2 * pixels.filter(Boolean).length);
   });
 
+  it("a maximum of 0 beside negative numbers is not forced", async () => {
+    const [leaky, pooled] = [ops.leakyRelu(x, 0.5), { kernel: 2, stride: 2 }];
+    const whole = [0, 2, 4]
+      .flatMap((r) => [0, 2, 4].map((c) => [r, c] as const))
+      .filter(([r, c]) => r + 1 < size && c + 1 < size);
+    const zeroWindows = whole.flatMap(([r, c]) =>
+      [0, 1].filter((channel) =>
+        [0, 1].every((i) => [0, 1].every((j) => data[((r + i) * size + c + j) * 2 + channel] === 0)),
+      ),
+    );
+    expect(await count(ops.maxPool(leaky, pooled))).toBe(zeroWindows.length);
+  });
+
   it("no zero is forced after a bias or in the first layer", () => {
     const bias = input("b", "f64", [3]);
     expect(countForced(ops.conv2d(ops.relu(x), w, { stride: 1, padding: 1, bias }))).toBeUndefined();

@@ -36,6 +36,9 @@ export const cells = (config: LawConfig): PlannedCell[] =>
     return precisions.flatMap((precision) => orders.map((order) => ({ ...common, precision, order, images, runs })));
   });
 
+/** Images of the longest pass. */
+export const mostImages = (config: LawConfig): number => Math.max(...cells(config).map(({ images }) => images));
+
 export const jobs = (config: LawConfig): Job[] =>
   cells(config).flatMap(({ runs, ...cell }) => Array.from({ length: runs }, (_, trial) => ({ ...cell, trial })));
 

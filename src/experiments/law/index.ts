@@ -9,7 +9,7 @@ import { flops } from "../common/flops";
 import { jobsExperiment } from "../common/jobs-experiment";
 import { parametersOf, requireFits } from "../common/size";
 import type { DataContext } from "../types";
-import { cellKey, cellLabel, cells, type Job, jobs, networkOf, type PlannedCell } from "./cells";
+import { cellKey, cellLabel, cells, type Job, jobs, mostImages, networkOf, type PlannedCell } from "./cells";
 import { type LawConfig, presets, schema } from "./config";
 import { isCountedInTurn } from "./in-turn";
 import { countProgram } from "./programs";
@@ -41,10 +41,7 @@ export const law = jobsExperiment<LawConfig, LawSummary, LawRow, Job>({
     ),
   ],
   complete,
-  images: ({ networks, images }) => ({
-    split: "train",
-    images: Math.max(...networks.map((own) => own.images ?? images)),
-  }),
+  images: (config) => ({ split: "train", images: mostImages(config) }),
   jobs,
   label: cellLabel,
   jobKey: rows.key,

@@ -7,7 +7,7 @@ import type { Prepared } from "../../runs";
 import { problemShape } from "../common/data";
 import type { WorkerInit } from "../common/jobs";
 import { Latest } from "../common/latest";
-import { cellKey, type Job } from "./cells";
+import { cellKey, type Job, mostImages } from "./cells";
 import type { LawConfig } from "./config";
 import { isCountedInTurn } from "./in-turn";
 import { countProgram, exactProgram, type Shapes } from "./programs";
@@ -21,7 +21,8 @@ export async function worker(
 ): Promise<Prepared<readonly [Job], LawRow[]>> {
   const { dataset: name, preprocessing } = config;
   const shapes = await problemShape({ dataset: name, split: "train", preprocessing }, { dataDirectory, log: () => {} });
-  const dataset = await loadDataset(name, { split: "train", directory: dataDirectory });
+  const count = mostImages(config);
+  const dataset = await loadDataset(name, { split: "train", count, directory: dataDirectory });
   const [engine, exact] = [createEngine(config.engine, { threads: 1 }), createEngine(defaultEngine, { threads: 1 })];
   const compiled = new Latest(cellKey, (job: Job) => compileCell({ engine, exact }, job, config, shapes));
   const passes = new Latest(
