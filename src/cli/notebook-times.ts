@@ -24,6 +24,7 @@ const REFERENCE: Readonly<Record<string, Readonly<Record<string, number>>>> = {
     "08": 30,
     "09": 120,
     "10": 420,
+    "11": 2700,
   },
 };
 

@@ -44,6 +44,7 @@ const places: readonly Place[] = [
     definition: "bifurcation-frequency-networks",
   },
   { figure: /^relu-family$/, section: "the released code, further kinks", notebook: "09-relu-family" },
+  { figure: /^law(-precision|-orders|-layers)?$/, section: "section 3, explained", notebook: "11-law" },
   { figure: training("chain-rule-.+"), section: "the released code", notebook: "10-multiply-or-overwrite" },
 ];
 

@@ -20,6 +20,7 @@ export {
   gradientSizesTable,
 } from "./gradient-difference";
 export { datasetLabel, labelled } from "./label";
+export { type LawOperationsRow, type LawTableRow, lawOperationsTable, lawTable } from "./law";
 export {
   type ComparedBatchesRow,
   comparedBatchesTable,

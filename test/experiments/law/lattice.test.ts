@@ -9,7 +9,7 @@ describe("grids", () => {
   it("the lowest bit of a number is the largest power of two of which it is a multiple", () => {
     const slow = (x: number) => {
       let bit = 2 ** 50;
-      while (!Number.isInteger(x / bit)) bit /= 2;
+      while (Math.abs(x) < bit || !Number.isInteger(x / bit)) bit /= 2;
       return bit;
     };
     for (const x of [1, -1, 3, 0.75, 6, 1 / 3, -(2 ** -1074), 5 * 2 ** -1070, 2 ** -1022, 2 ** 40 + 2 ** 20])
