@@ -21,7 +21,8 @@ const SIZE = { width: 980, height: 900 };
 
 export function drawLawLayers(run: LawRun): Figure {
   const cells = lawSummary(run).cells.filter(({ observed, predicted }) => observed !== null && predicted !== null);
-  const names = [...new Set(cells.map(networkOf))];
+  const found = [...new Set(cells.map(networkOf))];
+  const names = found.length === 0 ? [""] : found;
   const grid = panelGrid(
     spans(Math.min(2, Math.max(1, names.length)), 0.09),
     spans(Math.max(1, Math.ceil(names.length / 2)), 0.16).reverse(),

@@ -38,7 +38,9 @@ export function drawLawOrders(run: LawRun): Figure {
   const cells = lawSummary(run).cells.filter(({ share }) => share !== null);
   const networks = [...new Set(cells.map(({ widths }) => widths))];
   const grid = panelGrid(spans(Math.max(1, networks.length), 0.1));
-  const groups = networks.map((widths) => cells.filter((cell) => cell.widths === widths));
+  const groups = (networks.length === 0 ? [""] : networks).map((widths) =>
+    cells.filter((cell) => cell.widths === widths),
+  );
   const top = Math.min(
     1,
     1.15 *
@@ -51,7 +53,7 @@ export function drawLawOrders(run: LawRun): Figure {
     return [
       series(
         own.map((cell, k): Mark => markOf(cell, k - 0.08)),
-        { ...common, name: "counted", color: colors.blue, symbol: "circle", intervals: true },
+        { ...common, name: "32 bits, counted", color: colors.blue, symbol: "circle", intervals: true },
       ),
       series(
         own.map(
@@ -65,7 +67,7 @@ export function drawLawOrders(run: LawRun): Figure {
         {
           ...common,
           name: "predicted",
-          color: colors.vermillion,
+          color: "#444444",
           symbol: "diamond-open",
           stroke: 2,
           size: 10,
@@ -95,8 +97,8 @@ export function drawLawOrders(run: LawRun): Figure {
       return axesOf(grid[i]!, { ...names, tickangle: -30 }, shareAxis("initialisations with a zero", top));
     }),
   );
-  const titles = groups.map((own, i) =>
-    panelNote(grid[i]!, `<b>${own[0]!.widths.split("-").length} × ${own[0]!.widths.split("-")[0]}</b>`),
+  const titles = groups.flatMap(([first], i) =>
+    first ? [panelNote(grid[i]!, `<b>${first.label.split(", ")[0]}</b>`)] : [],
   );
   const layout = withLayout(
     baseLayout({

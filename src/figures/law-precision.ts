@@ -3,7 +3,7 @@ import type { LawCell } from "../experiments";
 import { accumulator, formatOf, isParametric, precisionOf } from "../formats";
 import { type LawRun, lawCaption, lawSummary } from "./law-parts";
 import { baseLayout, legendRowsOf, withLayout } from "./layout";
-import { colors, precisionStyle } from "./palette";
+import { precisionStyle } from "./palette";
 import type { Figure, Trace } from "./types";
 import {
   axesOf,
@@ -20,6 +20,7 @@ import {
 
 const TITLE = "Which arithmetic meets an exact zero?";
 const SIZE = { width: 980, height: 600 };
+const INK = "#444444";
 const GRID = panelGrid(spans(2, 0.1));
 
 /** Its significand bits, and whether every partial sum is rounded to them. */
@@ -85,7 +86,7 @@ function tracesOf(cells: readonly LawCell[], i: number): Trace[] {
     showlegend: i === 0,
     x: plain.map(bitsOf),
     y: plain.map(({ predictedShare }) => predictedShare),
-    line: { color: colors.black, width: 1.5 },
+    line: { color: INK, width: 1.5 },
     ...inPanel(panel),
   };
   const named = cells.filter(isNamed);
@@ -111,7 +112,7 @@ function tracesOf(cells: readonly LawCell[], i: number): Trace[] {
             named.map((cell) => ({ ...markOf(cell), y: cell.predictedShare!, low: null, high: null })),
             {
               name: "predicted, by name",
-              color: colors.black,
+              color: INK,
               symbol: "line-ew-open",
               size: 16,
               stroke: 2.5,

@@ -113,6 +113,12 @@ export const configuration: Area = {
       "points=3",
       "points: must be an even number from 2 to 1000, so that the bifurcation itself is a point, got 3",
     ),
+    setting("law", "networks=[]", "networks: must not be empty, got []"),
+    setting(
+      "law",
+      "orders=reverse",
+      'orders.0: must be one of engine, bias-first, parts-64, parts-32, parts-16, pairwise-16, in-turn, got "reverse"',
+    ),
     setting("relu-family", "comparisons=x", 'comparisons.0: must be an object, got "x"'),
     {
       input: "bifurcation-frequency: a network of 10¹⁸ parameters",

@@ -18,7 +18,10 @@ export const rows = rowSchema({
   found: {
     outcome: oneOf(["done", "failed"], "whether every image was looked at"),
     images: integer("looked at", "images"),
-    madeBy: listOf(text(""), "the operation that makes the pre-activations, by layer: matmul, conv2d, batchNorm, add"),
+    madeBy: listOf(
+      text(""),
+      "the operation that makes the pre-activations, by layer: a product, a convolution, a normalisation or a sum",
+    ),
     calls: byLayer("pre-activations of one image"),
     hitsByLayer: byLayer("pre-activations that are exactly 0"),
     forcedByLayer: byLayer("those of them that are sums in which every term is 0: no precision avoids them"),

@@ -86,6 +86,8 @@ function summarizeCell(cell: PlannedCell, rows: readonly LawRow[]): LawCell {
   const layers = done[0]?.madeBy ?? [];
   return {
     ...cell,
+    // its full mini-batches
+    images: done[0]?.images ?? cell.images,
     label: cellLabel(cell),
     done: done.length,
     failed: rows.length - done.length,
