@@ -26,6 +26,7 @@ const REFERENCE: Readonly<Record<string, Readonly<Record<string, number>>>> = {
     "10": 420,
     "12": 600,
     "13": 1200,
+    "11": 2700,
   },
 };
 

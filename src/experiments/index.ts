@@ -5,6 +5,7 @@ import { bifurcationFrequency } from "./bifurcation-frequency";
 import { bifurcationFrequencyNetworks, reluFamily } from "./bifurcation-frequency-networks";
 import { gradientDifference } from "./gradient-difference";
 import { harm } from "./harm";
+import { law } from "./law";
 import { learningRateSearch } from "./learning-rate-search";
 import { maxPoolTieCounts } from "./max-pool-tie-counts";
 import { maxPoolTies } from "./max-pool-ties";
@@ -52,6 +53,17 @@ export {
   harmStudies,
   harmStudy,
 } from "./harm";
+export {
+  type LawArm,
+  type LawCell,
+  type LawConfig,
+  type LawLayer,
+  type LawRow,
+  type LawSummary,
+  law,
+  lawArm,
+  lawArms,
+} from "./law";
 export {
   type BestRate,
   type LearningRateConfig,
@@ -128,6 +140,7 @@ export const experiments: readonly Experiment[] = [
   maxPoolTies,
   maxPoolTieCounts,
   harm,
+  law,
 ];
 
 /** The experiment of a name. @throws NonsmoothError with the nearest known name as a hint */

@@ -4,6 +4,7 @@ import {
   bifurcationFrequencyNetworks,
   gradientDifference,
   harm,
+  law,
   maxPoolTies,
   reluFamily,
   surprise,
@@ -19,6 +20,10 @@ import type { FigureDefinition } from "./definition";
 import { drawFinalAccuracy } from "./final-accuracy";
 import { drawGradientDifference } from "./gradient-difference";
 import { drawHarm } from "./harm";
+import { drawLaw } from "./law";
+import { drawLawLayers } from "./law-layers";
+import { drawLawOrders } from "./law-orders";
+import { drawLawPrecision } from "./law-precision";
 import { drawMaxPoolTies } from "./max-pool-ties";
 import { drawSurprise } from "./surprise";
 import { drawTrainingCurves } from "./training-curves";
@@ -50,6 +55,10 @@ export { drawFinalAccuracy } from "./final-accuracy";
 export { figuresOf, writeGallery } from "./gallery";
 export { drawGradientDifference } from "./gradient-difference";
 export { drawHarm } from "./harm";
+export { drawLaw } from "./law";
+export { drawLawLayers } from "./law-layers";
+export { drawLawOrders } from "./law-orders";
+export { drawLawPrecision } from "./law-precision";
 export { baseLayout, type LayoutOptions, withLayout } from "./layout";
 export { drawMaxPoolTies } from "./max-pool-ties";
 export { savedEvidence } from "./origin";
@@ -127,6 +136,30 @@ export const figures: readonly FigureDefinition[] = [
     summary: "size of the gradient's difference between two values of ReLU'(0), and how many mini-batches have one",
     experiment: gradientDifference,
     draw: drawGradientDifference,
+  }),
+  bound({
+    name: "law",
+    summary: "exact zeros of a pass, predicted and counted: a point for each network and precision",
+    experiment: law,
+    draw: drawLaw,
+  }),
+  bound({
+    name: "law-precision",
+    summary: "share of initialisations that meet an exact zero, by significand bits, for both accumulators",
+    experiment: law,
+    draw: drawLawPrecision,
+  }),
+  bound({
+    name: "law-orders",
+    summary: "the same share at 32 bits for several orders of summation, beside the published one",
+    experiment: law,
+    draw: drawLawOrders,
+  }),
+  bound({
+    name: "law-layers",
+    summary: "exact zeros layer by layer, predicted and counted; sums of residual branches apart",
+    experiment: law,
+    draw: drawLawLayers,
   }),
   bound({
     name: "zeros",

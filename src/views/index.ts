@@ -21,6 +21,7 @@ export {
 } from "./gradient-difference";
 export { type HarmArmRow, type HarmZerosRow, harmArmsTable, harmZerosTable } from "./harm";
 export { datasetLabel, labelled } from "./label";
+export { type LawOperationsRow, type LawTableRow, lawOperationsTable, lawTable } from "./law";
 export {
   type PoolControlRow,
   type PoolCountsRow,

@@ -137,6 +137,12 @@ export const configuration: Area = {
     setting("harm", "bound=-1", "bound: must be a positive number, got -1"),
     setting("harm", "overwrite=1/epoch", 'overwrite.0: must be a finite number or 1/batch, got "1/epoch"'),
     setting("harm", "precisions=mixed", 'precisions.0: must be one of 16, bf16, 32, 64, got "mixed"'),
+    setting("law", "networks=[]", "networks: must not be empty, got []"),
+    setting(
+      "law",
+      "orders=reverse",
+      'orders.0: must be one of engine, bias-first, parts-64, parts-32, parts-16, pairwise-16, in-turn, got "reverse"',
+    ),
     setting("relu-family", "comparisons=x", 'comparisons.0: must be an object, got "x"'),
     {
       input: "bifurcation-frequency: a network of 10¹⁸ parameters",
@@ -160,7 +166,7 @@ export const configuration: Area = {
     },
     {
       input: "an experiment that there is not",
-      gets: 'experiment: must be one of bifurcation-frequency, training, learning-rate-search, surprise, zone-plane, gradient-difference, zeros, bifurcation-frequency-networks, relu-family, max-pool-ties, max-pool-tie-counts, harm, got "trainings"',
+      gets: 'experiment: must be one of bifurcation-frequency, training, learning-rate-search, surprise, zone-plane, gradient-difference, zeros, bifurcation-frequency-networks, relu-family, max-pool-ties, max-pool-tie-counts, harm, law, got "trainings"',
       run: () => experiment("trainings"),
     },
     ...[

@@ -12,12 +12,12 @@ import {
   runExperiment,
 } from "../../src/experiments";
 import { type ComparedCell, networkOf } from "../../src/experiments/bifurcation-frequency-networks/cells";
-import { countForced } from "../../src/experiments/bifurcation-frequency-networks/forced-zeros";
 import { cellGraph, kinkFeeds } from "../../src/experiments/bifurcation-frequency-networks/programs";
 import { rows as schema } from "../../src/experiments/bifurcation-frequency-networks/rows";
 import { simulate } from "../../src/experiments/bifurcation-frequency-networks/simulate";
 import { tally } from "../../src/experiments/bifurcation-frequency-networks/tally";
 import { compileCell } from "../../src/experiments/bifurcation-frequency-networks/worker";
+import { countForced } from "../../src/experiments/common/forced-zeros";
 import { makeConfig } from "../../src/experiments/config";
 import { graph, input, tensor } from "../../src/ir";
 import { initialise } from "../../src/nn";
@@ -85,6 +85,19 @@ describe("zeros that no precision avoids", () => {
     const pointwise = ops.conv2d(ops.relu(x), input("v", "f64", [2, 1, 1, 2]), { stride: 1, padding: 0 });
     const pixels = Array.from({ length: size * size }, (_, i) => dark(Math.floor(i / size), i % size));
     expect(await count(ops.add(pointwise, ops.relu(x)))).toBe(2 * pixels.filter(Boolean).length);
+  });
+
+  it("a maximum of 0 beside negative numbers is not forced", async () => {
+    const [leaky, pooled] = [ops.leakyRelu(x, 0.5), { kernel: 2, stride: 2 }];
+    const whole = [0, 2, 4]
+      .flatMap((r) => [0, 2, 4].map((c) => [r, c] as const))
+      .filter(([r, c]) => r + 1 < size && c + 1 < size);
+    const zeroWindows = whole.flatMap(([r, c]) =>
+      [0, 1].filter((channel) =>
+        [0, 1].every((i) => [0, 1].every((j) => data[((r + i) * size + c + j) * 2 + channel] === 0)),
+      ),
+    );
+    expect(await count(ops.maxPool(leaky, pooled))).toBe(zeroWindows.length);
   });
 
   it("no zero is forced after a bias or in the first layer", () => {

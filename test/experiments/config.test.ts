@@ -33,7 +33,7 @@ describe("configuration", () => {
       'preset: must be one of smoke, laptop, paper, got "labtop"\nHint: did you mean laptop?',
     );
     expect(() => experiment("bifurcation")).toThrow(
-      'experiment: must be one of bifurcation-frequency, training, learning-rate-search, surprise, zone-plane, gradient-difference, zeros, bifurcation-frequency-networks, relu-family, max-pool-ties, max-pool-tie-counts, harm, got "bifurcation"',
+      'experiment: must be one of bifurcation-frequency, training, learning-rate-search, surprise, zone-plane, gradient-difference, zeros, bifurcation-frequency-networks, relu-family, max-pool-ties, max-pool-tie-counts, harm, law, got "bifurcation"',
     );
   });
 

@@ -17,7 +17,7 @@ const NAMES = experiments
   .filter(({ schema }) => "precisions" in (z.toJSONSchema(schema, { io: "input" }).properties ?? {}))
   .map(({ name }) => name);
 /** Those whose defaults are for MNIST's 60,000 images. */
-const GREY = ["bifurcation-frequency", "gradient-difference", "surprise", "zeros"];
+const GREY = ["bifurcation-frequency", "gradient-difference", "law", "surprise", "zeros"];
 
 async function resolve(name: string, set: Readonly<Record<string, unknown>>) {
   const lines: string[] = [];

@@ -11,6 +11,16 @@ const small: Readonly<Record<string, Record<string, unknown>>> = {
   zeros: { ...perceptron, testImages: 50, depths: [2], widths: [16], epochs: 2 },
   surprise: { ...perceptron, widths: [16, 8] },
   "gradient-difference": { ...perceptron, width: 16, depth: 2, runs: 5, replicas: 2 },
+  law: {
+    dataset: "glyphs",
+    networks: [{ network: "mlp", widths: [8] }],
+    precisions: [16, 32],
+    images: 256,
+    batchSize: 64,
+    runs: 2,
+    predictedRuns: 1,
+    predictedImages: 64,
+  },
   training: { ...perceptron, testImages: 50, widths: [8], epochs: 3, values: [0, 1] },
   "learning-rate-search": { ...perceptron, widths: [8], epochs: 3, values: [0], learningRates: [0.1, 0.01] },
   "bifurcation-frequency": {

@@ -8,10 +8,10 @@ import { precisionOf } from "../../formats";
 import { type Graph, graph, input, type Shape, size, tensor, type Value } from "../../ir";
 import { applyNetwork, crossEntropy, type ImageShape, type Layer } from "../../nn";
 import { ops } from "../../ops";
+import { countForced } from "../common/forced-zeros";
 import { compareGradients } from "../gradient-pairs/difference";
 import { type ComparedCell, networkOf } from "./cells";
 import type { Comparison, NetworksConfig } from "./config";
-import { countForced } from "./forced-zeros";
 
 type Pairs = Comparison["kinks"];
 const ARMS = ["a", "b"] as const;

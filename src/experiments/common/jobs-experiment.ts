@@ -14,7 +14,8 @@ export function jobsExperiment<C extends JobsConfig, S, R extends Row, J extends
   return {
     ...{ name, title, summary, source, schema, presets, rows, summarize },
     async resolve(config, context) {
-      return experiment.complete(await resolvePlace(config, config.precisions, context, { folders }), context);
+      const computed = experiment.computed?.(config) ?? config.precisions;
+      return experiment.complete(await resolvePlace(config, computed, context, { folders }), context);
     },
     plan: (config, context) => planJobs(experiment, config, context),
     stray(some, config) {

@@ -37,6 +37,8 @@ export interface JobsExperiment<C extends JobsConfig, S, R extends Row, J extend
   readonly folder: string;
   /** Whether the dataset may be an image folder; default false. */
   readonly folders?: boolean;
+  /** The precisions in which the engine computes; default: all of the configuration. */
+  computed?(config: C): readonly UniformId[];
   /** Completes a configuration whose dataset and engine are known. @throws NonsmoothError where it cannot be run */
   complete(config: C, context: DataContext): C | Promise<C>;
   /** The images that the jobs see. */

@@ -42,7 +42,7 @@ export const commandLine: Area = {
     ),
     command(
       "run",
-      "run: must be given an experiment's name, one of bifurcation-frequency, training, learning-rate-search, surprise, zone-plane, gradient-difference, zeros, bifurcation-frequency-networks, relu-family; code 2",
+      "run: must be given an experiment's name, one of bifurcation-frequency, training, learning-rate-search, surprise, zone-plane, gradient-difference, zeros, bifurcation-frequency-networks, relu-family, law; code 2",
     ),
     command("run training --set seed=1e309", "seed: must be an integer, got Infinity; code 2"),
     command("run training --set engine=null", "engine: must be text, got null; code 2"),

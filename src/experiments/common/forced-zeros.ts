@@ -32,8 +32,11 @@ const rules: Partial<Record<OpName, Magnitude>> = {
     const [a, b] = node.inputs.map(magnitude);
     return a && b ? ops.add(a, b) : undefined;
   },
-  // after an activation a maximum is not negative: it is zero where its whole window is
-  maxPool: (node) => (magnitude(node.inputs[0]!) ? ops.abs(node) : undefined),
+  // a maximum may be zero beside negative numbers: it is forced only where its whole window is
+  maxPool(node) {
+    const inside = magnitude(node.inputs[0]!);
+    return inside && ops.maxPool(inside, node.attributes as unknown as Parameters<typeof ops.maxPool>[1]);
+  },
 };
 
 /** How many elements of a value are such zeros, as an i32 scalar; undefined where there can be none. */
