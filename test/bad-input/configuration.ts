@@ -113,7 +113,7 @@ export const configuration: Area = {
     setting("training", "dropout=1", "dropout.0: must be in [0, 1), got 1"),
     setting("training", "values=0,0", "values: must not hold the same item twice, got [0,0]"),
     setting("training", "values=", 'values.0: must be a finite number, got ""'),
-    setting("training", "precisions=8", "precisions.0: must be one of 16, bf16, 32, 64, mixed, got 8"),
+    setting("training", "precisions=8", "precisions.0: must be one of e4m3, e5m2, 16, bf16, tf32, 32, 64, mixed, or e<E>p<P> with E in 3 … 10 and P in 2 … 25, then -flush, -sums, -stochastic as wanted, got 8"),
     setting(
       "training",
       "network=vgg12",
@@ -136,7 +136,7 @@ export const configuration: Area = {
     ),
     setting("harm", "bound=-1", "bound: must be a positive number, got -1"),
     setting("harm", "overwrite=1/epoch", 'overwrite.0: must be a finite number or 1/batch, got "1/epoch"'),
-    setting("harm", "precisions=mixed", 'precisions.0: must be one of 16, bf16, 32, 64, got "mixed"'),
+    setting("harm", "precisions=mixed", 'precisions.0: must be one of e4m3, e5m2, 16, bf16, tf32, 32, 64, or e<E>p<P> with E in 3 … 10 and P in 2 … 25, then -flush, -sums, -stochastic as wanted, got "mixed"'),
     setting("law", "networks=[]", "networks: must not be empty, got []"),
     setting(
       "law",

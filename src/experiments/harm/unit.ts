@@ -141,10 +141,12 @@ function rowOf(job: Job, arm: Arm, config: HarmConfig, course: Course, distance:
 /** ‖a − b‖ / ‖b‖ over all parameters; NaN where a number is not finite. */
 function distanceOf(a: Tensors, b: Tensors): number {
   let [difference, norm] = [0, 0];
-  for (const [name, { data }] of Object.entries(b))
+  // in the order of the network: what a checkpoint gives back has another, and with it another last digit
+  for (const [name, { data }] of Object.entries(a))
     for (let i = 0; i < data.length; i++) {
-      difference += (a[name]!.data[i]! - data[i]!) ** 2;
-      norm += data[i]! ** 2;
+      const x = b[name]!.data[i]!;
+      difference += (data[i]! - x) ** 2;
+      norm += x ** 2;
     }
   const distance = Math.sqrt(difference / norm);
   return Number.isFinite(distance) ? distance : Number.NaN;
