@@ -66,10 +66,10 @@ export function seriesStyle(index: number): SeriesStyle {
 
 type Look = Omit<SeriesStyle, "filling">;
 
-/** Of the precisions with names of their own. */
+/** Of the precisions with names of their own; the two of 8 bits are from P. Tol's qualitative scheme of 12 colours (2012). */
 const looks: Readonly<Record<(typeof precisions)[number]["id"], Look>> = {
-  e4m3: { color: colors.black, symbol: "triangle-down", dash: "2px,6px" },
-  e5m2: { color: colors.black, symbol: "triangle-left", dash: "10px,2px" },
+  e4m3: { color: "#661100", symbol: "triangle-down", dash: "2px,6px" },
+  e5m2: { color: "#6699CC", symbol: "triangle-left", dash: "10px,2px" },
   16: { color: colors.vermillion, symbol: "square", dash: "dash" },
   bf16: { color: colors.skyBlue, symbol: "star", dash: "longdash" },
   tf32: { color: colors.orange, symbol: "cross", dash: "longdashdot" },

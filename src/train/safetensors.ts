@@ -14,7 +14,6 @@ import {
   allocate,
   type ElementFormat,
   type FormatName,
-  formatNames,
   formatOf,
   isFloat,
   isNarrow,
@@ -22,6 +21,16 @@ import {
 } from "../formats";
 import { size, type Tensor } from "../ir";
 import { fail, NonsmoothError, openRegularFileSync, readRegularFileSync, writeNamed } from "../util";
+import {
+  FORMATS,
+  formatOfType,
+  formatsText,
+  order,
+  parsedFormats,
+  requireNumbers,
+  storedAs,
+  typeFormat,
+} from "./stored-types";
 
 export type Tensors = Readonly<Record<string, Tensor>>;
 export type Metadata = Readonly<Record<string, string>>;
@@ -48,33 +57,6 @@ interface Entry {
   readonly data_offsets: readonly [number, number];
 }
 
-/** A type of the file: its name there, and its bytes for each element. */
-interface Stored {
-  readonly dtype: string;
-  readonly bytes: number;
-}
-
-const storedAs = (format: ElementFormat): Stored => {
-  if (!isFloat(format)) return format === "i32" ? { dtype: "I32", bytes: 4 } : { dtype: "BOOL", bytes: 1 };
-  const { safetensors: dtype, bytes } = formatOf(format).encoding;
-  return { dtype, bytes };
-};
-
-/** Every format that has a type of its own in the file, wide ones first; the others are stored as their carriers. */
-const order: readonly ElementFormat[] = [...formatNames.toReversed(), "i32" as const, "bool" as const]
-  .filter((format) => !isFloat(format) || isOwn(format))
-  .sort((a, b) => storedAs(b).bytes - storedAs(a).bytes);
-
-function isOwn(format: FormatName): boolean {
-  const { carrier, encoding } = formatOf(format);
-  return carrier === format || encoding !== formatOf(carrier).encoding;
-}
-
-/** The format whose numbers a type of the file has. */
-const formatOfType = (dtype: string): ElementFormat | undefined =>
-  order.find((known) => storedAs(known).dtype === dtype);
-const typeFormat = (format: ElementFormat): ElementFormat => formatOfType(storedAs(format).dtype)!;
-
 /** The format's other types, with their bits for each element. */
 const OTHERS: Readonly<Record<string, number>> = {
   ...{ U64: 64, I64: 64, C64: 64, U32: 32, U16: 16, I16: 16, U8: 8, I8: 8 },
@@ -83,8 +65,6 @@ const OTHERS: Readonly<Record<string, number>> = {
 const METADATA = "__metadata__";
 /** The key of the hash in the metadata. */
 const HASH = "nonsmooth.sha256";
-/** The key, in the metadata, of the formats that have no type of their own: a JSON object of names of formats by tensor. */
-const FORMATS = "nonsmooth.formats";
 const LENGTH_BYTES = 8;
 /** The reference implementation's limit: no header of a real file comes near it, and a broken length does. */
 const MAX_HEADER = 100_000_000;
@@ -161,36 +141,6 @@ export function decodeSafetensors(bytes: Uint8Array, what: string): SafetensorsC
 }
 
 const placeOf = ({ format }: Tensor) => order.indexOf(typeFormat(format));
-
-/** The formats that the types of the file do not tell. */
-function formatsText(names: readonly string[], tensors: Tensors): Metadata {
-  const told = names.map((name) => [name, tensors[name]!.format] as const);
-  const untold = told.filter(([, format]) => typeFormat(format) !== format);
-  return untold.length > 0 ? { [FORMATS]: JSON.stringify(Object.fromEntries(untold)) } : {};
-}
-
-function parsedFormats(what: string, text: string): Readonly<Record<string, ElementFormat>> {
-  let found: unknown;
-  try {
-    found = JSON.parse(text);
-  } catch (cause) {
-    throw new NonsmoothError(what, "must be JSON", { got: (cause as Error).message, cause });
-  }
-  if (!isObject(found)) return fail(what, "must be an object of formats", found);
-  for (const format of Object.values(found)) {
-    if (typeof format !== "string" || !isFloat(format)) fail(what, "must name floating-point formats", format);
-  }
-  return found as Record<string, FormatName>;
-}
-
-/** Throws unless numbers of a type of the file are numbers of the format that they are said to have. */
-function requireNumbers(what: string, format: ElementFormat, stored: ElementFormat, values: NumberArray): void {
-  if (format === stored) return;
-  if (typeFormat(format) !== stored) fail(what, `${format} must be stored as ${typeFormat(format)}`, stored);
-  const { round } = formatOf(format as FormatName);
-  const wrong = values.find((x) => !Object.is(round(x), x));
-  if (wrong !== undefined) fail(what, `numbers must be of ${format}`, wrong);
-}
 
 /** The header with these metadata in place of its own, if it has or gets any. */
 function withMetadata(header: Readonly<Record<string, unknown>>, metadata: Metadata): Record<string, unknown> {
