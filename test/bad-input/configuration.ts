@@ -10,10 +10,13 @@ import {
   requireAnswer,
   runExperiment,
 } from "../../src/experiments";
+import { precisionIds, precisionRule } from "../../src/formats";
 import { notebookPreset, runInNotebook } from "../../src/notebook";
 import { storedNotebook } from "../../src/notebook/nbformat";
 import { socketFolder } from "../../src/notebook/socket-folder";
 import type { Area, BadInput } from "./bad-input";
+
+const PRECISIONS = precisionRule(precisionIds);
 
 /** The configuration as `--set` makes it. */
 const set = (name: string, ...settings: string[]) =>
@@ -92,7 +95,10 @@ export const configuration: Area = {
     setting("training", "dropout=1", "dropout.0: must be in [0, 1), got 1"),
     setting("training", "values=0,0", "values: must not hold the same item twice, got [0,0]"),
     setting("training", "values=", 'values.0: must be a finite number, got ""'),
-    setting("training", "precisions=8", "precisions.0: must be one of 16, bf16, 32, 64, mixed, got 8"),
+    setting("training", "precisions=8", `precisions.0: ${PRECISIONS}, got 8`),
+    setting("training", "precisions=e4p99", `precisions.0: ${PRECISIONS}, got "e4p99"`),
+    setting("training", "precisions=e1p3", `precisions.0: ${PRECISIONS}, got "e1p3"`),
+    setting("training", "precisions=e8p12-sum", `precisions.0: ${PRECISIONS}, got "e8p12-sum"`),
     setting(
       "training",
       "network=vgg12",

@@ -257,7 +257,7 @@ export const data: Area = {
     tensors("metadata that are null", "read: no tensor; left out: none", '{"__metadata__": null}', 0),
     tensors(
       "a type that does not exist",
-      'f, tensor w: dtype must be one of F64, F32, I32, BF16, F16, BOOL, U64, I64, C64, U32, U16, I16, U8, I8, F8_E5M2, F8_E4M3, F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ, F6_E2M3, F6_E3M2, F4, got "F31"',
+      'f, tensor w: dtype must be one of F64, F32, I32, BF16, F16, F8_E5M2, F8_E4M3, BOOL, U64, I64, C64, U32, U16, I16, U8, I8, F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ, F6_E2M3, F6_E3M2, F4, got "F31"',
       { w: { dtype: "F31", shape: [2], data_offsets: [0, 8] } },
     ),
     tensors(
