@@ -9,9 +9,10 @@ if (stray) {
 
 /** Tests that start processes: the command line, notebooks and their kernels, the documents' examples. */
 const endToEnd = ["test/cli/**/*.test.ts", "test/notebook/**/*.test.ts", "test/examples.test.ts"];
-/** Whole trainings and steps of whole networks: beside PyTorch's and the definition, across interruptions, of many networks at once. */
+/** What takes long: every operation in many formats; whole trainings and steps of whole networks: beside PyTorch's and the definition, across interruptions, of many networks at once. */
 const trainings = [
   "test/autodiff/{replicate,replicate-images}.test.ts",
+  "test/engines/conformance-formats.test.ts",
   "test/experiments/checkpoints.test.ts",
   "test/train/{engines,pytorch}.test.ts",
 ];
@@ -20,7 +21,7 @@ const cuda = ["test/**/cuda*.test.ts"];
 /** What every engine is held to. */
 const everyEngine = [
   "test/autodiff/{gradient,kinks,replicate,replicate-images}.test.ts",
-  "test/engines/{conformance,programs,registry}.test.ts",
+  "test/engines/{conformance,conformance-formats,programs,registry}.test.ts",
   "test/nn/{layers,mlp,networks}.test.ts",
   "test/ops/images.test.ts",
   "test/optim/{mixed,optimizers}.test.ts",

@@ -109,7 +109,7 @@ function limitOf(cells: readonly HarmCell[], { bound }: HarmConfig): number {
 
 /** Pairs, means and what lies outside, of the arms of a cell. */
 function cellTraces(cell: HarmCell, panel: Panel, limit: number): Trace[] {
-  const { color, symbol } = precisionStyle(cell.precision);
+  const { color, symbol, label } = precisionStyle(cell.precision);
   const arms = others(cell);
   const beside = (i: number, trial: number, runs: number) => i + offset(trial, runs, 0.34 / Math.max(1, runs)) - 0.14;
   const pairs = arms.flatMap((arm, i) =>
@@ -136,9 +136,9 @@ function cellTraces(cell: HarmCell, panel: Panel, limit: number): Trace[] {
   const out = [...atEdge(pairs)];
   const triangles = out.map(({ y }) => (y < 0 ? "triangle-down" : "triangle-up"));
   return [
-    faded(series(pairs.filter(inside), { name: "pair", symbol, size: 6, ...look })),
-    series(means.filter(inside), { name: "mean", symbol: "line-ew-open", size: 15, stroke: 2.5, ...look }),
-    series(out, { name: "outside", symbol: triangles, size: 8, ...look }),
+    faded(series(pairs.filter(inside), { name: `${label}: pair`, symbol, size: 6, ...look })),
+    series(means.filter(inside), { name: `${label}: mean`, symbol: "line-ew-open", size: 15, stroke: 2.5, ...look }),
+    series(out, { name: `${label}: outside`, symbol: triangles, size: 8, ...look }),
     series(broken, { name: "diverged", symbol: "x-thin-open", size: 10, stroke: 2.5, ...look, color: colors.black }),
   ].filter(({ x }) => (x as unknown[]).length > 0);
 }

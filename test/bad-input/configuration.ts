@@ -11,6 +11,7 @@ import {
   requireAnswer,
   runExperiment,
 } from "../../src/experiments";
+import { precisionIds, precisionRule } from "../../src/formats";
 import { input } from "../../src/ir";
 import { l1Loss } from "../../src/nn";
 import { notebookPreset, runInNotebook } from "../../src/notebook";
@@ -20,6 +21,7 @@ import { ops } from "../../src/ops";
 import type { Area, BadInput } from "./bad-input";
 
 const SCALAR = input("x", "f32", []);
+const PRECISIONS = precisionRule(precisionIds);
 
 /** The configuration as `--set` makes it. */
 const set = (name: string, ...settings: string[]) =>
@@ -113,7 +115,10 @@ export const configuration: Area = {
     setting("training", "dropout=1", "dropout.0: must be in [0, 1), got 1"),
     setting("training", "values=0,0", "values: must not hold the same item twice, got [0,0]"),
     setting("training", "values=", 'values.0: must be a finite number, got ""'),
-    setting("training", "precisions=8", "precisions.0: must be one of e4m3, e5m2, 16, bf16, tf32, 32, 64, mixed, or e<E>p<P> with E in 3 … 10 and P in 2 … 25, then -flush, -sums, -stochastic as wanted, got 8"),
+    setting("training", "precisions=8", `precisions.0: ${PRECISIONS}, got 8`),
+    setting("training", "precisions=e4p99", `precisions.0: ${PRECISIONS}, got "e4p99"`),
+    setting("training", "precisions=e1p3", `precisions.0: ${PRECISIONS}, got "e1p3"`),
+    setting("training", "precisions=e8p12-sum", `precisions.0: ${PRECISIONS}, got "e8p12-sum"`),
     setting(
       "training",
       "network=vgg12",
@@ -136,7 +141,11 @@ export const configuration: Area = {
     ),
     setting("harm", "bound=-1", "bound: must be a positive number, got -1"),
     setting("harm", "overwrite=1/epoch", 'overwrite.0: must be a finite number or 1/batch, got "1/epoch"'),
-    setting("harm", "precisions=mixed", 'precisions.0: must be one of e4m3, e5m2, 16, bf16, tf32, 32, 64, or e<E>p<P> with E in 3 … 10 and P in 2 … 25, then -flush, -sums, -stochastic as wanted, got "mixed"'),
+    setting(
+      "harm",
+      "precisions=mixed",
+      'precisions.0: must be one of e4m3, e5m2, 16, bf16, tf32, 32, 64, or e<E>p<P> with E in 3 … 10 and P in 2 … 25, then -flush, -sums, -stochastic as wanted, got "mixed"',
+    ),
     setting("law", "networks=[]", "networks: must not be empty, got []"),
     setting(
       "law",

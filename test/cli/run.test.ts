@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dataSources } from "../../src/data";
 import { engines, enginesWith, nvidiaDevice } from "../../src/engines";
 import { experiments } from "../../src/experiments";
-import { uniformIds } from "../../src/formats";
+import { precisionRule, uniformIds } from "../../src/formats";
 import { lockFolder } from "../../src/runs";
 import { compiledModule, stream } from "../../src/util";
 import {
@@ -145,7 +145,7 @@ describe("wrong usage", () => {
   const KEYS =
     "dataset, engine, precisions, widths, depths, batchSizes, sampleSizes, sweep, runs, pair, chainRule, firstActivation, replicas, seed";
 
-  const PRECISIONS = uniformIds.join(", ");
+  const PRECISIONS = precisionRule(uniformIds);
   const DATASETS = dataSources.map((source) => source.name).join(", ");
 
   it.each([
@@ -154,8 +154,8 @@ describe("wrong usage", () => {
     ["--set widths=-3", "widths.0: must be a positive integer, got -3"],
     ["--set widths=1.5", "widths.0: must be a positive integer, got 1.5"],
     ["--set widths=16,x", 'widths.1: must be a positive integer, got "x"'],
-    ["--set precisions=8", `precisions.0: must be one of ${PRECISIONS}, got 8`],
-    ["--set precisions=bf15", `precisions.0: must be one of ${PRECISIONS}, got "bf15"\nHint: did you mean bf16?`],
+    ["--set precisions=8", `precisions.0: ${PRECISIONS}, got 8`],
+    ["--set precisions=bf15", `precisions.0: ${PRECISIONS}, got "bf15"\nHint: did you mean bf16?`],
     ["--set runs", '--set: must be key=value, got "runs"'],
     [
       "--set dataset=glyfs",

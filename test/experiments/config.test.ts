@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { bifurcationFrequency, experiment, makeConfig } from "../../src/experiments";
 import { cells, jobs } from "../../src/experiments/bifurcation-frequency/cells";
+import { precisionRule, uniformIds } from "../../src/formats";
 
 const make = (set: Record<string, unknown>, preset?: string) => makeConfig(bifurcationFrequency, { set, preset });
 
@@ -16,7 +17,8 @@ describe("configuration", () => {
     [{ widths: [-3] }, "widths.0: must be a positive integer, got -3"],
     [{ widths: [16, 1.5] }, "widths.1: must be a positive integer, got 1.5"],
     [{ widths: [] }, "widths: must not be empty, got []"],
-    [{ precisions: [31] }, "precisions.0: must be one of 16, bf16, 32, 64, got 31"],
+    [{ precisions: [31] }, `precisions.0: ${precisionRule(uniformIds)}, got 31`],
+    [{ precisions: ["e4p99"] }, `precisions.0: ${precisionRule(uniformIds)}, got "e4p99"`],
     [{ runs: 0 }, "runs: must be a positive integer, got 0"],
     [{ pair: [0] }, "pair: must be two numbers, got [0]"],
     [{ pair: [0, "one"] }, 'pair.1: must be a finite number, got "one"'],

@@ -167,7 +167,10 @@ describe("a run", () => {
     [{ bound: 0 }, "bound: must be a positive number, got 0"],
     [{ overwrite: ["1/epoch"] }, 'overwrite.0: must be a finite number or 1/batch, got "1/epoch"'],
     [{ multiply: [] }, "multiply: must not be empty, got []"],
-    [{ precisions: ["mixed"] }, /^precisions\.0: must be one of 16, bf16, 32, 64, got "mixed"/],
+    [
+      { precisions: ["mixed"] },
+      /^precisions\.0: must be one of e4m3, e5m2, 16, bf16, tf32, 32, 64, or e<E>p<P> .*, got "mixed"$/,
+    ],
     [{ testImages: 1e6 }, /^testImages: must be at most the \d+ images of glyphs, got 1000000/],
   ])("a run with %o is refused", async (wrong, message) => {
     await expect(run({ ...ZEROS, ...wrong })).rejects.toThrow(message);

@@ -244,7 +244,10 @@ describe("what is refused", () => {
     [{ network: "vgg12" }, /^network: must be one of mlp, .*, got "vgg12"\nHint: did you mean vgg11\?$/],
     [{ network: "lenet5", widths: null, dropout: [0.5] }, "lenet5, dropout: must be 0; only mlp has dropout, got 0.5"],
     [{ values: [0, 0] }, "values: must not hold the same item twice, got [0,0]"],
-    [{ precisions: [31] }, "precisions.0: must be one of 16, bf16, 32, 64, mixed, got 31"],
+    [
+      { precisions: [31] },
+      /^precisions.0: must be one of e4m3, e5m2, 16, bf16, tf32, 32, 64, mixed, or e<E>p<P> .*, got 31$/,
+    ],
     [{ learningRates: 0 }, "learningRates: must be a positive number, got 0"],
     [
       { learningRates: [0.1] },

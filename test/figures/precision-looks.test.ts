@@ -29,7 +29,7 @@ describe.each(readdirSync(folder).filter((file) => file.endsWith(".json")))("%s"
       if (!style) continue;
       const colours = [marker?.color, ...(mode?.includes("lines") ? [line?.color] : [])].flat().filter(Boolean);
       expect([name, new Set(colours)]).toEqual([name, new Set([style.color])]);
-      const symbols = /zero|^diverged/.test(name) ? [] : [marker?.symbol].flat().filter(Boolean);
+      const symbols = /zero|^diverged|: (mean|outside)$/.test(name) ? [] : [marker?.symbol].flat().filter(Boolean);
       for (const symbol of symbols)
         expect(`${name}: ${symbol}`).toBe(`${name}: ${style.symbol}${symbol!.slice(style.symbol.length)}`);
     }

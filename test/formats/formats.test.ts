@@ -137,15 +137,18 @@ describe("f64", () => {
 
 describe("the table of formats", () => {
   it("the table of formats goes from narrow to wide", () => {
-    expect(formatNames).toEqual(["f16", "bf16", "f32", "f64"]);
+    expect(formatNames).toEqual(["e4m3", "e5m2", "f16", "bf16", "tf32", "f32", "f64"]);
     expect(formatNames.map((name) => formats[name].name)).toEqual(formatNames);
   });
 
   it("each precision that users name has its format and its format of state", () => {
     const found = precisions.map(({ id }) => [id, precisionOf(id).format, precisionOf(id).state]);
     expect(found).toEqual([
+      ["e4m3", "e4m3", "e4m3"],
+      ["e5m2", "e5m2", "e5m2"],
       [16, "f16", "f16"],
       ["bf16", "bf16", "bf16"],
+      ["tf32", "tf32", "tf32"],
       [32, "f32", "f32"],
       [64, "f64", "f64"],
       ["mixed", "f16", "f32"],
@@ -153,7 +156,9 @@ describe("the table of formats", () => {
   });
 
   it.each([31, 8, 0, Number.NaN, "f32"])("the precision %s is refused", (id) => {
-    expect(() => precisionOf(id)).toThrow(/^precision: must be one of 16, bf16, 32, 64, mixed, got /);
+    expect(() => precisionOf(id)).toThrow(
+      /^precision: must be one of e4m3, e5m2, 16, bf16, tf32, 32, 64, mixed, or e<E>p<P> .*, got /,
+    );
   });
 
   it("a list of precisions is written in words", () => {
@@ -163,7 +168,7 @@ describe("the table of formats", () => {
   });
 
   it("f64 is accumulated in f64, and every narrower format in f32", () => {
-    expect(formatNames.map((name) => accumulator(name).name)).toEqual(["f32", "f32", "f32", "f64"]);
+    expect(formatNames.map((name) => accumulator(name).name)).toEqual([...Array(6).fill("f32"), "f64"]);
   });
 
   it("floats are told from indices and truth values", () => {

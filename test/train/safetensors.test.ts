@@ -180,7 +180,7 @@ describe("what reading refuses", () => {
     [
       "numbers of no known type",
       handmade({ x: entry("I63", [1], [0, 8]) }, eight),
-      "f, tensor x: dtype must be one of F64, F32, I32, BF16, F16, BOOL, U64, I64,",
+      "f, tensor x: dtype must be one of F64, F32, I32, BF16, F16, F8_E5M2, F8_E4M3, BOOL, U64, I64,",
     ],
     ["a type that is no text", handmade({ x: entry({ toString: 1 }, [1], [0, 8]) }, eight), "dtype must be one of"],
     ["a type that every object has", handmade({ x: entry("toString", [1], [0, 8]) }, eight), "dtype must be one of"],

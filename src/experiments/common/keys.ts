@@ -49,16 +49,16 @@ export const oneOf = (ids: readonly (number | string)[]) => `must be one of ${id
 const uniform = `${precisionWords(uniformIds)}, or a format such as e8p12 (docs/numerics.md)`;
 
 /** Formats by their numbers of bits. */
-const parametric = (rule: string) => z.string().refine(isUniformId, rule) as unknown as z.ZodType<ParametricName, string>;
+const parametric = z.string().refine(isUniformId, { abort: true }) as unknown as z.ZodType<ParametricName>;
 const precisionAmong = <const Id extends number | string>(ids: readonly Id[]) =>
-  z.union([z.literal(ids), parametric(precisionRule(ids))], precisionRule(ids));
+  z.union([z.literal(ids), parametric], precisionRule(ids));
 
 /** Precisions of an experiment that computes everything in one format. */
 export const uniformPrecisions = sweepOf(precisionAmong(uniformIds)).describe(`of all arithmetic: ${uniform}`);
 
 /** Runs: a number for all precisions, or one for each. */
 export const runsByPrecision = z.union(
-  [repeats, z.partialRecord(z.union([z.enum(uniformIds.map(String)), parametric(precisionRule(uniformIds))]), repeats)],
+  [repeats, z.partialRecord(z.union([z.enum(uniformIds.map(String)), parametric]), repeats)],
   `must be a positive integer up to ${MOST}, or one for each of ${uniformIds.join(", ")}`,
 );
 
