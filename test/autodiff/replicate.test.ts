@@ -91,7 +91,8 @@ describe.each(["reference", "onnx-cpu"])("on %s", (id) => {
       const own = range(3).map((r) => batch(format, r));
       const { together, alone } = await both(engine, wanted, shared, own);
       expect(together).toEqual(alone);
-      expect(alone[0]!.loss).not.toEqual(alone[1]!.loss);
+      // the loss may be the same number in 8 bits
+      expect(alone[0]!.logits).not.toEqual(alone[1]!.logits);
     });
   });
 
