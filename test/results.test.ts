@@ -362,15 +362,26 @@ describe("the causal test, notebook 13", () => {
     const words = (study: string, unit = "") =>
       `${change(study, "multiply 1", unit)}, one rounding ${change(study, "null")}`;
     expect(ours("does ReLU'(0) = 1, as defined")).toBe(
-      `perceptron ${words("mlp", " points")}; VGG11 with batch-norm ${words("vgg11")}`,
+      `perceptron ${words("mlp", " points")}; VGG11 with batch-norm ${words("vgg11")}; ResNet18 with batch-norm ${words("resnet18")}`,
     );
+    expect(arm("resnet18", 16, "multiply 1").verdict).toBe("cannot tell");
     for (const study of ["mlp", "vgg11"]) {
       expect(arm(study, 16, "multiply 1")).toMatchObject({ finished: 8, change: { n: 8 }, verdict: "equivalent" });
       expect(arm(study, 16, "multiply 1").pEquivalent).toBeLessThan(0.001);
       const [, single] = summaryOf(harm, `harm-${study}`);
       expect(single).toMatchObject({ precision: 32, withZero: 2 });
     }
-    expect(row("does ReLU'(0) = 1, as defined")[5]).toContain("2 of 8 runs of each network met an exact zero");
+    expect(row("does ReLU'(0) = 1, as defined")[5]).toContain("2 of 8 runs of the first two met an exact zero");
+  });
+
+  it("the README's differences with the gradient overwritten by 1/batch follow from the rows", () => {
+    const question = "… the gradient overwritten by 1/batch";
+    const scaled = (study: string, unit?: string) => change(study, "overwrite 1/batch", unit);
+    expect(ours(question)).toBe(`${scaled("mlp", " points")}, ${scaled("vgg11")}, ${scaled("resnet18")}`);
+    const { worse, change: of, pSign } = arm("resnet18", 16, "overwrite 1/batch");
+    expect(row(question)[5]).toContain(`worse in ${worse} of ${of.n} pairs (sign test, p = ${fixed(pSign, 3)})`);
+    const zeros = rowsOf("harm-resnet18").filter(({ precision, arm: own }) => precision === 16 && own === "zero");
+    expect(Math.round(sum(zeros.map((one) => Number(one.zeros))) / zeros.length / 100) * 100).toBe(3500);
   });
 
   it("the README's difference with an overwritten gradient follows from the rows", () => {

@@ -58,7 +58,7 @@ export const schema = z.strictObject({
 export type LawConfig = z.infer<typeof schema>;
 
 export const presets: Readonly<Record<Preset, Partial<LawConfig>>> = {
-  smoke: lawArm("perceptrons", "smoke"),
-  laptop: lawArm("perceptrons", "laptop"),
-  paper: lawArm("perceptrons", "paper"),
+  smoke: lawArm("published", "smoke"),
+  laptop: lawArm("published", "laptop"),
+  paper: lawArm("published", "paper"),
 };
