@@ -71,7 +71,11 @@ function gridPlace([signed, denominator]: Rational, { precision, maxExponent, fi
 const scaled = (numerator: bigint, denominator: bigint, exponent: number): Rational =>
   exponent >= 0 ? [numerator, denominator << BigInt(exponent)] : [numerator << BigInt(-exponent), denominator];
 
-const bitLength = (n: bigint): number => n.toString(2).length;
+/** Of n > 0. */
+function bitLength(n: bigint): number {
+  const digits = n.toString(16);
+  return 4 * digits.length + 28 - Math.clz32(Number.parseInt(digits[0]!, 16));
+}
 
 function integerParts(x: number): [bigint, number] {
   const bits = bitsOf(x);
