@@ -7,7 +7,7 @@ import { stream } from "../../src/util";
 import * as exact from "../formats/exact";
 import { enginesIn } from "../helpers/engines";
 
-/** Pairs of operands; of these the first ones give an outer product; rows and columns of whole numbers. */
+/** Pairs of operands of each kind; the first numbers that also give an outer product; rows and columns of whole numbers. */
 const [PAIRS, FEW, SIZE] = [1000, 50, 6];
 
 /** Numbers of the format, not 0: the limits and their neighbours, few bits (for ties), any bits near 1, any exponents. */
@@ -28,6 +28,22 @@ function operands(name: FormatName, label: string): number[] {
   });
 }
 
+/**
+ * Pairs whose exact result lies just beside a tie, where a first rounding to f32 would put it: sums beside the middle of two numbers of any
+ * size, and products beside the middle of two subnormal numbers.
+ */
+function besideTies(name: FormatName): [number, number][] {
+  const { round, ulp, precision, smallestSubnormal, minExponent } = formatOf(name);
+  const random = stream(3, name);
+  return Array.from({ length: PAIRS }, (_, i) => {
+    const x = round(random.normal() * 2 ** (i % 2 === 0 ? 0 : Math.ceil(minExponent / 2)));
+    if (x === 0) return [1, 1];
+    const beside = 1 + (random.integer(5) - 2) * 2 ** -precision;
+    const middle = (random.integer(3) + 0.5) * smallestSubnormal;
+    return [x, round(i % 2 === 0 ? (ulp(x) / 2) * beside : middle / x) || smallestSubnormal];
+  });
+}
+
 /** Whole numbers, whose sums of products every accumulator holds: the order does not matter. */
 function whole(name: FormatName, label: string): number[] {
   const random = stream(2, `${name} ${label}`);
@@ -35,12 +51,16 @@ function whole(name: FormatName, label: string): number[] {
   return Array.from({ length: SIZE * SIZE }, () => random.integer(2 * most + 1) - most);
 }
 
-const draw = (name: FormatName) => ({
-  x: operands(name, "x"),
-  y: operands(name, "y"),
-  left: whole(name, "left"),
-  right: whole(name, "right"),
-});
+function draw(name: FormatName) {
+  const close = besideTies(name);
+  const [x, y] = [operands(name, "x"), operands(name, "y")];
+  return {
+    x: [...x, ...close.map(([a]) => a)],
+    y: [...y, ...close.map(([, b]) => b)],
+    left: whole(name, "left"),
+    right: whole(name, "right"),
+  };
+}
 type Drawn = ReturnType<typeof draw>;
 
 const parametersOf = (name: FormatName): exact.Parameters => (name === "e4m3" ? exact.E4M3 : formatOf(name));
@@ -71,7 +91,7 @@ function contractions(name: FormatName, { x, y, left, right }: Drawn) {
 }
 
 function program(name: FormatName) {
-  const [x, y] = [input("x", name, [PAIRS]), input("y", name, [PAIRS])];
+  const [x, y] = [input("x", name, [2 * PAIRS]), input("y", name, [2 * PAIRS])];
   const [column, row] = [input("column", name, [FEW, 1]), input("row", name, [1, FEW])];
   const [left, right] = [input("left", name, [SIZE, SIZE]), input("right", name, [SIZE, SIZE])];
   return graph({
@@ -86,8 +106,8 @@ function program(name: FormatName) {
 function feedsOf(name: FormatName, { x, y, left, right }: Drawn) {
   const held = (data: readonly number[], shape: readonly number[]) => tensor(name, Float64Array.from(data), shape);
   return {
-    x: held(x, [PAIRS]),
-    y: held(y, [PAIRS]),
+    x: held(x, [2 * PAIRS]),
+    y: held(y, [2 * PAIRS]),
     column: held(x.slice(0, FEW), [FEW, 1]),
     row: held(y.slice(0, FEW), [1, FEW]),
     left: held(left, [SIZE, SIZE]),
@@ -102,14 +122,14 @@ function differences(found: ArrayLike<number>, expected: readonly number[], sign
   return expected.flatMap((v, i) => (same(found[i]!, v) ? [] : [`${i}: ${found[i]} in place of ${v}`]));
 }
 
-describe.each(["e4m3", "e5m2", "tf32", "e8p12", "e8p20", "e8p25"] as const)("%s", (name) => {
+describe.each(["e4m3", "e5m2", "tf32", "e8p12", "e8p20", "e8p25", "e10p20"] as const)("%s", (name) => {
   const drawn = draw(name);
 
   it("the operands are numbers of the format", () => {
     expect(Object.values(drawn).flatMap((list) => list.filter((v) => formatOf(name).round(v) !== v))).toEqual([]);
   });
 
-  it.each(enginesIn(name))("$id rounds every result once", async ({ create }) => {
+  it.each(enginesIn(name))("on $id every result is rounded once", async ({ create }) => {
     const engine = create();
     const found = await (await engine.compile(program(name))).run(feedsOf(name, drawn));
     await engine.dispose();
