@@ -49,7 +49,7 @@ const places: readonly Place[] = [
     section: "Boustany 2024, section 4",
     notebook: "12-max-pool-ties",
   },
-  { figure: /^law(-precision|-orders|-layers)?$/, section: "section 3, explained", notebook: "11-law" },
+  { figure: /^law(-precision|-orders|-layers)?$/, section: "section 3, explained" },
   { figure: training("chain-rule-.+"), section: "the released code", notebook: "10-multiply-or-overwrite" },
   { figure: /^harm-.+$/, section: "section 4, as a causal test", notebook: "13-harm" },
 ];

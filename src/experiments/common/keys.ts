@@ -49,7 +49,7 @@ export const oneOf = (ids: readonly (number | string)[]) => `must be one of ${id
 const uniform = `${precisionWords(uniformIds)}, or a format such as e8p12 (docs/numerics.md)`;
 
 /** Formats by their numbers of bits. */
-const parametric = z.string().refine(isUniformId, { abort: true }) as unknown as z.ZodType<ParametricName>;
+const parametric = z.string().refine(isUniformId, { abort: true }) as unknown as z.ZodType<ParametricName, string>;
 const precisionAmong = <const Id extends number | string>(ids: readonly Id[]) =>
   z.union([z.literal(ids), parametric], precisionRule(ids));
 

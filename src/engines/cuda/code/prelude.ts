@@ -39,6 +39,9 @@ template <int V, class T> __device__ inline void store(T* x, long long i, Pack<T
 __device__ inline float f32_bits(unsigned bits) { union { unsigned u; float f; } x; x.u = bits; return x.f; }
 __device__ inline unsigned bits_of(float f) { union { unsigned u; float f; } x; x.f = f; return x.u; }
 __device__ inline double f64_bits(unsigned long long bits) { union { unsigned long long u; double f; } x; x.u = bits; return x.f; }
+__device__ inline unsigned long long bits_of(double f) { union { unsigned long long u; double f; } x; x.f = f; return x.u; }
+// of a normal number
+__device__ inline double power_of_two(int e) { return f64_bits((unsigned long long)(e + 1023) << 52); }
 
 // the f32 on the side of zero, or beyond, whose last bit is 1, unless x is an f32: rounding it again to 16 bits is then rounding x once
 __device__ inline float to_odd(double x) {
@@ -71,12 +74,11 @@ __device__ inline unsigned short bf16_store(double x) { return bf16_store(to_odd
 template <int P, int E, bool S> __device__ inline double round_to(double x, double largest, double beyond) {
   if (x == 0 || x != x) return x;
   if (fabs(x) > 2 * largest) return x < 0 ? -beyond : beyond;
-  int e;
-  frexp(x, &e);
-  double magic = ldexp(1.5, (S && e - 1 < E ? E : e - 1) + 53 - P);
+  int e = (int)(bits_of(x) >> 52 & 0x7ffull) - 1023;
+  double magic = 1.5 * power_of_two((S && e < E ? E : e) + 53 - P);
   double y = x + magic - magic;
   if (fabs(y) > largest) return x < 0 ? -beyond : beyond;
-  if (y == 0 || (!S && fabs(y) < ldexp(1.0, E))) return x < 0 ? -0.0 : 0.0;
+  if (y == 0 || (!S && fabs(y) < power_of_two(E))) return x < 0 ? -0.0 : 0.0;
   return y;
 }
 `;
