@@ -380,7 +380,8 @@ describe("the causal test, notebook 13", () => {
     expect(ours(question)).toBe(`${scaled("mlp", " points")}, ${scaled("vgg11")}, ${scaled("resnet18")}`);
     const { worse, change: of, pSign } = arm("resnet18", 16, "overwrite 1/batch");
     expect(row(question)[5]).toContain(`worse in ${worse} of ${of.n} pairs (sign test, p = ${fixed(pSign, 3)})`);
-    const zeros = rowsOf("harm-resnet18").filter(({ precision, arm: own }) => precision === 16 && own === "zero");
+    const { rows } = readRows(join(results, "harm-resnet18", "rows.jsonl"));
+    const zeros = rows.filter(({ precision, arm: own }) => precision === 16 && own === "zero");
     expect(Math.round(sum(zeros.map((one) => Number(one.zeros))) / zeros.length / 100) * 100).toBe(3500);
   });
 

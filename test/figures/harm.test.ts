@@ -55,7 +55,7 @@ describe("the figure", () => {
   it("every pair is drawn, within the axis or at its edge, and trainings that diverged or failed are counted", () => {
     const of = (axis: string, name: string) =>
       figure.data
-        .filter((trace) => trace.xaxis === axis && trace.name?.endsWith(`: ${name}`))
+        .filter((trace) => trace.xaxis === axis && String(trace.name).endsWith(`: ${name}`))
         .flatMap((trace) => trace.y as number[]);
     const pairs = rows.filter(
       ({ arm, precision, outcome }) => arm !== "zero" && precision === 16 && outcome === "finished",

@@ -140,6 +140,8 @@ describe("configuration", () => {
     for (const arm of lawArms)
       for (const preset of ["smoke", "laptop", "paper"])
         expect(makeConfig(law, { preset, set: lawArm(arm, preset) }).networks.length).toBeGreaterThan(0);
-    expect(() => lawArm("perceptron" as "perceptrons", "smoke")).toThrow("law arm: must be one of published, perceptrons");
+    expect(() => lawArm("perceptron" as "perceptrons", "smoke")).toThrow(
+      "law arm: must be one of published, perceptrons",
+    );
   });
 });
