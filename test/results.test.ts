@@ -13,6 +13,7 @@ import {
   gradientDifference,
   type HarmSummary,
   harm,
+  law,
   type MaxPoolTiesCell,
   maxPoolTies,
   type NetworksSummary,
@@ -100,6 +101,18 @@ it("the README's distances between trainings, notebook 01, follow from the rows"
   expect(runs(32).every(({ largestControl }) => largestControl === 0)).toBe(true);
   const met = first.filter((at) => at !== null).join(", ");
   expect(ours("the same at 32 bits")).toBe(`${met}, and none within ${runs(32)[0]!.iterations}; control 0`);
+});
+
+it("the README's prediction of exact zeros follows from the rows", () => {
+  const { cells, compared, medianLog2, worst } = summaryOf(law);
+  const ratio = (bits: number) => {
+    const own = cells.filter(({ precision }) => precision === bits);
+    return fixed(sum(own.map(({ observed }) => observed!)) / sum(own.map(({ predicted }) => predicted!)), 2);
+  };
+  expect(cells.every(({ done, failed }) => done === 300 && failed === 0)).toBe(true);
+  expect(ours("why: exact zeros in a pass")).toBe(
+    `${ratio(16)} at 16 bits, ${ratio(32)} at 32 bits; the median of abs(log₂) over the ${compared} networks is ${fixed(medianLog2!, 2)}, the largest ${fixed(worst[0]!.log2, 2)} (${worst[0]!.label})`,
+  );
 });
 
 it("the README's size of a gradient's difference, notebook 02, follows from the rows", () => {

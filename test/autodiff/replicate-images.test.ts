@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { kinkInput } from "../../src/autodiff";
 import { createEngine } from "../../src/engines";
-import { type FormatName, formatNames } from "../../src/formats";
+import { type FormatName, formatNames, formats } from "../../src/formats";
 import { graph, input, size, tensor } from "../../src/ir";
 import { createNetwork, drawMasks, dropout, initialise, type Layer, sequential } from "../../src/nn";
 import { adam, type Optimizer, scalarFeeds, sgd } from "../../src/optim";
@@ -11,6 +11,8 @@ import { enginesIn, missingEngines } from "../helpers/engines";
 import { alone, both, type Feeds, manyOf, range, step, together } from "../helpers/replicas";
 import { preload } from "../software-cuda/preload";
 
+/** In 8 bits the losses of two networks may be equal. */
+const wide = formatNames.filter((name) => formats[name].bits > 8);
 const BATCH = 4;
 const CLASSES = 5;
 
@@ -95,7 +97,7 @@ describe.each(["reference", "onnx-cpu"])("on %s", (id) => {
   const engine = createEngine(id);
   afterAll(() => engine.dispose());
 
-  describe.each(formatNames)("%s", (format) => {
+  describe.each(wide)("%s", (format) => {
     it.each(Object.keys(examples))(
       "networks trained together have the bits of each trained alone: %s",
       async (name) => {
@@ -127,7 +129,7 @@ describe.each(enginesIn("f16", "bf16", "f32", "f64").filter(({ id }) => id === "
   afterAll(() => engine.dispose());
   const graphOf = ({ outputs, own }: ReturnType<typeof stepOf>) => graph(manyOf(outputs, own));
   const cases = [
-    ...formatNames.flatMap((format) => ["lenet5", "lenet5 with batch-norm"].map((name) => [name, format] as const)),
+    ...wide.flatMap((format) => ["lenet5", "lenet5 with batch-norm"].map((name) => [name, format] as const)),
     ["vgg11", "f32"],
     ["resnet18", "f32"],
   ] as const;
