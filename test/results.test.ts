@@ -1,15 +1,11 @@
-/**
- * The rows and manifests in data/results/, which nothing may change; and the README's table of results against those rows, from
- * which each of its numbers is worked out again here.
- */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+/** The README's table of results against the rows in data/results/, from which each of its numbers is worked out again here. */
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
   bifurcationFrequency,
   bifurcationFrequencyNetworks,
   type Experiment,
-  experiment,
   gradientDifference,
   type HarmSummary,
   harm,
@@ -24,50 +20,10 @@ import {
   zeros,
 } from "../src/experiments";
 import { published } from "../src/figures";
-import { encode, type Row, readRows } from "../src/runs";
-import { encodeRow } from "../src/runs/encoding";
+import { type Row, readRows } from "../src/runs";
 import { FEWEST_FOR_AN_INTERVAL, holm, pairedMean, projectRoot, signTest, smallestSignTest, wilson } from "../src/util";
 import { ruleFailuresTable } from "../src/views";
-import { committedRun, manifestOf, results } from "./helpers/rows";
-
-const committed = readdirSync(results).filter((name) => existsSync(join(results, name, "manifest.json")));
-
-describe.each(committed)("data/results/%s", (name) => {
-  const file = join(results, name, "rows.jsonl");
-
-  it("the rows are those of the experiment, byte for byte as they would be written now", () => {
-    const { rows: schema } = experiment(manifestOf(name).experiment);
-    const { rows } = readRows(file);
-    expect(rows).toHaveLength(manifestOf(name).rows);
-    const inOrder = Object.keys(schema.columns).join();
-    expect([...new Set(rows.map((row) => Object.keys(row).join()))]).toEqual([inOrder]);
-    const written = rows.map((row) => `${encodeRow(schema.check(row))}\n`).join("");
-    expect(written === readFileSync(file, "utf8")).toBe(true);
-  });
-
-  it("each row is there once, in the order of the experiment", () => {
-    const { rows: schema } = experiment(manifestOf(name).experiment);
-    const keys = readRows(file).rows.map((row) => schema.key(row));
-    expect(new Set(keys).size).toBe(keys.length);
-    const sorted = readRows(file).rows.toSorted(schema.order);
-    expect(sorted.map((row) => schema.key(row))).toEqual(keys);
-  });
-
-  it("nothing of the manifest is lost when it is read", () => {
-    const { earlierCode, ...rest } = manifestOf(name);
-    const written = `${JSON.stringify(JSON.parse(encode(rest)), null, 2)}\n`;
-    expect(written).toBe(readFileSync(join(results, name, "manifest.json"), "utf8"));
-  });
-});
-
-it("earlier code is read from the notes of the runs that have such a note, and from no others", () => {
-  const commit = "3432661f9428eb5b74f8721f493676bf4160a655";
-  const earlier = committed.map((name) => [name, manifestOf(name).earlierCode]);
-  expect(earlier.filter(([, code]) => code !== undefined)).toEqual([
-    ["training-cifar10", [{ rows: 10, commit, dirty: null }]],
-    ["training-mnist", [{ rows: 18, commit, dirty: null }]],
-  ]);
-});
+import { committedRun, results } from "./helpers/rows";
 
 const readme = readFileSync(join(projectRoot, "README.md"), "utf8");
 
