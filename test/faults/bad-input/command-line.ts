@@ -42,7 +42,7 @@ export const commandLine: Area = {
     ),
     command(
       "run",
-      "run: must be given an experiment's name, one of bifurcation-frequency, training, learning-rate-search, surprise, zone-plane, gradient-difference, zeros, bifurcation-frequency-networks, relu-family, law; code 2",
+      "run: must be given an experiment's name, one of bifurcation-frequency, training, learning-rate-search, surprise, zone-plane, gradient-difference, zeros, bifurcation-frequency-networks, relu-family, max-pool-ties, max-pool-tie-counts, harm, law; code 2",
     ),
     command("run training --set seed=1e309", "seed: must be an integer, got Infinity; code 2"),
     command("run training --set engine=null", "engine: must be text, got null; code 2"),
@@ -91,7 +91,7 @@ export const commandLine: Area = {
     command("figure zeros --all", 'figure: must be given a name or --all, one of the two, got "zeros"; code 2'),
     command(
       "notebooks 99",
-      'notebook: must be a file or one of 00-explore-runs, 01-surprise, 02-bifurcation-frequency, 03-zeros, 04-training-curves, 05-batch-norm-and-adam, 06-bifurcation-frequency-convnets, 07-dropout, 08-imagenet, 09-relu-family, 10-multiply-or-overwrite, got "99"; code 2',
+      'notebook: must be a file or one of 00-explore-runs, 01-surprise, 02-bifurcation-frequency, 03-zeros, 04-training-curves, 05-batch-norm-and-adam, 06-bifurcation-frequency-convnets, 07-dropout, 08-imagenet, 09-relu-family, 10-multiply-or-overwrite, 12-max-pool-ties, 13-harm, got "99"; code 2',
     ),
     command(
       "notebooks --engine abacus",
