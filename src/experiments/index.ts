@@ -54,6 +54,8 @@ export {
   harmStudy,
 } from "./harm";
 export {
+  agreementOf,
+  type LawAgreement,
   type LawArm,
   type LawCell,
   type LawConfig,

@@ -1,5 +1,6 @@
 import type { Experiment } from "../experiments";
 import type { Manifest, Row } from "../runs";
+import { sumOf } from "../util";
 import type { Figure } from "./types";
 
 /** What a figure is drawn from: the rows of a run, its configuration and its manifest. */
@@ -10,7 +11,13 @@ export interface RunRecord<C extends object = object, R extends Row = Row> {
 }
 
 /** The run that drew a figure, as far as it was then: figures/<name>.json names it. */
-export type DrawnFrom = Pick<Manifest, "experiment" | "hash" | "rows">;
+export interface DrawnFrom extends Pick<Manifest, "experiment" | "hash" | "rows"> {
+  /** Further runs that it shows, if any. */
+  readonly beside?: readonly DrawnFrom[];
+}
+
+/** The rows of all runs that a figure shows. */
+export const rowsOf = ({ rows, beside = [] }: DrawnFrom): number => rows + sumOf(beside, rowsOf);
 
 /** One file in this folder is one figure, with one line in index.ts. */
 export interface FigureDefinition<C extends object = object, R extends Row = Row> {

@@ -3,8 +3,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { mayReplace, outFolder, type Permission, writeAtomically } from "../util";
 import { figureCommand } from "./command";
+import { rowsOf } from "./definition";
 import { headingsOf } from "./gallery-headings";
-import { originText, type Results, readResults } from "./origin";
+import { originLines, type Results, readResults } from "./origin";
 import { readSaved, type Saved, savedFigures } from "./saved";
 
 /** Where a figure stands in the paper (Bertoin, Bolte, Gerchinovitz, Pauwels, NeurIPS 2021), and what draws it. */
@@ -49,7 +50,11 @@ const places: readonly Place[] = [
     section: "Boustany 2024, section 4",
     notebook: "12-max-pool-ties",
   },
-  { figure: /^law(-precision|-orders|-layers)?$/, section: "section 3, explained" },
+  {
+    figure: /^law(-perceptrons|-precision|-orders|-layers)?$/,
+    section: "section 3, explained",
+    notebook: "11-law",
+  },
   { figure: training("chain-rule-.+"), section: "the released code", notebook: "10-multiply-or-overwrite" },
   { figure: /^harm-.+$/, section: "section 4, as a causal test", notebook: "13-harm" },
 ];
@@ -70,6 +75,8 @@ interface Entry extends Saved {
   readonly notebook?: string;
   readonly definition?: string;
   readonly results: Results;
+  /** Lines on where it comes from. */
+  readonly origin: readonly string[];
 }
 
 /**
@@ -89,13 +96,15 @@ function entryOf(root: string, name: string): Entry {
   const place = places.find(({ figure }) => figure.test(name));
   const notebook = place ? place.notebook : notebookNaming(root, name);
   const isThere = notebook !== undefined && existsSync(join(root, "notebooks", `${notebook}.ipynb`));
+  const saved = savedOrBroken(root, name);
   return {
-    ...savedOrBroken(root, name),
+    ...saved,
     name,
     section: place?.section,
     notebook: isThere ? notebook : undefined,
     definition: place?.definition,
     results: readResults(root, name),
+    origin: originLines(root, name, saved.run),
   };
 }
 
@@ -146,19 +155,16 @@ function galleryText(entries: readonly Entry[]): string {
 }
 
 function entryText(entry: Entry, heading: string): string {
-  const { name, alt, caption, run, results } = entry;
+  const { name, alt, caption, origin } = entry;
   const files = `[data](${name}.csv), [SVG](${name}.svg), [specification](${name}.json)`;
   return [
     `<a id="${name}"></a>`,
     `## ${oneLine(heading)}`,
     `![${oneLine(alt).replace(/[[\]]/g, "\\$&")}](${name}.png)`,
     oneLine(caption),
-    [
-      `- drawn by ${commandOf(entry) ?? drawnBy(entry)}`,
-      `- rows: ${size(entry)}`,
-      ...originText(name, run, results),
-      `- files: ${files}`,
-    ].join("\n"),
+    [`- drawn by ${commandOf(entry) ?? drawnBy(entry)}`, `- rows: ${size(entry)}`, ...origin, `- files: ${files}`].join(
+      "\n",
+    ),
   ].join("\n\n");
 }
 
@@ -174,7 +180,7 @@ function commandOf({ name, definition, results }: Entry): string | undefined {
 /** How many rows the figure rests on; what a row is, and how many are behind a point, is in the caption. */
 function size({ run, results }: Entry): string {
   const known = run ?? results.manifest;
-  return known ? known.rows.toLocaleString("en") : "see the caption";
+  return known ? rowsOf(known).toLocaleString("en") : "see the caption";
 }
 
 /** plotly's titles have line breaks and some HTML. */

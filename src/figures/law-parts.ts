@@ -1,6 +1,6 @@
 /** What the figures of the experiment `law` share: logarithmic axes with a place for 0, and sentences. */
-import { type LawCell, type LawConfig, type LawRow, type LawSummary, law } from "../experiments";
-import { sumOf } from "../util";
+import { agreementOf, type LawCell, type LawConfig, type LawRow, type LawSummary, law } from "../experiments";
+import { groupBy, sumOf } from "../util";
 import type { RunRecord } from "./definition";
 import type { Layout } from "./types";
 import { captionOf, counted, datasetOf, paragraph, type Sentence, sourceSentence, spread } from "./vocabulary";
@@ -50,27 +50,42 @@ export const stripLine = (suffix: string, { at }: ZeroAxis): Layout => ({
   line: { color: "#999999", width: 1, dash: "dot" },
 });
 
-export const lawSummary = ({ rows, config }: LawRun): LawSummary => law.summarize(rows, config);
+/** The cells of one run, or of several; of a cell that several have, the one with the most initialisations. */
+export function lawSummary(...runs: readonly LawRun[]): LawSummary {
+  const all = runs.flatMap(({ rows, config }) => law.summarize(rows, config).cells);
+  const same = groupBy(all, ({ label, images }) => `${label}, ${images}`);
+  const cells = [...same.values()].map((group) => group.reduce((best, cell) => (cell.done > best.done ? cell : best)));
+  return { cells, ...agreementOf(cells) };
+}
 
 /** Who was counted, how it is predicted, and where it comes from. */
-export function lawCaption(cells: readonly LawCell[], run: LawRun, ...words: readonly Sentence[]): string {
-  const { config, manifest } = run;
-  const { engine, seed, batchSize, predictedImages } = config;
-  const { done, predictions } = {
-    done: cells.map((cell) => cell.done),
-    predictions: cells.map((cell) => cell.predictions),
-  };
+export function lawCaption(
+  cells: readonly LawCell[],
+  runs: LawRun | readonly LawRun[],
+  ...words: readonly Sentence[]
+): string {
+  const configs = [runs].flat().map(({ config }) => config);
+  const counts = (of: (cell: LawCell) => number) => (cells.length === 0 ? "none" : spread(cells.map(of)));
   return captionOf(
     paragraph(
-      `${counted(cells.length, "cell")}; initialisations of each: ${cells.length === 0 ? "none" : spread(done)}, of which ${cells.length === 0 ? "none" : spread(predictions)} predicted; failed: ${sumOf(cells, (cell) => cell.failed)}.`,
+      `${counted(cells.length, "cell")}; initialisations of each: ${counts((cell) => cell.done)}, of which ${counts((cell) => cell.predictions)} predicted; failed: ${sumOf(cells, (cell) => cell.failed)}.`,
       ...words,
     ),
     paragraph(
-      `Predicted without a fitted parameter: density of the pre-activations at 0 in a pass in f64 over the first ${predictedImages} images × the length that the arithmetic turns into 0.`,
-      `Zeros that are sums of zeros only are left out. Mini-batches of ${batchSize}; whole passes, nothing stops early.`,
-      sourceSentence({ data: datasetOf(manifest, config), engine, seed }),
+      `Predicted without a fitted parameter: density of the pre-activations at 0 in a pass in f64 over the first ${spread(configs.map((config) => config.predictedImages))} images × the length that the arithmetic turns into 0.`,
+      `Zeros that are sums of zeros only are left out. Mini-batches of ${spread(configs.map((config) => config.batchSize))}; whole passes, nothing stops early.`,
+      ...new Set([runs].flat().map(sourceOf)),
     ),
   );
 }
 
+function sourceOf({ config, manifest }: LawRun): string {
+  const { engine, seed, label } = config;
+  const own = datasetOf(manifest, config);
+  return sourceSentence({ data: label ? `${label} (${own})` : own, engine, seed });
+}
+
 export const short = (x: number | null): string => (x === null ? "unknown" : x === 0 ? "0" : x.toPrecision(3));
+
+/** A number that may be negative, with two digits after the point. */
+export const signed = (x: number): string => x.toFixed(2).replace("-", "−");

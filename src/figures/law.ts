@@ -1,7 +1,7 @@
 /** Exact zeros of a pass, predicted and counted, cell by cell. */
 import type { LawCell, LawSummary } from "../experiments";
 import { inOrder, isParametric } from "../formats";
-import { axisWithZero, type LawRun, lawCaption, lawSummary, short, stripLine } from "./law-parts";
+import { axisWithZero, type LawRun, lawCaption, lawSummary, short, signed, stripLine } from "./law-parts";
 import { baseLayout, legendRowsOf, withLayout } from "./layout";
 import { precisionStyle } from "./palette";
 import type { Figure, Trace } from "./types";
@@ -12,8 +12,10 @@ const SIZE = { width: 860, height: 820 };
 /** Fewer zeros than could be counted, such as those at 64 bits. */
 const LEAST = { least: 1e-3, label: "< 0.001" };
 
-export function drawLaw(run: LawRun): Figure {
-  const summary = lawSummary(run);
+/** @param beside further runs, whose cells are drawn, too */
+export function drawLaw(run: LawRun, beside: readonly LawRun[] = []): Figure {
+  const runs = [run, ...beside];
+  const summary = lawSummary(...runs);
   const known = summary.cells.filter(
     ({ predicted, observed }) => predicted !== null && predicted > 0 && observed !== null,
   );
@@ -42,7 +44,7 @@ export function drawLaw(run: LawRun): Figure {
   ];
   const caption = lawCaption(
     summary.cells,
-    run,
+    runs,
     ...agreement(summary),
     "Bars: 95 % intervals of the mean. BN: batch-norm (open markers).",
   );
@@ -73,7 +75,11 @@ export function drawLaw(run: LawRun): Figure {
     name: "law",
     title: TITLE,
     data,
-    layout: notingEmpty(layout, data, run.rows),
+    layout: notingEmpty(
+      layout,
+      data,
+      runs.flatMap(({ rows }) => rows),
+    ),
     alt: altOf(summary),
     caption,
     table: summary.cells.map(({ layers: _, ...cell }) => cell),
@@ -99,13 +105,12 @@ function markOf(cell: LawCell, across: (x: number) => number, at: (y: number) =>
 }
 
 /** How well the law holds, and where it does worst. */
-function agreement({ compared, medianLog2, worst, cells }: LawSummary): (string | false)[] {
+function agreement({ compared, medianLog2, inside, worst, cells }: LawSummary): (string | false)[] {
   const none = cells.filter(({ observed, predicted }) => observed === 0 && predicted !== null);
   return [
     medianLog2 !== null &&
-      `In ${compared} cells with a zero the median of |log₂(counted / predicted)| is ${medianLog2.toFixed(2)}.`,
-    worst.length > 0 &&
-      `Furthest off (log₂): ${listed(worst.map(({ label, log2 }) => `${label}, ${log2.toFixed(2)}`))}.`,
+      `In ${compared} cells with a zero the median of |log₂(counted / predicted)| is ${medianLog2.toFixed(2)}; in ${inside} of them the prediction lies inside the interval.`,
+    worst.length > 0 && `Furthest off (log₂): ${listed(worst.map(({ label, log2 }) => `${label}, ${signed(log2)}`))}.`,
     none.length > 0 &&
       `No zero in ${none.length} cells, in which at most ${short(Math.max(...none.map((cell) => cell.predicted!)))} a pass are predicted.`,
   ];

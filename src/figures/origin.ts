@@ -1,9 +1,10 @@
 /** Where a saved figure comes from: the run that drew it, its rows in data/results/, and the code that made them. */
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Evidence, evidenceOf, refuseWeaker } from "../experiments";
 import { type Manifest, readManifest } from "../runs";
 import { mayReplace, NonsmoothError, type Permission, projectRoot } from "../util";
-import type { DrawnFrom } from "./definition";
+import { type DrawnFrom, rowsOf } from "./definition";
 import { readSaved, savedFigures } from "./saved";
 
 /** What data/results/<name>/ holds: a run's manifest, or why it cannot be read, or nothing. */
@@ -24,13 +25,23 @@ export function readResults(root: string, name: string): Results {
   }
 }
 
+/** The name in data/results/ under which a run's rows are kept, all of them; undefined where they are not. */
+export function keptAs(root: string, run: DrawnFrom): string | undefined {
+  const folder = join(root, "data", "results");
+  const names = existsSync(folder) ? readdirSync(folder).sort() : [];
+  return names.find((name) => {
+    const { manifest } = readResults(root, name);
+    return manifest !== undefined && isSame(run, manifest);
+  });
+}
+
 /** What a saved figure and the rows beside it are worth; undefined where nothing is known of a run behind them. */
 export function savedEvidence(root: string, name: string): Evidence | undefined {
   const { manifest } = readResults(root, name);
   const run = savedFigures(root).includes(name) ? drawnFrom(root, name) : undefined;
   if (!manifest && !run) return undefined;
   const kept = manifest ? evidenceOf(manifest) : { datasets: [], rows: 0 };
-  return { ...kept, rows: Math.max(kept.rows, run?.rows ?? 0) };
+  return { ...kept, rows: Math.max(kept.rows, run ? rowsOf(run) : 0) };
 }
 
 /**
@@ -44,7 +55,7 @@ export function mayReplaceFigure(
   permission: Permission = {},
   root = projectRoot,
 ): void {
-  const now = run === undefined ? { datasets: [], rows: 0 } : evidenceOf(run);
+  const now = run === undefined ? { datasets: [], rows: 0 } : { ...evidenceOf(run), rows: rowsOf(run) };
   mayReplace(join(folder, `${name}.json`), permission, () =>
     refuseWeaker(`figures/${name}`, now, savedEvidence(root, name)),
   );
@@ -58,8 +69,17 @@ function drawnFrom(root: string, name: string): DrawnFrom | undefined {
   }
 }
 
-/** The line of the gallery on where a figure comes from; none where nothing is known. */
-export function originText(name: string, run: DrawnFrom | undefined, { manifest, problem }: Results): string[] {
+/** The lines of the gallery on where a figure comes from; none where nothing is known. */
+export function originLines(root: string, name: string, run: DrawnFrom | undefined): string[] {
+  return [...originText(name, run, readResults(root, name)), ...(run?.beside ?? []).flatMap(besideText)];
+
+  function besideText(other: DrawnFrom): string[] {
+    const kept = keptAs(root, other) ?? "";
+    return originText(kept, other, kept === "" ? {} : readResults(root, kept));
+  }
+}
+
+function originText(name: string, run: DrawnFrom | undefined, { manifest, problem }: Results): string[] {
   const folder = `../data/results/${name}`;
   const drawn = run ? `drawn from ${describe(run)}; ` : "";
   if (problem !== undefined) return [`- ${drawn}the kept [manifest](${folder}/manifest.json) is broken: ${problem}`];

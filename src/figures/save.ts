@@ -1,19 +1,26 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readManifest, writeJournal } from "../runs";
+import { type Manifest, readManifest, writeJournal } from "../runs";
 import { fail, mayReplace, outFolder, type Permission, settled, workspace, writeTogether } from "../util";
 import { type FigureFiles, writeFiles } from "./export";
 import { writeGallery } from "./gallery";
-import { mayReplaceFigure } from "./origin";
+import { keptAs, mayReplaceFigure } from "./origin";
 import type { Figure } from "./types";
 
 export interface SaveOptions extends Permission {
   /** The folder that holds figures/ and data/results/; default: out/ of the workspace, in place the workspace. */
   readonly root?: string;
+  /** Further runs that the figure shows. Their rows must be kept already: as those of another figure, or by `saveResults`. */
+  readonly beside?: readonly Run[];
+}
+
+/** A run, by its folder. */
+interface Run {
+  readonly runDirectory: string;
 }
 
 /** The folder below which figures, rows and notebooks are written. */
-export function saveRoot({ root, ...permission }: SaveOptions = {}): string {
+export function saveRoot({ root, ...permission }: Omit<SaveOptions, "beside"> = {}): string {
   return root ?? (settled(permission).inPlace ? workspace : outFolder);
 }
 
@@ -23,27 +30,42 @@ export function saveRoot({ root, ...permission }: SaveOptions = {}): string {
  * @param run where the run's folder is
  * @param options `inPlace` writes over the project's committed figure and rows
  * @throws NonsmoothError in place, if those are stronger evidence: of real data, of a higher preset, of more rows; and where the
- * folder is, by a link, among the committed ones, though `inPlace` is not set
+ * folder is, by a link, among the committed ones, though `inPlace` is not set; where a run beside it is not kept
  */
-export async function saveFigure(
-  figure: Figure,
-  run: { readonly runDirectory: string },
-  options: SaveOptions = {},
-): Promise<FigureFiles> {
+export async function saveFigure(figure: Figure, run: Run, options: SaveOptions = {}): Promise<FigureFiles> {
   const permission = settled(options);
   const root = saveRoot(options);
   const folder = join(root, "figures");
-  const manifest = readManifest(run.runDirectory);
-  if (!manifest) fail("saveFigure run", "must be a run's folder, with manifest.json", run.runDirectory);
-  mayReplaceFigure(figure.name, folder, manifest, permission, root);
+  const manifest = manifestOf(run);
+  const beside = options.beside?.map(manifestOf);
+  requireKept(root, beside);
+  const drawnFrom = { ...manifest, ...(beside && { beside }) };
+  mayReplaceFigure(figure.name, folder, drawnFrom, permission, root);
   const results = resultsOf(figure.name, run.runDirectory, root, permission);
-  const files = await writeFiles(figure, folder, manifest, results);
+  const files = await writeFiles(figure, folder, drawnFrom, results);
   writeGallery(root, permission);
   writeJournal({
     kind: "files",
     files: [files.svg, files.png, files.json, files.csv, ...results.map(([path]) => path)],
   });
   return files;
+}
+
+function manifestOf({ runDirectory }: Run): Manifest {
+  const manifest = readManifest(runDirectory);
+  return manifest ?? fail("saveFigure run", "must be a run's folder, with manifest.json", runDirectory);
+}
+
+function requireKept(root: string, runs: readonly Manifest[] = []): void {
+  const lost = runs.find((run) => keptAs(root, run) === undefined);
+  if (!lost) return;
+  const hint = "saveFigure of its own figure, or saveResults, keeps them";
+  fail(
+    "saveFigure beside",
+    "must be runs whose rows are kept in data/results/",
+    `${lost.experiment}/${lost.hash}`,
+    hint,
+  );
 }
 
 /** Copies a run's rows and manifest to `data/results/<name>/` below a folder; returns their paths. @param root default: out/ */

@@ -1,9 +1,9 @@
 /** What figures call a run's data. */
 import type { Manifest } from "../runs";
 
-/** What says what the data of a run are, in a run of an experiment that trains. */
+/** What says what the data of a run are, in a run whose figures can call them by a label. */
 interface Labelled {
-  readonly config: { readonly dataset: string; readonly label: string | null };
+  readonly config: { readonly dataset: string; readonly label?: string | null };
   readonly manifest: Pick<Manifest, "environment">;
 }
 

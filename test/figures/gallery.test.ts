@@ -27,9 +27,9 @@ const figure = (name: string): Figure => ({
 });
 
 /** A session of the same run: finished, with these rows added. */
-async function runFolder(keys = ["a", "b"]): Promise<string> {
+async function runFolder(keys = ["a", "b"], config = { engine: "onnx-cpu" }): Promise<string> {
   const directory = join(root, "data", "runs");
-  const store = openRun({ experiment: "alpha", config: { engine: "onnx-cpu" }, directory, rows: anyRows("key") });
+  const store = openRun({ experiment: "alpha", config, directory, rows: anyRows("key") });
   for (const key of keys) store.append({ key });
   await store.finish();
   return store.directory;
@@ -216,6 +216,21 @@ it("a figure that is drawn again from the same rows leaves their manifest as it 
   await saveFigure({ ...figure("zeros"), caption: "Drawn again." }, { runDirectory: folder }, { root });
   expect(kept()).toBe(before);
   expect(readFileSync(join(root, "figures", "zeros.json"), "utf8")).toContain("Drawn again.");
+});
+
+it("a figure of several runs names all of them, and all of their rows count", async () => {
+  const [own, other] = [await runFolder(["a", "b"]), await runFolder(["c", "d", "e"], { engine: "reference" })];
+  const several = { root, beside: [{ runDirectory: other }] };
+  const lost = saveFigure(figure("zeros"), { runDirectory: own }, several);
+  await expect(lost).rejects.toThrow("saveFigure beside: must be runs whose rows are kept in data/results/, got ");
+  saveResults("others", other, root);
+  await saveFigure(figure("zeros"), { runDirectory: own }, several);
+  const text = readFileSync(join(root, "figures", "README.md"), "utf8");
+  expect(text).toContain("- rows: 5\n- made from [rows](../data/results/zeros/rows.jsonl)");
+  expect(text).toContain("\n- made from [rows](../data/results/others/rows.jsonl) of run ");
+  // without the other run it is weaker
+  const alone = saveFigure(figure("zeros"), { runDirectory: own }, { root, inPlace: true });
+  await expect(alone).rejects.toThrow("must not be replaced by fewer rows");
 });
 
 it("a folder that holds no run cannot be saved with a figure", async () => {

@@ -96,6 +96,12 @@ export const replicas = positiveInteger.optional().meta({
 /** The two values at a kink that are compared: `pair`, not `values`, since the key is part of configuration hashes. */
 export const pair = z.tuple([finite, finite], "must be two numbers");
 
+/** Of experiments whose figures say where the data are from. */
+export const label = z
+  .string("must be text or null")
+  .nullable()
+  .describe('what figures call the dataset: "CIFAR-10, JPEG copy"; null: its own name');
+
 export const dataKeys = {
   dataset: text
     .default("auto")
@@ -110,11 +116,7 @@ export const dataKeys = {
   preprocessing: text
     .default("auto")
     .describe("normalisation and augmentation of a dataset of that name, or none; auto: those of the dataset"),
-  label: z
-    .string("must be text or null")
-    .nullable()
-    .default(null)
-    .describe('what figures call the dataset: "CIFAR-10, JPEG copy"; null: its own name'),
+  label: label.default(null),
 };
 
 const data = z.object(dataKeys);

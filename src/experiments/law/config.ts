@@ -3,6 +3,7 @@ import { networkNames } from "../../nn";
 import {
   engine,
   greyDataset,
+  label,
   layerWidths,
   positiveInteger,
   repeats,
@@ -53,6 +54,8 @@ export const schema = z.strictObject({
   predictedRuns: repeats.default(20).describe("of a cell's initialisations, those that are predicted, too"),
   predictedImages: positiveInteger.default(2560).describe("of the pass in f64 that predicts, from the first on"),
   seed: streamSeed,
+  // no default: the identifiers of runs without it stay as they are
+  label: label.optional(),
 });
 
 export type LawConfig = z.infer<typeof schema>;

@@ -19,7 +19,7 @@ import { type LawSummary, summarize } from "./summary";
 export { type LawArm, lawArm, lawArms } from "./arms";
 export type { LawConfig } from "./config";
 export type { LawRow } from "./rows";
-export type { LawCell, LawLayer, LawSummary } from "./summary";
+export { agreementOf, type LawAgreement, type LawCell, type LawLayer, type LawSummary } from "./summary";
 
 export const law = jobsExperiment<LawConfig, LawSummary, LawRow, Job>({
   name: "law",

@@ -46,12 +46,18 @@ export interface LawCell extends PlannedCell, Zeros {
   readonly layers: readonly LawLayer[];
 }
 
-export interface LawSummary {
-  readonly cells: readonly LawCell[];
+/** How well counts and predictions agree over some cells. */
+export interface LawAgreement {
   /** Cells with a zero and a prediction; the median of |log₂(observed / predicted)| over them, and the five that are furthest off. */
   readonly compared: number;
   readonly medianLog2: number | null;
   readonly worst: readonly { readonly label: string; readonly log2: number }[];
+  /** Those cells in which the prediction lies inside the 95 % interval of the count. */
+  readonly inside: number;
+}
+
+export interface LawSummary extends LawAgreement {
+  readonly cells: readonly LawCell[];
 }
 
 type Done = Answered<LawRow>;
@@ -59,19 +65,21 @@ type Done = Answered<LawRow>;
 export function summarize(rows: readonly LawRow[], config: LawConfig): LawSummary {
   const groups = groupBy(rows, cellKey);
   const all = cells(config).map((cell) => summarizeCell(cell, groups.get(cellKey(cell)) ?? []));
+  return { cells: all, ...agreementOf(all) };
+}
+
+/** Of cells, which may be those of several runs. */
+export function agreementOf(all: readonly LawCell[]): LawAgreement {
   const off = all.flatMap(({ label, ratio }) => (ratio ? [{ label, log2: Math.log2(ratio) }] : []));
   off.sort((a, b) => Math.abs(b.log2) - Math.abs(a.log2));
+  const distances = off.map(({ log2 }) => Math.abs(log2));
+  const isInside = ({ ratio, predicted, observedLow, observedHigh }: LawCell) =>
+    ratio && predicted! >= observedLow! && predicted! <= observedHigh!;
   return {
-    cells: all,
     compared: off.length,
-    medianLog2:
-      off.length === 0
-        ? null
-        : quantile(
-            off.map(({ log2 }) => Math.abs(log2)),
-            0.5,
-          ),
+    medianLog2: off.length === 0 ? null : quantile(distances, 0.5),
     worst: off.slice(0, 5),
+    inside: all.filter(isInside).length,
   };
 }
 

@@ -62,9 +62,15 @@ export function specOf(figure: Figure): Spec {
 export function figureJson(figure: Figure, drawnFrom?: DrawnFrom): string {
   const table = plain(figure.table, { what: `figure ${figure.name}, table`, keepNonFinite: true });
   const { name, title, alt, caption } = figure;
-  const run = drawnFrom && { experiment: drawnFrom.experiment, hash: drawnFrom.hash, rows: drawnFrom.rows };
+  const run = drawnFrom && plainRun(drawnFrom);
   return `${layOut({ name, title, alt, caption, ...(run && { run }), ...specOf(figure), table }, "")}\n`;
 }
+
+/** What is written of a run. */
+const plainRun = ({ experiment, hash, rows, beside }: DrawnFrom): DrawnFrom => ({
+  ...{ experiment, hash, rows },
+  ...(beside && { beside: beside.map(plainRun) }),
+});
 
 const LINE = 120;
 
