@@ -1,15 +1,13 @@
 /** The README's table of results against the rows in data/results/, from which each of its numbers is worked out again here. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
   bifurcationFrequency,
   bifurcationFrequencyNetworks,
-  type Experiment,
   gradientDifference,
   type HarmSummary,
   harm,
-  law,
   type MaxPoolTiesCell,
   maxPoolTies,
   type NetworksSummary,
@@ -20,33 +18,11 @@ import {
   zeros,
 } from "../src/experiments";
 import { published } from "../src/figures";
-import { type Row, readRows } from "../src/runs";
+import { readRows } from "../src/runs";
 import { FEWEST_FOR_AN_INTERVAL, holm, pairedMean, projectRoot, signTest, smallestSignTest, wilson } from "../src/util";
 import { ruleFailuresTable } from "../src/views";
+import { between, few, fixed, n, ours, points, readme, row, sum, summaryOf } from "./helpers/readme";
 import { committedRun, results } from "./helpers/rows";
-
-const readme = readFileSync(join(projectRoot, "README.md"), "utf8");
-
-/** The cells of the README's rows that begin so. */
-function row(question: string): readonly string[] {
-  const line = readme.split("\n").find((text) => text.startsWith(`| ${question}`));
-  return line!.split("|").map((cell) => cell.trim());
-}
-const ours = (question: string) => row(question)[3]!;
-const n = (question: string) => row(question)[4]!;
-
-const summaryOf = <C extends object, S, R extends Row>(of: Experiment<C, S, R>, name?: string): S =>
-  committedRun(of, name).summary;
-
-/** Ties are rounded up, as in the figures: 15 / 400 is 0.038, though the binary number is just below 0.0375. */
-function fixed(x: number, digits: number): string {
-  const units = Math.round(Number((Math.abs(x) * 10 ** digits).toPrecision(12)));
-  return ((Math.sign(x) * units) / 10 ** digits).toFixed(digits).replace("-", "−");
-}
-const points = (x: number) => fixed(100 * x, 2);
-const between = (low: number | null, high: number | null) => `[${points(low!)}, ${points(high!)}]`;
-const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
-const few = (x: number) => x.toExponential(1);
 
 it("the README's distances between trainings, notebook 01, follow from the rows", () => {
   const runs = (bits: number) => summaryOf(surprise).filter(({ precision }) => precision === bits);
@@ -57,18 +33,6 @@ it("the README's distances between trainings, notebook 01, follow from the rows"
   expect(runs(32).every(({ largestControl }) => largestControl === 0)).toBe(true);
   const met = first.filter((at) => at !== null).join(", ");
   expect(ours("the same at 32 bits")).toBe(`${met}, and none within ${runs(32)[0]!.iterations}; control 0`);
-});
-
-it("the README's prediction of exact zeros follows from the rows", () => {
-  const { cells, compared, medianLog2, worst } = summaryOf(law);
-  const ratio = (bits: number) => {
-    const own = cells.filter(({ precision }) => precision === bits);
-    return fixed(sum(own.map(({ observed }) => observed!)) / sum(own.map(({ predicted }) => predicted!)), 2);
-  };
-  expect(cells.every(({ done, failed }) => done === 300 && failed === 0)).toBe(true);
-  expect(ours("why: exact zeros in a pass")).toBe(
-    `${ratio(16)} at 16 bits, ${ratio(32)} at 32 bits; the median of abs(log₂) over the ${compared} networks is ${fixed(medianLog2!, 2)}, the largest ${fixed(worst[0]!.log2, 2)} (${worst[0]!.label})`,
-  );
 });
 
 it("the README's size of a gradient's difference, notebook 02, follows from the rows", () => {
