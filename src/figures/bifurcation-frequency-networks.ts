@@ -12,7 +12,7 @@ import {
   type SampleSummary,
 } from "../experiments";
 import { inOrder, type PrecisionId, precisionOf } from "../formats";
-import { sumOf } from "../util";
+import { groupBy, sumOf } from "../util";
 import type { RunRecord } from "./definition";
 import { baseLayout, legendRowsOf, withLayout } from "./layout";
 import { colors, precisionStyle, seriesStyle } from "./palette";
@@ -195,31 +195,70 @@ function theirs(drawing: Drawing): Trace[] {
   });
 }
 
-/** Right: a line for each cell, shifted where they would coincide. */
+/** A line on the right: the groups of a precision whose shares are equal at every sample size. */
+interface Curve {
+  readonly precision: PrecisionId;
+  readonly groups: readonly string[];
+  readonly samples: readonly SampleSummary[];
+}
+
+function curvesOf({ config, summary, groups, groupOf }: Drawing): Curve[] {
+  return inOrder(config.precisions).flatMap((precision) => {
+    const own = groups.map((group) => ({
+      group,
+      samples: summary.samples.filter(
+        (one) => one.precision === precision && groupOf(one) === group && one.frequencyFirstLayer !== null,
+      ),
+    }));
+    const counts = ({ samples }: (typeof own)[number]) =>
+      samples.map((one) => [one.sampleSize, one.differentFirstLayer, one.runsFirstLayer].join("/")).join();
+    return [...groupBy(own, counts).values()].map((equal) => ({
+      precision,
+      groups: equal.map(({ group }) => group),
+      samples: equal[0]!.samples,
+    }));
+  });
+}
+
+/** Right: curves side by side; equal ones of a precision are one line. */
 function sampleTraces(drawing: Drawing): Trace[] {
-  const { config, summary, groups, groupOf } = drawing;
   const sizes = sampleSizes(drawing);
   const room = Math.min(2, ...sizes.slice(1).map((size, i) => size / sizes[i]!));
-  return inOrder(config.precisions).flatMap((precision) =>
-    groups.map((group, i) => {
-      const { label, color, symbol } = precisionStyle(precision);
-      const place = shift(drawing, precision) * groups.length + offset(i, groups.length, 1);
-      const apart = room ** ((SPREAD * place) / (groups.length * config.precisions.length));
-      const marks = summary.samples
-        .filter((one) => one.precision === precision && groupOf(one) === group && one.frequencyFirstLayer !== null)
-        .map(
-          (one): Mark => ({
-            x: one.sampleSize * apart,
-            y: one.frequencyFirstLayer!,
-            low: one.lowFirstLayer,
-            high: one.highFirstLayer,
-            words: `${group}, ${label}, ${one.sampleSize}: ${one.differentFirstLayer} of ${one.runsFirstLayer}`,
-          }),
-        );
-      const line = { dash: seriesStyle(i).dash, width: 1.5 };
-      return series(marks, { name: label, color, symbol, size: 8, line, panel: SAMPLES, legend: i === 0 });
-    }),
+  const curves = curvesOf(drawing);
+  return curves.map(({ precision, groups, samples }, i) => {
+    const { label, color, symbol } = precisionStyle(precision);
+    const apart = room ** ((SPREAD * offset(i, curves.length, 1)) / curves.length);
+    const marks = samples.map(
+      (one): Mark => ({
+        x: one.sampleSize * apart,
+        y: one.frequencyFirstLayer!,
+        low: one.lowFirstLayer,
+        high: one.highFirstLayer,
+        words: `${groups.join("; ")}, ${label}, ${one.sampleSize}: ${one.differentFirstLayer} of ${one.runsFirstLayer}`,
+      }),
+    );
+    const line = { dash: dashOf(drawing, groups), width: 1.5 };
+    const legend = curves.findIndex((curve) => curve.precision === precision) === i;
+    return series(marks, { name: label, color, symbol, size: 8, line, panel: SAMPLES, legend });
+  });
+}
+
+/** That of the group; of equal groups that of the first. */
+const dashOf = (drawing: Drawing, [first]: readonly string[]) => seriesStyle(drawing.groups.indexOf(first!)).dash;
+
+/** "relu6.zero 0 | 1 with relu6.six 0 | 1": a group in a list. */
+const joined = (group: string) => group.replaceAll(", ", " with ");
+
+/** Which groups share a line. */
+function equalSentence(drawing: Drawing): string {
+  const shared = curvesOf(drawing).filter(({ groups }) => groups.length > 1);
+  const words = groupBy(shared, ({ groups }) =>
+    groups.length === drawing.groups.length ? "all" : listed(groups.map(joined)),
   );
+  const parts = [...words].map(
+    ([groups, own]) => `${groups} at ${listed(own.map(({ precision }) => precisionOf(precision).label))}`,
+  );
+  return parts.length === 0 ? "" : `Equal curves are one line: ${parts.join("; ")}.`;
 }
 
 /** What the dashes mean. */
@@ -262,7 +301,8 @@ function wordsOf({ config, groups, ...drawing }: Drawing, dataset: string): stri
       `In each group, from left to right: ${labels.join(", ")}.`,
       `Initialisations in each cell: ${spread(cells.map((cell) => cell.runs))}; mini-batches: ${spread(cells.map((cell) => cell.batches))}, of ${config.batchSize} images.`,
       "Bars: Wilson 95 % intervals; on the left as if the mini-batches of one initialisation were independent.",
-      "On the right, lines are shifted horizontally so that they do not overlap.",
+      "On the right, lines stand side by side so that their bars do not overlap.",
+      equalSentence({ config, groups, ...drawing }),
       `Failed initialisations: ${sumOf(cells, (cell) => cell.failed)}; mini-batches with a NaN, not counted: ${sumOf(cells, (cell) => cell.notANumber)}.`,
       nothingFound({
         differences: sumOf(cells, (cell) => cell.differentFirstLayer),

@@ -74,6 +74,15 @@ describe("the figure of networks", () => {
     expect(drawBifurcationFrequencyNetworks(other).data.some(({ name }) => /published/.test(String(name)))).toBe(false);
   });
 
+  it("equal curves are one line, and different ones are two", () => {
+    const lines = figure.data.filter(({ xaxis, x }) => xaxis === "x2" && (x as unknown[]).length > 1);
+    // vgg11 + BN has an initialisation less; the others are made up equal
+    expect(lines).toHaveLength(6);
+    expect(figure.caption).toContain(
+      "Equal curves are one line: vgg11, resnet18 and resnet18 + BN at 16 bits, 32 bits and 64 bits.",
+    );
+  });
+
   it("the caption gives n, the failed runs, the data, the widths and the forced hits", () => {
     expect(figure.caption).toContain("Initialisations in each cell: 3 to 4; mini-batches: 30 to 40, of 128 images.");
     expect(figure.caption).toContain("Failed initialisations: 3;");
