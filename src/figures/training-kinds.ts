@@ -1,5 +1,6 @@
 /** Names for the kinds of runs of a sweep: what tells one from another, and how it is said. */
 import type { TrainingCell, TrainingConfig } from "../experiments";
+import { networkTitle } from "../nn";
 import { sumOf } from "../util";
 import type { RunRecord } from "./definition";
 import { precisionStyle } from "./palette";
@@ -83,19 +84,10 @@ export function outcomesText(cells: readonly TrainingCell[], { runs }: TrainingC
   return `${counted(runs, "run")} per setting. Of ${counted(all, "run")}, ${finished} finished and ${diverged} diverged${missing > 0 ? `; ${missing} are not done` : ""}.`;
 }
 
-/** Names of networks in titles; others as they are. */
-const NAMES: Readonly<Record<string, string>> = {
-  mlp: "perceptron",
-  lenet5: "LeNet-5",
-  ...Object.fromEntries([11, 13, 16, 19].map((n) => [`vgg${n}`, `VGG${n}`])),
-  ...Object.fromEntries([18, 50].map((n) => [`resnet${n}`, `ResNet${n}`])),
-};
-
 /** "Does ReLU'(0) matter for training? Narrow ResNet18, epoch by epoch": what a sweep asks, of which network. */
 export function trainingTitle(config: TrainingConfig, how: string): string {
-  const name = NAMES[config.network] ?? config.network;
-  const width = config.widths === null ? "full-width" : "narrow";
-  return `${questionOf(config)} ${width[0]!.toUpperCase()}${width.slice(1)} ${name}, ${how}`;
+  const width = config.widths === null ? "Full-width" : "Narrow";
+  return `${questionOf(config)} ${width} ${networkTitle(config.network)}, ${how}`;
 }
 
 function questionOf({ chainRules, dropout, batchNorm, optimizers, values }: TrainingConfig): string {
