@@ -12,8 +12,8 @@ import {
   runExperiment,
 } from "../../src/experiments";
 import { cellGraph } from "../../src/experiments/bifurcation-frequency-networks/programs";
+import { loadersOf } from "../../src/experiments/common/loaders";
 import { networkOf, optimizerOf } from "../../src/experiments/training/build";
-import { loadersOf } from "../../src/experiments/training/loaders";
 import { tensor } from "../../src/ir";
 import { type EpochEvent, runTraining, type Training } from "../../src/train";
 import { temporaryFolder, train } from "./support";
