@@ -5,7 +5,7 @@ import { sumOf } from "../util";
 import type { RunRecord } from "./definition";
 import { precisionStyle } from "./palette";
 import { type Column, type Kind, looksOf } from "./training-looks";
-import { counted, datasetOf, whole } from "./vocabulary";
+import { counted, datasetOf, networkText, whole } from "./vocabulary";
 
 const WORDS: Readonly<Record<Column, (one: Kind) => string>> = {
   batchNorm: ({ batchNorm }) => (batchNorm ? "batch-norm" : "no batch-norm"),
@@ -63,13 +63,7 @@ export function trainingData(manifest: RunRecord["manifest"], config: TrainingCo
   return isSaid ? name : `${name}, ${whole(count)} training images`;
 }
 
-/** "resnet18 with batch-norm" */
-export function networkText({ network, batchNorm }: Pick<TrainingConfig, "network" | "batchNorm">): string {
-  const on = batchNorm.filter(Boolean).length;
-  return `${network} ${on === 0 ? "without" : on === batchNorm.length ? "with" : "with and without"} batch-norm`;
-}
-
-/** "Network: vgg11 without batch-norm, widths 16, 32, 64, 64, 64." */
+/** "Network: VGG11 without batch-norm, widths 16, 32, 64, 64, 64." */
 export const networkSentence = (config: TrainingConfig): string =>
   `Network: ${networkText(config)}, ${config.widths ? `widths ${config.widths.join(", ")}` : "full width"}.`;
 

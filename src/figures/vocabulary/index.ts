@@ -2,7 +2,7 @@
 export { accuracyAxis, accuracyRange, chanceLine, chanceOf } from "./accuracy";
 export { notingEmpty } from "./empty";
 export { errorBars, type PointWithInterval } from "./error-bars";
-export { networkName, networkText } from "./networks";
+export { networkName, networkText, shortNetworkName } from "./networks";
 export {
   axesOf,
   CUT,

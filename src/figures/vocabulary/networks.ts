@@ -13,6 +13,10 @@ const listOf = (batchNorm: Networks["batchNorm"]) => (typeof batchNorm === "bool
 export const networkName = ({ network, batchNorm }: Networks): string =>
   `${networkTitle(network)}${listOf(batchNorm).every((on) => on) ? " with batch-norm" : ""}`;
 
+/** "VGG11 + BN", where there is little room. */
+export const shortNetworkName = ({ network, batchNorm }: Networks & { readonly batchNorm: boolean }): string =>
+  `${networkTitle(network)}${batchNorm ? " + BN" : ""}`;
+
 /** "ResNet18 with and without batch-norm" */
 export function networkText({ network, batchNorm }: Networks): string {
   const list = listOf(batchNorm);
