@@ -2,11 +2,14 @@
 import { constant, formatType, requireScalar, sameType, topologicalOrder, type Value } from "../ir";
 import { type ChainRule, chainRules, ops, recordOf } from "../ops";
 import { fail } from "../util";
-import { checkChoice, isDifferentiable, type Kinks, pieceGradient, valuesOf } from "./kinks";
+import type { ConventionName } from "./conventions";
+import { isDifferentiable, type Kinks, type KinkValues, kinkValues, pieceGradient, valuesOf } from "./kinks";
 
 export interface GradientOptions {
   /** The values at kinks: by the kinks' names, or a convention ("jax"); default: each kink's own. */
   readonly kinks?: Kinks;
+  /** A convention for the kinks that `kinks` does not name: ReLU'(0) = 1, and the rest as in "jax". Default: each kink's own. */
+  readonly otherKinks?: ConventionName;
   /** How the value at a kink meets the incoming gradient; default `multiply`. */
   readonly chainRule?: ChainRule;
 }
@@ -16,11 +19,11 @@ export interface GradientOptions {
  * depend. Several calls share the forward pass, and everything else that their sweeps have in common.
  */
 export function gradient(of: Value, wrt: readonly Value[], options: GradientOptions = {}): Value[] {
-  const { kinks = {}, chainRule = "multiply" } = options;
+  const { kinks = {}, otherKinks, chainRule = "multiply" } = options;
   requireScalar("gradient", of);
   if (!isDifferentiable(of)) fail("gradient", "must be of a floating-point scalar", formatType(of));
   if (!chainRules.includes(chainRule)) fail("chainRule", `must be one of ${chainRules.join(", ")}`, chainRule);
-  checkChoice(kinks);
+  const values = kinkValues(kinks, otherKinks);
 
   const order = topologicalOrder([of]);
   const active = dependents(order, new Set(wrt));
@@ -28,7 +31,7 @@ export function gradient(of: Value, wrt: readonly Value[], options: GradientOpti
   for (const node of order.reverse()) {
     const g = sums.get(node);
     if (!g || !active.has(node) || node.inputs.length === 0) continue;
-    const contributions = sweepNode(node, g, kinks, chainRule);
+    const contributions = sweepNode(node, g, values, chainRule);
     for (const [i, operand] of node.inputs.entries()) {
       const contribution = contributions[i];
       if (!contribution || !active.has(operand)) continue;
@@ -42,11 +45,11 @@ export function gradient(of: Value, wrt: readonly Value[], options: GradientOpti
   return wrt.map((value) => sums.get(value) ?? ops.broadcast(constant(0, value.format), value.shape));
 }
 
-function sweepNode(node: Value, g: Value, kinks: Kinks, chainRule: ChainRule): readonly (Value | undefined)[] {
+function sweepNode(node: Value, g: Value, values: KinkValues, chainRule: ChainRule): readonly (Value | undefined)[] {
   const record = recordOf(node.op.name);
-  if (record?.pieces) return [pieceGradient(node, g, kinks, chainRule)];
+  if (record?.pieces) return [pieceGradient(node, g, values, chainRule)];
   if (record?.vjp) {
-    const valueAt = valuesOf(node, kinks);
+    const valueAt = valuesOf(node, values);
     return record.vjp({ g, inputs: node.inputs, output: node, attributes: node.attributes, valueAt, ops });
   }
   return fail("gradient", "must run through differentiable operations", node.op.name);

@@ -16,5 +16,6 @@ export {
   kinkInput,
   kinkSites,
   knownKinks,
+  namedValue,
 } from "./kinks";
 export { type ReplicateOptions, replicate, stackFeeds } from "./replicate";

@@ -30,6 +30,12 @@ export type KinkChoice = Readonly<Record<string, Value | number>>;
 /** The values at all kinks: a convention by its name, "jax", or values by the kinks' names. */
 export type Kinks = ConventionName | KinkChoice;
 
+/** The values at all kinks: those that are given by the kinks' names, and for the others a convention, or else each kink's default. */
+export interface KinkValues {
+  readonly given: KinkChoice;
+  readonly others?: ConventionName;
+}
+
 /** Every kink, and every other convention, of every operation, by name. */
 export function knownKinks(): Readonly<Record<string, Convention | Kink>> {
   const found: Record<string, Convention | Kink> = {};
@@ -42,12 +48,22 @@ export function knownKinks(): Readonly<Record<string, Convention | Kink>> {
   return found;
 }
 
-/** Throws for a convention that does not exist, and if a choice names a kink that no operation has. */
-export function checkChoice(choice: Kinks): void {
-  if (typeof choice === "string") {
-    requireName("kinks", conventionNames, choice);
-    return;
+/**
+ * What is taken at which kink, from what a user writes.
+ * @param others convention for the kinks that are not named; default: each kink's own value
+ * @throws NonsmoothError for a convention that does not exist, for two, and if a choice names a kink that no operation has
+ */
+export function kinkValues(kinks: Kinks, others?: ConventionName): KinkValues {
+  if (others !== undefined) requireName("otherKinks", conventionNames, others);
+  if (typeof kinks !== "string") {
+    checkChoice(kinks);
+    return { given: kinks, others };
   }
+  if (others !== undefined) fail("otherKinks", `must be absent where kinks is a convention, ${kinks}`, others);
+  return { given: {}, others: requireName("kinks", conventionNames, kinks) as ConventionName };
+}
+
+function checkChoice(choice: KinkChoice): void {
   const known = Object.keys(knownKinks());
   for (const [name, value] of Object.entries(choice)) {
     requireName("kink", known, name);
@@ -57,15 +73,15 @@ export function checkChoice(choice: Kinks): void {
 }
 
 /** The gradient passed on by a function with pieces: the formula at the head of this file. */
-export function pieceGradient(node: Value, g: Value, choice: Kinks, chainRule: ChainRule): Value {
+export function pieceGradient(node: Value, g: Value, values: KinkValues, chainRule: ChainRule): Value {
   const [z] = node.inputs as [Value];
   const { kinks, slopes } = recordOf(node.op.name)!.pieces!(node.attributes);
-  const kinkValues = kinks.map((kink, i) => {
-    return chosen(node, kink, choice, [slopeAt(slopes[i]!, kink.at), slopeAt(slopes[i + 1]!, kink.at)]);
+  const atEach = kinks.map((kink, i) => {
+    return chosen(node, kink, values, [slopeAt(slopes[i]!, kink.at), slopeAt(slopes[i + 1]!, kink.at)]);
   });
   const at = kinks.map((kink) => kink.at);
   const numbers = slopes.map((slope) => (typeof slope === "number" ? slope : 0));
-  const atKinks = ops.pieceGradient(z, g, kinkValues, { at, slopes: numbers, chainRule });
+  const atKinks = ops.pieceGradient(z, g, atEach, { at, slopes: numbers, chainRule });
   return slopes.reduce((result: Value, slope, i) => {
     if (typeof slope === "number") return result;
     const within = ops.mul(g, slope.of(z, ops));
@@ -82,21 +98,31 @@ function whereBetween(z: Value, low: number | undefined, high: number | undefine
 
 /** What an operation with conventions of its own is told: `valueAt`. */
 export const valuesOf =
-  (node: Value, choice: Kinks) =>
+  (node: Value, values: KinkValues) =>
   (name: string): Value =>
-    chosen(node, recordOf(node.op.name)!.conventions!.find((convention) => convention.name === name)!, choice);
+    chosen(node, recordOf(node.op.name)!.conventions!.find((convention) => convention.name === name)!, values);
 
 /** @param slopes below and above a kink of a function of one variable */
-function chosen(node: Value, convention: Convention, choice: Kinks, slopes?: readonly [number, number]): Value {
+function chosen(
+  node: Value,
+  convention: Convention,
+  { given, others }: KinkValues,
+  slopes?: readonly [number, number],
+): Value {
   const name = `${node.op.name}.${convention.name}`;
   const format = node.inputs[0]!.format;
-  const value = typeof choice === "string" ? named(name, choice, slopes) : (choice[name] ?? convention.default);
+  const value = given[name] ?? (others === undefined ? convention.default : namedValue(name, others, slopes));
   if (typeof value === "number") return ops.constant(value, format);
   if (value.format !== format) fail(name, `value must have the format of its operand, ${format}`, formatType(value));
   return value;
 }
 
-function named(kink: string, name: ConventionName, slopes: readonly [number, number] = [0, 0]): number {
+/**
+ * The value of a convention at a kink.
+ * @param slopes below and above a kink of a function of one variable; default 0
+ * @throws NonsmoothError for a convention that says nothing about the kink
+ */
+export function namedValue(kink: string, name: ConventionName, slopes: readonly [number, number] = [0, 0]): number {
   const found = conventions[name].values as Readonly<Record<string, NamedValue | undefined>>;
   const { value } = found[kink] ?? undefinedIn(kink, name);
   return numberAt(value, slopes);

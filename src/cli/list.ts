@@ -122,10 +122,11 @@ function experimentItem(experiment: Experiment): ExperimentItem {
 
 function detailLines({ measures, source, keys, presets, columns }: ExperimentItem): string[] {
   const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+  const setting = (key: string, value: unknown) => (value === undefined ? key : `${key}=${text(value)}`);
   return [
     `  ${measures} (${source})`,
     "  keys for --set, with their defaults",
-    ...keys.map(({ key, default: value, description }) => `    ${key}=${text(value)}  ${description}`),
+    ...keys.map(({ key, default: value, description }) => `    ${setting(key, value)}  ${description}`),
     "  presets",
     ...Object.entries(presets).map(([preset, config]) => `    --preset ${preset}: ${JSON.stringify(config)}`),
     "  columns of its rows",

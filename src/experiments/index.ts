@@ -1,4 +1,4 @@
-/** Every experiment. To add one: its file or folder, and a line in the list. */
+/** Every experiment. To add one: its folder, which exports what is public of it, and a line in the list. */
 import { type Columns, compareEntries, findRun, type RowSchema, type RunComparison } from "../runs";
 import { requireName } from "../util";
 import { bifurcationFrequency } from "./bifurcation-frequency";
@@ -15,119 +15,24 @@ import type { Experiment } from "./types";
 import { zeros } from "./zeros";
 
 export { bestRate } from "./best-rate";
-export {
-  type BifurcationConfig,
-  type BifurcationRow,
-  type BifurcationSummary,
-  bifurcationFrequency,
-  type CellSummary,
-} from "./bifurcation-frequency";
-export {
-  type BatchSummary,
-  bifurcationFrequencyNetworks,
-  type NetworksConfig,
-  type NetworksRow,
-  type NetworksSummary,
-  reluFamily,
-  type SampleSummary,
-} from "./bifurcation-frequency-networks";
+export * from "./bifurcation-frequency";
+export * from "./bifurcation-frequency-networks";
 export { type ConfigSource, configKeys, makeConfig, presetNames, requireExperiment, type Settings } from "./config";
 export { type CostEstimate, costLines, estimateCost } from "./estimate";
 export { type Evidence, evidenceOf, evidenceText, refuseWeaker, sumOfEvidence } from "./evidence";
-export {
-  type DifferenceCell,
-  type GradientDifferenceConfig,
-  type GradientDifferenceRow,
-  type GradientDifferenceSummary,
-  gradientDifference,
-  type Quantiles,
-} from "./gradient-difference";
-export {
-  type HarmArm,
-  type HarmCell,
-  type HarmConfig,
-  type HarmRow,
-  type HarmStudy,
-  type HarmSummary,
-  harm,
-  harmStudies,
-  harmStudy,
-} from "./harm";
-export {
-  agreementOf,
-  type LawAgreement,
-  type LawArm,
-  type LawCell,
-  type LawConfig,
-  type LawLayer,
-  type LawRow,
-  type LawSummary,
-  law,
-  lawArm,
-  lawArms,
-} from "./law";
-export {
-  type BestRate,
-  type LearningRateConfig,
-  type LearningRateRow,
-  type LearningRateSummary,
-  learningRateSearch,
-  type RateSummary,
-} from "./learning-rate-search";
-export {
-  type MaxPoolTieCountsCell,
-  type MaxPoolTieCountsConfig,
-  type MaxPoolTieCountsRow,
-  type MaxPoolTieCountsSummary,
-  maxPoolTieCounts,
-} from "./max-pool-tie-counts";
-export {
-  type MaxPoolTiesArm,
-  type MaxPoolTiesCell,
-  type MaxPoolTiesConfig,
-  type MaxPoolTiesRow,
-  type MaxPoolTiesSummary,
-  maxPoolTies,
-  maxPoolTiesArm,
-  maxPoolTiesArms,
-  type Pooling,
-} from "./max-pool-ties";
+export * from "./gradient-difference";
+export * from "./harm";
+export * from "./law";
+export * from "./learning-rate-search";
+export * from "./max-pool-tie-counts";
+export * from "./max-pool-ties";
 export { requireAnswer } from "./outcome";
 export { type PlanResult, planExperiment } from "./plan";
 export { type RunOptions, type RunResult, runExperiment } from "./run";
-export {
-  type PlaneConfig,
-  type PlaneRow,
-  type PlaneSummary,
-  type RunSummary,
-  type SurpriseConfig,
-  type SurpriseRow,
-  type SurpriseSummary,
-  surprise,
-  zonePlane,
-} from "./surprise";
-export {
-  type PairedDifference,
-  type TrainingArm,
-  type TrainingCell,
-  type TrainingConfig,
-  type TrainingRow,
-  type TrainingSummary,
-  training,
-  trainingArm,
-  trainingArms,
-} from "./training";
+export * from "./surprise";
+export * from "./training";
 export type { Experiment, Plan, PlanContext, PlannedRuns, Preset, RunContext } from "./types";
-
-export {
-  type Count as ZerosCount,
-  poolZeros,
-  type ZerosCell,
-  type ZerosConfig,
-  type ZerosRow,
-  type ZerosSummary,
-  zeros,
-} from "./zeros";
+export * from "./zeros";
 
 export const experiments: readonly Experiment[] = [
   bifurcationFrequency,

@@ -12,6 +12,7 @@ import {
   type SampleSummary,
 } from "../experiments";
 import { inOrder, type PrecisionId, precisionOf } from "../formats";
+import { networkTitle } from "../nn";
 import { groupBy, sumOf } from "../util";
 import type { RunRecord } from "./definition";
 import { baseLayout, legendRowsOf, withLayout } from "./layout";
@@ -36,6 +37,7 @@ import {
   publishedSeries,
   series,
   shareAxis,
+  shortNetworkName,
   sourceSentence,
   spread,
   whole,
@@ -115,11 +117,8 @@ function draw(
 /** Groups are named by what differs between them: the network, the comparison. */
 function drawingOf(config: NetworksConfig, summary: NetworksSummary): Drawing {
   const several = config.networks.length * config.batchNorm.length > 1 || config.comparisons.length === 1;
-  const groupOf = ({ network, batchNorm, kinks }: Cell) =>
-    [
-      ...(several ? [`${network}${batchNorm ? " + BN" : ""}`] : []),
-      ...(config.comparisons.length > 1 ? [kinks] : []),
-    ].join(", ");
+  const groupOf = (cell: Cell) =>
+    [...(several ? [shortNetworkName(cell)] : []), ...(config.comparisons.length > 1 ? [cell.kinks] : [])].join(", ");
   return { config, summary, groupOf, groups: [...new Set(summary.cells.map(groupOf))] };
 }
 
@@ -167,7 +166,7 @@ function batchTraces(drawing: Drawing): Trace[] {
 function publishedCells({ config, groups }: Drawing): (PublishedNetwork & { readonly group: number })[] {
   if (config.dataset !== "cifar10") return [];
   return published("bifurcation-frequency-networks")
-    .map((cell) => ({ ...cell, group: groups.indexOf(`${cell.network}${cell.batchNorm ? " + BN" : ""}`) }))
+    .map((cell) => ({ ...cell, group: groups.indexOf(shortNetworkName(cell)) }))
     .filter(({ group, precision }) => group >= 0 && config.precisions.includes(precision));
 }
 
@@ -293,7 +292,7 @@ function wordsOf({ config, groups, ...drawing }: Drawing, dataset: string): stri
   const { cells } = drawing.summary;
   const labels = inOrder(config.precisions).map((precision) => precisionOf(precision).label);
   const apart = cells.filter((cell) => cell.different !== cell.differentFirstLayer).length;
-  const widths = config.networks.map((name) => `${name} ${config.widths[name]?.join(", ") ?? "its own"}`);
+  const widths = config.networks.map((name) => `${networkTitle(name)} ${config.widths[name]?.join(", ") ?? "its own"}`);
   const compared = [...new Set(cells.map(({ kinks }) => kinks))];
   return captionOf(
     paragraph(
@@ -342,7 +341,7 @@ function hitSentences(cells: readonly BatchSummary[]): string[] {
   if (cells.every(({ withHit }) => withHit === 0)) return [hit, "There was none."];
   const forced = cells.filter((cell) => (cell.forcedShare ?? 0) > 0);
   if (forced.length === 0) return [hit, "None was a sum of zeros only, so a finer precision might avoid it."];
-  const where = listed([...new Set(forced.map(({ network, batchNorm }) => `${network}${batchNorm ? " + BN" : ""}`))]);
+  const where = listed([...new Set(forced.map(shortNetworkName))]);
   const count = `${forced.length} of ${cells.length} cells`;
   return [hit, `Hits that no precision avoids, because all terms of the sum are 0: in ${where}, ${count}.`];
 }

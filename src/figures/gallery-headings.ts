@@ -1,5 +1,6 @@
 /** Headings of the gallery: a figure's title, and what tells it from others of the same title. */
 import { precisionWords } from "../formats";
+import { networkTitle } from "../nn";
 import type { Manifest } from "../runs";
 import { counted } from "./vocabulary";
 
@@ -27,11 +28,16 @@ function headingOf(entry: Titled, count: number): string {
   return [entry.title, words.filter(Boolean).join("; ")].filter(Boolean).join(" – ");
 }
 
-/** "mlp on MNIST, 3,000 images" */
+/** "perceptron on MNIST, 3,000 images" */
 function dataText({ results: { manifest } }: Titled): string {
   if (!manifest) return "";
   const { network, networks, dataset, label } = manifest.config as Readonly<Record<string, unknown>>;
-  const nets = typeof network === "string" ? network : Array.isArray(networks) ? networks.join(" and ") : "";
+  const nets =
+    typeof network === "string"
+      ? networkTitle(network)
+      : Array.isArray(networks)
+        ? networks.map(networkTitle).join(" and ")
+        : "";
   const { count, description } = manifest.environment?.dataset ?? {};
   // "MNIST (LeCun, Cortes, Burges), train split"
   const short = description?.split(/ \(|,/)[0];

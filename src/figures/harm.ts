@@ -1,5 +1,6 @@
 /** What arms that differ only at exact zeros change, pair by pair, on the ground of what one rounding changes; and the response to a dose. */
 import { type HarmArm, type HarmCell, type HarmConfig, type HarmRow, harm } from "../experiments";
+import { networkTitle } from "../nn";
 import { sumOf } from "../util";
 import type { RunRecord } from "./definition";
 import { baseLayout, legendRowsOf, withLayout } from "./layout";
@@ -7,6 +8,7 @@ import { colors, precisionStyle, variantStyle } from "./palette";
 import type { Figure, Layout, TableRow, Trace } from "./types";
 import {
   axesOf,
+  capital,
   captionOf,
   categoryAxis,
   counted,
@@ -15,6 +17,7 @@ import {
   legendEntry,
   listed,
   type Mark,
+  networkText,
   notingEmpty,
   offset,
   type Panel,
@@ -50,7 +53,7 @@ export function drawHarm({ rows, config, manifest }: RunRecord<HarmConfig, HarmR
   const key = legend(cells, data);
   const size = { width: WIDTH, height: 330 * lines + 240 };
   const caption = captionText(cells, config, manifest);
-  const title = `${TITLE} ${networkText(config)}`;
+  const title = `${TITLE} ${capital(nameOf(config))}`;
   const layout = withLayout(
     baseLayout({
       title,
@@ -77,12 +80,7 @@ export function drawHarm({ rows, config, manifest }: RunRecord<HarmConfig, HarmR
   };
 }
 
-const networkText = ({ network, batchNorm }: HarmConfig) => {
-  const on = batchNorm.filter(Boolean).length;
-  return network === "mlp"
-    ? network
-    : `${network} ${["without", "with", "with and without"][on === batchNorm.length ? 1 : on * 2]!} batch-norm`;
-};
+const nameOf = (config: HarmConfig) => (config.network === "mlp" ? networkTitle("mlp") : networkText(config));
 
 const cellText = ({ batchNorm, precision }: HarmCell, { network }: HarmConfig) =>
   [precisionStyle(precision).label, ...(network === "mlp" ? [] : [batchNorm ? "batch-norm" : "no batch-norm"])].join(
@@ -274,7 +272,7 @@ function captionText(cells: readonly HarmCell[], config: HarmConfig, manifest: R
       ...cells.map((cell) => `${cellText(cell, config)} – ${verdictsText(cell)}.`),
     ),
     paragraph(
-      `${networkText(config)}, ${widths ? `widths ${widths.join(", ")}` : "full width"}; SGD, rate ${learningRate}, momentum ${momentum}, weight decay ${weightDecay}, mini-batches of ${batchSize}.`,
+      `${capital(nameOf(config))}, ${widths ? `widths ${widths.join(", ")}` : "full width"}; SGD, rate ${learningRate}, momentum ${momentum}, weight decay ${weightDecay}, mini-batches of ${batchSize}.`,
       sourceSentence({ data: datasetOf(manifest, config), engine, threads: 1, seed }),
     ),
   );
@@ -300,7 +298,7 @@ function altText(cells: readonly HarmCell[], config: HarmConfig, manifest: RunRe
     );
     return `${cellText(cell, config)}: ${listed(means)}`;
   });
-  return `Changes of the test accuracy of ${networkText(config)} on ${config.label ?? datasetOf(manifest, config)} against ReLU'(0) = 0, in ${POINTS}, pair by pair, over the range of trainings that differ by one rounding. Means: ${words.join("; ")}.`;
+  return `Changes of the test accuracy against ReLU'(0) = 0, ${nameOf(config)} on ${config.label ?? datasetOf(manifest, config)}, in ${POINTS}, pair by pair, over the range of trainings that differ by one rounding. Means: ${words.join("; ")}.`;
 }
 
 function tableOf(cells: readonly HarmCell[]): TableRow[] {

@@ -24,6 +24,7 @@ import {
   inPanel,
   listed,
   type Mark,
+  networkName,
   notingEmpty,
   offset,
   type Panel,
@@ -67,7 +68,7 @@ export function drawMaxPoolTies({ rows, config, manifest }: RunRecord<MaxPoolTie
       { ties, at: offset(config.poolings.length, config.poolings.length + 1, APART), panel: panels[i]! },
     ),
   ]);
-  const name = `${config.network}${config.batchNorm ? " with batch-norm" : ""}`;
+  const name = networkName(config);
   const title = `${name}: ${QUESTION}`;
   const dataset = config.label ?? datasetOf(manifest, config);
   const caption = captionText(cells, theirs, config, dataset);

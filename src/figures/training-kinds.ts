@@ -1,10 +1,11 @@
 /** Names for the kinds of runs of a sweep: what tells one from another, and how it is said. */
 import type { TrainingCell, TrainingConfig } from "../experiments";
+import { networkTitle } from "../nn";
 import { sumOf } from "../util";
 import type { RunRecord } from "./definition";
 import { precisionStyle } from "./palette";
 import { type Column, type Kind, looksOf } from "./training-looks";
-import { counted, datasetOf, whole } from "./vocabulary";
+import { counted, datasetOf, networkText, whole } from "./vocabulary";
 
 const WORDS: Readonly<Record<Column, (one: Kind) => string>> = {
   batchNorm: ({ batchNorm }) => (batchNorm ? "batch-norm" : "no batch-norm"),
@@ -62,13 +63,7 @@ export function trainingData(manifest: RunRecord["manifest"], config: TrainingCo
   return isSaid ? name : `${name}, ${whole(count)} training images`;
 }
 
-/** "resnet18 with batch-norm" */
-export function networkText({ network, batchNorm }: Pick<TrainingConfig, "network" | "batchNorm">): string {
-  const on = batchNorm.filter(Boolean).length;
-  return `${network} ${on === 0 ? "without" : on === batchNorm.length ? "with" : "with and without"} batch-norm`;
-}
-
-/** "Network: vgg11 without batch-norm, widths 16, 32, 64, 64, 64." */
+/** "Network: VGG11 without batch-norm, widths 16, 32, 64, 64, 64." */
 export const networkSentence = (config: TrainingConfig): string =>
   `Network: ${networkText(config)}, ${config.widths ? `widths ${config.widths.join(", ")}` : "full width"}.`;
 
@@ -83,19 +78,10 @@ export function outcomesText(cells: readonly TrainingCell[], { runs }: TrainingC
   return `${counted(runs, "run")} per setting. Of ${counted(all, "run")}, ${finished} finished and ${diverged} diverged${missing > 0 ? `; ${missing} are not done` : ""}.`;
 }
 
-/** Names of networks in titles; others as they are. */
-const NAMES: Readonly<Record<string, string>> = {
-  mlp: "perceptron",
-  lenet5: "LeNet-5",
-  ...Object.fromEntries([11, 13, 16, 19].map((n) => [`vgg${n}`, `VGG${n}`])),
-  ...Object.fromEntries([18, 50].map((n) => [`resnet${n}`, `ResNet${n}`])),
-};
-
 /** "Does ReLU'(0) matter for training? Narrow ResNet18, epoch by epoch": what a sweep asks, of which network. */
 export function trainingTitle(config: TrainingConfig, how: string): string {
-  const name = NAMES[config.network] ?? config.network;
-  const width = config.widths === null ? "full-width" : "narrow";
-  return `${questionOf(config)} ${width[0]!.toUpperCase()}${width.slice(1)} ${name}, ${how}`;
+  const width = config.widths === null ? "Full-width" : "Narrow";
+  return `${questionOf(config)} ${width} ${networkTitle(config.network)}, ${how}`;
 }
 
 function questionOf({ chainRules, dropout, batchNorm, optimizers, values }: TrainingConfig): string {

@@ -36,6 +36,7 @@ export {
   type NetworkOptions,
   networkNames,
   networks,
+  networkTitle,
 } from "./models";
 export type { ImageNetworkOptions, ImageShape } from "./models/image";
 export { lenet5 } from "./models/lenet5";

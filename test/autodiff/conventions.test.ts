@@ -6,8 +6,8 @@ import {
   type ConventionName,
   conventionNames,
   conventions,
+  type GradientOptions,
   gradient,
-  type Kinks,
   knownKinks,
   type NamedValue,
 } from "../../src/autodiff";
@@ -46,12 +46,12 @@ const functions = Object.keys(golden.points) as Function[];
 async function derivatives(
   f: (...operands: Value[]) => Value,
   operands: readonly (readonly number[])[],
-  { kinks, format = "f64", g = 1 }: { readonly kinks: Kinks; readonly format?: FormatName; readonly g?: number },
+  { kinks, otherKinks, format = "f64", g = 1 }: GradientOptions & { readonly format?: FormatName; readonly g?: number },
   shape = [operands[0]!.length],
 ) {
   const values = operands.map((_, i) => input(`x${i}`, format, shape));
   const y = f(...values);
-  const gradients = gradient(ops.reduceSum(ops.mul(y, ops.constant(g, format))), values, { kinks });
+  const gradients = gradient(ops.reduceSum(ops.mul(y, ops.constant(g, format))), values, { kinks, otherKinks });
   const named = Object.fromEntries(gradients.map((value, i) => [`d${i}`, value]));
   const program = await referenceEngine().compile(graph({ y, ...named }));
   const results = await program.run(Object.fromEntries(operands.map((x, i) => [`x${i}`, tensor(format, x, shape)])));
@@ -144,6 +144,23 @@ describe("conventions by name", () => {
     expect(six.dx).toEqual([[0, 1]]);
     await expect(derivatives(ops.abs, [[0]], { kinks: "cudnn" })).rejects.toThrow(
       'kinks: must be a convention that says something about abs.zero: torch, jax, tensorflow, tinygrad, minimal-norm, got "cudnn"',
+    );
+  });
+
+  it("values by name go before those of a convention for the others, which go before the defaults", async () => {
+    const at = (options: GradientOptions) => derivatives(ops.relu6, [[0, 6]], options).then(({ dx }) => dx[0]);
+    expect(await at({ kinks: { "relu6.zero": 0.25 }, otherKinks: "tinygrad" })).toEqual([0.25, 1]);
+    expect(await at({ kinks: { "relu6.zero": 0.25 } })).toEqual([0.25, 0]);
+    expect(await at({ otherKinks: "tinygrad" })).toEqual(await at({ kinks: "tinygrad" }));
+  });
+
+  it("two conventions at a time are refused, and a misspelt one for the others", async () => {
+    const options = { kinks: "jax", otherKinks: "torch" } as const;
+    await expect(derivatives(ops.relu, [[0]], options)).rejects.toThrow(
+      'otherKinks: must be absent where kinks is a convention, jax, got "torch"',
+    );
+    await expect(derivatives(ops.relu, [[0]], { otherKinks: "jaxx" as "jax" })).rejects.toThrow(
+      `otherKinks: must be one of ${conventionNames.join(", ")}, got "jaxx"\nHint: did you mean jax?`,
     );
   });
 

@@ -91,6 +91,11 @@ export const configuration: Area = {
       run: () => gradient(ops.abs(SCALAR), [SCALAR], { kinks: "pytorch" as "torch" }),
     },
     {
+      input: "gradient: two conventions at a time",
+      gets: 'otherKinks: must be absent where kinks is a convention, jax, got "torch"',
+      run: () => gradient(ops.abs(SCALAR), [SCALAR], { kinks: "jax", otherKinks: "torch" }),
+    },
+    {
       input: "gradient: a convention that says nothing about a kink of the graph",
       gets: 'kinks: must be a convention that says something about abs.zero: torch, jax, tensorflow, tinygrad, minimal-norm, got "cudnn"',
       run: () => gradient(ops.abs(SCALAR), [SCALAR], { kinks: "cudnn" }),
@@ -114,6 +119,11 @@ export const configuration: Area = {
     setting("training", 'weightDecay={"x":1}', 'weightDecay: must not have the key x, got {"x":1}'),
     setting("training", "dropout=1", "dropout.0: must be in [0, 1), got 1"),
     setting("training", "values=0,0", "values: must not hold the same item twice, got [0,0]"),
+    setting(
+      "training",
+      "kinks=pytorch",
+      'kinks: must be one of torch, jax, tensorflow, tinygrad, cudnn, minimal-norm, got "pytorch"',
+    ),
     setting("training", "values=", 'values.0: must be a finite number, got ""'),
     setting("training", "precisions=8", `precisions.0: ${PRECISIONS}, got 8`),
     setting("training", "precisions=e4p99", `precisions.0: ${PRECISIONS}, got "e4p99"`),

@@ -65,7 +65,7 @@ describe("the figure of networks", () => {
       (hovertext as string[]).map((text, i) => [text, (y as number[])[i]]),
     );
     expect(read).toHaveLength(8);
-    expect(read).toContainEqual(["published, vgg11 + BN, 32 bits: 1000 of 3728 mini-batches", 1000 / 3728]);
+    expect(read).toContainEqual(["published, VGG11 + BN, 32 bits: 1000 of 3728 mini-batches", 1000 / 3728]);
     expect(figure.caption).toContain(
       "Published (black, to the left of ours): Bertoin et al. 2021, code repository; 1000 initialisations of full width",
     );
@@ -87,9 +87,9 @@ describe("the figure of networks", () => {
     expect(figure.caption).toContain("Initialisations in each cell: 3 to 4; mini-batches: 30 to 40, of 128 images.");
     expect(figure.caption).toContain("Failed initialisations: 3;");
     expect(figure.caption).toContain("Data: a label (made-up images)");
-    expect(figure.caption).toContain("vgg11 16, 32, 64, 128, 128; resnet18 16, 32, 64, 128.");
+    expect(figure.caption).toContain("VGG11 16, 32, 64, 128, 128; ResNet18 16, 32, 64, 128.");
     expect(figure.caption).toContain(
-      "Hits that no precision avoids, because all terms of the sum are 0: in resnet18, 3 of 12 cells.",
+      "Hits that no precision avoids, because all terms of the sum are 0: in ResNet18, 3 of 12 cells.",
     );
   });
 
@@ -111,5 +111,5 @@ it("the figure of relu-family names its groups by the kinks that are compared", 
 
 it("a figure without rows can be drawn, and its alternative text says unknown", () => {
   const drawn = drawBifurcationFrequencyNetworks({ rows: [], config, manifest });
-  expect(drawn.alt).toContain("resnet18 + BN at 64 bits unknown");
+  expect(drawn.alt).toContain("ResNet18 + BN at 64 bits unknown");
 });

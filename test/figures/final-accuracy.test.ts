@@ -87,9 +87,9 @@ describe("the figure", () => {
   it("the caption says whether the network has batch-norm", () => {
     const network = (batchNorm: boolean[]) => /Network: [^,]*/.exec(draw({ batchNorm }).caption)![0];
     expect([[false], [true], [false, true]].map(network)).toEqual([
-      "Network: mlp without batch-norm",
-      "Network: mlp with batch-norm",
-      "Network: mlp with and without batch-norm",
+      "Network: perceptron without batch-norm",
+      "Network: perceptron with batch-norm",
+      "Network: perceptron with and without batch-norm",
     ]);
   });
 

@@ -90,7 +90,7 @@ it("an alternative text is shown once, and figures of one title have headings th
   editManifest(results, (manifest) => Object.assign(manifest, { config, hash: configHash("alpha", config) }));
   const text = readFileSync(writeGallery(root), "utf8");
   expect(text.match(/What zeros/g)).toHaveLength(1);
-  expect(text.match(/^## .*/gm)).toEqual(["## One", "## One – mlp on mnist"]);
+  expect(text.match(/^## .*/gm)).toEqual(["## One", "## One – perceptron on mnist"]);
 });
 
 it("the data of a saved figure are its table, NaN and missing values included", async () => {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { activationNames, networkNames } from "../../nn";
+import { kinks } from "../common/conventions";
 import {
   chainRule,
   dataKeys,
@@ -15,7 +16,7 @@ import {
 } from "../common/keys";
 import type { Preset } from "../types";
 
-/** An activation, and the two values that are compared at each of its kinks; a kink that is not named keeps its default. */
+/** An activation, and the two values that are compared at each of its kinks; a kink that is not named takes that of `kinks`, or its default. */
 const comparison = z.strictObject({
   activation: z.enum(activationNames, `must be one of ${activationNames.join(", ")}`),
   kinks: z.record(z.string(), pair).refine((kinks) => Object.keys(kinks).length > 0, "must name a kink"),
@@ -58,6 +59,7 @@ export const schema = z.strictObject({
   tie: finite
     .default(0)
     .describe("at ties in max-pooling, in both gradients: 0, all to the first maximum; 1, equal shares"),
+  kinks,
   chainRule,
   runs: repeats.default(10).describe("initialisations per cell"),
   batches: repeats.default(20).describe("mini-batches that each initialisation is shown; none stops early"),

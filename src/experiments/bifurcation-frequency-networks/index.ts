@@ -7,6 +7,7 @@
  */
 import { networkNames } from "../../nn";
 import { fail, nearest } from "../../util";
+import { withConvention } from "../common/conventions";
 import { checkCount, problemShape, splitCount } from "../common/data";
 import { flops } from "../common/flops";
 import type { Work } from "../common/jobs";
@@ -57,7 +58,7 @@ async function complete(given: NetworksConfig, context: DataContext): Promise<Ne
   for (const comparison of given.comparisons) checkComparison(comparison);
   const { dataset, split, images, batchSize, batches } = given;
   const preprocessing = given.preprocessing === "auto" ? dataset : given.preprocessing;
-  const config = { ...given, preprocessing, widths: widthsOf(given) };
+  const config = { ...withConvention(given), preprocessing, widths: widthsOf(given) };
   const count = splitCount(dataset, split, context);
   checkCount("images", images, count, dataset);
   const most = Math.floor((images ?? count) / batchSize);

@@ -62,7 +62,7 @@ export function cellGraph(
   const format = precisionOf(cell.precision).format;
   const network = networkOf(config, cell, shape);
   const { pairs } = cell;
-  const { batchSize: batch, tie, chainRule } = config;
+  const { batchSize: batch, tie, kinks: otherKinks, chainRule } = config;
   const { output, parameters } = applyNetwork(network, input("x", format, [batch, ...shape.inputShape]));
   const loss = crossEntropy(output, input("labels", "i32", [batch]));
   // those of activations: without ties in max-pooling
@@ -71,7 +71,7 @@ export function cellGraph(
   const [a, b] = ARMS.map((arm) => {
     const chosen = Object.keys(pairs).map((name) => [name, input(kinkInput(name, arm), format, [])]);
     const kinks = { "maxPool.tie": tie, ...Object.fromEntries(chosen) };
-    return gradient(loss, [...parameters.values()], { kinks, chainRule });
+    return gradient(loss, [...parameters.values()], { kinks, otherKinks, chainRule });
   }) as [Value[], Value[]];
   const names = [...parameters.keys()];
   const forced = sites.map(({ operand, at }) => (at === 0 ? countForced(operand) : undefined));

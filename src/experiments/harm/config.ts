@@ -46,6 +46,7 @@ export const schema = z.strictObject({
     .default(1)
     .describe("percentage points of test accuracy below which a mean difference does not matter, declared beforehand"),
   tie: sweepKeys.tie,
+  kinks: sweepKeys.kinks,
   runs: repeats
     .default(8)
     .describe("trainings of each arm; training t has the same start and mini-batches in all arms"),

@@ -11,6 +11,7 @@
  * training, so that the rows do not depend on how many run at a time.
  */
 import { precisionOf } from "../../formats";
+import { withConvention } from "../common/conventions";
 import { checkCount, problemShape, splitCount } from "../common/data";
 import type { Work } from "../common/jobs";
 import { jobsExperiment } from "../common/jobs-experiment";
@@ -60,7 +61,7 @@ export const harm = jobsExperiment<HarmConfig, HarmSummary, HarmRow, Job>({
 async function complete(given: HarmConfig, context: DataContext): Promise<HarmConfig> {
   const { dataset, split, images, testImages, batchSize } = given;
   const preprocessing = given.preprocessing === "auto" ? dataset : given.preprocessing;
-  const config = { ...given, preprocessing, schedule: completeSchedule(given) };
+  const config = { ...withConvention(given), preprocessing, schedule: completeSchedule(given) };
   const count = splitCount(dataset, split, context);
   checkCount("images", images, count, dataset);
   checkCount("testImages", testImages, splitCount(dataset, "test", context), dataset);

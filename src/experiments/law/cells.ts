@@ -1,7 +1,7 @@
 /** What is counted: a network in a precision, its sums in an order. */
 import type { UniformId } from "../../formats";
 import { precisionOf } from "../../formats";
-import { createNetwork, type ImageShape, type Layer } from "../../nn";
+import { createNetwork, type ImageShape, type Layer, networkTitle } from "../../nn";
 import type { LawConfig } from "./config";
 import type { OrderName } from "./orders";
 
@@ -45,18 +45,11 @@ export const jobs = (config: LawConfig): Job[] =>
 export const cellKey = ({ network, widths, batchNorm, precision, order }: Cell): string =>
   [network, widths, batchNorm, precision, order].join("/");
 
-const NAMES: Readonly<Record<string, string>> = {
-  mlp: "MLP",
-  lenet5: "LeNet-5",
-  vgg11: "VGG11",
-  resnet18: "ResNet18",
-};
-
-/** "3 × 256", "LeNet-5", "MLP 256-128 + BN": a network without its precision. */
+/** "3 × 256", "LeNet-5", "perceptron 256-128 + BN": a network without its precision. */
 export function networkLabel({ network, widths, batchNorm }: Pick<Cell, "network" | "widths" | "batchNorm">): string {
   const list = widths.split("-");
   const uniform = network === "mlp" && widths !== "" && new Set(list).size === 1;
-  const name = NAMES[network] ?? network;
+  const name = networkTitle(network);
   const own = uniform ? `${list.length} × ${list[0]}` : network === "mlp" ? `${name} ${widths}`.trim() : name;
   return batchNorm ? `${own} + BN` : own;
 }

@@ -11,7 +11,7 @@
 import { holdOut, imagenet, loadDataset } from "../../data";
 import { fail } from "../../util";
 import { problemShape, splitCount } from "../common/data";
-import type { Problem } from "../training/loaders";
+import type { Problem } from "../common/loaders";
 import { planSweep } from "../training/plan";
 import { resolveShared } from "../training/resolve";
 import { runsOf, strayIn } from "../training/runs";

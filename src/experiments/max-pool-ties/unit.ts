@@ -1,21 +1,15 @@
 /** One training with the ties of its max-pools counted along the way: a row for each epoch. */
-import { createLoader, preprocessing } from "../../data";
 import type { Engine } from "../../engines";
 import { precisionOf } from "../../formats";
 import { sgd } from "../../optim";
 import { type CheckpointOptions, type EpochEvent, runTraining, type Training } from "../../train";
 import { besideData, besideText } from "../common/checkpoint";
-import type { Images } from "../common/data";
-import { type Problem, poolNetwork } from "../common/pool-networks";
+import { loadersOf, type Problem } from "../common/loaders";
+import { type Problem as NetworkProblem, poolNetwork } from "../common/pool-networks";
 import type { MaxPoolTiesConfig } from "./config";
 import { readTies, type Ties, tieCounts } from "./observe";
 import type { MaxPoolTiesRow } from "./rows";
 import { type Job, kinksOf, mixtureOf } from "./runs";
-
-export interface Data {
-  readonly training: Images;
-  readonly evaluation: Images;
-}
 
 /** What the checkpoint of a training holds beside the tensors. */
 interface UnderWay {
@@ -36,13 +30,12 @@ const IMAGES_IN_A_TEST_BATCH = 500;
 export function trainingOf(
   job: Job,
   config: MaxPoolTiesConfig,
-  { training, evaluation }: Data,
-  problem: Problem,
+  data: Problem,
+  problem: NetworkProblem,
   engine: Engine,
 ): Training {
-  const { learningRate: lr, momentum, weightDecay, epochs, batchSize, preprocessing: name } = config;
+  const { learningRate: lr, momentum, weightDecay, epochs } = config;
   const seed = config.seed + job.trial;
-  const common = { seed, worker: false } as const;
   return {
     network: poolNetwork(config, problem, mixtureOf(job)),
     engine,
@@ -52,19 +45,7 @@ export function trainingOf(
     kinks: { "relu.zero": 0, ...kinksOf(job) },
     epochs,
     seed,
-    data: createLoader({
-      ...common,
-      dataset: training,
-      batchSize,
-      transforms: preprocessing(name, "train"),
-      shuffle: true,
-    }),
-    test: createLoader({
-      ...common,
-      dataset: evaluation,
-      batchSize: IMAGES_IN_A_TEST_BATCH,
-      transforms: preprocessing(name, "test"),
-    }),
+    ...loadersOf(data, { ...config, testBatchSize: IMAGES_IN_A_TEST_BATCH }, seed, { worker: false }),
     observe: tieCounts,
   };
 }

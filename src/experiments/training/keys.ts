@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { networkNames } from "../../nn";
 import { type OptimizerName, optimizerNames } from "../../optim";
+import { kinks } from "../common/conventions";
 import {
   chainRules,
   dataKeys,
@@ -87,6 +88,7 @@ export const sweepKeys = {
   values: sweepOf(finite).default([0, 1]).describe("of ReLU'(0); differences are taken against the first"),
   // the value at maxPool.tie; hashes of configurations hold the key
   tie: finite.default(0).describe("at ties in max-pooling: 0, all to the first maximum; 1, equal shares"),
+  kinks,
   chainRules: chainRules.default(["multiply"]),
   runs: repeats
     .default(3)

@@ -3,6 +3,7 @@
 import { engineRecord } from "../../engines";
 import { checkSchedule } from "../../optim";
 import { coreCount } from "../../util";
+import { withConvention } from "../common/conventions";
 import { checkCount, problemShape, splitCount } from "../common/data";
 import { resolvePlace } from "../common/place";
 import { parametersOf, requireFits } from "../common/size";
@@ -15,7 +16,7 @@ import type { SharedConfig } from "./keys";
  * and its preprocessing, the engine and the number of threads, the epochs of a cosine schedule.
  */
 export async function resolveShared<C extends SharedConfig>(given: C, context: DataContext): Promise<C> {
-  const placed = await resolvePlace(given, given.precisions, context, { folders: true });
+  const placed = await resolvePlace(withConvention(given), given.precisions, context, { folders: true });
   const { dataset, engine } = placed;
   const config = {
     ...placed,

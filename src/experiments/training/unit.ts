@@ -20,11 +20,11 @@ import {
 import { makeFolder } from "../../util";
 import { checkpointFolder } from "../common/checkpoint";
 import type { Images } from "../common/data";
+import { type Loaders, loadersOf, type Problem } from "../common/loaders";
 import type { RunContext } from "../types";
 import { networkOf, optimizerOf, type Shape } from "./build";
 import type { NetworkFacts } from "./facts";
 import type { SharedConfig } from "./keys";
-import { type Loaders, loadersOf, type Problem } from "./loaders";
 import { endOf, type SweepRow } from "./rows";
 import { type Run, runKey, trainingPrecision } from "./runs";
 

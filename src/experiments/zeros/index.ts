@@ -19,7 +19,7 @@ import { summarize, type ZerosSummary } from "./summary";
 
 export type { ZerosConfig } from "./config";
 export type { ZerosRow } from "./rows";
-export { type Count, poolZeros, type ZerosCell, type ZerosSummary } from "./summary";
+export { type Count as ZerosCount, poolZeros, type ZerosCell, type ZerosSummary } from "./summary";
 
 export const zeros = jobsExperiment<ZerosConfig, ZerosSummary, ZerosRow, Job>({
   name: "zeros",

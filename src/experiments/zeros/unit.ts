@@ -1,11 +1,12 @@
 /** One training with its zeros counted along the way: a row for each epoch and hidden layer. */
-import { createLoader, type Dataset } from "../../data";
+import type { Dataset } from "../../data";
 import type { Engine } from "../../engines";
 import { precisionOf } from "../../formats";
 import { createNetwork } from "../../nn";
 import { sgd } from "../../optim";
 import { type CheckpointOptions, type EpochEvent, runTraining, type StepEvent } from "../../train";
 import { besideData, besideText } from "../common/checkpoint";
+import { loadersOf } from "../common/loaders";
 import type { ZerosConfig } from "./config";
 import { readZeros, zeroCounts } from "./observe";
 import type { ZerosRow } from "./rows";
@@ -36,7 +37,8 @@ export async function trainCounting(
   { checkpoint, signal }: { readonly checkpoint: CheckpointOptions; readonly signal: AbortSignal },
 ): Promise<ZerosRow[]> {
   const { learningRate: lr, momentum, weightDecay, epochs, batchSize } = config;
-  const loader = (dataset: Dataset) => createLoader({ dataset, batchSize, worker: false });
+  const seed = config.seed + job.trial;
+  const given = { batchSize, testBatchSize: batchSize, preprocessing: "none" };
   const tally = new EpochTally(job, config);
   const rows: ZerosRow[] = [];
   const { shape, classes, count } = data.training;
@@ -57,9 +59,8 @@ export async function trainCounting(
       precision: precisionOf(job.precision).format,
       optimizer: sgd({ lr, momentum, weightDecay }),
       epochs,
-      seed: config.seed + job.trial,
-      data: loader(data.training),
-      test: loader(data.evaluation),
+      seed,
+      ...loadersOf(data, given, seed, { worker: false, shuffle: false }),
       observe: zeroCounts,
       checkpoint: { ...checkpoint, beside },
       signal,

@@ -1,11 +1,12 @@
 /** Test accuracy after the last epoch by ReLU'(0), and its paired differences: Bertoin et al. 2021, section 4.3. */
 import { type TrainingCell, type TrainingConfig, type TrainingRow, training } from "../../experiments";
+import { networkTitle } from "../../nn";
 import { pairedMean } from "../../util";
 import type { RunRecord } from "../definition";
 import { baseLayout, legendRowsOf, withLayout } from "../layout";
 import { kinds, trainingData, trainingTitle } from "../training-kinds";
 import type { Figure, TableRow, Trace } from "../types";
-import { accuracyRange, chanceOf, counted, datasetOf, notingEmpty } from "../vocabulary";
+import { accuracyRange, capital, chanceOf, counted, datasetOf, networkName, notingEmpty } from "../vocabulary";
 import { axes, widest } from "./axes";
 import { type Arm, accuracyPanel, accuracyText, differencePanel, hasRoom, noteOf, panelsOf, pointsOf } from "./panels";
 import { accuracyOf, publishedAccuracies } from "./published";
@@ -16,7 +17,7 @@ export function drawFinalAccuracy({ rows, config, manifest }: RunRecord<Training
   const { cells, differences } = training.summarize(rows, config);
   const arms = armsOf(cells, config);
   const first = config.values[0]!;
-  const network = `${config.network}${config.batchNorm.every((on) => on) ? " with batch-norm" : ""}`;
+  const network = capital(networkName(config));
   const [left, right] = panelsOf(differences.length > 0);
   const panels = [accuracyPanel(left!), ...(right ? [differencePanel(right, first)] : [])];
   const values = [...config.values].sort((a, b) => a - b);
@@ -118,5 +119,5 @@ function altOf(arms: readonly Arm[], config: TrainingConfig, dataset: string): s
     return `${arm.label}: ${own.join(", ")}`;
   });
   const right = config.values.length > 1 ? " The right panel shows the differences of paired runs." : "";
-  return `Test accuracy of ${config.network} on ${dataset} after ${counted(config.epochs, "epoch")} by ReLU'(0). ${words.join("; ")}.${right}`;
+  return `Test accuracy after ${counted(config.epochs, "epoch")} by ReLU'(0), ${networkTitle(config.network)} on ${dataset}. ${words.join("; ")}.${right}`;
 }

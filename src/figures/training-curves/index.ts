@@ -1,12 +1,22 @@
 /** Training loss and test accuracy, epoch by epoch, of each kind of run of a sweep: Bertoin et al. 2021, section 4.3. */
 import { type TrainingConfig, type TrainingRow, training } from "../../experiments";
 import { precisionOf } from "../../formats";
+import { networkTitle } from "../../nn";
 import { FEWEST_FOR_AN_INTERVAL } from "../../util";
 import type { RunRecord } from "../definition";
 import { baseLayout, legendRowsOf, withLayout } from "../layout";
 import { networkSentence, outcomesText, trainingData, trainingTitle } from "../training-kinds";
 import type { Figure, TableRow } from "../types";
-import { captionOf, datasetOf, notingEmpty, paragraph, sourceSentence, whole } from "../vocabulary";
+import {
+  capital,
+  captionOf,
+  datasetOf,
+  networkName,
+  notingEmpty,
+  paragraph,
+  sourceSentence,
+  whole,
+} from "../vocabulary";
 import { ACCURACY, axes, isLogarithmic, PANELS, panelsOfPublished } from "./axes";
 import { type Curve, curvesOf, points } from "./curves";
 import { divergedTraces, keyTraces, ourTraces, publishedTraces } from "./traces";
@@ -16,7 +26,7 @@ const WIDTH = 980;
 export function drawTrainingCurves({ rows, config, manifest }: RunRecord<TrainingConfig, TrainingRow>): Figure {
   const curves = curvesOf(rows, config);
   const { all, drawn, keys } = curves;
-  const network = `${config.network}${config.batchNorm.every((on) => on) ? " with batch-norm" : ""}`;
+  const network = capital(networkName(config));
   const dataset = trainingData(manifest, config);
   const within = panelsOfPublished(all);
   const numbers = [
@@ -103,5 +113,5 @@ function altOf(curves: readonly Curve[], { network, runs }: TrainingConfig, data
     return `${label}: ${(100 * last.mean).toFixed(2)} % after epoch ${last.epoch}${left}`;
   });
   const diverged = curves.flatMap(({ rows }) => rows).filter((row) => row.outcome === "diverged").length;
-  return `Two panels show training loss and test accuracy by epoch of ${network} on ${dataset}. Test accuracy: ${words.join("; ")}. Diverged runs: ${diverged}.`;
+  return `Two panels show training loss and test accuracy by epoch, ${networkTitle(network)} on ${dataset}. Test accuracy: ${words.join("; ")}. Diverged runs: ${diverged}.`;
 }

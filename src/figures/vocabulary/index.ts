@@ -2,6 +2,7 @@
 export { accuracyAxis, accuracyRange, chanceLine, chanceOf } from "./accuracy";
 export { notingEmpty } from "./empty";
 export { errorBars, type PointWithInterval } from "./error-bars";
+export { networkName, networkText, shortNetworkName } from "./networks";
 export {
   axesOf,
   CUT,
@@ -18,6 +19,7 @@ export {
 export { isInReach, notDrawnNote } from "./reach";
 export { legendEntry, type Mark, PUBLISHED, publishedSeries, type SeriesOptions, series } from "./series";
 export {
+  capital,
   captionOf,
   counted,
   datasetOf,

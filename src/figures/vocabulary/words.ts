@@ -10,6 +10,9 @@ export const paragraph = (...sentences: readonly Sentence[]): string => sentence
 /** Paragraphs, a line each; empty ones are left out. */
 export const captionOf = (...paragraphs: readonly string[]): string => paragraphs.filter(Boolean).join("\n");
 
+/** A text that begins a sentence. */
+export const capital = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+
 /** "1,664" */
 export const whole = (n: number): string => n.toLocaleString("en");
 

@@ -29,12 +29,15 @@ export interface NetworkOptions {
 }
 
 export interface Network {
+  /** What people call it: "VGG11". */
+  readonly title: string;
   readonly summary: string;
   create(options: NetworkOptions): Layer;
 }
 
 export const networks = {
   mlp: {
+    title: "perceptron",
     summary: "multilayer perceptron; 2048, 2048, 2048 hidden units unless `widths` says otherwise",
     create(options) {
       const { inputShape, activation, widths: hidden = [2048, 2048, 2048], maxPoolMixture, ...others } = options;
@@ -45,20 +48,24 @@ export const networks = {
       return sequential([flatten, mlp({ inputs, hidden, activation: activationOf(activation ?? "relu"), ...others })]);
     },
   },
-  lenet5: images("lenet5", "LeNet-5 with ReLU and max-pooling, for images of 28 × 28", lenet5),
+  lenet5: images("lenet5", "LeNet-5", "LeNet-5 with ReLU and max-pooling, for images of 28 × 28", lenet5),
   vgg11: vggOf(11),
   vgg13: vggOf(13),
   vgg16: vggOf(16),
   vgg19: vggOf(19),
   resnet18: images(
     "resnet18",
+    "ResNet18",
     "ResNet-18 with a 3 × 3 stem and ImageNet's max-pool, as published for CIFAR10",
     resnet18,
   ),
-  "resnet18-cifar": images("resnet18-cifar", "ResNet-18 with a 3 × 3 stem and no max-pool", (options) =>
-    resnet18({ ...options, stem: "cifar" }),
+  "resnet18-cifar": images(
+    "resnet18-cifar",
+    "ResNet18 without max-pool",
+    "ResNet-18 with a 3 × 3 stem and no max-pool",
+    (options) => resnet18({ ...options, stem: "cifar" }),
   ),
-  resnet50: images("resnet50", "ResNet-50 for ImageNet", resnet50),
+  resnet50: images("resnet50", "ResNet50", "ResNet-50 for ImageNet", resnet50),
 } satisfies Record<string, Network>;
 
 export type NetworkName = keyof typeof networks;
@@ -74,13 +81,18 @@ export function createNetwork(name: NetworkName | (string & {}), options: Networ
   return networks[requireName("network", networkNames, name)].create(options);
 }
 
+/** What people call a network of a configuration: "VGG11"; one that is not ours by its name. */
+export const networkTitle = (name: string): string =>
+  Object.hasOwn(networks, name) ? networks[name as NetworkName].title : name;
+
 function vggOf(depth: VggDepth): Network {
   const summary = `VGG-${depth} with one linear layer, for images of 32 × 32`;
-  return images(`vgg${depth}`, summary, (options) => vgg(depth, options));
+  return images(`vgg${depth}`, `VGG${depth}`, summary, (options) => vgg(depth, options));
 }
 
-function images(name: string, summary: string, build: (options: ImageNetworkOptions) => Layer): Network {
+function images(name: string, title: string, summary: string, build: (options: ImageNetworkOptions) => Layer): Network {
   return {
+    title,
     summary,
     create({ activation = "relu", dropout = 0, ...options }) {
       if (dropout !== 0) fail(`${name}, dropout`, "must be 0; only mlp has dropout", dropout);

@@ -1,12 +1,19 @@
 /** The mini-batches of a training, and those of its evaluations. */
 import { createLoader, type Loader, preprocessing } from "../../data";
-import type { Images } from "../common/data";
-import type { SharedConfig } from "./keys";
+import type { Images } from "./data";
 
 /** The two parts of the data that a training sees. */
 export interface Problem {
   readonly training: Images;
   readonly evaluation: Images;
+}
+
+/** What a configuration says about batches. */
+interface Batching {
+  readonly batchSize: number;
+  readonly testBatchSize: number;
+  /** Of a dataset of that name, or none. */
+  readonly preprocessing: string;
 }
 
 export interface Loaders {
@@ -17,14 +24,14 @@ export interface Loaders {
 /**
  * The loaders of one run: the same batches for every run with the same seed.
  * @param options.worker whether they prepare batches ahead, in threads of their own; default true
+ * @param options.shuffle whether the training images come in a new order in every epoch; default true
  */
 export function loadersOf(
   { training, evaluation }: Problem,
-  config: Pick<SharedConfig, "batchSize" | "testBatchSize" | "preprocessing">,
+  { batchSize, testBatchSize, preprocessing: name }: Batching,
   seed: number,
-  { worker = true } = {},
+  { worker = true, shuffle = true } = {},
 ): Loaders {
-  const { batchSize, testBatchSize, preprocessing: name } = config;
   const common = { seed, onBroken: "skip", worker } as const;
   return {
     data: createLoader({
@@ -32,7 +39,7 @@ export function loadersOf(
       dataset: training,
       batchSize,
       transforms: preprocessing(name, "train"),
-      shuffle: true,
+      shuffle,
     }),
     test: createLoader({
       ...common,
