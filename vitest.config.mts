@@ -21,7 +21,7 @@ const cuda = ["test/**/cuda*.test.ts"];
 /** What every engine is held to. */
 const everyEngine = [
   "test/autodiff/{gradient,kinks,replicate,replicate-images}.test.ts",
-  "test/engines/{conformance,conformance-formats,one-rounding,programs,registry}.test.ts",
+  "test/engines/{conformance,conformance-formats,one-rounding,programs,registry,subnormals}.test.ts",
   "test/nn/{layers,mlp,networks}.test.ts",
   "test/ops/images.test.ts",
   "test/optim/{mixed,optimizers}.test.ts",

@@ -5,8 +5,8 @@ import type { ModelBuilder } from "./model";
 const { precision: BITS } = formats.f64;
 
 /**
- * |x| is rounded to p bits by Veltkamp's splitting, c − (c − |x|) with c = |x|·(2^(53 − p) + 1), or if it is subnormal by adding and subtracting
- * 1.5·2^52 of the smallest number. The sign is put on at the end, since ONNX Runtime's choices turn −0 into 0.
+ * |x| is rounded to p bits by Veltkamp's splitting, c − (c − |x|) with c = |x|·(2^(53 − p) + 1), or if that is below the
+ * smallest normal number by adding and subtracting 1.5·2^52 of the smallest subnormal one. The sign is put on at the end, since ONNX Runtime's choices turn −0 into 0.
  * @param x an f64 tensor
  * @returns an f64 tensor of the format's numbers
  */
@@ -17,9 +17,9 @@ export function roundedInDouble(model: ModelBuilder, x: string, format: Format):
   const c = model.node("Mul", [magnitude, number(2 ** (BITS - precision) + 1)]);
   const normal = model.node("Sub", [c, model.node("Sub", [c, magnitude])]);
   const magic = number(1.5 * 2 ** (BITS - 1) * smallestSubnormal);
-  const subnormals = smallestSubnormal < smallestNormal;
-  const small = subnormals ? model.node("Sub", [model.node("Add", [magnitude, magic]), magic]) : number(0);
-  const isSmall = model.node("Less", [subnormals ? magnitude : normal, number(smallestNormal)]);
+  const small =
+    smallestSubnormal < smallestNormal ? model.node("Sub", [model.node("Add", [magnitude, magic]), magic]) : number(0);
+  const isSmall = model.node("Less", [normal, number(smallestNormal)]);
   const rounded = model.node("Where", [isSmall, small, normal]);
   const overflows = model.node("Greater", [rounded, number(largest)]);
   const beyond = number(infinite ? Number.POSITIVE_INFINITY : Number.NaN);

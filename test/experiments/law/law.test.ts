@@ -8,6 +8,7 @@ import { countProgram } from "../../../src/experiments/law/programs";
 import { formatOf } from "../../../src/formats";
 import { graph, input, tensor } from "../../../src/ir";
 import { initialise } from "../../../src/nn";
+import { ops } from "../../../src/ops";
 import { stream, sumOf } from "../../../src/util";
 import { answered, temporaryFolder } from "../support";
 
@@ -103,6 +104,26 @@ describe("the prediction", () => {
     expect(row!.madeBy).toHaveLength(17);
     const sums = row!.hitsByLayer.filter((_, i) => row!.madeBy[i] === "add");
     expect(sumOf(sums, (n) => n)).toBeGreaterThan(0);
+  });
+});
+
+describe("behind batch-norm in bfloat16", () => {
+  it("a channel's zeros come together: they are the numbers that equal its mean, if that is a number of 8 bits", async () => {
+    // 100 times 1.5 among pairs around it; in the second channel one of them is moved by a step, in the third all numbers are
+    const step = formatOf("bf16").ulp(1.5);
+    const pairs = Array.from({ length: 14 }, (_, i) => [1.5 + (i + 1) * step, 1.5 - (i + 1) * step]).flat();
+    const first = [...pairs, ...new Array<number>(100).fill(1.5)];
+    const channels = [first, first.with(-1, 1.5 + step), first.map((v) => v + step)];
+    const rows = first.flatMap((_, i) => channels.map((channel) => channel[i]!));
+    const feeds = {
+      x: tensor("bf16", rows, [first.length, 3]),
+      scale: tensor("bf16", [1, 1, 1]),
+      shift: tensor("bf16", [0, 0, 0]),
+    };
+    const [x, scale, shift] = Object.entries(feeds).map(([name, { shape }]) => input(name, "bf16", shape));
+    const zeros = ops.count(ops.equal(ops.batchNorm(x!, scale!, shift!), ops.constant(0, "bf16")), [0]);
+    const found = await (await createEngine("onnx-cpu").compile(graph({ zeros }))).run(feeds);
+    expect([...found.zeros!.data]).toEqual([100, 0, 100]);
   });
 });
 
