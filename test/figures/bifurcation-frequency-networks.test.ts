@@ -79,7 +79,7 @@ describe("the figure of networks", () => {
     // vgg11 + BN has an initialisation less; the others are made up equal
     expect(lines).toHaveLength(6);
     expect(figure.caption).toContain(
-      "Equal curves are one line: vgg11, resnet18 and resnet18 + BN at 16 bits, 32 bits and 64 bits.",
+      "Equal curves are one line: VGG11, ResNet18 and ResNet18 + BN at 16 bits, 32 bits and 64 bits.",
     );
   });
 
