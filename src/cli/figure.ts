@@ -26,13 +26,17 @@ export async function figure(name: string | undefined, options: FigureOptions): 
 }
 
 /** What its run would compute, with its name if there are several. */
-async function plan({ name, experiment }: FigureDefinition, options: FigureOptions): Promise<void> {
+async function plan(definition: FigureDefinition, options: FigureOptions): Promise<void> {
+  const { name, experiment } = definition;
   if (options.all) print(`${name}: a run of ${experiment.name}`);
-  await dryRun(experiment.name, withPreset(options));
+  await dryRun(experiment.name, withPreset(definition, options));
   if (options.all) print("");
 }
 
-const withPreset = (options: FigureOptions) => ({ ...options, preset: options.preset ?? "laptop" });
+function withPreset<O extends FigureOptions>(definition: FigureDefinition, options: O) {
+  const { preset = "laptop" } = options;
+  return { ...options, preset, part: asUsage(() => definition.part?.(preset)) };
+}
 
 function chosen(name: string | undefined, options: FigureOptions): readonly FigureDefinition[] {
   const { all = false, as, out, inPlace } = options;
@@ -64,8 +68,9 @@ function placeOf({ out, ...flags }: FigureOptions): { folder: string; permission
 }
 
 async function draw(definition: FigureDefinition, options: FigureOptions): Promise<void> {
-  const { preset, as = definition.name, out } = withPreset(options);
-  const { rows, config, manifest, runDirectory } = await launch(definition.experiment.name, withPreset(options));
+  const launchOptions = withPreset(definition, options);
+  const { preset, as = definition.name, out } = launchOptions;
+  const { rows, config, manifest, runDirectory } = await launch(definition.experiment.name, launchOptions);
   requireAnswer(definition.experiment.name, rows);
   note(`${as}: ${sourceText(manifest, preset, options)}`);
   const drawn = { ...definition.draw({ rows, config, manifest }), name: as };

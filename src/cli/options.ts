@@ -8,6 +8,8 @@ import { dataOption, runsOption } from "./folder-options";
 /** The options of `addLaunchOptions`, as commander gives them. */
 export interface LaunchOptions {
   readonly preset?: string;
+  /** Settings that come before those of `set`: not from the command line. */
+  readonly part?: object;
   readonly set?: readonly string[];
   readonly engine?: string;
   readonly data?: string;

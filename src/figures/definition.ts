@@ -26,6 +26,8 @@ export interface FigureDefinition<C extends object = object, R extends Row = Row
   readonly summary: string;
   /** The experiment whose rows it shows. */
   readonly experiment: Experiment<C, unknown, R>;
+  /** Settings of the part of the experiment that it shows, for a preset; default: the preset's own. */
+  part?(preset: string): Partial<C>;
   /** A pure function of a run of that experiment. */
   draw(run: RunRecord<C, R>): Figure;
 }

@@ -35,7 +35,7 @@ function publishedShares({ widths }: LawCell, { dataset }: LawConfig): number[] 
 }
 
 export function drawLawOrders(run: LawRun): Figure {
-  const cells = lawSummary(run).cells.filter(({ share }) => share !== null);
+  const cells = lawSummary(run).cells.filter(({ share, precision }) => share !== null && precision === 32);
   const networks = [...new Set(cells.map(({ widths }) => widths))];
   const grid = panelGrid(spans(Math.max(1, networks.length), 0.1));
   const groups = (networks.length === 0 ? [""] : networks).map((widths) =>

@@ -7,6 +7,7 @@ import { precisionStyle } from "./palette";
 import type { Figure, Trace } from "./types";
 import {
   axesOf,
+  counted,
   inPanel,
   type Mark,
   notingEmpty,
@@ -23,25 +24,32 @@ const SIZE = { width: 980, height: 600 };
 const INK = "#444444";
 const GRID = panelGrid(spans(2, 0.1));
 
+const networkOf = ({ label }: LawCell): string => label.split(", ")[0]!;
+
 /** Its significand bits, and whether every partial sum is rounded to them. */
 const bitsOf = ({ precision }: LawCell) => formatOf(precisionOf(precision).format).precision;
 const sumsItself = ({ precision }: LawCell) => {
   const { format } = precisionOf(precision);
   return isParametric(format) && accumulator(format).name === format;
 };
-const isNamed = ({ precision }: LawCell) => !isParametric(String(precision));
+/** On the curve; formats with another exponent stand by name. */
+const isPlain = ({ precision }: LawCell) => /^e8p\d+(-sums)?$/.test(String(precision));
 
 export function drawLawPrecision(run: LawRun): Figure {
-  const cells = lawSummary(run).cells.filter(({ share, predictedShare }) => share !== null && predictedShare !== null);
+  const all = lawSummary(run).cells.filter(({ share, predictedShare }) => share !== null && predictedShare !== null);
+  const network = all[0] && networkOf(all[0]);
+  const cells = all.filter((cell) => networkOf(cell) === network);
   const panels = [cells.filter((cell) => !sumsItself(cell)), cells.filter(sumsItself)];
   const inside = cells.filter(({ predictedShare, low, high }) => predictedShare! >= low! && predictedShare! <= high!);
   const data = panels.flatMap((own, i) => tracesOf(own, i));
   const caption = lawCaption(
     cells,
     run,
+    network !== undefined && `Network: ${network}.`,
+    all.length > cells.length && `${counted(all.length - cells.length, "cell")} of other networks are not drawn.`,
     `The prediction lies inside the 95 % interval (Wilson) in ${inside.length} of ${cells.length} formats.`,
     "Predicted share: the mean of 1 − exp(−λ) over the predicted initialisations.",
-    "Grey: 8 bits of exponent and p bits of significand; the others by name (tf32: p = 11, as f16; f64 is at p = 53, drawn at 26).",
+    "Grey circles: 8 bits of exponent and p bits of significand; the others by name (tf32: p = 11, as f16; f64 is at p = 53, drawn at 26).",
   );
   const x = (title: string) => ({ range: [2, 27.5], dtick: 2, tick0: 4, title: { text: title } });
   const images = (own: readonly LawCell[]) => (own[0] ? `, a pass of ${whole(own[0].images)} images` : "");
@@ -77,7 +85,7 @@ export function drawLawPrecision(run: LawRun): Figure {
 
 function tracesOf(cells: readonly LawCell[], i: number): Trace[] {
   const panel = GRID[i]!;
-  const plain = cells.filter((cell) => !isNamed(cell)).sort((a, b) => bitsOf(a) - bitsOf(b));
+  const plain = cells.filter(isPlain).sort((a, b) => bitsOf(a) - bitsOf(b));
   const curve: Trace = {
     type: "scatter",
     mode: "lines",
@@ -89,7 +97,7 @@ function tracesOf(cells: readonly LawCell[], i: number): Trace[] {
     line: { color: INK, width: 1.5 },
     ...inPanel(panel),
   };
-  const named = cells.filter(isNamed);
+  const named = cells.filter((cell) => !isPlain(cell));
   return [
     curve,
     series(plain.map(markOf), {

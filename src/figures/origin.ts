@@ -25,11 +25,14 @@ export function readResults(root: string, name: string): Results {
   }
 }
 
-/** The name in data/results/ under which a run's rows are kept, all of them; undefined where they are not. */
-export function keptAs(root: string, run: DrawnFrom): string | undefined {
+/**
+ * The name in data/results/ under which a run's rows are kept, all of them; undefined where they are not.
+ * @param except a name that does not count
+ */
+export function keptAs(root: string, run: DrawnFrom, except?: string): string | undefined {
   const folder = join(root, "data", "results");
-  const names = existsSync(folder) ? readdirSync(folder).sort() : [];
-  return names.find((name) => {
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name !== except) : [];
+  return names.sort().find((name) => {
     const { manifest } = readResults(root, name);
     return manifest !== undefined && isSame(run, manifest);
   });
@@ -55,10 +58,12 @@ export function mayReplaceFigure(
   permission: Permission = {},
   root = projectRoot,
 ): void {
-  const now = run === undefined ? { datasets: [], rows: 0 } : { ...evidenceOf(run), rows: rowsOf(run) };
-  mayReplace(join(folder, `${name}.json`), permission, () =>
-    refuseWeaker(`figures/${name}`, now, savedEvidence(root, name)),
-  );
+  // none of the runs may be weaker than what is there; only their rows add up
+  const parts = run === undefined ? [] : [run, ...(run.beside ?? [])].map(evidenceOf);
+  const now = parts.length === 0 ? [{ datasets: [], rows: 0 }] : parts.map((one) => ({ ...one, rows: rowsOf(run!) }));
+  mayReplace(join(folder, `${name}.json`), permission, () => {
+    for (const evidence of now) refuseWeaker(`figures/${name}`, evidence, savedEvidence(root, name));
+  });
 }
 
 function drawnFrom(root: string, name: string): DrawnFrom | undefined {

@@ -38,7 +38,7 @@ export async function saveFigure(figure: Figure, run: Run, options: SaveOptions 
   const folder = join(root, "figures");
   const manifest = manifestOf(run);
   const beside = options.beside?.map(manifestOf);
-  requireKept(root, beside);
+  checkBeside(figure.name, root, manifest, beside ?? []);
   const drawnFrom = { ...manifest, ...(beside && { beside }) };
   mayReplaceFigure(figure.name, folder, drawnFrom, permission, root);
   const results = resultsOf(figure.name, run.runDirectory, root, permission);
@@ -56,16 +56,16 @@ function manifestOf({ runDirectory }: Run): Manifest {
   return manifest ?? fail("saveFigure run", "must be a run's folder, with manifest.json", runDirectory);
 }
 
-function requireKept(root: string, runs: readonly Manifest[] = []): void {
-  const lost = runs.find((run) => keptAs(root, run) === undefined);
-  if (!lost) return;
+/** Each run once, and each kept under another name: the figure's own folder is about to hold the first run's rows. */
+function checkBeside(name: string, root: string, run: Manifest, beside: readonly Manifest[]): void {
+  const what = "saveFigure beside";
+  const id = ({ experiment, hash }: Manifest) => `${experiment}/${hash}`;
+  const all = [run, ...beside].map(id);
+  const twice = all.find((one, i) => all.indexOf(one) < i);
+  if (twice !== undefined) fail(what, "must be runs that differ from each other and from the figure's own", twice);
+  const lost = beside.find((one) => keptAs(root, one, name) === undefined);
   const hint = "saveFigure of its own figure, or saveResults, keeps them";
-  fail(
-    "saveFigure beside",
-    "must be runs whose rows are kept in data/results/",
-    `${lost.experiment}/${lost.hash}`,
-    hint,
-  );
+  if (lost) fail(what, "must be runs whose rows are kept in data/results/ under names of their own", id(lost), hint);
 }
 
 /** Copies a run's rows and manifest to `data/results/<name>/` below a folder; returns their paths. @param root default: out/ */

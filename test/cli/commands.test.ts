@@ -207,6 +207,19 @@ describe("figure", () => {
     expect(rows()).toBe(3);
   });
 
+  it("figure runs the part of an experiment that the figure shows", async () => {
+    const { out } = await nonsmooth([
+      "figure",
+      "law-orders",
+      "--preset",
+      "smoke",
+      "--set",
+      "dataset=glyphs",
+      "--dry-run",
+    ]);
+    expect(out).toContain("2 × 16, 32 bits, bias-first");
+  });
+
   it("figure refuses a missing or unknown name, and a bad name for its files", async () => {
     const one = "must be given a name or --all, one of the two";
     expect(await nonsmooth(["figure"])).toEqual({ code: 2, out: "", err: `figure: ${one}, got undefined\n` });

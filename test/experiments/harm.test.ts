@@ -238,6 +238,15 @@ describe("a summary", () => {
     expect(armOf("overwrite 1", (t) => (t === 0 ? -40 : -2)).verdict).toBe("differs");
   });
 
+  it("where ReLU'(0) = 0 diverged, nothing is equivalent", () => {
+    const zero = rowsOf("zero", (t) => (t === 0 ? null : 0));
+    const rows = [...zero, ...rowsOf("null", () => 0), ...rowsOf("multiply 1", () => 0)];
+    const more = [...rows, ...rows.filter(({ trial }) => trial > 0).map((one) => ({ ...one, trial: one.trial + 7 }))];
+    const arm = summarize(more, { ...config, runs: 15 })[0]!.arms[2]!;
+    expect(arm.pEquivalent).toBeLessThan(0.05);
+    expect(arm).toMatchObject({ diverged: 0, better: 1, verdict: "cannot tell" });
+  });
+
   it("pairs in which no zero was met are not among those that could differ", () => {
     const unmet = (one: HarmRow): HarmRow => (one.trial < 3 ? ({ ...one, firstStep: null } as HarmRow) : one);
     const cell = summarize([...base, ...rowsOf("multiply 1", (t) => NOISE[t]!)].map(unmet), config)[0]!;

@@ -27,7 +27,10 @@ const figure = (name: string): Figure => ({
 });
 
 /** A session of the same run: finished, with these rows added. */
-async function runFolder(keys = ["a", "b"], config = { engine: "onnx-cpu" }): Promise<string> {
+async function runFolder(
+  keys = ["a", "b"],
+  config: { engine: string; dataset?: string } = { engine: "onnx-cpu" },
+): Promise<string> {
   const directory = join(root, "data", "runs");
   const store = openRun({ experiment: "alpha", config, directory, rows: anyRows("key") });
   for (const key of keys) store.append({ key });
@@ -222,7 +225,7 @@ it("a figure of several runs names all of them, and all of their rows count", as
   const [own, other] = [await runFolder(["a", "b"]), await runFolder(["c", "d", "e"], { engine: "reference" })];
   const several = { root, beside: [{ runDirectory: other }] };
   const lost = saveFigure(figure("zeros"), { runDirectory: own }, several);
-  await expect(lost).rejects.toThrow("saveFigure beside: must be runs whose rows are kept in data/results/, got ");
+  await expect(lost).rejects.toThrow("saveFigure beside: must be runs whose rows are kept in data/results/");
   saveResults("others", other, root);
   await saveFigure(figure("zeros"), { runDirectory: own }, several);
   const text = readFileSync(join(root, "figures", "README.md"), "utf8");
@@ -231,6 +234,23 @@ it("a figure of several runs names all of them, and all of their rows count", as
   // without the other run it is weaker
   const alone = saveFigure(figure("zeros"), { runDirectory: own }, { root, inPlace: true });
   await expect(alone).rejects.toThrow("must not be replaced by fewer rows");
+});
+
+it("a run beside a figure's own is another one, kept under another name, and no weaker than what it replaces", async () => {
+  const [own, other] = [await runFolder(["a", "b"]), await runFolder(["c", "d"], { engine: "reference" })];
+  const save = (runDirectory: string, beside: string, name = "zeros") =>
+    saveFigure(figure(name), { runDirectory }, { root, beside: [{ runDirectory: beside }], inPlace: true });
+  await saveFigure(figure("zeros"), { runDirectory: own }, { root });
+  await expect(save(own, own)).rejects.toThrow("saveFigure beside: must be runs that differ from each other");
+  // its only rows would be replaced by those of the figure
+  await expect(save(other, own)).rejects.toThrow("must be runs whose rows are kept in data/results/ under names");
+  const [real, made] = [
+    runFolder(["e", "f"], { engine: "e", dataset: "mnist" }),
+    runFolder(["g"], { engine: "g", dataset: "glyphs" }),
+  ];
+  saveResults("made", await made, root);
+  await saveFigure(figure("real"), { runDirectory: await real }, { root });
+  await expect(save(await real, await made, "real")).rejects.toThrow("must not be replaced by synthetic data");
 });
 
 it("a folder that holds no run cannot be saved with a figure", async () => {

@@ -101,3 +101,25 @@ it("cells without any row are drawn as empty panels", () => {
   for (const draw of [drawLaw, drawLawPrecision, drawLawOrders, drawLawLayers])
     expect(JSON.stringify(draw({ rows: [], config, manifest }).layout)).toContain("no run yet");
 });
+
+it("law-precision draws one network, and formats with another exponent by their names", () => {
+  const formats = ["e5p8", "e8p7"] as const;
+  const own = [
+    { ...mlp, precisions: [...formats], orders: ["engine"] },
+    { ...mlp, widths: [16], precisions: [16 as const], orders: ["engine"] },
+  ];
+  const other = makeConfig(law, { set: { dataset: "mnist", networks: own, precisions: [16, ...formats], runs: 4 } });
+  const [one] = rows.filter(({ precision, outcome }) => precision === "e8p7" && outcome === "done");
+  const made = own.flatMap(({ widths, precisions }) =>
+    precisions.map((precision): LawRow => ({ ...one!, widths: widths.join("-"), precision, order: "engine" })),
+  );
+  const figure = drawLawPrecision({ rows: made, config: other, manifest });
+  const marks = figure.data.filter(({ mode, showlegend }) => mode === "markers" && showlegend !== false);
+  expect(marks.map(({ name }) => name)).toEqual(["e8, p bits", "p = 8, e5", "predicted, by name"]);
+  expect(figure.caption).toContain("Network: 3 × 64. 1 cell of other networks are not drawn.");
+});
+
+it("law-orders draws 32 bits only, as its title says", () => {
+  const table = drawLawOrders(run).table as readonly { precision: unknown }[];
+  expect(new Set(table.map(({ precision }) => precision))).toEqual(new Set([32]));
+});

@@ -48,7 +48,7 @@ export interface HarmArm extends Arm {
 }
 
 /**
- * `equal`: no pair differs in a bit. `equivalent`: two one-sided tests with the declared bound, where no training diverged. `differs`: the t
+ * `equal`: no run differs in a bit, whether it met an exact zero or not. `equivalent`: two one-sided tests with the declared bound, where no training diverged. `differs`: the t
  * interval does not hold 0, or the sign test rejects at 5 %.
  */
 export type Verdict = "reference" | "equal" | "equivalent" | "differs" | "cannot tell";
@@ -92,7 +92,10 @@ function summarizeCell(cell: Cell, own: readonly HarmRow[], config: HarmConfig):
     );
     const counts = endsOf(all);
     const equal = distances.filter((distance) => distance === 0).length;
-    const signs = signsOf(all, of(ZERO));
+    // a run without a zero has nothing to say
+    const pairs = all.flatMap((row, i) => (met[i] ? [[row, of(ZERO)[i]] as const] : []));
+    const signs = signsOf(pairs);
+    const lost = pairs.filter((pair) => pair.some((row) => row?.outcome === "diverged")).length;
     const pEquivalent = change.n < FEWEST_PAIRS ? null : equivalenceTest(known(differences), config.bound);
     return {
       ...arm,
@@ -107,7 +110,7 @@ function summarizeCell(cell: Cell, own: readonly HarmRow[], config: HarmConfig):
       pEquivalent,
       ...signs,
       insideNull: nullRange !== null && known(differences).every((x) => nullRange[0] <= x && x <= nullRange[1]),
-      verdict: verdictOf(arm, { change, pEquivalent, ...signs, isEqual: equal === config.runs, lost: counts.diverged }),
+      verdict: verdictOf(arm, { change, pEquivalent, ...signs, isEqual: equal === config.runs, lost }),
     };
   });
   return {
@@ -137,10 +140,9 @@ function changeOf(differences: readonly number[]): PairedChange {
 }
 
 /** How many pairs ended worse and better; pairs in which one of the two failed or is missing do not count. */
-function signsOf(own: readonly (HarmRow | undefined)[], zero: readonly (HarmRow | undefined)[]) {
-  const ranks = (rows: readonly (HarmRow | undefined)[]) => rows.map(rankOf);
-  const [a, b] = [ranks(own), ranks(zero)];
-  const count = (is: (x: number, y: number) => boolean) => a.filter((x, i) => is(x, b[i]!)).length;
+function signsOf(pairs: readonly (readonly [own: HarmRow | undefined, zero: HarmRow | undefined])[]) {
+  const count = (is: (x: number, y: number) => boolean) =>
+    pairs.filter(([own, zero]) => is(rankOf(own), rankOf(zero))).length;
   const [worse, better] = [count((x, y) => x < y), count((x, y) => x > y)];
   return { worse, better, pSign: signTest(worse, better) };
 }
@@ -151,7 +153,7 @@ const rankOf = (row: HarmRow | undefined): number =>
 
 interface Evidence extends Pick<HarmArm, "change" | "pEquivalent" | "pSign"> {
   readonly isEqual: boolean;
-  /** Trainings that diverged. */
+  /** Pairs in which a training diverged. */
   readonly lost: number;
 }
 
