@@ -64,7 +64,7 @@ export function drawLaw(run: LawRun, beside: readonly LawRun[] = []): Figure {
       shapes: [
         {
           type: "line",
-          ...{ x0: x.low, x1: x.high, y0: x.low, y1: x.high },
+          ...{ x0: Math.max(x.low, y.low), x1: x.high, y0: Math.max(x.low, y.low), y1: x.high },
           ...{ line: { color: "#444444", width: 1.5 }, layer: "below" },
         },
         stripLine("", y),
