@@ -17,5 +17,6 @@ export {
   kinkSites,
   knownKinks,
   namedValue,
+  requireKinks,
 } from "./kinks";
 export { type ReplicateOptions, replicate, stackFeeds } from "./replicate";

@@ -15,7 +15,7 @@
  *
  * −0 equals 0. A NaN in z or in g is passed on.
  */
-import { isFloat } from "../formats";
+import { type FormatName, formatOf, isFloat } from "../formats";
 import { formatType, requireScalar, topologicalOrder, type Value } from "../ir";
 import { type ChainRule, type Convention, type Kink, ops, recordOf, records, slopeAt } from "../ops";
 import { fail, requireName } from "../util";
@@ -55,21 +55,42 @@ export function knownKinks(): Readonly<Record<string, Convention | Kink>> {
  */
 export function kinkValues(kinks: Kinks, others?: ConventionName): KinkValues {
   if (others !== undefined) requireName("otherKinks", conventionNames, others);
-  if (typeof kinks !== "string") {
-    checkChoice(kinks);
-    return { given: kinks, others };
-  }
+  requireKinks(kinks);
+  if (typeof kinks !== "string") return { given: kinks, others };
   if (others !== undefined) fail("otherKinks", `must be absent where kinks is a convention, ${kinks}`, others);
-  return { given: {}, others: requireName("kinks", conventionNames, kinks) as ConventionName };
+  return { given: {}, others: kinks };
 }
 
-function checkChoice(choice: KinkChoice): void {
-  const known = Object.keys(knownKinks());
-  for (const [name, value] of Object.entries(choice)) {
-    requireName("kink", known, name);
-    if (typeof value === "number" && !Number.isFinite(value)) fail(name, "value must be finite", value);
-    if (typeof value === "object") requireScalar(name, value);
+/**
+ * @param format that all values have to be numbers of; default: they may be values of a graph, each of the format of its operand
+ * @throws NonsmoothError for what is no convention and no choice, for a kink that no operation has, and for a value that is not finite
+ */
+export function requireKinks(kinks: unknown, format?: FormatName): asserts kinks is Kinks {
+  if (typeof kinks === "string") {
+    requireName("kinks", conventionNames, kinks);
+    return;
   }
+  if (typeof kinks !== "object" || kinks === null || Array.isArray(kinks)) {
+    const rule = `must be values by the kinks' names, or one of ${conventionNames.join(", ")}`;
+    fail("kinks", rule, kinks, 'such as { "relu.zero": 0.5 }');
+  }
+  const known = Object.keys(knownKinks());
+  for (const [name, value] of Object.entries(kinks)) {
+    requireName("kink", known, name);
+    if (value === undefined && format === undefined) continue;
+    if (typeof value === "number") requireFinite(name, value, format);
+    else if (format === undefined && isValue(value)) requireScalar(name, value);
+    else fail(name, format ? "value must be a number" : "value must be a number, or a scalar of the graph", value);
+  }
+}
+
+const isValue = (given: unknown): given is Value =>
+  typeof given === "object" && given !== null && "op" in given && "shape" in given;
+
+function requireFinite(name: string, value: number, format?: FormatName): void {
+  if (!Number.isFinite(value)) fail(name, "value must be finite", value);
+  if (format === undefined || Number.isFinite(formatOf(format).round(value))) return;
+  fail(name, `value must be at most ${formatOf(format).largest}, the largest number of ${format}`, value);
 }
 
 /** The gradient passed on by a function with pieces: the formula at the head of this file. */
@@ -111,7 +132,9 @@ function chosen(
 ): Value {
   const name = `${node.op.name}.${convention.name}`;
   const format = node.inputs[0]!.format;
-  const value = given[name] ?? (others === undefined ? convention.default : namedValue(name, others, slopes));
+  const own = given[name];
+  if (typeof own === "number") requireFinite(name, own, format as FormatName);
+  const value = own ?? (others === undefined ? convention.default : namedValue(name, others, slopes));
   if (typeof value === "number") return ops.constant(value, format);
   if (value.format !== format) fail(name, `value must have the format of its operand, ${format}`, formatType(value));
   return value;

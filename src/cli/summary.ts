@@ -15,6 +15,8 @@ interface Column {
 
 /** How heads call the brackets in cells. No line breaks within "95 %", or between a name and its value. */
 const INTERVAL = "95\u00a0% interval";
+/** The key of an item that says whether the ends of its mean are only the smallest and the largest value. */
+const IS_RANGE = "isRange";
 
 /** Text, and the names of the columns and single values that stand in it. */
 interface Part {
@@ -95,9 +97,9 @@ function single(name: string, value: unknown, declared: Columns): string {
 /** "layers" as "layer", "mini-batches" as "mini-batch" */
 const oneOf = (unit: string) => unit.replace(/(?<=ch)es$|s$/, "");
 
-/** `frequency`, `low` and `high` become one column; so do `frequencyX`, `lowX` and `highX`, and records of such three. */
+/** `frequency`, `low` and `high` become one column; so do `frequencyX`, `lowX` and `highX`, and records of such three; `isRange` is in its head. */
 function withIntervals(items: readonly Item[], declared: Columns): Column[] {
-  const names = [...new Set(items.flatMap((item) => Object.keys(item)))];
+  const names = [...new Set(items.flatMap((item) => Object.keys(item)))].filter((name) => name !== IS_RANGE);
   const suffixes = names.flatMap((name) => /^low(.*)$/.exec(name)?.[1] ?? []).filter((s) => names.includes(`high${s}`));
   const bounds = new Set(suffixes.flatMap((suffix) => [`low${suffix}`, `high${suffix}`]));
   const suffixOf = new Map(suffixes.map((suffix) => [estimateBefore(`low${suffix}`, names), suffix]));
@@ -110,7 +112,7 @@ function withIntervals(items: readonly Item[], declared: Columns): Column[] {
       const values = items.map(valueIn);
       return {
         name,
-        head: headOf(name, values, declared),
+        head: headOf(name, endsOf(items, values, suffix), declared),
         cells: values.map(cell),
         isEstimate: values.some(isInterval),
       };
@@ -118,10 +120,16 @@ function withIntervals(items: readonly Item[], declared: Columns): Column[] {
 }
 
 /** "width (neurons)", "share, 95 % interval" */
-function headOf(name: string, values: readonly unknown[], declared: Columns): string {
+function headOf(name: string, ends: string, declared: Columns): string {
   const [words, unit] = [wordsOf(name), declared[name]?.unit];
-  const hasInterval = values.some((value) => isInterval(value) && value.low !== null);
-  return `${words}${unit === undefined || unit === words ? "" : ` (${unit})`}${hasInterval ? `, ${INTERVAL}` : ""}`;
+  return [`${words}${unit === undefined || unit === words ? "" : ` (${unit})`}`, ends].filter(Boolean).join(", ");
+}
+
+/** What the brackets of a column hold; empty without any. The means of a few values have their range: `isRange`, or `lowest` and `highest`. */
+function endsOf(items: readonly Item[], values: readonly unknown[], suffix: string | undefined): string {
+  const withEnds = items.filter((_, i) => isInterval(values[i]) && values[i].low !== null);
+  const isRange = (item: Item) => suffix === "est" || item[IS_RANGE] === true;
+  return [...new Set(withEnds.map((item) => (isRange(item) ? "range" : INTERVAL)))].join(" or ");
 }
 
 /** The estimate that bounds belong to: the last one before them, which may be followed by counts. */

@@ -10,9 +10,10 @@ export interface Supported {
   readonly hasFormat: (format: FormatName) => boolean;
 }
 
-export const supporting = (hasFormat: (format: FormatName) => boolean): Supported => ({
-  formats: formatNames.filter(hasFormat),
-  hasFormat,
+/** What is the name of no format, an engine has not. */
+export const supporting = (has: (format: FormatName) => boolean): Supported => ({
+  formats: formatNames.filter(has),
+  hasFormat: (format) => typeof format === "string" && isFloat(format) && has(format),
 });
 
 /** @throws NonsmoothError if the engine lacks the format of one of the graph's values */

@@ -1,6 +1,7 @@
 /** From what a user writes to a checked configuration. */
 import type { z } from "zod";
 import { fail, nearest, requireName, show, valueAt } from "../util";
+import { requireOneTie } from "./common/conventions";
 import type { Experiment, Preset } from "./types";
 
 export const presetNames: readonly Preset[] = ["smoke", "laptop", "paper"];
@@ -43,7 +44,9 @@ export function makeConfig<C extends object>(experiment: Experiment<C>, source: 
     unknown
   >;
   for (const [key, value] of Object.entries(set)) setKey(experiment, start, key, value);
-  return parse(experiment, start);
+  const config = parse(experiment, start);
+  requireOneTie(set as Readonly<Record<string, unknown>>);
+  return config;
 }
 
 /** For programs without types: a name, for instance, is no experiment. @throws NonsmoothError */

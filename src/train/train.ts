@@ -2,7 +2,7 @@
  * The training loop. A training is a pure function of its inputs: stopped or killed at any point, it continues from its
  * checkpoint with the same bits.
  */
-import { type ChainRule, type ConventionName, kinkInput } from "../autodiff";
+import { type ChainRule, type ConventionName, kinkInput, requireKinks } from "../autodiff";
 import type { Loader } from "../data";
 import { disposeAll, type Engine, type Held, type Results, readAll } from "../engines";
 import { type Tensor, tensor, type Value } from "../ir";
@@ -162,6 +162,7 @@ class Loop {
 
   constructor(private readonly training: Training) {
     const { network, precision, optimizer, engine, kinks = {}, chainRule = "multiply", data, seed, observe } = training;
+    requireKinks(kinks, networkFormat(precision));
     const fed = fedKinks(kinks);
     const names = typeof kinks === "string" ? kinks : Object.keys(fed);
     const options = { network, precision, optimizer, kinks: names, chainRule, shape: data.shape, observe };

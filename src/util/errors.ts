@@ -73,8 +73,9 @@ export function nearest(name: string, known: readonly string[]): string | undefi
 export function requireName<T extends string>(what: string, names: readonly T[], given: string): T {
   const found = names.find((name) => name === given);
   if (found !== undefined) return found;
-  const near = nearest(given, names);
-  return fail(what, `must be one of ${names.join(", ")}`, given, near && `did you mean ${near}?`);
+  // programs without types give anything
+  const near = typeof given === "string" && nearest(given, names);
+  return fail(what, `must be one of ${names.join(", ")}`, given, near ? `did you mean ${near}?` : undefined);
 }
 
 const isNumber = (text: string) => text.trim() !== "" && !Number.isNaN(Number(text));

@@ -52,6 +52,7 @@ export {
   FEWEST_FOR_AN_INTERVAL,
   holm,
   intervalWords,
+  isRangeOf,
   mean,
   meanOf,
   type PairedEstimate,

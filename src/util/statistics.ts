@@ -95,10 +95,13 @@ export function bootstrapMean(
 /** A mean over fewer values is given with their range: a bootstrap of a handful of values hardly leaves it, and is no 95 % interval. */
 export const FEWEST_FOR_AN_INTERVAL = 8;
 
+/** Whether the ends beside a mean of n values are only the smallest and the largest of them. */
+export const isRangeOf = (n: number): boolean => n < FEWEST_FOR_AN_INTERVAL;
+
 /** What the ends beside a mean of n values are: "range of 3 pairs", "95 % interval (bootstrap of 8 pairs)", "no interval" for one. */
 export function intervalWords(n: number, things: string): string {
   if (n < 2) return "no interval";
-  return n < FEWEST_FOR_AN_INTERVAL ? `range of ${n} ${things}` : `95 % interval (bootstrap of ${n} ${things})`;
+  return isRangeOf(n) ? `range of ${n} ${things}` : `95 % interval (bootstrap of ${n} ${things})`;
 }
 
 /**

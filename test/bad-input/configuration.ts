@@ -5,7 +5,9 @@ import { gradient } from "../../src/autodiff";
 import { parseSettings } from "../../src/cli/settings";
 import {
   experiment,
+  lawArm,
   makeConfig,
+  maxPoolTiesArm,
   planExperiment,
   type RunOptions,
   requireAnswer,
@@ -21,6 +23,7 @@ import { ops } from "../../src/ops";
 import type { Area, BadInput } from "./bad-input";
 
 const SCALAR = input("x", "f32", []);
+const HALF = input("x", "f16", []);
 const PRECISIONS = precisionRule(precisionIds);
 
 /** The configuration as `--set` makes it. */
@@ -99,6 +102,41 @@ export const configuration: Area = {
       input: "gradient: a convention that says nothing about a kink of the graph",
       gets: 'kinks: must be a convention that says something about abs.zero: torch, jax, tensorflow, tinygrad, minimal-norm, got "cudnn"',
       run: () => gradient(ops.abs(SCALAR), [SCALAR], { kinks: "cudnn" }),
+    },
+    ...[5, [], null].map((kinks) => ({
+      input: `gradient: kinks of ${JSON.stringify(kinks)}`,
+      gets: `kinks: must be values by the kinks' names, or one of torch, jax, tensorflow, tinygrad, cudnn, minimal-norm, got ${JSON.stringify(kinks)}`,
+      run: () => gradient(ops.relu(SCALAR), [SCALAR], { kinks: kinks as never }),
+    })),
+    {
+      input: "gradient: a convention of null",
+      gets: "otherKinks: must be one of torch, jax, tensorflow, tinygrad, cudnn, minimal-norm, got null",
+      run: () => gradient(ops.relu(SCALAR), [SCALAR], { otherKinks: null as never }),
+    },
+    {
+      input: "gradient: a value at a kink as text",
+      gets: 'relu.zero: value must be a number, or a scalar of the graph, got "1"',
+      run: () => gradient(ops.relu(SCALAR), [SCALAR], { kinks: { "relu.zero": "1" as never } }),
+    },
+    {
+      input: "gradient: a value at a kink beyond the largest number of the operand's format",
+      gets: "relu.zero: value must be at most 65504, the largest number of f16, got 10000000000",
+      run: () => gradient(ops.relu(HALF), [HALF], { kinks: { "relu.zero": 1e10 } }),
+    },
+    {
+      input: "lawArm: no name",
+      gets: "law arm: must be one of published, perceptrons, precision, orders, networks, got undefined",
+      run: () => lawArm(undefined as never, "smoke"),
+    },
+    {
+      input: "maxPoolTiesArm: a network that the notebook does not train",
+      gets: 'max-pool-ties arm: must be one of lenet5, vgg11, got "foo"',
+      run: () => maxPoolTiesArm("foo" as never, "smoke"),
+    },
+    {
+      input: "maxPoolTiesArm: an unknown preset",
+      gets: 'preset: must be one of smoke, laptop, paper, got "foo"',
+      run: () => maxPoolTiesArm("vgg11", "foo"),
     },
     {
       input: "l1Loss: targets of another shape",

@@ -167,6 +167,16 @@ it("an interval belongs to its estimate even where counts stand between them, an
   );
 });
 
+it("the ends of the mean of a few values are a range, not an interval", () => {
+  const headsOf = (...items: readonly object[]) => summaryText(items, 120).split("\n")[0];
+  const few = { rate: 1, testAccuracy: 0.5, low: 0.4, high: 0.6, isRange: true };
+  const many = { ...few, rate: 2, isRange: false };
+  expect(headsOf(few, { ...few, rate: 2 })).toBe("rate  test accuracy, range");
+  expect(headsOf(many, few)).toBe("rate  test accuracy, 95 % interval or range");
+  const extremes = [1, 2].map((tie) => ({ tie, testAccuracy: 0.5, lowest: 0.4, highest: 0.6 }));
+  expect(headsOf(...extremes)).toBe("tie  test accuracy, range");
+});
+
 it.each([
   ["batchSize", "batch size"],
   ["notANumber", "not a number"],

@@ -38,3 +38,10 @@ describe("createEngine", () => {
     expect(createEngine("reference").settings).toEqual({});
   });
 });
+
+it.each([...engines.map(({ id }) => id)])("%s has no format of a name that is none", (id) => {
+  const { hasFormat } = engines.find((record) => record.id === id)!;
+  expect(hasFormat("f32")).toBe(true);
+  for (const name of ["e2p5", "e11p5", "E5p11", "e5p11-Flush", "foo", "i32", "constructor", null, 16, undefined])
+    expect(hasFormat(name as "f32"), String(name)).toBe(false);
+});

@@ -132,7 +132,7 @@ describe("bifurcation-frequency-networks", () => {
   });
 });
 
-const resolved = (name: string, set: Readonly<Record<string, unknown>>) => {
+const resolved = async (name: string, set: Readonly<Record<string, unknown>>) => {
   const known = experiment(name);
   return known.resolve(makeConfig(known, { set }), { log: () => {} }) as Promise<Record<string, unknown>>;
 };
@@ -154,6 +154,12 @@ describe.each(["training", "learning-rate-search", "harm", "bifurcation-frequenc
     await expect(resolved(name, { dataset, kinks: "jax", tie: 0.5 })).rejects.toThrow(
       "tie: must be absent, or the 0 of kinks jax, got 0.5",
     );
+    const made = { ...makeConfig(experiment(name), { set: { dataset, kinks: "jax" } }), tie: 0.5 };
+    await expect(experiment(name).resolve(made, { log: () => {} })).rejects.toThrow("tie: must be absent, or the 0");
+    expect(() => makeConfig(experiment(name), { set: { kinks: "tinygrad", tie: 0 } })).toThrow(
+      "tie: must be absent, or the 1 of kinks tinygrad, got 0",
+    );
+    expect(makeConfig(experiment(name), { set: { kinks: "tinygrad", tie: 1 } })).toMatchObject({ tie: 1 });
     expect(() => makeConfig(experiment(name), { set: { kinks: "jaxx" } })).toThrow(
       'kinks: must be one of torch, jax, tensorflow, tinygrad, cudnn, minimal-norm, got "jaxx"\nHint: did you mean jax?',
     );

@@ -55,6 +55,13 @@ describe.each(NAMES)("%s", (name) => {
   });
 });
 
+it("an engine with formats by their numbers of bits says so where it lacks one", async () => {
+  const wanted = { precisions: ["e8p6-stochastic"] as const, log: () => {} };
+  await expect(resolveEngine("onnx-cpu", wanted)).rejects.toThrow(
+    "precision must be one of its formats, e4m3, e5m2, f16, bf16, tf32, f32, f64, e<E>p<P> or e<E>p<P>-flush, got",
+  );
+});
+
 it("mixed precision needs an engine that computes in 16 bits", async () => {
   await expect(resolve("training", { engine: "tfjs", precisions: ["mixed"] })).rejects.toThrow(
     'engine tfjs: precision must be one of its formats, f32, got "mixed"\nHint: engines that compute in f16: onnx-cpu, cuda, onnx-webgpu, reference',

@@ -167,6 +167,13 @@ describe("train", () => {
     const refused: [Partial<Training>, string][] = [
       [{ epochs: 0 }, "epochs: must be a positive integer, got 0"],
       [{ network: smallNetwork({ classes: 3 }) }, "labels of batch 0: must be 0 to 2, the network's classes, got "],
+      [{ kinks: 5 as never }, "kinks: must be values by the kinks' names, or one of torch, jax"],
+      [{ kinks: null as never }, "kinks: must be values by the kinks' names, or one of torch, jax"],
+      [{ kinks: { "relu.zero": "1" as never } }, 'relu.zero: value must be a number, got "1"'],
+      [
+        { precision: "f16", kinks: { "relu.zero": 1e10 } },
+        "relu.zero: value must be at most 65504, the largest number of f16, got 10000000000",
+      ],
       [{ kinks: { "maxPool.tie": 1 } }, 'kinks: must be kinks of the network, got "maxPool.tie"'],
       [
         { kinks: "jaxx" as "jax" },

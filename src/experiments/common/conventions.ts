@@ -14,13 +14,25 @@ export const kinks = z
 const DEFAULT_TIE = 0;
 
 /**
+ * For settings by hand: in a configuration, a tie of 0 is the same as none.
+ * @throws NonsmoothError where both are set, and the tie is not that of the convention
+ */
+export function requireOneTie({ kinks, tie }: { readonly kinks?: unknown; readonly tie?: unknown }): void {
+  const convention = conventionNames.find((name) => name === kinks);
+  if (convention !== undefined && tie !== undefined) requireTie(tie, convention);
+}
+
+function requireTie(tie: unknown, convention: ConventionName): void {
+  const own = namedValue("maxPool.tie", convention);
+  if (tie !== own) fail("tie", `must be absent, or the ${own} of kinks ${convention}`, tie);
+}
+
+/**
  * A configuration that says at ties in max-pooling what its convention says.
  * @throws NonsmoothError where it says something else by itself
  */
 export function withConvention<C extends { readonly kinks?: ConventionName; readonly tie: number }>(config: C): C {
   if (config.kinks === undefined) return config;
-  const tie = namedValue("maxPool.tie", config.kinks);
-  if (config.tie !== DEFAULT_TIE && config.tie !== tie)
-    fail("tie", `must be absent, or the ${tie} of kinks ${config.kinks}`, config.tie);
-  return { ...config, tie };
+  if (config.tie !== DEFAULT_TIE) requireTie(config.tie, config.kinks);
+  return { ...config, tie: namedValue("maxPool.tie", config.kinks) };
 }

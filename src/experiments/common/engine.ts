@@ -57,9 +57,11 @@ const inWords = (settings: Engine["settings"]): string =>
 function refuse(id: string, precision: PrecisionId): never {
   const format = networkFormat(precision);
   const others = engines.filter((other) => other.id !== id && other.hasFormat(format)).map((other) => other.id);
-  const { formats: own } = engineRecord(id);
+  const { formats: own, hasFormat } = engineRecord(id);
+  // such an engine has all of these, or none
+  const more = hasFormat("e5p10-flush") ? ", e<E>p<P> or e<E>p<P>-flush" : "";
   const hint = `engines that compute in ${format}: ${others.join(", ")}`;
-  return fail(`engine ${id}`, `precision must be one of its formats, ${own.join(", ")}`, precision, hint);
+  return fail(`engine ${id}`, `precision must be one of its formats, ${own.join(", ")}${more}`, precision, hint);
 }
 
 /**

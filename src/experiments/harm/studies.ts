@@ -1,5 +1,5 @@
 /** The trainings of the notebook, in sizes from the smallest that shows that it works up to full width. */
-import { requireName } from "../../util";
+import { settingsOf } from "../common/arms";
 import type { Preset } from "../types";
 import type { HarmConfig } from "./config";
 
@@ -72,6 +72,5 @@ export const harmStudies = Object.keys(studies) as readonly HarmStudy[];
  * @throws NonsmoothError for an unknown name or preset, with the nearest known one as a hint
  */
 export function harmStudy(name: HarmStudy, preset: Preset | (string & {})): Settings {
-  const own = studies[requireName("study", harmStudies, name) as HarmStudy];
-  return { ...own[requireName("preset", Object.keys(own), preset) as Preset] };
+  return settingsOf<Settings>("study", studies, name, preset);
 }

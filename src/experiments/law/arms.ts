@@ -1,5 +1,5 @@
 /** What the notebook runs, each part in sizes from the smallest that shows that it works up to the published protocol. */
-import { requireName } from "../../util";
+import { settingsOf } from "../common/arms";
 import type { Preset } from "../types";
 import type { LawConfig } from "./config";
 
@@ -216,10 +216,5 @@ export const lawArms = Object.keys(arms) as readonly LawArm[];
  * @throws NonsmoothError for an unknown name or preset, with the nearest known one as a hint
  */
 export function lawArm(name: LawArm, preset: Preset | (string & {})): Settings {
-  const own: Readonly<Record<string, Settings>> = known("law arm", arms, name);
-  return { ...known("preset", own, preset) };
-}
-
-function known<T>(what: string, all: Readonly<Record<string, T>>, name: string): T {
-  return all[requireName(what, Object.keys(all), name)]!;
+  return settingsOf<Settings>("law arm", arms, name, preset);
 }

@@ -19,7 +19,7 @@ import { orderNames } from "./orders";
 
 const images = positiveInteger.describe("of the pass, from the first on; only its full mini-batches are used");
 const orders = sweepOf(z.enum(orderNames, `must be one of ${orderNames.join(", ")}`)).describe(
-  "of the sums in perceptrons: engine, as the engine adds; others for 32 bits, in-turn also for formats that round every partial sum",
+  "of the sums in perceptrons: engine, as the engine adds; in-turn, term after term, each partial sum rounded to the accumulator of the precision; others for 32 bits",
 );
 const runs = repeats.describe("initialisations of each cell");
 

@@ -6,6 +6,7 @@ import { accumulator, type Format } from "../../formats";
 import type { Tensor } from "../../ir";
 import { pause } from "../../util";
 import type { Cell } from "./cells";
+import { requireFinite } from "./programs";
 
 /** A layer's weights [N, K] and bias [N]. */
 export interface Linear {
@@ -16,7 +17,8 @@ export interface Linear {
 /**
  * Zeros among the pre-activations of the hidden layers, by layer.
  * @param batches images [B, ...] in the format
- * @param layers the hidden ones
+ * @param layers all of them: the last one makes the logits
+ * @throws Error where the logits are not finite
  */
 export async function countInTurn(
   layers: readonly Linear[],
@@ -28,7 +30,7 @@ export async function countInTurn(
   const round = fastRound(wide);
   const store = format.name === wide.name ? (x: number) => x : format.round;
   const turned = layers.map(({ weight }) => transposed(weight));
-  const hits = layers.map(() => 0);
+  const hits = layers.slice(1).map(() => 0);
   for (const { data, shape } of batches) {
     await pause(signal);
     const features = data.length / shape[0]!;
@@ -38,11 +40,12 @@ export async function countInTurn(
         const sums = products(h, turned[i]!, bias.data.length, round);
         for (let n = 0; n < sums.length; n++) {
           const z = store(round(sums[n]! + bias.data[n]!));
-          if (z === 0) hits[i]!++;
-          sums[n] = z > 0 ? z : 0;
+          if (z === 0 && i < hits.length) hits[i]!++;
+          sums[n] = z <= 0 && i < hits.length ? 0 : z;
         }
         h = sums;
       }
+      requireFinite(h);
     }
   }
   return hits;

@@ -8,6 +8,7 @@
  *
  * With f the density of the exact sum at t, the computed one is t with probability f · grid. A term that is 0 is on every grid.
  */
+import type { Format } from "../../formats";
 import { combine, type Order, partsOf } from "./orders";
 
 /** A partial sum: about its value, and its grid. */
@@ -93,13 +94,21 @@ export interface SumOptions {
 }
 
 /**
- * The length that a computed zero stands for, so that P(z = 0) = f(0) · length: the points of the grid that are rounded to 0, those up to
- * half of the smallest positive number of the format in which z is stored.
+ * The length that a computed zero stands for, so that P(z = 0) = f(0) · length: the points of the grid that are rounded to 0 in the format
+ * in which z is stored. Those are the numbers up to half of its smallest positive one; without subnormal numbers those that
+ * P bits do not round up to the smallest normal number, which at half of the way are rounded up.
  */
-export function lengthOfZero(grid: number, smallest: number): number {
+export function lengthOfZero(grid: number, format: StorageFormat): number {
   if (grid === Number.POSITIVE_INFINITY) return 0;
-  return grid * (2 * Math.floor(smallest / (2 * grid)) + 1);
+  const { smallestNormal, smallestSubnormal, unitRoundoff } = format;
+  const flushes = smallestSubnormal === smallestNormal;
+  const points = flushes
+    ? Math.ceil((smallestNormal * (1 - unitRoundoff / 2)) / grid) - 1
+    : Math.floor(smallestSubnormal / (2 * grid));
+  return grid * (2 * points + 1);
 }
+
+type StorageFormat = Pick<Format, "smallestNormal" | "smallestSubnormal" | "unitRoundoff">;
 
 const view = new DataView(new ArrayBuffer(8));
 

@@ -10,7 +10,7 @@
  *     λ = images / images seen · 1/2h · Σ_{|z| < h} length(z)
  */
 import { inputsOf, type Program, type Results } from "../../engines";
-import { formatOf, precisionOf } from "../../formats";
+import { type Format, formatOf, precisionOf } from "../../formats";
 import { type Tensor, tensor, type Value } from "../../ir";
 import { initialise } from "../../nn";
 import { stream } from "../../util";
@@ -62,7 +62,7 @@ export async function predict(
     const results = await program.run(feeds);
     const read = (value: Value) => numbers(results, feeds, exact.nameOf(value));
     const grids = new Grids(read, format, job.order);
-    for (const [i, site] of exact.sites.entries()) look(windows[i]!, site, read(site), grids, format.smallestSubnormal);
+    for (const [i, site] of exact.sites.entries()) look(windows[i]!, site, read(site), grids, format);
   }
   const seen = batches.length * batches[0]!.shape[0]!;
   const scale = ({ half }: Window) => (half === 0 ? 0 : images / seen / (2 * half));
@@ -77,14 +77,14 @@ const numbers = (results: Results, feeds: Readonly<Record<string, Tensor>>, name
   (results[name] ?? feeds[name]!).data;
 
 /** Adds a mini-batch's pre-activations that lie in the window; the first one sets its width. */
-function look(window: Window, site: Value, z: ArrayLike<number>, grids: Grids, smallest: number): void {
+function look(window: Window, site: Value, z: ArrayLike<number>, grids: Grids, format: Format): void {
   if (window.half === 0) window.half = WINDOW * rootMeanSquare(z);
   const inside: number[] = [];
   for (let i = 0; i < z.length; i++) if (Math.abs(z[i]!) < window.half) inside.push(i);
   const step = Math.max(1, inside.length / LOOKED_AT);
   const taken = Math.min(inside.length, LOOKED_AT);
   for (let k = 0; k < taken; k++) {
-    const length = lengthOfZero(grids.near(site, inside[Math.floor(k * step)]!, 0), smallest);
+    const length = lengthOfZero(grids.near(site, inside[Math.floor(k * step)]!, 0), format);
     window.sum += length * step;
     window.squares += (length * step) ** 2;
   }

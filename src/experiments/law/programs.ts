@@ -1,7 +1,7 @@
 /** The programs of a cell: a forward pass that counts exact zeros, and one in f64 that shows the pre-activations and what they are made of. */
 import { type KinkSite, kinkHits, kinkSites } from "../../autodiff";
 import type { Results } from "../../engines";
-import { type FormatName, precisionOf } from "../../formats";
+import { type FormatName, formatOf, isNarrow, precisionOf } from "../../formats";
 import { type Graph, graph, input, inputName, isInput, size, type Value } from "../../ir";
 import { applyNetwork, type ImageShape, type Layer } from "../../nn";
 import { type OpName, ops } from "../../ops";
@@ -37,7 +37,7 @@ export function countProgram(cell: Cell, shapes: Shapes, batch: number): CountPr
   const outputs = {
     ...Object.fromEntries(sites.map((site, i) => [`hits ${i}`, kinkHits(site)])),
     ...Object.fromEntries(forced.flatMap((value, i) => (value ? [[`forced ${i}`, value]] : []))),
-    check: ops.reduceSum(output),
+    check: ops.reduceSum(inCarrier(output, format)),
   };
   const read = (results: Results, what: string) => sites.map((_, i) => results[`${what} ${i}`]?.data[0] ?? 0);
   return {
@@ -45,10 +45,19 @@ export function countProgram(cell: Cell, shapes: Shapes, batch: number): CountPr
     graph: graph(outputs, `zeros of ${cell.network}`),
     calls: sites.map(({ operand }) => size(operand.shape) / batch),
     read(results) {
-      if (!Number.isFinite(results.check!.data[0])) throw new Error("the logits are not finite");
+      requireFinite(results.check!.data);
       return { hits: read(results, "hits"), forced: read(results, "forced") };
     },
   };
+}
+
+/** A sum of many logits may be beyond the largest number of a format that has each of them. */
+const inCarrier = (value: Value, format: FormatName): Value =>
+  isNarrow(format) ? ops.cast(value, formatOf(format).carrier) : value;
+
+/** @param logits or a sum of them, which is finite only if they all are */
+export function requireFinite(logits: ArrayLike<number>): void {
+  if (!Array.from(logits).every(Number.isFinite)) throw new Error("the logits are not finite");
 }
 
 /** The network's output, its sums added in an order. */

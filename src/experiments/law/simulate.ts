@@ -79,7 +79,10 @@ async function count(
   const drawn = initialise(program.network, format, stream(seed, ...streamName(job)));
   const none = program.calls.map(() => 0);
   if (!screen) {
-    const layers = none.map((_, i) => ({ weight: drawn[`fc${i + 1}.weight`]!, bias: drawn[`fc${i + 1}.bias`]! }));
+    const layers = Array.from({ length: none.length + 1 }, (_, i) => ({
+      weight: drawn[`fc${i + 1}.weight`]!,
+      bias: drawn[`fc${i + 1}.bias`]!,
+    }));
     return { hits: await countInTurn(layers, batches, formatOf(format), signal), forced: none };
   }
   const fixed = { ...inputsOf(program.graph, drawn), ...termsFeeds(program.graph) };

@@ -1,4 +1,4 @@
-import { meanOf } from "../../util";
+import { isRangeOf, meanOf } from "../../util";
 import { type Cell, cellKey, cells } from "../training/runs";
 import { finalRows, ifFinished, outcomes } from "../training/summary";
 import type { LearningRateConfig } from "./config";
@@ -14,6 +14,8 @@ export interface RateSummary extends Cell {
   readonly validationAccuracy: number | null;
   readonly low: number | null;
   readonly high: number | null;
+  /** Whether low and high are only the smallest and the largest. */
+  readonly isRange: boolean;
   /** Of every run, in their order; null for one that has not finished. */
   readonly accuracies: readonly (number | null)[];
 }
@@ -24,6 +26,7 @@ export interface BestRate extends Omit<Cell, "learningRate"> {
   readonly validationAccuracy: number | null;
   readonly low: number | null;
   readonly high: number | null;
+  readonly isRange: boolean;
   /** Over all rates. */
   readonly runs: number;
   readonly diverged: number;
@@ -49,8 +52,8 @@ export function summarize(rows: readonly LearningRateRow[], config: LearningRate
 function summarizeRate(cell: Cell, rows: readonly (LearningRateRow | undefined)[], runs: number): RateSummary {
   const accuracies = rows.map((row) => ifFinished(row, ({ validationAccuracy }) => validationAccuracy));
   const counted = accuracies.flatMap((accuracy, i) => (rows[i] ? [accuracy ?? 0] : []));
-  const { estimate, low, high } = meanOf(counted);
-  return { ...cell, runs, ...outcomes(rows), validationAccuracy: estimate, low, high, accuracies };
+  const { estimate: validationAccuracy, low, high, n } = meanOf(counted);
+  return { ...cell, runs, ...outcomes(rows), validationAccuracy, low, high, isRange: isRangeOf(n), accuracies };
 }
 
 function bestOf(group: readonly RateSummary[]): BestRate {
@@ -64,6 +67,7 @@ function bestOf(group: readonly RateSummary[]): BestRate {
     validationAccuracy: best?.validationAccuracy ?? null,
     low: best?.low ?? null,
     high: best?.high ?? null,
+    isRange: best?.isRange ?? false,
     runs: group.reduce((sum, rate) => sum + rate.runs, 0),
     diverged: group.reduce((sum, rate) => sum + rate.diverged, 0),
   };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { settingsOf } from "../common/arms";
 import {
   engine,
   finite,
@@ -71,5 +72,9 @@ const arms = { lenet5: { smoke: {}, laptop: {}, paper: {} }, vgg11 } satisfies R
 export type MaxPoolTiesArm = keyof typeof arms;
 export const maxPoolTiesArms = Object.keys(arms) as readonly MaxPoolTiesArm[];
 
-/** What a network's trainings add to a preset, for `runExperiment(maxPoolTies, { preset, set })`. */
-export const maxPoolTiesArm = (network: MaxPoolTiesArm, preset: Preset): Settings => ({ ...arms[network][preset] });
+/**
+ * What a network's trainings add to a preset, for `runExperiment(maxPoolTies, { preset, set })`.
+ * @throws NonsmoothError for an unknown network or preset, with the nearest known one as a hint
+ */
+export const maxPoolTiesArm = (network: MaxPoolTiesArm, preset: Preset | (string & {})): Settings =>
+  settingsOf<Settings>("max-pool-ties arm", arms, network, preset);

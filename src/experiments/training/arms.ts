@@ -1,5 +1,5 @@
 /** The trainings of the notebooks, each in sizes from the smallest that shows that it works up to the published protocol. */
-import { requireName } from "../../util";
+import { settingsOf } from "../common/arms";
 import type { Preset } from "../types";
 import type { TrainingConfig } from "./config";
 
@@ -144,10 +144,5 @@ export const trainingArms = Object.keys(arms) as readonly TrainingArm[];
  * @throws NonsmoothError for an unknown name or preset, with the nearest known one as a hint
  */
 export function trainingArm(name: TrainingArm, preset: Preset | (string & {})): Settings {
-  const own: Readonly<Record<string, Settings>> = known("training arm", arms, name);
-  return { ...known("preset", own, preset) };
-}
-
-function known<T>(what: string, all: Readonly<Record<string, T>>, name: string): T {
-  return all[requireName(what, Object.keys(all), name)]!;
+  return settingsOf<Settings>("training arm", arms, name, preset);
 }

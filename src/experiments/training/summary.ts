@@ -1,5 +1,5 @@
 /** Final accuracies of a sweep, and what the value of ReLU'(0) changes in otherwise equal runs. */
-import { groupBy, meanOf, pairedMean } from "../../util";
+import { groupBy, isRangeOf, meanOf, pairedMean } from "../../util";
 import type { TrainingConfig } from "./config";
 import { ofOptimizer } from "./keys";
 import type { SweepRow, TrainingRow } from "./rows";
@@ -15,6 +15,8 @@ export interface TrainingCell extends Cell {
   readonly testAccuracy: number | null;
   readonly low: number | null;
   readonly high: number | null;
+  /** Whether low and high are only the smallest and the largest. */
+  readonly isRange: boolean;
   /** Of every run, in their order; null for one that has not finished. */
   readonly accuracies: readonly (number | null)[];
 }
@@ -30,6 +32,8 @@ export interface PairedDifference extends Cell {
   readonly difference: number | null;
   readonly low: number | null;
   readonly high: number | null;
+  /** Whether low and high are only the smallest and the largest: with fewer than 8 pairs. */
+  readonly isRange: boolean;
   /** Mean over standard deviation of the differences. */
   readonly effectSize: number | null;
 }
@@ -51,15 +55,16 @@ export function summarize(rows: readonly TrainingRow[], config: TrainingConfig):
   return {
     cells: all.map((cell) => {
       const accuracies = accuraciesOf(cell);
-      const { estimate, low, high } = meanOf(accuracies.filter((x) => x !== null));
-      return { ...cell, runs: config.runs, ...outcomes(of(cell)), testAccuracy: estimate, low, high, accuracies };
+      const { estimate: testAccuracy, low, high, n } = meanOf(accuracies.filter((x) => x !== null));
+      const ends = { low, high, isRange: isRangeOf(n) };
+      return { ...cell, runs: config.runs, ...outcomes(of(cell)), testAccuracy, ...ends, accuracies };
     }),
     differences: all
       .filter(({ value }) => value !== first)
       .map((cell) => {
         const reference = accuraciesOf({ ...cell, value: first });
         const { estimate: difference, ...pairs } = pairedMean(accuraciesOf(cell), reference);
-        return { ...cell, against: first, difference, ...pairs };
+        return { ...cell, against: first, difference, ...pairs, isRange: isRangeOf(pairs.n) };
       }),
   };
 }

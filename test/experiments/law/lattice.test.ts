@@ -1,8 +1,11 @@
 /** Grids of sums, against sums that are rounded step by step and against every point of a grid. */
 import { describe, expect, it } from "vitest";
+import { createEngine } from "../../../src/engines";
 import { commonGrid, gridOfSum, lengthOfZero, lowestBit, type PartialSum } from "../../../src/experiments/law/lattice";
 import { combine, type OrderName, orderOf, partsOf } from "../../../src/experiments/law/orders";
 import { formatOf } from "../../../src/formats";
+import { graph, input, tensor } from "../../../src/ir";
+import { ops } from "../../../src/ops";
 import { stream } from "../../../src/util";
 
 describe("grids", () => {
@@ -18,15 +21,32 @@ describe("grids", () => {
     expect(commonGrid([6, 0, -4, 12])).toBe(2);
   });
 
-  it("the length of a zero is that of the grid's points which are rounded to 0", () => {
-    const { round, smallestSubnormal: smallest } = formatOf("f16");
-    for (const exponent of [-27, -26, -25, -24, -23, -20]) {
-      const grid = 2 ** exponent;
-      let points = 0;
-      for (let k = -64; k <= 64; k++) if (round(k * grid) === 0) points++;
-      expect(lengthOfZero(grid, smallest)).toBe(points * grid);
-    }
-    expect(lengthOfZero(Number.POSITIVE_INFINITY, smallest)).toBe(0);
+  it.each(["f16", "e5p11", "e5p11-flush", "e3p2-flush", "e8p8-flush"] as const)(
+    "in %s the length of a zero is that of the grid's points which the engine rounds to 0",
+    async (name) => {
+      const format = formatOf(name);
+      const engine = await createEngine("reference");
+      const x = input("x", "f64", [257]);
+      const program = await engine.compile(graph({ stored: ops.cast(x, name) }));
+      for (const exponent of [-6, -4, -3, -2, -1, 0, 2]) {
+        for (const factor of [1, 1.25]) {
+          const grid = factor * format.smallestSubnormal * 2 ** exponent;
+          const points = Float64Array.from({ length: 257 }, (_, i) => (i - 128) * grid);
+          const { stored } = await program.run({ x: tensor("f64", points, [257]) });
+          const zeros = stored!.data.filter((y) => y === 0).length;
+          expect(lengthOfZero(grid, format), `${factor} · 2^${exponent}`).toBe(zeros * grid);
+        }
+      }
+      await program.dispose();
+      expect(lengthOfZero(Number.POSITIVE_INFINITY, format)).toBe(0);
+    },
+  );
+
+  it("without subnormal numbers a zero stands for what P bits do not round up to the smallest normal number", () => {
+    const format = formatOf("e5p4-flush");
+    const { smallestNormal: s } = format;
+    expect(lengthOfZero(s * 2 ** -20, format) / s).toBeCloseTo(2 * (1 - 2 ** -5), 4);
+    expect([s * (1 - 2 ** -5), s * (1 - 2 ** -5 - 2 ** -20)].map(format.round)).toEqual([s, 0]);
   });
 });
 

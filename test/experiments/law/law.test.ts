@@ -16,6 +16,9 @@ const SMALL = { dataset: "glyphs", images: 512, batchSize: 64, predictedImages: 
 const run = (set: Readonly<Record<string, unknown>>) =>
   runExperiment(law, { runs: temporaryFolder(), workers: 0, set: { ...SMALL, ...set } });
 
+/** 1 becomes 57,344, which becomes infinite. */
+const OVERFLOWING = [1, 2].map(() => ({ weight: tensor("e5m2", [57344], [1, 1]), bias: tensor("e5m2", [57344]) }));
+
 describe("counting", () => {
   it("plain loops count what the definition counts, in formats with their own sums, in f16 and in f32", async () => {
     const cell = { network: "mlp", widths: "8-8", batchNorm: false, order: "engine" } as const;
@@ -27,10 +30,23 @@ describe("counting", () => {
       const x = tensor(format, images, [64, 3, 4, 1]);
       const compiled = await createEngine("reference").compile(program.graph);
       const { hits } = program.read(await compiled.run({ ...drawn, x }));
-      const layers = [1, 2].map((i) => ({ weight: drawn[`fc${i}.weight`]!, bias: drawn[`fc${i}.bias`]! }));
+      const layers = [1, 2, 3].map((i) => ({ weight: drawn[`fc${i}.weight`]!, bias: drawn[`fc${i}.bias`]! }));
       expect(await countInTurn(layers, [x], formatOf(format)), String(precision)).toEqual(hits);
       if (String(precision).endsWith("-sums")) expect(hits[0]).toBeGreaterThan(0);
     }
+  });
+
+  it("one not finite logit breaks off a run in every order; a sum of logits beyond the largest number does not", async () => {
+    const networks = [{ network: "mlp", widths: [64, 64], orders: ["engine", "in-turn"] }];
+    const own = { networks, batchSize: 512, runs: 2, predictedRuns: 1, predictedImages: 512 };
+    const { rows } = await run({ ...own, precisions: ["e3p5"] });
+    expect(rows.map(({ outcome }) => outcome)).toEqual(["done", "done", "done", "done"]);
+    const [one, two, ...inTurn] = answered(rows).map(({ hitsByLayer }) => hitsByLayer);
+    expect(inTurn).toEqual([one, two]);
+    for (const layers of [OVERFLOWING, OVERFLOWING.slice(1)])
+      await expect(countInTurn(layers, [tensor("e5m2", [1], [1, 1])], formatOf("e5m2"))).rejects.toThrow(
+        "the logits are not finite",
+      );
   });
 
   it("parts of the engine's own length give the engine's bits", async () => {
