@@ -12,3 +12,12 @@ export { type ProgressOptions, type ProgressReporter, type ProgressTarget, progr
 export { type RunOptions, type RunResult, runNotebook } from "./runner";
 export type { TableOptions } from "./table";
 export type { FrameLike, Table, TableLike, TableRows } from "./table-source";
+export {
+  type TrainingEvents,
+  type Watched,
+  type WatchedEpoch,
+  type WatchedStep,
+  type WatchedZeros,
+  type WatchOptions,
+  watch,
+} from "./watch";

@@ -1,0 +1,2 @@
+export type { WatchedEpoch, WatchedStep, WatchedZeros } from "./course";
+export { type TrainingEvents, type Watched, type WatchOptions, watch } from "./watch";
