@@ -92,7 +92,7 @@ export {
 export { drawSurprise } from "./surprise";
 export { drawTrainingCurves } from "./training-curves";
 export { checkFigure, DEFAULT_SIZE, type Figure, figureSize, type Layout, type TableRow, type Trace } from "./types";
-export { accuracyRange, errorBars, type PointWithInterval, percent, whole } from "./vocabulary";
+export { accuracyRange, counted, errorBars, type PointWithInterval, percent, whole } from "./vocabulary";
 export { drawZeros } from "./zeros";
 export { drawZonePlane } from "./zone-plane";
 

@@ -2,7 +2,8 @@
  * Pictures that are drawn again and again while numbers come in: plain SVG in a few milliseconds, in the look of the figures. Plotly
  * would take a hundred times as long.
  */
-import { FONT_STACK, textWidth, xml } from "../export";
+import { sumOf } from "../../util";
+import { FONT_STACK, textWidth, wrapText, xml } from "../export";
 import type { SeriesStyle } from "../palette";
 import { line, marker, round, type Spot } from "./marks";
 import type { Scale } from "./scales";
@@ -20,8 +21,11 @@ export interface SketchPanel {
   readonly x: Scale;
   readonly y: Scale;
   readonly xTitle: string;
-  /** Above the panel. */
+  /** Above the panel; after it, smaller, what its ordinate is. */
   readonly title: string;
+  readonly remark?: string;
+  /** Width in proportion to those of the other panels. */
+  readonly width: number;
   readonly series: readonly SketchSeries[];
   /** Written into a panel that shows nothing. */
   readonly empty?: string;
@@ -29,7 +33,7 @@ export interface SketchPanel {
 
 export interface Sketch {
   readonly title: string;
-  /** Plain lines under the title. */
+  /** Plain text under the title, wrapped to the width. */
   readonly subtitle: readonly string[];
   readonly legend: readonly { readonly name: string; readonly style: SeriesStyle }[];
   /** From left to right. */
@@ -55,20 +59,21 @@ const KEY = { line: 34, gap: 18 } as const;
 
 /** @param width of the picture in pixels; its height follows from the words. */
 export function sketchSvg(sketch: Sketch, width = 980): { readonly svg: string; readonly size: SketchSize } {
-  const { title, subtitle, panels, alt } = sketch;
+  const { title, panels, alt } = sketch;
+  const subtitle = sketch.subtitle.flatMap((one) => wrapText(one, width - 2 * EDGE, { size: 13 }));
   const legend = legendPlaces(sketch.legend, width);
   const words = 12 + ROW * (1 + subtitle.length);
   const top = words + legend.height + PANEL.above;
   const height = top + PANEL.height + PANEL.below;
-  const column = (width - EDGE) / panels.length;
+  const unit = (width - EDGE) / sumOf(panels, (panel) => panel.width);
   const parts = [
     `<rect width="${width}" height="${height}" fill="white"/>`,
     text(title, { x: EDGE, y: 26 }, 'font-size="17" font-weight="bold"'),
     ...subtitle.map((one, i) => text(one, { x: EDGE, y: 26 + ROW * (i + 1) }, 'font-size="13"')),
     `<g transform="translate(0 ${words})">${legend.svg}</g>`,
     ...panels.map((panel, i) => {
-      const left = i * column + PANEL.left;
-      return `<g transform="translate(${round(left)} ${top})">${panelSvg(panel, column - PANEL.left)}</g>`;
+      const left = unit * sumOf(panels.slice(0, i), (before) => before.width) + PANEL.left;
+      return `<g transform="translate(${round(left)} ${top})">${panelSvg(panel, unit * panel.width - PANEL.left)}</g>`;
     }),
   ];
   const frame = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`;
@@ -97,7 +102,7 @@ function legendPlaces(entries: Sketch["legend"], width: number): { readonly svg:
 
 /** A panel whose upper left corner is at 0, 0. */
 function panelSvg(panel: SketchPanel, room: number): string {
-  const { x, y, xTitle, title, series, empty } = panel;
+  const { x, y, xTitle, title, remark, series, empty } = panel;
   const [width, height] = [room - EDGE, PANEL.height];
   const across = (value: number) => x.at(value) * width;
   const up = (value: number) => (1 - y.at(value)) * height;
@@ -114,9 +119,9 @@ function panelSvg(panel: SketchPanel, room: number): string {
       return tick + text(words, { x: at, y: height + 19 }, 'text-anchor="middle"');
     }),
     `<path d="M0 0V${height}H${round(width)}" fill="none" stroke="${INK}"/>`,
-    text(title, { x: 0, y: -10 }, 'font-weight="bold"'),
+    `<text y="-10"><tspan font-weight="bold">${xml(title)}</tspan>${remark ? `<tspan font-size="11" dx="6">${xml(remark)}</tspan>` : ""}</text>`,
     text(xTitle, { x: width / 2, y: height + 40 }, 'text-anchor="middle" font-size="13"'),
-    hidden && empty ? text(empty, { x: width / 2, y: height / 2 }, 'text-anchor="middle"') : "",
+    hidden && empty ? text(empty, { x: width / 2, y: 0.4 * height }, 'text-anchor="middle"') : "",
     ...series.map((one, i) => seriesSvg(panel, one, { across, up, width, of: [i, series.length] })),
   ].join("");
 }
@@ -144,6 +149,6 @@ function seriesSvg({ kind, x }: SketchPanel, { spots, style }: SketchSeries, dra
 
 /** With its marker on top: no series is told by its colour alone. */
 function bar({ x, y }: Spot, size: number, bottom: number, style: SeriesStyle): string {
-  const body = `<rect x="${round(x + 1)}" y="${round(y)}" width="${round(size - 2)}" height="${round(bottom - y)}" fill="${style.color}"/>`;
+  const body = `<rect x="${round(x + 1)}" y="${round(y)}" width="${round(Math.max(1, size - 2))}" height="${round(bottom - y)}" fill="${style.color}"/>`;
   return body + marker({ x: x + size / 2, y }, style);
 }

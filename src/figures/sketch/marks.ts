@@ -19,7 +19,7 @@ const DASHES: Readonly<Record<string, string>> = {
 export function line(spots: readonly Spot[], { color, dash }: SeriesStyle): string {
   const path = spots.map(({ x, y }, i) => `${i === 0 ? "M" : "L"}${round(x)} ${round(y)}`).join("");
   const dashes = DASHES[dash] ?? dash.replaceAll("px", "").replace(",", " ");
-  return `<path d="${path}" fill="none" stroke="${color}" stroke-width="1.8"${dashes && ` stroke-dasharray="${dashes}"`}/>`;
+  return `<path d="${path}" fill="none" stroke="${color}" stroke-width="1.5" stroke-linejoin="round"${dashes && ` stroke-dasharray="${dashes}"`}/>`;
 }
 
 /** Outlines of markers in units of their radius. */

@@ -32,8 +32,8 @@ export interface WatchedZeros {
   readonly zeros: number;
 }
 
-/** Points of a curve in a picture. */
-const LIMIT = 500;
+/** Points of a curve in a picture, at most: with more, curves of mini-batches cover each other. */
+const LIMIT = 240;
 
 export class Course {
   readonly losses: WatchedStep[] = [];

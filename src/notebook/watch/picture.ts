@@ -1,6 +1,7 @@
 /** The picture of trainings: loss by step, test accuracy by epoch, exact zeros by layer. */
 import {
   accuracyRange,
+  counted,
   type Interval,
   linearScale,
   logarithmicScale,
@@ -10,7 +11,6 @@ import {
   type SketchPanel,
   type SketchSeries,
   seriesStyle,
-  whole,
 } from "../../figures";
 import { sumOf } from "../../util";
 import type { Course } from "./course";
@@ -28,7 +28,7 @@ export function pictureOf(courses: readonly Course[], title: string, state: stri
   return {
     title,
     subtitle: [state, ...lost.map(({ name, diverged }) => `${name} has diverged: ${diverged}`)],
-    legend: courses.map(({ name }, i) => ({ name, style: seriesStyle(i) })),
+    legend: courses.length > 1 ? courses.map(({ name }, i) => ({ name, style: seriesStyle(i) })) : [],
     panels: [lossPanel(courses), accuracyPanel(courses), ...(isCounted ? [zerosPanel(courses)] : [])],
     alt: `${title}. ${state}. ${courses.map(wordsOf).join("; ")}.`,
   };
@@ -41,7 +41,11 @@ export function wordsOf(course: Course): string {
   const words = [
     latest && `loss ${latest.loss.toPrecision(3)}`,
     accuracy !== undefined && !Number.isNaN(accuracy) && `accuracy ${percent(accuracy)}`,
-    zeros.size > 0 && `${whole(sumOf([...zeros.values()], (n) => n))} zeros`,
+    zeros.size > 0 &&
+      counted(
+        sumOf([...zeros.values()], (n) => n),
+        "zero",
+      ),
     diverged !== null && "diverged",
   ].filter(Boolean);
   return `${name}: ${words.join(", ") || "not begun"}`;
@@ -61,7 +65,9 @@ function lossPanel(courses: readonly Course[]): SketchPanel {
   const remarks = [isLogarithmic && "logarithmic scale", width > 1 && `means of ${width} steps`].filter(Boolean);
   return {
     kind: "line",
-    title: ["training loss in nats", ...remarks].join(", "),
+    title: "training loss",
+    remark: ["nats", ...remarks].join(", "),
+    width: 2.2,
     xTitle: "step",
     x: linearScale(stepRange(courses), { whole: true }),
     y: isLogarithmic ? logarithmicScale([low / 1.1, high * 1.1]) : linearScale(widened([low, high])),
@@ -90,7 +96,9 @@ function accuracyPanel(courses: readonly Course[]): SketchPanel {
   const range = accuracyRange(ordinates(series));
   return {
     kind: "points",
-    title: range[0] > 0 ? "test accuracy (axis does not begin at 0)" : "test accuracy",
+    title: "test accuracy",
+    ...(range[0] > 0 && { remark: "axis does not begin at 0" }),
+    width: 1.6,
     xTitle: "epoch",
     x: linearScale([Math.min(1, ...epochs) - 0.3, Math.max(2, ...epochs) + 0.3], { whole: true }),
     y: linearScale(range, { text: percentTick }),
@@ -99,6 +107,9 @@ function accuracyPanel(courses: readonly Course[]): SketchPanel {
   };
 }
 
+/** Layers that the axis names. */
+const LABELS = 9;
+
 function zerosPanel(courses: readonly Course[]): SketchPanel {
   const layers = [...new Set(courses.flatMap(({ zeros }) => [...zeros.keys()]))];
   const series = seriesOf(courses, ({ zeros }) =>
@@ -106,11 +117,15 @@ function zerosPanel(courses: readonly Course[]): SketchPanel {
   );
   const most = Math.max(1, ...ordinates(series));
   const [begin, size] = [-0.5, layers.length];
+  // for more there is no room
+  const every = Math.ceil(size / LABELS);
+  const ticks = layers.map((text, value) => ({ value, text: value % every === 0 ? text : "" }));
   return {
     kind: "bars",
     title: "exact zeros so far",
+    width: 1.2,
     xTitle: "layer",
-    x: { at: (x) => (x - begin) / size, ticks: layers.map((text, value) => ({ value, text })) },
+    x: { at: (x) => (x - begin) / size, ticks },
     y: linearScale([0, 1.1 * most], { whole: true }),
     series,
   };

@@ -1,7 +1,7 @@
 /** Where trainings are shown: a picture in a notebook, a line in a terminal, lines in a log. */
 import { randomUUID } from "node:crypto";
-import { sketchSvg, toPng, whole } from "../../figures";
-import { clockTime, endTime, sumOf, workReached } from "../../util";
+import { counted, sketchSvg, toPng, whole } from "../../figures";
+import { clockTime, endTime, formatDuration, sumOf, workReached } from "../../util";
 import { emit, inKernel } from "../kernel";
 import { type ProgressOptions, progressReporter } from "../progress";
 import type { Course } from "./course";
@@ -11,7 +11,7 @@ export interface WatchView {
   /** Shows where the trainings stand. */
   draw(courses: readonly Course[], secondsLeft: number | undefined): void;
   /** Shows the last state, which stays. @param message why they stopped, if they did not reach their end */
-  end(courses: readonly Course[], message?: string): void;
+  end(courses: readonly Course[], seconds: number, message?: string): void;
 }
 
 export function viewOf(options: ProgressOptions): WatchView {
@@ -28,7 +28,7 @@ const stepsOf = (courses: readonly Course[]) => ({
 function placeOf(courses: readonly Course[]): string {
   const going = courses.filter(({ ended, latest }) => latest && !ended);
   const last = going.sort((a, b) => a.done / a.total - b.done / b.total)[0];
-  if (!last?.latest) return "not begun";
+  if (!last?.latest) return "the beginning";
   const { epoch, epochs } = last.latest;
   return `step ${whole(last.done)} of ${whole(last.total)}, epoch ${epoch + 1} of ${epochs}`;
 }
@@ -51,8 +51,9 @@ function pictureView({ title, now = () => new Date() }: ProgressOptions): WatchV
       const picture = pictureOf(courses, title, state);
       send({ "text/plain": picture.alt, "image/svg+xml": sketchSvg(picture).svg }, { volatile: true });
     },
-    end(courses, message) {
-      const picture = pictureOf(courses, title, message ? `${placeOf(courses)}: ${message}` : endOf(courses));
+    end(courses, seconds, message) {
+      const state = message ? `stopped at ${placeOf(courses)}: ${message}` : endOf(courses);
+      const picture = pictureOf(courses, title, `${state} (${formatDuration(seconds)})`);
       const { svg, size } = sketchSvg(picture);
       // every reader of notebooks shows PNG, and trusts it
       const png = toPng(svg).toString("base64");
@@ -67,7 +68,7 @@ function pictureView({ title, now = () => new Date() }: ProgressOptions): WatchV
 function endOf(courses: readonly Course[]): string {
   const steps = Math.max(...courses.map(({ done }) => done));
   const epochs = Math.max(...courses.map(({ accuracies }) => accuracies.at(-1)?.epoch ?? 0));
-  return `${whole(steps)} steps, ${whole(epochs)} epochs`;
+  return `${counted(steps, "step")}, ${counted(epochs, "epoch")}`;
 }
 
 function lineView(options: ProgressOptions): WatchView {
@@ -78,7 +79,7 @@ function lineView(options: ProgressOptions): WatchView {
         courses.length === 1 ? wordsOf(courses[0]!).replace(/^[^:]*: /, "") : courses.map(wordsOf).join("; ");
       reporter.update({ ...stepsOf(courses), unit: "steps", secondsLeft, label });
     },
-    end(courses, message) {
+    end(courses, _, message) {
       const words = courses.map(wordsOf).join("; ");
       if (message) reporter.fail(`${message}; ${words}`);
       else reporter.finish(`${endOf(courses)}; ${words}`);

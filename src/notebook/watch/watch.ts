@@ -54,15 +54,19 @@ export async function watch(
 ): Promise<Watched> {
   const { every = 0.5, clock = () => performance.now(), ...place } = options;
   const named = namedTrainings(trainings);
-  const title = named.size > 1 ? `${named.size} trainings` : "Training";
+  const [only = SINGLE] = named.keys();
+  const title = named.size > 1 ? `${named.size} trainings` : only;
   const session = new Session([...named.keys()], new DrawingPace(every, clock), viewOf({ title, ...place }), clock);
   const work = () => session.run(named);
   // a cell is stopped anyway
   return currentWork() ? work() : interruptible(work);
 }
 
+/** The name of a training that has none. */
+const SINGLE = "training";
+
 function namedTrainings(given: TrainingEvents | object): ReadonlyMap<string, TrainingEvents> {
-  const entries: [string, unknown][] = isTraining(given) ? [["training", given]] : Object.entries(given ?? {});
+  const entries: [string, unknown][] = isTraining(given) ? [[SINGLE, given]] : Object.entries(given ?? {});
   const hint = 'write watch(train({ … })), or watch({ "a name": train({ … }) })';
   if (entries.length === 0) fail("watch", "must get a training", given, hint);
   const named = new Map<string, TrainingEvents>();
@@ -98,10 +102,10 @@ class Session {
   async run(trainings: ReadonlyMap<string, TrainingEvents>): Promise<Watched> {
     try {
       const results = await this.inTurn(trainings);
-      this.pace.draw(() => this.view.end(this.all));
+      this.pace.draw(() => this.view.end(this.all, this.seconds));
       return this.watched(results);
     } catch (error) {
-      this.view.end(this.all, error instanceof Error ? error.message : String(error));
+      this.view.end(this.all, this.seconds, error instanceof Error ? error.message : String(error));
       throw error;
     }
   }
