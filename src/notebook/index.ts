@@ -2,7 +2,7 @@
 
 export { Interrupted } from "../util";
 export { interactive, type Output, type ShowOptions, show, showMarkdown, showTable, tableOutput } from "./display";
-export { notebookPreset, runInNotebook } from "./experiment";
+export { type NotebookRunOptions, notebookPreset, runInNotebook } from "./experiment";
 export { interruptible } from "./interrupt";
 export { inKernel } from "./kernel";
 export { type Kernelspec, kernelspec, writeKernelspec } from "./kernelspec";

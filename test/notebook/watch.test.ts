@@ -313,4 +313,21 @@ describe("watch in a kernel", () => {
     );
     expect(errorText(stored[1])).toContain("no such luck");
   });
+
+  it("the figure of an experiment is drawn while it runs, and stays as `show` leaves it", async () => {
+    const shown: string[] = [];
+    const set = { dataset: "glyphs", widths: [8], depths: [1], batchSizes: [64], sampleSizes: [128], runs: 3 };
+    const { ok, failure, stored, text } = await runCells(
+      [
+        `import { bifurcationFrequency, runInNotebook } from "nonsmooth"; const set = ${JSON.stringify(set)};`,
+        'const { rows } = await runInNotebook(bifurcationFrequency, { watch: true, runs: "runs", preset: "smoke", workers: 0, set });',
+      ],
+      { inProject: true, progress: (line) => shown.push(line) },
+    );
+    expect({ ok, failure }).toEqual({ ok: true, failure: undefined });
+    expect(stored[1]!.outputs.map(({ data = {} }) => Object.keys(data))).toEqual([["image/png", "text/plain"]]);
+    expect([stored[1]!.outputs[0]!.data!["text/plain"]].flat().join("")).toMatch(/3 initialisations\), at 32 bits/);
+    expect(text).not.toContain("<script");
+    expect(shown.some((line) => line.includes("1 initialisation)"))).toBe(true);
+  });
 });

@@ -34,12 +34,22 @@ export class DrawingPace {
 
   /** Draws, whether it is due or not. */
   draw(action: () => void): void {
-    const begun = this.clock();
+    const drawn = this.begin();
     action();
-    const took = this.clock() - begun;
-    this.spent += took;
-    // the first picture loads what draws: it says nothing about the others
-    const wait = this.drawn++ === 0 ? 0 : took / SHARE;
-    this.next = begun + Math.max(this.every * 1000, wait);
+    drawn();
+  }
+
+  /** Begins to draw; the result is called at the end. */
+  begin(): () => void {
+    const begun = this.clock();
+    // until it is drawn, no other one is due
+    this.next = Number.POSITIVE_INFINITY;
+    return () => {
+      const took = this.clock() - begun;
+      this.spent += took;
+      // the first picture loads what draws: it says nothing about the others
+      const wait = this.drawn++ === 0 ? 0 : took / SHARE;
+      this.next = begun + Math.max(this.every * 1000, wait);
+    };
   }
 }
