@@ -8,6 +8,7 @@ import { Thinned } from "../../src/notebook/watch/thinned";
 import { observeZeros, runTraining, type StepEvent, type TrainingEvent, train } from "../../src/train";
 import { Interrupted } from "../../src/util";
 import { epochsOf, loaders, lossesOf, smallNetwork, smallTraining } from "../train/support";
+import { openKernel } from "./session";
 import { errorText, runCells, streamText } from "./support";
 
 function sink() {
@@ -312,6 +313,33 @@ describe("watch in a kernel", () => {
       /^training\. stopped at step 3 of 20, epoch 1 of 2: no such luck \(/,
     );
     expect(errorText(stored[1])).toContain("no such luck");
+  });
+
+  it("the stop button leaves the picture, every training writes its checkpoint, and the same cell continues from there", async () => {
+    const kernel = await openKernel();
+    try {
+      await kernel.run(cells("")[0]!);
+      const arm = (name: string) =>
+        `train({ ...settings, epochs: 20_000, checkpoint: { path: "${name}.ckpt", identity: "${name}" } })`;
+      const code = `console.log("started"); await watch({ a: ${arm("a")}, b: ${arm("b")} });`;
+      const stopped = await kernel.run(code, { interruptAfterOutput: true });
+      expect([stopped.status, stopped.error?.ename]).toEqual(["error", "Interrupted"]);
+      const again = await kernel.run(code, { interruptAfterOutput: true });
+      const steps = [stopped, again].map(({ outputs }) => {
+        const data = outputs.flatMap((output) => (output.output_type === "display_data" ? [output.data] : []));
+        expect(data.map((forms) => Object.keys(forms).sort())).toEqual([["image/png", "text/plain"]]);
+        const alt = String(data[0]!["text/plain"]);
+        return Number(/^2 trainings\. stopped at step ([\d,]+) of/.exec(alt)?.[1]?.replaceAll(",", ""));
+      });
+      expect(steps[0]).toBeGreaterThan(0);
+      expect(steps[1]).toBeGreaterThan(steps[0]!);
+      const left = await kernel.run(
+        `import { existsSync } from "node:fs"; console.log(["a", "b"].every((name) => existsSync(name + ".ckpt")));`,
+      );
+      expect(left.stdout).toBe("true\n");
+    } finally {
+      await kernel.close();
+    }
   });
 
   it("the figure of an experiment is drawn while it runs, and stays as `show` leaves it", async () => {
