@@ -171,8 +171,8 @@ describe("watch", () => {
       clearLine() {},
     });
     await watch(...atEachEvent({ target: "terminal", stream: terminal }));
-    expect(text()).toContain("1/10 steps, training, loss 1.00");
-    expect(text()).toMatch(/training: 10 steps, 2 epochs; training: loss 0\.100, accuracy 75\.0 % \([\d.]+ s\)\n$/);
+    expect(text()).toContain("1/10 steps, Training, loss 1.00");
+    expect(text()).toMatch(/Training: 10 steps, 2 epochs; training: loss 0\.100, accuracy 75\.0 % \([\d.]+ s\)\n$/);
   });
 
   it("a log has a line for each tenth", async () => {
@@ -310,7 +310,7 @@ describe("watch in a kernel", () => {
     const [picture] = stored[1]!.outputs;
     expect(Object.keys(picture?.data ?? {})).toEqual(["image/png", "text/plain"]);
     expect([picture?.data?.["text/plain"]].flat().join("")).toMatch(
-      /^training\. stopped at step 3 of 20, epoch 1 of 2: no such luck \(/,
+      /^Training\. stopped at step 3 of 20, epoch 1 of 2: no such luck \(/,
     );
     expect(errorText(stored[1])).toContain("no such luck");
   });

@@ -134,6 +134,9 @@ interface Drawing {
   readonly of: readonly [index: number, count: number];
 }
 
+/** Points that have a marker each; in a longer curve they would touch. */
+const MARKED = 30;
+
 function seriesSvg({ kind, x }: SketchPanel, { spots, style }: SketchSeries, drawing: Drawing): string {
   const { across, up, width, of } = drawing;
   const placed = spots.map((spot) => ({ x: across(spot.x), y: up(spot.y) }));
@@ -143,8 +146,10 @@ function seriesSvg({ kind, x }: SketchPanel, { spots, style }: SketchSeries, dra
     const size = Math.min(40, whole / of[1]);
     return placed.map((spot) => bar({ ...spot, x: spot.x + (of[0] - of[1] / 2) * size }, size, up(0), style)).join("");
   }
-  const marked = kind === "points" ? placed : placed.slice(-1);
-  return line(placed, style) + marked.map((spot) => marker(spot, style)).join("");
+  const marked = kind === "points" && placed.length <= MARKED ? placed : placed.slice(-1);
+  // equal curves cover each other: of the lower ones a rim is seen
+  const radius = 4 + 1.2 * Math.min(3, of[1] - 1 - of[0]);
+  return line(placed, style) + marked.map((spot) => marker(spot, style, radius)).join("");
 }
 
 /** With its marker on top: no series is told by its colour alone. */

@@ -35,10 +35,11 @@ const SHAPES: Readonly<Record<string, string>> = {
 
 const RADIUS = 4;
 
-export function marker({ x, y }: Spot, { color, symbol }: SeriesStyle): string {
+/** @param radius default 4 pixels */
+export function marker({ x, y }: Spot, { color, symbol }: SeriesStyle, radius = RADIUS): string {
   const outline = SHAPES[symbol];
-  if (outline === undefined) return `<circle cx="${round(x)}" cy="${round(y)}" r="${RADIUS}" fill="${color}"/>`;
-  return `<path d="${outline}" fill="${color}" transform="translate(${round(x)} ${round(y)}) scale(${RADIUS})"/>`;
+  if (outline === undefined) return `<circle cx="${round(x)}" cy="${round(y)}" r="${radius}" fill="${color}"/>`;
+  return `<path d="${outline}" fill="${color}" transform="translate(${round(x)} ${round(y)}) scale(${radius})"/>`;
 }
 
 /** Coordinates to a tenth of a pixel. */

@@ -55,7 +55,7 @@ export async function watch(
   const { every = 0.5, clock = () => performance.now(), ...place } = options;
   const named = namedTrainings(trainings);
   const [only = SINGLE] = named.keys();
-  const title = named.size > 1 ? `${named.size} trainings` : only;
+  const title = named.size > 1 ? `${named.size} trainings` : only === SINGLE ? "Training" : only;
   const session = new Session([...named.keys()], new DrawingPace(every, clock), viewOf({ title, ...place }), clock);
   const work = () => session.run(named);
   // a cell is stopped anyway
