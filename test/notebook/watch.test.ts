@@ -218,7 +218,12 @@ describe("pictures of trainings", () => {
       { x: 28.5, y: 28.5 },
       { x: 36.5, y: 36.5 },
     ]);
-    for (let x = 41; x <= 10_000; x++) thinned.add(x, x);
+    // the mean of a few steps would jump
+    for (let x = 41; x <= 47; x++) thinned.add(x, 100);
+    expect(thinned.points).toHaveLength(5);
+    thinned.add(48, 100);
+    expect(thinned.points.at(-1)).toEqual({ x: 44.5, y: 100 });
+    for (let x = 49; x <= 10_000; x++) thinned.add(x, x);
     expect(thinned.points.length).toBeLessThanOrEqual(8);
   });
 

@@ -148,7 +148,7 @@ function seriesSvg({ kind, x }: SketchPanel, { spots, style }: SketchSeries, dra
   }
   const marked = kind === "points" && placed.length <= MARKED ? placed : placed.slice(-1);
   // equal curves cover each other: of the lower ones a rim is seen
-  const radius = 4 + 1.2 * Math.min(3, of[1] - 1 - of[0]);
+  const radius = 4 + 0.8 * Math.min(3, of[1] - 1 - of[0]);
   return line(placed, style) + marked.map((spot) => marker(spot, style, radius)).join("");
 }
 

@@ -22,15 +22,15 @@ export class Thinned {
   /** @param limit at most so many points; even */
   constructor(private readonly limit: number) {}
 
-  /** How many steps each point is the mean of; the last one may be the mean of fewer. */
+  /** How many steps each point is the mean of. */
   get width(): number {
     return this.size;
   }
 
-  /** The means; a point is left out where no value is finite. */
+  /** The means. A point comes once it has all of its steps; there is none where no value is finite. */
   get points(): Point[] {
     return this.buckets
-      .filter(({ values }) => values > 0)
+      .filter(({ steps, values }) => steps === this.size && values > 0)
       .map(({ x, y, steps, values }) => ({ x: x / steps, y: y / values }));
   }
 
