@@ -19,6 +19,8 @@ export class LoaderThread {
   private run = 0;
   private reports: Report[] = [];
   private waiter: Waiter | undefined;
+  /** Whether an epoch goes on; it must have ended before the next one. */
+  busy = false;
 
   constructor(recipe: Recipe) {
     // the parent's own flags (a preload, a debugger) are not for workers
@@ -40,15 +42,15 @@ export class LoaderThread {
     return this.end === undefined;
   }
 
-  /** The batches of an epoch from number `from`; at most `ahead` wait to be taken. A later call ends an earlier one. */
+  /** The batches of an epoch from number `from`; at most `ahead` wait to be taken. */
   async *batches(epoch: number, from: number, ahead: number, signal?: AbortSignal): AsyncGenerator<Assembled> {
     const run = ++this.run;
-    this.waiter?.reject(superseded());
+    this.busy = true;
     this.reports = [];
     this.send({ kind: "start", run, epoch, from, credits: ahead });
     try {
       for (;;) {
-        const report = await this.next(run, signal);
+        const report = await this.next(signal);
         if (report.kind === "end") return;
         if (report.kind === "failed") throw report.error;
         this.send({ kind: "credit", run });
@@ -56,6 +58,7 @@ export class LoaderThread {
       }
     } finally {
       this.send({ kind: "stop", run });
+      this.busy = false;
     }
   }
 
@@ -67,9 +70,8 @@ export class LoaderThread {
     await this.gone;
   }
 
-  private async next(run: number, signal: AbortSignal | undefined): Promise<Report> {
+  private async next(signal: AbortSignal | undefined): Promise<Report> {
     signal?.throwIfAborted();
-    if (run !== this.run) throw superseded();
     const report = this.reports.shift();
     if (report) return report;
     if (this.end) throw this.end;
@@ -82,8 +84,8 @@ export class LoaderThread {
       });
     } finally {
       signal?.removeEventListener("abort", abort);
-      // a later epoch or close() may be waiting by now
-      if (run === this.run && this.alive) {
+      // close() may be waiting by now
+      if (this.alive) {
         this.waiter = undefined;
         this.worker.unref();
       }
@@ -105,10 +107,6 @@ export class LoaderThread {
   private send(order: Order): void {
     this.worker.postMessage(order);
   }
-}
-
-function superseded(): NonsmoothError {
-  return new NonsmoothError("loader", "gives one epoch at a time", { got: "a later one" });
 }
 
 /** The error for a thread that ended by itself. */

@@ -72,8 +72,8 @@ export interface Loader {
    */
   whole(limit?: number): Promise<LoadedBatch | undefined>;
   /**
-   * The batches of an epoch, for `for await`; leaving the loop early is fine. A worker gives one
-   * epoch at a time: a later one ends an earlier one. A batch all of whose images are skipped is left out.
+   * The batches of an epoch, for `for await`; leaving the loop early is fine. Several may go on at the same time, each with a thread of
+   * its own: trainings side by side can share a loader. A batch all of whose images are skipped is left out.
    *
    * @throws NonsmoothError for an epoch or batch out of range; while iterating, for a broken image, or more than `mostBroken` of
    * them, an epoch without a single image, a failing worker, a closed loader
@@ -139,7 +139,8 @@ class MiniBatches implements Loader {
   readonly batchSize: number;
   readonly batchesPerEpoch: number;
   private readonly skipped = new Set<string>();
-  private thread: LoaderThread | undefined;
+  /** One for each epoch that goes on at the same time. */
+  private threads: LoaderThread[] = [];
   private inline: Assembler | undefined;
   private closed = false;
 
@@ -184,7 +185,7 @@ class MiniBatches implements Loader {
 
   async close(): Promise<void> {
     this.closed = true;
-    await this.thread?.close();
+    await Promise.all(this.threads.map((thread) => thread.close()));
   }
 
   private async *checked(batches: AsyncIterable<Assembled>, isWhole: boolean): AsyncGenerator<LoadedBatch> {
@@ -212,8 +213,16 @@ class MiniBatches implements Loader {
 
   private async *ahead(epoch: number, from: number, signal: AbortSignal | undefined): AsyncGenerator<Assembled> {
     if (this.closed) fail("loader", "must be open", "closed");
-    if (!this.thread?.alive) this.thread = new LoaderThread(shared(this.recipe));
-    yield* this.thread.batches(epoch, from, this.options.prefetch, signal);
+    yield* this.idleThread().batches(epoch, from, this.options.prefetch, signal);
+  }
+
+  private idleThread(): LoaderThread {
+    this.threads = this.threads.filter(({ alive }) => alive);
+    const idle = this.threads.find(({ busy }) => !busy);
+    if (idle) return idle;
+    const thread = new LoaderThread(shared(this.recipe));
+    this.threads.push(thread);
+    return thread;
   }
 
   private async *here(epoch: number, from: number, signal: AbortSignal | undefined): AsyncGenerator<Assembled> {

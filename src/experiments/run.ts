@@ -24,8 +24,16 @@ export interface RunOptions<C = Record<string, unknown>> extends ConfigSource<C>
   readonly checkpointSeconds?: number;
   /** Stops the run within two seconds; what it has done is kept, and the same call continues from there. */
   readonly signal?: AbortSignal;
-  readonly progress?: (progress: Progress) => void;
+  /** Called whenever some runs are done. */
+  readonly progress?: (progress: Progress, soFar: RunSoFar) => void;
   readonly log?: (line: string) => void;
+}
+
+/** A run that goes on. */
+export interface RunSoFar {
+  readonly config: object;
+  /** Those of earlier sessions included. */
+  rows(): readonly Row[];
 }
 
 export interface RunResult<C, S, R extends Row = Row> {
@@ -44,7 +52,7 @@ export async function runExperiment<C extends object, S, R extends Row>(
   options: RunOptions<C> = {},
 ): Promise<RunResult<C, S, R>> {
   const started = performance.now();
-  const { log = () => {}, progress = () => {}, data: dataDirectory, checkpointSeconds } = options;
+  const { log = () => {}, data: dataDirectory, checkpointSeconds } = options;
   const signal = options.signal ?? currentWork()?.signal ?? new AbortController().signal;
   const workers = workersOf(options);
   const config = await configure(experiment, options);
@@ -60,6 +68,7 @@ export async function runExperiment<C extends object, S, R extends Row>(
   if (options.fresh) removeFiles(store.directory);
   for (const note of store.notes) log(note);
   try {
+    const progress = (now: Progress) => options.progress?.(now, { config, rows: () => store.rows });
     const context = { store, signal, progress, log, workers, dataDirectory, checkpointSeconds };
     if (options.preset === "paper") await announceCost(experiment, config, context);
     await experiment.run(config, context);

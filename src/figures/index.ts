@@ -78,10 +78,22 @@ export {
 } from "./published";
 export { type SaveOptions, saveFigure, saveResults, saveRoot } from "./save";
 export { figureTable, newestRoot, savedFigures, savedFile } from "./saved";
+export {
+  type Interval,
+  linearScale,
+  logarithmicScale,
+  percentTick,
+  type Scale,
+  type Sketch,
+  type SketchPanel,
+  type SketchSeries,
+  type SketchSize,
+  sketchSvg,
+} from "./sketch";
 export { drawSurprise } from "./surprise";
 export { drawTrainingCurves } from "./training-curves";
 export { checkFigure, DEFAULT_SIZE, type Figure, figureSize, type Layout, type TableRow, type Trace } from "./types";
-export { errorBars, type PointWithInterval } from "./vocabulary";
+export { accuracyRange, counted, errorBars, type PointWithInterval, percent, whole } from "./vocabulary";
 export { drawZeros } from "./zeros";
 export { drawZonePlane } from "./zone-plane";
 

@@ -61,12 +61,26 @@ export function interactive(): void {
  */
 export async function show(plot: Figure | Plot, options: ShowOptions = {}): Promise<void> {
   if (!inKernel()) return print(plot.alt || plot.title || "a plot");
-  const { scale = 2, theme, live } = options;
+  const { data, metadata, length } = await figureOutput(plot, options);
+  emit(data, { metadata });
+  if (!plot.alt?.trim()) print("No alternative text: describe the plot with `alt`, for readers who cannot see it.");
+  if (length > LIVE_LIMIT && options.live === undefined) {
+    print(
+      `Shown as a picture, since its data have ${(length / 1e6).toFixed(1)} million characters. For a live plot: show(…, { live: true })`,
+    );
+  }
+}
+
+/** The output that shows a figure, and the characters of its data. @throws as `show` */
+export async function figureOutput(
+  plot: Figure | Plot,
+  { scale = 2, theme, live }: ShowOptions = {},
+): Promise<Output & { readonly length: number }> {
   const figure = worded(figureOf(plot));
   const drawn = theme === "dark" ? darkFigure(figure) : figure;
   const png = toPng(await toSvg(drawn), { scale });
-  const size = specLength(drawn);
-  const isLive = live ?? size < LIVE_LIMIT;
+  const length = specLength(drawn);
+  const isLive = live ?? length <= LIVE_LIMIT;
   const data = {
     "text/plain": figure.alt,
     "image/png": png.toString("base64"),
@@ -74,13 +88,7 @@ export async function show(plot: Figure | Plot, options: ShowOptions = {}): Prom
   };
   // the size at which Jupyter shows the picture, and the text that nbconvert and nbsphinx give it
   const image = { ...pngSize(png, scale), alt: figure.alt };
-  emit(data, { metadata: { "image/png": image, ...(isLive && liveMetadata) } });
-  if (!plot.alt?.trim()) print("No alternative text: describe the plot with `alt`, for readers who cannot see it.");
-  if (!isLive && live === undefined) {
-    print(
-      `Shown as a picture, since its data have ${(size / 1e6).toFixed(1)} million characters. For a live plot: show(…, { live: true })`,
-    );
-  }
+  return { data, metadata: { "image/png": image, ...(isLive && liveMetadata) }, length };
 }
 
 /** The figure with the words that `show` needs. */

@@ -12,6 +12,7 @@ import type { Row } from "../runs";
 import { fail, formatDuration } from "../util";
 import { interruptible } from "./interrupt";
 import { progressReporter } from "./progress";
+import { figureView } from "./watch";
 
 /**
  * The preset that notebooks run with: the environment variable NONSMOOTH_PRESET, or else `laptop`.
@@ -28,15 +29,24 @@ function notebookEngine({ engine, set }: Pick<RunOptions<{ engine?: string }>, "
   return engine ?? set?.engine ?? (process.env.NONSMOOTH_ENGINE || undefined);
 }
 
+export interface NotebookRunOptions<C> extends RunOptions<C> {
+  /**
+   * Whether the experiment's figure is drawn from the rows so far while it runs, every 3 seconds or less often, so that drawing takes 5 %
+   * of the time; at the end the figure stays, as `show` leaves it. Default false. No effect outside a notebook.
+   */
+  readonly watch?: boolean;
+}
+
 /**
- * Runs an experiment in a cell, with a progress line. It can be interrupted; running the cell again continues it.
+ * Runs an experiment in a cell, with a progress line, and with `watch` its figure. It can be interrupted; running the cell again continues it.
  * The preset is `options.preset`, else `notebookPreset()`; the engine that of the cell, else NONSMOOTH_ENGINE, else the experiment's default.
  */
 export function runInNotebook<C extends object, S, R extends Row>(
   experiment: Experiment<C, S, R>,
-  options: RunOptions<C> = {},
+  { watch = false, ...options }: NotebookRunOptions<C> = {},
 ): Promise<RunResult<C, S, R>> {
   requireExperiment(experiment);
+  const figure = watch ? figureView(experiment) : undefined;
   const preset = options.preset ?? notebookPreset();
   return interruptible(async (signal) => {
     const reporter = progressReporter({ title: experiment.title });
@@ -47,16 +57,22 @@ export function runInNotebook<C extends object, S, R extends Row>(
         engine: notebookEngine(options),
         preset,
         signal,
-        progress: (progress) => reporter.update(progress),
+        progress: (progress, soFar) => {
+          reporter.update(progress);
+          figure?.update(soFar);
+          options.progress?.(progress, soFar);
+        },
       });
       const { rows, seconds, manifest } = result;
       requireAnswer(experiment.name, rows);
       const earlier =
         manifest.seconds - seconds > 1 ? `, ${formatDuration(manifest.seconds)} with earlier sessions` : "";
       reporter.finish(`${rows.length} rows in ${formatDuration(seconds)}${earlier}`);
+      await figure?.finish(result);
       return result;
     } catch (error) {
       reporter.fail((error as Error).message);
+      await figure?.stop();
       throw error;
     }
   });

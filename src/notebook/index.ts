@@ -2,7 +2,7 @@
 
 export { Interrupted } from "../util";
 export { interactive, type Output, type ShowOptions, show, showMarkdown, showTable, tableOutput } from "./display";
-export { notebookPreset, runInNotebook } from "./experiment";
+export { type NotebookRunOptions, notebookPreset, runInNotebook } from "./experiment";
 export { interruptible } from "./interrupt";
 export { inKernel } from "./kernel";
 export { type Kernelspec, kernelspec, writeKernelspec } from "./kernelspec";
@@ -12,3 +12,12 @@ export { type ProgressOptions, type ProgressReporter, type ProgressTarget, progr
 export { type RunOptions, type RunResult, runNotebook } from "./runner";
 export type { TableOptions } from "./table";
 export type { FrameLike, Table, TableLike, TableRows } from "./table-source";
+export {
+  type TrainingEvents,
+  type Watched,
+  type WatchedEpoch,
+  type WatchedStep,
+  type WatchedZeros,
+  type WatchOptions,
+  watch,
+} from "./watch";

@@ -32,3 +32,4 @@ export {
   type TrainingResult,
   train,
 } from "./train";
+export { type LayerZeros, observeZeros, zerosOf } from "./zeros";

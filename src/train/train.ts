@@ -62,7 +62,10 @@ export interface StepEvent {
   readonly kind: "step";
   /** From 0. */
   readonly epoch: number;
+  /** Of the whole training. */
+  readonly epochs: number;
   readonly batch: number;
+  /** Of an epoch. */
   readonly batches: number;
   readonly loss: number;
   readonly lr: number;
@@ -331,11 +334,13 @@ class Loop {
       lossScale: lossScale && this.scaler!.next(lossScale, taken),
     });
     const { epoch } = this.position;
-    const { batchesPerEpoch: batches } = this.training.data;
-    workReached((epoch + (index + 1) / batches) / this.training.epochs);
+    const { epochs, data } = this.training;
+    const { batchesPerEpoch: batches } = data;
+    workReached((epoch + (index + 1) / batches) / epochs);
     return {
       kind: "step",
       epoch,
+      epochs,
       batch: index,
       batches,
       loss,

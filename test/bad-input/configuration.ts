@@ -16,7 +16,7 @@ import {
 import { precisionIds, precisionRule } from "../../src/formats";
 import { input } from "../../src/ir";
 import { l1Loss } from "../../src/nn";
-import { notebookPreset, runInNotebook } from "../../src/notebook";
+import { notebookPreset, runInNotebook, watch } from "../../src/notebook";
 import { storedNotebook } from "../../src/notebook/nbformat";
 import { socketFolder } from "../../src/notebook/socket-folder";
 import { ops } from "../../src/ops";
@@ -268,6 +268,16 @@ export const configuration: Area = {
       input: "NONSMOOTH_PRESET=huge",
       gets: 'NONSMOOTH_PRESET: must be one of smoke, laptop, paper, got "huge"',
       run: () => notebookPreset({ NONSMOOTH_PRESET: "huge" }),
+    },
+    {
+      input: "watch(settings), without train",
+      gets: 'watch, network: must be what train returns, got "mlp"',
+      run: () => watch({ network: "mlp" } as never),
+    },
+    {
+      input: "watch(…, { every: 0.1 })",
+      gets: "every: must be seconds, 0.5 or more, got 0.1",
+      run: () => watch((async function* () {})() as never, { every: 0.1 }),
     },
     notebook("that is null", "null", "…/a.ipynb: must be a notebook, an object in JSON, got null"),
     notebook("without cells", { nbformat: 4 }, "…/a.ipynb: must have a list of cells, got undefined"),
