@@ -159,6 +159,7 @@ export {
 // datasets
 
 export {
+  arrays,
   Batches,
   colourGlyphs,
   createLoader,
@@ -333,56 +334,7 @@ export {
 
 // tables of runs
 
-export {
-  bifurcationRunsTable,
-  bufferingTable,
-  type ColumnRow,
-  columnsTable,
-  comparedBatchesTable,
-  comparedRunsTable,
-  configTable,
-  datasetLabel,
-  differencesTable,
-  dropoutSlipTable,
-  finalsTable,
-  firstDifferencesTable,
-  gradientPlacesTable,
-  gradientSharesTable,
-  gradientSizesTable,
-  harmArmsTable,
-  harmZerosTable,
-  kinkBatchesTable,
-  type LawOperationsRow,
-  type LawTableRow,
-  labelled,
-  lawOperationsTable,
-  lawTable,
-  nearestTable,
-  networkBatchesTable,
-  poolControlTable,
-  poolCountsTable,
-  pooledBatchesTable,
-  poolTiesTable,
-  publishedAccuracyTable,
-  publishedChangesTable,
-  publishedCurvesTable,
-  publishedNetworksTable,
-  publishedSurpriseTable,
-  publishedZoneTable,
-  reachedTable,
-  residualZerosTable,
-  ruleDifferencesTable,
-  ruleFailuresTable,
-  ruleValuesTable,
-  seedsTable,
-  surpriseRulesTable,
-  surpriseRunsTable,
-  type TrainingRun,
-  trainingRunsTable,
-  zerosByEpochTable,
-  zerosByPrecisionTable,
-  zerosRatiosTable,
-} from "./views";
+export * from "./views";
 
 // notebooks
 
