@@ -91,7 +91,7 @@ export function pieceGradient(node: Value, g: Value, values: KinkValues, chainRu
 
 /** `inside` where low < z < high, `outside` elsewhere and for a NaN; a bound may be absent. */
 function whereBetween(z: Value, low: number | undefined, high: number | undefined, inside: Value, outside: Value) {
-  const bound = (k: number) => ops.constant(k, z.format);
+  const bound = (k: number) => ops.constant(z.format, k);
   const below = high === undefined ? inside : ops.select(ops.less(z, bound(high)), inside, outside);
   return low === undefined ? below : ops.select(ops.greater(z, bound(low)), below, outside);
 }
@@ -112,7 +112,7 @@ function chosen(
   const name = `${node.op.name}.${convention.name}`;
   const format = node.inputs[0]!.format;
   const value = given[name] ?? (others === undefined ? convention.default : namedValue(name, others, slopes));
-  if (typeof value === "number") return ops.constant(value, format);
+  if (typeof value === "number") return ops.constant(format, value);
   if (value.format !== format) fail(name, `value must have the format of its operand, ${format}`, formatType(value));
   return value;
 }
@@ -164,7 +164,7 @@ function sitesOf(node: Value): KinkSite[] {
   const joint = record?.conventions ?? [];
   return [
     ...kinks.map(({ name, at }) => {
-      const hits = ops.equal(operand, ops.constant(at, operand.format));
+      const hits = ops.equal(operand, ops.constant(operand.format, at));
       return { kink: `${op.name}.${name}`, operand, at, hits };
     }),
     ...joint.map(({ name, hits }) => {
