@@ -20,6 +20,7 @@ import { formatType, requireScalar, topologicalOrder, type Value } from "../ir";
 import { type ChainRule, type Convention, type Kink, ops, recordOf, records, slopeAt } from "../ops";
 import { fail, requireName } from "../util";
 import { type ConventionName, conventionNames, conventions, type NamedValue, numberAt } from "./conventions";
+import { layersOf } from "./layers";
 
 /**
  * The value at each kink, by name: `{"relu.zero": s}`. A scalar of the operand's format in the graph (usually an input), or a
@@ -145,6 +146,11 @@ export interface KinkSite {
   readonly kink: string;
   /** The operation's first operand. */
   readonly operand: Value;
+  /**
+   * The layer whose parameters were used last before it, by their names: "fc1" after fc1.weight, "layer2.0.bn1" after layer2.0.bn1.bias.
+   * Undefined where no input has such a name. A ReLU and the max-pool behind it have the same.
+   */
+  readonly layer: string | undefined;
   /** For a kink of a function of one variable: an element of the operand equal to this is a hit. */
   readonly at?: number;
   /** Bool, a truth for each hit: elements of the operand, or for a tie in max-pooling the windows with one. */
@@ -153,10 +159,12 @@ export interface KinkSite {
 
 /** The places below some values where a kink can be hit, in the order of the forward pass. */
 export function kinkSites(roots: readonly Value[]): KinkSite[] {
-  return topologicalOrder(roots).flatMap(sitesOf);
+  const order = topologicalOrder(roots);
+  const layers = layersOf(order);
+  return order.flatMap((node) => sitesOf(node, layers.get(node)));
 }
 
-function sitesOf(node: Value): KinkSite[] {
+function sitesOf(node: Value, layer: string | undefined): KinkSite[] {
   const { op, inputs, attributes } = node;
   const record = recordOf(op.name);
   const operand = inputs[0]!;
@@ -165,10 +173,10 @@ function sitesOf(node: Value): KinkSite[] {
   return [
     ...kinks.map(({ name, at }) => {
       const hits = ops.equal(operand, ops.constant(operand.format, at));
-      return { kink: `${op.name}.${name}`, operand, at, hits };
+      return { kink: `${op.name}.${name}`, operand, layer, at, hits };
     }),
     ...joint.map(({ name, hits }) => {
-      return { kink: `${op.name}.${name}`, operand, hits: hits({ inputs, output: node, attributes, ops }) };
+      return { kink: `${op.name}.${name}`, operand, layer, hits: hits({ inputs, output: node, attributes, ops }) };
     }),
   ];
 }

@@ -308,6 +308,9 @@ describe("kinkSites", () => {
     expect(sites[0]!.operand).toBe(x);
     expect(sites[2]!.operand).toBe(second.inputs[0]);
     expect(kinkSites([ops.exp(x)])).toEqual([]);
+    expect(kinkSites([ops.relu(ops.mul(x, input("value relu.zero", "f32", [])))])[0]).toMatchObject({
+      layer: undefined,
+    });
   });
 
   it("kinkSites lists ties in max-pooling without a place on an axis", () => {
