@@ -46,7 +46,7 @@ export function gradient(of: Value, wrt: readonly Value[], options: GradientOpti
 }
 
 function sweepNode(node: Value, g: Value, values: KinkValues, chainRule: ChainRule): readonly (Value | undefined)[] {
-  const record = recordOf(node.op.name);
+  const record = recordOf(node.op);
   if (record?.pieces) return [pieceGradient(node, g, values, chainRule)];
   if (record?.vjp) {
     const valueAt = valuesOf(node, values);

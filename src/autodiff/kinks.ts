@@ -17,7 +17,7 @@
  */
 import { isFloat } from "../formats";
 import { formatType, requireScalar, topologicalOrder, type Value } from "../ir";
-import { type ChainRule, type Convention, type Kink, ops, recordOf, records, slopeAt } from "../ops";
+import { allNames, type ChainRule, type Convention, type Kink, ops, recordOf, slopeAt } from "../ops";
 import { fail, requireName } from "../util";
 import { type ConventionName, conventionNames, conventions, type NamedValue, numberAt } from "./conventions";
 import { layersOf } from "./layers";
@@ -40,7 +40,7 @@ export interface KinkValues {
 /** Every kink, and every other convention, of every operation, by name. */
 export function knownKinks(): Readonly<Record<string, Convention | Kink>> {
   const found: Record<string, Convention | Kink> = {};
-  for (const name of Object.keys(records)) {
+  for (const name of allNames()) {
     const record = recordOf(name)!;
     // the names and places of kinks do not depend on attributes; a slope of 0 is valid wherever there is such an attribute
     const conventions = [...(record.pieces?.({ slope: 0 }).kinks ?? []), ...(record.conventions ?? [])];
@@ -76,7 +76,7 @@ function checkChoice(choice: KinkChoice): void {
 /** The gradient passed on by a function with pieces: the formula at the head of this file. */
 export function pieceGradient(node: Value, g: Value, values: KinkValues, chainRule: ChainRule): Value {
   const [z] = node.inputs as [Value];
-  const { kinks, slopes } = recordOf(node.op.name)!.pieces!(node.attributes);
+  const { kinks, slopes } = recordOf(node.op)!.pieces!(node.attributes);
   const atEach = kinks.map((kink, i) => {
     return chosen(node, kink, values, [slopeAt(slopes[i]!, kink.at), slopeAt(slopes[i + 1]!, kink.at)]);
   });
@@ -101,7 +101,7 @@ function whereBetween(z: Value, low: number | undefined, high: number | undefine
 export const valuesOf =
   (node: Value, values: KinkValues) =>
   (name: string): Value =>
-    chosen(node, recordOf(node.op.name)!.conventions!.find((convention) => convention.name === name)!, values);
+    chosen(node, recordOf(node.op)!.conventions!.find((convention) => convention.name === name)!, values);
 
 /** @param slopes below and above a kink of a function of one variable */
 function chosen(
@@ -131,7 +131,8 @@ export function namedValue(kink: string, name: ConventionName, slopes: readonly 
 
 function undefinedIn(kink: string, name: ConventionName): never {
   const others = conventionNames.filter((other) => Object.hasOwn(conventions[other].values, kink));
-  return fail("kinks", `must be a convention that says something about ${kink}: ${others.join(", ")}`, name);
+  const rule = `must be a convention that says something about ${kink}: ${others.join(", ") || "none does"}`;
+  return fail("kinks", rule, name, others.length === 0 ? `give its value: { "${kink}": 0 }` : undefined);
 }
 
 /**
@@ -166,7 +167,7 @@ export function kinkSites(roots: readonly Value[]): KinkSite[] {
 
 function sitesOf(node: Value, layer: string | undefined): KinkSite[] {
   const { op, inputs, attributes } = node;
-  const record = recordOf(op.name);
+  const record = recordOf(op);
   const operand = inputs[0]!;
   const kinks = record?.pieces?.(attributes).kinks ?? [];
   const joint = record?.conventions ?? [];

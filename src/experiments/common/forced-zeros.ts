@@ -15,7 +15,7 @@ export function magnitude(node: Value): Value | undefined {
   const rule = rules[node.op.name as OpName];
   if (rule) return rule(node);
   // an activation is zero where it clips, and only then is what follows it a sum of zeros
-  return recordOf(node.op.name)?.pieces ? ops.abs(node) : undefined;
+  return recordOf(node.op)?.pieces ? ops.abs(node) : undefined;
 }
 
 const rules: Partial<Record<OpName, Magnitude>> = {
