@@ -308,6 +308,7 @@ export {
 // figures
 
 export {
+  baseLayout,
   colors,
   drawBifurcationFrequency,
   drawBifurcationFrequencyNetworks,
@@ -344,6 +345,7 @@ export {
   seriesStyle,
   toPng,
   toSvg,
+  withLayout,
   writeFigure,
 } from "./figures";
 
