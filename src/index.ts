@@ -58,7 +58,15 @@ export {
 
 // operations, as functions on values: ops.relu(x)
 
-export { type Kink, type OpName, opNames, ops } from "./ops";
+export {
+  type Activation,
+  type ActivationDefinition,
+  defineActivation,
+  type Kink,
+  type OpName,
+  opNames,
+  ops,
+} from "./ops";
 
 // differentiation, with the conventions at kinks as inputs
 
@@ -84,7 +92,9 @@ export {
 // what computes
 
 export {
+  type ActivationCheck,
   type Adapter,
+  checkActivation,
   chooseEngine,
   createEngine,
   cudaSource,
@@ -106,9 +116,12 @@ export {
 
 export {
   type Applied,
+  activation,
   applyNetwork,
   averagePool,
   batchNorm,
+  type Context,
+  combine,
   conv2d,
   createNetwork,
   crossEntropy,
@@ -137,6 +150,7 @@ export {
   resnet18,
   resnet50,
   sequential,
+  stateless,
   vgg,
 } from "./nn";
 
@@ -159,6 +173,7 @@ export {
 // datasets
 
 export {
+  arrays,
   Batches,
   colourGlyphs,
   createLoader,
@@ -172,6 +187,7 @@ export {
   type Loader,
   type LoaderOptions,
   loadDataset,
+  type NumberDataset,
   openImageFolder,
   preprocessing,
   resolveDataset,
@@ -293,6 +309,7 @@ export {
 // figures
 
 export {
+  baseLayout,
   colors,
   drawBifurcationFrequency,
   drawBifurcationFrequencyNetworks,
@@ -329,6 +346,7 @@ export {
   seriesStyle,
   toPng,
   toSvg,
+  withLayout,
   writeFigure,
 } from "./figures";
 

@@ -5,6 +5,7 @@ export const documents = [
   "docs/layout.md",
   "docs/adding.md",
   "docs/numerics.md",
+  "docs/own-problem.md",
   "bench/README.md",
   "figures/README.md",
 ] as const;

@@ -27,7 +27,7 @@ export function gradient(of: Value, wrt: readonly Value[], options: GradientOpti
 
   const order = topologicalOrder([of]);
   const active = dependents(order, new Set(wrt));
-  const sums = new Map<Value, Value>([[of, constant(1, of.format)]]);
+  const sums = new Map<Value, Value>([[of, constant(of.format, 1)]]);
   for (const node of order.reverse()) {
     const g = sums.get(node);
     if (!g || !active.has(node) || node.inputs.length === 0) continue;
@@ -42,11 +42,11 @@ export function gradient(of: Value, wrt: readonly Value[], options: GradientOpti
       sums.set(operand, sum ? ops.add(sum, contribution) : contribution);
     }
   }
-  return wrt.map((value) => sums.get(value) ?? ops.broadcast(constant(0, value.format), value.shape));
+  return wrt.map((value) => sums.get(value) ?? ops.broadcast(constant(value.format, 0), value.shape));
 }
 
 function sweepNode(node: Value, g: Value, values: KinkValues, chainRule: ChainRule): readonly (Value | undefined)[] {
-  const record = recordOf(node.op.name);
+  const record = recordOf(node.op);
   if (record?.pieces) return [pieceGradient(node, g, values, chainRule)];
   if (record?.vjp) {
     const valueAt = valuesOf(node, values);

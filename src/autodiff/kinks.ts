@@ -17,9 +17,10 @@
  */
 import { type FormatName, formatOf, isFloat } from "../formats";
 import { formatType, requireScalar, topologicalOrder, type Value } from "../ir";
-import { type ChainRule, type Convention, type Kink, ops, recordOf, records, slopeAt } from "../ops";
+import { allNames, type ChainRule, type Convention, type Kink, ops, recordOf, slopeAt } from "../ops";
 import { fail, requireName } from "../util";
 import { type ConventionName, conventionNames, conventions, type NamedValue, numberAt } from "./conventions";
+import { layersOf } from "./layers";
 
 /**
  * The value at each kink, by name: `{"relu.zero": s}`. A scalar of the operand's format in the graph (usually an input), or a
@@ -39,7 +40,7 @@ export interface KinkValues {
 /** Every kink, and every other convention, of every operation, by name. */
 export function knownKinks(): Readonly<Record<string, Convention | Kink>> {
   const found: Record<string, Convention | Kink> = {};
-  for (const name of Object.keys(records)) {
+  for (const name of allNames()) {
     const record = recordOf(name)!;
     // the names and places of kinks do not depend on attributes; a slope of 0 is valid wherever there is such an attribute
     const conventions = [...(record.pieces?.({ slope: 0 }).kinks ?? []), ...(record.conventions ?? [])];
@@ -96,7 +97,7 @@ function requireFinite(name: string, value: number, format?: FormatName): void {
 /** The gradient passed on by a function with pieces: the formula at the head of this file. */
 export function pieceGradient(node: Value, g: Value, values: KinkValues, chainRule: ChainRule): Value {
   const [z] = node.inputs as [Value];
-  const { kinks, slopes } = recordOf(node.op.name)!.pieces!(node.attributes);
+  const { kinks, slopes } = recordOf(node.op)!.pieces!(node.attributes);
   const atEach = kinks.map((kink, i) => {
     return chosen(node, kink, values, [slopeAt(slopes[i]!, kink.at), slopeAt(slopes[i + 1]!, kink.at)]);
   });
@@ -112,7 +113,7 @@ export function pieceGradient(node: Value, g: Value, values: KinkValues, chainRu
 
 /** `inside` where low < z < high, `outside` elsewhere and for a NaN; a bound may be absent. */
 function whereBetween(z: Value, low: number | undefined, high: number | undefined, inside: Value, outside: Value) {
-  const bound = (k: number) => ops.constant(k, z.format);
+  const bound = (k: number) => ops.constant(z.format, k);
   const below = high === undefined ? inside : ops.select(ops.less(z, bound(high)), inside, outside);
   return low === undefined ? below : ops.select(ops.greater(z, bound(low)), below, outside);
 }
@@ -121,7 +122,7 @@ function whereBetween(z: Value, low: number | undefined, high: number | undefine
 export const valuesOf =
   (node: Value, values: KinkValues) =>
   (name: string): Value =>
-    chosen(node, recordOf(node.op.name)!.conventions!.find((convention) => convention.name === name)!, values);
+    chosen(node, recordOf(node.op)!.conventions!.find((convention) => convention.name === name)!, values);
 
 /** @param slopes below and above a kink of a function of one variable */
 function chosen(
@@ -135,7 +136,7 @@ function chosen(
   const own = given[name];
   if (typeof own === "number") requireFinite(name, own, format as FormatName);
   const value = own ?? (others === undefined ? convention.default : namedValue(name, others, slopes));
-  if (typeof value === "number") return ops.constant(value, format);
+  if (typeof value === "number") return ops.constant(format, value);
   if (value.format !== format) fail(name, `value must have the format of its operand, ${format}`, formatType(value));
   return value;
 }
@@ -153,7 +154,8 @@ export function namedValue(kink: string, name: ConventionName, slopes: readonly 
 
 function undefinedIn(kink: string, name: ConventionName): never {
   const others = conventionNames.filter((other) => Object.hasOwn(conventions[other].values, kink));
-  return fail("kinks", `must be a convention that says something about ${kink}: ${others.join(", ")}`, name);
+  const rule = `must be a convention that says something about ${kink}: ${others.join(", ") || "none does"}`;
+  return fail("kinks", rule, name, others.length === 0 ? `give its value: { "${kink}": 0 }` : undefined);
 }
 
 /**
@@ -168,6 +170,11 @@ export interface KinkSite {
   readonly kink: string;
   /** The operation's first operand. */
   readonly operand: Value;
+  /**
+   * The layer whose parameters were used last before it, by their names: "fc1" after fc1.weight, "layer2.0.bn1" after layer2.0.bn1.bias.
+   * Undefined where no input has such a name. A ReLU and the max-pool behind it have the same.
+   */
+  readonly layer: string | undefined;
   /** For a kink of a function of one variable: an element of the operand equal to this is a hit. */
   readonly at?: number;
   /** Bool, a truth for each hit: elements of the operand, or for a tie in max-pooling the windows with one. */
@@ -176,22 +183,24 @@ export interface KinkSite {
 
 /** The places below some values where a kink can be hit, in the order of the forward pass. */
 export function kinkSites(roots: readonly Value[]): KinkSite[] {
-  return topologicalOrder(roots).flatMap(sitesOf);
+  const order = topologicalOrder(roots);
+  const layers = layersOf(order);
+  return order.flatMap((node) => sitesOf(node, layers.get(node)));
 }
 
-function sitesOf(node: Value): KinkSite[] {
+function sitesOf(node: Value, layer: string | undefined): KinkSite[] {
   const { op, inputs, attributes } = node;
-  const record = recordOf(op.name);
+  const record = recordOf(op);
   const operand = inputs[0]!;
   const kinks = record?.pieces?.(attributes).kinks ?? [];
   const joint = record?.conventions ?? [];
   return [
     ...kinks.map(({ name, at }) => {
-      const hits = ops.equal(operand, ops.constant(at, operand.format));
-      return { kink: `${op.name}.${name}`, operand, at, hits };
+      const hits = ops.equal(operand, ops.constant(operand.format, at));
+      return { kink: `${op.name}.${name}`, operand, layer, at, hits };
     }),
     ...joint.map(({ name, hits }) => {
-      return { kink: `${op.name}.${name}`, operand, hits: hits({ inputs, output: node, attributes, ops }) };
+      return { kink: `${op.name}.${name}`, operand, layer, hits: hits({ inputs, output: node, attributes, ops }) };
     }),
   ];
 }

@@ -75,7 +75,7 @@ function replicateValue(value: Value, { replicas, own, replicated }: Rewriting):
   }
   const which = value.inputs.map((operand) => replicated.has(operand));
   if (!which.includes(true)) return undefined;
-  const record = recordOf(value.op.name);
+  const record = recordOf(value.op);
   if (!record?.replicate) {
     const hint = "run the networks one after another";
     return fail("replicas", `${value.op.name} cannot compute many networks at once`, formatType(value), hint);

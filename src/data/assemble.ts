@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { stream } from "../util";
 import { type BrokenImage, decodeImage } from "./decode";
 import type { ByteImage } from "./resample";
-import { type Normaliser, normaliser, type Transform, transformImage } from "./transforms";
+import { normaliser, numberNormaliser, type Transform, transformImage } from "./transforms";
 
 /** Everything the batches depend on; structured clone takes it to a worker. */
 export interface Recipe {
-  readonly source: MemoryImages | FileImages;
+  readonly source: MemoryImages | MemoryNumbers | FileImages;
   readonly transforms: readonly Transform[];
   /** [height, width, channels] after the transforms. */
   readonly shape: readonly [number, number, number];
@@ -23,6 +23,11 @@ interface MemoryImages {
   readonly shape: readonly [number, number, number];
   readonly images: Uint8Array;
   readonly labels: ArrayLike<number>;
+}
+
+interface MemoryNumbers extends Omit<MemoryImages, "kind" | "images"> {
+  readonly kind: "numbers";
+  readonly images: Float32Array;
 }
 
 interface FileImages {
@@ -56,7 +61,8 @@ export function epochOrder(recipe: Pick<Recipe, "seed" | "shuffle" | "source">, 
 }
 
 export class Assembler {
-  private readonly normalise: Normaliser;
+  private readonly normalise;
+  private readonly normaliseNumbers;
   /** Numbers in one input. */
   private readonly features: number;
   private last: { readonly epoch: number; readonly order: Uint32Array } | undefined;
@@ -65,6 +71,7 @@ export class Assembler {
     const [height, width, channels] = recipe.shape;
     this.features = height * width * channels;
     this.normalise = normaliser(recipe.transforms, channels);
+    this.normaliseNumbers = numberNormaliser(recipe.transforms, channels);
   }
 
   /** Batch number `index` of an epoch; a function only of the recipe and these two numbers. */
@@ -73,9 +80,17 @@ export class Assembler {
     const members = this.order(epoch).subarray(index * batchSize, (index + 1) * batchSize);
     const inputs = new Float32Array(members.length * this.features);
     const labels = new Int32Array(members.length);
+    if (source.kind === "numbers") {
+      for (const [i, member] of members.entries()) {
+        const numbers = source.images.subarray(member * this.features, (member + 1) * this.features);
+        this.normaliseNumbers(numbers, inputs, i * this.features);
+        labels[i] = source.labels[member]!;
+      }
+      return { index, inputs, labels, size: members.length, broken: [] };
+    }
     const broken: BrokenImage[] = [];
     let size = 0;
-    for await (const [member, image] of this.images(members)) {
+    for await (const [member, image] of this.images(source, members)) {
       if ("reason" in image) {
         broken.push(image);
         continue;
@@ -94,12 +109,15 @@ export class Assembler {
   }
 
   /** The images in their order, while the next ones are being decoded. */
-  private async *images(members: Uint32Array): AsyncGenerator<[member: number, ByteImage | BrokenImage]> {
+  private async *images(
+    source: MemoryImages | FileImages,
+    members: Uint32Array,
+  ): AsyncGenerator<[member: number, ByteImage | BrokenImage]> {
     const coming: Promise<ByteImage | BrokenImage>[] = [];
     let next = 0;
     for (const member of members) {
       for (; next < members.length && coming.length < AHEAD; next++) {
-        const image = this.image(members[next]!);
+        const image = this.image(source, members[next]!);
         // an image that fails is reported when its turn comes, if it comes
         image.catch(() => {});
         coming.push(image);
@@ -108,8 +126,7 @@ export class Assembler {
     }
   }
 
-  private async image(member: number): Promise<ByteImage | BrokenImage> {
-    const { source } = this.recipe;
+  private async image(source: MemoryImages | FileImages, member: number): Promise<ByteImage | BrokenImage> {
     if (source.kind === "folder") return decodeImage(join(source.directory, source.paths[member]!));
     const [height, width, channels] = source.shape;
     const size = height * width * channels;

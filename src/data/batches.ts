@@ -1,13 +1,13 @@
 /** Mini-batches: from bytes to floating point, as in torchvision's `ToTensor`. */
 import { fail } from "../util";
 import { checkImages } from "./check-images";
-import type { Dataset } from "./types";
+import type { Dataset, NumberDataset } from "./types";
 
 /** pixel/255, divided in float32: ToTensor's values (the double quotient, rounded once more, is the float32 quotient). */
 const PIXEL = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 
 export interface Batch {
-  /** [size, features], features = height × width × channels, each pixel/255. */
+  /** [size, features], features = height × width × channels, each pixel/255, or numbers as they are. */
   readonly inputs: Float32Array;
   /** [size] */
   readonly labels: Int32Array;
@@ -38,7 +38,7 @@ export class Batches implements Iterable<Batch> {
 
   /** @throws NonsmoothError for a dataset that is not what it says, a batch size that gives no batch, an index outside the data */
   constructor(
-    private readonly dataset: Dataset,
+    private readonly dataset: Dataset | NumberDataset,
     options: BatchOptions,
   ) {
     const { batchSize, order, incomplete = "keep", cache = false } = options;
@@ -82,7 +82,8 @@ export class Batches implements Iterable<Batch> {
       const image = this.order?.[first + i] ?? first + i;
       labels[i] = dataset.labels[image]!;
       const from = image * features;
-      for (let j = 0, to = i * features; j < features; j++, to++) inputs[to] = PIXEL[dataset.images[from + j]!]!;
+      if ("kind" in dataset) inputs.set(dataset.images.subarray(from, from + features), i * features);
+      else for (let j = 0, to = i * features; j < features; j++, to++) inputs[to] = PIXEL[dataset.images[from + j]!]!;
     }
     return { inputs, labels, size };
   }

@@ -15,6 +15,7 @@ export const folderSources: readonly FolderSource[] = [imagenet];
 
 export const { dataSource, anySource, resolveDataset, loadDataset } = registry(dataSources, folderSources);
 
+export { type ArraysOptions, arrays } from "./arrays";
 export { type Registry, type Resolved, type ResolveOptions, realOf } from "./auto";
 export { type Batch, Batches, type BatchOptions } from "./batches";
 export { type ColourGlyphOptions, colourGlyphs } from "./colour-glyphs";
@@ -35,4 +36,4 @@ export {
   type Transform,
   transformedShape,
 } from "./transforms";
-export type { DataFile, DataSource, Dataset, FetchOptions, LoadOptions, Split } from "./types";
+export type { DataFile, DataSource, Dataset, FetchOptions, LoadOptions, NumberDataset, Split } from "./types";

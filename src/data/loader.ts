@@ -10,12 +10,14 @@ import type { BrokenImage } from "./decode";
 import type { ImageFolder } from "./image-folder";
 import { LoaderThread } from "./loader-thread";
 import { sharedBytes } from "./shared-bytes";
-import { type ImageShape, isRandom, type Transform, transformedShape } from "./transforms";
-import type { Dataset } from "./types";
+import { type ImageShape, isRandom, requireNormalise, type Transform, transformedShape } from "./transforms";
+import type { Dataset, NumberDataset } from "./types";
+
+type Source = Dataset | NumberDataset | ImageFolder;
 
 export interface LoaderOptions {
-  /** Images in memory, or in files. */
-  readonly dataset: Dataset | ImageFolder;
+  /** Images or numbers in memory, or images in files. */
+  readonly dataset: Source;
   /** Images in a batch. */
   readonly batchSize: number;
   /** Default: none, which gives pixel/255. A folder needs `randomResizedCrop` or `resizeCentreCrop`. */
@@ -104,12 +106,13 @@ function recipeOf(options: LoaderOptions): Recipe {
   if (!Number.isSafeInteger(seed)) fail("seed", "must be an integer", seed);
   if (incomplete !== "keep" && incomplete !== "drop") fail("incomplete", "must be keep or drop", incomplete);
   checkImages(dataset);
+  if ("kind" in dataset && dataset.kind === "numbers") requireNormalise(dataset.name, transforms);
   const { count } = dataset;
   if (incomplete === "drop" && batchSize > count) {
     fail("batchSize", `must be at most the number of images (${count}) to give a whole batch`, batchSize);
   }
   const batchesPerEpoch = incomplete === "drop" ? Math.floor(count / batchSize) : Math.ceil(count / batchSize);
-  const shape = inputShape(transforms, "kind" in dataset ? [undefined, undefined, dataset.channels] : dataset.shape);
+  const shape = inputShape(transforms, isFolder(dataset) ? [undefined, undefined, dataset.channels] : dataset.shape);
   return { source: sourceOf(dataset), transforms, shape, batchSize, batchesPerEpoch, seed, shuffle };
 }
 
@@ -125,9 +128,12 @@ function inputShape(transforms: readonly Transform[], images: ImageShape): [numb
   );
 }
 
-function sourceOf(dataset: Dataset | ImageFolder): Recipe["source"] {
+const isFolder = (dataset: Source): dataset is ImageFolder => "kind" in dataset && dataset.kind === "folder";
+
+function sourceOf(dataset: Source): Recipe["source"] {
   if (!("kind" in dataset)) return { kind: "memory", ...pick(dataset, "shape", "images", "labels") };
-  return { kind: "folder", ...pick(dataset, "directory", "paths", "labels") };
+  if (dataset.kind === "numbers") return pick(dataset, "kind", "shape", "images", "labels");
+  return pick(dataset, "kind", "directory", "paths", "labels");
 }
 
 function pick<T, K extends keyof T>(record: T, ...keys: readonly K[]): Pick<T, K> {

@@ -1,7 +1,7 @@
 /** Parts of datasets. */
 import { fail, stream } from "../util";
-import { sharedBytes } from "./shared-bytes";
-import type { DataSource, Dataset, Split } from "./types";
+import { sharedBytes, sharedFloats } from "./shared-bytes";
+import type { DataSource, Dataset, NumberDataset, Split } from "./types";
 
 /** The first `count` images of a dataset, without a copy; all of them if `count` is undefined. */
 export function firstImages(count: number | undefined, dataset: Dataset): Dataset {
@@ -26,7 +26,11 @@ export function firstImages(count: number | undefined, dataset: Dataset): Datase
  * @param seed the same seed holds out the same images
  * @throws NonsmoothError if one of the two would be empty
  */
-export function holdOut(dataset: Dataset, amount: number, seed: number): [training: Dataset, validation: Dataset] {
+export function holdOut<D extends Dataset | NumberDataset>(
+  dataset: D,
+  amount: number,
+  seed: number,
+): [training: D, validation: D] {
   const most = dataset.count - 1;
   const count = amount > 0 && amount < 1 ? Math.round(amount * dataset.count) : amount;
   if (!Number.isInteger(count) || count < 1 || count > most) {
@@ -54,7 +58,7 @@ export function holdOut(dataset: Dataset, amount: number, seed: number): [traini
 }
 
 /** For each class the indices of its images, ascending. */
-function membersOf({ labels, classes }: Dataset): number[][] {
+function membersOf({ labels, classes }: Dataset | NumberDataset): number[][] {
   const members: number[][] = Array.from({ length: classes }, () => []);
   for (let i = 0; i < labels.length; i++) members[labels[i]!]!.push(i);
   return members;
@@ -73,9 +77,15 @@ function proportional(sizes: readonly number[], total: number): number[] {
 }
 
 /** The `count` images whose mark is `mark`. */
-function pick(dataset: Dataset, marks: Uint8Array, mark: number, count: number, note: string): Dataset {
+function pick<D extends Dataset | NumberDataset>(
+  dataset: D,
+  marks: Uint8Array,
+  mark: number,
+  count: number,
+  note: string,
+): D {
   const size = dataset.images.length / dataset.count;
-  const images = sharedBytes(count * size);
+  const images = "kind" in dataset ? sharedFloats(count * size) : sharedBytes(count * size);
   const labels = new Uint8Array(count);
   let to = 0;
   for (let i = 0; i < dataset.count; i++) {

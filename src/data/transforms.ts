@@ -146,6 +146,29 @@ export function transformImage(image: ByteImage, transforms: readonly Transform[
 /** Writes an image's bytes as numbers. */
 export type Normaliser = (bytes: Uint8Array, out: Float32Array, offset: number) => void;
 
+/** Refuses transforms that work on bytes, for inputs that are numbers. */
+export function requireNormalise(name: string, transforms: readonly Transform[]): void {
+  const other = transforms.find(({ kind }) => kind !== "normalise");
+  if (!other) return;
+  fail(
+    "transforms",
+    `must be normalise only for ${name}, whose inputs are numbers`,
+    other.kind,
+    "crops and flips work on bytes",
+  );
+}
+
+/** `Normalize`, if there is one, of numbers; channels stay last. */
+export function numberNormaliser(transforms: readonly Transform[], channels: number) {
+  const steps = Array.from({ length: channels }, (_, c) => scaleOf(transforms, c));
+  return (numbers: Float32Array, out: Float32Array, offset: number): void => {
+    for (const [i, x] of numbers.entries()) {
+      const { mean, std } = steps[i % channels]!;
+      out[offset + i] = Math.fround(x - mean) / std;
+    }
+  };
+}
+
 /** `ToTensor` and, if there is one, `Normalize`, from bytes to float32; channels stay last. */
 export function normaliser(transforms: readonly Transform[], channels: number): Normaliser {
   const values = Array.from({ length: channels }, (_, c) => valuesOfBytes(transforms, c));
@@ -158,11 +181,15 @@ export function normaliser(transforms: readonly Transform[], channels: number): 
 }
 
 function valuesOfBytes(transforms: readonly Transform[], channel: number): Float32Array {
-  const step = transforms.find((transform) => transform.kind === "normalise");
-  const mean = Math.fround(step?.mean[channel] ?? 0);
-  const std = Math.fround(step?.std[channel] ?? 1);
+  const { mean, std } = scaleOf(transforms, channel);
   // a double result of f32 operands, rounded once more, is the f32 result: 53 ≥ 2·24 + 2
   return Float32Array.from({ length: 256 }, (_, byte) => Math.fround(Math.fround(byte / 255) - mean) / std);
+}
+
+/** Mean and standard deviation of a channel, in float32. */
+function scaleOf(transforms: readonly Transform[], channel: number): { mean: number; std: number } {
+  const step = transforms.find((transform) => transform.kind === "normalise");
+  return { mean: Math.fround(step?.mean[channel] ?? 0), std: Math.fround(step?.std[channel] ?? 1) };
 }
 
 function randomCrop(image: ByteImage, padding: number, random: Stream): ByteImage {

@@ -26,6 +26,13 @@ export interface Dataset {
   readonly files: readonly DataFile[];
 }
 
+/** Labelled inputs in memory, as numbers instead of bytes: what `arrays` makes of anything but bytes. */
+export interface NumberDataset extends Omit<Dataset, "images"> {
+  readonly kind: "numbers";
+  /** [count, height, width, channels], row-major, finite. A loader gives these numbers as they are. */
+  readonly images: Float32Array;
+}
+
 /** The published parts of a dataset; `extra`: additional training data, if a source has it (SVHN). */
 export type Split = "train" | "test" | "extra";
 

@@ -4,7 +4,7 @@
  */
 import { type ChainRule, gradient, knownKinks } from "../autodiff";
 import { type FormatName, formatOf, isFloat } from "../formats";
-import { apply, type Graph, graph, input, type Tensor, tensor, type Value } from "../ir";
+import { apply, type Graph, graph, input, type Operation, type Tensor, tensor, type Value } from "../ir";
 import { type Case, type Op, type OpName, ops, recordOf } from "../ops";
 import { type Allowance, disagreement, flush, isAllowed, sameBits } from "./agreement";
 import type { Engine, Program, Results } from "./engine";
@@ -26,28 +26,28 @@ export interface Verdict {
   readonly wrong?: string;
 }
 
-/** Each case of an operation. */
-export const operationTrials = (name: OpName, format: FormatName): Trial[] =>
-  casesOf(name, format).map(({ record, example }) => {
+/** Each case of an operation, given by its name or its record. */
+export const operationTrials = (op: string | Operation, format: FormatName): Trial[] =>
+  casesOf(op, format).map(({ record, example }) => {
     const { inputs, attributes } = example;
     const operands = inputs.map((x, i) => input(`x${i}`, x.format, x.shape));
     return {
       title: example.name,
-      graph: graph({ y: apply(record, operands, attributes) }, name),
+      graph: graph({ y: apply(record, operands, attributes) }, record.name),
       feeds: [Object.fromEntries(inputs.map((x, i) => [`x${i}`, x]))],
       judge: (_, expected, actual, allowance) => disagreement(record, inputs, attributes, expected, actual, allowance),
     };
   });
 
 /** The gradient of each case of an operation with kinks, for several values at the kink; none for other operations. */
-export const kinkTrials = (name: OpName, format: FormatName, chainRule: ChainRule): Trial[] =>
-  casesOf(name, format)
+export const kinkTrials = (op: string | Operation, format: FormatName, chainRule: ChainRule): Trial[] =>
+  casesOf(op, format)
     .filter(({ record }) => record.pieces)
     .map(({ record, example }) => ({
       title: `${example.name}, gradient, ${chainRule}`,
       graph: kinkGraph(record, example, chainRule),
       feeds: [-1, 0, 0.5, 1, 3].map((s) => kinkFeeds(example.inputs[0]!, format, s)),
-      judge: (feeds, expected, actual, allowance) => kinkDisagreement(name, feeds, expected, actual, allowance),
+      judge: (feeds, expected, actual, allowance) => kinkDisagreement(record, feeds, expected, actual, allowance),
     }));
 
 /** Whether all floating-point values of a graph are in formats that an engine has. */
@@ -55,7 +55,7 @@ export const computes = ({ hasFormat }: Pick<Engine, "hasFormat">, { nodes }: Gr
   nodes.every(({ format }) => !isFloat(format) || hasFormat(format));
 
 /** Computes a trial on an engine and on the definition. Engines whose platform promises less are held to what it promises. */
-export async function examine(engine: Engine, trial: Trial): Promise<Verdict> {
+export async function examine(engine: Pick<Engine, "compile" | "latitude">, trial: Trial): Promise<Verdict> {
   const program = await engine.compile(trial.graph);
   const definition = await referenceEngine().compile(trial.graph);
   try {
@@ -66,7 +66,12 @@ export async function examine(engine: Engine, trial: Trial): Promise<Verdict> {
   }
 }
 
-async function verdictOf(trial: Trial, program: Program, definition: Program, { latitude }: Engine): Promise<Verdict> {
+async function verdictOf(
+  trial: Trial,
+  program: Program,
+  definition: Program,
+  { latitude }: Pick<Engine, "latitude">,
+): Promise<Verdict> {
   let same = true;
   for (const feeds of trial.feeds) {
     const expected = (await definition.run(feeds)).y!;
@@ -79,8 +84,8 @@ async function verdictOf(trial: Trial, program: Program, definition: Program, { 
   return { sameBits: same };
 }
 
-function casesOf(name: OpName, format: FormatName): { record: Op<never>; example: Case<never> }[] {
-  const record = recordOf(name)! as Op<never>;
+function casesOf(op: string | Operation, format: FormatName): { record: Op<never>; example: Case<never> }[] {
+  const record = recordOf(op)! as Op<never>;
   return record.cases(formatOf(format)).map((example) => ({ record, example }));
 }
 
@@ -105,20 +110,19 @@ function kinkFeeds(x: Tensor, format: FormatName, s: number): Results {
 
 /** A gradient is chosen and multiplied, so it has the definition's bits; a slope that varies is as exact as the function itself. */
 function kinkDisagreement(
-  name: OpName,
+  { name, agreement }: Op<never>,
   feeds: Results,
   expected: Tensor,
   actual: Tensor,
   allowance?: Allowance,
 ): string | undefined {
-  const { agreement } = recordOf(name)!;
   const ulps = agreement.kind === "approximate" ? agreement.ulps : 0;
   for (const [i, want] of expected.data.entries()) {
     const [got, x] = [actual.data[i]!, feeds.x!.data[i]!];
     const wanted = [want, allowance?.flushed.data[i] ?? want] as const;
     if (sameBits(got, want) || Math.abs(got - want) <= ulps * formatOf(expected.format as FormatName).ulp(want))
       continue;
-    if (allowance && isAllowed(name, x, got, wanted, expected, allowance.latitude)) continue;
+    if (allowance && isAllowed(name as OpName, x, got, wanted, expected, allowance.latitude)) continue;
     return `value ${feeds.s!.data[0]} at the kink, x = ${x}: got ${got}, expected ${want}`;
   }
   return undefined;

@@ -122,14 +122,28 @@ export const holdInHost = async (tensor: Tensor): Promise<Held> => new HostTenso
 export function checkFeeds(graph: Graph, feeds: Feeds): void {
   for (const [name, input] of graph.inputs) {
     const fed = feeds[name];
-    if (!fed) fail(`graph ${graph.name}`, `input ${name} must be fed`, undefined);
+    if (!fed) fail(`graph ${graph.name}`, `input ${name} must be fed`, undefined, misspelt(name, graph, feeds));
     else if (!sameType(fed, input)) fail(`input ${name}`, `must be ${formatType(input)}`, formatType(fed));
   }
   for (const name of Object.keys(feeds)) {
     if (graph.inputs.has(name)) continue;
-    const near = nearest(name, [...graph.inputs.keys()]);
-    fail(`graph ${graph.name}`, "feeds must be inputs of the graph", name, near && `did you mean ${near}?`);
+    fail(`graph ${graph.name}`, "feeds must be inputs of the graph", name, strayHint(name, graph));
   }
+}
+
+/** Every input is fed, so the name of a parameter is no slip: the graph computes its outputs without it. */
+function strayHint(name: string, { inputs }: Graph): string | undefined {
+  if (name.includes(".")) return `no output of the graph depends on ${name}: leave it out`;
+  const near = nearest(name, [...inputs.keys()]);
+  return near && `did you mean ${near}?`;
+}
+
+function misspelt(name: string, { inputs }: Graph, feeds: Feeds): string | undefined {
+  const near = nearest(
+    name,
+    Object.keys(feeds).filter((fed) => !inputs.has(fed)),
+  );
+  return near && `${near} is fed, which is no input`;
 }
 
 /** What an engine makes of a graph. */

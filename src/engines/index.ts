@@ -4,6 +4,7 @@ import type { Engine } from "./engine";
 import type { EngineOptions } from "./record";
 import { defaultEngine, engineRecord, enginesWith } from "./registry";
 
+export { type ActivationCheck, type ActivationCheckOptions, checkActivation } from "./check-activation";
 export { chooseEngine, chooseWorkingEngine, type EngineChoice } from "./choose";
 export { type CudaOptions, cudaEngine, cudaSource, nvidiaDevice } from "./cuda";
 export { DeviceError, isDeviceError } from "./device-error";

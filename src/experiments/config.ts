@@ -1,5 +1,6 @@
 /** From what a user writes to a checked configuration. */
 import type { z } from "zod";
+import { precisionHint } from "../formats";
 import { fail, nearest, requireName, show, valueAt } from "../util";
 import { requireOneTie } from "./common/conventions";
 import type { Experiment, Preset } from "./types";
@@ -95,8 +96,10 @@ function parse<C extends object>(experiment: Experiment<C>, value: Record<string
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
   const got = valueAt(value, issue.path);
-  const near = nearest(String(got), valuesOf(issue).map(String));
-  return fail(issue.path.map(String).join("."), issue.message, got, near && `did you mean ${near}?`);
+  const known = valuesOf(issue).map(String);
+  const near = nearest(String(got), known);
+  const precision = known.includes("bf16") ? precisionHint(got) : undefined;
+  return fail(issue.path.map(String).join("."), issue.message, got, precision ?? (near && `did you mean ${near}?`));
 }
 
 /** The values that are listed in a rule; none for other rules. */

@@ -50,7 +50,6 @@ export {
   toPng,
   toSvg,
   wrapText,
-  writeFigure,
 } from "./export";
 export { drawFinalAccuracy } from "./final-accuracy";
 export { figuresOf, writeGallery } from "./gallery";
@@ -94,6 +93,7 @@ export { drawSurprise } from "./surprise";
 export { drawTrainingCurves } from "./training-curves";
 export { checkFigure, DEFAULT_SIZE, type Figure, figureSize, type Layout, type TableRow, type Trace } from "./types";
 export { accuracyRange, counted, errorBars, type PointWithInterval, percent, whole } from "./vocabulary";
+export { writeFigure } from "./write";
 export { drawZeros } from "./zeros";
 export { drawZonePlane } from "./zone-plane";
 

@@ -5,6 +5,7 @@ import { fail, mayReplace, outFolder, type Permission, settled, workspace, write
 import { type FigureFiles, writeFiles } from "./export";
 import { writeGallery } from "./gallery";
 import { keptAs, mayReplaceFigure } from "./origin";
+import { figureOf, type Plot } from "./plot";
 import type { Figure } from "./types";
 
 export interface SaveOptions extends Permission {
@@ -27,12 +28,14 @@ export function saveRoot({ root, ...permission }: Omit<SaveOptions, "beside"> = 
 /**
  * Keeps a figure with what it is based on: `figures/<name>.svg`, `.png`, `.json`, `.csv`, the rows and manifest of the run in
  * `data/results/<name>/`, and its place in the gallery, figures/README.md. All of it goes to the folder out/, which is not committed.
+ * @param plot a figure; a layout without a template gets the house layout, with title and caption drawn
  * @param run where the run's folder is
  * @param options `inPlace` writes over the project's committed figure and rows
  * @throws NonsmoothError in place, if those are stronger evidence: of real data, of a higher preset, of more rows; and where the
  * folder is, by a link, among the committed ones, though `inPlace` is not set; where a run beside it is not kept
  */
-export async function saveFigure(figure: Figure, run: Run, options: SaveOptions = {}): Promise<FigureFiles> {
+export async function saveFigure(plot: Figure | Plot, run: Run, options: SaveOptions = {}): Promise<FigureFiles> {
+  const figure = figureOf(plot);
   const permission = settled(options);
   const root = saveRoot(options);
   const folder = join(root, "figures");

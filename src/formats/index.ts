@@ -1,3 +1,4 @@
+import { fail } from "../util";
 import { bf16 } from "./bf16";
 import { e4m3 } from "./e4m3";
 import { e5m2 } from "./e5m2";
@@ -6,12 +7,14 @@ import { f16 } from "./f16";
 import { f32 } from "./f32";
 import { f64 } from "./f64";
 import type { Format as AnyFormat } from "./format";
-import { isParametric, type ParametricName, parametricFormat } from "./parametric";
-import { type FormatPair, type MixedId, precisionOf } from "./precisions";
+import { formatHint } from "./other-names";
+import { isParametric, PARAMETRIC, type ParametricName, parametricFormat } from "./parametric";
+import { type FormatPair, type PrecisionId, precisionOf } from "./precisions";
 import { tf32 } from "./tf32";
 
 export type { Encoding, NumberArray } from "./encoding";
 export { type FloatFormat, narrowFormat } from "./float-format";
+export { formatHint } from "./other-names";
 export { isParametric, PARAMETRIC, type ParametricName } from "./parametric";
 export {
   type FormatPair,
@@ -23,6 +26,7 @@ export {
   type MixedId,
   type Precision,
   type PrecisionId,
+  precisionHint,
   precisionIds,
   precisionOf,
   precisionRule,
@@ -52,9 +56,22 @@ const isNamed = (format: string): format is NamedFormat => Object.hasOwn(formats
 
 export const isFloat = (format: string): format is FormatName => isNamed(format) || isParametric(format);
 
-/** The formats of a mixed precision, or one format for everything. @throws NonsmoothError for an unknown precision */
-export const formatPair = (precision: FormatName | MixedId): FormatPair =>
-  isFloat(precision) ? { format: precision, state: precision } : precisionOf(precision);
+/** @throws NonsmoothError for anything that is not the name of a format; a name of other libraries gets ours as the hint */
+export function requireFormat(what: string, format: unknown): asserts format is ElementFormat {
+  if (typeof format === "string" && (isFloat(format) || format === "i32" || format === "bool")) return;
+  fail(
+    what,
+    `format must be one of ${formatNames.join(", ")}, i32, bool, or ${PARAMETRIC}`,
+    format,
+    formatHint(format),
+  );
+}
+
+/** The formats of a precision, or one format for everything. @throws NonsmoothError for an unknown precision */
+export const formatPair = (precision: FormatName | PrecisionId): FormatPair =>
+  typeof precision === "string" && isFloat(precision)
+    ? { format: precision, state: precision }
+    : precisionOf(precision);
 
 /** Whether a format is narrower than what holds its numbers: results in the carrier have to be rounded to it. */
 export const isNarrow = (format: string): format is FormatName =>

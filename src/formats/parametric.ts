@@ -12,6 +12,7 @@ import { f32 } from "./f32";
 import { f64 } from "./f64";
 import { narrowFormat } from "./float-format";
 import type { Format } from "./format";
+import { formatHint } from "./other-names";
 
 type Optional<Suffix extends string> = "" | Suffix;
 export type ParametricName = `e${number}p${number}${Optional<"-flush">}${Optional<"-sums">}${Optional<"-stochastic">}`;
@@ -44,9 +45,13 @@ export const isParametric = (name: string): name is ParametricName => parameters
 
 /** The format of a name; the same record each time. @throws NonsmoothError for a name that is not of the grammar */
 export function parametricFormat(name: ParametricName): Format<ParametricName> {
-  const found = known.get(name) ?? create(name, parametersOf(name) ?? fail("format", `must be ${PARAMETRIC}`, name));
+  const found = known.get(name) ?? create(name, parametersOf(name) ?? unknownFormat(name));
   known.set(name, found);
   return found;
+}
+
+function unknownFormat(name: unknown): never {
+  return fail("format", `must be ${PARAMETRIC}`, name, formatHint(name));
 }
 
 function create(

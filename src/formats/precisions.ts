@@ -1,6 +1,7 @@
 /** A precision of experiments: one format for everything, or two formats that share the work. One record each. */
 import { fail } from "../util";
 import type { FormatName } from "./index";
+import { ownName } from "./other-names";
 import { isParametric, PARAMETRIC, type ParametricName, parametersOf } from "./parametric";
 
 export interface Precision {
@@ -52,6 +53,13 @@ export const uniformIds = precisions.filter((known) => !isMixed(known)).map(({ i
 export const precisionRule = (ids: readonly (number | string)[]): string =>
   `must be one of ${ids.join(", ")}, or ${PARAMETRIC}`;
 
+/** The precision that is meant by the name of a format, ours or another library's: 16 by "f16" and "float16". */
+export function precisionHint(given: unknown): string | undefined {
+  const format = ownName(given) ?? given;
+  const meant = precisions.find((each) => !isMixed(each) && each.format === format && each.id !== given);
+  return meant && `did you mean ${meant.id}?`;
+}
+
 export const isUniformId = (id: unknown): id is UniformId =>
   (uniformIds as readonly unknown[]).includes(id) || (typeof id === "string" && isParametric(id));
 
@@ -62,7 +70,8 @@ export const isPrecisionId = (id: unknown): id is PrecisionId =>
 export function precisionOf(id: number | string): Precision {
   const known = precisions.find((each) => each.id === id);
   if (known) return known;
-  if (typeof id !== "string" || !isParametric(id)) return fail("precision", precisionRule(precisionIds), id);
+  if (typeof id !== "string" || !isParametric(id))
+    return fail("precision", precisionRule(precisionIds), id, precisionHint(id));
   return { id, format: id, state: id, label: parametricLabel(id), price: 2.5 };
 }
 

@@ -8,7 +8,7 @@ import { verify } from "./verify";
 
 /**
  * The graph that computes the named outputs: operands before results, every value once (equal operations on equal
- * operands are merged, so that sweeps share what they can), verified.
+ * operands are merged, so that sweeps share what they can), operations made of others replaced by these, verified.
  */
 export function graph(outputs: Readonly<Record<string, Value>>, name = "graph"): Graph {
   if (Object.keys(outputs).length === 0) fail(`graph ${name}`, "must have an output", "none");
@@ -35,17 +35,26 @@ function merge(roots: readonly Value[]): Map<Value, Value> {
   const representative = new Map<Value, Value>();
   const byKey = new Map<string, Value>();
   const number = new Map<Value, number>();
-  for (const value of topologicalOrder(roots)) {
+  const isNew = (value: Value) => !representative.has(value);
+  const add = (value: Value): void => {
     const inputs = value.inputs.map((operand) => representative.get(operand)!);
+    if (value.op.expand) {
+      const made = value.op.expand(inputs, value.attributes);
+      for (const part of postOrder([made], (node) => node.inputs.filter(isNew))) if (isNew(part)) add(part);
+      representative.set(value, representative.get(made)!);
+      return;
+    }
     const key = `${value.op.name} ${inputs.map((i) => number.get(i)).join(" ")} ${attributeText(value.attributes)}`;
     let found = byKey.get(key);
     if (!found) {
       found = inputs.every((operand, i) => operand === value.inputs[i]) ? value : { ...value, inputs };
       byKey.set(key, found);
       number.set(found, number.size);
+      representative.set(found, found);
     }
     representative.set(value, found);
-  }
+  };
+  for (const value of topologicalOrder(roots)) add(value);
   return representative;
 }
 

@@ -1,4 +1,4 @@
-import { allocate, type ElementFormat, formatOf, isFloat, isNarrow, type NumberArray } from "../formats";
+import { allocate, type ElementFormat, formatOf, isFloat, isNarrow, type NumberArray, requireFormat } from "../formats";
 import { fail } from "../util";
 import { size } from "./shapes";
 import type { Shape, Type } from "./types";
@@ -11,6 +11,7 @@ export interface Tensor extends Type {
 
 /** A tensor of the given values, each rounded to the format; `shape` defaults to a vector, or a scalar for one number. */
 export function tensor(format: ElementFormat, values: ArrayLike<number> | number, shape?: Shape): Tensor {
+  requireFormat("tensor", format);
   const source = typeof values === "number" ? [values] : values;
   const target = shape ?? (typeof values === "number" ? [] : [source.length]);
   if (size(target) !== source.length)
@@ -38,6 +39,7 @@ export function converted(format: ElementFormat, numbers: Float32Array | Float64
 
 /** A tensor that uses an array whose numbers are already numbers of the format; nothing is copied or rounded. */
 export function wrap(format: ElementFormat, data: NumberArray, shape: Shape): Tensor {
+  requireFormat("tensor", format);
   const expected = allocate(format, 0).constructor;
   if (data.constructor !== expected) fail(`tensor ${format}`, `data must be a ${expected.name}`, data.constructor.name);
   if (size(shape) !== data.length) fail("tensor", `shape [${shape.join(",")}] must hold every value`, data.length);

@@ -22,11 +22,13 @@ export type Attribute = number | string | boolean | readonly number[];
 export type Attributes = Readonly<Record<string, Attribute>>;
 export type NoAttributes = Readonly<Record<never, never>>;
 
-/** What the graph knows about an operation: its name and its shape rule. Meaning and derivative are in its record, in ops/. */
+/** What the graph knows about an operation: its name, its shape rule, and what it is made of. Meaning and derivative are in its record, in ops/. */
 export interface Operation<A extends Attributes = Attributes> {
   readonly name: string;
   /** Type of the result; throws an error that names the operation when the inputs do not fit. */
   infer(inputs: readonly Type[], attributes: A): Type;
+  /** For an operation made of others: the same value by these. `graph` puts it in its place, so that no engine meets the operation. */
+  expand?(inputs: readonly Value[], attributes: A): Value;
 }
 
 export interface Value extends Type {

@@ -1,4 +1,4 @@
-import { formatOf, isFloat } from "../formats";
+import { type ElementFormat, formatOf, isFloat, requireFormat } from "../formats";
 import { fail } from "../util";
 import { formatType, requireLengths, size } from "./shapes";
 import type { Attributes, Operation, Shape, Type, Value } from "./types";
@@ -11,7 +11,9 @@ export function apply<A extends Attributes>(op: Operation<A>, inputs: readonly V
 
 type Leaf<A extends Attributes> = Operation<A & { readonly format: Type["format"]; readonly shape: Shape }>;
 
-const leafType = (what: string, format: Type["format"], shape: Shape): Type => {
+const leafType = (what: string, format: ElementFormat, shape: Shape): Type => {
+  requireFormat(what, format);
+  if (!Array.isArray(shape)) fail(what, "shape must be a list of lengths, [] for a scalar", shape);
   requireLengths(what, shape);
   return { format, shape };
 };
@@ -36,8 +38,14 @@ export function input(name: string, format: Type["format"], shape: Shape): Value
   return apply(inputOp, [], { name, format, shape });
 }
 
-/** A scalar known when the graph is built; it stretches to any shape. It is rounded to its format. */
-export function constant(value: number, format: Type["format"]): Value {
+/** A scalar known when the graph is built; it stretches to any shape. It is rounded to its format: `constant("f32", 0.1)`. */
+export function constant(format: ElementFormat, value: number): Value;
+/** @deprecated the format comes first, as in `tensor` and `wrap` */
+export function constant(value: number, format: ElementFormat): Value;
+export function constant(...given: [ElementFormat, number] | [number, ElementFormat]): Value {
+  const [format, value] = typeof given[0] === "number" ? [given[1] as ElementFormat, given[0]] : given;
+  requireFormat("constant", format);
+  if (typeof value !== "number") fail("constant", "value must be a number", value);
   const rounded = isFloat(format) ? formatOf(format).round(value) : value;
   return apply(constantOp, [], { value: rounded, format, shape: [] });
 }

@@ -1,9 +1,9 @@
 import type { Value } from "../ir";
 import { ops } from "../ops";
-import { requireName } from "../util";
+import { fail, requireName } from "../util";
 import { type Layer, stateless } from "./layer";
 
-/** A function of each element as a layer: `activation((x) => ops.relu(x))`. */
+/** A function of each element as a layer: `activation((x) => ops.relu(x))`, or one from `defineActivation`. */
 export const activation = (f: (x: Value) => Value): Layer => stateless(f);
 
 export const relu: Layer = activation(ops.relu);
@@ -19,7 +19,10 @@ export type ActivationName = keyof typeof activations;
 
 export const activationNames = Object.keys(activations) as ActivationName[];
 
-/** An activation by its name. */
-export function activationOf(name: string): Layer {
-  return activations[requireName("activation", activationNames, name)];
+/** An activation by its name, or one that is a layer already. */
+export function activationOf(given: string | Layer): Layer {
+  if (typeof given === "function") {
+    fail("activation", "must be a name or a layer", given, "activation(f) makes a layer from a function");
+  }
+  return typeof given === "string" ? activations[requireName("activation", activationNames, given)] : given;
 }

@@ -62,10 +62,10 @@ const batchMean = (x: Value) =>
 function unbiasedVariance(name: string, x: Value): Value {
   const n = elements(x) / x.shape.at(-1)!;
   if (n < 2) fail(name, "must have more than one number in each channel in training", formatType(x));
-  return ops.mul(ops.batchVariance(x), ops.constant(n / (n - 1), x.format));
+  return ops.mul(ops.batchVariance(x), ops.constant(x.format, n / (n - 1)));
 }
 
 function running(old: Value, batch: Value, momentum: number): Value {
-  const share = (factor: number, x: Value) => ops.mul(ops.constant(factor, x.format), x);
+  const share = (factor: number, x: Value) => ops.mul(ops.constant(x.format, factor), x);
   return ops.add(share(1 - momentum, old), share(momentum, batch));
 }

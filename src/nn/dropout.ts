@@ -19,8 +19,8 @@ export function dropout(name: string, rate: number, shape: Shape): Layer {
     masks: [{ name, rate, shape }],
     apply(x, { mode, mask }) {
       if (mode === "eval") return x;
-      const scale = ops.constant(1 / (1 - rate), x.format);
-      return ops.select(mask(name), ops.mul(x, scale), ops.constant(0, x.format));
+      const scale = ops.constant(x.format, 1 / (1 - rate));
+      return ops.select(mask(name), ops.mul(x, scale), ops.constant(x.format, 0));
     },
   };
 }

@@ -11,7 +11,7 @@ export function crossEntropy(logits: Value, labels: Value): Value {
   const [batch, classes] = logits.shape;
   if (logits.shape.length !== 2) fail("crossEntropy", "logits must be [B, classes]", formatType(logits));
   if (labels.shape[0] !== batch) fail("crossEntropy", `labels must be i32[${batch}]`, formatType(labels));
-  const zero = ops.constant(0, logits.format);
+  const zero = ops.constant(logits.format, 0);
   const likelihoods = ops.select(ops.oneHot(labels, classes!), ops.logSoftmax(logits), zero); // [B, classes]
   return ops.neg(ops.reduceMean(ops.reduceSum(likelihoods, [1])));
 }

@@ -45,7 +45,7 @@ export function maxPool({ mixture, ...window }: MaxPoolLayerOptions): Layer {
 function scaled(c: number, m: Value): Value {
   const format = m.format as FormatName;
   const wide = accumulator(format).name;
-  return ops.cast(ops.mul(ops.constant(c, wide), ops.cast(m, wide)), format);
+  return ops.cast(ops.mul(ops.constant(wide, c), ops.cast(m, wide)), format);
 }
 
 /** The value of y with the gradient of m: y + (m − m). */

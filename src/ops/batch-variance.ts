@@ -18,7 +18,7 @@ export const batchVarianceOp: Op = {
   vjp({ g, inputs: [x], ops }) {
     const axes = x!.shape.slice(0, -1).map((_, axis) => axis);
     const n = x!.shape.slice(0, -1).reduce((product, length) => product * length, 1);
-    const share = ops.div(ops.mul(g, ops.constant(2, g.format)), ops.constant(n, g.format));
+    const share = ops.div(ops.mul(g, ops.constant(g.format, 2)), ops.constant(g.format, n));
     return [ops.mul(ops.sub(x!, ops.reduceMean(x!, axes)), share)];
   },
   replicate: replicateChannels,

@@ -1,4 +1,4 @@
-import { type Format, type FormatName, formatNames, isFloat } from "../formats";
+import { type Format, type FormatName, formatHint, formatNames, isFloat } from "../formats";
 import { apply, formatType, type Tensor, tensor, type Value } from "../ir";
 import { fail } from "../util";
 import { F64, random, special } from "./cases";
@@ -26,7 +26,7 @@ export const castOp: Op<To> = {
     const [x] = inputs;
     if (inputs.length !== 1 || !x || !isFloat(x.format))
       fail("cast", "takes one floating-point operand", x && formatType(x));
-    if (!isFloat(to)) fail("cast", "target must be a floating-point format", to);
+    if (!isFloat(to)) fail("cast", "target must be a floating-point format", to, formatHint(to));
     return { format: to, shape: x!.shape };
   },
   evaluate: (inputs, _, out, { type }) => mapElements(inputs, out, type.shape, (v) => v),

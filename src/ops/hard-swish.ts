@@ -8,7 +8,7 @@ const source = "PyTorch takes the slope from within, (2x + 3)/6 (hardswish_backw
 const within: VaryingSlope = {
   at: (z) => (2 * z + 3) / 6,
   of(z, ops) {
-    const [two, three, six] = [2, 3, 6].map((k) => ops.constant(k, z.format)) as [Value, Value, Value];
+    const [two, three, six] = [2, 3, 6].map((k) => ops.constant(z.format, k)) as [Value, Value, Value];
     return ops.div(ops.add(ops.mul(two, z), three), six);
   },
 };

@@ -1,6 +1,14 @@
 /** Every operation, one file each. To add one: its file, and a line in each of the two lists. */
-import { type Attributes, constant } from "../ir";
+import { type Attributes, constant, type Operation } from "../ir";
 import { abs, absOp } from "./abs";
+import {
+  type Activation,
+  type ActivationDefinition,
+  definedNames,
+  definedRecord,
+  isDefined,
+  makeActivation,
+} from "./activation";
 import { add, addOp } from "./add";
 import { averagePool, averagePoolOp } from "./average-pool";
 import { averagePoolGradient, averagePoolGradientOp } from "./average-pool-gradient";
@@ -47,6 +55,7 @@ import { sub, subOp } from "./sub";
 import { take, takeOp } from "./take";
 import { transpose, transposeOp } from "./transpose";
 
+export type { Activation, ActivationDefinition } from "./activation";
 export {
   type Agreement,
   type Case,
@@ -56,6 +65,7 @@ export {
   type Kink,
   type Op,
   type Pieces,
+  type Slope,
   slopeAt,
   type VjpContext,
 } from "./op";
@@ -177,6 +187,31 @@ export const opNames = Object.keys(records) as OpName[];
 /** The attributes of an operation. */
 export type AttributesOf<N extends OpName> = (typeof records)[N] extends Op<infer A> ? A : never;
 
-/** The record behind a value; undefined for leaves. */
-export const recordOf = (name: string): Op<Attributes> | undefined =>
-  records[name as OpName] as Op<Attributes> | undefined;
+/** The record behind a value's operation, or of a name; undefined for leaves. */
+export function recordOf(op: string | Operation): Op<Attributes> | undefined {
+  // one that was defined again has the name of another record by now
+  if (typeof op !== "string" && isDefined(op)) return op;
+  const name = typeof op === "string" ? op : op.name;
+  return (Object.hasOwn(records, name) ? records[name as OpName] : definedRecord(name)) as Op<Attributes> | undefined;
+}
+
+/** The names of all operations, those defined outside the library among them. */
+export const allNames = (): string[] => [...opNames, ...definedNames()];
+
+/**
+ * An activation of your own, with kinks that are named, counted and given values like those of the library: `gradient`, `kinkSites`, `train`
+ * and `activation(…)` take it, and every engine computes it. Its name is known in this process only. Defining it again replaces it.
+ *
+ *     const bump = defineActivation({
+ *       name: "bump",
+ *       kinks: [{ name: "low", at: -1 }, { name: "high", at: 1 }],
+ *       slopes: [0, 1, 0],
+ *       value: (x, ops) => ops.hardTanh(x),
+ *     });
+ *
+ * `checkActivation` compares the slopes with the value, and every engine with the definition.
+ *
+ * @throws NonsmoothError for a name of the library's own, kinks out of order, too few or too many slopes, a value of another type than x
+ */
+export const defineActivation = (definition: ActivationDefinition): Activation =>
+  makeActivation(definition, opNames, ops);

@@ -44,7 +44,7 @@ export const maxPoolOp: Op<MaxPoolAttributes> = {
     },
   ],
   vjp({ g, inputs: [x], output, attributes: { tie, ...window }, valueAt, ops }) {
-    const value = tie === undefined ? valueAt("tie") : ops.constant(tie, x!.format as FormatName);
+    const value = tie === undefined ? valueAt("tie") : ops.constant(x!.format as FormatName, tie);
     return [ops.maxPoolGradient(x!, output, g, value, window)];
   },
   replicate: replicateSamples,

@@ -22,7 +22,7 @@ export const maximumOp: Op = {
   ],
   // to the larger; at a tie w · g to a and (1 − w) · g to b; where they cannot be compared, the NaN itself
   vjp({ g, inputs: [a, b], output, valueAt, ops }) {
-    const [zero, one] = [ops.constant(0, g.format), ops.constant(1, g.format)];
+    const [zero, one] = [ops.constant(g.format, 0), ops.constant(g.format, 1)];
     const w = valueAt("tie");
     const tie = ops.equal(a!, b!);
     const gradientOf = (x: Value, other: Value, share: Value) => {

@@ -25,7 +25,7 @@ export const normalizeOp: Op<Epsilon> = {
   // with r = 1/√(v + ε):  dx = g γ r,  dm = −Σ dx,  dv = −½ r² Σ dx (x − m),  dγ = Σ g (x − m) r,  dβ = Σ g
   vjp({ g, inputs: [x, mean, variance, scale], attributes: { epsilon }, ops }) {
     const axes = g.shape.slice(0, -1).map((_, axis) => axis);
-    const number = (value: number) => ops.constant(value, g.format);
+    const number = (value: number) => ops.constant(g.format, value);
     const inverse = ops.div(number(1), ops.sqrt(ops.add(variance!, number(epsilon))));
     const dx = ops.mul(g, ops.mul(scale!, inverse));
     const centred = ops.sub(x!, mean!);

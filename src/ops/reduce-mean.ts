@@ -21,7 +21,7 @@ export const reduceMeanOp: Op<Axes> = {
   vjp({ g, inputs: [x], attributes, ops }) {
     const format = g.format as FormatName;
     const wide = accumulator(format).name;
-    const n = ops.constant(terms([x!], attributes), wide);
+    const n = ops.constant(wide, terms([x!], attributes));
     const share = ops.cast(ops.div(ops.cast(g, wide), n), format);
     return [ops.broadcast(ops.reshape(share, keptShape(x!.shape, attributes.axes)), x!.shape)];
   },

@@ -24,7 +24,7 @@ export const selectOp: Op = {
   },
   evaluate: (inputs, _, out, { type }) => mapElements(inputs, out, type.shape, (c, a, b) => (c ? a : b)),
   vjp({ g, inputs: [condition, a, b], ops }) {
-    const zero = ops.constant(0, g.format);
+    const zero = ops.constant(g.format, 0);
     return [
       undefined,
       stretchBack(ops, ops.select(condition!, g, zero), a!.shape),

@@ -29,7 +29,7 @@ export function adam(options: AdamOptions = {}): Optimizer {
     state: momentTensors("adam"),
     scalars: (at) => corrections(hyperparameters, at),
     update({ parameter, gradient, state, scalars }) {
-      const decay = () => ops.mul(constant(weightDecay, parameter.format), parameter);
+      const decay = () => ops.mul(constant(parameter.format, weightDecay), parameter);
       const penalized = weightDecay === 0 ? gradient : ops.add(gradient, decay());
       const [m, v] = [state["adam.m"]!, state["adam.v"]!];
       const next = momentUpdate(hyperparameters, { parameter, gradient: penalized, m, v, ...scalars });

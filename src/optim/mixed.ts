@@ -61,7 +61,7 @@ export function applyMixed(
 ): MixedUpdate {
   for (const [name, master] of masters) requireState(`parameter ${name}`, master, state);
   const scaled = new Map([...gradients].map(([name, g]) => [name, ops.cast(g, state)]));
-  const inverse = ops.div(constant(1, state), lossScale(state));
+  const inverse = ops.div(constant(state, 1), lossScale(state));
   const unscaled = new Map([...scaled].map(([name, g]) => [name, ops.mul(g, inverse)]));
   const update = applyOptimizer(optimizer, masters, unscaled);
   const finite = allFinite([...scaled.values()], state);
@@ -75,7 +75,7 @@ export function applyMixed(
 
 /** Whether every element is finite: 0·x is 0 where x is, and NaN where it is not, and NaN survives a sum. */
 function allFinite(values: readonly Value[], format: FormatName): Value {
-  const zero = constant(0, format);
+  const zero = constant(format, 0);
   const marks = values.map((x) => ops.reduceSum(ops.mul(x, zero)));
   return ops.equal(
     marks.reduce((a, b) => ops.add(a, b)),

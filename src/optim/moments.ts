@@ -46,7 +46,7 @@ export function momentUpdate(
   { betas: [beta1, beta2], eps }: Betas,
   { parameter: p, gradient: g, m, v, stepSize, rootCorrection }: MomentContext,
 ): { parameter: Value; m: Value; v: Value } {
-  const number = (x: number) => constant(x, p.format);
+  const number = (x: number) => constant(p.format, x);
   const first = ops.add(ops.mul(number(beta1), m), ops.mul(number(1 - beta1), g));
   const second = ops.add(ops.mul(number(beta2), v), ops.mul(ops.mul(number(1 - beta2), g), g));
   const root = ops.add(ops.div(ops.sqrt(second), rootCorrection), number(eps));

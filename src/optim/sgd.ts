@@ -37,7 +37,7 @@ export function sgd(options: SgdOptions): Optimizer {
     state: momentum === 0 ? [] : [{ name: "momentum", initial: 0 }],
     scalars: ({ lr }) => ({ lr }),
     update({ parameter: p, gradient: g, state, scalars: { lr } }) {
-      const scaled = (factor: number, x: typeof p) => ops.mul(constant(factor, p.format), x);
+      const scaled = (factor: number, x: typeof p) => ops.mul(constant(p.format, factor), x);
       const d = weightDecay === 0 ? g : ops.add(g, scaled(weightDecay, p));
       if (momentum === 0) return { parameter: ops.sub(p, ops.mul(lr, d)), state: {} };
       const buffer = ops.add(scaled(momentum, state.momentum), d);

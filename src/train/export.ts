@@ -49,7 +49,7 @@ export function exportOnnx(network: Layer, tensors: Tensors, options: OnnxExport
     metadata: {
       producer: "nonsmooth",
       network: name,
-      precision,
+      precision: String(precision),
       layout: "channels last",
       normalisation: "images are expected normalised as in training",
       ...metadata,

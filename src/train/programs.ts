@@ -1,15 +1,18 @@
 /** The programs of a training: one step (forward, backward, update) and one evaluation, for each size of a batch. */
 import { type ChainRule, type ConventionName, gradient, kinkInput } from "../autodiff";
 import type { Engine, Program } from "../engines";
-import { type FormatName, formatPair, isMixed, type MixedId } from "../formats";
+import { type FormatName, formatPair, isMixed, type PrecisionId } from "../formats";
 import { graph, input, type Shape, type Value } from "../ir";
 import { type Applied, applyNetwork, bufferInputs, crossEntropy, type Layer, parameterInputs } from "../nn";
 import { ops } from "../ops";
 import { applyMixed, applyOptimizer, networkWeights, type Optimizer, scaleLoss, type Update } from "../optim";
 import { fail } from "../util";
 
-/** A number format for everything, or masters in one format around a network in a narrower one, with loss scaling. */
-export type TrainingPrecision = FormatName | MixedId;
+/**
+ * A number format for everything, by its name or its number of bits, or masters in one format around a network in a narrower one,
+ * with loss scaling.
+ */
+export type TrainingPrecision = FormatName | PrecisionId;
 
 /** The format of the network's arithmetic, and of what is kept from step to step. */
 export const networkFormat = (precision: TrainingPrecision): FormatName => formatPair(precision).format;

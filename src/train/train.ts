@@ -36,8 +36,8 @@ export interface Training {
   /** Seed of the initialisation and of dropout; the loader has its own seed for the data's order and augmentation. */
   readonly seed: number;
   readonly data: Loader;
-  /** Evaluated after each epoch. */
-  readonly test: Loader;
+  /** Evaluated after each epoch; default: nothing is. */
+  readonly test?: Loader;
   readonly checkpoint?: CheckpointOptions;
   /**
    * Stops the training after the current step, and writes a checkpoint if there is one. Without a signal, a notebook's stop button does
@@ -85,7 +85,7 @@ export interface EpochEvent {
    * which mixed precision skips; NaN if the training diverged.
    */
   readonly trainLoss: number;
-  /** null if the training has diverged. */
+  /** null if the training has diverged, or has no test data. */
   readonly test: Evaluation | null;
   /** Why the training has ended before its last epoch. */
   readonly diverged: string | null;
@@ -132,13 +132,29 @@ export async function runTraining(
   }
 }
 
-function checkTraining({ epochs, data, test, network, readEvery = 1 }: Training): void {
+function checkTraining(training: Training): void {
+  requireParts(training);
+  const { epochs, data, test, network, readEvery = 1 } = training;
   if (!Number.isInteger(readEvery) || readEvery < 1) fail("readEvery", "must be a positive integer", readEvery);
   if (!Number.isInteger(epochs) || epochs < 1) fail("epochs", "must be a positive integer", epochs);
-  if (data.shape.join() !== test.shape.join())
+  if (test && data.shape.join() !== test.shape.join())
     fail("test data", `must have the shape [${data.shape}] of the training data`, test.shape);
   if (network.parameters.length === 0) fail("network", "must have parameters to train", "none");
 }
+
+/** For programs without types: what has been given another thing in its place, a name or a dataset for instance. */
+function requireParts({ network, engine, optimizer, data, test }: Training): void {
+  const has = (given: unknown, part: string) => typeof given === "object" && given !== null && part in given;
+  const loader = "createLoader({ dataset, batchSize }) makes one from a dataset";
+  if (!has(network, "apply")) fail("network", "must be a layer", network, "createNetwork(name, options) makes one");
+  if (!has(engine, "compile")) fail("engine", "must be an engine", engine, "createEngine(id) makes one");
+  if (!has(optimizer, "update")) fail("optimizer", "must be an optimizer", optimizer, "sgd({ lr: 0.1 }) makes one");
+  if (!has(data, "epoch")) fail("data", "must be a loader", nameOf(data), loader);
+  if (test !== undefined && !has(test, "epoch")) fail("test", "must be a loader, or be absent", nameOf(test), loader);
+}
+
+/** A dataset is too large for a message. */
+const nameOf = (given: unknown) => (typeof given === "object" ? (given as { name?: unknown } | null)?.name : given);
 
 /** A step that was sent to the engine, which may compute it while the host prepares the next ones. */
 interface Pending {
@@ -157,7 +173,7 @@ class Loop {
   /** Set when the loop begins: parameters, buffers and the optimizer's state; data. */
   private tensors!: HeldTensors;
   private data!: BatchSource;
-  private test!: BatchSource;
+  private test: BatchSource | undefined;
   private readonly pace: CheckpointPace;
   /** Steps whose losses have not been read. */
   private readonly pending: Pending[] = [];
@@ -215,7 +231,7 @@ class Loop {
     if (saved?.beside !== undefined) checkpoint?.beside?.restore(saved.beside);
     this.tensors = await HeldTensors.of(engine, tensors);
     this.data = await batchSource(data, engine, networkFormat(precision));
-    this.test = await batchSource(test, engine, networkFormat(precision));
+    this.test = test && (await batchSource(test, engine, networkFormat(precision)));
   }
 
   /** The current state, in the host's memory. */
@@ -252,31 +268,26 @@ class Loop {
       if (this.pace.due) await this.saveNow();
     }
     if (this.position.batch === 0) fail(`training data, epoch ${epoch}`, "must have at least one image", 0);
-    const evaluation = await this.unlessAborted(() => evaluate(this.programs, this.tensors.feeds, this.test, signal));
-    if (!evaluation) return this.stop();
-    const trainLoss = this.position.lossSum / this.position.lossCount;
-    if (!Number.isFinite(evaluation.loss)) {
-      yield {
-        kind: "epoch",
-        epoch,
-        lr,
-        trainLoss,
-        test: null,
-        diverged: `the loss in evaluation is ${evaluation.loss}`,
-      };
+    const evaluation = await this.evaluation();
+    if (evaluation === undefined) return this.stop();
+    const event = { kind: "epoch", epoch, lr, trainLoss: this.position.lossSum / this.position.lossCount } as const;
+    if (evaluation && !Number.isFinite(evaluation.loss)) {
+      yield { ...event, test: null, diverged: `the loss in evaluation is ${evaluation.loss}` };
       return "diverged";
     }
-    yield { kind: "epoch", epoch, lr, trainLoss, test: evaluation, diverged: null };
+    yield { ...event, test: evaluation, diverged: null };
     this.move({ epoch: epoch + 1, batch: 0, lossSum: 0, lossCount: 0 });
     await this.saveNow();
     return undefined;
   }
 
-  /** The result of an action, or undefined if the signal ends it. */
-  private async unlessAborted<T>(action: () => Promise<T>): Promise<T | undefined> {
+  /** The evaluation on the test data, null without such data, or undefined if the signal ends it. */
+  private async evaluation(): Promise<Evaluation | null | undefined> {
     const { signal } = this.training;
+    if (signal?.aborted) return undefined;
+    if (!this.test) return null;
     try {
-      return signal?.aborted ? undefined : await action();
+      return await evaluate(this.programs, this.tensors.feeds, this.test, signal);
     } catch (error) {
       if (signal?.aborted) return undefined;
       throw error;

@@ -51,7 +51,7 @@ async function derivatives(
 ) {
   const values = operands.map((_, i) => input(`x${i}`, format, shape));
   const y = f(...values);
-  const gradients = gradient(ops.reduceSum(ops.mul(y, ops.constant(g, format))), values, { kinks, otherKinks });
+  const gradients = gradient(ops.reduceSum(ops.mul(y, ops.constant(format, g))), values, { kinks, otherKinks });
   const named = Object.fromEntries(gradients.map((value, i) => [`d${i}`, value]));
   const program = await referenceEngine().compile(graph({ y, ...named }));
   const results = await program.run(Object.fromEntries(operands.map((x, i) => [`x${i}`, tensor(format, x, shape)])));

@@ -119,7 +119,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
   });
 
   it("a tie of two operands is shared by its value, and only a tie", async () => {
-    const b = ops.constant(2, "f64");
+    const b = ops.constant("f64", 2);
     const [x, g] = [
       [1, 2, 3, NAN, Number.NEGATIVE_INFINITY],
       [8, 8, 8, 8, 8],
@@ -132,7 +132,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     // both operands are the same value: the shares add up
     expect(await gradientOf((a) => ops.maximum(a, a), [3], [8], { "maximum.tie": 0.25 })).toEqual([8]);
     const infinite = [Number.POSITIVE_INFINITY, -0];
-    const same = [ops.constant(Number.POSITIVE_INFINITY, "f64"), ops.constant(0, "f64")];
+    const same = [ops.constant("f64", Number.POSITIVE_INFINITY), ops.constant("f64", 0)];
     for (const [i, other] of same.entries())
       expect(await gradientOf((a) => ops.maximum(a, other), [infinite[i]!], [8], { "maximum.tie": 0.25 })).toEqual([2]);
   });
@@ -151,7 +151,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("on $id", ({ create }) => {
     expect(await gradientOf((x) => ops.leakyRelu(x, 0.125), [0], [8], {})).toEqual([1]);
     expect(await gradientOf(ops.hardTanh, [-1, 1], [3, 3], {})).toEqual([0, 0]);
     expect(await gradientOf(ops.hardSwish, [-3, 3], [2, 2], {})).toEqual([-1, 3]);
-    expect(await gradientOf((x) => ops.maximum(x, ops.constant(1, "f64")), [1], [3], {})).toEqual([1.5]);
+    expect(await gradientOf((x) => ops.maximum(x, ops.constant("f64", 1)), [1], [3], {})).toEqual([1.5]);
   });
 
   it("a value at a kink gives the same gradient whether it is fed or built in", async () => {
@@ -308,6 +308,9 @@ describe("kinkSites", () => {
     expect(sites[0]!.operand).toBe(x);
     expect(sites[2]!.operand).toBe(second.inputs[0]);
     expect(kinkSites([ops.exp(x)])).toEqual([]);
+    expect(kinkSites([ops.relu(ops.mul(x, input("value relu.zero", "f32", [])))])[0]).toMatchObject({
+      layer: undefined,
+    });
   });
 
   it("kinkSites lists ties in max-pooling without a place on an axis", () => {

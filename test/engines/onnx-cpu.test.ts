@@ -31,7 +31,7 @@ const steps: Record<string, Step> = {
   relu: (x, y) => ops.add(ops.relu(x), y),
   relu6: (x, y) => ops.add(ops.relu6(x), y),
   root: (x) => ops.sqrt(ops.abs(x)),
-  third: (x) => ops.mul(x, constant(1 / 3, x.format)),
+  third: (x) => ops.mul(x, constant(x.format, 1 / 3)),
   "to the other format and back": (x) => ops.cast(ops.cast(x, x.format === "f16" ? "f32" : "f16"), x.format as "f16"),
 };
 
@@ -73,7 +73,7 @@ describe("half precision", () => {
   });
 
   it("constants in half precision are rounded before they are used", async () => {
-    const compiled = graph({ y: ops.mul(input("x", "f16", [3]), constant(0.1, "f16")) });
+    const compiled = graph({ y: ops.mul(input("x", "f16", [3]), constant("f16", 0.1)) });
     const feeds = { x: tensor("f16", [1, 3, 2048]) };
     const expected = await run(reference, compiled, feeds);
     expect([...expected.data].slice(0, 1)).toEqual([0.0999755859375]);

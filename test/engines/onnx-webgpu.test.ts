@@ -46,7 +46,7 @@ async function stepOf(batchNorm: boolean): Promise<{ programs: Programs; step: G
     kinks: ["relu.zero", "maxPool.tie"],
     chainRule: "overwrite",
     shape: [32, 32, 3],
-    observe: (loss) => ({ zero: ops.equal(loss, ops.constant(0, "f32")) }),
+    observe: (loss) => ({ zero: ops.equal(loss, ops.constant("f32", 0)) }),
   });
   return { programs, step: (await programs.step(3, 12)).graph };
 }

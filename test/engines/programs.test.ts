@@ -66,7 +66,7 @@ describe.each(enginesIn("f32"))("$id", ({ create }) => {
     it("results hold every output by name, in its format and shape", async () => {
       const [narrow, wide] = [engine.formats[0]!, engine.formats.at(-1)!];
       const x = input("x", narrow, [2, 2]);
-      const outputs = { same: x, seven: constant(7, wide), total: ops.reduceSum(x), hits: ops.equal(x, x), x };
+      const outputs = { same: x, seven: constant(wide, 7), total: ops.reduceSum(x), hits: ops.equal(x, x), x };
       const program = await engine.compile(graph(outputs));
       const fed = tensor(narrow, [1, 2, 3, 4], [2, 2]);
       const results = await program.run({ x: fed });
@@ -110,7 +110,7 @@ describe.each(enginesIn("f32"))("$id", ({ create }) => {
         next: ops.add(x, x),
         total: ops.reduceSum(x),
         same: ops.add(x, x),
-        big: ops.greater(x, constant(2, "f32")),
+        big: ops.greater(x, constant("f32", 2)),
       });
     };
 
@@ -172,6 +172,17 @@ describe.each(enginesIn("f32"))("$id", ({ create }) => {
         'graph sum: feeds must be inputs of the graph, got "rigth"\nHint: did you mean right?',
       );
       await refused({ ...feeds, somethingElse: feeds.left }, 'feeds must be inputs of the graph, got "somethingElse"');
+    });
+
+    it("a parameter that the graph does not use is refused as that, and a misspelt feed is named", async () => {
+      await refused(
+        { ...feeds, "left.weight": feeds.right },
+        'got "left.weight"\nHint: no output of the graph depends on left.weight: leave it out',
+      );
+      await refused(
+        { left: feeds.left, rigth: feeds.right },
+        "graph sum: input right must be fed, got undefined\nHint: rigth is fed, which is no input",
+      );
     });
 
     it("a feed of another shape is refused", async () => {

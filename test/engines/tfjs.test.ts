@@ -210,9 +210,9 @@ describe.each(backends)("%s", (backend) => {
         x,
         y,
         again: y,
-        half: constant(0.5, "f32"),
-        three: constant(3, "i32"),
-        yes: constant(1, "bool"),
+        half: constant("f32", 0.5),
+        three: constant("i32", 3),
+        yes: constant("bool", 1),
       };
       const program = await engine.compile(graph(outputs));
       const fed = tensor("f32", [1, 2]);

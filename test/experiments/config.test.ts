@@ -19,6 +19,8 @@ describe("configuration", () => {
     [{ widths: [] }, "widths: must not be empty, got []"],
     [{ precisions: [31] }, `precisions.0: ${precisionRule(uniformIds)}, got 31`],
     [{ precisions: ["e4p99"] }, `precisions.0: ${precisionRule(uniformIds)}, got "e4p99"`],
+    [{ precisions: ["f16"] }, `got "f16"\nHint: did you mean 16?`],
+    [{ precisions: ["float64"] }, `got "float64"\nHint: did you mean 64?`],
     [{ runs: 0 }, "runs: must be a positive integer, got 0"],
     [{ pair: [0] }, "pair: must be two numbers, got [0]"],
     [{ pair: [0, "one"] }, 'pair.1: must be a finite number, got "one"'],

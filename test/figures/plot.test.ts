@@ -1,11 +1,12 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { baseLayout, type Figure, figureOf, isFigure, toSvg, writeFigure } from "../../src/figures";
+import { baseLayout, type Figure, figureOf, isFigure, type Layout, toSvg, writeFigure } from "../../src/figures";
 
 const data = [{ x: [1, 2], y: [3, 4] }];
-const words = async (figure: Figure) => {
-  const svg = await toSvg({ ...figure, alt: "A", title: figure.title || "T" });
-  return [...svg.matchAll(/<t(?:ext|span)[^>]*>([^<]+)</g)].map(([, text]) => text);
-};
+const textsOf = (svg: string) => [...svg.matchAll(/<t(?:ext|span)[^>]*>([^<]+)</g)].map(([, text]) => text);
+const words = async (figure: Figure) => textsOf(await toSvg({ ...figure, alt: "A", title: figure.title || "T" }));
 
 describe("a plot of one's own", () => {
   it("a plot needs only its traces, and keeps whatever else it is given", () => {
@@ -29,6 +30,22 @@ describe("a plot of one's own", () => {
     expect(named.title).toBe("In the layout");
     const template = { layout: { paper_bgcolor: "white" } };
     expect(await words(figureOf({ data, title: "Added", layout: { template } }))).toContain("Added");
+  });
+
+  it("a figure of one's own is written with its title and its caption, unless its layout has a look of its own", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "nonsmooth-plot-"));
+    const own = { data, name: "mine", title: "My title", caption: "My caption", alt: "A" };
+    const written = async (layout: Layout) => {
+      const { svg, json } = await writeFigure({ ...own, layout, table: [] }, folder);
+      expect(JSON.parse(readFileSync(json, "utf8"))).toMatchObject({ title: "My title", caption: "My caption" });
+      return textsOf(readFileSync(svg, "utf8"));
+    };
+    const drawn = await written({ xaxis: { title: "steps" } });
+    for (const text of ["My title", "My caption", "steps"]) expect(drawn).toContain(text);
+    const ready = await written(baseLayout({ title: "Another" }));
+    expect(ready).toContain("Another");
+    for (const text of ["My title", "My caption"]) expect(ready).not.toContain(text);
+    rmSync(folder, { recursive: true });
   });
 
   it("a plot that is already a figure is not changed", () => {

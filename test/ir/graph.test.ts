@@ -7,6 +7,7 @@ import {
   graph,
   input,
   print,
+  tensor,
   topologicalOrder,
   type Value,
   verify,
@@ -31,8 +32,8 @@ describe("graph", () => {
   });
 
   it("equal operations on equal operands are merged, leaves included", () => {
-    const left = ops.exp(ops.mul(x(), constant(2, "f32")));
-    const right = ops.exp(ops.mul(x(), constant(2, "f32")));
+    const left = ops.exp(ops.mul(x(), constant("f32", 2)));
+    const right = ops.exp(ops.mul(x(), constant("f32", 2)));
     const { nodes, outputs } = graph({ left, right, sum: ops.add(left, right) });
     expect(nodes.map((node) => node.op.name)).toEqual(["input", "constant", "mul", "exp", "add"]);
     expect(outputs.get("left")).toBe(outputs.get("right"));
@@ -45,11 +46,11 @@ describe("graph", () => {
     ["attributes", (a) => [ops.reduceSum(a, [0]), ops.reduceSum(a, [1])]],
     ["formats", (a) => [ops.cast(a, "f16"), ops.cast(a, "f64")]],
     ["names of inputs", (a) => [a, input("y", "f32", [2, 3])]],
-    ["constants", () => [constant(1, "f32"), constant(2, "f32")]],
-    ["formats of constants", () => [constant(1, "f32"), constant(1, "f64")]],
-    ["signs of zero", () => [constant(0, "f32"), constant(-0, "f32")]],
-    ["infinities", () => [constant(Number.POSITIVE_INFINITY, "f32"), constant(Number.NEGATIVE_INFINITY, "f32")]],
-    ["numbers that are not finite", () => [constant(Number.NaN, "f32"), constant(Number.POSITIVE_INFINITY, "f32")]],
+    ["constants", () => [constant("f32", 1), constant("f32", 2)]],
+    ["formats of constants", () => [constant("f32", 1), constant("f64", 1)]],
+    ["signs of zero", () => [constant("f32", 0), constant("f32", -0)]],
+    ["infinities", () => [constant("f32", Number.POSITIVE_INFINITY), constant("f32", Number.NEGATIVE_INFINITY)]],
+    ["numbers that are not finite", () => [constant("f32", Number.NaN), constant("f32", Number.POSITIVE_INFINITY)]],
   ])("different %s are kept apart", (_, build) => {
     const [a, b] = build(x());
     const { outputs } = graph({ a, b });
@@ -57,10 +58,10 @@ describe("graph", () => {
   });
 
   it("constants are rounded to their format", () => {
-    expect(constantValue(constant(0.1, "f16"))).toBe(0.0999755859375);
-    expect(constantValue(constant(0.1, "f32"))).toBe(Math.fround(0.1));
-    expect(constantValue(constant(0.1, "f64"))).toBe(0.1);
-    expect(constantValue(constant(7, "i32"))).toBe(7);
+    expect(constantValue(constant("f16", 0.1))).toBe(0.0999755859375);
+    expect(constantValue(constant("f32", 0.1))).toBe(Math.fround(0.1));
+    expect(constantValue(constant("f64", 0.1))).toBe(0.1);
+    expect(constantValue(constant("i32", 7))).toBe(7);
   });
 
   it("a graph can be a chain of 50,000 operations, forwards and backwards", () => {
@@ -114,7 +115,7 @@ describe("print", () => {
   it("a graph is printed with one value on each line", () => {
     const w = input("w", "f32", [4, 3]);
     const product = ops.matmul(x(), w, { transposeB: true });
-    const shifted = ops.leakyRelu(ops.add(product, constant(-0, "f32")), 0.125);
+    const shifted = ops.leakyRelu(ops.add(product, constant("f32", -0)), 0.125);
     expect(print(graph({ loss: ops.reduceSum(shifted), w }, "step"))).toBe(
       [
         "graph step",
@@ -196,5 +197,31 @@ describe("verify", () => {
     expect(() => verify(hand([a, b, forged], { forged }))).toThrow(
       "reduceSum: axes must be distinct integers in [-2, 2), got [7]",
     );
+  });
+});
+
+describe("leaves", () => {
+  it("the format of a constant comes first, as in a tensor, and may come last", () => {
+    expect(constant("f16", 0.1)).toEqual(constant(0.1, "f16"));
+    expect(constant("f16", 0.1)).toMatchObject({ format: "f16", shape: [], attributes: { value: 0.0999755859375 } });
+  });
+
+  it.each([
+    [
+      () => input("x", "float32" as "f32", [3]),
+      /^input x: format must be one of .*, got "float32"\nHint: did you mean "f32"\?$/,
+    ],
+    [() => input("x", 16 as never, [3]), /^input x: format must be one of .*, got 16\nHint: did you mean "f16"\?$/],
+    [
+      () => input("x", "f32", undefined as never),
+      /^input x: shape must be a list of lengths, \[\] for a scalar, got undef/,
+    ],
+    [() => constant("double" as "f64", 1), /^constant: format must be .*, got "double"\nHint: did you mean "f64"\?$/],
+    [() => constant("f32", "1" as never), /^constant: value must be a number, got "1"$/],
+    [() => tensor("float" as "f32", [1]), /^tensor: format must be .*, got "float"\nHint: did you mean "f32"\?$/],
+    [() => tensor([1] as never, "f32" as never), /^tensor: format must be .*, got \[1\]$/],
+    [() => ops.cast(x(), "half" as "f16"), /^cast: target must be .*, got "half"\nHint: did you mean "f16"\?$/],
+  ])("%s is refused", (make, message) => {
+    expect(make).toThrow(message);
   });
 });

@@ -69,7 +69,7 @@ describe.each(enginesIn("f16", "f32", "f64"))("layers on $id", ({ create }) => {
   });
 
   it("a residual block adds its shortcut, x itself where none is given, before the activation", async () => {
-    const double = activation((x) => ops.mul(x, ops.constant(2, x.format)));
+    const double = activation((x) => ops.mul(x, ops.constant(x.format, 2)));
     const negative = activation(ops.neg);
     const x = f64([3], [-1, 0.5, 2]);
     expect((await output(residual({ block: double, activation: relu }), x)).values).toEqual([0, 1.5, 6]);

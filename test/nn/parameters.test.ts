@@ -12,9 +12,11 @@ import {
   networkNames,
   networks,
   type Parameter,
+  parameterInputs,
   resnet18,
   vgg,
 } from "../../src/nn";
+import { ops } from "../../src/ops";
 import { torchShape } from "./formula";
 
 interface Full {
@@ -69,6 +71,24 @@ describe("kinks", () => {
       expect(kinks.filter((kink) => kink === "maxPool.tie")).toHaveLength(pools);
       expect(kinks).toHaveLength(relus + pools);
     }
+  });
+
+  it.each([
+    ["mlp", false, ["fc1", "fc2"]],
+    ["mlp", true, ["bn1", "bn2"]],
+    ["lenet5", false, ["features.0", "features.4", "classifier.0", "classifier.3"]],
+    ["resnet18", true, ["bn1", "layer1.0.bn1", "layer1.0.bn2", "layer2.0.bn1", "layer2.0.downsample.1"]],
+  ] as const)("each ReLU of %s, batch-norm %s, has the layer before it", (name, batchNorm, layers) => {
+    const widths = { mlp: [4, 4], lenet5: undefined, resnet18: [2, 2, 2, 2] }[name];
+    const dropout = name === "mlp" ? 0.5 : 0;
+    const shape = name === "resnet18" ? ([32, 32, 3] as const) : ([28, 28, 1] as const);
+    const net = createNetwork(name, { inputShape: shape, classes: 10, batchNorm, widths, dropout });
+    // as in mixed precision, where a weight is a cast of its master
+    const weights = [...parameterInputs(net, "f32")].map(([key, value]) => [key, ops.cast(value, "f16")] as const);
+    const { output } = applyNetwork(net, input("x", "f16", [4, ...shape]), { parameters: new Map(weights) });
+    const found = kinkSites([output]).filter(({ kink }) => kink === "relu.zero");
+    expect(found.map(({ layer }) => layer)).toEqual(expect.arrayContaining([...layers]));
+    expect(new Set(found.map(({ layer }) => layer)).size).toBe(found.length);
   });
 
   it("a vgg11 with relu6 has the kinks of relu6 and of max-pools only", () => {

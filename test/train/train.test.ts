@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { glyphs } from "../../src/data";
 import type { Tensor } from "../../src/ir";
 import { adam, sgd } from "../../src/optim";
 import {
@@ -163,8 +164,23 @@ describe("train", () => {
     expect(state.position).toMatchObject({ epoch: 1, lossSum: 0, lossCount: 0 });
   });
 
+  it.each([16, 32, 64] as const)("a training with %i bits is that in the format of this name", async (precision) => {
+    const kinks = { "relu.zero": 0.5 };
+    const [byBits, byName] = await Promise.all(
+      [precision, `f${precision}` as const].map((each) => record(smallTraining({ precision: each, kinks, epochs: 1 }))),
+    );
+    expect(bits(byBits!.state.tensors)).toEqual(bits(byName!.state.tensors));
+  });
+
+  it("a training without test data has the same steps, and evaluates nothing", async () => {
+    const [without, withIt] = [await record(smallTraining({ test: undefined })), await record(smallTraining())];
+    expect(lossesOf(without.events)).toEqual(lossesOf(withIt.events));
+    expect(epochsOf(without.events)).toEqual(epochsOf(withIt.events).map((event) => ({ ...event, test: null })));
+    expect(without.outcome).toBe("finished");
+  });
+
   it("bad epochs, labels, kinks and names to observe are refused", async () => {
-    const refused: [Partial<Training>, string][] = [
+    const refused: [Partial<Training>, string | RegExp][] = [
       [{ epochs: 0 }, "epochs: must be a positive integer, got 0"],
       [{ network: smallNetwork({ classes: 3 }) }, "labels of batch 0: must be 0 to 2, the network's classes, got "],
       [{ kinks: 5 as never }, "kinks: must be values by the kinks' names, or one of torch, jax"],
@@ -174,6 +190,19 @@ describe("train", () => {
         { precision: "f16", kinks: { "relu.zero": 1e10 } },
         "relu.zero: value must be at most 65504, the largest number of f16, got 10000000000",
       ],
+      [
+        { data: undefined },
+        "data: must be a loader, got undefined\nHint: createLoader({ dataset, batchSize }) makes one",
+      ],
+      [{ test: glyphs({ split: "test", count: 3 }) as never }, 'test: must be a loader, or be absent, got "glyphs"'],
+      [
+        { network: "mlp" as never },
+        'network: must be a layer, got "mlp"\nHint: createNetwork(name, options) makes one',
+      ],
+      [{ engine: "onnx-cpu" as never }, 'engine: must be an engine, got "onnx-cpu"\nHint: createEngine(id) makes one'],
+      [{ optimizer: "sgd" as never }, 'optimizer: must be an optimizer, got "sgd"\nHint: sgd({ lr: 0.1 }) makes one'],
+      [{ precision: "float16" as "f16" }, /^precision: must be one of .*, got "float16"\nHint: did you mean 16\?$/],
+      [{ precision: 15 as 16 }, /^precision: must be one of .*, got 15$/],
       [{ kinks: { "maxPool.tie": 1 } }, 'kinks: must be kinks of the network, got "maxPool.tie"'],
       [
         { kinks: "jaxx" as "jax" },
@@ -185,7 +214,7 @@ describe("train", () => {
       ],
     ];
     for (const [options, message] of refused)
-      await expect(record(smallTraining({ ...options, ...loaders() }))).rejects.toThrow(message);
+      await expect(record(smallTraining({ ...loaders(), ...options }))).rejects.toThrow(message);
   });
 });
 

@@ -15,7 +15,7 @@ export function magnitude(node: Value): Value | undefined {
   const rule = rules[node.op.name as OpName];
   if (rule) return rule(node);
   // an activation is zero where it clips, and only then is what follows it a sum of zeros
-  return recordOf(node.op.name)?.pieces ? ops.abs(node) : undefined;
+  return recordOf(node.op)?.pieces ? ops.abs(node) : undefined;
 }
 
 const rules: Partial<Record<OpName, Magnitude>> = {
@@ -25,7 +25,7 @@ const rules: Partial<Record<OpName, Magnitude>> = {
     if (!inside) return undefined;
     const [, height, width] = w.shape as [number, number, number, number];
     const { stride, padding } = node.attributes as Readonly<Record<string, readonly number[]>>;
-    const ones = ops.broadcast(constant(1, node.format), [1, height, width, inside.shape[3]!]);
+    const ones = ops.broadcast(constant(node.format, 1), [1, height, width, inside.shape[3]!]);
     return ops.conv2d(inside, ones, { stride, padding }); // [B, H', W', 1]
   },
   add(node) {
@@ -44,5 +44,5 @@ export function countForced(node: Value): Value | undefined {
   const found = magnitude(node);
   if (!found) return undefined;
   const whole = found.shape.join() === node.shape.join() ? found : ops.broadcast(found, node.shape);
-  return ops.count(ops.equal(whole, constant(0, node.format)));
+  return ops.count(ops.equal(whole, constant(node.format, 0)));
 }

@@ -21,7 +21,7 @@ export function maxPoolsOf(roots: readonly Value[]): MaxPool[] {
     }));
 }
 
-const [ZERO, ONE] = [constant(0, "f32"), constant(1, "f32")];
+const [ZERO, ONE] = [constant("f32", 0), constant("f32", 1)];
 
 /** The windows with several maxima, and those of them whose maximum is 0, as scalars in f32: sums of ones are exact below 2^24. */
 export function tieCountsOf({ operand, maxima, window }: MaxPool): {
@@ -29,6 +29,6 @@ export function tieCountsOf({ operand, maxima, window }: MaxPool): {
   readonly tiedAtZero: Value;
 } {
   const tied = ops.select(ops.maxPoolTies(operand, maxima, window), ONE, ZERO);
-  const atZero = ops.select(ops.equal(maxima, constant(0, maxima.format)), tied, ZERO);
+  const atZero = ops.select(ops.equal(maxima, constant(maxima.format, 0)), tied, ZERO);
   return { tied: ops.reduceSum(tied), tiedAtZero: ops.reduceSum(atZero) };
 }

@@ -15,7 +15,7 @@ export interface Ties {
 export function tieCounts(loss: Value): Record<string, Value> {
   const outputs = maxPoolsOf([loss]).flatMap((pool, i): [string, Value][] => {
     const { tied, tiedAtZero } = tieCountsOf(pool);
-    const windows = constant(elements(pool.maxima), "f32");
+    const windows = constant("f32", elements(pool.maxima));
     return [
       [`tied ${i}`, tied],
       [`tied at zero ${i}`, tiedAtZero],

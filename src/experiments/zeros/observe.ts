@@ -36,20 +36,20 @@ export function readZeros(observed: Readonly<Record<string, { readonly data: Arr
   return { all, structural: all.map((n, i) => n - accidental[i]!) };
 }
 
-const [ZERO, ONE] = [constant(0, "f32"), constant(1, "f32")];
+const [ZERO, ONE] = [constant("f32", 0), constant("f32", 1)];
 // f32, whatever the format of the run: sums of ones are exact below 2^24
 const ones = (condition: Value): Value => ops.select(condition, ONE, ZERO);
 
 function accidents({ operand: z, hits }: KinkSite, before: KinkSite | undefined): Value {
   const [images] = z.shape as [number];
   const zeros = ones(hits); // [B, N]
-  const always = ops.equal(ops.reduceSum(zeros, [0]), constant(images, "f32")); // [N]
+  const always = ops.equal(ops.reduceSum(zeros, [0]), constant("f32", images)); // [N]
   const ofUnits = ops.select(always, ZERO, zeros);
   return ops.reduceSum(before ? ops.select(switchedOff(before), ZERO, ofUnits) : ofUnits);
 }
 
 /** Images for which no unit of a layer is positive, [B, 1]. */
 function switchedOff({ operand: z }: KinkSite): Value {
-  const positive = ops.reduceSum(ones(ops.greater(z, constant(0, z.format))), [1]); // [B]
+  const positive = ops.reduceSum(ones(ops.greater(z, constant(z.format, 0))), [1]); // [B]
   return ops.equal(ops.reshape(positive, [z.shape[0]!, 1]), ZERO);
 }

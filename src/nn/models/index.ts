@@ -11,7 +11,7 @@ import { resnet18 } from "./resnet18";
 import { resnet50 } from "./resnet50";
 import { type VggDepth, vgg } from "./vgg";
 
-/** Plain data, as a configuration holds it. */
+/** Plain data, as a configuration holds it, unless the activation is a layer. */
 export interface NetworkOptions {
   /** Of one image: [height, width, channels]. The network is applied to [B, height, width, channels]. */
   readonly inputShape: ImageShape;
@@ -20,8 +20,8 @@ export interface NetworkOptions {
   readonly batchNorm?: boolean;
   /** Rate of dropout after the hidden layers, in [0, 1); default 0. Only `mlp` has it. */
   readonly dropout?: number;
-  /** Default `relu`. */
-  readonly activation?: ActivationName;
+  /** A name, or a layer of your own: `activation(f)`. Default `relu`. */
+  readonly activation?: ActivationName | Layer;
   /** Widths of the hidden layers of `mlp`, channels of the stages of the others; default: each network's own. */
   readonly widths?: readonly number[];
   /** How its max-pools compute their value; default: the maximum. `mlp` has no max-pool. */
