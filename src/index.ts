@@ -384,6 +384,10 @@ export {
   zerosRatiosTable,
 } from "./views";
 
+// a page to explore runs
+
+export { type Explorer, type ExploreOptions, explore } from "./explore";
+
 // notebooks
 
 export {
