@@ -331,62 +331,13 @@ export {
   writeFigure,
 } from "./figures";
 
-// tables of runs
+// tables of runs, with the types of their rows
 
-export {
-  bifurcationRunsTable,
-  bufferingTable,
-  type ColumnRow,
-  columnsTable,
-  comparedBatchesTable,
-  comparedRunsTable,
-  configTable,
-  datasetLabel,
-  differencesTable,
-  dropoutSlipTable,
-  finalsTable,
-  firstDifferencesTable,
-  gradientPlacesTable,
-  gradientSharesTable,
-  gradientSizesTable,
-  harmArmsTable,
-  harmZerosTable,
-  kinkBatchesTable,
-  type LawOperationsRow,
-  type LawTableRow,
-  labelled,
-  lawOperationsTable,
-  lawTable,
-  nearestTable,
-  networkBatchesTable,
-  poolControlTable,
-  poolCountsTable,
-  pooledBatchesTable,
-  poolTiesTable,
-  publishedAccuracyTable,
-  publishedChangesTable,
-  publishedCurvesTable,
-  publishedNetworksTable,
-  publishedSurpriseTable,
-  publishedZoneTable,
-  reachedTable,
-  residualZerosTable,
-  ruleDifferencesTable,
-  ruleFailuresTable,
-  ruleValuesTable,
-  seedsTable,
-  surpriseRulesTable,
-  surpriseRunsTable,
-  type TrainingRun,
-  trainingRunsTable,
-  zerosByEpochTable,
-  zerosByPrecisionTable,
-  zerosRatiosTable,
-} from "./views";
+export * from "./views";
 
 // a page to explore runs
 
-export { type Explorer, type ExploreOptions, explore } from "./explore";
+export { type ExploreOptions, type Explorer, explore } from "./explore";
 
 // notebooks
 

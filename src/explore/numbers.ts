@@ -2,12 +2,12 @@
 import type { Row } from "../runs";
 import type { ColumnNumbers } from "./types";
 
-/** The columns that hold finite numbers, each in four of them. */
-export function numbersOf(rows: readonly Row[]): Record<string, ColumnNumbers> {
+/** The columns that hold finite numbers, each in four of them. @param except columns that are left out */
+export function numbersOf(rows: readonly Row[], except: readonly string[] = []): Record<string, ColumnNumbers> {
   const found = new Map<string, number[]>();
   for (const row of rows) {
     for (const [name, cell] of Object.entries(row)) {
-      if (typeof cell !== "number" || !Number.isFinite(cell)) continue;
+      if (typeof cell !== "number" || !Number.isFinite(cell) || except.includes(name)) continue;
       const cells = found.get(name);
       if (cells) cells.push(cell);
       else found.set(name, [cell]);

@@ -29,7 +29,7 @@ export interface RunLine {
   readonly seconds?: number;
   /** The configuration, nested keys dotted. */
   readonly config: Row;
-  /** By column; absent until the rows have been read. */
+  /** By column, those that tell rows apart left out; absent until the rows have been read. */
   readonly numbers?: Readonly<Record<string, ColumnNumbers>>;
   /** Changes with the files of the run. */
   readonly stamp: string;

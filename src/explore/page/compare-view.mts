@@ -3,35 +3,38 @@
 import type { CompareAnswer, DifferingKey } from "../types.js";
 import { type Cell, csv, shortText } from "./cells.mjs";
 import type { Context, View } from "./context.mjs";
-import { download, fill, h } from "./dom.mjs";
+import { choice, download, fill, h } from "./dom.mjs";
+import { NUMBERS } from "./runs-view.mjs";
 import { type Column, tableView } from "./table.mjs";
 
 /** Runs side by side. */
 const MOST = 50;
 
 export function compareView(context: Context): View {
+  const number = choice("Results show", (value) => context.set({ number: value }));
   const element = h("div");
   let shown = "";
   const update = () => {
     const lines = context.selected().slice(0, MOST);
-    const now = lines.map(({ id, stamp, status }) => `${id} ${stamp} ${status}`).join("\n");
+    const now = lines.map(({ id, stamp, status }) => `${id} ${stamp} ${status}`).join("\n") + context.state().number;
     if (now === shown) return;
+    number.set(NUMBERS, context.state().number);
     shown = now;
     if (lines.length < 2) {
       fill(element, h("p", { class: "empty" }, "Select two or more runs in the table of runs to see what differs."));
       return;
     }
-    const tell = (answer: CompareAnswer) => shown === now && fill(element, ...parts(answer, context));
+    const tell = (answer: CompareAnswer) => shown === now && fill(element, ...parts(answer, context, number.element));
     const complain = (error: Error) => shown === now && fill(element, h("p", { class: "problem" }, error.message));
     context.store.compare(lines.map(({ id }) => id)).then(tell, complain);
   };
   return { element, update };
 }
 
-function parts(answer: CompareAnswer, context: Context): HTMLElement[] {
+function parts(answer: CompareAnswer, context: Context, number: HTMLElement): HTMLElement[] {
   const { ids, config, environment, results, rows } = answer;
   const left = context.selected().length - ids.length;
-  const which = (context.state().number || "last") as "last";
+  const which = context.state().number as "last";
   const found = results.map(({ column, of }) => ({
     key: `${column} (${which})`,
     cells: of.map((numbers) => numbers?.[which] ?? null),
@@ -46,6 +49,7 @@ function parts(answer: CompareAnswer, context: Context): HTMLElement[] {
     h(
       "p",
       { class: "controls" },
+      number,
       h("button", { type: "button", onclick: () => download("compare.csv", file(), "text/csv") }, "CSV"),
       left > 0 && `the first ${ids.length} of the selected runs`,
     ),

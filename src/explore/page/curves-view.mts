@@ -1,14 +1,16 @@
 /// <reference lib="dom" />
 /** Curves of the selected runs over each other. */
-import { type Cell, csv } from "./cells.mjs";
+import { cellText, csv, type Row } from "./cells.mjs";
 import { type Context, lookOf, nameOf, type View } from "./context.mjs";
 import { choice, download, h, tick } from "./dom.mjs";
 import { rowChoice } from "./drawn-rows.mjs";
 import { axis, isDark, plotView, type Trace } from "./plot.mjs";
-import { type Drawing, draw, numericIn, rangeOf, usualAxes } from "./series.mjs";
+import { columnsIn, type Drawing, draw, numericIn, rangeOf, usualAxes, valuesIn } from "./series.mjs";
 
 /** More points than this are drawn without markers. */
 const MOST_MARKERS = 1500;
+/** More values than this share colours in no particular order. */
+const MOST_COLORS = 1000;
 /** More colours than this have no legend. */
 const MOST_NAMES = 40;
 
@@ -44,7 +46,7 @@ export function curvesView(context: Context): View {
     );
     const drawing = draw(here, { ...axes, keys, mean: state.mean === "yes" });
     table = csv([...new Set([axes.x, axes.y, axes.color, ...keys])], here);
-    const order = draw(all, { ...axes, keys, mean: true }).groups.map(({ cell }) => cell);
+    const order = valuesIn(all, axes.color, MOST_COLORS).map((cell) => cellText(cell));
     const lines = drawing.groups.reduce((sum, group) => sum + group.lines, 0);
     const label = `${axes.y} by ${axes.x}, ${lines} ${drawing.joined ? "lines" : "groups of points"}, coloured by ${axes.color}`;
     const isLog = state.log === "yes";
@@ -52,7 +54,7 @@ export function curvesView(context: Context): View {
     void plot.update(
       tracesOf(context, drawing, axes.color, order),
       {
-        xaxis: axis(axes.x),
+        xaxis: axis(axes.x, wholeTicks(here, axes.x)),
         yaxis: axis(axes.y, { ...(range && { range }), ...(isLog && { type: "log" }) }),
         showlegend: drawing.groups.length <= MOST_NAMES,
       },
@@ -64,27 +66,40 @@ export function curvesView(context: Context): View {
 
 function axesOf(context: Context) {
   const rows = context.rows();
-  const columns = new Set(rows.flatMap((row) => Object.keys(row)));
+  const columns = columnsIn(rows);
   const usual = usualAxes(rows, [
     ...new Set(context.selected().flatMap(({ experiment }) => keyOf(context, experiment))),
   ]);
   const { x, y, color } = context.state();
-  const there = (name: string, otherwise: string) => (columns.has(name) ? name : otherwise);
+  const there = (name: string, otherwise: string) => (columns.includes(name) ? name : otherwise);
   return { x: there(x, usual.x), y: there(y, usual.y), color: there(color, usual.color) };
 }
 
 const keyOf = ({ store }: Context, experiment: string) => store.experiments.get(experiment)?.key ?? [];
+
+/** No ticks between epochs where there are few. */
+function wholeTicks(rows: readonly Row[], x: string) {
+  const range = rangeOf(rows, x);
+  const isFew = range !== undefined && range[1] - range[0] < 20;
+  return isFew && rows.every((row) => Number.isInteger(row[x] ?? 0)) ? { dtick: 1 } : {};
+}
 
 /** @param order all cells of the colour's column, so that each has one look wherever the slider is */
 function tracesOf(
   context: Context,
   { groups, joined, points }: Drawing,
   column: string,
-  order: readonly Cell[],
+  order: readonly string[],
 ): Trace[] {
   const dark = isDark();
   return groups.map(({ cell, x, y, text }) => {
-    const { color, symbol, dash } = lookOf(context.store.looks, column, cell, order.indexOf(cell), dark);
+    const { color, symbol, dash } = lookOf(
+      context.store.looks,
+      column,
+      cell,
+      Math.max(0, order.indexOf(cellText(cell))),
+      dark,
+    );
     const mode = joined ? (points > MOST_MARKERS ? "lines" : "lines+markers") : "markers";
     return {
       type: "scatter",

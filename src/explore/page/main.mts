@@ -19,6 +19,8 @@ const EVERY = 2000;
 const store = new Store();
 let state = fromHash(location.hash);
 let rows: readonly Row[] = [];
+/** What the rows are of. */
+let joined = "";
 
 const context: Context = {
   store,
@@ -30,7 +32,7 @@ const context: Context = {
     // the way back leads through views, not through every letter of a filter
     if (isOther) history.pushState(null, "", address);
     else history.replaceState(null, "", address);
-    void changed("runs" in change);
+    void changed();
   },
   selected: () => state.runs.flatMap((id) => store.line(id) ?? []),
   rows: () => rows,
@@ -48,14 +50,23 @@ const made = new Map<ViewName, View>();
 /** Views that draw the rows of the selected runs. */
 const needsRows = (view: ViewName) => view !== "runs" && view !== "compare";
 
-async function changed(otherRuns = true): Promise<void> {
+async function changed(): Promise<void> {
+  joinRows();
   show();
   if (!needsRows(state.view)) return;
-  const isNew = await store.load(state.runs);
-  if (isNew || otherRuns || rows.length === 0) {
-    rows = joinedRows(context.selected());
+  if (await store.load(state.runs)) {
+    joinRows();
     show();
   }
+}
+
+/** The same list while no row is new: views remember what they found in it. */
+function joinRows(): void {
+  const lines = context.selected();
+  const now = lines.map(({ id }) => `${id} ${store.loaded.get(id)?.line.stamp}`).join("\n");
+  if (now === joined) return;
+  joined = now;
+  rows = joinedRows(lines);
 }
 
 function joinedRows(lines: readonly RunLine[]): Row[] {
@@ -135,7 +146,7 @@ async function follow(): Promise<void> {
   try {
     const isNew = document.visibilityState === "visible" && (await store.poll());
     live(`live, ${store.lines.filter(({ status }) => status === "running").length} running`);
-    if (isNew) await changed(false);
+    if (isNew) await changed();
   } catch {
     live("no answer: start nonsmooth explore again", true);
   }

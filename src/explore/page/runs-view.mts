@@ -8,7 +8,7 @@ import { filterOf } from "./filter.mjs";
 import { type Column, tableView } from "./table.mjs";
 
 const PAGE = 250;
-const NUMBERS = ["last", "mean", "min", "max"] as const;
+export const NUMBERS = ["last", "mean", "min", "max"] as const;
 /** Results that are shown where nobody has chosen. */
 const USUAL = ["testAccuracy", "testLoss", "trainLoss", "different", "hits", "zeros", "distance"];
 
@@ -158,10 +158,10 @@ function columnsOf({ state }: Context, shown: readonly RunLine[]): readonly stri
   const { columns } = state();
   if (columns.length > 0) return columns;
   const isOne = new Set(shown.map(({ experiment }) => experiment)).size === 1;
-  const config = isOne ? configKeys(shown).filter((key) => isDiffering(shown, key)) : [];
+  const config = isOne ? configKeys(shown).filter((key) => key !== "dataset" && isDiffering(shown, key)) : [];
   const results = resultNames(shown);
   const usual = USUAL.filter((name) => results.includes(name)).slice(0, 3);
-  return [...config.slice(0, 5).map((key) => `config.${key}`), ...usual.map((name) => `row.${name}`)];
+  return [...usual.map((name) => `row.${name}`), ...config.slice(0, 5).map((key) => `config.${key}`)];
 }
 
 const union = (lists: readonly (readonly string[])[]) => [...new Set(lists.flat())];

@@ -37,11 +37,17 @@ const TRIALS = ["trial", "seed"];
 export const sliderColumn = (columns: readonly string[]): string | undefined =>
   ["value", "tie"].find((name) => columns.includes(name));
 
-export const columnsIn = (rows: readonly Row[]): string[] => {
+const columnsOf = new WeakMap<readonly Row[], readonly string[]>();
+
+/** The names of the columns, in the order in which they come; looked for once. */
+export function columnsIn(rows: readonly Row[]): readonly string[] {
+  const known = columnsOf.get(rows);
+  if (known) return known;
   const names = new Set<string>();
   for (const row of rows) for (const name in row) names.add(name);
+  columnsOf.set(rows, [...names]);
   return [...names];
-};
+}
 
 export const numericIn = (rows: readonly Row[], columns: readonly string[]): string[] =>
   columns.filter((name) => rows.some((row) => typeof row[name] === "number"));
