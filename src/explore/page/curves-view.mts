@@ -5,9 +5,9 @@ import { type Context, lookOf, nameOf, type View } from "./context.mjs";
 import { choice, download, h, tick } from "./dom.mjs";
 import { rowChoice } from "./drawn-rows.mjs";
 import { axis, isDark, plotView, type Trace } from "./plot.mjs";
-import { columnsIn, type Drawing, draw, numericIn, rangeOf, usualAxes, valuesIn } from "./series.mjs";
+import { columnsIn, type Drawing, draw, numericIn, rangeOf, scalarsIn, usualAxes, valuesIn } from "./series.mjs";
 
-/** More points than this are drawn without markers. */
+/** More points than this are drawn as thin lines, without dashes and markers: browsers take long for those. */
 const MOST_MARKERS = 1500;
 /** More values than this share colours in no particular order. */
 const MOST_COLORS = 1000;
@@ -22,30 +22,30 @@ export function curvesView(context: Context): View {
   const rows = rowChoice(context, () => axes.x);
   const plot = plotView();
   let axes = { x: "", y: "", color: "" };
-  let table = "";
+  let table = () => "";
   const exports = h(
     "span",
     { class: "controls" },
     h("button", { type: "button", onclick: () => plot.save("png", axes.y) }, "PNG"),
     h("button", { type: "button", onclick: () => plot.save("svg", axes.y) }, "SVG"),
-    h("button", { type: "button", onclick: () => download(`${axes.y}.csv`, table, "text/csv") }, "CSV"),
+    h("button", { type: "button", onclick: () => download(`${axes.y}.csv`, table(), "text/csv") }, "CSV"),
   );
   const controls = h("div", { class: "controls" }, x.element, y.element, color.element, toggles, exports);
   const element = h("div", {}, controls, rows.element, plot.element);
   const update = () => {
     const state = context.state();
     axes = axesOf(context);
-    const { rows: here, all, keys, columns } = rows.update();
-    const scalars = columns.filter((name) => !all.every((row) => Array.isArray(row[name])));
+    const { rows: here, all, keys } = rows.update();
+    const scalars = scalarsIn(all);
     x.set(scalars, axes.x);
-    y.set(numericIn(all, columns), axes.y);
+    y.set(numericIn(all), axes.y);
     color.set(scalars, axes.color);
     toggles.replaceChildren(
       tick("mean over trials", state.mean === "yes", (on) => context.set({ mean: on ? "yes" : "" })),
       tick("logarithmic y", state.log === "yes", (on) => context.set({ log: on ? "yes" : "" })),
     );
     const drawing = draw(here, { ...axes, keys, mean: state.mean === "yes" });
-    table = csv([...new Set([axes.x, axes.y, axes.color, ...keys])], here);
+    table = () => csv([...new Set([axes.x, axes.y, axes.color, ...keys])], here);
     const order = valuesIn(all, axes.color, MOST_COLORS).map((cell) => cellText(cell));
     const lines = drawing.groups.reduce((sum, group) => sum + group.lines, 0);
     const label = `${axes.y} by ${axes.x}, ${lines} ${drawing.joined ? "lines" : "groups of points"}, coloured by ${axes.color}`;
@@ -100,7 +100,8 @@ function tracesOf(
       Math.max(0, order.indexOf(cellText(cell))),
       dark,
     );
-    const mode = joined ? (points > MOST_MARKERS ? "lines" : "lines+markers") : "markers";
+    const isMany = points > MOST_MARKERS;
+    const mode = joined ? (isMany ? "lines" : "lines+markers") : "markers";
     return {
       type: "scatter",
       name: nameOf(column, cell),
@@ -108,7 +109,7 @@ function tracesOf(
       x,
       y,
       text,
-      line: { color, dash, width: 1.6 },
+      line: isMany ? { color, width: 1 } : { color, dash, width: 1.6 },
       marker: { color, symbol, size: 6 },
       connectgaps: false,
       hovertemplate: "%{x}: %{y}<br>%{text}",

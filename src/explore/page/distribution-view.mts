@@ -5,7 +5,7 @@ import { type Context, lookOf, nameOf, type View } from "./context.mjs";
 import { choice, download, h } from "./dom.mjs";
 import { rowChoice } from "./drawn-rows.mjs";
 import { axis, isDark, plotView, type Trace } from "./plot.mjs";
-import { numericIn, usualAxes, valuesIn } from "./series.mjs";
+import { numericIn, scalarsIn, usualAxes, valuesIn } from "./series.mjs";
 
 const KINDS = ["histogram", "strip"] as const;
 const MOST_GROUPS = 40;
@@ -16,7 +16,8 @@ export function distributionView(context: Context): View {
   const kind = choice("Drawn as", (value) => context.set({ kind: value }));
   const rows = rowChoice(context, () => "");
   const plot = plotView();
-  let [name, table] = ["", ""];
+  let name = "";
+  let table = () => "";
   const controls = h(
     "div",
     { class: "controls" },
@@ -25,20 +26,20 @@ export function distributionView(context: Context): View {
     kind.element,
     h("button", { type: "button", onclick: () => plot.save("png", name) }, "PNG"),
     h("button", { type: "button", onclick: () => plot.save("svg", name) }, "SVG"),
-    h("button", { type: "button", onclick: () => download(`${name}.csv`, table, "text/csv") }, "CSV"),
+    h("button", { type: "button", onclick: () => download(`${name}.csv`, table(), "text/csv") }, "CSV"),
   );
   const element = h("div", {}, controls, rows.element, plot.element);
   const update = () => {
     const state = context.state();
     const { rows: here, all, keys, columns } = rows.update();
     const usual = usualAxes(all, keys);
-    const numeric = numericIn(all, columns);
+    const numeric = numericIn(all);
     name = numeric.includes(state.column) ? state.column : usual.y;
     const by = columns.includes(state.color) ? state.color : usual.color;
     column.set(numeric, name);
-    color.set(columns, by);
+    color.set(scalarsIn(all), by);
     kind.set(KINDS, state.kind);
-    table = csv([...new Set([name, by, ...keys])], here);
+    table = () => csv([...new Set([name, by, ...keys])], here);
     const groups = valuesIn(all, by, MOST_GROUPS).slice(0, MOST_GROUPS);
     const traces = groups.map((cell, index) => traceOf(context, { here, name, by, cell, index, kind: state.kind }));
     const isStrip = state.kind === "strip";

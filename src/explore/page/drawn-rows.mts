@@ -3,7 +3,7 @@
 import { type Cell, cellText, type Row } from "./cells.mjs";
 import type { Context } from "./context.mjs";
 import { fill, h, tick } from "./dom.mjs";
-import { chosen, columnsIn, keysIn, sliderColumn, valuesIn } from "./series.mjs";
+import { chosen, columnsIn, keysIn, partOf, sliderColumn, valuesIn } from "./series.mjs";
 
 /** Values that get a box each. */
 const MOST_BOXES = 60;
@@ -22,6 +22,7 @@ export function rowChoice(context: Context, apart: () => string) {
   const slider = valueSlider(context);
   const boxes = h("div", { class: "controls" });
   let shown = "";
+  let wanted: { readonly of: readonly Row[]; readonly only: unknown; readonly rows: readonly Row[] } | undefined;
   const update = (): Drawn => {
     const rows = context.rows();
     const columns = columnsIn(rows);
@@ -35,8 +36,10 @@ export function rowChoice(context: Context, apart: () => string) {
     if (now !== shown) fill(boxes, ...useful.map(([name, cells]) => boxesOf(context, name, cells)));
     shown = now;
     slider.update(along, along === undefined ? [] : valuesIn(rows, along));
-    const all = chosen(rows, only);
-    const here = along === undefined || value === "" ? all : chosen(all, { [along]: [value] });
+    // the same list while the slider moves, so that what was found in it stays known
+    if (wanted?.of !== rows || wanted.only !== only) wanted = { of: rows, only, rows: chosen(rows, only) };
+    const all = wanted.rows;
+    const here = along === undefined || value === "" ? all : partOf(all, along, value);
     return { rows: here, all, keys, columns };
   };
   return { element: h("div", {}, slider.element, boxes), update };

@@ -15,6 +15,8 @@ import { Store } from "./store.mjs";
 
 /** How often the runs are asked for, in milliseconds. */
 const EVERY = 2000;
+/** While rows are still being read. */
+const SOON = 100;
 
 const store = new Store();
 let state = fromHash(location.hash);
@@ -150,7 +152,7 @@ async function follow(): Promise<void> {
   } catch {
     live("no answer: start nonsmooth explore again", true);
   }
-  setTimeout(follow, EVERY);
+  setTimeout(follow, store.unread > 0 ? SOON : EVERY);
 }
 
 function live(text: string, isLost = false): void {
@@ -184,5 +186,5 @@ await store.begin().catch((error: Error) => {
 });
 await changed();
 performance.mark("first view");
-setTimeout(follow, EVERY);
+setTimeout(follow, store.unread > 0 ? SOON : EVERY);
 requestIdleCallback(() => void plotly());

@@ -90,7 +90,8 @@ function textOf({ experiment, run, status, preset = "", dataset = "", config, pr
 function captionOf({ store }: Context, shown: readonly RunLine[]): string {
   if (store.lines.length === 0) return `There is no run in ${store.folder} yet: it appears here when it begins.`;
   const of = shown.length === store.lines.length ? "" : ` of ${store.lines.length}`;
-  return `${shown.length}${of} runs in ${store.folder}`;
+  const unread = store.unread === 0 ? "" : `; the rows of ${store.unread} are still being read`;
+  return `${shown.length}${of} runs in ${store.folder}${unread}`;
 }
 
 function selectColumn(context: Context): Column<RunLine> {

@@ -37,32 +37,44 @@ const TRIALS = ["trial", "seed"];
 export const sliderColumn = (columns: readonly string[]): string | undefined =>
   ["value", "tie"].find((name) => columns.includes(name));
 
-const columnsOf = new WeakMap<readonly Row[], readonly string[]>();
+const remembered = new WeakMap<readonly Row[], Map<string, unknown>>();
 
-/** The names of the columns, in the order in which they come; looked for once. */
-export function columnsIn(rows: readonly Row[]): readonly string[] {
-  const known = columnsOf.get(rows);
-  if (known) return known;
-  const names = new Set<string>();
-  for (const row of rows) for (const name in row) names.add(name);
-  columnsOf.set(rows, [...names]);
-  return [...names];
+/** What is found in rows once, and asked for at every move of a slider. */
+function once<T>(rows: readonly Row[], what: string, find: () => T): T {
+  const known = remembered.get(rows) ?? new Map<string, unknown>();
+  remembered.set(rows, known);
+  if (!known.has(what)) known.set(what, find());
+  return known.get(what) as T;
 }
 
-export const numericIn = (rows: readonly Row[], columns: readonly string[]): string[] =>
-  columns.filter((name) => rows.some((row) => typeof row[name] === "number"));
+/** The names of the columns, in the order in which they come. */
+export const columnsIn = (rows: readonly Row[]): readonly string[] =>
+  once(rows, "columns", () => {
+    const names = new Set<string>();
+    for (const row of rows) for (const name in row) names.add(name);
+    return [...names];
+  });
+
+/** The columns with a number. */
+export const numericIn = (rows: readonly Row[]): readonly string[] =>
+  once(rows, "numeric", () => columnsIn(rows).filter((name) => rows.some((row) => typeof row[name] === "number")));
+
+/** The columns that do not hold lists. */
+export const scalarsIn = (rows: readonly Row[]): readonly string[] =>
+  once(rows, "scalars", () => columnsIn(rows).filter((name) => !rows.every((row) => Array.isArray(row[name]))));
 
 /** The different cells of a column, in order; at most `most` and one more. */
-export function valuesIn(rows: readonly Row[], column: string, most = 60): Cell[] {
-  const found = new Map<string, Cell>();
-  for (const row of rows) {
-    const cell = row[column];
-    if (cell === undefined || cell === null || Array.isArray(cell)) continue;
-    found.set(cellText(cell), cell);
-    if (found.size > most) break;
-  }
-  return [...found.values()].sort((a, b) => compareCells(a, b));
-}
+export const valuesIn = (rows: readonly Row[], column: string, most = 60): readonly Cell[] =>
+  once(rows, `${most} values of ${column}`, () => {
+    const found = new Map<string, Cell>();
+    for (const row of rows) {
+      const cell = row[column];
+      if (cell === undefined || cell === null || Array.isArray(cell)) continue;
+      found.set(cellText(cell), cell);
+      if (found.size > most) break;
+    }
+    return [...found.values()].sort((a, b) => compareCells(a, b));
+  });
 
 /** The columns that tell rows apart: those that experiments name; of others, texts, truths and what is usually one. */
 export function keysIn(rows: readonly Row[], declared: readonly string[]): string[] {
@@ -82,8 +94,15 @@ export function chosen(rows: readonly Row[], only: Readonly<Record<string, reado
   return rows.filter((row) => wishes.every(([column, values]) => values.includes(cellText(row[column]))));
 }
 
+/** The rows with one cell in a column, as text. */
+export const partOf = (rows: readonly Row[], column: string, value: string): readonly Row[] =>
+  once(rows, `${column} ${value}`, () => chosen(rows, { [column]: [value] }));
+
 /** Lines by what tells rows apart besides x, in groups of one colour. Rows without a number for y are left out. */
-export function draw(rows: readonly Row[], { x, y, color, keys, mean }: Axes): Drawing {
+export const draw = (rows: readonly Row[], axes: Axes): Drawing =>
+  once(rows, JSON.stringify(axes), () => drawing(rows, axes));
+
+function drawing(rows: readonly Row[], { x, y, color, keys, mean }: Axes): Drawing {
   const apart = keys.filter((name) => name !== x && !(mean && TRIALS.includes(name)));
   const named = apart.filter((name) => name !== color && valuesIn(rows, name, 1).length > 1);
   const lines = new Map<string, { readonly cell: Cell; readonly text: string; readonly points: [Cell, number][] }>();
@@ -92,8 +111,7 @@ export function draw(rows: readonly Row[], { x, y, color, keys, mean }: Axes): D
     if (typeof cellY !== "number" || cellX === undefined || cellX === null || Array.isArray(cellX)) continue;
     const cell = row[color] ?? null;
     const id = JSON.stringify([cellText(cell), ...apart.map((name) => cellText(row[name]))]);
-    const text = named.map((name) => `${name} ${cellText(row[name])}`).join(", ");
-    const line = lines.get(id) ?? { cell, text, points: [] };
+    const line = lines.get(id) ?? { cell, text: textOf(row, named), points: [] };
     line.points.push([cellX, cellY]);
     lines.set(id, line);
   }
@@ -118,6 +136,8 @@ export function draw(rows: readonly Row[], { x, y, color, keys, mean }: Axes): D
   return { groups: found, joined, points: found.reduce((sum, { y: ys }) => sum + ys.length, 0) };
 }
 
+const textOf = (row: Row, names: readonly string[]) => names.map((name) => `${name} ${cellText(row[name])}`).join(", ");
+
 const ordered = (points: readonly [Cell, number][]) => [...points].sort(([a], [b]) => compareCells(a, b));
 
 function means(points: readonly [Cell, number][]): [Cell, number][] {
@@ -132,7 +152,7 @@ function means(points: readonly [Cell, number][]): [Cell, number][] {
 /** What is drawn where nobody has chosen. */
 export function usualAxes(rows: readonly Row[], keys: readonly string[]) {
   const columns = columnsIn(rows);
-  const numeric = numericIn(rows, columns);
+  const numeric = numericIn(rows);
   const first = (...names: (string | undefined)[]) =>
     names.find((name) => name !== undefined && columns.includes(name));
   const found = numeric.filter((name) => !keys.includes(name));
@@ -150,7 +170,10 @@ export function usualAxes(rows: readonly Row[], keys: readonly string[]) {
 }
 
 /** The smallest and largest finite number, with a little room; undefined where there is none. */
-export function rangeOf(rows: readonly Row[], column: string): [number, number] | undefined {
+export const rangeOf = (rows: readonly Row[], column: string): readonly [number, number] | undefined =>
+  once(rows, `range of ${column}`, () => findRange(rows, column));
+
+function findRange(rows: readonly Row[], column: string): readonly [number, number] | undefined {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const row of rows) {
     const cell = row[column];

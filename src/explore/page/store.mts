@@ -19,6 +19,8 @@ const AT_ONCE = 6;
 export class Store {
   folder = "";
   lines: readonly RunLine[] = [];
+  /** Runs whose rows the server has not read yet. */
+  unread = 0;
   looks!: LooksAnswer;
   readonly loaded = new Map<string, Loaded>();
   readonly experiments = new Map<string, Experiment>();
@@ -39,6 +41,7 @@ export class Store {
     const answer = decode(await response.text()) as RunsAnswer;
     this.folder = answer.folder;
     this.lines = answer.runs;
+    this.unread = answer.unread;
     return true;
   }
 
