@@ -131,7 +131,9 @@ function differences(a: unknown, b: unknown): Difference[] {
  * The keys in which records differ, dotted where records are nested.
  * @returns for each such key its cell in every record, in their order; null where a record lacks it
  */
-export function differingKeys(records: readonly unknown[]): { readonly key: string; readonly cells: readonly Cell[] }[] {
+export function differingKeys(
+  records: readonly unknown[],
+): { readonly key: string; readonly cells: readonly Cell[] }[] {
   const flat = records.map((record) => flatten(record));
   return columnsOf(...flat)
     .map((key) => ({ key, cells: flat.map((record) => record[key] ?? null) }))
