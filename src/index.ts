@@ -350,9 +350,13 @@ export {
   writeFigure,
 } from "./figures";
 
-// tables of runs
+// tables of runs, with the types of their rows
 
 export * from "./views";
+
+// a page to explore runs
+
+export { type ExploreOptions, type Explorer, explore } from "./explore";
 
 // notebooks
 

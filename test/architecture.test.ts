@@ -21,6 +21,7 @@ const ORDER = [
   "experiments",
   "figures",
   "views",
+  "explore",
   "notebook",
   "cli",
 ];
@@ -88,12 +89,12 @@ function sourcesBelow(folder: string): Source[] {
 const src = sourcesBelow("src");
 const paths = new Set(src.map(({ path }) => path));
 
-/** The file below src/ that a relative import means, or undefined if there is none. */
+/** The file below src/ that a relative import means, or undefined if there is none. Files of pages for browsers are modules, .mts. */
 function target({ from, to }: Import): string | undefined {
-  const base = relative(projectRoot, resolve(projectRoot, dirname(from), to.replace(/\.js$/, "")))
+  const base = relative(projectRoot, resolve(projectRoot, dirname(from), to.replace(/\.m?js$/, "")))
     .split(sep)
     .join("/");
-  return [`${base}.ts`, `${base}/index.ts`].find((path) => paths.has(path));
+  return [`${base}.ts`, `${base}.mts`, `${base}/index.ts`].find((path) => paths.has(path));
 }
 
 const isRelative = ({ to }: Import) => to.startsWith(".");

@@ -4,6 +4,7 @@ export const documents = [
   "environment.md",
   "docs/layout.md",
   "docs/adding.md",
+  "docs/explore.md",
   "docs/numerics.md",
   "docs/own-problem.md",
   "bench/README.md",

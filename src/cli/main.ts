@@ -30,6 +30,11 @@ const entries: readonly Entry[] = [
   { name: "figure", summary: "draw a figure: SVG, PNG and its data", load: () => import("./commands/figure.js") },
   { name: "notebooks", summary: "execute notebooks from top to bottom", load: () => import("./commands/notebooks.js") },
   { name: "runs", summary: "list, show, compare and export runs", load: () => import("./commands/runs.js") },
+  {
+    name: "explore",
+    summary: "explore runs in the browser, while they go on",
+    load: () => import("./commands/explore.js"),
+  },
   { name: "data", summary: "list, fetch and verify datasets", load: () => import("./commands/data.js") },
   {
     name: "doctor",

@@ -117,22 +117,33 @@ function columnDifference(column: string, pairs: readonly Pair[]): ColumnDiffere
 const minus = (x: Cell | undefined, y: Cell | undefined): number | null =>
   typeof x === "number" && typeof y === "number" ? x - y : null;
 
-function environmentOf({ manifest, status }: RunEntry): Record<string, unknown> {
+/** What a run was made by: code, machine, versions, engine, data and its status; not the times. */
+export function environmentOf({ manifest, status }: RunEntry): Record<string, unknown> {
   const { date: _date, ...provenance } = manifest?.provenance ?? {};
   return { status, ...provenance, ...manifest?.environment };
 }
 
 function differences(a: unknown, b: unknown): Difference[] {
-  const [flatA, flatB] = [flatten(a), flatten(b)];
-  return columnsOf(flatA, flatB)
-    .map((key) => ({ key, a: flatA[key] ?? null, b: flatB[key] ?? null }))
-    .filter((pair) => !equal(pair.a, pair.b));
+  return differingKeys([a, b]).map(({ key, cells: [ofA = null, ofB = null] }) => ({ key, a: ofA, b: ofB }));
 }
 
-const columnsOf = (a: Row, b: Row): string[] => [...new Set([...Object.keys(a), ...Object.keys(b)])];
+/**
+ * The keys in which records differ, dotted where records are nested.
+ * @returns for each such key its cell in every record, in their order; null where a record lacks it
+ */
+export function differingKeys(
+  records: readonly unknown[],
+): { readonly key: string; readonly cells: readonly Cell[] }[] {
+  const flat = records.map((record) => flatten(record));
+  return columnsOf(...flat)
+    .map((key) => ({ key, cells: flat.map((record) => record[key] ?? null) }))
+    .filter(({ cells: [first = null, ...others] }) => others.some((cell) => !equal(first, cell)));
+}
+
+const columnsOf = (...rows: Row[]): string[] => [...new Set(rows.flatMap((row) => Object.keys(row)))];
 
 /** Nested records as one, with dotted keys; lists stay lists. */
-function flatten(value: unknown, prefix = ""): Row {
+export function flatten(value: unknown, prefix = ""): Row {
   const entries = Object.entries((value ?? {}) as object).flatMap(([key, item]): [string, Cell][] =>
     typeof item === "object" && item !== null && !Array.isArray(item)
       ? Object.entries(flatten(item, `${prefix}${key}.`))

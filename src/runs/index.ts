@@ -4,6 +4,9 @@ export {
   type ColumnDifference,
   compareEntries,
   type Difference,
+  differingKeys,
+  environmentOf,
+  flatten,
   type RunComparison,
 } from "./compare";
 export { toCsv } from "./csv";
@@ -14,7 +17,7 @@ export { defaultRuns, findRun, rowsOf, runName } from "./find";
 export { tryRun } from "./finished-run";
 export { JOURNAL, type JournalEntry, readJournal, writeJournal } from "./journal";
 
-export { listRuns, type RunEntry } from "./list";
+export { describeRun, listRuns, type RunEntry, runFolders } from "./list";
 export { lockFolder } from "./lock";
 export { configHash, readManifest } from "./manifest";
 export { writeParquet } from "./parquet";

@@ -10,6 +10,8 @@ import type { Cell, Row } from "./types";
 export interface RowSchema<R extends Row = Row> {
   /** In the order that they have in a row; none where rows may hold anything. */
   readonly columns: Columns;
+  /** The columns that tell rows apart and order them, the first one first. */
+  readonly keyColumns: readonly string[];
   /** What tells a row from all others of its run. */
   key(row: Row): string;
   /** Canonical order, so that a finished file has the same bytes however it came about. */
@@ -78,6 +80,7 @@ export function rowSchema<const K extends string, G extends Columns, F extends C
   const nothing = Object.fromEntries(Object.keys(found).map((name): [string, Cell] => [name, null]));
   return {
     columns,
+    keyColumns: key,
     check,
     key: keyOf(key),
     order: byColumns(...key),
@@ -88,6 +91,7 @@ export function rowSchema<const K extends string, G extends Columns, F extends C
 /** Rows of any columns, for a run folder that no declared experiment writes. */
 export const anyRows = (...key: readonly string[]): RowSchema => ({
   columns: {},
+  keyColumns: key,
   key: keyOf(key),
   order: byColumns(...key),
   check(row, what) {

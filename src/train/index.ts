@@ -1,6 +1,7 @@
 export type { CheckpointOptions } from "./checkpoint";
 export { asCheckpointError, isCheckpointError, loadCheckpoint, saveCheckpoint } from "./checkpoint";
 export type { Evaluation } from "./evaluate";
+export type { EpochEvent, StepEvent, TrainingEvent, TrainingResult } from "./events";
 export { exportOnnx, type OnnxExport, weightsOf, writeOnnx } from "./export";
 export { type Nudge, nudged } from "./nudge";
 export { CHECKPOINT_SECONDS, CheckpointPace } from "./pace";
@@ -23,13 +24,5 @@ export {
   writeSafetensors,
 } from "./safetensors";
 export { type Position, startState, type TrainingState } from "./state";
-export {
-  type EpochEvent,
-  runTraining,
-  type StepEvent,
-  type Training,
-  type TrainingEvent,
-  type TrainingResult,
-  train,
-} from "./train";
+export { runTraining, type Training, train } from "./train";
 export { type LayerZeros, observeZeros, zerosOf } from "./zeros";

@@ -12,6 +12,7 @@ import { currentWork, fail, isInterrupted, pause, stream, workReached } from "..
 import { type BatchSource, batchSource, type FedBatch } from "./batches";
 import { type CheckpointOptions, loadCheckpoint, saveCheckpoint } from "./checkpoint";
 import { type Evaluation, evaluate } from "./evaluate";
+import type { StepEvent, TrainingEvent, TrainingResult } from "./events";
 import { HeldTensors } from "./held-tensors";
 import { type Nudge, nudged } from "./nudge";
 import { CheckpointPace } from "./pace";
@@ -56,46 +57,6 @@ export interface Training {
    * come together. It changes no number. Mixed precision reads after every step, since its loss scale depends on it.
    */
   readonly readEvery?: number;
-}
-
-export interface StepEvent {
-  readonly kind: "step";
-  /** From 0. */
-  readonly epoch: number;
-  /** Of the whole training. */
-  readonly epochs: number;
-  readonly batch: number;
-  /** Of an epoch. */
-  readonly batches: number;
-  readonly loss: number;
-  readonly lr: number;
-  /** False for a step that mixed precision skipped. */
-  readonly taken: boolean;
-  /** The outputs of `observe`. */
-  readonly observed: Readonly<Record<string, Tensor>>;
-}
-
-export interface EpochEvent {
-  readonly kind: "epoch";
-  readonly epoch: number;
-  /** Learning rate of the epoch's first step; only a warm-up changes it within an epoch. */
-  readonly lr: number;
-  /**
-   * Mean of the losses of the epoch's batches, each in training mode before its update; without losses that are not finite,
-   * which mixed precision skips; NaN if the training diverged.
-   */
-  readonly trainLoss: number;
-  /** null if the training has diverged, or has no test data. */
-  readonly test: Evaluation | null;
-  /** Why the training has ended before its last epoch. */
-  readonly diverged: string | null;
-}
-
-export type TrainingEvent = StepEvent | EpochEvent;
-
-export interface TrainingResult {
-  readonly outcome: "finished" | "diverged" | "stopped";
-  readonly state: TrainingState;
 }
 
 /** Steps in a row that mixed precision may skip before the training counts as diverged. */

@@ -1,7 +1,7 @@
 /** Exact zeros by layer, counted in the steps of a training. */
 import { kinkHits, kinkSites } from "../autodiff";
 import type { Value } from "../ir";
-import type { StepEvent } from "./train";
+import type { StepEvent } from "./events";
 
 /** What the names of the counts begin with. */
 const PREFIX = "zeros ";

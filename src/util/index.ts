@@ -33,7 +33,7 @@ export {
 } from "./interruption";
 export { coreCount, memorySize } from "./machine";
 export { endWithParent } from "./parent";
-export { compiledModule, displayPath, outFolder, projectRoot, workspace, workspaceOf } from "./paths";
+export { compiledModule, displayPath, isWithin, outFolder, projectRoot, workspace, workspaceOf } from "./paths";
 export { pause } from "./pause";
 export { isAlive, ownPlace, ownStart } from "./process-identity";
 export { Stream, stream, threefry2x32 } from "./random";

@@ -27,7 +27,7 @@ export interface Lab {
 
 /** Finds, installs and bundles what is needed, or says what is missing. */
 export async function prepareLab(): Promise<Lab | { readonly missing: string }> {
-  const chromium = ["chromium", "chromium-browser", "google-chrome"].flatMap(inPath)[0];
+  const chromium = findChromium();
   if (chromium === undefined) return { missing: "no chromium" };
   const python = ["/usr/bin/python3", "python3"].find(
     (command) =>
@@ -42,6 +42,10 @@ export async function prepareLab(): Promise<Lab | { readonly missing: string }> 
   }
   return { chromium, python, app };
 }
+
+/** The program of a browser, if there is one. */
+export const findChromium = (): string | undefined =>
+  ["chromium", "chromium-browser", "google-chrome"].flatMap(inPath)[0];
 
 function inPath(command: string): string[] {
   const folders = (process.env.PATH ?? "").split(delimiter);

@@ -38,7 +38,7 @@ export const commandLine: Area = {
   inputs: [
     command(
       "fly",
-      'command: must be one of start, run, figure, notebooks, runs, data, doctor, list, bench, kernel, got "fly"; code 2',
+      'command: must be one of start, run, figure, notebooks, runs, explore, data, doctor, list, bench, kernel, got "fly"; code 2',
     ),
     command(
       "run",
@@ -80,6 +80,8 @@ export const commandLine: Area = {
       '--runs: must be a folder, not a file, got "…/file"; code 2',
       (folder) => writeFileSync(join(folder, "file"), ""),
     ),
+    command("explore --port 65536", '--port: must be a whole number from 0 to 65535, got "65536"; code 2'),
+    command("explore --port 80x", '--port: must be a whole number from 0 to 65535, got "80x"; code 2'),
     command(
       `figure zeros --as ${"a".repeat(300)}`,
       `--as: must be at most 100 letters, digits, dots, dashes and underscores, and begin with a letter or a digit, got "${"a".repeat(77)}..."; code 2`,

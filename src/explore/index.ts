@@ -1,0 +1,1 @@
+export { type ExploreOptions, type Explorer, explore } from "./server";
