@@ -34,7 +34,7 @@ export function drawLaw(run: LawRun, beside: readonly LawRun[] = []): Figure {
     ...kindsOf(known).flatMap(({ look, cells }) =>
       [false, true].flatMap((batchNorm) => {
         const marks = cells.filter((cell) => cell.batchNorm === batchNorm).map((cell) => markOf(cell, x.at, y.at));
-        const open = { name: `${look.label} + BN`, symbol: `${look.symbol}-open`, stroke: 2 };
+        const open = { name: `${look.label}, BN`, symbol: `${look.symbol}-open`, stroke: 2 };
         const { label: name, color, symbol } = look;
         return marks.length === 0
           ? []
