@@ -24,9 +24,9 @@ const REFERENCE: Readonly<Record<string, Readonly<Record<string, number>>>> = {
     "08": 30,
     "09": 120,
     "10": 420,
-    "12": 600,
-    "13": 1200,
-    "11": 2700,
+    "11": 4500,
+    "12": 1300,
+    "13": 2400,
   },
 };
 
