@@ -30,7 +30,7 @@ it("the README's prediction of exact zeros follows from the rows", () => {
     return fixed(sum(own.map(({ observed }) => observed!)) / sum(own.map(({ predicted }) => predicted!)), 2);
   };
   expect(cells.every(({ done, failed }) => done === 300 && failed === 0)).toBe(true);
-  expect(ours("why: exact zeros in a pass")).toBe(
+  expect(ours("exact zeros in a pass, counted")).toBe(
     `${ratio(16)} at 16 bits, ${ratio(32)} at 32 bits; the median of abs(log₂) over the ${compared} networks is ${fixed(medianLog2!, 2)}, the largest ${fixed(worst[0]!.log2, 2)} (${worst[0]!.label})`,
   );
 });
@@ -50,7 +50,7 @@ it("the README's shares in bfloat16, by format and by order of summation, follow
   const networks = ["VGG11", "VGG11 + BN", "ResNet18", "ResNet18 + BN"];
   const convolutional = networks.map((name) => one("law-layers", `${name}, bfloat16`));
   const all = [one("law-perceptrons", "3 × 256, bfloat16"), ...convolutional];
-  expect(ours("… initialisations that meet a zero in bfloat16")).toBe(all.map(share).join(", "));
+  expect(ours("… initialisations that meet a zero in one pass in bfloat16")).toBe(all.map(share).join(", "));
   const formats = cellsOf("law-precision");
   const inside = formats.filter(({ low, high, predictedShare: p }) => p! >= low! && p! <= high!);
   expect(ours("… in formats of 3 to 53 bits")).toBe(`${inside.length} of ${formats.length} formats`);

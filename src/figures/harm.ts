@@ -282,7 +282,9 @@ function captionText(cells: readonly HarmCell[], config: HarmConfig, manifest: R
 function verdictsText(cell: HarmCell): string {
   const arms = others(cell);
   const verdicts = [...new Set(arms.map(({ verdict }) => verdict))];
-  const inside = arms.filter(({ arm, verdict, insideNull }) => insideNull && arm !== "null" && verdict !== "equal");
+  const inside = arms.filter(
+    ({ arm, verdict, insideNull, change }) => insideNull && change.n > 0 && arm !== "null" && verdict !== "equal",
+  );
   const groups = verdicts.map((verdict) => [verdict, arms.filter((arm) => arm.verdict === verdict)] as const);
   const named = (some: readonly HarmArm[]) => some.map(({ arm }) => arm).join(", ");
   return [

@@ -87,6 +87,14 @@ export function drawLawLayers(run: LawRun): Figure {
 
 const networkOf = ({ label }: LawCell): string => label.split(", ")[0]!;
 
+/** Points of a line, from 1 on; one without a neighbour becomes a dash. */
+function lineOf(heights: readonly (number | null)[]): (readonly [number, number | null])[] {
+  return heights.flatMap((height, i) => {
+    const isAlone = height !== null && (heights[i - 1] ?? null) === null && (heights[i + 1] ?? null) === null;
+    return isAlone ? [[i + 0.55, height] as const, [i + 1.45, height] as const] : [[i + 1, height] as const];
+  });
+}
+
 interface Look {
   readonly y: ZeroAxis;
   readonly least: number;
@@ -110,6 +118,7 @@ function tracesOf(
   );
   const size = ({ madeBy }: LawLayer) => (madeBy === "add" ? 12 : 7);
   const counted = series(marks, { name: label, color, symbol, intervals: true, panel, legend });
+  const line = lineOf(layers.map(({ predicted }) => (predicted! >= least ? predicted! : null)));
   return [
     {
       type: "scatter",
@@ -117,8 +126,8 @@ function tracesOf(
       name: label,
       legendgroup: label,
       showlegend: false,
-      x: layers.map(({ layer }) => layer),
-      y: layers.map(({ predicted }) => (predicted! >= least ? predicted : null)),
+      x: line.map(([x]) => x),
+      y: line.map(([, height]) => height),
       line: { color, width: 1.5 },
       hoverinfo: "skip",
       ...inPanel(panel),

@@ -5,7 +5,7 @@ import { axisWithZero, type LawRun, lawCaption, lawSummary, short, signed, strip
 import { baseLayout, legendRowsOf, withLayout } from "./layout";
 import { precisionStyle } from "./palette";
 import type { Figure, Trace } from "./types";
-import { counted, legendEntry, listed, type Mark, notingEmpty, series } from "./vocabulary";
+import { counted, legendEntry, type Mark, notingEmpty, series } from "./vocabulary";
 
 const TITLE = "How many pre-activations are exactly zero, predicted and counted?";
 const SIZE = { width: 860, height: 820 };
@@ -110,7 +110,8 @@ function agreement({ compared, medianLog2, inside, worst, cells }: LawSummary): 
   return [
     medianLog2 !== null &&
       `In ${compared} cells with a zero the median of |log₂(counted / predicted)| is ${medianLog2.toFixed(2)}; in ${inside} of them the prediction lies inside the interval.`,
-    worst.length > 0 && `Furthest off (log₂): ${listed(worst.map(({ label, log2 }) => `${label}, ${signed(log2)}`))}.`,
+    worst.length > 0 &&
+      `Furthest off (log₂): ${worst.map(({ label, log2 }) => `${label}: ${signed(log2)}`).join("; ")}.`,
     none.length > 0 &&
       `No zero in ${counted(none.length, "cell")}, in which at most ${short(Math.max(...none.map((cell) => cell.predicted!)))} a pass are predicted.`,
   ];
