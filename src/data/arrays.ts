@@ -50,8 +50,9 @@ export function arrays(options: ArraysOptions): Dataset | NumberDataset {
   const classes = classesOf(name, options);
   // a label that is not a byte is refused before it is stored as one
   const common = { name, split, count, shape, classes, description, files: [], labels: options.labels as Uint8Array };
-  const dataset: Dataset | NumberDataset = isBytes(inputs)
-    ? { ...common, images: copied(inputs, sharedBytes(inputs.length)) }
+  const pixels = pixelsOf(name, inputs, shape);
+  const dataset: Dataset | NumberDataset = pixels
+    ? { ...common, images: pixels }
     : { ...common, kind: "numbers", images: numbersOf(name, inputs, shape) };
   checkImages(dataset);
   return { ...dataset, labels: Uint8Array.from(options.labels) };
@@ -82,8 +83,23 @@ function requireArray(what: string, values: ArrayLike<unknown>): void {
   fail(what, "must be an array or a typed array", values);
 }
 
-const isBytes = (inputs: ArraysOptions["inputs"]): inputs is Bytes =>
-  isUint8Array(inputs) || isUint8ClampedArray(inputs);
+const isBytes = (inputs: unknown): inputs is Bytes => isUint8Array(inputs) || isUint8ClampedArray(inputs);
+
+/** Bytes as one array, given as one or input by input; undefined for other numbers. */
+function pixelsOf(name: string, inputs: ArraysOptions["inputs"], shape: Dataset["shape"]): Uint8Array | undefined {
+  if (isBytes(inputs)) return copied(inputs, sharedBytes(inputs.length));
+  const rows = Array.from(inputs as ArrayLike<unknown>);
+  const other = rows.findIndex((row) => !isBytes(row));
+  if (rows.length === 0 || other === 0) return undefined;
+  if (other > 0) fail(`${name} input ${other}`, "must be bytes as the inputs before it are", rows[other]);
+  const size = shape.reduce((a, b) => a * b);
+  const images = sharedBytes(rows.length * size);
+  for (const [i, row] of (rows as Bytes[]).entries()) {
+    if (row.length !== size) fail(`${name} input ${i}`, `must hold ${shape.join(" × ")} values`, row.length);
+    images.set(row, i * size);
+  }
+  return images;
+}
 
 /** All inputs as one array. */
 function numbersOf(name: string, inputs: ArraysOptions["inputs"], shape: Dataset["shape"]): Float32Array {

@@ -1,9 +1,9 @@
 /** An activation that was defined outside the library, beside its own slopes and on every engine. */
 import { checkGradient, gradient } from "../autodiff";
-import type { FormatName } from "../formats";
+import { type FormatName, isFloat, requireFormat } from "../formats";
 import { graph, input, tensor } from "../ir";
 import { type Activation, type OpName, ops, slopeAt } from "../ops";
-import { NonsmoothError } from "../util";
+import { fail, NonsmoothError } from "../util";
 import { computes, examine, kinkTrials, operationTrials, type Trial } from "./conformance";
 import type { Engine, Latitude } from "./engine";
 import { referenceEngine } from "./reference";
@@ -33,7 +33,8 @@ export interface ActivationCheckOptions {
 
 /**
  * Compares the slopes of an activation with difference quotients of its value, kinks included, and its value and gradient on each engine with
- * the definition, at signed zeros, subnormal numbers, infinities, NaN and the kinks. A row for each; nothing is thrown for what disagrees.
+ * the definition, at signed zeros, subnormal numbers, infinities, NaN and the kinks. A row for each; nothing is thrown for what disagrees. The slopes
+ * are looked at up to 30 beyond the outer kinks.
  *
  *     showTable(await checkActivation(bump));
  */
@@ -41,19 +42,33 @@ export async function checkActivation(
   activation: Activation,
   { engines = records.map(({ id }) => id), formats }: ActivationCheckOptions = {},
 ): Promise<ActivationCheck[]> {
+  if (typeof activation?.record?.expand !== "function") {
+    fail("checkActivation", "must get what defineActivation returns", activation);
+  }
+  for (const format of formats ?? []) {
+    requireFormat("checkActivation format", format);
+    if (!isFloat(format)) fail("checkActivation format", "must be a floating-point format", format);
+  }
   const rows = [await checkSlopes(activation)];
   for (const id of engines) {
     const engine = engineIfThere(id);
     if (engine instanceof NonsmoothError) {
-      rows.push({ engine: id, format: "f32", trials: 0, agrees: null, sameBits: false, note: engine.detail });
+      rows.push({ ...none(id, "f32"), note: engine.detail });
       continue;
     }
     const wanted = formats?.filter((format) => engine.hasFormat(format)) ?? engine.formats;
     for (const format of wanted) rows.push(await checkOn(engine, activation, format));
+    for (const format of formats ?? [])
+      if (!(wanted as readonly FormatName[]).includes(format))
+        rows.push({ ...none(id, format), note: `${id} has no ${format}` });
     await engine.dispose();
   }
   return rows;
 }
+
+/** What is said of a format that could not be tried. */
+const none = (engine: string, format: FormatName) =>
+  ({ engine, format, trials: 0, agrees: null, sameBits: false }) as const;
 
 function engineIfThere(id: string): Engine | NonsmoothError {
   const { create } = engineRecord(id);

@@ -71,16 +71,23 @@ function checkDefinition({ name, kinks, slopes, value }: ActivationDefinition, t
   if (typeof name !== "string" || !/^[a-z]\w*$/i.test(name))
     fail("activation name", "must be letters and digits", name);
   if (taken.includes(name)) fail("activation name", "must not be an operation of the library", name);
+  if (!Array.isArray(kinks)) fail(what, "kinks must be a list", kinks);
+  if (!Array.isArray(slopes)) fail(what, "slopes must be a list", slopes);
   if (typeof value !== "function") fail(what, "value must be a function (x, ops) => …", value);
   for (const [i, kink] of kinks.entries()) {
-    if (!/^[a-z]\w*$/i.test(kink.name)) fail(`${what}, kink name`, "must be letters and digits", kink.name);
+    if (typeof kink.name !== "string" || !/^[a-z]\w*$/i.test(kink.name))
+      fail(`${what}, kink name`, "must be letters and digits", kink.name);
     if (!Number.isFinite(kink.at)) fail(`${what}, ${kink.name}`, "at must be a finite number", kink.at);
+    if (kink.default !== undefined && !Number.isFinite(kink.default))
+      fail(`${what}, ${kink.name}`, "default must be a finite number", kink.default);
     if (i > 0 && kink.at <= kinks[i - 1]!.at)
       fail(`${what}, ${kink.name}`, "kinks must be from left to right", kink.at);
   }
   const names = kinks.map((kink) => kink.name);
   const twice = names.find((each, i) => names.indexOf(each) !== i);
   if (twice !== undefined) fail(what, "names of kinks must differ", twice);
+  const stray = slopes.find((slope) => typeof slope !== "object" && !Number.isFinite(slope));
+  if (stray !== undefined) fail(what, "slopes must be finite numbers or { at, of }", stray);
   if (slopes.length !== kinks.length + 1) fail(what, `slopes must be ${kinks.length + 1}, one more than kinks`, slopes);
 }
 
@@ -98,9 +105,13 @@ function requireValue({ name, expand }: Op): void {
 const replaced = (name: string) => () =>
   fail(`activation ${name}`, "must be replaced by its operations before it is computed", name);
 
-/** The kinks, places beside and between them, and both zeros. */
+/** How far beyond the outer kinks the derivative is compared with the value. */
+const FAR = [0.3, 2, 5, 10, 30] as const;
+
+/** The kinks, places beside, beyond and between them, and both zeros. */
 function pointsAround(kinks: readonly number[]): number[] {
   const [first = 0, last = 0] = [kinks[0], kinks.at(-1)];
   const between = kinks.slice(1).map((kink, i) => (kink + kinks[i]!) / 2);
-  return [first - 2, first - 0.3, -0, 0, ...kinks, ...between, last + 0.3, last + 2];
+  const [below, above] = [FAR.map((far) => first - far), FAR.map((far) => last + far)];
+  return [...below, -0, 0, ...kinks, ...between, ...above];
 }

@@ -33,12 +33,14 @@ export const pieceGradientOp: Op<PieceGradient> = {
     return z;
   },
   evaluate([z, g, ...kinkValues], { at, slopes, chainRule }, out, { type }) {
-    const rounded = slopes.map((slope) => formatOf(type.format as FormatName).round(slope));
+    const { round } = formatOf(type.format as FormatName);
+    // as engines hold constants: a kink at 0.1 is at the format's number nearest to it
+    const [rounded, places] = [slopes, at].map((numbers) => numbers.map((one) => round(one))) as [number[], number[]];
     mapElements([z!, g!], out, type.shape, (x, incoming) => {
-      const kink = at.indexOf(x); // −0 equals 0
+      const kink = places.indexOf(x); // −0 equals 0
       if (kink >= 0)
         return chainRule === "overwrite" ? kinkValues[kink]!.data[0]! : incoming * kinkValues[kink]!.data[0]!;
-      return Number.isNaN(x) ? x : incoming * rounded[at.filter((k) => x > k).length]!;
+      return Number.isNaN(x) ? x : incoming * rounded[places.filter((k) => x > k).length]!;
     });
   },
   // piecewise constant in z, linear in g
@@ -62,6 +64,12 @@ export const pieceGradientOp: Op<PieceGradient> = {
       ...[0, 1, 0.5, -2, 3].map((s) => pieceCase(f, special(f), [s], { at: [0], slopes: [0, 1], chainRule })),
       pieceCase(f, special(f), [0.5, -1], { at: [0, 6], slopes: [0, 1, 0], chainRule }),
       pieceCase(f, special(f), [0.25], { at: [0], slopes: [0.01, 1], chainRule }),
+      pieceCase(f, special(f), [], { at: [], slopes: [2], chainRule }),
+      pieceCase(f, tensor(f.name, [0, 0.1, 0.2, 1 / 3, 1]), [0.25, 3], {
+        at: [0.1, 1 / 3],
+        slopes: [0, 1, 2],
+        chainRule,
+      }),
     ]),
   gradientCases: () =>
     [0, 0.5].map((s) =>

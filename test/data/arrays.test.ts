@@ -72,6 +72,20 @@ it("one array, arrays of arrays and wider numbers give the same dataset", () => 
   numbers[0]!--;
 });
 
+it("bytes are pixels, input by input as well, and are not mixed with numbers", async () => {
+  const rows = [Uint8Array.of(0, 255), Uint8Array.of(51, 102)];
+  const flat = Uint8Array.of(0, 255, 51, 102);
+  const made = [rows, flat].map((inputs) => arrays({ inputs, labels: [0, 1], shape: [2] }));
+  expect(made.map(({ images }) => [images.constructor, [...images]])).toEqual([
+    [Uint8Array, [...flat]],
+    [Uint8Array, [...flat]],
+  ]);
+  expect(() => arrays({ inputs: [rows[0]!, [1, 2]], labels: [0, 1], shape: [2] })).toThrow(
+    "arrays input 1: must be bytes as the inputs before it are",
+  );
+  expect(() => arrays({ inputs: [Uint8Array.of(1)], labels: [0], shape: [2] })).toThrow("must hold 1 × 1 × 2 values");
+});
+
 it("numbers can be held out, and taken as batches in order", () => {
   const dataset = arrays({ inputs: numbers, labels, shape });
   const [training, validation] = holdOut(dataset, 10, 1);

@@ -1,5 +1,6 @@
 import { Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
+import { sketchSvg } from "../../src/figures/sketch";
 import { type TrainingEvents, type WatchOptions, watch } from "../../src/notebook";
 import { Course } from "../../src/notebook/watch/course";
 import { DrawingPace } from "../../src/notebook/watch/pace";
@@ -161,6 +162,12 @@ describe("watch", () => {
     await expect(watch(training, { every: 0.1 })).rejects.toThrow("every: must be seconds, 0.5 or more, got 0.1");
   });
 
+  it("a training that has ended is refused", async () => {
+    const ended = events(twoEpochs);
+    while (!(await ended.next()).done);
+    await expect(watch(ended, silent())).rejects.toThrow("watch, training: must be a training that has not ended");
+  });
+
   it("a terminal has one line, with steps, the latest numbers and the time that is left", async () => {
     const { stream, text } = sink();
     const terminal = Object.assign(stream, {
@@ -263,6 +270,13 @@ describe("pictures of trainings", () => {
       { x: 0, y: 5 },
       { x: 1, y: 3 },
     ]);
+  });
+
+  it("words from outside cannot break the picture: control characters are left out", () => {
+    const name = "\u001b[31mred\u0000 <b>";
+    const svg = sketchSvg(pictureOf([new Course(name)], name, "S"), 800).svg;
+    expect(svg).toContain("[31mred &lt;b&gt;");
+    expect(Array.from(svg).every((each) => each >= " " || each === "\n")).toBe(true);
   });
 
   it("a training that continues begins where it stopped", () => {

@@ -166,6 +166,44 @@ describe("checkActivation", () => {
     expect(slopes).toMatchObject({ engine: "slopes", agrees: false, note: expect.stringMatching(/^at x = 1/) });
   });
 
+  it("a kink that no narrow format holds is at its nearest number, on every engine", async () => {
+    const tenth = defineActivation({
+      name: "tenth",
+      kinks: [{ name: "low", at: 0.1, default: 7 }],
+      slopes: [0, 1],
+      value: (x, { constant, maximum }) => maximum(x, constant(x.format, 0.1)),
+    });
+    const rows = await checkActivation(tenth, { engines: ["reference", "onnx-cpu"] });
+    expect(rows.filter(({ agrees }) => !agrees)).toEqual([]);
+    const x = input("x", "f16", [1]);
+    const [dx] = gradient(ops.reduceSum(tenth(x)), [x]);
+    const program = await createEngine("reference").compile(graph({ dx: dx! }));
+    expect([...(await program.run({ x: tensor("f16", [0.1]) })).dx!.data]).toEqual([7]);
+  });
+
+  it("an activation without kinks is checked, too", async () => {
+    const twice = defineActivation({ name: "twice", kinks: [], slopes: [2], value: (x, { add }) => add(x, x) });
+    const rows = await checkActivation(twice, { engines: ["reference", "onnx-cpu"] });
+    expect(rows.filter(({ agrees }) => !agrees)).toEqual([]);
+  });
+
+  it("a kink that was forgotten is found beyond the known ones", async () => {
+    const six = defineActivation({
+      name: "six",
+      kinks: [{ name: "zero", at: 0 }],
+      slopes: [0, 1],
+      value: (x, { relu6 }) => relu6(x),
+    });
+    const [slopes] = await checkActivation(six, { engines: [] });
+    expect(slopes).toMatchObject({ agrees: false, note: expect.stringMatching(/^at x = 10/) });
+  });
+
+  it("a format that is none is refused, and one that an engine lacks has a row", async () => {
+    await expect(checkActivation(bump, { engines: [], formats: ["f99" as "f16"] })).rejects.toThrow('got "f99"');
+    const rows = await checkActivation(bump, { engines: ["tfjs"], formats: ["f64"] });
+    expect(rows.at(-1)).toMatchObject({ engine: "tfjs", format: "f64", agrees: null, note: "tfjs has no f64" });
+  });
+
   it("formats and engines can be chosen", async () => {
     const rows = await checkActivation(bump, { engines: ["onnx-cpu"], formats: ["f32", "e5p10"] });
     expect(rows.map(({ engine, format, agrees }) => [engine, format, agrees])).toEqual([

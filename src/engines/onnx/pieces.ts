@@ -12,6 +12,8 @@ export function pieceGradient(model: ModelBuilder, inputs: readonly string[], pi
   const isStep = !model.target.device && at.length === 1 && at[0] === 0 && slopes[0] === 0 && slopes[1] === 1;
   const slope = isStep ? stepSlope(model, z, kinkValues[0]!, value) : chosenSlope(model, z, kinkValues, pieces, value);
   const product = model.node("Mul", [g, slope]);
+  // without a kink nothing has looked at z
+  if (at.length === 0) return model.node("Where", [model.node("Equal", [z, z]), product, z]);
   if (chainRule === "multiply") return product;
   return at.reduce((result, k, i) => {
     const atKink = model.node("Equal", [z, number(model, value, k)]);

@@ -41,6 +41,8 @@ function stepSlope({ tf, number }: Model, otherwise: Run): Run {
 function chosenSlope({ tf, number }: Model, { at, slopes, chainRule }: Pieces): Run {
   const kinks = at.map((k) => number(formats.f32.round(k)));
   const factors = slopes.map((slope) => number(formats.f32.round(slope)));
+  // without a kink nothing else looks at z
+  if (at.length === 0) return ([z, g]) => tf.where(tf.equal(z!, z!), tf.mul(g!, factors[0]!), z!);
   return ([z, g, ...kinkValues]) =>
     kinks.reduce(
       (below, k, i) => {

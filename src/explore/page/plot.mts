@@ -31,7 +31,12 @@ export function plotView() {
     element,
     async update(data: readonly Trace[], layout: Layout, label: string): Promise<void> {
       element.setAttribute("aria-label", label);
-      await (await plotly()).react(element, data, { ...ground(), ...layout }, { responsive: true, displaylogo: false });
+      await (await plotly()).react(
+        element,
+        data.map(literal),
+        { ...ground(), ...layout },
+        { responsive: true, displaylogo: false },
+      );
     },
     /** Gives the reader what is drawn. */
     async save(format: "png" | "svg", name: string): Promise<void> {
@@ -42,6 +47,14 @@ export function plotView() {
       } else h("a", { href: url, download: `${name}.png` }).click();
     },
   };
+}
+
+/** Plotly reads markup in names and texts; here they are data. */
+const literal = (trace: Trace): Trace => ({ ...trace, name: escaped(trace.name), text: escaped(trace.text) });
+
+function escaped(words: unknown): unknown {
+  if (Array.isArray(words)) return words.map(escaped);
+  return typeof words === "string" ? words.replaceAll("&", "&amp;").replaceAll("<", "&lt;") : words;
 }
 
 function ground(): Layout {

@@ -51,5 +51,7 @@ function labelled(svg: string, { name, title, alt }: Figure): string {
 
 /** Text for XML and HTML, in elements and in quoted attributes. */
 export function xml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+  // XML has no other control characters, not even escaped; error messages may bring terminal colours
+  const known = Array.from(text, (each) => (each >= " " || "\t\n\r".includes(each) ? each : "")).join("");
+  return known.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }

@@ -117,14 +117,16 @@ class Session {
   /** Takes an event from each training in turn until all have ended. */
   private async inTurn(trainings: ReadonlyMap<string, TrainingEvents>): Promise<Record<string, TrainingResult>> {
     const going = new Map(trainings);
-    const results: Record<string, TrainingResult> = {};
+    const results: Record<string, TrainingResult> = Object.create(null) as Record<string, TrainingResult>;
     try {
       while (going.size > 0) {
         for (const [name, training] of going) {
           const { value, done } = await training.next();
           const course = this.courses.get(name)!;
           if (!done) course.take(value);
-          else {
+          else if (value === undefined) {
+            fail(`watch, ${name}`, "must be a training that has not ended", "one that has");
+          } else {
             results[name] = value;
             course.ended = true;
             going.delete(name);

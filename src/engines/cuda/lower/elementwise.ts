@@ -43,10 +43,10 @@ export const pieceGradient =
   ([z, g, ...kinkValues]) => {
     const kinks = at.map((kink, k) => {
       const there = chainRule === "overwrite" ? kinkValues[k] : `${g} * ${kinkValues[k]}`;
-      return `${z} == ${literal(format, kink)} ? ${there} : `;
+      return `${z} == ${rounded(format, kink)} ? ${there} : `;
     });
     // slopes from above the last kink down to below the first
-    const between = at.map((kink, k) => `${z} > ${literal(format, kink)} ? ${rounded(format, slopes[k + 1]!)} : `);
+    const between = at.map((kink, k) => `${z} > ${rounded(format, kink)} ? ${rounded(format, slopes[k + 1]!)} : `);
     const slope = `(${between.reverse().join("")}${rounded(format, slopes[0]!)})`;
     return `${kinks.join("")}${z} != ${z} ? ${z} : ${g} * ${slope}`;
   };
