@@ -1,5 +1,5 @@
 /** Exact zeros layer by layer, predicted and counted; sums of residual branches are told apart. */
-import type { LawCell, LawLayer } from "../experiments";
+import { type LawCell, type LawLayer, networkLabel } from "../experiments";
 import { axisWithZero, type LawRun, lawCaption, lawSummary, short, stripLine, type ZeroAxis } from "./law-parts";
 import { baseLayout, legendRowsOf, withLayout } from "./layout";
 import { precisionStyle } from "./palette";
@@ -21,13 +21,13 @@ const SIZE = { width: 980, height: 900 };
 
 export function drawLawLayers(run: LawRun): Figure {
   const cells = lawSummary(run).cells.filter(({ observed, predicted }) => observed !== null && predicted !== null);
-  const found = [...new Set(cells.map(networkOf))];
+  const found = [...new Set(cells.map(networkLabel))];
   const names = found.length === 0 ? [""] : found;
   const grid = panelGrid(
     spans(Math.min(2, Math.max(1, names.length)), 0.09),
     spans(Math.max(1, Math.ceil(names.length / 2)), 0.16).reverse(),
   );
-  const groups = names.map((name) => cells.filter((cell) => networkOf(cell) === name));
+  const groups = names.map((name) => cells.filter((cell) => networkLabel(cell) === name));
   // a prediction far below one count in all initialisations says: none
   const least = Math.min(...cells.map(({ done }) => 0.1 / done), 1);
   const numbers = cells.flatMap(({ layers }) =>
@@ -84,8 +84,6 @@ export function drawLawLayers(run: LawRun): Figure {
     ...SIZE,
   };
 }
-
-const networkOf = ({ label }: LawCell): string => label.split(", ")[0]!;
 
 /** Points of a line, from 1 on; one without a neighbour becomes a dash. */
 function lineOf(heights: readonly (number | null)[]): (readonly [number, number | null])[] {

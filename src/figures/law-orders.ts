@@ -1,5 +1,5 @@
 /** The same networks with their sums added in several orders, beside the published shares. */
-import type { LawCell, LawConfig } from "../experiments";
+import { type LawCell, type LawConfig, networkLabel } from "../experiments";
 import { type LawRun, lawCaption, lawSummary } from "./law-parts";
 import { baseLayout, withLayout } from "./layout";
 import { colors } from "./palette";
@@ -97,9 +97,7 @@ export function drawLawOrders(run: LawRun): Figure {
       return axesOf(grid[i]!, { ...names, tickangle: -30 }, shareAxis("initialisations with a zero", top));
     }),
   );
-  const titles = groups.flatMap(([first], i) =>
-    first ? [panelNote(grid[i]!, `<b>${first.label.split(", ")[0]}</b>`)] : [],
-  );
+  const titles = groups.flatMap(([first], i) => (first ? [panelNote(grid[i]!, `<b>${networkLabel(first)}</b>`)] : []));
   const layout = withLayout(
     baseLayout({
       title: TITLE,

@@ -1,5 +1,5 @@
 /** The share of initialisations that meet an exact zero, by the number of significand bits, for both accumulators. */
-import type { LawCell } from "../experiments";
+import { type LawCell, networkLabel } from "../experiments";
 import { accumulator, formatOf, isParametric, precisionOf } from "../formats";
 import { type LawRun, lawCaption, lawSummary } from "./law-parts";
 import { baseLayout, legendRowsOf, withLayout } from "./layout";
@@ -24,8 +24,6 @@ const SIZE = { width: 980, height: 600 };
 const INK = "#444444";
 const GRID = panelGrid(spans(2, 0.1));
 
-const networkOf = ({ label }: LawCell): string => label.split(", ")[0]!;
-
 /** Its significand bits, and whether every partial sum is rounded to them. */
 const bitsOf = ({ precision }: LawCell) => formatOf(precisionOf(precision).format).precision;
 const sumsItself = ({ precision }: LawCell) => {
@@ -37,8 +35,8 @@ const isPlain = ({ precision }: LawCell) => /^e8p\d+(-sums)?$/.test(String(preci
 
 export function drawLawPrecision(run: LawRun): Figure {
   const all = lawSummary(run).cells.filter(({ share, predictedShare }) => share !== null && predictedShare !== null);
-  const network = all[0] && networkOf(all[0]);
-  const cells = all.filter((cell) => networkOf(cell) === network);
+  const network = all[0] && networkLabel(all[0]);
+  const cells = all.filter((cell) => networkLabel(cell) === network);
   const panels = [cells.filter((cell) => !sumsItself(cell)), cells.filter(sumsItself)];
   const inside = cells.filter(({ predictedShare, low, high }) => predictedShare! >= low! && predictedShare! <= high!);
   const data = panels.flatMap((own, i) => tracesOf(own, i));

@@ -17,6 +17,7 @@ import { type LawRow, rows } from "./rows";
 import { type LawSummary, summarize } from "./summary";
 
 export { type LawArm, lawArm, lawArms } from "./arms";
+export { networkLabel } from "./cells";
 export type { LawConfig } from "./config";
 export type { LawRow } from "./rows";
 export { agreementOf, type LawAgreement, type LawCell, type LawLayer, type LawSummary } from "./summary";
