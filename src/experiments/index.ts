@@ -28,7 +28,7 @@ export * from "./max-pool-tie-counts";
 export * from "./max-pool-ties";
 export { requireAnswer } from "./outcome";
 export { type PlanResult, planExperiment } from "./plan";
-export { type RunOptions, type RunResult, type RunSoFar, runExperiment } from "./run";
+export { configure, placeOf, type RunOptions, type RunResult, type RunSoFar, runExperiment } from "./run";
 export * from "./surprise";
 export * from "./training";
 export type { Experiment, Plan, PlanContext, PlannedRuns, Preset, RunContext } from "./types";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { type Config, configHash, readRows, tryRun } from "../runs";
-import { configure, type RunOptions, runsFolder, workersOf } from "./run";
+import { readRows, tryRun } from "../runs";
+import { configure, placeOf, type RunOptions, workersOf } from "./run";
 import { tellStray } from "./stray";
 import type { Experiment, Plan } from "./types";
 
@@ -23,8 +23,7 @@ export async function planExperiment<C extends object>(
   const { data: dataDirectory } = options;
   const log = onceEach(options.log ?? (() => {}));
   const config = await configure(experiment, { ...options, log, download: false });
-  const hash = configHash(experiment.name, config as Config);
-  const runDirectory = join(runsFolder(options), experiment.name, hash.slice(0, 12));
+  const { hash, runDirectory } = placeOf(experiment, config, options);
   tryRun(runDirectory, hash, { rows: experiment.rows, fresh: options.fresh });
   const path = join(runDirectory, "rows.jsonl");
   const rows = options.fresh
