@@ -36,6 +36,8 @@ export {
   formatOf,
   formats,
   narrowFormat,
+  type PrecisionId,
+  type UniformId,
 } from "./formats";
 
 // the graph

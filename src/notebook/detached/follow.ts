@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { holderOf, type Progress, readManifest, readProgress } from "../../runs";
-import { Interrupted, interruptProcess, NonsmoothError } from "../../util";
+import { Interrupted, interruptProcess, isInterrupted, NonsmoothError } from "../../util";
 import { LogTail } from "./log-tail";
 import { LOG_FILE, type RunProcess } from "./spawn";
 
@@ -22,7 +22,7 @@ export interface FollowOptions {
 
 /**
  * Resolves when the run is done.
- * @throws Interrupted if it was stopped, from here or from elsewhere; the error that it failed with; NonsmoothError if its process was killed
+ * @throws Interrupted if it was stopped from here; the error that it failed with; NonsmoothError if it was stopped from elsewhere, or killed
  */
 export async function follow(directory: string, options: FollowOptions): Promise<void> {
   const { own, signal, onProgress, onLine } = options;
@@ -59,14 +59,15 @@ function stopRun(directory: string, own: RunProcess | undefined): void {
 
 function requireDone(directory: string, own: RunProcess | undefined, signal: AbortSignal): void {
   signal.throwIfAborted();
-  if (own?.failure) throw own.failure;
+  if (own?.failure && !isInterrupted(own.failure)) throw own.failure;
+  const again = "run the cell again to continue";
   const { status, reason } = readManifest(directory) ?? {};
   if (status === "done") return;
   if (status === "interrupted")
-    throw new Interrupted("the run was stopped from elsewhere; run the cell again to continue");
+    throw new NonsmoothError("run", "was stopped from elsewhere; what it has done is kept", { hint: again });
   if (status === "failed" && !own) throw new Error(reason ?? "the run failed");
   throw new NonsmoothError("run", "its process ended in the middle; what it has done is kept", {
     got: own?.ending ?? "no process",
-    hint: `run the cell again to continue. Its last words are in ${join(directory, LOG_FILE)}`,
+    hint: `${again}; its last words are in ${join(directory, LOG_FILE)}`,
   });
 }
