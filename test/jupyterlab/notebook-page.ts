@@ -68,6 +68,12 @@ export class NotebookPage {
     return index;
   }
 
+  /** Runs a cell that is there, and waits until it has ended. */
+  async runAgain(index: number): Promise<void> {
+    await this.call("start", index);
+    await this.ended(index);
+  }
+
   /** Waits until a cell no longer has a star. */
   async ended(index: number): Promise<void> {
     await this.page.waitForFunction(`!lab.running(${index})`, null, { polling: 50, timeout: CELL_TIMEOUT });

@@ -25,7 +25,7 @@ const set = {
     dataset: "glyphs",
     images: 3000,
     testImages: 200,
-    epochs: 4,
+    epochs: 6,
     values: [0, 1],
     precisions: [32],
     runs: 4,
@@ -64,17 +64,16 @@ async function undivided(): Promise<string> {
 }
 
 const succeeded = ({ status, error, stdout }: Executed) => ({ status, error, last: stdout.trim().split("\n").at(-1) });
-const complete = { status: "ok", error: undefined, last: "32 done false" };
+const complete = { status: "ok", error: undefined, last: "48 done false" };
 
 describe("an experiment in a notebook", () => {
   it("goes on when its kernel is killed; another kernel finds it and shows it to its end", async () => {
     const runs = temporaryFolder();
-    const first = await kernel();
+    const [first, second] = [await kernel(), await kernel()];
     void first.run(cell(runs));
     await hasRows(runs, 1);
     const { pid } = holderOf(only(runs).directory)!;
     first.client.signal("SIGKILL");
-    const second = await kernel();
     const executed = await second.run(cell(runs));
     expect(executed.stdout).toContain(`process ${pid}, which was started elsewhere, is at work on this run`);
     expect(succeeded(executed)).toEqual(complete);
@@ -152,7 +151,7 @@ describe("startInNotebook", () => {
     const meanwhile = await one.run(
       "console.log(started.rows().length > 0, started.progress()?.total, started.runDirectory);",
     );
-    expect(meanwhile.stdout).toBe(`true 1920 ${only(runs).directory}\n`);
+    expect(meanwhile.stdout).toBe(`true 2880 ${only(runs).directory}\n`);
     const waiting = one.run("await started.finished();");
     await sleep(500);
     one.client.signal("SIGINT");

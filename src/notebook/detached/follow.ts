@@ -8,6 +8,11 @@ import { LOG_FILE, type RunProcess } from "./spawn";
 
 /** How often the folder is looked at, in milliseconds. */
 const EVERY_MS = 200;
+/**
+ * How long a run is not yet told to stop, in milliseconds: before Jupyter shuts a kernel down it interrupts it, and the end of the kernel
+ * is not to end the run.
+ */
+const SHUTDOWN_MS = 500;
 /** How long a run may take to stop before its process is ended, in milliseconds. */
 const GRACE_MS = 12_000;
 
@@ -28,7 +33,8 @@ export async function follow(directory: string, options: FollowOptions): Promise
   const { own, signal, onProgress, onLine } = options;
   const log = new LogTail(join(directory, LOG_FILE));
   let seen = "";
-  let stopping: number | undefined;
+  let abortedAt: number | undefined;
+  let isTold = false;
   for (;;) {
     const isOver = own ? own.ending !== undefined : holderOf(directory) === undefined;
     // of a failure, which is thrown, the log has the stack
@@ -37,12 +43,14 @@ export async function follow(directory: string, options: FollowOptions): Promise
     if (progress && progress.at !== seen) onProgress(progress);
     seen = progress?.at ?? seen;
     if (isOver) return requireDone(directory, own, signal);
-    if (signal.aborted && stopping === undefined) {
+    if (signal.aborted) abortedAt ??= performance.now();
+    const waited = abortedAt === undefined ? 0 : performance.now() - abortedAt;
+    if (waited > SHUTDOWN_MS && !isTold) {
       stopRun(directory, own);
-      stopping = performance.now();
+      isTold = true;
     }
-    if (stopping !== undefined && performance.now() - stopping > GRACE_MS) own?.kill();
-    await sleep(EVERY_MS);
+    if (waited > GRACE_MS) own?.kill();
+    await sleep(signal.aborted ? EVERY_MS / 4 : EVERY_MS);
   }
 }
 
