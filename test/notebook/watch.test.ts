@@ -340,7 +340,17 @@ describe("watch in a kernel", () => {
       await kernel.run(cells("")[0]!);
       const arm = (name: string) =>
         `train({ ...settings, epochs: 20_000, checkpoint: { path: "${name}.ckpt", identity: "${name}" } })`;
-      const code = `console.log("started"); await watch({ a: ${arm("a")}, b: ${arm("b")} });`;
+      // the signal comes after the first steps, however long they take
+      const announced = `
+        async function* announced<E extends object>(events: AsyncIterable<E>) {
+          let isFirst = true;
+          for await (const event of events) {
+            yield event;
+            if (isFirst) console.log("started");
+            isFirst = false;
+          }
+        }`;
+      const code = `${announced}\nawait watch({ a: announced(${arm("a")}), b: ${arm("b")} });`;
       const stopped = await kernel.run(code, { interruptAfterOutput: true });
       expect([stopped.status, stopped.error?.ename]).toEqual(["error", "Interrupted"]);
       const again = await kernel.run(code, { interruptAfterOutput: true });
