@@ -342,14 +342,16 @@ describe("watch in a kernel", () => {
         `train({ ...settings, epochs: 20_000, checkpoint: { path: "${name}.ckpt", identity: "${name}" } })`;
       // the signal comes after the first steps, however long they take
       const announced = `
-        async function* announced<E extends object>(events: AsyncIterable<E>) {
-          let isFirst = true;
-          for await (const event of events) {
-            yield event;
-            if (isFirst) console.log("started");
-            isFirst = false;
-          }
-        }`;
+        import type { TrainingEvents } from "nonsmooth";
+        const announced = (events: TrainingEvents): TrainingEvents => {
+          const next = events.next.bind(events);
+          let steps = 0;
+          return Object.assign(events, { next: async () => {
+            const event = await next();
+            if (steps++ === 0) console.log("started");
+            return event;
+          } });
+        };`;
       const code = `${announced}\nawait watch({ a: announced(${arm("a")}), b: ${arm("b")} });`;
       const stopped = await kernel.run(code, { interruptAfterOutput: true });
       expect([stopped.status, stopped.error?.ename]).toEqual(["error", "Interrupted"]);
