@@ -374,6 +374,7 @@ export {
   showMarkdown,
   showTable,
   startInNotebook,
+  type TrainingEvents,
   type Watched,
   type WatchOptions,
   watch,
