@@ -202,11 +202,13 @@ describe.skipIf(program === undefined)(program ? "the page" : "the page (skipped
     const page = await context.newPage();
     await page.goto(page_.url);
     await page.getByText("live, 1 running").waitFor();
+    store.report({ done: 1, total: 4, unit: "rows" });
+    await page.getByText("running, 25 %").waitFor();
     await page.locator("tbody input").check();
     await page.getByRole("tab", { name: "Rows" }).click();
-    await page.getByText("1 rows of 1 runs").waitFor();
+    await page.getByText("1 row of 1 run").waitFor();
     for (let i = 1; i < 4; i++) append(i);
-    await page.getByText("4 rows of 1 runs").waitFor();
+    await page.getByText("4 rows of 1 run").waitFor();
     await store.finish();
     await page.getByText("live, 0 running").waitFor();
     rmSync(join(writeRun(folder, { rows: [{ i: 1 }] }), "manifest.json"));
