@@ -63,7 +63,7 @@ const GAP = 0.22;
 const SPREAD = 0.75;
 
 /**
- * Section 4.4: networks with and without batch normalisation.
+ * The figure of `bifurcationFrequencyNetworks`, of section 4.4: networks with and without batch normalisation.
  *
  * @example
  * ```ts
@@ -88,7 +88,7 @@ export const drawBifurcationFrequencyNetworks = (run: RunRecord<NetworksConfig, 
   });
 
 /**
- * The same for ReLU, LeakyReLU and ReLU6 at their kinks.
+ * The figure of `reluFamily`: the same for ReLU, LeakyReLU and ReLU6 at their kinks.
  *
  * @example
  * ```ts

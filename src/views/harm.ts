@@ -95,7 +95,7 @@ export interface HarmZerosRow extends CellColumns {
 }
 
 /**
- * A row for each cell.
+ * A row for each cell: how many trainings with ReLU'(0) = 0 met an exact zero, when, and how they ended.
  *
  * @example
  * ```ts

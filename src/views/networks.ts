@@ -171,7 +171,7 @@ export interface ReachedRow {
 }
 
 /**
- * A row for each network and precision with such mini-batches: on which share of them the gradient differs.
+ * A row for each network and precision that has mini-batches with a zero that is not forced: on which share of them the gradient differs.
  *
  * @example
  * ```ts

@@ -23,7 +23,7 @@ export type { LawRow } from "./rows";
 export { agreementOf, type LawAgreement, type LawCell, type LawLayer, type LawSummary } from "./summary";
 
 /**
- * The law of exact zeros: the zeros of one pass, counted, and predicted from the distances between neighbouring pre-activations.
+ * The law of exact zeros: those of one pass, predicted from the density of pre-activations and the spacing of numbers, and counted.
  *
  * @example
  * ```ts

@@ -26,7 +26,8 @@ export type { LearningRateRow } from "./rows";
 export type { BestRate, LearningRateSummary, RateSummary } from "./summary";
 
 /**
- * The best learning rate of each optimizer, by the accuracy on images that are held out of the training data.
+ * The best learning rate for each network, optimizer, precision and ReLU'(0), by the accuracy on images that are held out of the
+ * training data; no test image is seen.
  *
  * @example
  * ```ts
@@ -38,7 +39,7 @@ export type { BestRate, LearningRateSummary, RateSummary } from "./summary";
  * const runs = mkdtempSync(join(tmpdir(), "runs-"));
  * const set = { images: 500, widths: [32], epochs: 1, learningRates: [0.001, 0.1], values: [0] };
  * const { summary } = await runExperiment(learningRateSearch, { preset: "smoke", set, runs, workers: 0 });
- * for (const { optimizer, learningRate } of summary.best) console.log(optimizer, learningRate); // sgd 0.1
+ * for (const { optimizer, learningRate } of summary.best) console.log(optimizer, learningRate);
  * ```
  */
 export const learningRateSearch: Experiment<LearningRateConfig, LearningRateSummary, LearningRateRow> = {

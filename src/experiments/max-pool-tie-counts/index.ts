@@ -21,7 +21,7 @@ export type { MaxPoolTieCountsRow } from "./rows";
 export type { MaxPoolTieCountsCell, MaxPoolTieCountsSummary } from "./summary";
 
 /**
- * How many windows of max-pools have a tie, predicted and counted, at initialisation.
+ * How many windows of max-pools are tied in freshly drawn networks, by layer: predicted from a pass in 64 bits, and counted.
  *
  * @example
  * ```ts
