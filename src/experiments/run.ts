@@ -48,7 +48,24 @@ export interface RunResult<C, S, R extends Row = Row> {
   readonly runDirectory: string;
 }
 
-/** Runs an experiment to its end, continuing where an earlier run of the same configuration stopped. */
+/**
+ * Runs an experiment to its end, continuing where an earlier run of the same configuration stopped.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { bifurcationFrequency, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", precisions: [16], widths: [16], sampleSizes: [512], runs: 2 };
+ * const options = { preset: "smoke", set, runs, workers: 0 };
+ * const { rows, runDirectory } = await runExperiment(bifurcationFrequency, options);
+ * const again = await runExperiment(bifurcationFrequency, options); // finds its rows
+ * console.log(rows.length, again.runDirectory === runDirectory); // 2 true
+ * ```
+ */
 export async function runExperiment<C extends object, S, R extends Row>(
   experiment: Experiment<C, S, R>,
   options: RunOptions<C> = {},

@@ -19,6 +19,12 @@ import { figureView } from "./watch";
 /**
  * The preset that notebooks run with: the environment variable NONSMOOTH_PRESET, or else `laptop`.
  * @throws if the variable does not name a preset
+ * @example
+ * ```ts
+ * import { notebookPreset } from "nonsmooth";
+ *
+ * console.log(notebookPreset({}), notebookPreset({ NONSMOOTH_PRESET: "smoke" })); // laptop smoke
+ * ```
  */
 export function notebookPreset(environment: NodeJS.ProcessEnv = process.env): Preset {
   const { NONSMOOTH_PRESET: name = "laptop" } = environment;
@@ -49,6 +55,19 @@ export interface NotebookRunOptions<C> extends Omit<RunOptions<C>, "detached"> {
  * Runs an experiment in a cell, with a progress line, and with `watch` its figure. ■ stops it; running the cell again continues it. A run
  * that another notebook or a terminal is at work on is not started twice: it is shown to its end.
  * The preset is `options.preset`, else `notebookPreset()`; the engine that of the cell, else NONSMOOTH_ENGINE, else the experiment's default.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { bifurcationFrequency, runInNotebook } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", precisions: [16], widths: [16], sampleSizes: [256], runs: 2 };
+ * const { rows, config } = await runInNotebook(bifurcationFrequency, { preset: "smoke", set, runs, workers: 0 });
+ * console.log(rows.length, config.engine);
+ * ```
  */
 export function runInNotebook<C extends object, S, R extends Row>(
   experiment: Experiment<C, S, R>,

@@ -42,6 +42,19 @@ export interface Watched<Name extends string = string> {
  *
  * @throws NonsmoothError for options out of range and for something else than trainings; what a training throws, or `Interrupted`
  * after a stop: the last picture stays, and trainings with a checkpoint continue from it
+ * @example
+ * ```ts
+ * import { createEngine, createLoader, createNetwork, glyphs, sgd, train, watch } from "nonsmooth";
+ *
+ * const loader = (split: "train" | "test") =>
+ *   createLoader({ dataset: glyphs({ split, count: 200 }), batchSize: 50, worker: false });
+ * const [data, test] = [loader("train"), loader("test")];
+ * const network = createNetwork("mlp", { inputShape: data.shape, classes: 10, widths: [16] });
+ * const settings = { network, data, test, engine: createEngine(), optimizer: sgd({ lr: 0.1 }), epochs: 2, seed: 1 };
+ * const arm = (value: number) => train({ ...settings, precision: 16, kinks: { "relu.zero": value } });
+ * const { accuracy } = await watch({ "ReLU'(0) = 0": arm(0), "ReLU'(0) = 1": arm(1) });
+ * for (const { training, epoch, accuracy: share } of accuracy) console.log(training, epoch, share);
+ * ```
  */
 export function watch(training: TrainingEvents, options?: WatchOptions): Promise<Watched<"training">>;
 export function watch<Name extends string>(
