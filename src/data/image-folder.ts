@@ -20,12 +20,12 @@ export interface ImageFolder {
   readonly count: number;
   /** The split's own folder, absolute. */
   readonly directory: string;
-  /** [count]: paths below `directory`, with forward slashes. */
+  /** `[count]`: paths below `directory`, with forward slashes. */
   readonly paths: readonly string[];
   /** [count], class indices in [0, classes). */
   readonly labels: Int32Array;
   readonly classes: number;
-  /** [classes]: the names of the folders, sorted. */
+  /** `[classes]`: the names of the folders, sorted. */
   readonly classNames: readonly string[];
   /** Always RGB. */
   readonly channels: 3;

@@ -117,8 +117,7 @@ export function initialState(optimizer: Optimizer, parameters: ReadonlyMap<strin
 
 /**
  * The scalars of a step, to be fed: computed in f64, then rounded once to the format.
- * @param step number of this update, from 1 on
- * @param lr default: the optimizer's own
+ * @param step `step`: number of this update, from 1 on; `lr`: default the optimizer's own
  */
 export function scalarFeeds(
   optimizer: Optimizer,

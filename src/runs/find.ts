@@ -18,7 +18,7 @@ export const defaultRuns = (): string => join(workspace, "data", "runs");
 /**
  * The run that a word names: `<experiment>/<hash>`, the hash alone, its first digits (4 or more), or the path of a run's folder.
  * The hash is that of the manifest, or the first 12 digits of it that name the folder.
- * @param options.runs folder of all runs; default: data/runs of the workspace
+ * @param options `runs`: folder of all runs; default: data/runs of the workspace
  * @throws NonsmoothError if there is no such run, or more than one
  * @example
  * ```ts
