@@ -7,7 +7,7 @@ export interface Contrast {
   readonly ratio: number;
 }
 
-/** Of every text that is seen in the elements that a selector names, the lowest first; buttons that do nothing are left out. */
+/** Of every text that is seen in the elements that a selector names, the lowest first; buttons that do nothing, and what is drawn as SVG, are left out. */
 export function contrasts(page: Page, selector: string): Promise<Contrast[]> {
   return page.evaluate(`(${measure})(${JSON.stringify(selector)})`) as Promise<Contrast[]>;
 }
@@ -37,7 +37,7 @@ const measure = String.raw`(selector) => {
   const hasText = (element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== "");
   return [...document.querySelectorAll(selector)]
     .flatMap((place) => [place, ...place.querySelectorAll("*")])
-    .filter((element) => hasText(element) && element.checkVisibility() && !element.closest(":disabled, script, style"))
+    .filter((element) => hasText(element) && element.checkVisibility() && !element.closest(":disabled, script, style, svg"))
     .map((element) => ({ text: element.textContent.trim().slice(0, 40), ratio: ratioOf(element) }))
     .sort((a, b) => a.ratio - b.ratio);
 }`;
