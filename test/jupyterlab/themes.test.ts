@@ -9,9 +9,14 @@ import { describeInLab } from "./support";
 /** WCAG 2.1, success criterion 1.4.3. */
 const LEGIBLE = 4.5;
 
-const made = `import { showTable, progressReporter } from "nonsmooth";
+const made = `import { interactive, progressReporter, show, showTable } from "nonsmooth";
+interactive();
+await show({ title: "Live", alt: "A line that rises.", data: [{ y: [1, 2] }], layout: { width: 400, height: 250 } });
 showTable(Array.from({ length: 50 }, (_, i) => ({ i, half: i / 2 })), { caption: "Halves" });
 progressReporter({ title: "Exact zeros" }).update({ done: 3, total: 10, unit: "runs" });`;
+
+/** What a live plot stands on. */
+const ground = `getComputedStyle(document.querySelector(".js-plotly-plot .main-svg")).backgroundColor`;
 
 describeInLab("the tutorial in JupyterLab", (desk) => {
   it.each(["Light", "Dark"])("tables, progress and pictures are seen in the theme %s", async (theme) => {
@@ -25,7 +30,9 @@ describeInLab("the tutorial in JupyterLab", (desk) => {
     await page.shot(`tutorial-${theme}`);
     const index = await page.run(made);
     await page.shown(".jp-OutputArea-output button");
-    await page.shot(`tutorial-table-${theme}`);
+    await page.shown(".js-plotly-plot .main-svg");
+    await page.shot(`tutorial-made-${theme}`);
+    expect(await page.page.evaluate(ground)).toBe(theme === "Dark" ? "rgb(26, 26, 26)" : "rgb(255, 255, 255)");
     const [lowest] = await contrasts(page.page, ".jp-OutputArea-output table, .jp-OutputArea-output p, progress");
     expect(lowest!.ratio, lowest!.text).toBeGreaterThan(LEGIBLE);
     for (let cell = 0; cell < index; cell++) {
