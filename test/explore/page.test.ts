@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { type Explorer, explore } from "../../src/explore";
 import { openRun } from "../../src/runs";
 import { projectRoot } from "../../src/util";
+import { contrasts } from "../helpers/contrast";
 import { findChromium } from "../jupyterlab/lab";
 import { rows as toyRows } from "../runs/toy";
 import { writeRun, writeTrainings } from "./made-up";
@@ -172,6 +173,17 @@ describe.skipIf(program === undefined)(program ? "the page" : "the page (skipped
         .toString(),
     ).toBe("PNG");
     expect(readFileSync(await saved(page, "CSV"), "utf8").split("\n")).toHaveLength(52);
+  });
+
+  it.each(["light", "dark"])("every text is legible, %s", async (theme) => {
+    const page = await open("", { dark: theme === "dark" });
+    await page.locator("tbody input").first().check();
+    for (const view of await page.getByRole("tab").all()) {
+      await view.click();
+      const [lowest] = await contrasts(page, "body");
+      // WCAG 2.1, success criterion 1.4.3
+      expect(lowest!.ratio, lowest!.text).toBeGreaterThan(4.5);
+    }
   });
 
   it("everything can be reached by the keyboard", async () => {

@@ -96,6 +96,17 @@ export class NotebookPage {
     await this.page.waitForFunction(`${text}.test(lab.seen(${index}))`, null, { polling: 50 });
   }
 
+  /** Chooses a theme by its name. */
+  async theme(name: string): Promise<void> {
+    await this.call("theme", name);
+    await this.page.waitForFunction(`document.body.dataset.jpThemeName === ${JSON.stringify(name)}`);
+  }
+
+  /** Makes a cell the active one, and shows it. */
+  select(index: number): Promise<boolean> {
+    return this.call("select", index);
+  }
+
   /** What a cell printed. */
   printed(index: number): Promise<string> {
     return this.call("printed", index);
@@ -145,7 +156,7 @@ export class NotebookPage {
 
   private async ask(source: string, key: string, selector: string): Promise<string> {
     const index = await this.call<number>("add", "");
-    await this.call("select", index);
+    await this.select(index);
     await this.call("edit");
     await this.page.keyboard.type(source);
     const popup = this.page.locator(selector).first();
