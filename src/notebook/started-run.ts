@@ -27,6 +27,21 @@ export interface StartedRun<C, S, R extends Row = Row> {
 /**
  * Starts an experiment as `runInNotebook` does, and returns at once: its progress, and with `watch` its figure, go on below this cell, while
  * other cells are executed. ■ does not stop it, `stop()` does. The kernel may be closed; the same cell, executed again, finds the run.
+ * @throws NonsmoothError for a configuration that cannot be run; what happens later is shown, and thrown by `finished()`
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { bifurcationFrequency, startInNotebook } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", precisions: [16], widths: [16], sampleSizes: [256], runs: 2 };
+ * const started = await startInNotebook(bifurcationFrequency, { preset: "smoke", set, runs, workers: 0 });
+ * console.log(started.rows().length < 2); // true
+ * const { rows } = await started.finished();
+ * console.log(rows.length); // 2
+ * ```
  */
 export async function startInNotebook<C extends object, S, R extends Row>(
   experiment: Experiment<C, S, R>,
