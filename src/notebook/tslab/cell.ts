@@ -3,6 +3,7 @@ import type { Diagnostic } from "tslab/dist/converter";
 import { duringWork, Interrupted, type Work } from "../../util";
 import type { Executor } from "./executor";
 import type { Outbox, Send } from "./outbox";
+import { answer, askedName } from "./question";
 import { diagnosticsReport, errorReport, interruptionReport, isInterruption, type Report } from "./report";
 import { richValue, valueText } from "./value";
 
@@ -46,6 +47,11 @@ export class Cell {
   }
 
   private async executeAndShow(executor: Executor): Promise<Report | undefined> {
+    const asked = askedName(this.source);
+    if (asked !== undefined) {
+      this.print("stdout", `${answer(asked, executor)}\n`);
+      return undefined;
+    }
     const { ok, diagnostics, value } = await executor.execute(this.source, this.work.signal);
     const report = this.problems(diagnostics);
     if (!ok) return report;

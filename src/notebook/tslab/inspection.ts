@@ -5,8 +5,16 @@ import type { Experiment } from "../../experiments";
 /** Like tslab's tooltip, with the names of the tags. */
 export function tooltip({ displayParts = [], documentation = [], tags = [] }: ts.QuickInfo): string {
   const text = (parts: readonly { readonly text: string }[] = []) => parts.map((part) => part.text).join("");
-  const lines = tags.map((tag) => `@${tag.name} ${text(tag.text)}`.trim());
+  const lines = tags.map((tag) =>
+    tag.name === "example" ? example(text(tag.text)) : `@${tag.name} ${text(tag.text)}`.trim(),
+  );
   return [text(displayParts), text(documentation), lines.join("\n")].filter((part) => part !== "").join("\n\n");
+}
+
+/** Code without its fence, further in. */
+function example(text: string): string {
+  const code = text.replace(/^```\w*\n|\n```$/gm, "");
+  return `@example\n${code.replace(/^(?=.)/gm, "    ")}`;
 }
 
 /**
