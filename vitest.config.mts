@@ -7,12 +7,13 @@ if (stray) {
   process.exit(1);
 }
 
-/** Tests that start processes: the command line, notebooks and their kernels, a browser, the documents' examples. */
+/** Tests that start processes: the command line, notebooks and their kernels, a browser, the examples in documents and docstrings. */
 const endToEnd = [
   "test/cli/**/*.test.ts",
   "test/notebook/**/*.test.ts",
   "test/explore/page.test.ts",
   "test/examples.test.ts",
+  "test/docstrings/**/*.test.ts",
 ];
 /** What takes long: every operation in many formats; whole trainings and steps of whole networks: beside PyTorch's and the definition, across interruptions, of many networks at once. */
 const trainings = [

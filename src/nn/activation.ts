@@ -3,7 +3,17 @@ import { ops } from "../ops";
 import { fail, requireName } from "../util";
 import { type Layer, stateless } from "./layer";
 
-/** A function of each element as a layer: `activation((x) => ops.relu(x))`, or one from `defineActivation`. */
+/**
+ * A function of each element as a layer: `activation((x) => ops.relu(x))`, or one from `defineActivation`.
+ *
+ * @example
+ * ```ts
+ * import { activation, linear, ops, sequential } from "nonsmooth";
+ *
+ * const square = activation((x) => ops.mul(x, x));
+ * console.log(sequential([linear("first", 2, 4), square]).parameters.map(({ name }) => name)); // [ 'first.weight', 'first.bias' ]
+ * ```
+ */
 export const activation = (f: (x: Value) => Value): Layer => stateless(f);
 
 export const relu: Layer = activation(ops.relu);
