@@ -22,6 +22,15 @@ export interface CheckOptions {
  * @param x the point
  * @param gradient the claimed ∂f/∂x
  * @throws NonsmoothError naming the first coordinate that disagrees
+ *
+ * @example
+ * ```ts
+ * import { checkGradient } from "nonsmooth";
+ *
+ * const square = (x: Float64Array) => x[0]! ** 2;
+ * await checkGradient(square, Float64Array.of(3), [6]);
+ * console.log(await checkGradient(square, Float64Array.of(3), [5]).catch(() => "5 is wrong")); // 5 is wrong
+ * ```
  */
 export async function checkGradient(
   f: (x: Float64Array) => number | Promise<number>,

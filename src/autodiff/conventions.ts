@@ -152,7 +152,17 @@ const minimalNorm: NamedConvention = {
   },
 };
 
-/** The conventions that have a name, each with its values and their sources. */
+/**
+ * The conventions that have a name, each with its values and their sources.
+ *
+ * @example
+ * ```ts
+ * import { conventions } from "nonsmooth";
+ *
+ * console.log(Object.keys(conventions).join(" ")); // torch jax tensorflow tinygrad cudnn minimal-norm
+ * console.log(conventions.jax.values["abs.zero"].value); // 1
+ * ```
+ */
 export const conventions = { torch, jax, tensorflow, tinygrad, cudnn, "minimal-norm": minimalNorm } as const;
 
 export type ConventionName = keyof typeof conventions;

@@ -17,6 +17,17 @@ export interface GradientOptions {
 /**
  * The gradients of the scalar `of` with respect to each value in `wrt`, in that order; zeros for a value on which it does not
  * depend. Several calls share the forward pass, and everything else that their sweeps have in common.
+ *
+ * @example
+ * ```ts
+ * import { createEngine, gradient, graph, input, ops, tensor } from "nonsmooth";
+ *
+ * const x = input("x", "f32", [3]);
+ * const [dx] = gradient(ops.reduceSum(ops.relu(x)), [x], { kinks: { "relu.zero": 0.5 } });
+ * const program = await createEngine().compile(graph({ dx: dx! }));
+ * const result = await program.run({ x: tensor("f32", [-1, 0, 1]) });
+ * console.log(result.dx!.data); // Float32Array(3) [ 0, 0.5, 1 ]
+ * ```
  */
 export function gradient(of: Value, wrt: readonly Value[], options: GradientOptions = {}): Value[] {
   const { kinks = {}, otherKinks, chainRule = "multiply" } = options;

@@ -37,7 +37,16 @@ export interface KinkValues {
   readonly others?: ConventionName;
 }
 
-/** Every kink, and every other convention, of every operation, by name. */
+/**
+ * Every kink, and every other convention, of every operation, by name.
+ *
+ * @example
+ * ```ts
+ * import { knownKinks } from "nonsmooth";
+ *
+ * console.log(Object.keys(knownKinks()).filter((name) => name.startsWith("relu"))); // [ 'relu.zero', 'relu6.zero', 'relu6.six' ]
+ * ```
+ */
 export function knownKinks(): Readonly<Record<string, Convention | Kink>> {
   const found: Record<string, Convention | Kink> = {};
   for (const name of allNames()) {
@@ -181,7 +190,18 @@ export interface KinkSite {
   readonly hits: Value;
 }
 
-/** The places below some values where a kink can be hit, in the order of the forward pass. */
+/**
+ * The places below some values where a kink can be hit, in the order of the forward pass.
+ *
+ * @example
+ * ```ts
+ * import { applyNetwork, input, kinkSites, linear, relu, sequential } from "nonsmooth";
+ *
+ * const x = input("x", "f32", [1, 2]);
+ * const { output } = applyNetwork(sequential([linear("first", 2, 4), relu, linear("second", 4, 1)]), x);
+ * console.log(kinkSites([output]).map(({ kink, layer }) => `${kink} after ${layer}`)); // [ 'relu.zero after first' ]
+ * ```
+ */
 export function kinkSites(roots: readonly Value[]): KinkSite[] {
   const order = topologicalOrder(roots);
   const layers = layersOf(order);
@@ -205,7 +225,20 @@ function sitesOf(node: Value, layer: string | undefined): KinkSite[] {
   ];
 }
 
-/** How many elements, or windows, hit the kink exactly, as an i32 scalar; NaN never hits. */
+/**
+ * How many elements, or windows, hit the kink exactly, as an i32 scalar; NaN never hits.
+ *
+ * @example
+ * ```ts
+ * import { createEngine, graph, input, kinkHits, kinkSites, ops, tensor } from "nonsmooth";
+ *
+ * const x = input("x", "f32", [4]);
+ * const [site] = kinkSites([ops.relu(x)]);
+ * const program = await createEngine().compile(graph({ zeros: kinkHits(site!) }));
+ * const { zeros } = await program.run({ x: tensor("f32", [0, 1, -0, -1]) });
+ * console.log(zeros!.data[0]); // 2
+ * ```
+ */
 export const kinkHits = ({ hits }: KinkSite): Value => ops.count(hits);
 
 export const isDifferentiable = (value: Value): boolean => isFloat(value.format);

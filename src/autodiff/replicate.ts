@@ -39,6 +39,16 @@ export interface ReplicateOptions {
  * "Many networks at once" in docs/numerics.md.
  *
  * @throws NonsmoothError if an input is not one of the graph's, and for an operation that cannot be replicated (`take`)
+ *
+ * @example
+ * ```ts
+ * import { formatType, input, ops, replicate } from "nonsmooth";
+ *
+ * const [x, w] = [input("x", "f32", [2]), input("w", "f32", [2])];
+ * const loss = ops.reduceSum(ops.mul(x, w));
+ * const many = replicate({ loss }, { replicas: 3, inputs: ["w"] });
+ * console.log(formatType(many.loss!)); // f32[3]
+ * ```
  */
 export function replicate(
   outputs: Readonly<Record<string, Value>>,
@@ -102,6 +112,15 @@ function repeat(name: string, value: Value, replicas: number): Value {
 /**
  * The feeds of a replicated graph: the tensors of R networks, by name, as [R, ...].
  * @throws NonsmoothError unless there is at least one network and all have tensors of the same names and types
+ *
+ * @example
+ * ```ts
+ * import { stackFeeds, tensor } from "nonsmooth";
+ *
+ * const one = { w: tensor("f32", [1, 2]) };
+ * const other = { w: tensor("f32", [3, 4]) };
+ * console.log(stackFeeds([one, other]).w!.shape); // [ 2, 2 ]
+ * ```
  */
 export function stackFeeds(networks: readonly Readonly<Record<string, Tensor>>[]): Record<string, Tensor> {
   const [first] = networks;

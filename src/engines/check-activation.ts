@@ -37,6 +37,20 @@ export interface ActivationCheckOptions {
  * are looked at up to 30 beyond the outer kinks.
  *
  *     showTable(await checkActivation(bump));
+ *
+ * @example
+ * ```ts
+ * import { checkActivation, defineActivation } from "nonsmooth";
+ *
+ * const fold = defineActivation({
+ *   name: "fold",
+ *   kinks: [{ name: "zero", at: 0 }],
+ *   slopes: [-1, 1],
+ *   value: (x, { abs }) => abs(x),
+ * });
+ * const checks = await checkActivation(fold, { engines: ["onnx-cpu"], formats: ["f32"] });
+ * console.log(checks.every(({ agrees }) => agrees)); // true
+ * ```
  */
 export async function checkActivation(
   activation: Activation,

@@ -16,6 +16,14 @@ export interface EngineChoice {
  * adapter, whatever NONSMOOTH_SOFTWARE_GPU says.
  * @param formats the formats that are needed; default f32
  * @param without ids of engines that are left out
+ *
+ * @example
+ * ```ts
+ * import { chooseEngine } from "nonsmooth";
+ *
+ * const { id, reason } = chooseEngine(["f32"]);
+ * console.log(`${id}: ${reason}`);
+ * ```
  */
 export function chooseEngine(
   formats: readonly FormatName[] = ["f32"],

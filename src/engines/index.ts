@@ -37,7 +37,20 @@ export { referenceEngine } from "./reference";
 export { defaultEngine, engineRecord, enginesWith, records as engines } from "./registry";
 export { type TfjsOptions, tfjsEngine } from "./tfjs";
 
-/** A new engine, or the one that `chooseEngine` takes for `auto`; dispose it after use. */
+/**
+ * A new engine, or the one that `chooseEngine` takes for `auto`; dispose it after use.
+ *
+ * @example
+ * ```ts
+ * import { createEngine, graph, input, ops, tensor } from "nonsmooth";
+ *
+ * const engine = createEngine("reference");
+ * const x = input("x", "f16", []);
+ * const program = await engine.compile(graph({ y: ops.exp(x) }));
+ * console.log((await program.run({ x: tensor("f16", 1) })).y!.data[0]); // 2.71875
+ * await engine.dispose();
+ * ```
+ */
 export function createEngine(id: string = defaultEngine, options: EngineOptions = {}): Engine {
   const chosen = id === "auto" ? chooseEngine(options.formats).id : id;
   return engineRecord(chosen).create(options, enginesWith);

@@ -7,8 +7,28 @@ import type { EngineRecord } from "./record";
 import { reference } from "./reference";
 import { tfjs } from "./tfjs";
 
+/**
+ * What is known of every engine: its id, a summary and the formats it computes in; the default comes first.
+ *
+ * @example
+ * ```ts
+ * import { engines } from "nonsmooth";
+ *
+ * console.log(engines.map(({ id }) => id).join(" ")); // onnx-cpu cuda onnx-webgpu tfjs reference
+ * ```
+ */
 export const records: readonly EngineRecord[] = [onnxCpu, cuda, onnxWebgpu, tfjs, reference];
 
+/**
+ * The id of the engine that `createEngine` takes without an argument.
+ *
+ * @example
+ * ```ts
+ * import { defaultEngine } from "nonsmooth";
+ *
+ * console.log(defaultEngine); // onnx-cpu
+ * ```
+ */
 export const defaultEngine = onnxCpu.id;
 
 /** The ids of the engines that compute in a format. */

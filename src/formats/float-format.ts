@@ -47,6 +47,14 @@ export interface NarrowOptions {
 /**
  * A format narrower than f64, given by its precision p (2 … 50) and its largest exponent (1 … 900).
  * Rounding adds and subtracts 1.5 · 2^(e + 53 − p), where the ulp of f64 is the ulp of the format at exponent e.
+ *
+ * @example
+ * ```ts
+ * import { narrowFormat } from "nonsmooth";
+ *
+ * const tiny = narrowFormat("tiny", 8, 4, 7);
+ * console.log(tiny.round(0.3), tiny.ulp(1)); // 0.3125 0.125
+ * ```
  */
 export function narrowFormat(
   name: string,

@@ -37,19 +37,48 @@ export {
 } from "./precisions";
 export { roundStochastically } from "./stochastic";
 
-/** Every floating-point format with a name of its own, from narrow to wide; `parametric.ts` has the others. */
+/**
+ * Every floating-point format with a name of its own, from narrow to wide; `parametric.ts` has the others.
+ *
+ * @example
+ * ```ts
+ * import { formats } from "nonsmooth";
+ *
+ * console.log(formats.f16.largest, formats.bf16.unitRoundoff); // 65504 0.00390625
+ * ```
+ */
 export const formats = { e4m3, e5m2, f16, bf16, tf32, f32, f64 } as const;
 
 export type NamedFormat = keyof typeof formats;
 export type FormatName = NamedFormat | ParametricName;
 export type Format = AnyFormat<FormatName>;
 
-/** The format of a name. @throws NonsmoothError for an unknown one */
+/**
+ * The format of a name.
+ * @throws NonsmoothError for an unknown one
+ *
+ * @example
+ * ```ts
+ * import { formatOf } from "nonsmooth";
+ *
+ * console.log(formatOf("f16").round(0.1), formatOf("e8p12").precision); // 0.0999755859375 12
+ * ```
+ */
 export const formatOf = (name: FormatName): Format => (isNamed(name) ? formats[name] : parametricFormat(name));
 
 /** What an element of a value can be: a floating-point number, an index or a truth value. */
 export type ElementFormat = FormatName | "i32" | "bool";
 
+/**
+ * The names of `formats`, from narrow to wide.
+ *
+ * @example
+ * ```ts
+ * import { formatNames } from "nonsmooth";
+ *
+ * console.log(formatNames.join(" ")); // e4m3 e5m2 f16 bf16 tf32 f32 f64
+ * ```
+ */
 export const formatNames = Object.keys(formats) as NamedFormat[];
 
 const isNamed = (format: string): format is NamedFormat => Object.hasOwn(formats, format);

@@ -9,6 +9,16 @@ import { verify } from "./verify";
 /**
  * The graph that computes the named outputs: operands before results, every value once (equal operations on equal
  * operands are merged, so that sweeps share what they can), operations made of others replaced by these, verified.
+ *
+ * @example
+ * ```ts
+ * import { createEngine, graph, input, ops, tensor } from "nonsmooth";
+ *
+ * const x = input("x", "f32", [2]);
+ * const program = await createEngine().compile(graph({ twice: ops.add(x, x) }));
+ * const { twice } = await program.run({ x: tensor("f32", [1, 2]) });
+ * console.log(twice!.data); // Float32Array(2) [ 2, 4 ]
+ * ```
  */
 export function graph(outputs: Readonly<Record<string, Value>>, name = "graph"): Graph {
   if (Object.keys(outputs).length === 0) fail(`graph ${name}`, "must have an output", "none");

@@ -10,6 +10,19 @@ import { constantValue, inputName, isConstant, isInput } from "./value";
  *     %x: f32[256,784] = input
  *     %2: f32[256,256] = matmul %x %w1 %b1 {transposeB: true}
  *     loss = %17
+ *
+ * @example
+ * ```ts
+ * import { graph, input, ops, print } from "nonsmooth";
+ *
+ * const x = input("x", "f32", [3]);
+ * console.log(print(graph({ loss: ops.reduceSum(ops.relu(x)) }, "step")));
+ * // graph step
+ * // %x: f32[3] = input
+ * // %1: f32[3] = relu %x
+ * // %2: f32[] = reduceSum %1 {axes: [0]}
+ * // loss = %2
+ * ```
  */
 export function print(graph: Graph): string {
   return `graph ${graph.name}\n${printNodes(graph.nodes, graph.outputs)}`;

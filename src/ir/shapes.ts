@@ -11,7 +11,16 @@ export function requireLengths(what: string, shape: Shape): void {
   if (shape.some((n) => !Number.isInteger(n) || n < 1)) fail(what, "lengths must be positive integers", shape);
 }
 
-/** `f32[256,784]` */
+/**
+ * `f32[256,784]`
+ *
+ * @example
+ * ```ts
+ * import { formatType, input } from "nonsmooth";
+ *
+ * console.log(formatType(input("x", "f32", [256, 784]))); // f32[256,784]
+ * ```
+ */
 export function formatType(type: Type): string {
   return `${type.format}[${type.shape.join(",")}]`;
 }

@@ -9,7 +9,16 @@ export interface Tensor extends Type {
   readonly data: NumberArray;
 }
 
-/** A tensor of the given values, each rounded to the format; `shape` defaults to a vector, or a scalar for one number. */
+/**
+ * A tensor of the given values, each rounded to the format; `shape` defaults to a vector, or a scalar for one number.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "nonsmooth";
+ *
+ * console.log(tensor("f32", [1, 2, 3, 4], [2, 2]).shape, tensor("f16", 0.1).data[0]); // [ 2, 2 ] 0.0999755859375
+ * ```
+ */
 export function tensor(format: ElementFormat, values: ArrayLike<number> | number, shape?: Shape): Tensor {
   requireFormat("tensor", format);
   const source = typeof values === "number" ? [values] : values;
@@ -37,7 +46,17 @@ export function converted(format: ElementFormat, numbers: Float32Array | Float64
   return same ? wrap(format, numbers, shape) : tensor(format, numbers, shape);
 }
 
-/** A tensor that uses an array whose numbers are already numbers of the format; nothing is copied or rounded. */
+/**
+ * A tensor that uses an array whose numbers are already numbers of the format; nothing is copied or rounded.
+ *
+ * @example
+ * ```ts
+ * import { wrap } from "nonsmooth";
+ *
+ * const pixels = Float32Array.of(0, 0.5, 1, 0.25);
+ * console.log(wrap("f32", pixels, [2, 2]).data === pixels); // true
+ * ```
+ */
 export function wrap(format: ElementFormat, data: NumberArray, shape: Shape): Tensor {
   requireFormat("tensor", format);
   const expected = allocate(format, 0).constructor;

@@ -33,12 +33,31 @@ export const constantOp: Leaf<{ readonly value: number }> = {
   infer: (_, { format, shape }) => leafType("constant", format, shape),
 };
 
-/** A value that every run feeds, by name. */
+/**
+ * A value that every run feeds, by name.
+ *
+ * @example
+ * ```ts
+ * import { formatType, input, ops } from "nonsmooth";
+ *
+ * const x = input("x", "f16", [128, 28, 28, 1]);
+ * console.log(formatType(ops.relu(x))); // f16[128,28,28,1]
+ * ```
+ */
 export function input(name: string, format: Type["format"], shape: Shape): Value {
   return apply(inputOp, [], { name, format, shape });
 }
 
-/** A scalar known when the graph is built; it stretches to any shape. It is rounded to its format: `constant("f32", 0.1)`. */
+/**
+ * A scalar known when the graph is built; it stretches to any shape. It is rounded to its format: `constant("f32", 0.1)`.
+ *
+ * @example
+ * ```ts
+ * import { constant } from "nonsmooth";
+ *
+ * console.log(constant("f16", 0.1).format, constant("f16", 0.1).shape); // f16 []
+ * ```
+ */
 export function constant(format: ElementFormat, value: number): Value;
 /** @deprecated the format comes first, as in `tensor` and `wrap` */
 export function constant(value: number, format: ElementFormat): Value;

@@ -2,7 +2,18 @@ import { fail } from "../util";
 import { formatType, sameType } from "./shapes";
 import type { Graph, Value } from "./types";
 
-/** Checks a graph with the rules that built it: operands come first, and every type is what the shape rule gives. */
+/**
+ * Checks a graph with the rules that built it: operands come first, and every type is what the shape rule gives.
+ *
+ * @example
+ * ```ts
+ * import { graph, input, ops, verify } from "nonsmooth";
+ *
+ * const { name, nodes, outputs } = graph({ y: ops.relu(input("x", "f32", [3])) });
+ * verify({ name, nodes, outputs });
+ * console.log(nodes.length); // 2
+ * ```
+ */
 export function verify(graph: Pick<Graph, "name" | "nodes" | "outputs">): void {
   const seen = new Set<Value>();
   for (const [i, node] of graph.nodes.entries()) {

@@ -22,6 +22,14 @@ export interface BatchNormOptions {
  *     running = (1 − momentum)·running + momentum·batch
  *
  * The running statistics are in the run's format, or in that of the buffers that the network was given.
+ *
+ * @example
+ * ```ts
+ * import { batchNorm } from "nonsmooth";
+ *
+ * const layer = batchNorm("bn", 16);
+ * console.log(layer.parameters.map(({ name }) => name), layer.buffers.map(({ name }) => name)); // [ 'bn.weight', 'bn.bias' ] [ 'bn.running_mean', 'bn.running_var' ]
+ * ```
  */
 export function batchNorm(name: string, channels: number, options: BatchNormOptions = {}): Layer {
   const { momentum = 0.1, epsilon = 1e-5 } = options;

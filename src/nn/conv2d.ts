@@ -23,6 +23,14 @@ export interface Conv2dOptions {
 /**
  * Convolution of images [B, H, W, inputs] to [B, H', W', outputs]. Weights are [outputs, kernel, kernel, inputs], drawn
  * in the order of PyTorch's [outputs, inputs, kernel, kernel].
+ *
+ * @example
+ * ```ts
+ * import { applyNetwork, conv2d, formatType, input } from "nonsmooth";
+ *
+ * const layer = conv2d("conv", { inputs: 3, outputs: 16, kernel: 3, padding: 1, stride: 2 });
+ * console.log(formatType(applyNetwork(layer, input("x", "f32", [1, 32, 32, 3])).output)); // f32[1,16,16,16]
+ * ```
  */
 export function conv2d(name: string, options: Conv2dOptions): Layer {
   const { inputs, outputs, kernel, stride = 1, padding = 0, bias = true, initialisation = torchDefault } = options;

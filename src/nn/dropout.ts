@@ -9,6 +9,15 @@ import { type Layer, stateless } from "./layer";
  * @param name of the mask, an input of the graph
  * @param rate probability that an element is dropped, in [0, 1); at 0 nothing is drawn
  * @param shape of one sample: [features] or [H, W, C]
+ *
+ * @example
+ * ```ts
+ * import { applyNetwork, dropout, input } from "nonsmooth";
+ *
+ * const layer = dropout("drop", 0.5, [4]);
+ * const { masks } = applyNetwork(layer, input("x", "f32", [8, 4]));
+ * console.log([...masks.keys()], layer.masks[0]!.rate); // [ 'drop' ] 0.5
+ * ```
  */
 export function dropout(name: string, rate: number, shape: Shape): Layer {
   requireRate(name, rate);

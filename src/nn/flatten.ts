@@ -6,6 +6,13 @@ import { type Layer, stateless } from "./layer";
 /**
  * Images [B, H, W, C] as vectors [B, C·H·W], the channels outermost as in PyTorch, so that a linear layer after it has
  * PyTorch's weights. Vectors stay as they are.
+ *
+ * @example
+ * ```ts
+ * import { applyNetwork, flatten, formatType, input } from "nonsmooth";
+ *
+ * console.log(formatType(applyNetwork(flatten, input("x", "f32", [8, 28, 28, 1])).output)); // f32[8,784]
+ * ```
  */
 export const flatten: Layer = stateless((x) => {
   const [batch, height, width, channels] = x.shape;

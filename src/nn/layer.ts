@@ -46,10 +46,31 @@ export interface Layer {
   readonly apply: (x: Value, context: Context) => Value;
 }
 
-/** A layer that keeps and draws nothing. */
+/**
+ * A layer that keeps and draws nothing.
+ *
+ * @example
+ * ```ts
+ * import { applyNetwork, formatType, input, ops, stateless } from "nonsmooth";
+ *
+ * const double = stateless((x) => ops.add(x, x));
+ * console.log(formatType(applyNetwork(double, input("x", "f32", [3])).output), double.parameters); // f32[3] []
+ * ```
+ */
 export const stateless = (f: (x: Value) => Value): Layer => ({ parameters: [], buffers: [], masks: [], apply: f });
 
-/** Several layers as one, with a function that applies them. The names of what they keep and draw must differ. */
+/**
+ * Several layers as one, with a function that applies them. The names of what they keep and draw must differ.
+ *
+ * @example
+ * ```ts
+ * import { applyNetwork, combine, formatType, input, linear, ops } from "nonsmooth";
+ *
+ * const [a, b] = [linear("a", 4, 2), linear("b", 4, 2)];
+ * const product = combine("product", [a, b], (x, context) => ops.mul(a.apply(x, context), b.apply(x, context)));
+ * console.log(formatType(applyNetwork(product, input("x", "f32", [8, 4])).output)); // f32[8,2]
+ * ```
+ */
 export function combine(what: string, layers: readonly Layer[], apply: Layer["apply"]): Layer {
   const parameters = layers.flatMap((layer) => layer.parameters);
   const buffers = layers.flatMap((layer) => layer.buffers);
@@ -60,6 +81,16 @@ export function combine(what: string, layers: readonly Layer[], apply: Layer["ap
   return { parameters, buffers, masks, apply };
 }
 
-/** Layers one after another. */
+/**
+ * Layers one after another.
+ *
+ * @example
+ * ```ts
+ * import { applyNetwork, flatten, formatType, input, linear, relu, sequential } from "nonsmooth";
+ *
+ * const network = sequential([flatten, linear("first", 784, 64), relu, linear("second", 64, 10)]);
+ * console.log(formatType(applyNetwork(network, input("x", "f32", [8, 28, 28, 1])).output)); // f32[8,10]
+ * ```
+ */
 export const sequential = (layers: readonly Layer[]): Layer =>
   combine("sequential", layers, (x, context) => layers.reduce((h, layer) => layer.apply(h, context), x));

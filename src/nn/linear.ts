@@ -3,7 +3,17 @@ import { fail } from "../util";
 import { torchDefault } from "./init";
 import type { Layer } from "./layer";
 
-/** x·Wᵀ + b with W [outputs, inputs] and b [outputs], PyTorch's default initialisation. x is [B, inputs]. */
+/**
+ * x·Wᵀ + b with W [outputs, inputs] and b [outputs], PyTorch's default initialisation. x is [B, inputs].
+ *
+ * @example
+ * ```ts
+ * import { applyNetwork, formatType, input, linear } from "nonsmooth";
+ *
+ * const { output } = applyNetwork(linear("fc", 784, 10), input("x", "f32", [64, 784]));
+ * console.log(formatType(output)); // f32[64,10]
+ * ```
+ */
 export function linear(name: string, inputs: number, outputs: number): Layer {
   requireWidth(`${name}, inputs`, inputs);
   requireWidth(`${name}, outputs`, outputs);

@@ -26,7 +26,17 @@ export interface MaxPoolLayerOptions extends PoolOptions {
   readonly mixture?: Mixture;
 }
 
-/** The maximum over windows of images [B, H, W, C]; the derivative at ties is a convention, `maxPool.tie`. */
+/**
+ * The maximum over windows of images [B, H, W, C]; the derivative at ties is a convention, `maxPool.tie`.
+ *
+ * @example
+ * ```ts
+ * import { applyNetwork, formatType, input, kinkSites, maxPool } from "nonsmooth";
+ *
+ * const { output } = applyNetwork(maxPool({ kernel: 2 }), input("x", "f32", [1, 28, 28, 6]));
+ * console.log(formatType(output), kinkSites([output]).map(({ kink }) => kink)); // f32[1,14,14,6] [ 'maxPool.tie' ]
+ * ```
+ */
 export function maxPool({ mixture, ...window }: MaxPoolLayerOptions): Layer {
   if (!mixture) return stateless((x) => ops.maxPool(x, window));
   const { tie, gradient = "mixed" } = mixture;

@@ -33,6 +33,15 @@ export interface Applied {
  *     const step = graph({ loss, ...Object.fromEntries(newBuffers) });        outputs are fed back under their names
  *
  * @param x [B, ...]; its format is the format of the run
+ *
+ * @example
+ * ```ts
+ * import { applyNetwork, formatType, input, linear, relu, sequential } from "nonsmooth";
+ *
+ * const network = sequential([linear("fc", 4, 2), relu]);
+ * const { output, parameters } = applyNetwork(network, input("x", "f32", [8, 4]));
+ * console.log(formatType(output), [...parameters.keys()]); // f32[8,2] [ 'fc.weight', 'fc.bias' ]
+ * ```
  */
 export function applyNetwork(network: Layer, x: Value, options: ApplyOptions = {}): Applied {
   const format = x.format as FormatName;
@@ -74,7 +83,17 @@ function requireAll(what: string, needed: readonly Parameter[], given: ReadonlyM
   }
 }
 
-/** The parameters of a network as inputs of a graph, by name. */
+/**
+ * The parameters of a network as inputs of a graph, by name.
+ *
+ * @example
+ * ```ts
+ * import { formatType, linear, parameterInputs } from "nonsmooth";
+ *
+ * const inputs = parameterInputs(linear("fc", 4, 2), "f32");
+ * console.log([...inputs].map(([name, value]) => `${name} ${formatType(value)}`)); // [ 'fc.weight f32[2,4]', 'fc.bias f32[2]' ]
+ * ```
+ */
 export const parameterInputs = (layer: Layer, format: FormatName): Map<string, Value> =>
   inputs(layer.parameters, format);
 
@@ -88,6 +107,14 @@ const inputs = (kept: readonly Parameter[], format: FormatName) =>
  * Draws all parameters, in order, from one stream, and gives the buffers their initial values: in f32, then rounded to the
  * format, like a network that is built in single precision and then converted with `.half()` or `.double()`. So one seed gives
  * the same network in every format.
+ *
+ * @example
+ * ```ts
+ * import { initialise, linear, stream } from "nonsmooth";
+ *
+ * const weights = initialise(linear("fc", 4, 2), "f16", stream(1));
+ * console.log(Object.entries(weights).map(([name, { format, shape }]) => `${name} ${format}[${shape}]`)); // [ 'fc.weight f16[2,4]', 'fc.bias f16[2]' ]
+ * ```
  */
 export function initialise(layer: Layer, format: FormatName, random: Stream): Record<string, Tensor> {
   const drawn = [...layer.parameters, ...layer.buffers].map(({ name, shape, initialise: fill }) => {
@@ -101,6 +128,14 @@ export function initialise(layer: Layer, format: FormatName, random: Stream): Re
 /**
  * The masks of one batch, by name: bool [batch, ...].
  * @param streamOf the stream of a mask: `(name) => stream(seed, "dropout", step, name)`
+ *
+ * @example
+ * ```ts
+ * import { drawMasks, dropout, stream } from "nonsmooth";
+ *
+ * const masks = drawMasks(dropout("drop", 0.5, [4]), 2, (name) => stream(1, name));
+ * console.log(masks.drop!.format, masks.drop!.shape); // bool [ 2, 4 ]
+ * ```
  */
 export function drawMasks(layer: Layer, batch: number, streamOf: (name: string) => Stream): Record<string, Tensor> {
   const drawn = layer.masks.map(({ name, rate, shape }) => {

@@ -72,7 +72,19 @@ export {
 export { type ChainRule, chainRules } from "./piece-gradient";
 export { windowPixels } from "./window";
 
-/** The operations as functions on values. */
+/**
+ * The operations as functions on values.
+ *
+ * @example
+ * ```ts
+ * import { createEngine, graph, input, ops, tensor } from "nonsmooth";
+ *
+ * const [x, y] = [input("x", "f32", [2]), input("y", "f32", [2])];
+ * const program = await createEngine().compile(graph({ z: ops.maximum(ops.sub(x, y), ops.constant("f32", 0)) }));
+ * const { z } = await program.run({ x: tensor("f32", [3, 1]), y: tensor("f32", [1, 3]) });
+ * console.log(z!.data); // Float32Array(2) [ 2, 0 ]
+ * ```
+ */
 export const ops = {
   constant,
   // arithmetic
@@ -182,6 +194,16 @@ export const records = {
 
 export type OpName = keyof typeof records;
 
+/**
+ * The names of all operations, as the graph has them.
+ *
+ * @example
+ * ```ts
+ * import { opNames } from "nonsmooth";
+ *
+ * console.log(opNames.includes("conv2d"), opNames.slice(0, 3)); // true [ 'add', 'sub', 'mul' ]
+ * ```
+ */
 export const opNames = Object.keys(records) as OpName[];
 
 /** The attributes of an operation. */
@@ -212,6 +234,20 @@ export const allNames = (): string[] => [...opNames, ...definedNames()];
  * `checkActivation` compares the slopes with the value, and every engine with the definition.
  *
  * @throws NonsmoothError for a name of the library's own, kinks out of order, too few or too many slopes, a value of another type than x
+ *
+ * @example
+ * ```ts
+ * import { defineActivation, input, kinkSites } from "nonsmooth";
+ *
+ * const hat = defineActivation({
+ *   name: "hat",
+ *   kinks: [{ name: "top", at: 0 }],
+ *   slopes: [1, -1],
+ *   value: (x, { neg, abs }) => neg(abs(x)),
+ * });
+ * const site = kinkSites([hat(input("x", "f32", [4]))])[0]!;
+ * console.log(site.kink); // hat.top
+ * ```
  */
 export const defineActivation = (definition: ActivationDefinition): Activation =>
   makeActivation(definition, opNames, ops);

@@ -19,7 +19,17 @@ export interface AdamOptions {
 export const adamRules = { lr: nonNegative, betas: twoBelowOne, eps: nonNegative, weightDecay: nonNegative };
 export const adamDefaults = { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 } as const;
 
-/** torch.optim.Adam. Keeps `<parameter>.adam.m` and `.adam.v`; is fed `adam.stepSize` and `adam.rootCorrection`. */
+/**
+ * torch.optim.Adam. Keeps `<parameter>.adam.m` and `.adam.v`; is fed `adam.stepSize` and `adam.rootCorrection`.
+ *
+ * @example
+ * ```ts
+ * import { adam } from "nonsmooth";
+ *
+ * const { hyperparameters, state } = adam({ lr: 0.002 });
+ * console.log(hyperparameters.lr, state.map(({ name }) => name)); // 0.002 [ 'adam.m', 'adam.v' ]
+ * ```
+ */
 export function adam(options: AdamOptions = {}): Optimizer {
   const hyperparameters = checkHyperparameters<AdamOptions>("adam", adamRules, adamDefaults, options);
   const { weightDecay } = hyperparameters;

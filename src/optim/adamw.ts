@@ -18,6 +18,14 @@ const defaults = { ...adamDefaults, weightDecay: 0.01 };
 /**
  * torch.optim.AdamW. Keeps `<parameter>.adamw.m` and `.adamw.v`; is fed `adamw.stepSize`, `adamw.rootCorrection` and
  * `adamw.shrink`.
+ *
+ * @example
+ * ```ts
+ * import { adamw } from "nonsmooth";
+ *
+ * const { hyperparameters, state } = adamw({ weightDecay: 0.1 });
+ * console.log(hyperparameters.weightDecay, state.map(({ name }) => name)); // 0.1 [ 'adamw.m', 'adamw.v' ]
+ * ```
  */
 export function adamw(options: AdamWOptions = {}): Optimizer {
   const hyperparameters = checkHyperparameters<AdamWOptions>("adamw", adamRules, defaults, options);

@@ -41,6 +41,13 @@ export const optimizerNames = Object.keys(registry) as OptimizerName[];
  * An optimizer from a configuration.
  * @param name sgd, adam or adamw
  * @param options its hyperparameters; default: its own defaults (sgd has none for lr)
+ *
+ * @example
+ * ```ts
+ * import { createOptimizer } from "nonsmooth";
+ *
+ * console.log(createOptimizer("sgd", { lr: 0.1, momentum: 0.9 }).hyperparameters.momentum); // 0.9
+ * ```
  */
 export function createOptimizer(
   name: string,

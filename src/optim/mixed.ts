@@ -52,6 +52,16 @@ export interface MixedUpdate extends Update {
  * The update of the masters by scaled gradients: cast to the masters' format, unscaled, and taken only if all of them are finite.
  * @param gradients of the scaled loss with respect to the network's weights, by the masters' names; in either format
  * @param formats of the network, and of the masters and the state; default: those of the precision `mixed`
+ *
+ * @example
+ * ```ts
+ * import { applyMixed, formatType, input, sgd } from "nonsmooth";
+ *
+ * const w = input("w", "f32", [2]);
+ * const scaled = input("g", "f16", [2]);
+ * const { finite, parameters } = applyMixed(sgd({ lr: 0.1 }), new Map([["w", w]]), new Map([["w", scaled]]));
+ * console.log(formatType(finite), formatType(parameters.get("w")!)); // bool[] f32[2]
+ * ```
  */
 export function applyMixed(
   optimizer: Optimizer,

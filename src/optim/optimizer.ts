@@ -69,6 +69,18 @@ export interface Update {
  *
  * @param parameters by name, all of one format; usually inputs
  * @param gradients by the same names, of the parameters' types
+ *
+ * @example
+ * ```ts
+ * import { applyOptimizer, createEngine, graph, input, scalarFeeds, sgd, tensor } from "nonsmooth";
+ *
+ * const [w, g] = [input("w", "f32", [2]), input("g", "f32", [2])];
+ * const optimizer = sgd({ lr: 0.5 });
+ * const update = applyOptimizer(optimizer, new Map([["w", w]]), new Map([["w", g]]));
+ * const program = await createEngine().compile(graph(Object.fromEntries(update.parameters)));
+ * const feeds = { w: tensor("f32", [1, 2]), g: tensor("f32", [1, 1]), ...scalarFeeds(optimizer, "f32", { step: 1 }) };
+ * console.log((await program.run(feeds)).w!.data); // Float32Array(2) [ 0.5, 1.5 ]
+ * ```
  */
 export function applyOptimizer(
   optimizer: Optimizer,
@@ -104,7 +116,17 @@ export function applyOptimizer(
   return update;
 }
 
-/** The state before the first step, by name. */
+/**
+ * The state before the first step, by name.
+ *
+ * @example
+ * ```ts
+ * import { initialState, input, sgd } from "nonsmooth";
+ *
+ * const w = input("w", "f32", [2]);
+ * console.log(initialState(sgd({ lr: 0.1, momentum: 0.9 }), new Map([["w", w]]))["w.momentum"]!.data); // Float32Array(2) [ 0, 0 ]
+ * ```
+ */
 export function initialState(optimizer: Optimizer, parameters: ReadonlyMap<string, Type>): Record<string, Tensor> {
   const tensors = [...parameters].flatMap(([name, { format, shape }]) =>
     optimizer.state.map((kept) => {
@@ -118,6 +140,13 @@ export function initialState(optimizer: Optimizer, parameters: ReadonlyMap<strin
 /**
  * The scalars of a step, to be fed: computed in f64, then rounded once to the format.
  * @param step `step`: number of this update, from 1 on; `lr`: default the optimizer's own
+ *
+ * @example
+ * ```ts
+ * import { scalarFeeds, sgd } from "nonsmooth";
+ *
+ * console.log(scalarFeeds(sgd({ lr: 0.1 }), "f16", { step: 1 })["sgd.lr"]!.data[0]); // 0.0999755859375
+ * ```
  */
 export function scalarFeeds(
   optimizer: Optimizer,

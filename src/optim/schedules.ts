@@ -85,6 +85,13 @@ const factorOf = (schedule: Schedule, epoch: number, fraction: number): number =
  * The factor of the learning rate at a given time.
  * @param epoch from 0 on
  * @param fraction share of the epoch's steps that are done, in [0, 1): step / steps; default 0. Only a warm-up uses it.
+ *
+ * @example
+ * ```ts
+ * import { scheduleFactor } from "nonsmooth";
+ *
+ * console.log(scheduleFactor({ kind: "step", every: 30, gamma: 0.5 }, 60), scheduleFactor({ kind: "cosine", epochs: 100 }, 50)); // 0.25 0.5
+ * ```
  */
 export function scheduleFactor(schedule: Schedule, epoch: number, fraction = 0): number {
   if (!Number.isInteger(epoch) || epoch < 0) fail("epoch", "must be an integer, at least 0", epoch);

@@ -26,7 +26,17 @@ export interface SgdOptions {
 const rules = { lr: nonNegative, momentum: belowOne, nesterov: truth, weightDecay: nonNegative };
 const defaults = { momentum: 0, nesterov: false, weightDecay: 0 };
 
-/** torch.optim.SGD. Keeps `<parameter>.momentum`; is fed `sgd.lr`. */
+/**
+ * torch.optim.SGD. Keeps `<parameter>.momentum`; is fed `sgd.lr`.
+ *
+ * @example
+ * ```ts
+ * import { sgd } from "nonsmooth";
+ *
+ * const optimizer = sgd({ lr: 0.1, momentum: 0.9 });
+ * console.log(optimizer.state.map(({ name }) => name)); // [ 'momentum' ]
+ * ```
+ */
 export function sgd(options: SgdOptions): Optimizer {
   const hyperparameters = checkHyperparameters<SgdOptions>("sgd", rules, defaults, options);
   const { momentum, nesterov, weightDecay } = hyperparameters;

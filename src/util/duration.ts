@@ -7,7 +7,16 @@ const units = [
   { name: "s", word: "second", seconds: 1 },
 ] as const;
 
-/** A duration in seconds in its two largest units: "0.42 s", "7.3 s", "12 s", "3 min 5 s", "2 h", "1 d 3 h"; "?" if it is not a duration. */
+/**
+ * A duration in seconds in its two largest units: "0.42 s", "7.3 s", "12 s", "3 min 5 s", "2 h", "1 d 3 h"; "?" if it is not a duration.
+ *
+ * @example
+ * ```ts
+ * import { formatDuration } from "nonsmooth";
+ *
+ * console.log(formatDuration(185), "and", formatDuration(7200)); // 3 min 5 s and 2 h
+ * ```
+ */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return "?";
   if (seconds < 1) return `${Number(seconds.toFixed(2))} s`;

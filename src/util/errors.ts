@@ -17,7 +17,20 @@ export type ErrorCode =
   | "out-of-device-memory"
   | "software-gpu";
 
-/** The one form of the library's errors: `<what>: <rule>, got <value>`, with a hint on a second line if one helps. */
+/**
+ * The one form of the library's errors: `<what>: <rule>, got <value>`, with a hint on a second line if one helps.
+ *
+ * @example
+ * ```ts
+ * import { createEngine, NonsmoothError } from "nonsmooth";
+ *
+ * try {
+ *   createEngine("onnx-cqu");
+ * } catch (error) {
+ *   if (error instanceof NonsmoothError) console.log(error.what, "|", error.hint); // engine | did you mean onnx-cpu?
+ * }
+ * ```
+ */
 export class NonsmoothError extends Error {
   override readonly name: string = "NonsmoothError";
   /** The rule and the value that breaks it: the message without `what` and without the hint. */

@@ -29,7 +29,17 @@ export function threefry2x32(k0: number, k1: number, c0: number, c1: number, out
   out[1] = x1;
 }
 
-/** A stream of random numbers; get one from `stream(seed, ...name)`. */
+/**
+ * A stream of random numbers; get one from `stream(seed, ...name)`.
+ *
+ * @example
+ * ```ts
+ * import { Stream, stream } from "nonsmooth";
+ *
+ * const random: Stream = stream(1, "shuffle");
+ * console.log(random.permutation(5).length, random.integer(6) < 6); // 5 true
+ * ```
+ */
 export class Stream {
   private readonly words = new Uint32Array(2);
   private position = 0;
@@ -106,6 +116,15 @@ export class Stream {
 /**
  * The stream of a name under a seed: `stream(1, "initialisation", 17)`. Its key is the first 64 bits of the SHA-256 of
  * the JSON array `[seed, ...name]`, so different names give independent streams.
+ *
+ * @example
+ * ```ts
+ * import { stream } from "nonsmooth";
+ *
+ * const [a, b] = [stream(1, "weights"), stream(1, "weights")];
+ * console.log(a.normal() === b.normal()); // true
+ * console.log(stream(1, "weights").uniform() === stream(2, "weights").uniform()); // false
+ * ```
  */
 export function stream(seed: number, ...name: readonly (string | number)[]): Stream {
   if (!Number.isFinite(seed)) fail("seed", "must be a finite number", seed);

@@ -16,6 +16,14 @@ export interface Estimate {
  * @param successes how many of the n trials succeeded
  * @param n trials, at least 1
  * @param confidence in (0, 1); default 0.95
+ *
+ * @example
+ * ```ts
+ * import { wilson } from "nonsmooth";
+ *
+ * const { low, high } = wilson(0, 100);
+ * console.log(low, high.toFixed(3)); // 0 0.037
+ * ```
  */
 export function wilson(successes: number, n: number, confidence = 0.95): Estimate {
   if (!Number.isInteger(n) || n < 1) fail("wilson", "n must be a whole number, at least 1", n);
@@ -39,7 +47,16 @@ export function wilson(successes: number, n: number, confidence = 0.95): Estimat
 export const proportion = (k: number, n: number): Estimate | { readonly [K in "estimate" | "low" | "high"]: null } =>
   n === 0 ? { estimate: null, low: null, high: null } : wilson(k, n);
 
-/** Arithmetic mean; NaN if a value is NaN. At least one value. */
+/**
+ * Arithmetic mean; NaN if a value is NaN. At least one value.
+ *
+ * @example
+ * ```ts
+ * import { mean } from "nonsmooth";
+ *
+ * console.log(mean([1, 2, 6])); // 3
+ * ```
+ */
 export function mean(values: ArrayLike<number>): number {
   atLeastOne("mean", values);
   let sum = 0;
@@ -51,6 +68,13 @@ export function mean(values: ArrayLike<number>): number {
  * Sample quantile of type 7 (Hyndman and Fan 1996): linear between order statistics, as in R and NumPy.
  * @param values at least one, in any order; if one is NaN, so is the quantile
  * @param probability in [0, 1]
+ *
+ * @example
+ * ```ts
+ * import { quantile } from "nonsmooth";
+ *
+ * console.log(quantile([4, 1, 3, 2], 0.5)); // 2.5
+ * ```
  */
 export function quantile(values: ArrayLike<number>, probability: number): number {
   atLeastOne("quantile", values);
@@ -70,6 +94,15 @@ export function quantile(values: ArrayLike<number>, probability: number): number
  * equal seeds give equal bits.
  * @param values at least one; if one is NaN, so are mean and bounds
  * @param options seed: default 0; resamples: default 2000; confidence: in (0, 1), default 0.95
+ *
+ * @example
+ * ```ts
+ * import { bootstrapMean } from "nonsmooth";
+ *
+ * const accuracy = [0.91, 0.93, 0.92, 0.95];
+ * const { estimate, low, high } = bootstrapMean(accuracy, { seed: 1 });
+ * console.log(estimate.toFixed(4), low < estimate, estimate < high); // 0.9275 true true
+ * ```
  */
 export function bootstrapMean(
   values: ArrayLike<number>,
@@ -98,7 +131,16 @@ export const FEWEST_FOR_AN_INTERVAL = 8;
 /** Whether the ends beside a mean of n values are only the smallest and the largest of them. */
 export const isRangeOf = (n: number): boolean => n < FEWEST_FOR_AN_INTERVAL;
 
-/** What the ends beside a mean of n values are: "range of 3 pairs", "95 % interval (bootstrap of 8 pairs)", "no interval" for one. */
+/**
+ * What the ends beside a mean of n values are: "range of 3 pairs", "95 % interval (bootstrap of 8 pairs)", "no interval" for one.
+ *
+ * @example
+ * ```ts
+ * import { intervalWords } from "nonsmooth";
+ *
+ * console.log(intervalWords(3, "pairs"), "|", intervalWords(8, "pairs")); // range of 3 pairs | 95 % interval (bootstrap of 8 pairs)
+ * ```
+ */
 export function intervalWords(n: number, things: string): string {
   if (n < 2) return "no interval";
   return isRangeOf(n) ? `range of ${n} ${things}` : `95 % interval (bootstrap of ${n} ${things})`;
@@ -140,6 +182,15 @@ export interface PairedEstimate {
  * 2.3.5; sd with n − 1). A range says nothing of chance: five pairs agree in sign by chance once in 16 times.
  * @param a a[i] is the number of pair i; null if it is unknown (a run that diverged): the pair is then left out and not in n
  * @param b as long as a
+ *
+ * @example
+ * ```ts
+ * import { pairedMean } from "nonsmooth";
+ *
+ * const [zero, one] = [[0.9, 0.91, null], [0.88, 0.9, 0.87]] as const;
+ * const { estimate, low, high, n } = pairedMean(zero, one);
+ * console.log(estimate?.toFixed(3), low?.toFixed(3), high?.toFixed(3), n); // 0.015 0.010 0.020 2
+ * ```
  */
 export function pairedMean(a: readonly (number | null)[], b: readonly (number | null)[]): PairedEstimate {
   if (a.length !== b.length) fail("pairedMean", `must have ${a.length} numbers on both sides`, b.length);
@@ -156,6 +207,13 @@ export function pairedMean(a: readonly (number | null)[], b: readonly (number | 
  * Exact two-sided sign test (Conover 1999, section 3.4): the probability of a split at least this uneven if both signs are
  * equally likely. Pairs without a difference are left out beforehand.
  * @returns p; 1 without pairs
+ *
+ * @example
+ * ```ts
+ * import { signTest } from "nonsmooth";
+ *
+ * console.log(signTest(5, 0)); // 0.0625
+ * ```
  */
 export function signTest(positive: number, negative: number): number {
   for (const count of [positive, negative]) {
@@ -179,6 +237,13 @@ export const smallestSignTest = (n: number): number => signTest(n, 0);
  * smaller. Rejecting what is at most α keeps the probability of any wrong rejection at most α, whatever the tests have to do with
  * each other.
  * @param p in [0, 1], in any order, which the result keeps
+ *
+ * @example
+ * ```ts
+ * import { holm } from "nonsmooth";
+ *
+ * console.log(holm([0.01, 0.04, 0.03])); // [ 0.03, 0.06, 0.06 ]
+ * ```
  */
 export function holm(p: readonly number[]): number[] {
   for (const one of p) if (!(one >= 0 && one <= 1)) fail("holm", "p must be in [0, 1]", one);

@@ -13,6 +13,14 @@ export interface MeanInterval {
  * The mean of a sample with Student's t interval (Student 1908): mean ± t · s / √n, s with n − 1.
  * @param values at least two
  * @param confidence in (0, 1); default 0.95
+ *
+ * @example
+ * ```ts
+ * import { tInterval } from "nonsmooth";
+ *
+ * const { mean, low, high } = tInterval([1, 2, 3]);
+ * console.log(mean, low.toFixed(2), high.toFixed(2)); // 2 -0.48 4.48
+ * ```
  */
 export function tInterval(values: readonly number[], confidence = 0.95): MeanInterval {
   if (!(confidence > 0 && confidence < 1)) fail("tInterval", "confidence must be in (0, 1)", confidence);
@@ -27,6 +35,14 @@ export function tInterval(values: readonly number[], confidence = 0.95): MeanInt
  * @param values at least two; of pairs: their differences
  * @param bound positive, in the unit of the values; to be chosen before the values are seen
  * @returns p; without any spread 0 where the mean lies within the bound, else 1
+ *
+ * @example
+ * ```ts
+ * import { equivalenceTest } from "nonsmooth";
+ *
+ * const differences = [0.001, -0.002, 0.0005, -0.001, 0.0015];
+ * console.log(equivalenceTest(differences, 0.01) < 0.05); // true
+ * ```
  */
 export function equivalenceTest(values: readonly number[], bound: number): number {
   if (!(bound > 0 && Number.isFinite(bound))) fail("equivalenceTest", "bound must be a positive number", bound);

@@ -50,7 +50,17 @@ export function planGraph(graph: Graph, { joins = true }: PlanOptions = {}): Pla
   return { work, inputs, outputs, memory: planMemory(livesOf(work, outside)) };
 }
 
-/** The kernels of a graph as CUDA C, for readers: what runs on the device, beside cuBLAS's products. */
+/**
+ * The kernels of a graph as CUDA C, for readers: what runs on the device, beside cuBLAS's products.
+ *
+ * @example
+ * ```ts
+ * import { cudaSource, graph, input, ops } from "nonsmooth";
+ *
+ * const x = input("x", "f32", [1024]);
+ * console.log(cudaSource(graph({ y: ops.relu(x) })).includes("__global__")); // true
+ * ```
+ */
 export function cudaSource(graph: Graph, options?: PlanOptions): string {
   const kernels = planGraph(graph, options).work.flatMap((own) => (own.kind === "kernel" ? [own.kernel.source] : []));
   return [PRELUDE, ...new Set(kernels)].join("\n");

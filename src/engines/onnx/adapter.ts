@@ -42,7 +42,21 @@ const REMEDY =
 /** Adapters by the variables that name Vulkan's drivers. */
 const known = new Map<string, Adapter>();
 
-/** @throws NonsmoothError if there is none, with the reason that the driver's loader gives */
+/**
+ * The GPU that WebGPU would use.
+ * @throws NonsmoothError if there is none, with the reason that the driver's loader gives
+ *
+ * @example
+ * ```ts
+ * import { NonsmoothError, webgpuAdapter } from "nonsmooth";
+ *
+ * try {
+ *   console.log(webgpuAdapter().name);
+ * } catch (error) {
+ *   console.log(error instanceof NonsmoothError ? error.hint : error);
+ * }
+ * ```
+ */
 export function webgpuAdapter(): Adapter {
   const key = `${process.env.VK_ICD_FILENAMES} ${process.env.VK_DRIVER_FILES}`;
   const adapter = known.get(key) ?? ask();

@@ -70,11 +70,29 @@ export const networks = {
 
 export type NetworkName = keyof typeof networks;
 
+/**
+ * The names that `createNetwork` takes.
+ *
+ * @example
+ * ```ts
+ * import { networkNames } from "nonsmooth";
+ *
+ * console.log(networkNames.join(" ")); // mlp lenet5 vgg11 vgg13 vgg16 vgg19 resnet18 resnet18-cifar resnet50
+ * ```
+ */
 export const networkNames = Object.keys(networks) as NetworkName[];
 
 /**
  * A network from a configuration: its name, and its options.
  * @throws for an unknown name, with the nearest one as a hint, and for options that break their rules
+ *
+ * @example
+ * ```ts
+ * import { createNetwork } from "nonsmooth";
+ *
+ * const network = createNetwork("mlp", { inputShape: [28, 28, 1], classes: 10, widths: [64] });
+ * console.log(network.parameters.map(({ name, shape }) => `${name} [${shape}]`).join(" ")); // fc1.weight [64,784] fc1.bias [64] fc2.weight [10,64] fc2.bias [10]
+ * ```
  */
 // any text, so that a name may come from a file; the listed names serve completion
 export function createNetwork(name: NetworkName | (string & {}), options: NetworkOptions): Layer {

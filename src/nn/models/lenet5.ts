@@ -17,6 +17,14 @@ import { type ImageNetworkOptions, requireImageShape, requireWidths } from "./im
  * LeNet-5: two convolutions 5 × 5 without padding, each with activation and max-pool 2 × 2, and three linear layers.
  * PyTorch's default initialisation. Images of at least 16 × 16; the original ones are 28 × 28 × 1. `widths` are those of the
  * four hidden layers, default 6, 16, 120, 84; batch normalisation default false.
+ *
+ * @example
+ * ```ts
+ * import { lenet5 } from "nonsmooth";
+ *
+ * const network = lenet5({ inputShape: [28, 28, 1], classes: 10 });
+ * console.log(network.parameters.length, network.parameters[0]!.name); // 10 features.0.weight
+ * ```
  */
 export function lenet5(options: ImageNetworkOptions): Layer {
   const { inputShape, classes, activation = relu, batchNorm = false, widths = [6, 16, 120, 84] } = options;

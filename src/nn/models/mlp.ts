@@ -24,6 +24,14 @@ export interface MlpOptions {
  * A multilayer perceptron: linear layers `fc1`, `fc2`, … with an activation after each hidden layer.
  * 784-256-256-256-10 is the network of Bertoin et al. (2021), section 3, and 784-2048-2048-2048-10 that of their
  * trainings on MNIST, with and without batch normalisation or dropout.
+ *
+ * @example
+ * ```ts
+ * import { mlp } from "nonsmooth";
+ *
+ * const network = mlp({ inputs: 784, hidden: [256, 256], classes: 10, batchNorm: true });
+ * console.log(network.parameters.map(({ name }) => name).join(" ")); // fc1.weight fc1.bias bn1.weight bn1.bias fc2.weight fc2.bias bn2.weight bn2.bias fc3.weight fc3.bias
+ * ```
  */
 export function mlp(options: MlpOptions): Layer {
   const { inputs, hidden, classes, activation = relu, firstActivation = true } = options;

@@ -27,6 +27,14 @@ export type VggDepth = keyof typeof stages;
  * Stages of convolutions 3 × 3 with bias, each with its activation, and a max-pool 2 × 2 after each stage. Images of at least
  * 32 × 32; what remains of a larger one after five pools is flattened. `widths` are the channels of the five stages, default
  * 64, 128, 256, 512, 512; batch normalisation, before each activation, default false.
+ *
+ * @example
+ * ```ts
+ * import { applyNetwork, formatType, input, vgg } from "nonsmooth";
+ *
+ * const network = vgg(11, { inputShape: [32, 32, 3], classes: 10 });
+ * console.log(formatType(applyNetwork(network, input("x", "f32", [1, 32, 32, 3])).output)); // f32[1,10]
+ * ```
  */
 export function vgg(depth: VggDepth, options: ImageNetworkOptions): Layer {
   const { inputShape, classes, activation = relu, batchNorm = false } = options;
