@@ -1,9 +1,9 @@
 /**
- * nonsmooth: derivatives at kinks, in finite precision.
- * The whole public list, in the order in which data flows through the folders of src/.
- *
- * A heading with an empty line below it begins a section: the formatter sorts within sections only.
+ * Derivatives at kinks, in finite precision: the whole public list, in the order in which data flows.
+ * @module nonsmooth
  */
+
+// a heading with an empty line below it begins a section: the formatter sorts within sections only
 
 // errors, randomness, statistics
 
@@ -36,6 +36,8 @@ export {
   formatOf,
   formats,
   narrowFormat,
+  type PrecisionId,
+  type UniformId,
 } from "./formats";
 
 // the graph
@@ -367,9 +369,12 @@ export {
   notebookPreset,
   progressReporter,
   runInNotebook,
+  type StartedRun,
   show,
   showMarkdown,
   showTable,
+  startInNotebook,
+  type TrainingEvents,
   type Watched,
   type WatchOptions,
   watch,

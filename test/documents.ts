@@ -5,6 +5,8 @@ export const documents = [
   "docs/layout.md",
   "docs/adding.md",
   "docs/explore.md",
+  "docs/long-runs.md",
+  "docs/notebooks.md",
   "docs/numerics.md",
   "docs/own-problem.md",
   "bench/README.md",

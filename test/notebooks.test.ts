@@ -24,8 +24,8 @@ const readme = readFileSync(join(projectRoot, "README.md"), "utf8");
 const results = (name: string) => readme.split("\n").filter((line) => line.includes(`](notebooks/${name}.ipynb) |`));
 /** A rehearsal has no figure that is kept. */
 const WITHOUT_FIGURE = ["08-imagenet"];
-/** It has a result about runs, and none of the table's. */
-const WITHOUT_RESULT = ["00-explore-runs"];
+/** They have results of their own, and none of the table's. */
+const WITHOUT_RESULT = ["00-explore-runs", "00-start"];
 /** ResNet18 and VGG11. */
 const IN_NAMES = ["18", "11"];
 

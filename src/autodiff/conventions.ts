@@ -160,7 +160,7 @@ const minimalNorm: NamedConvention = {
  * import { conventions } from "nonsmooth";
  *
  * console.log(Object.keys(conventions).join(" ")); // torch jax tensorflow tinygrad cudnn minimal-norm
- * console.log(conventions.jax.values["abs.zero"].value); // 1
+ * console.log(conventions.jax.values["abs.zero"]?.value); // 1
  * ```
  */
 export const conventions = { torch, jax, tensorflow, tinygrad, cudnn, "minimal-norm": minimalNorm } as const;

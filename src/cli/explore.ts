@@ -1,9 +1,9 @@
 /** `nonsmooth explore`: serves the page until Ctrl-C, and opens the browser if there is one. */
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { explore } from "../explore";
 import { defaultRuns } from "../runs";
 import { displayPath, NonsmoothError } from "../util";
+import { openBrowser } from "./browser";
 import { EXIT, Exit, note, print } from "./exit";
 import { untilInterrupted } from "./interrupt";
 
@@ -24,19 +24,4 @@ export async function explorePage({ runs = defaultRuns(), port, open }: Options)
     if (!signal.aborted) await once(signal, "abort");
     await page.close();
   });
-}
-
-/** Nothing happens where there is no browser: the link is on the screen. */
-function openBrowser(url: string): void {
-  const [program, ...words] = opener();
-  if (program === undefined) return;
-  const child = spawn(program, [...words, url], { detached: true, stdio: "ignore" });
-  child.on("error", () => {});
-  child.unref();
-}
-
-function opener(): string[] {
-  if (process.platform === "darwin") return ["open"];
-  if (process.platform === "win32") return ["rundll32", "url.dll,FileProtocolHandler"];
-  return process.env.DISPLAY || process.env.WAYLAND_DISPLAY ? ["xdg-open"] : [];
 }

@@ -51,6 +51,7 @@ const entries: readonly Entry[] = [
     summary: "measure speed side by side with other programs",
     load: () => import("./commands/bench.js"),
   },
+  { name: "docs", summary: "read the documentation in the browser", load: () => import("./commands/docs.js") },
   { name: "kernel", summary: "set up the notebook kernel for JupyterLab", load: () => import("./commands/kernel.js") },
 ];
 

@@ -19,18 +19,16 @@ export function notebookName(file: string): string {
 }
 
 /**
- * The notebook that a word names: a file, a name or a number (`02`, `2`).
+ * The notebooks that a word names: a file, a name, or all with a number (`02`, `2`).
  * @throws NonsmoothError with the nearest known name
  */
-export function findNotebook(word: string, files: readonly string[] = notebookFiles()): string {
-  if (word.endsWith(".ipynb") && existsSync(word)) return word;
+export function findNotebooks(word: string, files: readonly string[] = notebookFiles()): string[] {
+  if (word.endsWith(".ipynb") && existsSync(word)) return [word];
   const wanted = basename(word, ".ipynb");
   const number = /^\d+$/.test(wanted) ? Number(wanted) : undefined;
   const names = files.map(notebookName);
-  const found = names.findIndex(
-    (name) => name === wanted || (number !== undefined && Number.parseInt(name, 10) === number),
-  );
-  if (found >= 0) return files[found]!;
+  const found = files.filter((_, i) => names[i] === wanted || Number.parseInt(names[i]!, 10) === number);
+  if (found.length > 0) return found;
   const near = nearest(wanted, names);
   return fail(
     "notebook",

@@ -21,7 +21,7 @@ import { asUsage, EXIT, Exit, note, plural, print } from "./exit";
 import { untilInterrupted } from "./interrupt";
 import { requireEngine } from "./launch";
 import { type Found, findDatasets, refuseBefore } from "./notebook-data";
-import { findNotebook, isOurs, notebookEvidence, notebookFiles, notebookName, requireOwn } from "./notebook-files";
+import { findNotebooks, isOurs, notebookEvidence, notebookFiles, notebookName, requireOwn } from "./notebook-files";
 import { type Clock, clockFor, sumOfRanges } from "./notebook-times";
 import { allDrawn, drawnFrom, replacedText, replacement } from "./replaced";
 import type { SaveFlags } from "./save-flags";
@@ -87,7 +87,7 @@ function chosenFiles(words: readonly string[], options: NotebooksOptions): strin
   if (preset !== undefined) requireName("preset", presetNames, preset);
   if (out !== undefined && inPlace)
     fail("--out", "must not be combined with --in-place, which has its own folder", out);
-  const files = words.length > 0 ? words.map((word) => findNotebook(word)) : notebookFiles();
+  const files = words.length > 0 ? words.flatMap((word) => findNotebooks(word)) : notebookFiles();
   if (files.length === 0) fail("notebooks", "must be in notebooks/, named NN-name.ipynb", "none");
   for (const file of files) mayReplace(targetOf(file, options), permissionOf(placeOf(options)));
   if (!placeOf(options).inPlace) makeWritable(out === undefined ? "out" : "--out", folderOf(options));

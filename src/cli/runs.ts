@@ -13,6 +13,7 @@ import {
   type Row,
   type RunComparison,
   type RunEntry,
+  readProgress,
   rowsOf,
   runName,
   writerOf,
@@ -79,30 +80,41 @@ function chosen(entries: readonly RunEntry[], only: string | undefined): readonl
 }
 
 /** What is known of a run without its rows. */
-function overview({ run, status, rows, manifest, problem }: RunEntry) {
+function overview({ run, directory, status, rows, manifest, problem }: RunEntry) {
   const { preset, started, seconds, provenance } = manifest ?? {};
+  const progress = status === "running" ? readProgress(directory) : undefined;
   const dataset = manifest && evidenceOf(manifest).datasets.join(" and ");
   const commit = typeof provenance?.commit === "string" ? provenance.commit.slice(0, 7) : undefined;
-  return { run, status, rows, preset, dataset, started, seconds, commit, ...(problem !== undefined && { problem }) };
+  return {
+    run,
+    status,
+    rows,
+    preset,
+    dataset,
+    started,
+    seconds,
+    commit,
+    ...(progress && { progress }),
+    ...(problem !== undefined && { problem }),
+  };
 }
 
 /** Runs as a table, and below it what is wrong with the broken ones. */
 function listText(entries: readonly RunEntry[]): string {
   const all = entries.map(overview);
   const header = ["run", "status", "rows", "preset", "dataset", "started", "took", "commit"];
-  const rows = all.map(({ run, status, rows, preset, dataset, started, seconds, commit }) => {
+  const rows = all.map(({ run, status, progress, rows, preset, dataset, started, seconds, commit }) => {
+    const state = progress ? `${status}, ${progress.done} of ${progress.total} ${progress.unit}` : status;
     const took = seconds === undefined ? undefined : formatDuration(seconds);
     // to the second, of ISO 8601
-    return [run, status, rows, preset, dataset, started?.replace(/\.\d+/, ""), took, commit].map((x) =>
-      String(x ?? ""),
-    );
+    return [run, state, rows, preset, dataset, started?.replace(/\.\d+/, ""), took, commit].map((x) => String(x ?? ""));
   });
   const problems = all.flatMap(({ run, problem }) => (problem === undefined ? [] : [`${run}: ${problem}`]));
   return [alignedTable(header, rows), ...problems.map((line) => wrapLine(line, 2))].join("\n");
 }
 
 /** @throws Exit that names the latest runs if there are fewer words than the command needs */
-function requireRuns(command: string, words: readonly (string | undefined)[], options: Options): string[] {
+export function requireRuns(command: string, words: readonly (string | undefined)[], options: Options): string[] {
   const given = words.filter((word) => word !== undefined);
   if (given.length === words.length) return given;
   const started = ({ manifest }: RunEntry) => manifest?.started ?? "";

@@ -149,7 +149,7 @@ async function next(): Promise<void> {
       `executes the notebooks and draws all figures into out/: ${formatRange(sumOfRanges(ranges))} on this machine; can be stopped and resumed`,
     ],
     [isCheckout ? "npm run kernel" : "npx nonsmooth kernel", "the notebooks' kernel; then, with JupyterLab:"],
-    [startCommand(), "the notebooks, live"],
+    [startCommand(), "the notebooks, live; 00-start comes first"],
     ...(isCheckout ? [["npm test", "builds, checks and tests everything"] as [string, string]] : []),
   ];
   print("\nWhat next:");

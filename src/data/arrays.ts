@@ -30,12 +30,19 @@ export interface ArraysOptions<Inputs = ArrayLike<number> | readonly ArrayLike<n
 /**
  * A dataset from arrays, for `createLoader`, `Batches` and `holdOut`; everything is copied.
  *
- *     const dataset = arrays({ inputs: [[0, 1], [1, 1], [2, -1]], labels: [0, 0, 1], shape: [2] });
- *
  * Bytes, a Uint8Array, are pixels from 0 to 255: a loader gives pixel/255. Other numbers (Float32Array, Float64Array, plain arrays) are given as they
  * are, rounded to 32 bits; of the transforms they take `normalise` only, which gives (x − mean)/std.
  *
  * @throws NonsmoothError for inputs or labels that are too few or too many, an input that is not finite, a label that is not a class
+ * @example
+ * ```ts
+ * import { arrays, createLoader } from "nonsmooth";
+ *
+ * const dataset = arrays({ inputs: [[0, 1], [1, 1], [2, -1]], labels: [0, 0, 1], shape: [2] });
+ * const data = createLoader({ dataset, batchSize: 2, worker: false });
+ * for await (const { inputs, labels } of data.epoch(0)) console.log([...inputs], [...labels]); // [ 0, 1, 1, 1 ] [ 0, 0 ]
+ * // [ 2, -1 ] [ 1 ]
+ * ```
  */
 export function arrays(options: ArraysOptions<Bytes>): Dataset;
 export function arrays(options: ArraysOptions): Dataset | NumberDataset;

@@ -25,7 +25,21 @@ export interface BatchOptions {
   readonly cache?: boolean;
 }
 
-/** A dataset as a sequence of mini-batches, which are converted on request; iterable. */
+/**
+ * A dataset as a sequence of mini-batches, which are converted on request; iterable.
+ *
+ * @example
+ * ```ts
+ * import { Batches, glyphs } from "nonsmooth";
+ *
+ * const batches = new Batches(glyphs({ split: "train", count: 100 }), { batchSize: 32 });
+ * console.log(batches.count, batches.features); // 4 784
+ * for (const { inputs, labels, size } of batches) console.log(size, inputs.length, labels[0]); // 32 25088 6
+ * // 32 25088 9
+ * // 32 25088 8
+ * // 4 3136 5
+ * ```
+ */
 export class Batches implements Iterable<Batch> {
   /** How many batches. */
   readonly count: number;

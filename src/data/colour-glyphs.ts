@@ -44,6 +44,13 @@ export type ColourGlyphOptions = DrawnOptions;
  * hundred, in random order. Image `i` is the same whatever `count` is; at most 50,000 (train) or 10,000 (test).
  *
  * @throws NonsmoothError for an unknown split, or a count out of range
+ * @example
+ * ```ts
+ * import { colourGlyphs } from "nonsmooth";
+ *
+ * const { images, shape, classes } = colourGlyphs({ split: "train", count: 100, seed: 1 });
+ * console.log(images.length, shape, classes); // 307200 [ 32, 32, 3 ] 10
+ * ```
  */
 export function colourGlyphs(options: ColourGlyphOptions): Dataset {
   return draw(DRAWING, options);

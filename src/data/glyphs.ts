@@ -27,6 +27,18 @@ export type GlyphOptions = DrawnOptions;
  * in random order. Image `i` is the same whatever `count` is; at most 60,000 (train) or 10,000 (test).
  *
  * @throws NonsmoothError for an unknown split, or a count out of range
+ * @example
+ * ```ts
+ * import { glyphs } from "nonsmooth";
+ *
+ * const { images, labels, shape } = glyphs({ split: "train", count: 10 });
+ * console.log(shape.join("×"), labels.join(" ")); // 28×28×1 6 2 7 5 8 1 3 7 1 7
+ * const [height, width] = shape;
+ * for (let y = 4; y < height; y += 3) {
+ *   const row = images.subarray(y * width, (y + 1) * width); // of the first image
+ *   console.log([...row].map((byte) => (byte > 127 ? "#" : ".")).join(""));
+ * }
+ * ```
  */
 export function glyphs(options: GlyphOptions): Dataset {
   return draw(DRAWING, options);

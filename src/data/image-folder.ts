@@ -20,12 +20,12 @@ export interface ImageFolder {
   readonly count: number;
   /** The split's own folder, absolute. */
   readonly directory: string;
-  /** [count]: paths below `directory`, with forward slashes. */
+  /** `[count]`: paths below `directory`, with forward slashes. */
   readonly paths: readonly string[];
   /** [count], class indices in [0, classes). */
   readonly labels: Int32Array;
   readonly classes: number;
-  /** [classes]: the names of the folders, sorted. */
+  /** `[classes]`: the names of the folders, sorted. */
   readonly classNames: readonly string[];
   /** Always RGB. */
   readonly channels: 3;
@@ -51,6 +51,20 @@ export interface ImageFolderOptions {
  *
  * @throws NonsmoothError for an unknown split, a missing folder, no classes, a class without images, or different classes in the
  * other split, a link that leads nowhere, an image that is not a regular file, a name that is not UTF-8
+ * @example
+ * ```ts
+ * import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { openImageFolder } from "nonsmooth";
+ *
+ * const photos = mkdtempSync(join(tmpdir(), "photos-"));
+ * for (const folder of ["train/cat", "train/dog"]) mkdirSync(join(photos, folder), { recursive: true });
+ * const pixels = "P3 2 1 255  0 0 0  255 255 255"; // an image of the format PPM
+ * for (const image of ["cat/1.ppm", "cat/2.ppm", "dog/1.ppm"]) writeFileSync(join(photos, "train", image), pixels);
+ * const { classNames, labels } = openImageFolder({ directory: photos, split: "train" });
+ * console.log(classNames, [...labels]); // [ 'cat', 'dog' ] [ 0, 0, 1 ]
+ * ```
  */
 export function openImageFolder(options: ImageFolderOptions): ImageFolder {
   if (!Object.hasOwn(FOLDERS, options.split)) fail("split", "must be train, test or val", options.split);

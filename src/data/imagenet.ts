@@ -33,7 +33,17 @@ export interface FolderSource {
   verify(options: Pick<LoadOptions, "directory">): Promise<string[]>;
 }
 
-/** Searched in each data folder as imagenet/, or as the data folder itself if it has train/ and val/. */
+/**
+ * Searched in each data folder as imagenet/, or as the data folder itself if it has train/ and val/.
+ *
+ * @example
+ * ```ts
+ * import { imagenet } from "nonsmooth";
+ *
+ * const split = "test"; // its validation images
+ * console.log(imagenet.available({ split }) ? imagenet.open({ split }).count : imagenet.remedy);
+ * ```
+ */
 export const imagenet: FolderSource = {
   name: "imagenet",
   summary: "ImageNet (ILSVRC 2012), colour photographs, 1,281,167 + 50,000; an image folder that you supply",

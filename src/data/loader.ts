@@ -91,6 +91,18 @@ export interface Loader {
  *
  * @throws NonsmoothError for options out of range, transforms that do not fit the images, images that are not bytes, fewer or more images or labels than
  * `count`, or a label that is not a class
+ * @example
+ * ```ts
+ * import { createLoader, glyphs, preprocessing } from "nonsmooth";
+ *
+ * const dataset = glyphs({ split: "train", count: 100 });
+ * const data = createLoader({ dataset, batchSize: 32, shuffle: true, seed: 1, transforms: preprocessing("glyphs", "train") });
+ * for await (const { index, inputs, size } of data.epoch(0)) console.log(index, size, inputs.length); // 0 32 25088
+ * // 1 32 25088
+ * // 2 32 25088
+ * // 3 4 3136
+ * await data.close();
+ * ```
  */
 export function createLoader(options: LoaderOptions): Loader {
   const { prefetch = 3, onBroken = "fail", mostBroken = MOST_BROKEN, worker = true } = options;

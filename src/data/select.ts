@@ -25,6 +25,13 @@ export function firstImages(count: number | undefined, dataset: Dataset): Datase
  * @param amount the size of the held-out part: a share in (0, 1), rounded to whole images, or a number of images
  * @param seed the same seed holds out the same images
  * @throws NonsmoothError if one of the two would be empty
+ * @example
+ * ```ts
+ * import { glyphs, holdOut } from "nonsmooth";
+ *
+ * const [training, validation] = holdOut(glyphs({ split: "train", count: 500 }), 0.1, 1);
+ * console.log(training.count, validation.count); // 450 50
+ * ```
  */
 export function holdOut<D extends Dataset | NumberDataset>(
   dataset: D,

@@ -73,6 +73,13 @@ export const preprocessings: Readonly<Record<PreprocessingName, Preprocessing>> 
  * The transforms of a preset for a split; `extra` is training data.
  *
  * @throws NonsmoothError for an unknown preset
+ * @example
+ * ```ts
+ * import { preprocessing } from "nonsmooth";
+ *
+ * console.log(preprocessing("cifar10", "train").map(({ kind }) => kind)); // [ 'randomCrop', 'randomFlip', 'normalise' ]
+ * console.log(preprocessing("mnist", "test")); // [ { kind: 'normalise', mean: [ 0.5 ], std: [ 0.5 ] } ]
+ * ```
  */
 export function preprocessing(name: string, split: Split): readonly Transform[] {
   if (!Object.hasOwn(preprocessings, name)) {

@@ -35,6 +35,13 @@ export interface ConfigSource<C = Record<string, unknown>> {
 /**
  * The configuration of an experiment: defaults, then a preset, then single keys.
  * @throws NonsmoothError for an unknown preset or key, with the nearest known one as a hint, and for a value that breaks its rule
+ * @example
+ * ```ts
+ * import { bifurcationFrequency, makeConfig } from "nonsmooth";
+ *
+ * const { widths, runs } = makeConfig(bifurcationFrequency, { preset: "laptop", set: { widths: [64], "runs.64": 2 } });
+ * console.log(widths, runs); // [ 64 ] { '16': 60, '32': 60, '64': 2 }
+ * ```
  */
 export function makeConfig<C extends object>(experiment: Experiment<C>, source: ConfigSource<C>): C {
   requireExperiment(experiment);

@@ -28,12 +28,24 @@ export * from "./max-pool-tie-counts";
 export * from "./max-pool-ties";
 export { requireAnswer } from "./outcome";
 export { type PlanResult, planExperiment } from "./plan";
-export { type RunOptions, type RunResult, type RunSoFar, runExperiment } from "./run";
+export { configure, placeOf, type RunOptions, type RunResult, type RunSoFar, runExperiment } from "./run";
 export * from "./surprise";
 export * from "./training";
 export type { Experiment, Plan, PlanContext, PlannedRuns, Preset, RunContext } from "./types";
 export * from "./zeros";
 
+/**
+ * Every experiment, in the order in which `nonsmooth list` shows them.
+ *
+ * @example
+ * ```ts
+ * import { experiments } from "nonsmooth";
+ *
+ * for (const { name, title } of experiments.slice(0, 3)) console.log(`${name}: ${title}`); // bifurcation-frequency: How often does ReLU'(0) change the gradient?
+ * // training: Does ReLU'(0) matter for training?
+ * // learning-rate-search: Which learning rate is the best?
+ * ```
+ */
 export const experiments: readonly Experiment[] = [
   bifurcationFrequency,
   training,
@@ -50,7 +62,17 @@ export const experiments: readonly Experiment[] = [
   law,
 ];
 
-/** The experiment of a name. @throws NonsmoothError with the nearest known name as a hint */
+/**
+ * The experiment of a name.
+ * @throws NonsmoothError with the nearest known name as a hint
+ * @example
+ * ```ts
+ * import { experiment } from "nonsmooth";
+ *
+ * const { title, source, presets } = experiment("bifurcation-frequency");
+ * console.log(title, source, Object.keys(presets)); // How often does ReLU'(0) change the gradient? Bertoin et al. 2021, section 3 [ 'smoke', 'laptop', 'paper' ]
+ * ```
+ */
 export function experiment(name: string): Experiment {
   const names = experiments.map((known) => known.name);
   return experiments[names.indexOf(requireName("experiment", names, name))]!;
@@ -65,9 +87,25 @@ export const columnsOf = (name: string): Columns | undefined => rowsSchemaOf(nam
 
 /**
  * What differs between two runs of one experiment: configuration, environment, and the rows joined by the experiment's key.
- * @param a,b as `findRun` takes them: `<experiment>/<hash>`, the first digits of a hash, or a folder
- * @param options.runs folder of all runs; default: data/runs of the project
+ * @param a as `findRun` takes it: `<experiment>/<hash>`, the first digits of a hash, or a folder
+ * @param b the same for the other run
+ * @param options `runs`: folder of all runs; default: data/runs of the project
  * @throws NonsmoothError for a run that is not there or broken, and for two experiments
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { bifurcationFrequency, compareRuns, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", precisions: ["e5m2"], widths: [64], sampleSizes: [256], runs: 2 };
+ * const run = (pair: [number, number]) =>
+ *   runExperiment(bifurcationFrequency, { preset: "smoke", set: { ...set, pair }, runs, workers: 0 });
+ * const [a, b] = [await run([0, 1]), await run([0, 0.5])];
+ * const { config, rows } = compareRuns(a.manifest.hash, b.manifest.hash, { runs });
+ * console.log(config, rows.inBoth); // [ { key: 'pair', a: [ 0, 1 ], b: [ 0, 0.5 ] } ] 2
+ * ```
  */
 export function compareRuns(a: string, b: string, options: { readonly runs?: string } = {}): RunComparison {
   const [first, second] = [findRun(a, options), findRun(b, options)];

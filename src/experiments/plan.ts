@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { type Config, configHash, readRows, tryRun } from "../runs";
-import { configure, type RunOptions, runsFolder, workersOf } from "./run";
+import { readRows, tryRun } from "../runs";
+import { configure, placeOf, type RunOptions, workersOf } from "./run";
 import { tellStray } from "./stray";
 import type { Experiment, Plan } from "./types";
 
@@ -15,6 +15,18 @@ export interface PlanResult<C> extends Plan {
  * What a run of an experiment would compute, and how much of it is done already. Computes nothing, downloads nothing and
  * writes nothing: it plans with the dataset if it is here, else with the number of its images, and says so through `log`.
  * @throws NonsmoothError for a configuration that could not be run, or a folder of runs in which it could not
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { bifurcationFrequency, planExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", precisions: [32] };
+ * const plan = await planExperiment(bifurcationFrequency, { preset: "laptop", set, runs });
+ * console.log(plan.runs.length, plan.runs[0]?.name, plan.runs[0]?.flop); // 13 32 bits, 3 × 256, batch 256 1805414400000
+ * ```
  */
 export async function planExperiment<C extends object>(
   experiment: Experiment<C>,
@@ -23,8 +35,7 @@ export async function planExperiment<C extends object>(
   const { data: dataDirectory } = options;
   const log = onceEach(options.log ?? (() => {}));
   const config = await configure(experiment, { ...options, log, download: false });
-  const hash = configHash(experiment.name, config as Config);
-  const runDirectory = join(runsFolder(options), experiment.name, hash.slice(0, 12));
+  const { hash, runDirectory } = placeOf(experiment, config, options);
   tryRun(runDirectory, hash, { rows: experiment.rows, fresh: options.fresh });
   const path = join(runDirectory, "rows.jsonl");
   const rows = options.fresh

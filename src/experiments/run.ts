@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { type Config, type Manifest, openRun, type Progress, type Row, writeJournal } from "../runs";
+import { type Config, configHash, type Manifest, openRun, type Progress, type Row, writeJournal } from "../runs";
 import { coreCount, currentWork, fail, show, workspace } from "../util";
 import { type ConfigSource, makeConfig, requireExperiment, type Settings } from "./config";
 import { costLines, estimateCost } from "./estimate";
@@ -27,6 +27,8 @@ export interface RunOptions<C = Record<string, unknown>> extends ConfigSource<C>
   /** Called whenever some runs are done. */
   readonly progress?: (progress: Progress, soFar: RunSoFar) => void;
   readonly log?: (line: string) => void;
+  /** Whether this process belongs to the run alone, so that whoever follows the run may stop it; default false. */
+  readonly detached?: boolean;
 }
 
 /** A run that goes on. */
@@ -46,7 +48,24 @@ export interface RunResult<C, S, R extends Row = Row> {
   readonly runDirectory: string;
 }
 
-/** Runs an experiment to its end, continuing where an earlier run of the same configuration stopped. */
+/**
+ * Runs an experiment to its end, continuing where an earlier run of the same configuration stopped.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { bifurcationFrequency, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", precisions: [16], widths: [16], sampleSizes: [512], runs: 2 };
+ * const options = { preset: "smoke", set, runs, workers: 0 };
+ * const { rows, runDirectory } = await runExperiment(bifurcationFrequency, options);
+ * const again = await runExperiment(bifurcationFrequency, options); // finds its rows
+ * console.log(rows.length, again.runDirectory === runDirectory); // 2 true
+ * ```
+ */
 export async function runExperiment<C extends object, S, R extends Row>(
   experiment: Experiment<C, S, R>,
   options: RunOptions<C> = {},
@@ -62,13 +81,17 @@ export async function runExperiment<C extends object, S, R extends Row>(
     preset: options.preset,
     directory: runsFolder(options),
     fresh: options.fresh,
+    detached: options.detached,
     rows: experiment.rows,
     stray: (rows) => experiment.stray(rows, config),
   });
   if (options.fresh) removeFiles(store.directory);
   for (const note of store.notes) log(note);
   try {
-    const progress = (now: Progress) => options.progress?.(now, { config, rows: () => store.rows });
+    const progress = (now: Progress) => {
+      store.report(now);
+      options.progress?.(now, { config, rows: () => store.rows });
+    };
     const context = { store, signal, progress, log, workers, dataDirectory, checkpointSeconds };
     if (options.preset === "paper") await announceCost(experiment, config, context);
     await experiment.run(config, context);
@@ -121,6 +144,12 @@ function requireOneEngine<C extends object>({ engine, set }: RunOptions<C>): voi
 }
 
 export const runsFolder = ({ runs }: RunOptions): string => runs ?? join(workspace, "data", "runs");
+
+/** Where the run of a configuration is, or would be. */
+export function placeOf(experiment: Experiment, config: object, options: RunOptions) {
+  const hash = configHash(experiment.name, config as Config);
+  return { hash, runDirectory: join(runsFolder(options), experiment.name, hash.slice(0, 12)) };
+}
 
 export function workersOf({ workers = coreCount() }: RunOptions): number {
   const rule = `must be a whole number from 0 to ${MOST_WORKERS}`;

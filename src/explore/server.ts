@@ -43,7 +43,17 @@ const HEADERS: Readonly<Record<string, string>> = {
  * Serves a page on which runs can be listed, compared and drawn while they go on. It listens on 127.0.0.1, answers requests that
  * have its token, and writes nothing.
  * @throws NonsmoothError if the port is taken, or the library was not built
- * @example const page = await explore(); console.log(page.url); // … await page.close();
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { explore } from "nonsmooth";
+ *
+ * const page = await explore({ runs: mkdtempSync(join(tmpdir(), "runs-")) });
+ * console.log(new URL(page.url).hostname); // 127.0.0.1
+ * await page.close();
+ * ```
  */
 export async function explore({ runs = defaultRuns(), port = 0 }: ExploreOptions = {}): Promise<Explorer> {
   const shelf = new Shelf(resolve(runs));

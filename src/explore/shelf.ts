@@ -1,8 +1,8 @@
 /** A folder of runs that is looked at again and again: only what has changed is read. */
-import { existsSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { evidenceOf, rowsSchemaOf } from "../experiments";
-import { describeRun, flatten, type Row, type RunEntry, runFolders, runName } from "../runs";
+import { describeRun, flatten, type Row, type RunEntry, readProgress, runFolders, runName } from "../runs";
 import { isWithin } from "../util";
 import { numbersOf } from "./numbers";
 import type { RowsAnswer, RunLine, RunsAnswer } from "./types";
@@ -104,7 +104,9 @@ export class Shelf {
 
   private recount({ entry, line, stamp }: Known): Known {
     const { status } = describeRun(entry.directory, entry.experiment, entry.run, "count");
-    return { stamp, entry: { ...entry, status }, line: { ...line, status } };
+    const now = { ...entry, status };
+    const { done: _, ...rest } = line;
+    return { stamp, entry: now, line: { ...rest, status, ...shareDone(now) } };
   }
 
   private read(id: string, entry: RunEntry, stamp: string): readonly Row[] {
@@ -138,13 +140,21 @@ export class Shelf {
 
 const FILES = ["manifest.json", "rows.jsonl"];
 
-/** Changes with the files of a run, and with its lock, a file that comes and goes in the folder. */
+/** Changes with the files of a run, and when a process takes it or leaves it; not with its progress. */
 function stampOf(directory: string): string {
-  const parts = [directory, ...FILES.map((file) => join(directory, file))].map((path) => {
-    const stats = statSync(path, { throwIfNoEntry: false });
+  const parts = FILES.map((file) => {
+    const stats = statSync(join(directory, file), { throwIfNoEntry: false });
     return stats ? `${stats.mtimeMs}-${stats.size}-${stats.ino}` : "0";
   });
-  return parts.join("/");
+  const there = statSync(directory, { throwIfNoEntry: false });
+  const locks = there ? readdirSync(directory).filter((file) => file.startsWith("lock.")) : [];
+  return [there?.ino, ...parts, ...locks].join("/");
+}
+
+/** Of a run that goes on, how much of it is done, from 0 to 1. */
+function shareDone({ status, directory }: RunEntry): Pick<RunLine, "done"> {
+  const progress = status === "running" ? readProgress(directory) : undefined;
+  return progress ? { done: progress.total > 0 ? progress.done / progress.total : 1 } : {};
 }
 
 /** The first file of a run that a link leads out of the folder of runs to, if there is one. */
@@ -164,6 +174,7 @@ function lineOf(entry: RunEntry, stamp: string, rows?: readonly Row[]): RunLine 
     experiment,
     run,
     status,
+    ...shareDone(entry),
     ...(problem !== undefined && { problem }),
     ...(manifest?.preset !== undefined && { preset: manifest.preset }),
     ...(dataset !== undefined && { dataset }),

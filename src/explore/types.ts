@@ -18,6 +18,8 @@ export interface RunLine {
   readonly experiment: string;
   readonly run: string;
   readonly status: RunStatus | "broken";
+  /** Of a run that goes on: how much of it is done, from 0 to 1. */
+  readonly done?: number;
   /** Why the run is broken. */
   readonly problem?: string;
   readonly preset?: string;

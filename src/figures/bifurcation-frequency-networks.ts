@@ -62,7 +62,23 @@ const GAP = 0.22;
 /** How much of the room between two sample sizes is for the lines that lie beside each other, on the logarithmic axis. */
 const SPREAD = 0.75;
 
-/** Section 4.4: networks with and without batch normalisation. */
+/**
+ * The figure of `bifurcationFrequencyNetworks`, of section 4.4: networks with and without batch normalisation.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { bifurcationFrequencyNetworks, drawBifurcationFrequencyNetworks, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "colour-glyphs", networks: ["resnet18"], precisions: [16], runs: 1, batches: 2 };
+ * const run = await runExperiment(bifurcationFrequencyNetworks, { preset: "smoke", set, runs, workers: 0 });
+ * const figure = drawBifurcationFrequencyNetworks(run);
+ * console.log(figure.title); // How often does ReLU'(0) change the gradient of a convolutional network?
+ * ```
+ */
 export const drawBifurcationFrequencyNetworks = (run: RunRecord<NetworksConfig, NetworksRow>): Figure =>
   draw(run, {
     name: "bifurcation-frequency-networks",
@@ -71,7 +87,23 @@ export const drawBifurcationFrequencyNetworks = (run: RunRecord<NetworksConfig, 
       "Shares of mini-batches, and of initialisations, whose gradient differs in the weights of the first layer",
   });
 
-/** The same for ReLU, LeakyReLU and ReLU6 at their kinks. */
+/**
+ * The figure of `reluFamily`: the same for ReLU, LeakyReLU and ReLU6 at their kinks.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { drawReluFamily, reluFamily, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", precisions: [16], images: 256, runs: 1, batches: 1 };
+ * const run = await runExperiment(reluFamily, { preset: "smoke", set, runs, workers: 0 });
+ * const figure = drawReluFamily(run);
+ * console.log(figure.title); // How often do the kinks of ReLU, LeakyReLU and ReLU6 change the gradient?
+ * ```
+ */
 export const drawReluFamily = (run: RunRecord<NetworksConfig, NetworksRow>): Figure =>
   draw(run, {
     name: "relu-family",

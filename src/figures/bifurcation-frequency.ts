@@ -79,6 +79,24 @@ interface Drawn extends Panel, Aspect {
   readonly published: readonly PublishedFrequency[];
 }
 
+/**
+ * The figure of `bifurcationFrequency`: the share of initialisations with a difference, by sample size, neurons, layers and batch
+ * size.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { bifurcationFrequency, drawBifurcationFrequency, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", precisions: ["e5m2", 64], widths: [32, 64], sampleSizes: [512, 1024], runs: 2 };
+ * const run = await runExperiment(bifurcationFrequency, { preset: "smoke", set, runs, workers: 0 });
+ * const figure = drawBifurcationFrequency(run); // for show, writeFigure, saveFigure
+ * console.log(figure.title); // How often does ReLU'(0) change the gradient?
+ * ```
+ */
 export function drawBifurcationFrequency({
   rows,
   config,

@@ -50,6 +50,23 @@ interface Curve {
   readonly sizes: readonly number[];
 }
 
+/**
+ * The figure of `gradientDifference`: how large the differences are, and how many mini-batches have one.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { drawGradientDifference, gradientDifference, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", images: 1024, width: 64, precisions: ["e5m2"], runs: 2 };
+ * const run = await runExperiment(gradientDifference, { preset: "smoke", set, runs, workers: 0 });
+ * const figure = drawGradientDifference(run);
+ * console.log(figure.title); // By how much does ReLU'(0) change the gradient?
+ * ```
+ */
 export function drawGradientDifference({
   rows,
   config,

@@ -36,6 +36,23 @@ const POINTS = "percentage points";
 const FEWEST_DOSES = 3;
 const [BAND, EDGE] = ["rgba(120, 120, 120, 0.28)", 0.95];
 
+/**
+ * The figure of `harm`: accuracy against ReLU'(0) = 0, pair by pair, beside trainings that differ by one rounding.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { drawHarm, harm, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { images: 100, testImages: 50, widths: [8], epochs: 1, precisions: [16], runs: 2 };
+ * const run = await runExperiment(harm, { preset: "smoke", set, runs, workers: 0 });
+ * const figure = drawHarm(run);
+ * console.log(figure.title, figure.table.length); // Does ReLU'(0) matter, beyond rounding? Perceptron 5
+ * ```
+ */
 export function drawHarm({ rows, config, manifest }: RunRecord<HarmConfig, HarmRow>): Figure {
   const cells = harm.summarize(rows, config);
   const doses = config.overwrite.length >= FEWEST_DOSES;

@@ -100,6 +100,18 @@ export { drawZonePlane } from "./zone-plane";
 /** A figure that takes the configuration and the rows of its experiment. */
 const bound = <C extends object, R extends Row>(figure: FigureDefinition<C, R>): FigureDefinition => figure;
 
+/**
+ * Every figure, with its experiment: one line each.
+ *
+ * @example
+ * ```ts
+ * import { figures } from "nonsmooth";
+ *
+ * for (const { name, experiment } of figures.slice(0, 3)) console.log(name, experiment.name); // bifurcation-frequency bifurcation-frequency
+ * // final-accuracy training
+ * // training-curves training
+ * ```
+ */
 export const figures: readonly FigureDefinition[] = [
   bound({
     name: "bifurcation-frequency",

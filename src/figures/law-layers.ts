@@ -19,6 +19,24 @@ import {
 const TITLE = "In which layers are pre-activations exactly zero?";
 const SIZE = { width: 980, height: 900 };
 
+/**
+ * The figure of `law` layer by layer: exact zeros, predicted and counted; sums of residual branches apart.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { drawLawLayers, law, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const networks = [{ network: "mlp", widths: [64, 64] }];
+ * const set = { dataset: "glyphs", networks, precisions: ["e5m2"], images: 512, runs: 2, predictedRuns: 2 };
+ * const run = await runExperiment(law, { set, runs, workers: 0 });
+ * const figure = drawLawLayers(run);
+ * console.log(figure.title); // In which layers are pre-activations exactly zero?
+ * ```
+ */
 export function drawLawLayers(run: LawRun): Figure {
   const cells = lawSummary(run).cells.filter(({ observed, predicted }) => observed !== null && predicted !== null);
   const found = [...new Set(cells.map(networkLabel))];

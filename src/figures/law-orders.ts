@@ -34,6 +34,25 @@ function publishedShares({ widths }: LawCell, { dataset }: LawConfig): number[] 
   return [...own, ...sized].map(({ different, runs }) => different! / runs!);
 }
 
+/**
+ * The figure of `law` by order of summation at 32 bits: the share of initialisations that meet an exact zero, beside the published
+ * one.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { drawLawOrders, law, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const networks = [{ network: "mlp", widths: [64] }];
+ * const set = { dataset: "glyphs", networks, precisions: [32], orders: ["engine", "in-turn"], images: 512, runs: 2, predictedRuns: 2 };
+ * const run = await runExperiment(law, { set, runs, workers: 0 });
+ * const figure = drawLawOrders(run);
+ * console.log(figure.title); // Does the order of summation decide how often 32 bits meet an exact zero?
+ * ```
+ */
 export function drawLawOrders(run: LawRun): Figure {
   const cells = lawSummary(run).cells.filter(({ share, precision }) => share !== null && precision === 32);
   const networks = [...new Set(cells.map(({ widths }) => widths))];

@@ -33,6 +33,24 @@ const sumsItself = ({ precision }: LawCell) => {
 /** On the curve; formats with another exponent stand by name. */
 const isPlain = ({ precision }: LawCell) => /^e8p\d+(-sums)?$/.test(String(precision));
 
+/**
+ * The figure of `law` by significand bits, for both accumulators: the share of initialisations that meet an exact zero.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { drawLawPrecision, law, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const networks = [{ network: "mlp", widths: [64] }];
+ * const set = { dataset: "glyphs", networks, precisions: ["e8p6", "e8p8"], images: 512, runs: 2, predictedRuns: 2 };
+ * const run = await runExperiment(law, { set, runs, workers: 0 });
+ * const figure = drawLawPrecision(run);
+ * console.log(figure.title); // Which arithmetic meets an exact zero?
+ * ```
+ */
 export function drawLawPrecision(run: LawRun): Figure {
   const all = lawSummary(run).cells.filter(({ share, predictedShare }) => share !== null && predictedShare !== null);
   const network = all[0] && networkLabel(all[0]);

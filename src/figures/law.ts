@@ -12,7 +12,24 @@ const SIZE = { width: 860, height: 820 };
 /** Fewer zeros than could be counted, such as those at 64 bits. */
 const LEAST = { least: 1e-3, label: "< 0.001" };
 
-/** @param beside further runs, whose cells are drawn, too */
+/**
+ * The figure of `law`: exact zeros of a pass, predicted and counted, a point for each network and precision; further runs beside the first.
+ * @param beside further runs, whose cells are drawn, too
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { drawLaw, law, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const networks = [{ network: "mlp", widths: [64] }];
+ * const set = { dataset: "glyphs", networks, precisions: ["e5m2"], images: 512, runs: 2, predictedRuns: 2 };
+ * const run = await runExperiment(law, { set, runs, workers: 0 });
+ * const figure = drawLaw(run);
+ * console.log(figure.title); // How many pre-activations are exactly zero, predicted and counted?
+ * ```
+ */
 export function drawLaw(run: LawRun, beside: readonly LawRun[] = []): Figure {
   const runs = [run, ...beside];
   const summary = lawSummary(...runs);

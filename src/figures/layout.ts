@@ -34,6 +34,15 @@ const LEGEND_ITEM = 52;
 /**
  * The layout shared by all figures. Further keys (axes, barmode, more annotations) are added with `withLayout`.
  * Axes of every panel get their look from the template, so that a figure only says what is special about them.
+ *
+ * @example
+ * ```ts
+ * import { baseLayout, figureOf } from "nonsmooth";
+ *
+ * const layout = baseLayout({ title: "Zeros by layer", caption: "One training, 16 bits.", width: 600, height: 400 });
+ * const figure = figureOf({ data: [{ y: [3, 2, 1] }], layout });
+ * console.log(figure.layout.width, figure.layout.height); // 600 400
+ * ```
  */
 export function baseLayout(options: LayoutOptions): Layout {
   const { width = DEFAULT_SIZE.width, height = DEFAULT_SIZE.height, legendRows = 1, room = {} } = options;
@@ -78,7 +87,17 @@ export function legendRowsOf(traces: readonly Trace[], width: number): number {
   return rows;
 }
 
-/** A layout with more in it: annotations, shapes and images are appended, records merged one level deep, the rest replaced. */
+/**
+ * A layout with more in it: annotations, shapes and images are appended, records merged one level deep, the rest replaced.
+ *
+ * @example
+ * ```ts
+ * import { baseLayout, withLayout } from "nonsmooth";
+ *
+ * const layout = withLayout(baseLayout({ title: "Loss" }), { xaxis: { title: { text: "step" } }, yaxis: { type: "log" } });
+ * console.log(layout.xaxis, layout.yaxis); // { title: { text: 'step' } } { type: 'log' }
+ * ```
+ */
 export function withLayout(layout: Layout, more: Layout): Layout {
   const merged: Record<string, unknown> = { ...layout };
   for (const [key, value] of Object.entries(more)) {

@@ -52,6 +52,23 @@ const FLOOR = -0.08;
 const RANGE = [-0.12, 1.04] as const;
 const APART = 0.2;
 
+/**
+ * The figure of `maxPoolTies`: test accuracy by the value at ties, with the exact maximum and with the rounded mixture.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { drawMaxPoolTies, maxPoolTies, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", images: 100, testImages: 50, precisions: [16], ties: [0, 100], poolings: ["exact", "mixed"] };
+ * const run = await runExperiment(maxPoolTies, { preset: "smoke", set, runs, workers: 0 });
+ * const figure = drawMaxPoolTies(run);
+ * console.log(figure.title, figure.table.length); // LeNet-5: is it the gradient at ties of max-pooling, or the rounding of the value? 4
+ * ```
+ */
 export function drawMaxPoolTies({ rows, config, manifest }: RunRecord<MaxPoolTiesConfig, MaxPoolTiesRow>): Figure {
   const { cells } = maxPoolTies.summarize(rows, config);
   const precisions = inOrder(config.precisions);

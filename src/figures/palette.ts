@@ -6,7 +6,17 @@
 import { formatOf, precisionOf, type precisions } from "../formats";
 import { fail } from "../util";
 
-/** The palette of Okabe and Ito. */
+/**
+ * The palette of Okabe and Ito.
+ *
+ * @example
+ * ```ts
+ * import { colors } from "nonsmooth";
+ *
+ * const trace = { y: [3, 1, 2], marker: { color: colors.vermillion } };
+ * console.log(trace.marker, Object.keys(colors).slice(0, 3)); // { color: '#D55E00' } [ 'black', 'orange', 'skyBlue' ]
+ * ```
+ */
 export const colors = {
   black: "#000000",
   orange: "#E69F00",
@@ -56,7 +66,18 @@ export interface SeriesStyle {
   readonly filling: string;
 }
 
-/** Style of the series with this index, from 0. The first 64 differ; the first eight differ in each of the three. */
+/**
+ * Style of the series with this index, from 0. The first 64 differ; the first eight differ in each of the three.
+ *
+ * @example
+ * ```ts
+ * import { seriesStyle } from "nonsmooth";
+ *
+ * const names = ["without batch-norm", "with batch-norm"];
+ * for (const [i, name] of names.entries()) console.log(name, seriesStyle(i)); // without batch-norm { color: '#332288', symbol: 'circle', dash: 'solid', filling: '' }
+ * // with batch-norm { color: '#CC6677', symbol: 'square', dash: 'dash', filling: '' }
+ * ```
+ */
 export function seriesStyle(index: number): SeriesStyle {
   if (!Number.isInteger(index) || index < 0) fail("series index", "must be a whole number from 0", index);
   const round = Math.floor(index / colorway.length);
@@ -95,6 +116,13 @@ export function variantStyle(id: number | string, index: number): SeriesStyle {
  * How a precision looks in every figure: 16, 32, 64, "mixed", "bf16", "e8p12".
  * @returns its label, colour, marker and dash
  * @throws NonsmoothError for an unknown precision
+ * @example
+ * ```ts
+ * import { precisionStyle } from "nonsmooth";
+ *
+ * const { label, color, dash } = precisionStyle("bf16");
+ * console.log(label, color, dash); // bfloat16 #56B4E9 longdash
+ * ```
  */
 export function precisionStyle(id: number | string): SeriesStyle & { readonly label: string } {
   const precision = precisionOf(id);

@@ -27,6 +27,13 @@ export interface Plot {
  * A plot as a figure. A layout without a template gets the house layout, with title and caption drawn; in one with a
  * template a title is added where there is none. Words that are missing stay empty: `writeFigure` asks for them.
  * @throws if there are no traces
+ * @example
+ * ```ts
+ * import { figureOf } from "nonsmooth";
+ *
+ * const figure = figureOf({ data: [{ y: [3, 2, 1] }], title: "Loss", layout: { xaxis: { title: "step" } } });
+ * console.log(figure.name, figure.title, figure.layout.width); // plot Loss 760
+ * ```
  */
 export function figureOf(plot: Plot): Figure {
   if (!Array.isArray(plot?.data)) fail("plot, data", "must be an array of plotly traces", plot?.data);

@@ -112,7 +112,25 @@ export interface PublishedTables {
   readonly "max-pool-ties": PublishedMaxPoolTies;
 }
 
-/** The published numbers of a table in data/paper/. */
+/**
+ * The published numbers of a table in data/paper/.
+ *
+ * @example
+ * ```ts
+ * import { published } from "nonsmooth";
+ *
+ * const counted = published("bifurcation-frequency").find(({ panel, precision }) => panel === "neurons" && precision === 32);
+ * console.log(counted); // {
+ * //   panel: 'neurons',
+ * //   precision: 32,
+ * //   x: 16,
+ * //   different: 21,
+ * //   runs: 1000,
+ * //   fraction: 0.021,
+ * //   how: 'counted'
+ * // }
+ * ```
+ */
 export function published<Name extends keyof PublishedTables>(name: Name): readonly PublishedTables[Name][] {
   // plain comma-separated values without quotes
   const text = readFileSync(join(projectRoot, "data", "paper", `${name}.csv`), "utf8");

@@ -33,6 +33,25 @@ export function saveRoot({ root, ...permission }: Omit<SaveOptions, "beside"> = 
  * @param options `inPlace` writes over the project's committed figure and rows
  * @throws NonsmoothError in place, if those are stronger evidence: of real data, of a higher preset, of more rows; and where the
  * folder is, by a link, among the committed ones, though `inPlace` is not set; where a run beside it is not kept
+ * @example
+ * ```ts
+ * import { mkdtempSync, readdirSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { bifurcationFrequency, drawBifurcationFrequency, runExperiment, saveFigure } from "nonsmooth";
+ *
+ * const root = mkdtempSync(join(tmpdir(), "project-"));
+ * const set = { dataset: "glyphs", precisions: [16], widths: [16], sampleSizes: [256], runs: 2 };
+ * const run = await runExperiment(bifurcationFrequency, { preset: "smoke", set, runs: join(root, "runs"), workers: 0 });
+ * await saveFigure(drawBifurcationFrequency(run), run, { root });
+ * console.log(readdirSync(join(root, "figures")), readdirSync(join(root, "data", "results"))); // [
+ * //   'README.md',
+ * //   'bifurcation-frequency.csv',
+ * //   'bifurcation-frequency.json',
+ * //   'bifurcation-frequency.png',
+ * //   'bifurcation-frequency.svg'
+ * // ] [ 'bifurcation-frequency' ]
+ * ```
  */
 export async function saveFigure(plot: Figure | Plot, run: Run, options: SaveOptions = {}): Promise<FigureFiles> {
   const figure = figureOf(plot);
@@ -71,7 +90,23 @@ function checkBeside(name: string, root: string, run: Manifest, beside: readonly
   if (lost) fail(what, "must be runs whose rows are kept in data/results/ under names of their own", id(lost), hint);
 }
 
-/** Copies a run's rows and manifest to `data/results/<name>/` below a folder; returns their paths. @param root default: out/ */
+/**
+ * Copies a run's rows and manifest to `data/results/<name>/` below a folder; returns their paths.
+ * @param root default: out/
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { basename, join } from "node:path";
+ * import { bifurcationFrequency, runExperiment, saveResults } from "nonsmooth";
+ *
+ * const root = mkdtempSync(join(tmpdir(), "project-"));
+ * const set = { dataset: "glyphs", precisions: [16], widths: [16], sampleSizes: [256], runs: 2 };
+ * const run = await runExperiment(bifurcationFrequency, { preset: "smoke", set, runs: join(root, "runs"), workers: 0 });
+ * const files = saveResults("my-run", run.runDirectory, root);
+ * console.log(files.map((file) => basename(file))); // [ 'rows.jsonl', 'manifest.json' ]
+ * ```
+ */
 export function saveResults(
   name: string,
   runDirectory: string,

@@ -35,6 +35,23 @@ const PAIRS = [
 /** A row of a run that did not break off. */
 type Step = Answered<SurpriseRow>;
 
+/**
+ * The figure of `surprise`: the distance of the weights, and the smallest pre-activation, by iteration.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { drawSurprise, runExperiment, surprise } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { images: 1280, widths: [32], runs: 1 };
+ * const run = await runExperiment(surprise, { preset: "smoke", set, runs, workers: 0 });
+ * const figure = drawSurprise(run);
+ * console.log(figure.title, figure.table.length); // Does ReLU'(0) change the weights? 20
+ * ```
+ */
 export function drawSurprise({ rows, config, manifest }: RunRecord<SurpriseConfig, SurpriseRow>): Figure {
   const summary = surprise.summarize(rows, config);
   const steps = rows.filter((row) => row.outcome !== "failed");

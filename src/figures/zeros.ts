@@ -120,6 +120,23 @@ const TITLE = "How many pre-activations are exactly zero?";
 const SIZE = { width: 980, height: 900 };
 const GRID = panelGrid(spans(2, 0.13), spans(2, 0.16).reverse());
 
+/**
+ * The figure of `zeros`: exact zeros among ReLU calls in training, by architecture, epoch and layer.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { drawZeros, runExperiment, zeros } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", images: 512, testImages: 50, precisions: [16], depths: [1], widths: [32], epochs: 2 };
+ * const run = await runExperiment(zeros, { preset: "smoke", set, runs, workers: 0 });
+ * const figure = drawZeros(run);
+ * console.log(figure.title, figure.table.length); // How many pre-activations are exactly zero? 4
+ * ```
+ */
 export function drawZeros({ rows, config, manifest }: RunRecord<ZerosConfig, ZerosRow>): Figure {
   const summary = zeros.summarize(rows, config);
   const dataset = datasetOf(manifest, config);

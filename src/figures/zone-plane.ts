@@ -30,6 +30,22 @@ const PANELS = [
 ] as const;
 type PanelOfBits = (typeof PANELS)[number];
 
+/**
+ * The figure of `zonePlane`: the pre-activation on a plane of weights around an exact zero, in 64 and 32 bits.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { drawZonePlane, runExperiment, zonePlane } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const run = await runExperiment(zonePlane, { preset: "smoke", set: { points: 4 }, runs, workers: 0 });
+ * const figure = drawZonePlane(run);
+ * console.log(figure.title); // A bifurcation up close
+ * ```
+ */
 export function drawZonePlane({ rows, config, manifest }: RunRecord<PlaneConfig, PlaneRow>): Figure {
   const summary = zonePlane.summarize(rows, config);
   const scale = scaleOf(rows);

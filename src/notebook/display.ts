@@ -42,6 +42,15 @@ let sent = false;
 /**
  * Sends the plotly library (4.8 MB) to the page, for pages that cannot load it from Jupyter's server: figures shown from now on
  * are live there until the page is reloaded. None of it stays in the notebook. Does nothing outside a kernel.
+ *
+ * @example
+ * ```ts
+ * import { inKernel, interactive, show } from "nonsmooth";
+ *
+ * interactive(); // once in a notebook; then zoom, hover and legend work
+ * await show({ data: [{ y: [3, 2, 1] }], title: "Loss", alt: "The loss falls from 3 to 1." });
+ * console.log(inKernel()); // false
+ * ```
  */
 export function interactive(): void {
   if (!inKernel()) return;
@@ -58,6 +67,14 @@ export function interactive(): void {
  * Shows a figure, or your own plot: `show({ data, layout, title })`. The output has the picture, its alternative text, and the live
  * plot (zoom, hover, legend) if the page has plotly or can load it from Jupyter's server.
  * @throws if a trace or an attribute is unknown to plotly
+ * @example
+ * ```ts
+ * import { inKernel, show } from "nonsmooth";
+ *
+ * const words = { title: "Loss", alt: "The loss falls from 3 to 1." };
+ * await show({ data: [{ y: [3, 2, 1], name: "16 bits" }], layout: { xaxis: { title: "step" } }, ...words });
+ * console.log(inKernel() ? "a plot" : "outside a notebook: its alternative text"); // outside a notebook: its alternative text
+ * ```
  */
 export async function show(plot: Figure | Plot, options: ShowOptions = {}): Promise<void> {
   if (!inKernel()) return print(plot.alt || plot.title || "a plot");
@@ -109,6 +126,13 @@ function liveForm(figure: Figure, png: Buffer, theme: Theme | undefined): MimeBu
  * Shows the first rows of a table, the numbers of each column in one format; in the page the rows can be sorted and paged.
  * @param table rows, an arquero table, or a danfo data frame or series.
  * @throws if an option breaks its rule or `table` is none of these.
+ * @example
+ * ```ts
+ * import { inKernel, showTable } from "nonsmooth";
+ *
+ * showTable([{ bits: 16, share: 0.123456 }, { bits: 32, share: 0.5 }], { caption: "Zeros", digits: 3 });
+ * console.log(inKernel() ? "a table" : "outside a notebook: as text"); // outside a notebook: as text
+ * ```
  */
 export function showTable(table: Table, options: TableOptions = {}): void {
   const { data, metadata } = outputOf(tableView(table, options));
@@ -138,7 +162,17 @@ function outputOf(view: TableView) {
   return { data, metadata: view.embedded > view.rows ? liveMetadata : {} };
 }
 
-/** Shows Markdown text. */
+/**
+ * Shows Markdown text.
+ *
+ * @example
+ * ```ts
+ * import { inKernel, showMarkdown } from "nonsmooth";
+ *
+ * showMarkdown("**Control**: the same bits in every run.");
+ * console.log(inKernel() ? "formatted" : "outside a notebook: as written"); // outside a notebook: as written
+ * ```
+ */
 export function showMarkdown(text: string): void {
   if (!emit({ "text/plain": text, "text/markdown": text })) print(text);
 }

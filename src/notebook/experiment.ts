@@ -10,13 +10,21 @@ import {
 } from "../experiments";
 import type { Row } from "../runs";
 import { fail, formatDuration } from "../util";
+import { isDetachable, runDetached } from "./detached";
 import { interruptible } from "./interrupt";
+import { inKernel } from "./kernel";
 import { progressReporter } from "./progress";
 import { figureView } from "./watch";
 
 /**
  * The preset that notebooks run with: the environment variable NONSMOOTH_PRESET, or else `laptop`.
  * @throws if the variable does not name a preset
+ * @example
+ * ```ts
+ * import { notebookPreset } from "nonsmooth";
+ *
+ * console.log(notebookPreset({}), notebookPreset({ NONSMOOTH_PRESET: "smoke" })); // laptop smoke
+ * ```
  */
 export function notebookPreset(environment: NodeJS.ProcessEnv = process.env): Preset {
   const { NONSMOOTH_PRESET: name = "laptop" } = environment;
@@ -29,51 +37,82 @@ function notebookEngine({ engine, set }: Pick<RunOptions<{ engine?: string }>, "
   return engine ?? set?.engine ?? (process.env.NONSMOOTH_ENGINE || undefined);
 }
 
-export interface NotebookRunOptions<C> extends RunOptions<C> {
+export interface NotebookRunOptions<C> extends Omit<RunOptions<C>, "detached"> {
   /**
    * Whether the experiment's figure is drawn from the rows so far while it runs, every 3 seconds or less often, so that drawing takes 5 %
    * of the time; at the end the figure stays, as `show` leaves it. Default false. No effect outside a notebook.
    */
   readonly watch?: boolean;
+  /**
+   * Whether the experiment runs in a process of its own, which goes on if the page, the kernel or Jupyter itself is closed; the same cell,
+   * executed again, finds it. Default: in a notebook true, elsewhere, with NONSMOOTH_DETACHED=0 and where a program executes the
+   * notebook (`nonsmooth notebooks`) false. An experiment of your own runs here in any case.
+   */
+  readonly detached?: boolean;
 }
 
 /**
- * Runs an experiment in a cell, with a progress line, and with `watch` its figure. It can be interrupted; running the cell again continues it.
+ * Runs an experiment in a cell, with a progress line, and with `watch` its figure. ■ stops it; running the cell again continues it. A run
+ * that another notebook or a terminal is at work on is not started twice: it is shown to its end.
  * The preset is `options.preset`, else `notebookPreset()`; the engine that of the cell, else NONSMOOTH_ENGINE, else the experiment's default.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { bifurcationFrequency, runInNotebook } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", precisions: [16], widths: [16], sampleSizes: [256], runs: 2 };
+ * const { rows, config } = await runInNotebook(bifurcationFrequency, { preset: "smoke", set, runs, workers: 0 });
+ * console.log(rows.length, config.engine);
+ * ```
  */
 export function runInNotebook<C extends object, S, R extends Row>(
   experiment: Experiment<C, S, R>,
-  { watch = false, ...options }: NotebookRunOptions<C> = {},
+  options: NotebookRunOptions<C> = {},
 ): Promise<RunResult<C, S, R>> {
   requireExperiment(experiment);
-  const figure = watch ? figureView(experiment) : undefined;
-  const preset = options.preset ?? notebookPreset();
-  return interruptible(async (signal) => {
-    const reporter = progressReporter({ title: experiment.title });
-    try {
-      const result = await runExperiment(experiment, {
-        log: (line) => console.log(line),
-        ...options,
-        engine: notebookEngine(options),
-        preset,
-        signal,
-        progress: (progress, soFar) => {
-          reporter.update(progress);
-          figure?.update(soFar);
-          options.progress?.(progress, soFar);
-        },
-      });
-      const { rows, seconds, manifest } = result;
-      requireAnswer(experiment.name, rows);
-      const earlier =
-        manifest.seconds - seconds > 1 ? `, ${formatDuration(manifest.seconds)} with earlier sessions` : "";
-      reporter.finish(`${rows.length} rows in ${formatDuration(seconds)}${earlier}`);
-      await figure?.finish(result);
-      return result;
-    } catch (error) {
-      reporter.fail((error as Error).message);
-      await figure?.stop();
-      throw error;
-    }
-  });
+  return interruptible((signal) => runShown(experiment, { ...options, signal }));
 }
+
+/** Runs an experiment, and shows how far it is, in the cell that this code belongs to. */
+export async function runShown<C extends object, S, R extends Row>(
+  experiment: Experiment<C, S, R>,
+  { watch = false, detached = detachedByDefault(), ...options }: NotebookRunOptions<C>,
+): Promise<RunResult<C, S, R>> {
+  const figure = watch ? figureView(experiment) : undefined;
+  const reporter = progressReporter({ title: experiment.title });
+  const run = detached && isDetachable(experiment) ? runDetached : runExperiment;
+  try {
+    const result = await run(experiment, {
+      log: (line) => console.log(line),
+      ...options,
+      ...notebookDefaults(options),
+      progress: (progress, soFar) => {
+        reporter.update(progress);
+        figure?.update(soFar);
+        options.progress?.(progress, soFar);
+      },
+    });
+    const { rows, seconds, manifest } = result;
+    requireAnswer(experiment.name, rows);
+    const earlier = manifest.seconds - seconds > 1 ? `, ${formatDuration(manifest.seconds)} with earlier sessions` : "";
+    reporter.finish(`${rows.length} rows in ${formatDuration(seconds)}${earlier}`);
+    await figure?.finish(result);
+    return result;
+  } catch (error) {
+    reporter.fail((error as Error).message);
+    await figure?.stop();
+    throw error;
+  }
+}
+
+/** Where a notebook's cell leaves something open, its environment says it. */
+export const notebookDefaults = <C>(options: RunOptions<C>) => ({
+  engine: notebookEngine(options),
+  preset: options.preset ?? notebookPreset(),
+});
+
+const detachedByDefault = (): boolean => inKernel() && process.env.NONSMOOTH_DETACHED !== "0";

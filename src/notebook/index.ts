@@ -10,6 +10,7 @@ export { type StoredNotebook, storedNotebook } from "./nbformat";
 export { jupyterFolder, kernelName, kernelspecFile, userJupyterFolder } from "./paths";
 export { type ProgressOptions, type ProgressReporter, type ProgressTarget, progressReporter } from "./progress";
 export { type RunOptions, type RunResult, runNotebook } from "./runner";
+export { type StartedRun, startInNotebook } from "./started-run";
 export type { TableOptions } from "./table";
 export type { FrameLike, Table, TableLike, TableRows } from "./table-source";
 export {

@@ -18,6 +18,21 @@ const inside = new WeakSet<Work>();
  * every half second. Calls inside `work` share its signal. A second SIGINT is not caught, so it ends a plain process.
  * @returns what `work` returns.
  * @throws {Interrupted} after SIGINT, even if `work` finished, so that the rest of an interrupted cell does not run.
+ * @example
+ * ```ts
+ * import { setImmediate } from "node:timers/promises";
+ * import { interruptible } from "nonsmooth";
+ *
+ * const steps = await interruptible(async (signal) => {
+ *   let done = 0;
+ *   for (; done < 1000; done++) {
+ *     signal.throwIfAborted(); // after Ctrl-C, or the notebook's stop button
+ *     if (done % 100 === 0) await setImmediate();
+ *   }
+ *   return done;
+ * });
+ * console.log(steps); // 1000
+ * ```
  */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const outer = currentWork();

@@ -44,7 +44,17 @@ function displayWriter(): NonNullable<TslabJupyter["lastWriteDisplayData"]> | un
   return undefined;
 }
 
-/** Whether this code runs in a tslab kernel that has executed a cell. */
+/**
+ * Whether this code runs in a tslab kernel that has executed a cell.
+ *
+ * @example
+ * ```ts
+ * import { inKernel, showMarkdown } from "nonsmooth";
+ *
+ * if (inKernel()) showMarkdown("**16 bits**");
+ * else console.log("16 bits"); // 16 bits
+ * ```
+ */
 export function inKernel(): boolean {
   return displayWriter() !== undefined;
 }

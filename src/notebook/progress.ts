@@ -32,7 +32,19 @@ export interface ProgressOptions {
   readonly now?: () => Date;
 }
 
-/** Shows the progress of a run in the way that suits the place where this code runs. */
+/**
+ * Shows the progress of a run in the way that suits the place where this code runs.
+ *
+ * @example
+ * ```ts
+ * import { progressReporter } from "nonsmooth";
+ *
+ * const reporter = progressReporter({ title: "Counting" }); // in a terminal one line, which changes
+ * for (let done = 1; done <= 3; done++) reporter.update({ done, total: 3, unit: "passes" });
+ * reporter.finish("3 passes");
+ * console.log("counted"); // counted
+ * ```
+ */
 export function progressReporter(options: ProgressOptions): ProgressReporter {
   const { title, stream = process.stderr, now = () => new Date() } = options;
   const target = options.target ?? (inKernel() ? "kernel" : isTerminal(stream) ? "terminal" : "log");

@@ -97,7 +97,8 @@ export async function runNotebook(file: string, options: RunOptions = {}): Promi
 async function journalOf(work: (env: Readonly<Record<string, string>>) => Promise<void>): Promise<JournalEntry[]> {
   const file = join(tmpdir(), `nonsmooth-${randomUUID()}.jsonl`);
   try {
-    await work({ [JOURNAL]: file });
+    // nobody comes back to a run that outlives its notebook
+    await work({ [JOURNAL]: file, NONSMOOTH_DETACHED: "0" });
     return readJournal(file);
   } finally {
     rmSync(file, { force: true });

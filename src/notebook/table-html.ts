@@ -15,7 +15,8 @@ export function tableHtml(view: TableView): string {
   });
   return [
     "<div>",
-    "<table>",
+    // pages without a style sheet, as nbconvert's template "classic" makes them, have no room between columns
+    '<table cellpadding="6">',
     ...(caption === undefined ? [] : [`<caption>${escapeHtml(caption)}</caption>`]),
     `<thead><tr>${head}</tr></thead>`,
     "<tbody>",

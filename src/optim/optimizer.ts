@@ -124,7 +124,8 @@ export function applyOptimizer(
  * import { initialState, input, sgd } from "nonsmooth";
  *
  * const w = input("w", "f32", [2]);
- * console.log(initialState(sgd({ lr: 0.1, momentum: 0.9 }), new Map([["w", w]]))["w.momentum"]!.data); // Float32Array(2) [ 0, 0 ]
+ * console.log(initialState(sgd({ lr: 0.1, momentum: 0.9 }), new Map([["w", w]]))["w.momentum"]!.data);
+ * // Float32Array(2) [ 0, 0 ]
  * ```
  */
 export function initialState(optimizer: Optimizer, parameters: ReadonlyMap<string, Type>): Record<string, Tensor> {
@@ -139,8 +140,7 @@ export function initialState(optimizer: Optimizer, parameters: ReadonlyMap<strin
 
 /**
  * The scalars of a step, to be fed: computed in f64, then rounded once to the format.
- * @param step number of this update, from 1 on
- * @param lr default: the optimizer's own
+ * @param step `step`: number of this update, from 1 on; `lr`: default the optimizer's own
  *
  * @example
  * ```ts

@@ -5,6 +5,16 @@ import type { Cell } from "./types";
 /**
  * Rows as CSV with a header, a column for each name that occurs. A cell that is null or absent is empty, empty text is `""`;
  * NaN, Infinity and -Infinity are written out, lists are JSON text, dates ISO 8601.
+ *
+ * @example
+ * ```ts
+ * import { toCsv } from "nonsmooth";
+ *
+ * const rows = [{ bits: 16, loss: NaN }, { bits: "mixed", loss: null, note: "a, b" }];
+ * console.log(toCsv(rows).trim()); // bits,loss,note
+ * // 16,NaN,
+ * // mixed,,"a, b"
+ * ```
  */
 export function toCsv(rows: readonly object[]): string {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];

@@ -13,6 +13,13 @@ const load = createRequire(__filename);
  * An arquero table as a danfo data frame, as it is filtered and ordered: the same columns, the same cells (numbers, NaN, text,
  * booleans, null, dates, lists). `fromDanfo` gives the table back. danfo's own `dtypes` are guesses from the first cells.
  * @throws NonsmoothError for big integers, with which danfo cannot compute
+ * @example
+ * ```ts
+ * import { toDanfo, toTable } from "nonsmooth";
+ *
+ * const frame = toDanfo(toTable([{ bits: 16, hits: 3 }, { bits: 32, hits: 0 }]));
+ * console.log(frame.columns, frame.shape); // [ 'bits', 'hits' ] [ 2, 2 ]
+ * ```
  */
 export function toDanfo(table: ColumnTable): DataFrame {
   const danfo = danfojs();
@@ -24,7 +31,18 @@ export function toDanfo(table: ColumnTable): DataFrame {
   return columns.length === 0 ? new danfo.DataFrame([]) : new danfo.DataFrame(rows, { columns });
 }
 
-/** A danfo data frame as an arquero table: the same columns, the same cells. */
+/**
+ * A danfo data frame as an arquero table: the same columns, the same cells.
+ *
+ * @example
+ * ```ts
+ * import { fromDanfo, toDanfo, toTable } from "nonsmooth";
+ *
+ * const frame = toDanfo(toTable([{ bits: 16, hits: 3 }, { bits: 16, hits: 5 }, { bits: 32, hits: 0 }]));
+ * const means = frame.groupby(["bits"]).agg({ hits: "mean" });
+ * console.log(fromDanfo(means).objects()); // [ { bits: 16, hits_mean: 4 }, { bits: 32, hits_mean: 0 } ]
+ * ```
+ */
 export function fromDanfo(frame: { readonly columns: readonly string[]; readonly values: unknown }): ColumnTable {
   const rows = frame.values as unknown[][];
   const names = frame.columns.map(String);

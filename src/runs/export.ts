@@ -23,6 +23,17 @@ const writers: Readonly<Record<string, Write>> = {
  * or lists that mix kinds hold JSON text, and a column that is all null is text unless it is declared.
  * @param declared columns with their types, such as `experiment.rows.columns`: a column of them has its type whatever its cells are
  * @throws NonsmoothError for another ending, for no rows, where the file cannot be written, and for one of the project's committed ones
+ * @example
+ * ```ts
+ * import { mkdtempSync, readFileSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { exportRows } from "nonsmooth";
+ *
+ * const file = join(mkdtempSync(join(tmpdir(), "rows-")), "rows.csv"); // or .parquet, .arrow
+ * await exportRows(file, [{ trial: 0, outcome: "same" }, { trial: 1, outcome: "different" }]);
+ * console.log(readFileSync(file, "utf8").trim().split("\n")); // [ 'trial,outcome', '0,same', '1,different' ]
+ * ```
  */
 export async function exportRows(path: string, rows: readonly Row[] | ColumnTable, declared?: Columns): Promise<void> {
   const write = writerOf(path);

@@ -2,9 +2,10 @@
 import { existsSync, mkdtempSync, rmdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isDiskFull, isUnwritable, NonsmoothError } from "../util";
+import { PROGRESS_FILE } from "./progress-file";
 
 /** What a writer of a run folder replaces. */
-export const RUN_FILES = ["manifest.json", "rows.jsonl", "rows.parquet", "stray.jsonl"] as const;
+export const RUN_FILES = ["manifest.json", "rows.jsonl", "rows.parquet", "stray.jsonl", PROGRESS_FILE] as const;
 
 /** Does the work; errors of a full disk or of a folder that cannot be written are put in terms of the run folder. */
 export function inFolder<T>(folder: string, work: () => T): T {

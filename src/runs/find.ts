@@ -9,13 +9,29 @@ import type { Row } from "./types";
 /** Fewer digits of a hash too easily match another run. */
 const DIGITS = 4;
 
+/** As in a manifest; the folder has its beginning as its name. */
+const WHOLE_HASH = /^[0-9a-f]{64}$/;
+
 /** Folder of all runs where none is named: data/runs of the workspace. */
 export const defaultRuns = (): string => join(workspace, "data", "runs");
 
 /**
  * The run that a word names: `<experiment>/<hash>`, the hash alone, its first digits (4 or more), or the path of a run's folder.
- * @param options.runs folder of all runs; default: data/runs of the workspace
+ * The hash is that of the manifest, or the first 12 digits of it that name the folder.
+ * @param options `runs`: folder of all runs; default: data/runs of the workspace
  * @throws NonsmoothError if there is no such run, or more than one
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { bifurcationFrequency, findRun, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", precisions: [16], widths: [16], sampleSizes: [256], runs: 1 };
+ * const { manifest } = await runExperiment(bifurcationFrequency, { preset: "smoke", set, runs, workers: 0 });
+ * console.log(findRun(manifest.hash.slice(0, 6), { runs }).status); // done
+ * ```
  */
 export function findRun(word: string, { runs = defaultRuns() }: { readonly runs?: string } = {}): RunEntry {
   const entries = runFolders(runs);
@@ -37,6 +53,18 @@ export const runName = ({ experiment, run }: Pick<RunEntry, "experiment" | "run"
 /**
  * The rows of a run, finished or not.
  * @throws NonsmoothError if the run is broken
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { bifurcationFrequency, listRuns, rowsOf, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", precisions: [16], widths: [16], sampleSizes: [256], runs: 2 };
+ * await runExperiment(bifurcationFrequency, { preset: "smoke", set, runs, workers: 0 });
+ * for (const run of listRuns(runs)) console.log(rowsOf(run).map((row) => row.batches)); // [ 1, 1 ]
+ * ```
  */
 export function rowsOf(entry: RunEntry): readonly Row[] {
   if (entry.problem !== undefined) throw new NonsmoothError(`run ${runName(entry)}`, `is broken: ${entry.problem}`);
@@ -44,7 +72,8 @@ export function rowsOf(entry: RunEntry): readonly Row[] {
 }
 
 function isNamed(word: string, experiment: string, run: string): boolean {
-  const [hash, named] = word.includes("/") ? [basename(word), dirname(word)] : [word, experiment];
+  const [digits, named] = word.includes("/") ? [basename(word), dirname(word)] : [word, experiment];
+  const hash = WHOLE_HASH.test(digits) ? digits.slice(0, run.length) : digits;
   return named === experiment && hash.length >= DIGITS && run.startsWith(hash);
 }
 

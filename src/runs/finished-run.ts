@@ -67,6 +67,9 @@ class FinishedRun<R extends Row> implements RunStore<R> {
     throw this.cause;
   }
 
+  /** Nobody is at work on it. */
+  report(): void {}
+
   /** What is recorded is of sessions that make rows. */
   record(_facts: Environment): void {}
 

@@ -33,6 +33,18 @@ const read = () => {};
 /**
  * The runs below a folder, by experiment and hash; a folder that is missing holds none. A broken run is listed with its problem.
  * @param look default: reads each row. "count" takes a tenth of the time, and does not see what is wrong within a line
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { bifurcationFrequency, listRuns, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", precisions: [16], widths: [16], sampleSizes: [256], runs: 2 };
+ * await runExperiment(bifurcationFrequency, { preset: "smoke", set, runs, workers: 0 });
+ * for (const { experiment, status, rows } of listRuns(runs)) console.log(experiment, status, rows); // bifurcation-frequency done 2
+ * ```
  */
 export function listRuns(directory: string, look: Look = read): RunEntry[] {
   return runFolders(directory).map((folder) => describeRun(folder.directory, folder.experiment, folder.run, look));

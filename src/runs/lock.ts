@@ -86,8 +86,12 @@ function create(path: string, content: string): void {
 }
 
 /** Whether a live process writes to the folder, as far as can be seen without writing there. */
-export function isLocked(folder: string): boolean {
-  return locksOf(folder).some((lock) => (lock.isNear ? isAlive(lock.pid, lock.start) : isRecent(lock, Date.now())));
+export const isLocked = (folder: string): boolean => holderOf(folder) !== undefined;
+
+/** The live process that writes to a folder, as far as can be seen without writing there; `isNear`: it can be sent a signal. */
+export function holderOf(folder: string): { readonly pid: number; readonly isNear: boolean } | undefined {
+  if (!existsSync(folder)) return undefined;
+  return locksOf(folder).find((lock) => (lock.isNear ? isAlive(lock.pid, lock.start) : isRecent(lock, Date.now())));
 }
 
 /** Removes the lock of a dead writer. @throws what `taken` makes if it is alive */

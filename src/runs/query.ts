@@ -30,7 +30,19 @@ export interface QueryOptions {
  * A query sees these tables and nothing else: no files, no network, no extensions, and no setting changes that.
  * Broken runs are in `runs` only. Whole numbers come back as numbers, dates as ISO 8601 text, records as JSON text.
  * @throws NonsmoothError for anything but one query, and with DuckDB's message for a faulty one
- * @example await query('SELECT precision, avg(hits) AS hits FROM "bifurcation-frequency" GROUP BY ALL ORDER BY ALL')
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { bifurcationFrequency, query, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", precisions: [16, 64], widths: [16], sampleSizes: [256], runs: 2 };
+ * await runExperiment(bifurcationFrequency, { preset: "smoke", set, runs, workers: 0 });
+ * const sql = 'SELECT precision AS bits, count(*) AS trials FROM "bifurcation-frequency" GROUP BY ALL ORDER BY ALL';
+ * console.log(await query(sql, { runs })); // [ { bits: 16, trials: 2 }, { bits: 64, trials: 2 } ]
+ * ```
  */
 export async function query(sql: string, options: QueryOptions = {}): Promise<Row[]> {
   const { runs = defaultRuns(), log = (line) => process.stderr.write(`${line}\n`) } = options;

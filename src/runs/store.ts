@@ -24,10 +24,11 @@ import { type Hold, lockFolder } from "./lock";
 import { configHash, readManifest, writeManifest } from "./manifest";
 import { VERSION } from "./manifest-schema";
 import { writeParquet } from "./parquet";
+import { ProgressFile } from "./progress-file";
 import { provenance } from "./provenance";
 import type { RowSchema } from "./row-schema";
 import { countRows, distinctRows, readRows } from "./rows-file";
-import type { Config, Environment, Manifest, Row, RunStatus, RunStore } from "./types";
+import type { Config, Environment, Manifest, Progress, Row, RunStatus, RunStore } from "./types";
 
 export interface OpenRunOptions<R extends Row = Row> {
   /** The experiment's name: letters, digits, dots, dashes. */
@@ -46,6 +47,8 @@ export interface OpenRunOptions<R extends Row = Row> {
   readonly fresh?: boolean;
   /** For the manifest: engine, adapter, threads, datasets. */
   readonly environment?: Environment;
+  /** Whether this process belongs to the run alone, so that whoever follows the run may stop it; default false. */
+  readonly detached?: boolean;
 }
 
 /** The manifest that a killed session leaves is at most this old, in milliseconds. */
@@ -171,6 +174,7 @@ class RunFolder<R extends Row> implements RunStore<R> {
   private manifest: Manifest;
   /** For a run that was done: what the manifest says once there is a new row. Opening such a run need not add any. */
   private withNewRows: Pick<Manifest, "provenance" | "earlierCode" | "notes"> | undefined;
+  private readonly progress: ProgressFile;
   private readonly secondsBefore: number;
   private readonly openedAt = performance.now();
   private writtenAt = 0;
@@ -187,6 +191,8 @@ class RunFolder<R extends Row> implements RunStore<R> {
     this.schema = options.rows;
     this.byKey = rows;
     this.list = [...rows.values()];
+    this.progress = new ProgressFile(directory, options.detached ?? false);
+    this.progress.remove();
     this.secondsBefore = manifest?.seconds ?? 0;
     const other = otherCode(manifest, now.commit, rows.size);
     const notes = [...earlier.notes, ...other.map(codeNote)];
@@ -252,6 +258,11 @@ class RunFolder<R extends Row> implements RunStore<R> {
     if (performance.now() - this.writtenAt > MANIFEST_EVERY_MS) this.write({});
   }
 
+  report(progress: Progress): void {
+    // a folder that another writer has taken over is left alone
+    if (this.file !== undefined && this.hold.isHeld()) inFolder(this.directory, () => this.progress.report(progress));
+  }
+
   record(facts: Environment): void {
     this.opened();
     this.write({ environment: { ...this.manifest.environment, ...facts } });
@@ -306,6 +317,7 @@ class RunFolder<R extends Row> implements RunStore<R> {
   private end(status: RunStatus, outcome: Pick<Manifest, "reason" | "summary">): void {
     this.ended = true;
     try {
+      this.progress.remove();
       this.write({ ...outcome, status, finished: new Date().toISOString() });
     } finally {
       this.hold.release();

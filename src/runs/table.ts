@@ -9,7 +9,17 @@ import type { Cell, Kind, Row } from "./types";
 const load = createRequire(__filename);
 const arquero = () => load("arquero") as typeof import("arquero");
 
-/** Rows as an arquero table, a column for each name that occurs; a cell that a row lacks is null. */
+/**
+ * Rows as an arquero table, a column for each name that occurs; a cell that a row lacks is null.
+ *
+ * @example
+ * ```ts
+ * import { toTable } from "nonsmooth";
+ *
+ * const table = toTable([{ bits: 16, hits: 3 }, { bits: 16, hits: 5 }, { bits: 32, hits: 0 }]);
+ * console.log(table.groupby("bits").count().objects()); // [ { bits: 16, count: 2 }, { bits: 32, count: 1 } ]
+ * ```
+ */
 export function toTable(rows: readonly Row[]): ColumnTable {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   return tableOf(
@@ -23,7 +33,17 @@ export function tableOf(columns: [string, unknown[]][], names: string[]): Column
   return arquero().table(columns, names);
 }
 
-/** The rows of an arquero table, as it is filtered and ordered; dates become ISO 8601 text. */
+/**
+ * The rows of an arquero table, as it is filtered and ordered; dates become ISO 8601 text.
+ *
+ * @example
+ * ```ts
+ * import { fromTable, toTable } from "nonsmooth";
+ *
+ * const table = toTable([{ bits: 16, hits: 3 }, { bits: 32, hits: 0 }]).filter((row: { hits: number }) => row.hits > 0);
+ * console.log(fromTable(table)); // [ { bits: 16, hits: 3 } ]
+ * ```
+ */
 export function fromTable(table: ColumnTable): Row[] {
   return (table.objects() as Record<string, unknown>[]).map((row) =>
     Object.fromEntries(Object.entries(row).map(([name, value]): [string, Cell] => [name, toCell(value)])),

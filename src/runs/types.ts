@@ -107,6 +107,8 @@ export interface RunStore<R extends Row = Row> {
   has(key: string): boolean;
   /** Writes one row, at once. Rows hold no times: equal configurations give equal bytes. A second row with a key is an error. */
   append(row: R): void;
+  /** Leaves word, in progress.json, for whoever follows the run from another process. */
+  report(progress: Progress): void;
   /** Adds facts to the manifest's `environment`. */
   record(facts: Environment): void;
   /**

@@ -35,6 +35,15 @@ export interface OnnxExport {
  *
  * @param tensors parameters and buffers by name, in the formats of the precision; a training's state may be given whole
  * @throws NonsmoothError if a parameter or a buffer is missing or has another type
+ * @example
+ * ```ts
+ * import { createNetwork, exportOnnx, initialise, stream } from "nonsmooth";
+ *
+ * const network = createNetwork("mlp", { inputShape: [28, 28, 1], classes: 10, widths: [4] });
+ * const weights = initialise(network, "f32", stream(1, "weights")); // or the tensors of a training's state
+ * const bytes = exportOnnx(network, weights, { shape: [28, 28, 1], batch: 8, precision: 32 });
+ * console.log(bytes.length > 12_000); // true
+ * ```
  */
 export function exportOnnx(network: Layer, tensors: Tensors, options: OnnxExport): Uint8Array {
   const { name = "network", precision, metadata } = options;
@@ -58,12 +67,41 @@ export function exportOnnx(network: Layer, tensors: Tensors, options: OnnxExport
   return bytes;
 }
 
-/** Writes the file that `exportOnnx` makes: beside its place, then renamed. */
+/**
+ * Writes the file that `exportOnnx` makes: beside its place, then renamed.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync, statSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { createNetwork, initialise, stream, writeOnnx } from "nonsmooth";
+ *
+ * const network = createNetwork("mlp", { inputShape: [28, 28, 1], classes: 10, widths: [4] });
+ * const weights = initialise(network, "f32", stream(1, "weights")); // or the tensors of a training's state
+ * const file = join(mkdtempSync(join(tmpdir(), "network-")), "mlp.onnx");
+ * writeOnnx(file, network, weights, { shape: [28, 28, 1], precision: 32, name: "mlp", metadata: { dataset: "glyphs" } });
+ * console.log(statSync(file).size > 12_000); // true
+ * ```
+ */
 export function writeOnnx(path: string, network: Layer, tensors: Tensors, options: OnnxExport): void {
   writeNamed(path, exportOnnx(network, tensors, options));
 }
 
-/** Parameters and buffers of a training's state, without the optimizer's: what `writeSafetensors` takes. */
+/**
+ * Parameters and buffers of a training's state, without the optimizer's: what `writeSafetensors` takes.
+ *
+ * @example
+ * ```ts
+ * import { createEngine, createLoader, createNetwork, glyphs, runTraining, sgd, weightsOf } from "nonsmooth";
+ *
+ * const data = createLoader({ dataset: glyphs({ split: "train", count: 100 }), batchSize: 50, worker: false });
+ * const network = createNetwork("mlp", { inputShape: data.shape, classes: 10, widths: [8] });
+ * const optimizer = sgd({ lr: 0.1, momentum: 0.9 });
+ * const { state } = await runTraining({ network, data, engine: createEngine(), optimizer, precision: 32, epochs: 1, seed: 1 });
+ * console.log(Object.keys(state.tensors).length, Object.keys(weightsOf(state, network))); // 8 [ 'fc1.weight', 'fc1.bias', 'fc2.weight', 'fc2.bias' ]
+ * ```
+ */
 export function weightsOf({ tensors }: Pick<TrainingState, "tensors">, network: Layer): Record<string, Tensor> {
   const kept = [...network.parameters, ...network.buffers];
   return Object.fromEntries(kept.map(({ name }) => [name, found(name, tensors)]));

@@ -167,7 +167,22 @@ function checkHash(expected: string, header: Record<string, unknown>, data: Uint
   );
 }
 
-/** Reads a safetensors file; errors name its path. @throws as `decodeSafetensors` */
+/**
+ * Reads a safetensors file; errors name its path.
+ * @throws as `decodeSafetensors`
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { readSafetensors, tensor, writeSafetensors } from "nonsmooth";
+ *
+ * const file = join(mkdtempSync(join(tmpdir(), "weights-")), "w.safetensors");
+ * writeSafetensors(file, { w: tensor("f16", [1, 2, 3, 0.1], [2, 2]) }, { dataset: "glyphs" });
+ * const { tensors, metadata } = readSafetensors(file);
+ * console.log(tensors.w?.shape, tensors.w?.data[3], metadata); // [ 2, 2 ] 0.0999755859375 { dataset: 'glyphs' }
+ * ```
+ */
 export const readSafetensors = (path: string): SafetensorsContent => decodeSafetensors(readRegularFileSync(path), path);
 
 /** Only the metadata of a safetensors file: its tensors are neither read nor checked. */
@@ -199,7 +214,21 @@ function readHead(path: string): Uint8Array {
   }
 }
 
-/** Writes a safetensors file in one step: a reader sees either the old content or the new, even after a crash. */
+/**
+ * Writes a safetensors file in one step: a reader sees either the old content or the new, even after a crash.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { readSafetensors, tensor, writeSafetensors } from "nonsmooth";
+ *
+ * const file = join(mkdtempSync(join(tmpdir(), "weights-")), "w.safetensors");
+ * writeSafetensors(file, { w: tensor("f32", [1, 2, 3]), b: tensor("f64", 0.1) }, { seed: "1" });
+ * console.log(Object.keys(readSafetensors(file).tensors)); // [ 'b', 'w' ]
+ * ```
+ */
 export function writeSafetensors(
   path: string,
   tensors: Tensors,

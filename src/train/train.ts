@@ -65,10 +65,19 @@ const PATIENCE = 200;
 /**
  * Trains a network: events for each step and each epoch, and at the end the outcome with the final state.
  *
- *     for await (const event of train(training)) if (event.kind === "epoch") console.log(event.test?.accuracy);
- *
  * A loss that is not finite ends the training as `diverged`: this is an outcome, not an error. Leaving the loop early or
  * aborting the signal stops it.
+ *
+ * @example
+ * ```ts
+ * import { createEngine, createLoader, createNetwork, glyphs, sgd, train } from "nonsmooth";
+ *
+ * const data = createLoader({ dataset: glyphs({ split: "train", count: 500 }), batchSize: 50, worker: false });
+ * const network = createNetwork("mlp", { inputShape: data.shape, classes: 10, widths: [32] });
+ * const settings = { network, data, test: data, engine: createEngine(), optimizer: sgd({ lr: 0.1 }), epochs: 2, seed: 1 };
+ * for await (const event of train({ ...settings, precision: 16, kinks: { "relu.zero": 1 } }))
+ *   if (event.kind === "epoch") console.log(event.epoch + 1, event.trainLoss, event.test?.accuracy);
+ * ```
  */
 export async function* train(training: Training): AsyncGenerator<TrainingEvent, TrainingResult, void> {
   checkTraining(training);
@@ -80,7 +89,21 @@ export async function* train(training: Training): AsyncGenerator<TrainingEvent, 
   }
 }
 
-/** Runs a training to its end; `onEvent` sees every event. */
+/**
+ * Runs a training to its end; `onEvent` sees every event.
+ *
+ * @example
+ * ```ts
+ * import { createEngine, createLoader, createNetwork, glyphs, runTraining, sgd } from "nonsmooth";
+ *
+ * const data = createLoader({ dataset: glyphs({ split: "train", count: 500 }), batchSize: 50, worker: false });
+ * const network = createNetwork("mlp", { inputShape: data.shape, classes: 10, widths: [32] });
+ * const settings = { network, data, engine: createEngine(), optimizer: sgd({ lr: 0.1 }), epochs: 2, seed: 1 };
+ * const losses: number[] = [];
+ * const { outcome } = await runTraining({ ...settings, precision: 32 }, (event) => event.kind === "step" && losses.push(event.loss));
+ * console.log(outcome, losses.length); // finished 20
+ * ```
+ */
 export async function runTraining(
   training: Training,
   onEvent: (event: TrainingEvent) => void = () => {},

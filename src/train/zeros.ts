@@ -17,7 +17,16 @@ export interface LayerZeros {
  * For `observe` of a training: counts, in each step, the pre-activations that are exactly at a kink at 0 (ReLU, LeakyReLU and the
  * like), an output `zeros k` for each activation k, from 1, in the order of the forward pass. Its numbers change no other.
  *
- *     train({ ...settings, observe: observeZeros })
+ * @example
+ * ```ts
+ * import { createEngine, createLoader, createNetwork, glyphs, observeZeros, sgd, train } from "nonsmooth";
+ *
+ * const data = createLoader({ dataset: glyphs({ split: "train", count: 400 }), batchSize: 100, worker: false });
+ * const network = createNetwork("mlp", { inputShape: data.shape, classes: 10, widths: [128, 128] });
+ * const settings = { network, data, engine: createEngine(), optimizer: sgd({ lr: 0.1 }), epochs: 1, seed: 1 };
+ * for await (const event of train({ ...settings, precision: "e5m2", observe: observeZeros }))
+ *   if (event.kind === "step") console.log(event.observed["zeros 1"]?.data[0], event.observed["zeros 2"]?.data[0]);
+ * ```
  */
 export function observeZeros(loss: Value): Record<string, Value> {
   const sites = kinkSites([loss]).filter(({ at }) => at === 0);

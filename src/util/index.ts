@@ -35,7 +35,7 @@ export { coreCount, memorySize } from "./machine";
 export { endWithParent } from "./parent";
 export { compiledModule, displayPath, isWithin, outFolder, projectRoot, workspace, workspaceOf } from "./paths";
 export { pause } from "./pause";
-export { isAlive, ownPlace, ownStart } from "./process-identity";
+export { interruptProcess, isAlive, ownPlace, ownStart } from "./process-identity";
 export { Stream, stream, threefry2x32 } from "./random";
 export {
   kindOf,

@@ -54,3 +54,12 @@ function attempt(read: () => string): string {
     return "";
   }
 }
+
+/** Tells a process to stop, as Ctrl-C does; does nothing if it is gone. */
+export function interruptProcess(pid: number): void {
+  try {
+    process.kill(pid, "SIGINT");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}

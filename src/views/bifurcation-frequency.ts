@@ -22,7 +22,22 @@ export interface BifurcationRunRow {
   readonly relativeL2: number | null;
 }
 
-/** A row for each run of `bifurcationFrequency`; null for what did not happen. */
+/**
+ * A row for each run of `bifurcationFrequency`; null for what did not happen.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { bifurcationFrequency, bifurcationRunsTable, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", precisions: ["e5m2"], widths: [64], sampleSizes: [1024], runs: 2 };
+ * const { rows } = await runExperiment(bifurcationFrequency, { preset: "smoke", set, runs, workers: 0 });
+ * console.log(bifurcationRunsTable(rows)[0]);
+ * ```
+ */
 export function bifurcationRunsTable(rows: readonly BifurcationRow[]): BifurcationRunRow[] {
   return rows.map((row) => ({
     ...pick(row, ["precision", "width", "depth", "batchSize", "trial", "outcome", "firstHit"]),
@@ -44,7 +59,22 @@ export interface FirstDifferenceRow {
   readonly "median relative L2 of the difference": number | null;
 }
 
-/** A row for each precision, width and depth that has runs with a difference. */
+/**
+ * A row for each precision, width and depth that has runs with a difference.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { bifurcationFrequency, firstDifferencesTable, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", precisions: ["e5m2"], widths: [64], sampleSizes: [1024], runs: 3 };
+ * const { rows } = await runExperiment(bifurcationFrequency, { preset: "smoke", set, runs, workers: 0 });
+ * console.log(firstDifferencesTable(rows));
+ * ```
+ */
 export function firstDifferencesTable(rows: readonly BifurcationRow[]): FirstDifferenceRow[] {
   const different = rows.filter((row) => row.outcome === "different");
   const seen = different.map((row) => ({ ...row, images: imagesOf(row) }));
@@ -68,7 +98,25 @@ export interface ComparedRunsRow {
   readonly "median relative L2": number | null;
 }
 
-/** A row for each cell of the summaries; they go by the name of what was compared. */
+/**
+ * A row for each cell of the summaries; they go by the name of what was compared.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { bifurcationFrequency, comparedRunsTable, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", precisions: ["e5m2"], widths: [64], sampleSizes: [1024], runs: 4 };
+ * const run = (pair: [number, number]) =>
+ *   runExperiment(bifurcationFrequency, { preset: "smoke", set: { ...set, pair }, runs, workers: 0 });
+ * const [control, usual] = [await run([0, 0]), await run([0, 1])];
+ * for (const row of comparedRunsTable({ "0 and 0": control.summary, "0 and 1": usual.summary }))
+ *   console.log(row.arm, row["any parameter"]);
+ * ```
+ */
 export function comparedRunsTable(arms: Readonly<Record<string, BifurcationSummary>>): ComparedRunsRow[] {
   return Object.entries(arms).flatMap(([arm, summary]) =>
     summary.map((cell) => ({
@@ -106,6 +154,18 @@ export interface SeedsRow {
  * @param trials rows of `bifurcationFrequency`, or of a query of them
  * @param by the columns that tell kinds apart; rows are in the order in which kinds first appear
  * @param size the column of the difference's size
+ * @example
+ * ```ts
+ * import { seedsTable } from "nonsmooth";
+ *
+ * const trials = [
+ *   { bits: 16, outcome: "different", relativeL2: 0.001 },
+ *   { bits: 16, outcome: "same", relativeL2: null },
+ *   { bits: 32, outcome: "same", relativeL2: null },
+ * ];
+ * for (const { bits, trials: n, share, size } of seedsTable(trials, ["bits"])) console.log(bits, n, share, size); // 16 2 0.5 0.001
+ * // 32 1 0 null
+ * ```
  */
 export function seedsTable<K extends string>(
   trials: readonly Row[],

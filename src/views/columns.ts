@@ -10,7 +10,21 @@ export interface ColumnRow {
   readonly meaning: string;
 }
 
-/** A row for each column, in their order. */
+/**
+ * A row for each column, in their order.
+ *
+ * @example
+ * ```ts
+ * import { bifurcationFrequency, columnsTable } from "nonsmooth";
+ *
+ * console.log(columnsTable(bifurcationFrequency).find(({ column }) => column === "hits")); // {
+ * //   column: 'hits',
+ * //   holds: 'a whole number',
+ * //   unit: 'zeros',
+ * //   meaning: 'exact zeros among the pre-activations'
+ * // }
+ * ```
+ */
 export const columnsTable = ({ rows }: Pick<Experiment, "rows">): ColumnRow[] =>
   Object.entries(rows.columns).map(([column, { rule: holds, unit = null, meaning }]) => ({
     column,

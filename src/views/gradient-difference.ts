@@ -23,7 +23,22 @@ export interface GradientSharesRow {
   readonly "as the published script divides, %": number | null;
 }
 
-/** A row for each precision and chain rule. */
+/**
+ * A row for each precision and chain rule.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { gradientDifference, gradientSharesTable, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", images: 1024, width: 64, precisions: ["e5m2"], runs: 2 };
+ * const { summary } = await runExperiment(gradientDifference, { preset: "smoke", set, runs, workers: 0 });
+ * for (const { bits, rule, share, low, high } of gradientSharesTable(summary)) console.log(bits, rule, share, low, high);
+ * ```
+ */
 export function gradientSharesTable(summary: GradientDifferenceSummary): GradientSharesRow[] {
   return summary.map((cell) => ({
     bits: cell.precision,
@@ -52,7 +67,22 @@ export interface GradientSizesRow extends Quantiles {
 
 const SIZES = ["relativeL1FirstLayer", "relativeL2FirstLayer", "relativeL1", "relativeL2"] as const;
 
-/** A row for each norm, precision and chain rule, over the mini-batches that have a difference; none where none has. */
+/**
+ * A row for each norm, precision and chain rule, over the mini-batches that have a difference; none where none has.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { gradientDifference, gradientSizesTable, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", images: 1024, width: 64, precisions: ["e5m2"], chainRules: ["multiply"], runs: 2 };
+ * const { summary } = await runExperiment(gradientDifference, { preset: "smoke", set, runs, workers: 0 });
+ * for (const { size, median } of gradientSizesTable(summary)) console.log(size, median);
+ * ```
+ */
 export function gradientSizesTable(summary: GradientDifferenceSummary): GradientSizesRow[] {
   return SIZES.flatMap((size) =>
     summary.flatMap(({ precision, chainRule, [size]: quantiles }) =>
@@ -72,7 +102,22 @@ export interface GradientPlaceRow {
   readonly relativeL2FirstLayer: number | null;
 }
 
-/** A row for each mini-batch with a difference, of the rows of `gradientDifference`, by precision, chain rule, trial and place. */
+/**
+ * A row for each mini-batch with a difference, of the rows of `gradientDifference`, by precision, chain rule, trial and place.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { gradientDifference, gradientPlacesTable, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", images: 1024, width: 64, precisions: ["e5m2"], runs: 1 };
+ * const { rows } = await runExperiment(gradientDifference, { preset: "smoke", set, runs, workers: 0 });
+ * console.log(gradientPlacesTable(rows)[0]);
+ * ```
+ */
 export function gradientPlacesTable(rows: readonly GradientDifferenceRow[]): GradientPlaceRow[] {
   const columns = ["precision", "chainRule", "trial"] as const;
   return rows

@@ -37,7 +37,22 @@ export interface HarmArmRow extends CellColumns {
   readonly reading: string;
 }
 
-/** A row for each cell and each arm but ReLU'(0) = 0. */
+/**
+ * A row for each cell and each arm but ReLU'(0) = 0.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { harm, harmArmsTable, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { images: 200, testImages: 50, widths: [64], epochs: 1, precisions: ["e5m2"], runs: 2 };
+ * const run = await runExperiment(harm, { preset: "smoke", set, runs, workers: 0 });
+ * for (const { arm, pairs, difference } of harmArmsTable([run])) console.log(arm, pairs, difference);
+ * ```
+ */
 export function harmArmsTable(runs: readonly Run[]): HarmArmRow[] {
   return runs.flatMap(({ config, summary }) =>
     summary.flatMap((cell) =>
@@ -79,7 +94,22 @@ export interface HarmZerosRow extends CellColumns {
   readonly "highest accuracy": number | null;
 }
 
-/** A row for each cell. */
+/**
+ * A row for each cell: how many trainings with ReLU'(0) = 0 met an exact zero, when, and how they ended.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { harm, harmZerosTable, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { images: 200, testImages: 50, widths: [64], epochs: 1, precisions: ["e5m2"], runs: 2 };
+ * const run = await runExperiment(harm, { preset: "smoke", set, runs, workers: 0 });
+ * for (const row of harmZerosTable([run])) console.log(row.bits, row["met a zero"], row.runs);
+ * ```
+ */
 export function harmZerosTable(runs: readonly Run[]): HarmZerosRow[] {
   return runs.flatMap(({ config, summary, rows }) =>
     summary.map((cell) => {

@@ -26,7 +26,23 @@ export interface LawTableRow {
   readonly "share predicted": number | null;
 }
 
-/** A row for each cell of some runs. */
+/**
+ * A row for each cell of some runs.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { law, lawTable, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const networks = [{ network: "mlp", widths: [64] }];
+ * const set = { dataset: "glyphs", networks, precisions: ["e5m2"], images: 512, runs: 2, predictedRuns: 2 };
+ * const run = await runExperiment(law, { set, runs, workers: 0 });
+ * for (const { cell, counted, predicted } of lawTable([run])) console.log(cell, counted, predicted);
+ * ```
+ */
 export const lawTable = (runs: readonly LawRun[]): LawTableRow[] =>
   runs.flatMap(({ summary }) =>
     summary.cells.map((cell) => ({
@@ -57,7 +73,23 @@ export interface LawOperationsRow {
   readonly ratio: number | null;
 }
 
-/** A row for each precision and operation: where the law holds, and where it does not. Cells that were not predicted are left out. */
+/**
+ * A row for each precision and operation: where the law holds, and where it does not. Cells that were not predicted are left out.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { law, lawOperationsTable, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const networks = [{ network: "mlp", widths: [64] }];
+ * const set = { dataset: "glyphs", networks, precisions: ["e5m2"], images: 512, runs: 2, predictedRuns: 2 };
+ * const run = await runExperiment(law, { set, runs, workers: 0 });
+ * console.log(lawOperationsTable([run]));
+ * ```
+ */
 export function lawOperationsTable(runs: readonly LawRun[]): LawOperationsRow[] {
   const layers = runs.flatMap(({ summary }) =>
     summary.cells.flatMap(({ precision, layers }) => layers.map((layer) => ({ precision, ...layer }))),

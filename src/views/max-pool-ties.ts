@@ -37,7 +37,22 @@ export interface PoolTiesRow {
   readonly "of these off": number | null;
 }
 
-/** A row for each kind of training, those of one β together. */
+/**
+ * A row for each kind of training, those of one β together.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { maxPoolTies, poolTiesTable, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", images: 100, testImages: 50, precisions: [16], ties: [0, 100], poolings: ["mixed"] };
+ * const run = await runExperiment(maxPoolTies, { preset: "smoke", set, runs, workers: 0 });
+ * for (const row of poolTiesTable([run])) console.log(row.β, row.accuracy, row["tied windows"]);
+ * ```
+ */
 export function poolTiesTable(runs: readonly Pick<TiesRun, "config" | "summary">[]): PoolTiesRow[] {
   return runs.flatMap(({ config, summary: { cells } }) =>
     config.precisions.flatMap((bits) =>
@@ -65,7 +80,22 @@ export interface PoolControlRow {
   readonly equal: number;
 }
 
-/** A row for each precision: at β = 0 the mixture is the maximum itself, and all ways of pooling must agree. */
+/**
+ * A row for each precision: at β = 0 the mixture is the maximum itself, and all ways of pooling must agree.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { maxPoolTies, poolControlTable, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", images: 100, testImages: 50, precisions: [16], ties: [0] };
+ * const run = await runExperiment(maxPoolTies, { preset: "smoke", set, runs, workers: 0 });
+ * for (const { bits, equal, runs } of poolControlTable([run])) console.log(bits, equal, runs); // 16 1 1
+ * ```
+ */
 export function poolControlTable(runs: readonly Pick<TiesRun, "config" | "rows">[]): PoolControlRow[] {
   return runs.flatMap(({ config, rows }) =>
     config.precisions.map((bits) => {
@@ -99,7 +129,22 @@ export interface PoolCountsRow {
   readonly "counted / predicted": number | null;
 }
 
-/** A row for each max-pool and precision, all initialisations together. */
+/**
+ * A row for each max-pool and precision, all initialisations together.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { maxPoolTieCounts, poolCountsTable, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", images: 100, precisions: [16] };
+ * const run = await runExperiment(maxPoolTieCounts, { preset: "smoke", set, runs, workers: 0 });
+ * for (const row of poolCountsTable([run])) console.log(row.pool, row["off: predicted"], row["off: counted"]);
+ * ```
+ */
 export function poolCountsTable(runs: readonly Pick<CountsRun, "config" | "summary">[]): PoolCountsRow[] {
   return runs.flatMap(({ config, summary }) =>
     summary.map((cell) => {

@@ -31,7 +31,22 @@ export interface NetworkBatchesRow {
   readonly "median relative L2": number | null;
 }
 
-/** A row for each cell: on how many mini-batches there was a zero, and on how many the gradients differed. */
+/**
+ * A row for each cell: on how many mini-batches there was a zero, and on how many the gradients differed.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { bifurcationFrequencyNetworks, networkBatchesTable, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "colour-glyphs", networks: ["resnet18"], precisions: [16], runs: 1, batches: 2 };
+ * const { summary } = await runExperiment(bifurcationFrequencyNetworks, { preset: "smoke", set, runs, workers: 0 });
+ * for (const row of networkBatchesTable(summary.cells)) console.log(row.network, row["with a zero"], row["any parameter"]);
+ * ```
+ */
 export function networkBatchesTable(cells: Cells): NetworkBatchesRow[] {
   return cells.map((cell) => ({
     network: nameOf(cell),
@@ -62,7 +77,23 @@ export interface PublishedNetworkRow {
   readonly high: number | null;
 }
 
-/** A row for each published network and precision. */
+/**
+ * A row for each published network and precision.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { bifurcationFrequencyNetworks, published, publishedNetworksTable, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "colour-glyphs", networks: ["resnet18"], batchNorm: [true], precisions: [16], runs: 1, batches: 2 };
+ * const { summary } = await runExperiment(bifurcationFrequencyNetworks, { preset: "smoke", set, runs, workers: 0 });
+ * const table = publishedNetworksTable(summary.cells, published("bifurcation-frequency-networks"));
+ * console.log(table.find(({ network, bits }) => network === "resnet18 + BN" && bits === 16));
+ * ```
+ */
 export function publishedNetworksTable(cells: Cells, theirs: readonly PublishedNetwork[]): PublishedNetworkRow[] {
   const columns = ["network", "batchNorm", "precision"] as const;
   return theirs.map((one) => {
@@ -92,6 +123,19 @@ export interface PlaceZerosRow {
 /**
  * A row for ResNet18 without and with batch-norm, each precision and kind of place, of the rows of `bifurcationFrequencyNetworks`.
  * Place 0 is the stem; then the odd ones are after a convolution or its normalisation, the even ones after a residual sum.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { bifurcationFrequencyNetworks, residualZerosTable, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "colour-glyphs", networks: ["resnet18"], batchNorm: [false], precisions: [16], runs: 1, batches: 2 };
+ * const { rows } = await runExperiment(bifurcationFrequencyNetworks, { preset: "smoke", set, runs, workers: 0 });
+ * for (const row of residualZerosTable(rows)) console.log(row.where, row["zeros, not forced"], row["zeros, forced"]);
+ * ```
  */
 export function residualZerosTable(rows: readonly NetworksRow[]): PlaceZerosRow[] {
   const places = rows
@@ -126,7 +170,22 @@ export interface ReachedRow {
   readonly share: number;
 }
 
-/** A row for each network and precision with such mini-batches: on which share of them the gradient differs. */
+/**
+ * A row for each network and precision that has mini-batches with a zero that is not forced: on which share of them the gradient differs.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { bifurcationFrequencyNetworks, reachedTable, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "colour-glyphs", networks: ["resnet18"], batchNorm: [false], precisions: [16], runs: 1, batches: 2 };
+ * const { rows } = await runExperiment(bifurcationFrequencyNetworks, { preset: "smoke", set, runs, workers: 0 });
+ * console.log(reachedTable(rows));
+ * ```
+ */
 export function reachedTable(rows: readonly NetworksRow[]): ReachedRow[] {
   const by = ["network", "batchNorm", "precision"] as const;
   const withZero = rows.filter((row) => row.outcome === "done" && row.withRoundedHit > 0);
@@ -152,7 +211,24 @@ export interface ComparedBatchesRow {
   readonly "median relative L2": number | null;
 }
 
-/** A row for each cell of the summaries; they go by the name of what was compared. */
+/**
+ * A row for each cell of the summaries; they go by the name of what was compared.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { bifurcationFrequencyNetworks, comparedBatchesTable, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "colour-glyphs", networks: ["resnet18"], batchNorm: [false], precisions: [16], runs: 1, batches: 2 };
+ * const run = (chainRule: string) =>
+ *   runExperiment(bifurcationFrequencyNetworks, { preset: "smoke", set: { ...set, chainRule }, runs, workers: 0 });
+ * const [multiply, overwrite] = [(await run("multiply")).summary, (await run("overwrite")).summary];
+ * for (const row of comparedBatchesTable({ multiply, overwrite })) console.log(row.arm, row["median relative L2"]);
+ * ```
+ */
 export function comparedBatchesTable(arms: Readonly<Record<string, NetworksSummary>>): ComparedBatchesRow[] {
   return Object.entries(arms).flatMap(([arm, { cells }]) =>
     cells.map((cell) => ({
@@ -179,7 +255,22 @@ export interface PooledBatchesRow {
   readonly high: number | null;
 }
 
-/** A row for each precision, over all cells. */
+/**
+ * A row for each precision, over all cells.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { bifurcationFrequencyNetworks, pooledBatchesTable, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "colour-glyphs", networks: ["resnet18"], precisions: [16], runs: 1, batches: 2 };
+ * const { summary } = await runExperiment(bifurcationFrequencyNetworks, { preset: "smoke", set, runs, workers: 0 });
+ * for (const { bits, share, low, high } of pooledBatchesTable(summary.cells)) console.log(bits, share, low, high);
+ * ```
+ */
 export function pooledBatchesTable(cells: Cells): PooledBatchesRow[] {
   return [...new Set(cells.map(({ precision }) => precision))].map((bits) => {
     const own = cells.filter(({ precision }) => precision === bits);
@@ -204,7 +295,22 @@ export interface KinkBatchesRow {
   readonly "median relative L2": number | null;
 }
 
-/** A row for each precision, activation and comparison, of the rows of `reluFamily`. */
+/**
+ * A row for each precision, activation and comparison, of the rows of `reluFamily`.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { kinkBatchesTable, reluFamily, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", precisions: ["e5m2"], widths: { mlp: [64, 64] }, runs: 1, batches: 2 };
+ * const { rows } = await runExperiment(reluFamily, { preset: "smoke", set, runs, workers: 0 });
+ * for (const row of kinkBatchesTable(rows)) console.log(row.kinks, row["with a hit"]);
+ * ```
+ */
 export function kinkBatchesTable(rows: readonly NetworksRow[]): KinkBatchesRow[] {
   const done = rows.filter(({ outcome }) => outcome === "done");
   return sortedGroups(done, ["precision", "activation", "kinks"]).map((group) => ({

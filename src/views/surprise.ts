@@ -22,7 +22,22 @@ export interface SurpriseRunRow {
   readonly "largest control distance": number | null;
 }
 
-/** A row for each run. */
+/**
+ * A row for each run.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { runExperiment, surprise, surpriseRunsTable } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { images: 1280, widths: [64], precisions: ["e5m2", 64], runs: 1 };
+ * const run = await runExperiment(surprise, { preset: "smoke", set, runs, workers: 0 });
+ * console.log(surpriseRunsTable(run)[0]);
+ * ```
+ */
 export function surpriseRunsTable({ summary }: Pick<SurpriseRun, "summary">): SurpriseRunRow[] {
   return summary.map((run) => ({
     bits: run.precision,
@@ -51,7 +66,22 @@ export interface NearestRow {
   readonly largest: number | null;
 }
 
-/** A row for each precision and hidden layer, of the rows of `surprise`. */
+/**
+ * A row for each precision and hidden layer, of the rows of `surprise`.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { nearestTable, runExperiment, surprise } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { images: 1280, widths: [64], precisions: ["e5m2", 64], runs: 1 };
+ * const { rows } = await runExperiment(surprise, { preset: "smoke", set, runs, workers: 0 });
+ * for (const row of nearestTable(rows)) console.log(row.precision, row.layer, row["exact zeros"], row["smallest |z|"]);
+ * ```
+ */
 export function nearestTable(rows: readonly SurpriseRow[]): NearestRow[] {
   return sortedGroups(rows.filter(hasNumbers).flatMap(byLayer), ["precision", "layer"]).map((group) => {
     const smallest = numbersOf(group, "smallest");
@@ -90,7 +120,24 @@ export interface SurpriseRuleRow {
   readonly control: number | null;
 }
 
-/** A row for each run at 32 bits of each campaign: what the chain rule makes of the first exact zero. */
+/**
+ * A row for each run at 32 bits of each campaign: what the chain rule makes of the first exact zero.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { runExperiment, surprise, surpriseRulesTable } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { images: 1280, widths: [32], precisions: [32], runs: 1 };
+ * const run = (chainRule: string) =>
+ *   runExperiment(surprise, { preset: "smoke", set: { ...set, chainRule }, runs, workers: 0 });
+ * for (const row of surpriseRulesTable([await run("multiply"), await run("overwrite")]))
+ *   console.log(row.rule, row.outcome, row["final distance"]);
+ * ```
+ */
 export function surpriseRulesTable(
   campaigns: readonly Pick<SurpriseRun, "config" | "summary" | "rows">[],
 ): SurpriseRuleRow[] {
@@ -126,6 +173,19 @@ export interface PublishedFindingRow {
 /**
  * What is known of the one published run, and the same of ours: of 64 bits from the stored output of the released notebook
  * (introduction_experiment/expeSurprise.ipynb), of 32 bits the one line that it printed.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { publishedSurpriseTable, runExperiment, surprise } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { images: 1280, widths: [32], runs: 1 };
+ * const run = await runExperiment(surprise, { preset: "smoke", set, runs, workers: 0 });
+ * for (const { what, published, ours } of publishedSurpriseTable(run)) console.log(what, "|", published, "|", ours);
+ * ```
  */
 export function publishedSurpriseTable({
   summary,

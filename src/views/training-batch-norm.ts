@@ -26,6 +26,20 @@ export interface BufferingRow {
  * A row for each run, optimizer and value of ReLU'(0) but the first: the change of test accuracy against the first value without
  * batch-norm, the same with it, and the first minus the second in pairs of the same number, with the range over pairs or, of 8 pairs and more, their 95 % bootstrap interval.
  * Of sweeps with one precision, rate of dropout and chain rule, both with and without batch-norm.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { bufferingTable, runExperiment, training } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const batchNorm = [false, true];
+ * const set = { images: 200, testImages: 100, widths: [16], batchNorm, epochs: 1, values: [0, 1], precisions: [16], runs: 2 };
+ * const run = await runExperiment(training, { preset: "smoke", set, runs, workers: 0 });
+ * for (const row of bufferingTable([run])) console.log(row["change without"], row["change with"], row.interval);
+ * ```
  */
 export function bufferingTable(runs: readonly Pick<TrainingRun, "config" | "summary">[]): BufferingRow[] {
   return runs.flatMap((run) =>

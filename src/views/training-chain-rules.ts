@@ -28,7 +28,23 @@ export interface RuleDifferenceRow extends Kind {
   readonly "diverged (overwrite, multiply)": readonly [number, number];
 }
 
-/** A row for each kind of training: the test accuracy with `overwrite` minus that with `multiply`, run by run, at the same ReLU'(0). */
+/**
+ * A row for each kind of training: the test accuracy with `overwrite` minus that with `multiply`, run by run, at the same ReLU'(0).
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { ruleDifferencesTable, runExperiment, training } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const chainRules = ["multiply", "overwrite"];
+ * const set = { images: 200, testImages: 100, widths: [16], epochs: 1, chainRules, precisions: [16], runs: 2 };
+ * const run = await runExperiment(training, { preset: "smoke", set, runs, workers: 0 });
+ * for (const row of ruleDifferencesTable([run])) console.log(row["ReLU'(0)"], row.pairs, row["overwrite minus multiply"]);
+ * ```
+ */
 export function ruleDifferencesTable(runs: readonly Run[]): RuleDifferenceRow[] {
   return bothRules(runs).map(({ kind, overwrite, multiply }) => {
     const pairs = pairedMean(allPoints(overwrite.accuracies), allPoints(multiply.accuracies));
@@ -65,6 +81,20 @@ export interface RuleFailuresRow extends Kind {
  * A row for each kind of training with ReLU'(0) ≠ 0: the runs that diverged or ended at chance under each rule, and in how many pairs
  * `overwrite` ended worse or better. A run that diverged counts as below every accuracy. The tests compare the rules at one value of
  * ReLU'(0), not its values; Holm's correction is over the rows.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { ruleFailuresTable, runExperiment, training } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const chainRules = ["multiply", "overwrite"];
+ * const set = { images: 200, testImages: 100, widths: [16], epochs: 1, chainRules, precisions: [16], runs: 2 };
+ * const run = await runExperiment(training, { preset: "smoke", set, runs, workers: 0 });
+ * for (const row of ruleFailuresTable([run])) console.log(row["ReLU'(0)"], row["overwrite worse"], row.better, row.p);
+ * ```
  */
 export function ruleFailuresTable(runs: readonly Run[]): RuleFailuresRow[] {
   const rows = bothRules(runs)
@@ -119,6 +149,20 @@ export interface RuleValuesRow extends Omit<DifferenceRow, "effect size"> {
 /**
  * A row for each kind of training, rule and value of ReLU'(0) but the first: the test accuracy minus that at the first value under the
  * same rule, in percentage points, and whether the interval or a test says anything.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { ruleValuesTable, runExperiment, training } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const chainRules = ["multiply", "overwrite"];
+ * const set = { images: 200, testImages: 100, widths: [16], epochs: 1, chainRules, precisions: [16], runs: 2 };
+ * const run = await runExperiment(training, { preset: "smoke", set, runs, workers: 0 });
+ * for (const { rule, difference, reading } of ruleValuesTable([run])) console.log(rule, difference, reading);
+ * ```
  */
 export function ruleValuesTable(runs: readonly Run[]): RuleValuesRow[] {
   return differencesTable(runs, ["network", "batch-norm", "bits", "rule"]).map(({ "effect size": _, ...row }) => ({
@@ -138,6 +182,20 @@ export interface PublishedChangeRow
 /**
  * A row for each kind of training in 32 bits, rule and value of ReLU'(0): our change of test accuracy against ReLU'(0) = 0 and the
  * published one (of means, or of medians where a mean is missing), both in percentage points; null where nothing was published.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { published, publishedChangesTable, runExperiment, training } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { images: 200, testImages: 100, widths: [16], epochs: 1, values: [0, 1], precisions: [32], runs: 2 };
+ * const run = await runExperiment(training, { preset: "smoke", set, runs, workers: 0 });
+ * for (const row of publishedChangesTable([run], published("training-final-accuracy")))
+ *   console.log(row.network, row["ReLU'(0)"], row.ours, row["published (overwrite)"]);
+ * ```
  */
 export function publishedChangesTable(
   runs: readonly Run[],

@@ -13,6 +13,23 @@ export interface DropoutSlipRow {
 /**
  * A row for each rate of dropout and value of ReLU'(0) for which the grid contains both trainings: the one that was asked for, and the one
  * with ReLU'(0) as the rate. Mean test accuracies; null where no run finished.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { dropoutSlipTable, runExperiment, training } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const rates = { dropout: [0, 0.5], values: [0, 0.5] };
+ * const set = { ...rates, images: 200, testImages: 100, widths: [16], epochs: 1, precisions: [16], runs: 1 };
+ * const run = await runExperiment(training, { preset: "smoke", set, runs, workers: 0 });
+ * for (const row of dropoutSlipTable(run)) console.log(row["rate asked for"], row["rate in the latest released program"]); // 0 0
+ * // 0 0.5
+ * // 0.5 0
+ * // 0.5 0.5
+ * ```
  */
 export function dropoutSlipTable({ config, summary }: Pick<TrainingRun, "config" | "summary">): DropoutSlipRow[] {
   const accuracy = (dropout: number, value: number) =>

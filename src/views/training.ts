@@ -34,7 +34,22 @@ export interface TrainingRunRow {
   readonly threads: number;
 }
 
-/** A row for each run: what was trained on what, and how long. Images and widths are null where all or the network's own are meant. */
+/**
+ * A row for each run: what was trained on what, and how long. Images and widths are null where all or the network's own are meant.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { runExperiment, training, trainingRunsTable } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { images: 200, testImages: 100, widths: [16], epochs: 1, precisions: [16], runs: 1 };
+ * const run = await runExperiment(training, { preset: "smoke", set, runs, workers: 0 });
+ * for (const { network, dataset, images, widths } of trainingRunsTable([run])) console.log(network, dataset, images, widths); // mlp glyphs 200 [ 16 ]
+ * ```
+ */
 export function trainingRunsTable(runs: readonly Pick<TrainingRun, "config">[]): TrainingRunRow[] {
   return runs.map(({ config }) => ({
     network: config.network,
@@ -63,6 +78,18 @@ export interface FinalRow {
  * A row for each kind of training and outcome: the means of training loss and test accuracy after the last epoch, and the
  * extremes of the accuracy, over the runs that have these numbers; null where none has.
  * @param by the columns of the rows that tell kinds apart: "network", "batchNorm", "precision", "value" …; rows are in their order
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { finalsTable, runExperiment, training } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { images: 200, testImages: 100, widths: [16], epochs: 1, values: [0, 1], precisions: [16], runs: 2 };
+ * const run = await runExperiment(training, { preset: "smoke", set, runs, workers: 0 });
+ * for (const row of finalsTable([run], ["value"])) console.log(row.value, row.outcome, row.runs, row["test accuracy"]);
+ * ```
  */
 export function finalsTable<K extends keyof TrainingRow>(
   runs: readonly Pick<TrainingRun, "rows">[],
@@ -102,6 +129,18 @@ export interface DifferenceRow extends Partial<TrainingKind> {
  * A row for each kind of training and value of ReLU'(0) but the first: the test accuracy minus that at the first value, run by run,
  * in percentage points, with the range over pairs or, of 8 pairs and more, their 95 % bootstrap interval.
  * @param by the columns that tell kinds apart, in this order
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { differencesTable, runExperiment, training } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { images: 200, testImages: 100, widths: [16], epochs: 1, values: [0, 1], precisions: ["e5m2"], runs: 2 };
+ * const run = await runExperiment(training, { preset: "smoke", set, runs, workers: 0 });
+ * for (const row of differencesTable([run], ["bits"])) console.log(row.bits, row["ReLU'(0)"], row.difference, row.interval);
+ * ```
  */
 export function differencesTable(
   runs: readonly Pick<TrainingRun, "config" | "summary">[],
@@ -178,6 +217,23 @@ export interface PublishedAccuracyRow extends Partial<Omit<TrainingKind, "bits" 
  * A row for each published final accuracy that is visible: of how many runs, how many of them failed, the mean, standard deviation
  * and median of the others, and how we know.
  * @param by the columns that tell kinds apart, in this order
+ * @example
+ * ```ts
+ * import { published, publishedAccuracyTable } from "nonsmooth";
+ *
+ * const theirs = published("training-final-accuracy").filter(({ experiment, value }) => experiment === "dropout" && value === 0);
+ * console.log(publishedAccuracyTable(theirs, ["dropout"])[0]); // {
+ * //   dropout: 0,
+ * //   "ReLU'(0)": 0,
+ * //   epochs: 200,
+ * //   runs: 10,
+ * //   failed: 0,
+ * //   mean: 0.98457,
+ * //   sd: 0.00033,
+ * //   median: 0.9845,
+ * //   how: 'counted'
+ * // }
+ * ```
  */
 export function publishedAccuracyTable(
   theirs: readonly PublishedAccuracy[],
@@ -209,7 +265,25 @@ export interface PublishedEpochRow {
   readonly "test accuracy": number;
 }
 
-/** A row for each published epoch. */
+/**
+ * A row for each published epoch.
+ *
+ * @example
+ * ```ts
+ * import { published, publishedCurvesTable } from "nonsmooth";
+ *
+ * const theirs = published("training-curves").filter(({ batchNorm, value }) => batchNorm && value === 1);
+ * console.log(publishedCurvesTable(theirs).at(-1)); // {
+ * //   'batch-norm': true,
+ * //   "ReLU'(0)": 1,
+ * //   epoch: 100,
+ * //   runs: 5,
+ * //   'losses that are not finite': 0,
+ * //   'training loss': 1.807e-9,
+ * //   'test accuracy': 0.9715
+ * // }
+ * ```
+ */
 export function publishedCurvesTable(theirs: readonly PublishedEpoch[]): PublishedEpochRow[] {
   return theirs.map((one) => ({
     "batch-norm": one.batchNorm,

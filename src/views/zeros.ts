@@ -24,7 +24,22 @@ export interface ZerosOfPrecisionRow extends ZerosCount {
   readonly failed: number;
 }
 
-/** A row for each precision. */
+/**
+ * A row for each precision.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { runExperiment, zeros, zerosByPrecisionTable } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", images: 256, testImages: 50, precisions: ["e5m2", 64], depths: [1], widths: [64], epochs: 1 };
+ * const run = await runExperiment(zeros, { preset: "smoke", set, runs, workers: 0 });
+ * for (const { bits, calls, zeros: found } of zerosByPrecisionTable(run)) console.log(bits, calls, found);
+ * ```
+ */
 export function zerosByPrecisionTable({
   config,
   summary,
@@ -47,7 +62,22 @@ export interface ZerosOfEpochRow extends Omit<ZerosCount, "low" | "high"> {
   readonly "test accuracy": number | null;
 }
 
-/** A row for each precision and epoch, of the rows of `zeros`; trainings that failed are left out. */
+/**
+ * A row for each precision and epoch, of the rows of `zeros`; trainings that failed are left out.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { runExperiment, zeros, zerosByEpochTable } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", images: 256, testImages: 50, precisions: ["e5m2"], depths: [1], widths: [64], epochs: 2 };
+ * const { rows } = await runExperiment(zeros, { preset: "smoke", set, runs, workers: 0 });
+ * for (const { epoch, calls, zeros: found } of zerosByEpochTable(rows)) console.log(epoch, calls, found);
+ * ```
+ */
 export function zerosByEpochTable(
   rows: readonly ZerosRow[],
   published: readonly PublishedZerosOfEpoch[] = [],
@@ -99,7 +129,22 @@ export interface ZerosRatioRow {
   readonly "published share": number | null;
 }
 
-/** A row for each architecture and precision. */
+/**
+ * A row for each architecture and precision.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { published, runExperiment, zeros, zerosRatiosTable } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", images: 256, testImages: 50, precisions: ["e5m2"], depths: [1, 2], widths: [64], epochs: 1 };
+ * const run = await runExperiment(zeros, { preset: "smoke", set, runs, workers: 0 });
+ * for (const row of zerosRatiosTable(run, published("zeros"))) console.log(row.architecture, row["share of calls"]);
+ * ```
+ */
 export function zerosRatiosTable(
   { config, summary }: Pick<ZerosRun, "config" | "summary">,
   published: readonly PublishedZeros[],

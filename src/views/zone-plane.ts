@@ -2,7 +2,21 @@
 import type { PlaneSummary } from "../experiments";
 import type { PublishedFindingRow } from "./surprise";
 
-/** What the published map shows (the figure of the introduction, and the released notebook's own words), and the same of ours. */
+/**
+ * What the published map shows (the figure of the introduction, and the released notebook's own words), and the same of ours.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { publishedZoneTable, runExperiment, zonePlane } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const run = await runExperiment(zonePlane, { preset: "smoke", set: { points: 4 }, runs, workers: 0 });
+ * for (const { what, published, ours } of publishedZoneTable(run)) console.log(what, "|", published, "|", ours);
+ * ```
+ */
 export function publishedZoneTable({ summary }: { readonly summary: PlaneSummary }): PublishedFindingRow[] {
   const { place, zeros32, points, smallest64, largest64 } = summary;
   return [

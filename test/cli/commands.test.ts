@@ -257,7 +257,7 @@ describe("notebooks", () => {
     }
   });
 
-  it("notebook 00 runs on a preset and computes nothing that takes long", async () => {
+  it("the notebooks 00 run on a preset and compute nothing that takes long", async () => {
     const { code, err } = await nonsmooth(["notebooks", "00", "--preset", "smoke", "--out", temporaryFolder()]);
     expect([code, code === 0 ? "" : err]).toEqual([0, ""]);
   });

@@ -15,7 +15,7 @@ import * as notebooks from "../../src/cli/commands/notebooks";
 import * as run from "../../src/cli/commands/run";
 import * as runs from "../../src/cli/commands/runs";
 import * as start from "../../src/cli/commands/start";
-import { findNotebook } from "../../src/cli/notebook-files";
+import { findNotebooks } from "../../src/cli/notebook-files";
 import { parseSettings } from "../../src/cli/settings";
 import { anySource } from "../../src/data";
 import { engines } from "../../src/engines";
@@ -86,7 +86,7 @@ const check: Record<string, (given: Given) => unknown> = {
   figure: ({ words: [name], options }) => name === undefined || configOf(figureDefinition(name).experiment, options),
   notebooks: ({ words }) => {
     for (const word of words) {
-      findNotebook(word);
+      findNotebooks(word);
       if (word.endsWith(".ipynb")) expect(existsSync(join(projectRoot, word)), word).toBe(true);
     }
   },

@@ -19,12 +19,14 @@ export function run(examples: readonly Example[]): Ran[] {
     name,
     code: ts.transpileModule(code, { compilerOptions }).outputText,
   }));
+  const folder = temporaryFolder();
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
     [join(projectRoot, "test", "docstrings", "runner.js")],
     {
-      cwd: temporaryFolder(),
-      env: { ...process.env, NONSMOOTH_OFFLINE: "1" },
+      cwd: folder,
+      // what an example leaves in the system's temporary folder goes with this one
+      env: { ...process.env, NONSMOOTH_OFFLINE: "1", TMPDIR: folder },
       input: JSON.stringify(programs),
       encoding: "utf8",
       maxBuffer: 2 ** 28,
@@ -34,15 +36,16 @@ export function run(examples: readonly Example[]): Ran[] {
   return JSON.parse(stdout.split("\n").at(-1)!);
 }
 
-/** The lines that an example says it prints: after `console.log(…); // `, and in the comments on the lines after it. */
+/** The lines that an example says it prints: after `console.log(…); // `, or in the comments on the lines after a `console.log(…);`. */
 export function saidLines(code: string): string[] {
   const said: string[] = [];
-  let follows = false;
+  let prints = false;
   for (const line of code.split("\n")) {
-    const pattern = follows ? /(?:\bconsole\.log\(.*\);?|^\s*) ?\/\/ (.*)$/ : /\bconsole\.log\(.*\);? \/\/ (.*)$/;
-    const words = pattern.exec(line)?.[1];
+    const comment: RegExpExecArray | null = prints ? /^\s*\/\/ (.*)$/.exec(line) : null;
+    const call = /\bconsole\.log\(.*\);?(?: \/\/ (.*))?$/.exec(line);
+    const words = comment?.[1] ?? call?.[1];
     if (words !== undefined) said.push(words);
-    follows = words !== undefined;
+    prints = call !== null || comment !== null;
   }
   return said;
 }

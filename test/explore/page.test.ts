@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { type Explorer, explore } from "../../src/explore";
 import { openRun } from "../../src/runs";
 import { projectRoot } from "../../src/util";
+import { contrasts } from "../helpers/contrast";
 import { findChromium } from "../jupyterlab/lab";
 import { rows as toyRows } from "../runs/toy";
 import { writeRun, writeTrainings } from "./made-up";
@@ -174,6 +175,17 @@ describe.skipIf(program === undefined)(program ? "the page" : "the page (skipped
     expect(readFileSync(await saved(page, "CSV"), "utf8").split("\n")).toHaveLength(52);
   });
 
+  it.each(["light", "dark"])("every text is legible, %s", async (theme) => {
+    const page = await open("", { dark: theme === "dark" });
+    await page.locator("tbody input").first().check();
+    for (const view of await page.getByRole("tab").all()) {
+      await view.click();
+      const [lowest] = await contrasts(page, "body");
+      // WCAG 2.1, success criterion 1.4.3
+      expect(lowest!.ratio, lowest!.text).toBeGreaterThan(4.5);
+    }
+  });
+
   it("everything can be reached by the keyboard", async () => {
     const page = await open();
     await page.getByRole("tab", { name: "Runs" }).focus();
@@ -202,11 +214,13 @@ describe.skipIf(program === undefined)(program ? "the page" : "the page (skipped
     const page = await context.newPage();
     await page.goto(page_.url);
     await page.getByText("live, 1 running").waitFor();
+    store.report({ done: 1, total: 4, unit: "rows" });
+    await page.getByText("running, 25 %").waitFor();
     await page.locator("tbody input").check();
     await page.getByRole("tab", { name: "Rows" }).click();
-    await page.getByText("1 rows of 1 runs").waitFor();
+    await page.getByText("1 row of 1 run").waitFor();
     for (let i = 1; i < 4; i++) append(i);
-    await page.getByText("4 rows of 1 runs").waitFor();
+    await page.getByText("4 rows of 1 run").waitFor();
     await store.finish();
     await page.getByText("live, 0 running").waitFor();
     rmSync(join(writeRun(folder, { rows: [{ i: 1 }] }), "manifest.json"));

@@ -238,6 +238,10 @@ describe("a run that goes on", () => {
     expect(await send(link("/api/runs"), same)).toMatchObject({ status: 304, text: "" });
     const first = await ask<RowsAnswer>(`/api/rows?id=${id}`);
     expect(first).toMatchObject({ from: 0, total: 2, rows: [row(1), row(0)] });
+    // how far it is does not make its rows new
+    store.report({ done: 2, total: 8, unit: "rows" });
+    const [before, then] = [JSON.parse(list.text) as RunsAnswer, await ask<RunsAnswer>("/api/runs")];
+    expect(then.runs).toEqual([{ ...before.runs[0], done: 0.25 }]);
     store.append(row(2));
     expect(await send(link("/api/runs"), same)).toMatchObject({ status: 200 });
     const more = await ask<RowsAnswer>(`/api/rows?id=${id}&from=2&of=${first.file}`);
@@ -245,6 +249,7 @@ describe("a run that goes on", () => {
     // the finished file is a new one, in canonical order
     await store.finish();
     expect(await ask("/api/runs")).toMatchObject({ runs: [{ status: "done", rows: 3 }] });
+    expect((await ask<RunsAnswer>("/api/runs")).runs[0]).not.toHaveProperty("done");
     const last = await ask<RowsAnswer>(`/api/rows?id=${id}&from=3&of=${first.file}`);
     expect(last).toMatchObject({ from: 0, total: 3, rows: [row(0), row(1), row(2)] });
   });

@@ -21,6 +21,7 @@ window.lab = (() => {
     kernelStatus: () => kernel()?.status,
     modified: () => panel().context.model.dirty,
     save: () => window.jupyterapp.commands.execute("docmanager:save").then(() => true),
+    theme: (theme) => window.jupyterapp.commands.execute("apputils:change-theme", { theme }).then(() => true),
     hideSidebars: () => window.jupyterapp.shell.collapseLeft(),
 
     /** Appends a code cell and returns its index. */

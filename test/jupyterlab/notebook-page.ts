@@ -68,6 +68,12 @@ export class NotebookPage {
     return index;
   }
 
+  /** Runs a cell that is there, and waits until it has ended. */
+  async runAgain(index: number): Promise<void> {
+    await this.call("start", index);
+    await this.ended(index);
+  }
+
   /** Waits until a cell no longer has a star. */
   async ended(index: number): Promise<void> {
     await this.page.waitForFunction(`!lab.running(${index})`, null, { polling: 50, timeout: CELL_TIMEOUT });
@@ -88,6 +94,17 @@ export class NotebookPage {
   /** Waits until a reader sees a text below a cell. */
   async seenText(index: number, text: RegExp): Promise<void> {
     await this.page.waitForFunction(`${text}.test(lab.seen(${index}))`, null, { polling: 50 });
+  }
+
+  /** Chooses a theme by its name. */
+  async theme(name: string): Promise<void> {
+    await this.call("theme", name);
+    await this.page.waitForFunction(`document.body.dataset.jpThemeName === ${JSON.stringify(name)}`);
+  }
+
+  /** Makes a cell the active one, and shows it. */
+  select(index: number): Promise<boolean> {
+    return this.call("select", index);
   }
 
   /** What a cell printed. */
@@ -139,7 +156,7 @@ export class NotebookPage {
 
   private async ask(source: string, key: string, selector: string): Promise<string> {
     const index = await this.call<number>("add", "");
-    await this.call("select", index);
+    await this.select(index);
     await this.call("edit");
     await this.page.keyboard.type(source);
     const popup = this.page.locator(selector).first();

@@ -22,7 +22,7 @@ function storedFigures(file: string): number {
 }
 
 describeInLab("a notebook in JupyterLab", (desk) => {
-  it.each(["00-explore-runs", "02-bifurcation-frequency", "04-training-curves"])(
+  it.each(["00-start", "00-explore-runs", "02-bifurcation-frequency", "04-training-curves"])(
     "the notebook %s opens with its figures, and is not marked as modified",
     async (name) => {
       const stored = join(projectRoot, "notebooks", `${name}.ipynb`);

@@ -112,14 +112,29 @@ describe("watch", () => {
     expect(asked.slice(0, 6)).toEqual(["a", "b", "a", "b", "a", "b"]);
   });
 
-  it("an error passes through, and the other trainings are closed", async () => {
+  it("an error passes through with the name of its training, and the other trainings are closed", async () => {
     const [asked, error] = [[] as string[], new Error("no such luck")];
     const { stream, text } = sink();
     const failing = events(twoEpochs.slice(0, 3), { asked, name: "a", error });
     const other = events(twoEpochs, { asked, name: "b" });
     await expect(watch({ a: failing, b: other }, { target: "log", stream })).rejects.toBe(error);
     expect(asked.slice(-2)).toEqual(["a closed", "b closed"]);
-    expect(text()).toMatch(/2 trainings: no such luck; a: loss 0\.333; b: loss 0\.333 \([\d.]+ s\)\n$/);
+    expect(error.message).toBe("a: no such luck");
+    expect(text()).toMatch(/2 trainings: a: no such luck; a: loss 0\.333; b: loss 0\.333 \([\d.]+ s\)\n$/);
+  });
+
+  it("the error of a single training, and one whose text cannot be set, pass through", async () => {
+    const plain = new Error("no such luck");
+    await expect(watch(events([], { error: plain }), silent())).rejects.toThrow(/^no such luck$/);
+    const aborted = new DOMException("no such luck", "AbortError");
+    const trainings = { a: events([], { error: aborted }), b: events(twoEpochs) };
+    await expect(watch(trainings, silent())).rejects.toBe(aborted);
+  });
+
+  it("a training may be called __proto__", async () => {
+    const { results, loss } = await watch({ ["__proto__"]: events(twoEpochs), b: events(twoEpochs) }, silent());
+    expect(Object.keys(results)).toEqual(["__proto__", "b"]);
+    expect(new Set(loss.map(({ training }) => training))).toEqual(new Set(["__proto__", "b"]));
   });
 
   it("after a stop the other trainings go on until they notice it, and write their checkpoints", async () => {
@@ -151,6 +166,7 @@ describe("watch", () => {
     [undefined, "watch: must get a training, got undefined"],
     [{}, "watch: must get a training, got {}"],
     [{ a: smallTraining() }, "watch, a: must be what train returns"],
+    [{ __proto__: events(twoEpochs), b: events(twoEpochs) }, "watch: must get trainings under other names"],
   ])("something else than a training is an error: %#", async (given, message) => {
     await expect(watch(given as never, silent())).rejects.toThrow(message);
   });
@@ -340,7 +356,19 @@ describe("watch in a kernel", () => {
       await kernel.run(cells("")[0]!);
       const arm = (name: string) =>
         `train({ ...settings, epochs: 20_000, checkpoint: { path: "${name}.ckpt", identity: "${name}" } })`;
-      const code = `console.log("started"); await watch({ a: ${arm("a")}, b: ${arm("b")} });`;
+      // the signal comes after the first steps, however long they take
+      const announced = `
+        import type { TrainingEvents } from "nonsmooth";
+        const announced = (events: TrainingEvents): TrainingEvents => {
+          const next = events.next.bind(events);
+          let steps = 0;
+          return Object.assign(events, { next: async () => {
+            const event = await next();
+            if (steps++ === 0) console.log("started");
+            return event;
+          } });
+        };`;
+      const code = `${announced}\nawait watch({ a: announced(${arm("a")}), b: ${arm("b")} });`;
       const stopped = await kernel.run(code, { interruptAfterOutput: true });
       expect([stopped.status, stopped.error?.ename]).toEqual(["error", "Interrupted"]);
       const again = await kernel.run(code, { interruptAfterOutput: true });

@@ -79,10 +79,11 @@ describe("a run's name", () => {
     const runs = temporaryFolder();
     const directory = await run(runs, { seed: 1 }, [{ i: 0 }]);
     const hash = directory.slice(-12);
-    for (const word of [hash, hash.slice(0, 4), `alpha/${hash}`, `alpha/${hash.slice(0, 6)}`, `${directory}/`]) {
+    const { version, hash: whole } = JSON.parse(readFileSync(join(directory, "manifest.json"), "utf8"));
+    for (const word of [hash, hash.slice(0, 4), whole, `alpha/${hash}`, `alpha/${hash.slice(0, 6)}`, `${directory}/`]) {
       expect(findRun(word, { runs }).directory, word).toBe(directory);
     }
-    expect(JSON.parse(readFileSync(join(directory, "manifest.json"), "utf8")).version).toBe(1);
+    expect(version).toBe(1);
   });
 
   it("a run's folder may be anywhere, and its manifest says the experiment", async () => {

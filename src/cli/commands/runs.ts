@@ -8,7 +8,7 @@ import type { RestoreOptions } from "../runs-restore";
 const actions = () => import("../runs.js");
 
 export function define(command: Command): void {
-  command.description("Lists runs, shows one, compares two, and exports their rows for other programs.");
+  command.description("Lists runs, shows or stops one, compares two, and exports their rows for other programs.");
   const add = (name: string, description: string, lines: readonly string[]) =>
     examples(command.command(name).description(description), lines).addOption(runsOption());
   const json = "one line of JSON to standard output";
@@ -23,6 +23,10 @@ export function define(command: Command): void {
     .argument("[run]", word)
     .option("--json", json)
     .action(async (run: string | undefined, options: Options) => (await actions()).show(run, options));
+  add("stop", "stop a run that goes on, in a notebook's process or elsewhere; what it has done is kept", onStop)
+    .usage("[options] <run>")
+    .argument("[run]", word)
+    .action(async (run: string | undefined, options: Options) => (await import("../runs-stop.js")).stop(run, options));
   add(
     "compare",
     "show what differs in configuration, environment and rows, which are matched by the experiment's key",
@@ -55,12 +59,13 @@ export function define(command: Command): void {
     .action(async (names: string[], options: RestoreOptions) =>
       (await import("../runs-restore.js")).restore(names, options),
     );
-  examples(command, [...onList, ...onShow, ...onCompare, ...onExport, ...onRestore]);
+  examples(command, [...onList, ...onShow, ...onStop, ...onCompare, ...onExport, ...onRestore]);
   command.addHelpText("after", "\nExit codes: 0 done, 1 failed, 2 wrong usage (also for an unknown run).");
 }
 
 const onList = ["npx nonsmooth runs list", "npx nonsmooth runs list --experiment training --json"];
 const onShow = ["npx nonsmooth runs show 1939ad"];
+const onStop = ["npx nonsmooth runs stop 1939ad"];
 const onCompare = ["npx nonsmooth runs compare 1939ad 3b6811"];
 const onRestore = ["npx nonsmooth runs restore", "npx nonsmooth runs restore zeros surprise"];
 const onExport = [

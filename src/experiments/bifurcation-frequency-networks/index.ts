@@ -24,6 +24,23 @@ export type { NetworksConfig } from "./config";
 export type { NetworksRow } from "./rows";
 export type { BatchSummary, NetworksSummary, SampleSummary } from "./summary";
 
+/**
+ * How often the gradient of convolutional networks depends on ReLU'(0), mini-batch by mini-batch, with and without batch
+ * normalisation.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { bifurcationFrequencyNetworks, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "colour-glyphs", networks: ["resnet18"], batchNorm: [false], precisions: [16], runs: 1, batches: 2 };
+ * const { summary } = await runExperiment(bifurcationFrequencyNetworks, { preset: "smoke", set, runs, workers: 0 });
+ * for (const { precision, batches, different } of summary.cells) console.log(precision, different, batches); // 16 2 2
+ * ```
+ */
 export const bifurcationFrequencyNetworks = jobsExperiment<NetworksConfig, NetworksSummary, NetworksRow, Job>({
   name: "bifurcation-frequency-networks",
   title: "How often does ReLU'(0) change the gradient of a convolutional network?",
@@ -45,6 +62,23 @@ export const bifurcationFrequencyNetworks = jobsExperiment<NetworksConfig, Netwo
   failed: ({ pairs: _, ...job }, reason, { dataset, label }) => [rows.failed({ dataset, label, ...job }, reason)],
 });
 
+/**
+ * How often the kinks of ReLU, LeakyReLU and ReLU6 change the gradient of a perceptron.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { reluFamily, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const comparisons = [{ activation: "relu6", kinks: { "relu6.zero": [0, 1] } }];
+ * const set = { dataset: "glyphs", comparisons, precisions: ["e5m2"], widths: { mlp: [64, 64] }, runs: 1 };
+ * const { summary } = await runExperiment(reluFamily, { preset: "smoke", set, runs, workers: 0 });
+ * for (const cell of summary.cells) console.log(cell.activation, `${cell.different} of ${cell.batches} mini-batches`);
+ * ```
+ */
 export const reluFamily: Experiment<NetworksConfig, NetworksSummary, NetworksRow> = {
   ...bifurcationFrequencyNetworks,
   name: "relu-family",

@@ -21,6 +21,23 @@ export type { BifurcationConfig } from "./config";
 export type { BifurcationRow } from "./rows";
 export type { BifurcationSummary, CellSummary } from "./summary";
 
+/**
+ * How often the gradient of a perceptron depends on ReLU'(0): for each initialisation, whether a mini-batch of one pass has a
+ * difference.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { bifurcationFrequency, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", precisions: ["e5m2", 64], widths: [64], sampleSizes: [1024], runs: 4 };
+ * const { summary } = await runExperiment(bifurcationFrequency, { preset: "smoke", set, runs, workers: 0 });
+ * for (const cell of summary) console.log(cell.precision, `${cell.different} of ${cell.runs}`);
+ * ```
+ */
 export const bifurcationFrequency = jobsExperiment<BifurcationConfig, BifurcationSummary, BifurcationRow, Job>({
   name: "bifurcation-frequency",
   title: "How often does ReLU'(0) change the gradient?",

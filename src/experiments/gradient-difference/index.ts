@@ -24,6 +24,23 @@ export type { GradientDifferenceConfig } from "./config";
 export type { GradientDifferenceRow } from "./rows";
 export type { DifferenceCell, GradientDifferenceSummary, Quantiles } from "./summary";
 
+/**
+ * How large the difference of the gradients is between two values of ReLU'(0), under both chain rules, over the mini-batches of one
+ * pass.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { gradientDifference, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", images: 1024, width: 64, precisions: ["e5m2"], runs: 2 };
+ * const { summary } = await runExperiment(gradientDifference, { preset: "smoke", set, runs, workers: 0 });
+ * for (const cell of summary) console.log(cell.chainRule, `${cell.different} of ${cell.batches} mini-batches`);
+ * ```
+ */
 export const gradientDifference = jobsExperiment<
   GradientDifferenceConfig,
   GradientDifferenceSummary,

@@ -31,6 +31,23 @@ export type { HarmRow } from "./rows";
 export { type HarmStudy, harmStudies, harmStudy } from "./studies";
 export type { HarmArm, HarmCell, HarmSummary } from "./summary";
 
+/**
+ * Whether ReLU'(0) harms a training: accuracy in pairs of trainings with the same start and mini-batches, beside trainings that
+ * differ by one rounding.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { harm, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { images: 100, testImages: 50, widths: [8], epochs: 1, precisions: [16], runs: 1 };
+ * const { summary } = await runExperiment(harm, { preset: "smoke", set, runs, workers: 0 });
+ * console.log(summary[0]?.arms.map(({ arm }) => arm)); // [ 'zero', 'null', 'multiply 1', 'overwrite 1', 'overwrite 1/batch' ]
+ * ```
+ */
 export const harm = jobsExperiment<HarmConfig, HarmSummary, HarmRow, Job>({
   name: "harm",
   title: "Does ReLU'(0) matter, beyond rounding?",

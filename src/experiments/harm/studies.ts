@@ -64,12 +64,29 @@ const studies = {
 /** What the notebook trains, by name. */
 export type HarmStudy = keyof typeof studies;
 
+/**
+ * The names of the studies of the notebook: `harmStudy` has their settings.
+ *
+ * @example
+ * ```ts
+ * import { harmStudies } from "nonsmooth";
+ *
+ * console.log(harmStudies); // [ 'mlp', 'resnet18', 'resnet18-plain', 'vgg11' ]
+ * ```
+ */
 export const harmStudies = Object.keys(studies) as readonly HarmStudy[];
 
 /**
  * The settings of a study, for `runExperiment(harm, { preset, set })`.
  * @param preset smoke, laptop or paper
  * @throws NonsmoothError for an unknown name or preset, with the nearest known one as a hint
+ * @example
+ * ```ts
+ * import { harm, harmStudy, makeConfig } from "nonsmooth";
+ *
+ * const set = harmStudy("vgg11", "smoke");
+ * console.log(set.network, makeConfig(harm, { preset: "smoke", set }).batchNorm); // vgg11 [ true ]
+ * ```
  */
 export function harmStudy(name: HarmStudy, preset: Preset | (string & {})): Settings {
   return settingsOf<Settings>("study", studies, name, preset);

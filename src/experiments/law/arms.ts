@@ -209,11 +209,32 @@ const arms = {
 
 /** The parts of the notebook, by name. */
 export type LawArm = keyof typeof arms;
+/**
+ * The names of the parts of the notebook: `lawArm` has their settings.
+ *
+ * @example
+ * ```ts
+ * import { lawArm, lawArms } from "nonsmooth";
+ *
+ * for (const arm of lawArms) console.log(arm, lawArm(arm, "laptop").networks?.length); // published 18
+ * // perceptrons 17
+ * // precision 2
+ * // orders 3
+ * // networks 4
+ * ```
+ */
 export const lawArms = Object.keys(arms) as readonly LawArm[];
 
 /**
  * The settings of a part of the notebook, for `runExperiment(law, { preset, set })`.
  * @throws NonsmoothError for an unknown name or preset, with the nearest known one as a hint
+ * @example
+ * ```ts
+ * import { lawArm } from "nonsmooth";
+ *
+ * const { networks, images } = lawArm("precision", "smoke");
+ * console.log(networks?.map(({ network }) => network), images); // [ 'mlp', 'mlp' ] 1024
+ * ```
  */
 export function lawArm(name: LawArm, preset: Preset | (string & {})): Settings {
   return settingsOf<Settings>("law arm", arms, name, preset);

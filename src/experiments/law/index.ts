@@ -22,6 +22,23 @@ export type { LawConfig } from "./config";
 export type { LawRow } from "./rows";
 export { agreementOf, type LawAgreement, type LawCell, type LawLayer, type LawSummary } from "./summary";
 
+/**
+ * The law of exact zeros: those of one pass, predicted from the density of pre-activations and the spacing of numbers, and counted.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { law, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const networks = [{ network: "mlp", widths: [64, 64] }];
+ * const set = { dataset: "glyphs", networks, precisions: ["e5m2"], images: 1024, runs: 2, predictedRuns: 2 };
+ * const { summary } = await runExperiment(law, { set, runs, workers: 0 });
+ * for (const { label, observed, predicted } of summary.cells) console.log(label, observed, predicted);
+ * ```
+ */
 export const law = jobsExperiment<LawConfig, LawSummary, LawRow, Job>({
   name: "law",
   title: "Why is a pre-activation exactly zero, and how often?",

@@ -25,6 +25,23 @@ export type { LearningRateConfig } from "./config";
 export type { LearningRateRow } from "./rows";
 export type { BestRate, LearningRateSummary, RateSummary } from "./summary";
 
+/**
+ * The best learning rate for each network, optimizer, precision and ReLU'(0), by the accuracy on images that are held out of the
+ * training data; no test image is seen.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { learningRateSearch, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { images: 500, widths: [32], epochs: 1, learningRates: [0.001, 0.1], values: [0] };
+ * const { summary } = await runExperiment(learningRateSearch, { preset: "smoke", set, runs, workers: 0 });
+ * for (const { optimizer, learningRate } of summary.best) console.log(optimizer, learningRate);
+ * ```
+ */
 export const learningRateSearch: Experiment<LearningRateConfig, LearningRateSummary, LearningRateRow> = {
   name: "learning-rate-search",
   title: "Which learning rate is the best?",

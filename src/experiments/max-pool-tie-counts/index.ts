@@ -20,6 +20,22 @@ export type { MaxPoolTieCountsConfig } from "./config";
 export type { MaxPoolTieCountsRow } from "./rows";
 export type { MaxPoolTieCountsCell, MaxPoolTieCountsSummary } from "./summary";
 
+/**
+ * How many windows of max-pools are tied in freshly drawn networks, by layer: predicted from a pass in 64 bits, and counted.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { maxPoolTieCounts, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", images: 100, precisions: [16] };
+ * const { summary } = await runExperiment(maxPoolTieCounts, { preset: "smoke", set, runs, workers: 0 });
+ * for (const { layer, windows, tiedElsewhere } of summary) console.log(layer, `${tiedElsewhere} of ${windows}`);
+ * ```
+ */
 export const maxPoolTieCounts = jobsExperiment<
   MaxPoolTieCountsConfig,
   MaxPoolTieCountsSummary,

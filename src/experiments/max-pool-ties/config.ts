@@ -75,6 +75,18 @@ export const maxPoolTiesArms = Object.keys(arms) as readonly MaxPoolTiesArm[];
 /**
  * What a network's trainings add to a preset, for `runExperiment(maxPoolTies, { preset, set })`.
  * @throws NonsmoothError for an unknown network or preset, with the nearest known one as a hint
+ * @example
+ * ```ts
+ * import { maxPoolTiesArm } from "nonsmooth";
+ *
+ * console.log(maxPoolTiesArm("vgg11", "laptop")); // {
+ * //   network: 'vgg11',
+ * //   batchNorm: true,
+ * //   dataset: 'auto-colour',
+ * //   widths: [ 16, 32, 64, 64, 64 ],
+ * //   images: 1500
+ * // }
+ * ```
  */
 export const maxPoolTiesArm = (network: MaxPoolTiesArm, preset: Preset | (string & {})): Settings =>
   settingsOf<Settings>("max-pool-ties arm", arms, network, preset);

@@ -23,6 +23,22 @@ export { type MaxPoolTiesArm, type MaxPoolTiesConfig, maxPoolTiesArm, maxPoolTie
 export type { MaxPoolTiesRow } from "./rows";
 export type { MaxPoolTiesCell, MaxPoolTiesSummary } from "./summary";
 
+/**
+ * Test accuracy by the value at ties of max-pooling, with the exact maximum and with the rounded mixture of the released code.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { maxPoolTies, runExperiment } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", images: 100, testImages: 50, precisions: [16], ties: [0, 100], poolings: ["mixed"] };
+ * const { summary } = await runExperiment(maxPoolTies, { preset: "smoke", set, runs, workers: 0 });
+ * for (const { tie, testAccuracy } of summary.cells) console.log(tie, testAccuracy);
+ * ```
+ */
 export const maxPoolTies = jobsExperiment<MaxPoolTiesConfig, MaxPoolTiesSummary, MaxPoolTiesRow, Job>({
   name: "max-pool-ties",
   title: "Does the gradient at ties of max-pooling matter for training?",

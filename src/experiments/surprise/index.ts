@@ -19,6 +19,22 @@ export type { PlaneRow, SurpriseRow } from "./rows";
 export type { RunSummary, SurpriseSummary } from "./summary";
 export { type PlaneSummary, zonePlane } from "./zone-plane";
 
+/**
+ * Trainings with ReLU'(0) = 0 and 1, step by step: when the first exact zero comes, and how far the weights are apart after it.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { runExperiment, surprise } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { images: 1280, widths: [64], precisions: ["e5m2", 64], runs: 1 };
+ * const { summary } = await runExperiment(surprise, { preset: "smoke", set, runs, workers: 0 });
+ * for (const { precision, firstZero, finalDifference } of summary) console.log(precision, firstZero, finalDifference);
+ * ```
+ */
 export const surprise = jobsExperiment<SurpriseConfig, SurpriseSummary, SurpriseRow, Job>({
   name: "surprise",
   title: "Does ReLU'(0) change the weights?",

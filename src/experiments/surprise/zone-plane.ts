@@ -35,6 +35,21 @@ export interface PlaneSummary {
   readonly largest64: number | null;
 }
 
+/**
+ * The pre-activation on a plane of weights around an exact zero, in 64 and 32 bits.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { runExperiment, zonePlane } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const { summary } = await runExperiment(zonePlane, { preset: "smoke", set: { points: 4 }, runs, workers: 0 });
+ * console.log(summary.points, summary.place?.iteration);
+ * ```
+ */
 export const zonePlane: Experiment<PlaneConfig, PlaneSummary, PlaneRow> = {
   name: "zone-plane",
   title: "What does a bifurcation look like up close?",

@@ -142,6 +142,13 @@ export const trainingArms = Object.keys(arms) as readonly TrainingArm[];
  * The settings of a training of the notebooks, for `runExperiment(training, { preset, set })`.
  * @param preset smoke, laptop or paper; it changes the settings, not only where they start from
  * @throws NonsmoothError for an unknown name or preset, with the nearest known one as a hint
+ * @example
+ * ```ts
+ * import { trainingArm } from "nonsmooth";
+ *
+ * const { network, dataset, dropout } = trainingArm("dropout", "laptop");
+ * console.log(network, dataset, dropout); // mlp auto [ 0, 0.2, 0.5, 0.8 ]
+ * ```
  */
 export function trainingArm(name: TrainingArm, preset: Preset | (string & {})): Settings {
   return settingsOf<Settings>("training arm", arms, name, preset);

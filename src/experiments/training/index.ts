@@ -21,6 +21,22 @@ export type { TrainingConfig } from "./config";
 export type { TrainingRow } from "./rows";
 export type { PairedDifference, TrainingCell, TrainingSummary } from "./summary";
 
+/**
+ * Training loss and test accuracy by ReLU'(0), epoch by epoch; run t has the same start and mini-batches for every value.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { runExperiment, training } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { images: 500, testImages: 100, widths: [32], epochs: 2, values: [0, 1], precisions: ["e5m2"], runs: 1 };
+ * const { summary } = await runExperiment(training, { preset: "smoke", set, runs, workers: 0 });
+ * for (const cell of summary.cells) console.log(`ReLU'(0) = ${cell.value}`, cell.finished, cell.testAccuracy);
+ * ```
+ */
 export const training: Experiment<TrainingConfig, TrainingSummary, TrainingRow> = {
   name: "training",
   title: "Does ReLU'(0) matter for training?",

@@ -21,6 +21,22 @@ export type { ZerosConfig } from "./config";
 export type { ZerosRow } from "./rows";
 export { type Count as ZerosCount, poolZeros, type ZerosCell, type ZerosSummary } from "./summary";
 
+/**
+ * Exact zeros among the calls of ReLU in trainings, by architecture, epoch and layer.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { runExperiment, zeros } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { dataset: "glyphs", images: 512, testImages: 50, precisions: ["e5m2", 64], depths: [1], widths: [64], epochs: 1 };
+ * const { summary } = await runExperiment(zeros, { preset: "smoke", set, runs, workers: 0 });
+ * for (const cell of summary) console.log(cell.precision, `${cell.zeros} of ${cell.calls}`);
+ * ```
+ */
 export const zeros = jobsExperiment<ZerosConfig, ZerosSummary, ZerosRow, Job>({
   name: "zeros",
   title: "How many pre-activations are exactly zero?",

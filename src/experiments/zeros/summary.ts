@@ -75,7 +75,24 @@ const by = (rows: readonly Counted[], of: (row: Counted) => number): [number, Co
 
 type Tally = Pick<Count, "calls" | "zeros" | "structural">;
 
-/** The counts of some cells, epochs or layers together, with the share of zeros and its interval. */
+/**
+ * The counts of some cells, epochs or layers together, with the share of zeros and its interval.
+ *
+ * @example
+ * ```ts
+ * import { poolZeros } from "nonsmooth";
+ *
+ * const layers = [{ calls: 6000, zeros: 2, structural: 0 }, { calls: 4000, zeros: 0, structural: 0 }];
+ * console.log(poolZeros(layers)); // {
+ * //   calls: 10000,
+ * //   zeros: 2,
+ * //   structural: 0,
+ * //   share: 0.0002,
+ * //   low: 0.00005484892732085777,
+ * //   high: 0.0007289958440074671
+ * // }
+ * ```
+ */
 export function poolZeros(counts: readonly Tally[]): Count {
   const total = (column: keyof Tally) => counts.reduce((sum, count) => sum + count[column], 0);
   const tally = { calls: total("calls"), zeros: total("zeros"), structural: total("structural") };

@@ -40,7 +40,7 @@ export function rowsView(context: Context): View {
     shown = sorted(found, rowSort, (row, name) => row[name]);
     const meanings = meaningsOf(context);
     table.update({
-      caption: `${shown.length}${shown.length === rows.length ? "" : ` of ${rows.length}`} rows of ${context.selected().length} runs`,
+      caption: captionOf(shown.length, rows.length, context.selected().length),
       columns: columns.map((name) => ({ key: name, title: meanings.get(name), cell: (row: Row) => row[name] })),
       rows: shown,
       sort: rowSort,
@@ -49,6 +49,12 @@ export function rowsView(context: Context): View {
     });
   };
   return { element, update };
+}
+
+/** 3 of 50 rows of 1 run */
+function captionOf(shown: number, rows: number, runs: number): string {
+  const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+  return `${shown === rows ? "" : `${shown} of `}${plural(rows, "row")} of ${plural(runs, "run")}`;
 }
 
 const textOf = (row: Row) => Object.values(row).map(cellText).join(" ");

@@ -133,8 +133,8 @@ const OWN: readonly Column<RunLine>[] = [
   {
     key: "status",
     cell: ({ status }) => status,
-    show: ({ status, problem }) =>
-      h("span", { class: `status status-${status}`, title: problem }, status + note(problem)),
+    show: ({ status, done, problem }) =>
+      h("span", { class: `status status-${status}`, title: problem }, status + shareText(done) + note(problem)),
   },
   { key: "preset", cell: ({ preset }) => preset },
   { key: "dataset", cell: ({ dataset }) => dataset },
@@ -187,3 +187,5 @@ function columnMenu(context: Context, shown: readonly RunLine[], columns: readon
     h("button", { type: "button", onclick: () => context.set({ columns: [] }) }, "Usual columns"),
   ];
 }
+
+const shareText = (done: number | undefined) => (done === undefined ? "" : `, ${Math.floor(100 * done)} %`);

@@ -6,6 +6,14 @@ import { fontFiles, resvg } from "./packages";
 /**
  * Paints an SVG document on white.
  * @param options.scale pixels of the picture per pixel of the figure, default 2.
+ * @example
+ * ```ts
+ * import { figureOf, toPng, toSvg } from "nonsmooth";
+ *
+ * const figure = figureOf({ data: [{ y: [3, 2, 1] }], title: "Loss", alt: "The loss falls from 3 to 1." });
+ * const png = toPng(await toSvg(figure), { scale: 1 });
+ * console.log(png.readUInt32BE(16), png.readUInt32BE(20)); // 760 480
+ * ```
  */
 export function toPng(svg: string, options: { readonly scale?: number } = {}): Buffer {
   const scale = options.scale ?? 2;

@@ -13,6 +13,14 @@ let last: Promise<unknown> = Promise.resolve();
  * The first call loads plotly, which takes about a second. No 3-d, map or WebGL traces, and no LaTeX.
  * @returns an SVG document with the role of an image, the figure's title and, as description, its alternative text;
  * throws for a figure without alternative text, and for trace types and attributes that plotly does not know.
+ * @example
+ * ```ts
+ * import { figureOf, toSvg } from "nonsmooth";
+ *
+ * const words = { title: "Loss", alt: "The loss falls from 3 to 1." };
+ * const svg = await toSvg(figureOf({ data: [{ y: [3, 2, 1] }], ...words, width: 600, height: 300 }));
+ * console.log(svg.slice(0, 4), svg.includes("Loss")); // <svg true
+ * ```
  */
 export async function toSvg(figure: Figure): Promise<string> {
   checkFigure(figure);

@@ -13,6 +13,23 @@ import { accuracyOf, publishedAccuracies } from "./published";
 import { failureTraces, publishedArm, publishedName, shift, traces } from "./traces";
 import { accuracyCaption } from "./words";
 
+/**
+ * The figure of how trainings ended: test accuracy by ReLU'(0), run by run, with paired differences and the published numbers.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { drawFinalAccuracy, runExperiment, training } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { images: 200, testImages: 100, widths: [16], epochs: 1, values: [0, 1], precisions: [16], runs: 2 };
+ * const run = await runExperiment(training, { preset: "smoke", set, runs, workers: 0 });
+ * const figure = drawFinalAccuracy(run);
+ * console.log(figure.title, figure.table.length); // Does ReLU'(0) matter for training? Narrow perceptron, after training 2
+ * ```
+ */
 export function drawFinalAccuracy({ rows, config, manifest }: RunRecord<TrainingConfig, TrainingRow>): Figure {
   const { cells, differences } = training.summarize(rows, config);
   const arms = armsOf(cells, config);

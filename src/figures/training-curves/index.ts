@@ -23,6 +23,23 @@ import { divergedTraces, keyTraces, ourTraces, publishedTraces } from "./traces"
 
 const WIDTH = 980;
 
+/**
+ * The figure of trainings epoch by epoch: training loss and test accuracy for each value of ReLU'(0).
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { drawTrainingCurves, runExperiment, training } from "nonsmooth";
+ *
+ * const runs = mkdtempSync(join(tmpdir(), "runs-"));
+ * const set = { images: 200, testImages: 100, widths: [16], epochs: 2, values: [0, 1], precisions: [16], runs: 2 };
+ * const run = await runExperiment(training, { preset: "smoke", set, runs, workers: 0 });
+ * const figure = drawTrainingCurves(run);
+ * console.log(figure.title, figure.table.length); // Does ReLU'(0) matter for training? Narrow perceptron, epoch by epoch 8
+ * ```
+ */
 export function drawTrainingCurves({ rows, config, manifest }: RunRecord<TrainingConfig, TrainingRow>): Figure {
   const curves = curvesOf(rows, config);
   const { all, drawn, keys } = curves;

@@ -11,6 +11,14 @@ export interface PointWithInterval {
 /**
  * `error_y` of a trace with these points: bars from `low` to `high`, none where there is no interval.
  * @param style plotly's `visible` and `color` of all bars; default: visible, in the trace's colour
+ * @example
+ * ```ts
+ * import { errorBars } from "nonsmooth";
+ *
+ * const points = [{ y: 0.5, low: 0.25, high: 0.75 }, { y: 0.8 }];
+ * const trace = { x: [16, 32], y: points.map(({ y }) => y), error_y: errorBars(points) };
+ * console.log(trace.error_y.array, trace.error_y.arrayminus); // [ 0.25, null ] [ 0.25, null ]
+ * ```
  */
 export function errorBars(
   points: readonly PointWithInterval[],

@@ -40,8 +40,21 @@ export interface Watched<Name extends string = string> {
  *     await watch(train({ ...settings, observe: observeZeros }));
  *     await watch({ "ReLU'(0) = 0": train(zero), "ReLU'(0) = 1": train(one) }); // in turn, step by step
  *
- * @throws NonsmoothError for options out of range and for something else than trainings; what a training throws, or `Interrupted`
- * after a stop: the last picture stays, and trainings with a checkpoint continue from it
+ * @throws NonsmoothError for options out of range and for something else than trainings; what a training throws, with its name
+ * if there are several, or `Interrupted` after a stop: the last picture stays, and trainings with a checkpoint continue from it
+ * @example
+ * ```ts
+ * import { createEngine, createLoader, createNetwork, glyphs, sgd, train, watch } from "nonsmooth";
+ *
+ * const loader = (split: "train" | "test") =>
+ *   createLoader({ dataset: glyphs({ split, count: 200 }), batchSize: 50, worker: false });
+ * const [data, test] = [loader("train"), loader("test")];
+ * const network = createNetwork("mlp", { inputShape: data.shape, classes: 10, widths: [16] });
+ * const settings = { network, data, test, engine: createEngine(), optimizer: sgd({ lr: 0.1 }), epochs: 2, seed: 1 };
+ * const arm = (value: number) => train({ ...settings, precision: 16, kinks: { "relu.zero": value } });
+ * const { accuracy } = await watch({ "ReLU'(0) = 0": arm(0), "ReLU'(0) = 1": arm(1) });
+ * for (const { training, epoch, accuracy: share } of accuracy) console.log(training, epoch, share);
+ * ```
  */
 export function watch(training: TrainingEvents, options?: WatchOptions): Promise<Watched<"training">>;
 export function watch<Name extends string>(
@@ -68,6 +81,9 @@ const SINGLE = "training";
 function namedTrainings(given: TrainingEvents | object): ReadonlyMap<string, TrainingEvents> {
   const entries: [string, unknown][] = isTraining(given) ? [[SINGLE, given]] : Object.entries(given ?? {});
   const hint = 'write watch(train({ … })), or watch({ "a name": train({ … }) })';
+  // { "__proto__": … } gives the record a prototype, not an entry
+  if (isTraining(given) && Object.values(given).some(isTraining))
+    fail("watch", "must get trainings under other names", "__proto__");
   if (entries.length === 0) fail("watch", "must get a training", given, hint);
   const named = new Map<string, TrainingEvents>();
   for (const [name, training] of entries) {
@@ -121,7 +137,7 @@ class Session {
     try {
       while (going.size > 0) {
         for (const [name, training] of going) {
-          const { value, done } = await training.next();
+          const { value, done } = await this.next(name, training);
           const course = this.courses.get(name)!;
           if (!done) course.take(value);
           else if (value === undefined) {
@@ -141,6 +157,18 @@ class Session {
       throw error;
     } finally {
       await Promise.allSettled([...going.values()].map((training) => training.return(undefined as never)));
+    }
+  }
+
+  /** The next event. Side by side, an error says whose it is. */
+  private async next(name: string, training: TrainingEvents) {
+    try {
+      return await training.next();
+    } catch (error) {
+      const isNamed = this.courses.size > 1 && error instanceof Error && !isInterrupted(error);
+      // defined, since some errors do not let their text be set
+      if (isNamed) Object.defineProperty(error, "message", { value: `${name}: ${error.message}` });
+      throw error;
     }
   }
 

@@ -1,0 +1,1 @@
+export { isDetachable, rowsSoFar, runDetached } from "./run-detached";

@@ -1,0 +1,109 @@
+/** An experiment in a process of its own, with the options and the result of `runExperiment`. */
+import { join } from "node:path";
+import {
+  configure,
+  type Experiment,
+  evidenceOf,
+  experiments,
+  placeOf,
+  type RunOptions,
+  type RunResult,
+} from "../../experiments";
+import { finishedRun, holderOf, type Row, readRows, writeJournal } from "../../runs";
+import { NonsmoothError } from "../../util";
+import { follow } from "./follow";
+import type { PlainOptions } from "./request";
+import { spawnRun } from "./spawn";
+
+/** Whether another process can find the experiment: it knows those of the library. */
+export const isDetachable = (experiment: object): boolean => experiments.some((known) => known === experiment);
+
+/**
+ * Runs an experiment to its end in a process that outlives this one. A run that is done is read; one that a process is at work on already,
+ * for another notebook or in a terminal, is followed.
+ * @throws as `runExperiment`
+ */
+export async function runDetached<C extends object, S, R extends Row>(
+  experiment: Experiment<C, S, R>,
+  options: RunOptions<C>,
+): Promise<RunResult<C, S, R>> {
+  const started = performance.now();
+  const config = await configure(experiment, options);
+  const run = new DetachedRun(experiment, config, options);
+  if (options.fresh || !run.isDone()) await run.toItsEnd();
+  const { rows, manifest } = await run.read();
+  writeJournal({ kind: "run", ...evidenceOf(manifest) });
+  const seconds = (performance.now() - started) / 1000;
+  const summary = manifest.summary as S;
+  return { experiment: experiment.name, config, rows, summary, manifest, seconds, runDirectory: run.directory };
+}
+
+class DetachedRun<C extends object, S, R extends Row> {
+  readonly directory: string;
+  private readonly hash: string;
+
+  constructor(
+    private readonly experiment: Experiment<C, S, R>,
+    private readonly config: C,
+    private readonly options: RunOptions<C>,
+  ) {
+    const { hash, runDirectory } = placeOf(experiment, config, options);
+    [this.hash, this.directory] = [hash, runDirectory];
+  }
+
+  /** Whether nothing is left to do; what is damaged is for a session to repair. */
+  isDone(): boolean {
+    const store = this.finished();
+    return store !== undefined && this.experiment.stray(store.rows, this.config).length === 0;
+  }
+
+  /** Starts the process, or follows the one that is there. */
+  async toItsEnd(): Promise<void> {
+    if (!this.options.fresh && holderOf(this.directory)) return this.join();
+    const { signal: _, progress: __, log: ___, ...plain } = this.options;
+    const own = spawnRun(this.directory, { experiment: this.experiment.name, options: plain as PlainOptions });
+    try {
+      await this.follow(own);
+    } catch (error) {
+      // another notebook was faster
+      const isBusy = error instanceof NonsmoothError && error.code === "run-folder-busy";
+      if (!isBusy || this.options.fresh || !holderOf(this.directory)) throw error;
+      await this.join();
+    }
+  }
+
+  async read() {
+    const store = this.finished();
+    if (!store)
+      throw new NonsmoothError("run folder", "must hold the whole run once it is done", { got: this.directory });
+    const summary = (rows: readonly R[]) => this.experiment.summarize(rows, this.config);
+    return { rows: store.rows, manifest: await store.finish({ summary }) };
+  }
+
+  private finished() {
+    return finishedRun(this.directory, this.hash, this.experiment.rows, undefined);
+  }
+
+  private join(): Promise<void> {
+    const pid = holderOf(this.directory)?.pid;
+    this.options.log?.(
+      `process ${pid}, which was started elsewhere, is at work on this run; what is shown comes from it`,
+    );
+    return this.follow();
+  }
+
+  private follow(own?: ReturnType<typeof spawnRun>): Promise<void> {
+    const { signal = new AbortController().signal, log = () => {}, progress } = this.options;
+    const soFar = { config: this.config, rows: () => rowsSoFar(this.directory, this.experiment) };
+    return follow(this.directory, { own, signal, onLine: log, onProgress: (now) => progress?.(now, soFar) });
+  }
+}
+
+/** The rows that a run has by now. */
+export function rowsSoFar<C extends object, S, R extends Row>(
+  directory: string,
+  { rows: schema }: Experiment<C, S, R>,
+): readonly R[] {
+  const path = join(directory, "rows.jsonl");
+  return readRows(path).rows.map((row, i) => schema.check(row, `${path}, line ${i + 1}`));
+}
