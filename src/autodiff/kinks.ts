@@ -44,7 +44,8 @@ export interface KinkValues {
  * ```ts
  * import { knownKinks } from "nonsmooth";
  *
- * console.log(Object.keys(knownKinks()).filter((name) => name.startsWith("relu"))); // [ 'relu.zero', 'relu6.zero', 'relu6.six' ]
+ * console.log(Object.keys(knownKinks()).filter((name) => name.startsWith("relu")));
+ * // [ 'relu.zero', 'relu6.zero', 'relu6.six' ]
  * ```
  */
 export function knownKinks(): Readonly<Record<string, Convention | Kink>> {

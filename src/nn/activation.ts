@@ -11,7 +11,8 @@ import { type Layer, stateless } from "./layer";
  * import { activation, linear, ops, sequential } from "nonsmooth";
  *
  * const square = activation((x) => ops.mul(x, x));
- * console.log(sequential([linear("first", 2, 4), square]).parameters.map(({ name }) => name)); // [ 'first.weight', 'first.bias' ]
+ * console.log(sequential([linear("first", 2, 4), square]).parameters.map(({ name }) => name));
+ * // [ 'first.weight', 'first.bias' ]
  * ```
  */
 export const activation = (f: (x: Value) => Value): Layer => stateless(f);

@@ -28,7 +28,8 @@ export interface BatchNormOptions {
  * import { batchNorm } from "nonsmooth";
  *
  * const layer = batchNorm("bn", 16);
- * console.log(layer.parameters.map(({ name }) => name), layer.buffers.map(({ name }) => name)); // [ 'bn.weight', 'bn.bias' ] [ 'bn.running_mean', 'bn.running_var' ]
+ * console.log(layer.parameters.map(({ name }) => name), layer.buffers.map(({ name }) => name));
+ * // [ 'bn.weight', 'bn.bias' ] [ 'bn.running_mean', 'bn.running_var' ]
  * ```
  */
 export function batchNorm(name: string, channels: number, options: BatchNormOptions = {}): Layer {

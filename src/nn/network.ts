@@ -91,7 +91,8 @@ function requireAll(what: string, needed: readonly Parameter[], given: ReadonlyM
  * import { formatType, linear, parameterInputs } from "nonsmooth";
  *
  * const inputs = parameterInputs(linear("fc", 4, 2), "f32");
- * console.log([...inputs].map(([name, value]) => `${name} ${formatType(value)}`)); // [ 'fc.weight f32[2,4]', 'fc.bias f32[2]' ]
+ * console.log([...inputs].map(([name, value]) => `${name} ${formatType(value)}`));
+ * // [ 'fc.weight f32[2,4]', 'fc.bias f32[2]' ]
  * ```
  */
 export const parameterInputs = (layer: Layer, format: FormatName): Map<string, Value> =>
@@ -113,7 +114,8 @@ const inputs = (kept: readonly Parameter[], format: FormatName) =>
  * import { initialise, linear, stream } from "nonsmooth";
  *
  * const weights = initialise(linear("fc", 4, 2), "f16", stream(1));
- * console.log(Object.entries(weights).map(([name, { format, shape }]) => `${name} ${format}[${shape}]`)); // [ 'fc.weight f16[2,4]', 'fc.bias f16[2]' ]
+ * console.log(Object.entries(weights).map(([name, { format, shape }]) => `${name} ${format}[${shape}]`));
+ * // [ 'fc.weight f16[2,4]', 'fc.bias f16[2]' ]
  * ```
  */
 export function initialise(layer: Layer, format: FormatName, random: Stream): Record<string, Tensor> {

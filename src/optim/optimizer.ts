@@ -124,7 +124,8 @@ export function applyOptimizer(
  * import { initialState, input, sgd } from "nonsmooth";
  *
  * const w = input("w", "f32", [2]);
- * console.log(initialState(sgd({ lr: 0.1, momentum: 0.9 }), new Map([["w", w]]))["w.momentum"]!.data); // Float32Array(2) [ 0, 0 ]
+ * console.log(initialState(sgd({ lr: 0.1, momentum: 0.9 }), new Map([["w", w]]))["w.momentum"]!.data);
+ * // Float32Array(2) [ 0, 0 ]
  * ```
  */
 export function initialState(optimizer: Optimizer, parameters: ReadonlyMap<string, Type>): Record<string, Tensor> {

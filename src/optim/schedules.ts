@@ -90,7 +90,8 @@ const factorOf = (schedule: Schedule, epoch: number, fraction: number): number =
  * ```ts
  * import { scheduleFactor } from "nonsmooth";
  *
- * console.log(scheduleFactor({ kind: "step", every: 30, gamma: 0.5 }, 60), scheduleFactor({ kind: "cosine", epochs: 100 }, 50)); // 0.25 0.5
+ * console.log(scheduleFactor({ kind: "step", every: 30, gamma: 0.5 }, 60)); // 0.25
+ * console.log(scheduleFactor({ kind: "cosine", epochs: 100 }, 50)); // 0.5
  * ```
  */
 export function scheduleFactor(schedule: Schedule, epoch: number, fraction = 0): number {

@@ -138,7 +138,8 @@ export const isRangeOf = (n: number): boolean => n < FEWEST_FOR_AN_INTERVAL;
  * ```ts
  * import { intervalWords } from "nonsmooth";
  *
- * console.log(intervalWords(3, "pairs"), "|", intervalWords(8, "pairs")); // range of 3 pairs | 95 % interval (bootstrap of 8 pairs)
+ * console.log(intervalWords(3, "pairs"), "|", intervalWords(8, "pairs"));
+ * // range of 3 pairs | 95 % interval (bootstrap of 8 pairs)
  * ```
  */
 export function intervalWords(n: number, things: string): string {

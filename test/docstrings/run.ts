@@ -36,15 +36,16 @@ export function run(examples: readonly Example[]): Ran[] {
   return JSON.parse(stdout.split("\n").at(-1)!);
 }
 
-/** The lines that an example says it prints: after `console.log(…); // `, and in the comments on the lines after it. */
+/** The lines that an example says it prints: after `console.log(…); // `, or in the comments on the lines after a `console.log(…);`. */
 export function saidLines(code: string): string[] {
   const said: string[] = [];
   let prints = false;
   for (const line of code.split("\n")) {
     const comment: RegExpExecArray | null = prints ? /^\s*\/\/ (.*)$/.exec(line) : null;
-    const first = /\bconsole\.log\(.*\);? \/\/ (.*)$/.exec(line);
-    if (first ?? comment) said.push((first ?? comment)![1]!);
-    prints = first !== null || comment !== null;
+    const call = /\bconsole\.log\(.*\);?(?: \/\/ (.*))?$/.exec(line);
+    const words = comment?.[1] ?? call?.[1];
+    if (words !== undefined) said.push(words);
+    prints = call !== null || comment !== null;
   }
   return said;
 }

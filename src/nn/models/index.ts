@@ -91,7 +91,8 @@ export const networkNames = Object.keys(networks) as NetworkName[];
  * import { createNetwork } from "nonsmooth";
  *
  * const network = createNetwork("mlp", { inputShape: [28, 28, 1], classes: 10, widths: [64] });
- * console.log(network.parameters.map(({ name, shape }) => `${name} [${shape}]`).join(" ")); // fc1.weight [64,784] fc1.bias [64] fc2.weight [10,64] fc2.bias [10]
+ * console.log(network.parameters.map(({ name, shape }) => `${name} [${shape}]`).join(" "));
+ * // fc1.weight [64,784] fc1.bias [64] fc2.weight [10,64] fc2.bias [10]
  * ```
  */
 // any text, so that a name may come from a file; the listed names serve completion

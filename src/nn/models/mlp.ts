@@ -30,7 +30,8 @@ export interface MlpOptions {
  * import { mlp } from "nonsmooth";
  *
  * const network = mlp({ inputs: 784, hidden: [256, 256], classes: 10, batchNorm: true });
- * console.log(network.parameters.map(({ name }) => name).join(" ")); // fc1.weight fc1.bias bn1.weight bn1.bias fc2.weight fc2.bias bn2.weight bn2.bias fc3.weight fc3.bias
+ * console.log(network.parameters.map(({ name }) => name).join(" "));
+ * // fc1.weight fc1.bias bn1.weight bn1.bias fc2.weight fc2.bias bn2.weight bn2.bias fc3.weight fc3.bias
  * ```
  */
 export function mlp(options: MlpOptions): Layer {
