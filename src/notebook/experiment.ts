@@ -1,4 +1,5 @@
 import {
+  configKeys,
   type Experiment,
   type Preset,
   presetNames,
@@ -12,7 +13,7 @@ import type { Row } from "../runs";
 import { fail, formatDuration } from "../util";
 import { interruptible } from "./interrupt";
 import { progressReporter } from "./progress";
-import { figureView } from "./watch";
+import { type Drawing, figureView } from "./watch";
 
 /**
  * The preset that notebooks run with: the environment variable NONSMOOTH_PRESET, or else `laptop`.
@@ -24,17 +25,21 @@ export function notebookPreset(environment: NodeJS.ProcessEnv = process.env): Pr
   return found ?? fail("NONSMOOTH_PRESET", `must be one of ${presetNames.join(", ")}`, name);
 }
 
-/** The engine that NONSMOOTH_ENGINE names; a cell that names one itself keeps its own. */
-function notebookEngine({ engine, set }: Pick<RunOptions<{ engine?: string }>, "engine" | "set">): string | undefined {
-  return engine ?? set?.engine ?? (process.env.NONSMOOTH_ENGINE || undefined);
+/** The engine that NONSMOOTH_ENGINE names; a cell that names one itself keeps its own, and an experiment without this setting has none. */
+function notebookEngine<C extends object>(
+  experiment: Experiment<C>,
+  { engine, set }: Pick<RunOptions<{ engine?: string }>, "engine" | "set">,
+): string | undefined {
+  const named = engine ?? set?.engine;
+  return named ?? (configKeys(experiment).includes("engine") ? process.env.NONSMOOTH_ENGINE || undefined : undefined);
 }
 
-export interface NotebookRunOptions<C> extends RunOptions<C> {
+export interface NotebookRunOptions<C extends object, R extends Row = Row> extends RunOptions<C> {
   /**
-   * Whether the experiment's figure is drawn from the rows so far while it runs, every 3 seconds or less often, so that drawing takes 5 %
+   * Whether the experiment's figure, or what a function makes of the run, `(run) => ({ title, data, layout })` or `drawTrainingCurves`, is drawn from the rows so far while it runs, every 3 seconds or less often, so that drawing takes 5 %
    * of the time; at the end the figure stays, as `show` leaves it. Default false. No effect outside a notebook.
    */
-  readonly watch?: boolean;
+  readonly watch?: boolean | Drawing<C, R>;
 }
 
 /**
@@ -43,10 +48,10 @@ export interface NotebookRunOptions<C> extends RunOptions<C> {
  */
 export function runInNotebook<C extends object, S, R extends Row>(
   experiment: Experiment<C, S, R>,
-  { watch = false, ...options }: NotebookRunOptions<C> = {},
+  { watch = false, ...options }: NotebookRunOptions<C, R> = {},
 ): Promise<RunResult<C, S, R>> {
   requireExperiment(experiment);
-  const figure = watch ? figureView(experiment) : undefined;
+  const figure = watch ? figureView(experiment, watch) : undefined;
   const preset = options.preset ?? notebookPreset();
   return interruptible(async (signal) => {
     const reporter = progressReporter({ title: experiment.title });
@@ -54,7 +59,7 @@ export function runInNotebook<C extends object, S, R extends Row>(
       const result = await runExperiment(experiment, {
         log: (line) => console.log(line),
         ...options,
-        engine: notebookEngine(options),
+        engine: notebookEngine(experiment, options),
         preset,
         signal,
         progress: (progress, soFar) => {
