@@ -78,6 +78,7 @@ export {
   type GradientOptions,
   gradient,
   type KinkChoice,
+  type KinkPlace,
   type KinkSite,
   type Kinks,
   kinkHits,
@@ -199,6 +200,8 @@ export {
 export {
   type EpochEvent,
   exportOnnx,
+  type KinkMoment,
+  type KinkSetting,
   observeZeros,
   readSafetensors,
   runTraining,

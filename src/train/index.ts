@@ -3,6 +3,7 @@ export { asCheckpointError, isCheckpointError, loadCheckpoint, saveCheckpoint } 
 export type { Evaluation } from "./evaluate";
 export type { EpochEvent, StepEvent, TrainingEvent, TrainingResult } from "./events";
 export { exportOnnx, type OnnxExport, weightsOf, writeOnnx } from "./export";
+export type { KinkMoment, KinkSetting, TrainingKinks } from "./kinks";
 export { type Nudge, nudged } from "./nudge";
 export { CHECKPOINT_SECONDS, CheckpointPace } from "./pace";
 export {

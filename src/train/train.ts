@@ -2,7 +2,7 @@
  * The training loop. A training is a pure function of its inputs: stopped or killed at any point, it continues from its
  * checkpoint with the same bits.
  */
-import { type ChainRule, type ConventionName, kinkInput, requireKinks } from "../autodiff";
+import type { ChainRule } from "../autodiff";
 import type { Loader } from "../data";
 import { disposeAll, type Engine, type Held, type Results, readAll } from "../engines";
 import { type Tensor, tensor, type Value } from "../ir";
@@ -14,6 +14,7 @@ import { type CheckpointOptions, loadCheckpoint, saveCheckpoint } from "./checkp
 import { type Evaluation, evaluate } from "./evaluate";
 import type { StepEvent, TrainingEvent, TrainingResult } from "./events";
 import { HeldTensors } from "./held-tensors";
+import { KinkFeeds, type TrainingKinks } from "./kinks";
 import { type Nudge, nudged } from "./nudge";
 import { CheckpointPace } from "./pace";
 import { networkFormat, Programs, stateFormat, type TrainingPrecision } from "./programs";
@@ -27,10 +28,10 @@ export interface Training {
   /** Factor of the learning rate, epoch by epoch; default constant. */
   readonly schedule?: Schedule;
   /**
-   * Values at kinks, by name: `{ "relu.zero": 0.5 }`; kinks that are not named take their default. Or the name of a convention, "jax", which must
-   * say something about each kink of the network.
+   * Values at kinks, by name: `{ "relu.zero": 0.5 }`, or a function of the layer and the step: `{ "relu.zero": ({ layer, step }) => … }`; kinks that
+   * are not named take their default. Or the name of a convention, "jax", which must say something about each kink of the network.
    */
-  readonly kinks?: Readonly<Record<string, number>> | ConventionName;
+  readonly kinks?: TrainingKinks;
   /** Default `multiply`. */
   readonly chainRule?: ChainRule;
   readonly epochs: number;
@@ -127,7 +128,7 @@ interface Pending {
 
 class Loop {
   private readonly programs: Programs;
-  private readonly kinkFeeds: Record<string, Tensor>;
+  private readonly kinks: KinkFeeds;
   private readonly scaler: LossScaler | undefined;
   private readonly start: TrainingState;
   private position: Position;
@@ -142,14 +143,11 @@ class Loop {
 
   constructor(private readonly training: Training) {
     const { network, precision, optimizer, engine, kinks = {}, chainRule = "multiply", data, seed, observe } = training;
-    requireKinks(kinks, networkFormat(precision));
-    const fed = fedKinks(kinks);
-    const names = typeof kinks === "string" ? kinks : Object.keys(fed);
-    const options = { network, precision, optimizer, kinks: names, chainRule, shape: data.shape, observe };
+    this.kinks = new KinkFeeds(kinks, networkFormat(precision));
+    const names = typeof kinks === "string" ? kinks : this.kinks.constant;
+    const { placed } = this.kinks;
+    const options = { network, precision, optimizer, kinks: names, placed, chainRule, shape: data.shape, observe };
     this.programs = new Programs(engine, options);
-    this.kinkFeeds = Object.fromEntries(
-      Object.entries(fed).map(([name, value]) => [kinkInput(name), tensor(networkFormat(precision), value)]),
-    );
     this.pace = new CheckpointPace(training.checkpoint?.everySeconds);
     this.scaler = scalerOf(precision);
     this.readEvery = this.scaler ? 1 : (training.readEvery ?? 1);
@@ -277,7 +275,7 @@ class Loop {
     const program = await this.programs.step(batch.size, this.data.images);
     const { inputs, outputs } = program.graph;
     this.checkFeeds(inputs, batch);
-    const feeds = { ...this.tensors.feeds, ...batch.feeds, ...this.kinkFeeds, ...this.stepFeeds(batch, lr) };
+    const feeds = { ...this.tensors.feeds, ...batch.feeds, ...this.kinksAt(batch), ...this.stepFeeds(batch, lr) };
     const kept = this.tensors.names.filter((name) => outputs.has(name));
     if (this.readEvery === 1) {
       const { results, held } = await program.runHolding(feeds, kept);
@@ -328,8 +326,13 @@ class Loop {
     const wrong = labels.find((label) => label < 0 || label >= classes);
     if (wrong !== undefined)
       fail(`labels of batch ${index}`, `must be 0 to ${classes - 1}, the network's classes`, wrong);
-    const stray = Object.keys(fedKinks(this.training.kinks)).find((name) => !inputs.has(kinkInput(name)));
-    if (stray !== undefined) fail("kinks", "must be kinks of the network", stray);
+    this.kinks.requireUsed(inputs, this.programs.places);
+  }
+
+  private kinksAt({ index }: FedBatch): Record<string, Tensor> {
+    const { epoch } = this.position;
+    const step = epoch * this.training.data.batchesPerEpoch + index;
+    return this.kinks.at(this.programs.places, step, epoch);
   }
 
   /** The optimizer's scalars, the loss scale and dropout's masks. */
@@ -360,7 +363,3 @@ class Loop {
     );
   }
 }
-
-/** The values that are fed; those of a convention are built in. */
-const fedKinks = (kinks: Training["kinks"] = {}): Readonly<Record<string, number>> =>
-  typeof kinks === "string" ? {} : kinks;
