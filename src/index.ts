@@ -207,6 +207,7 @@ export {
   runTraining,
   type StepEvent,
   type Training,
+  type TrainingData,
   type TrainingEvent,
   type TrainingPrecision,
   type TrainingResult,

@@ -17,7 +17,7 @@
  */
 import { type FormatName, formatOf, isFloat } from "../formats";
 import { formatType, requireScalar, topologicalOrder, type Value } from "../ir";
-import { allNames, type ChainRule, type Convention, type Kink, ops, recordOf, slopeAt } from "../ops";
+import { allRecords, type ChainRule, type Convention, type Kink, ops, recordOf, slopeAt } from "../ops";
 import { fail, requireName } from "../util";
 import { type ConventionName, conventionNames, conventions, type NamedValue, numberAt } from "./conventions";
 import { type KinkPlace, placeName, placesOf } from "./places";
@@ -46,11 +46,10 @@ export interface KinkValues extends NamedValues {
 /** Every kink, and every other convention, of every operation, by name. */
 export function knownKinks(): Readonly<Record<string, Convention | Kink>> {
   const found: Record<string, Convention | Kink> = {};
-  for (const name of allNames()) {
-    const record = recordOf(name)!;
+  for (const record of allRecords()) {
     // the names and places of kinks do not depend on attributes; a slope of 0 is valid wherever there is such an attribute
     const conventions = [...(record.pieces?.({ slope: 0 }).kinks ?? []), ...(record.conventions ?? [])];
-    for (const convention of conventions) found[`${name}.${convention.name}`] = convention;
+    for (const convention of conventions) found[`${record.name}.${convention.name}`] = convention;
   }
   return found;
 }

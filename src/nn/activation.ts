@@ -4,7 +4,12 @@ import { fail, requireName } from "../util";
 import { type Layer, stateless } from "./layer";
 
 /** A function of each element as a layer: `activation((x) => ops.relu(x))`, or one from `defineActivation`. */
-export const activation = (f: (x: Value) => Value): Layer => stateless(f);
+export function activation(f: (x: Value) => Value): Layer {
+  if (typeof f !== "function") {
+    fail("activation", "must be a function on values", f, 'a name, "relu6", goes to createNetwork as it is');
+  }
+  return stateless(f);
+}
 
 export const relu: Layer = activation(ops.relu);
 export const relu6: Layer = activation(ops.relu6);

@@ -1,3 +1,4 @@
+export type { TrainingData } from "./check-data";
 export type { CheckpointOptions } from "./checkpoint";
 export { asCheckpointError, isCheckpointError, loadCheckpoint, saveCheckpoint } from "./checkpoint";
 export type { Evaluation } from "./evaluate";

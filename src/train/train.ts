@@ -3,13 +3,13 @@
  * checkpoint with the same bits.
  */
 import type { ChainRule } from "../autodiff";
-import type { Loader } from "../data";
 import { disposeAll, type Engine, type Held, type Results, readAll } from "../engines";
 import { type Tensor, tensor, type Value } from "../ir";
 import { drawMasks, type Layer } from "../nn";
 import { type LossScaler, lossScaleName, type Optimizer, type Schedule, scalarFeeds, scheduleFactor } from "../optim";
 import { currentWork, fail, isInterrupted, pause, stream, workReached } from "../util";
 import { type BatchSource, batchSource, type FedBatch } from "./batches";
+import { checkData, type TrainingData } from "./check-data";
 import { type CheckpointOptions, loadCheckpoint, saveCheckpoint } from "./checkpoint";
 import { type Evaluation, evaluate } from "./evaluate";
 import type { StepEvent, TrainingEvent, TrainingResult } from "./events";
@@ -37,9 +37,10 @@ export interface Training {
   readonly epochs: number;
   /** Seed of the initialisation and of dropout; the loader has its own seed for the data's order and augmentation. */
   readonly seed: number;
-  readonly data: Loader;
+  /** A loader, or any object that gives batches as one does: data of your own, with noise for instance. */
+  readonly data: TrainingData;
   /** Evaluated after each epoch; default: nothing is. */
-  readonly test?: Loader;
+  readonly test?: TrainingData;
   readonly checkpoint?: CheckpointOptions;
   /**
    * Stops the training after the current step, and writes a checkpoint if there is one. Without a signal, a notebook's stop button does
@@ -107,16 +108,12 @@ function checkTraining(training: Training): void {
 /** For programs without types: what has been given another thing in its place, a name or a dataset for instance. */
 function requireParts({ network, engine, optimizer, data, test }: Training): void {
   const has = (given: unknown, part: string) => typeof given === "object" && given !== null && part in given;
-  const loader = "createLoader({ dataset, batchSize }) makes one from a dataset";
   if (!has(network, "apply")) fail("network", "must be a layer", network, "createNetwork(name, options) makes one");
   if (!has(engine, "compile")) fail("engine", "must be an engine", engine, "createEngine(id) makes one");
   if (!has(optimizer, "update")) fail("optimizer", "must be an optimizer", optimizer, "sgd({ lr: 0.1 }) makes one");
-  if (!has(data, "epoch")) fail("data", "must be a loader", nameOf(data), loader);
-  if (test !== undefined && !has(test, "epoch")) fail("test", "must be a loader, or be absent", nameOf(test), loader);
+  checkData("data", data);
+  if (test !== undefined) checkData("test", test);
 }
-
-/** A dataset is too large for a message. */
-const nameOf = (given: unknown) => (typeof given === "object" ? (given as { name?: unknown } | null)?.name : given);
 
 /** A step that was sent to the engine, which may compute it while the host prepares the next ones. */
 interface Pending {
@@ -219,13 +216,11 @@ class Loop {
       if (nudge?.epoch === epoch && nudge.batch === batch.index) await this.tensors.change(nudge.parameter, nudged);
       const isLast = batch.index === data.batchesPerEpoch - 1;
       if (this.pending.length < this.readEvery && !isLast && !this.pace.due) continue;
-      const diverged = yield* this.settle();
-      if (diverged) {
-        yield { kind: "epoch", epoch, lr, trainLoss: Number.NaN, test: null, diverged };
-        return "diverged";
-      }
+      if (yield* this.settled(lr)) return "diverged";
       if (this.pace.due) await this.saveNow();
     }
+    // a loader may leave the last batch out
+    if (yield* this.settled(lr)) return "diverged";
     if (this.position.batch === 0) fail(`training data, epoch ${epoch}`, "must have at least one image", 0);
     const evaluation = await this.evaluation();
     if (evaluation === undefined) return this.stop();
@@ -238,6 +233,14 @@ class Loop {
     this.move({ epoch: epoch + 1, batch: 0, lossSum: 0, lossCount: 0 });
     await this.saveNow();
     return undefined;
+  }
+
+  /** Whether the training diverged at a step whose loss has not been read; then the epoch has ended. */
+  private async *settled(lr: number): AsyncGenerator<TrainingEvent, boolean, void> {
+    const diverged = yield* this.settle();
+    if (diverged === undefined) return false;
+    yield { kind: "epoch", epoch: this.position.epoch, lr, trainLoss: Number.NaN, test: null, diverged };
+    return true;
   }
 
   /** The evaluation on the test data, null without such data, or undefined if the signal ends it. */
@@ -261,7 +264,7 @@ class Loop {
   /** The events of the steps whose losses have not been read; if the training diverged at one, its reason, and nothing after it. */
   private async *settle(): AsyncGenerator<StepEvent, string | undefined, void> {
     for (let step = this.pending.shift(); step; step = this.pending.shift()) {
-      const event = this.settled(step, await readAll(step.results));
+      const event = this.moved(step, await readAll(step.results));
       disposeAll(step.results);
       yield event;
       const diverged = this.divergence(event);
@@ -289,7 +292,7 @@ class Loop {
   }
 
   /** Moves on by a step whose results were read. */
-  private settled({ index, lr }: Pending, results: Results): StepEvent {
+  private moved({ index, lr }: Pending, results: Results): StepEvent {
     const observed = Object.entries(results).filter(([name]) => name !== "loss" && name !== "finite");
     const loss = results.loss!.data[0]!;
     const taken = results.finite === undefined || results.finite.data[0] === 1;
