@@ -5,20 +5,10 @@ import { fail } from "../../util";
 /** A default, or a zod type with one: `z.int().min(1).default(4)`. */
 export type SettingsDefinition = Readonly<Record<string, unknown>>;
 
-/** A configuration by its settings: plain defaults with their literals widened, zod types as what they give. */
+/** A configuration by its settings: of the types of plain defaults, and of what zod types give. */
 export type ConfigOf<T extends SettingsDefinition> = {
-  readonly [K in keyof T]: T[K] extends z.ZodType<infer O> ? O : Widened<T[K]>;
+  readonly [K in keyof T]: T[K] extends z.ZodType<infer O> ? O : T[K];
 };
-
-type Widened<T> = T extends number
-  ? number
-  : T extends string
-    ? string
-    : T extends boolean
-      ? boolean
-      : T extends readonly (infer E)[]
-        ? readonly Widened<E>[]
-        : { readonly [K in keyof T]: Widened<T[K]> };
 
 /** @throws NonsmoothError for a setting without a default, and for one that is no value of a configuration */
 export function schemaOf<T extends SettingsDefinition>(experiment: string, settings: T): z.ZodType<ConfigOf<T>> {
