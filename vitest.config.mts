@@ -26,7 +26,7 @@ const trainings = [
 const cuda = ["test/**/cuda*.test.ts"];
 /** What every engine is held to. */
 const everyEngine = [
-  "test/autodiff/{gradient,kinks,replicate,replicate-images}.test.ts",
+  "test/autodiff/{gradient,kinks,kink-places,replicate,replicate-images}.test.ts",
   "test/engines/{conformance,conformance-formats,one-rounding,programs,registry,subnormals}.test.ts",
   "test/nn/{layers,mlp,networks}.test.ts",
   "test/ops/images.test.ts",

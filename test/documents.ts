@@ -9,6 +9,11 @@ export const documents = [
   "docs/notebooks.md",
   "docs/numerics.md",
   "docs/own-problem.md",
+  "docs/own-data.md",
+  "docs/own-network.md",
+  "docs/own-activation.md",
+  "docs/own-kinks.md",
+  "docs/own-experiment.md",
   "bench/README.md",
   "figures/README.md",
 ] as const;

@@ -22,10 +22,12 @@ const notebooks = notebookFiles().map((file) => ({
 const readme = readFileSync(join(projectRoot, "README.md"), "utf8");
 /** The lines of the README's table of results that lead to a notebook. */
 const results = (name: string) => readme.split("\n").filter((line) => line.includes(`](notebooks/${name}.ipynb) |`));
+/** They show how something is done. */
+const OWN = ["14-own-data", "15-own-network", "16-own-activation", "17-own-kinks", "18-own-experiment"];
 /** A rehearsal has no figure that is kept. */
-const WITHOUT_FIGURE = ["08-imagenet"];
+const WITHOUT_FIGURE = ["08-imagenet", ...OWN];
 /** They have results of their own, and none of the table's. */
-const WITHOUT_RESULT = ["00-explore-runs", "00-start"];
+const WITHOUT_RESULT = ["00-explore-runs", "00-start", ...OWN];
 /** ResNet18 and VGG11. */
 const IN_NAMES = ["18", "11"];
 

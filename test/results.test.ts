@@ -337,6 +337,6 @@ describe("the causal test, notebook 13", () => {
 
 it("every notebook that the README's table names is there", () => {
   const named = [...readme.matchAll(/\]\((notebooks\/[^)]+)\)/g)].map(([, path]) => path!);
-  expect(new Set(named).size).toBe(15);
+  expect(new Set(named).size).toBe(20);
   for (const path of named) expect(existsSync(join(projectRoot, path)), path).toBe(true);
 });

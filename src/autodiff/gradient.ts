@@ -4,9 +4,10 @@ import { type ChainRule, chainRules, ops, recordOf } from "../ops";
 import { fail } from "../util";
 import type { ConventionName } from "./conventions";
 import { isDifferentiable, type Kinks, type KinkValues, kinkValues, pieceGradient, valuesOf } from "./kinks";
+import { placesOf } from "./places";
 
 export interface GradientOptions {
-  /** The values at kinks: by the kinks' names, or a convention ("jax"); default: each kink's own. */
+  /** The values at kinks: by the kinks' names, numbers or functions of the place; or a convention ("jax"); default: each kink's own. */
   readonly kinks?: Kinks;
   /** A convention for the kinks that `kinks` does not name: ReLU'(0) = 1, and the rest as in "jax". Default: each kink's own. */
   readonly otherKinks?: ConventionName;
@@ -34,12 +35,18 @@ export function gradient(of: Value, wrt: readonly Value[], options: GradientOpti
   requireScalar("gradient", of);
   if (!isDifferentiable(of)) fail("gradient", "must be of a floating-point scalar", formatType(of));
   if (!chainRules.includes(chainRule)) fail("chainRule", `must be one of ${chainRules.join(", ")}`, chainRule);
-  const values = kinkValues(kinks, otherKinks);
+  const named = kinkValues(kinks, otherKinks);
 
   const order = topologicalOrder([of]);
+  let places: KinkValues["placeOf"] | undefined;
+  const placeOf: KinkValues["placeOf"] = (node, kink) => {
+    places ??= placesOf(order);
+    return places(node, kink);
+  };
+  const values = { ...named, placeOf };
   const active = dependents(order, new Set(wrt));
   const sums = new Map<Value, Value>([[of, constant(of.format, 1)]]);
-  for (const node of order.reverse()) {
+  for (const node of order.toReversed()) {
     const g = sums.get(node);
     if (!g || !active.has(node) || node.inputs.length === 0) continue;
     const contributions = sweepNode(node, g, values, chainRule);

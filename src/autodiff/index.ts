@@ -18,5 +18,7 @@ export {
   knownKinks,
   namedValue,
   requireKinks,
+  requireKinkValue,
 } from "./kinks";
+export { type KinkPlace, placeName } from "./places";
 export { type ReplicateOptions, replicate, stackFeeds } from "./replicate";

@@ -17,24 +17,30 @@
  */
 import { type FormatName, formatOf, isFloat } from "../formats";
 import { formatType, requireScalar, topologicalOrder, type Value } from "../ir";
-import { allNames, type ChainRule, type Convention, type Kink, ops, recordOf, slopeAt } from "../ops";
+import { allRecords, type ChainRule, type Convention, type Kink, ops, recordOf, slopeAt } from "../ops";
 import { fail, requireName } from "../util";
 import { type ConventionName, conventionNames, conventions, type NamedValue, numberAt } from "./conventions";
-import { layersOf } from "./layers";
+import { type KinkPlace, placeName, placesOf } from "./places";
 
 /**
  * The value at each kink, by name: `{"relu.zero": s}`. A scalar of the operand's format in the graph (usually an input), or a
- * number that is built in; kinks that are not named take their default.
+ * number that is built in; or a function that gives one for each place: `({ layer }) => (layer === "fc1" ? 1 : 0)`. Kinks that are not
+ * named take their default.
  */
-export type KinkChoice = Readonly<Record<string, Value | number>>;
+export type KinkChoice = Readonly<Record<string, Value | number | ((place: KinkPlace) => Value | number)>>;
 
 /** The values at all kinks: a convention by its name, "jax", or values by the kinks' names. */
 export type Kinks = ConventionName | KinkChoice;
 
 /** The values at all kinks: those that are given by the kinks' names, and for the others a convention, or else each kink's default. */
-export interface KinkValues {
+interface NamedValues {
   readonly given: KinkChoice;
   readonly others?: ConventionName;
+}
+
+/** The same in a graph, where kinks have places. */
+export interface KinkValues extends NamedValues {
+  placeOf(node: Value, kink: string): KinkPlace;
 }
 
 /**
@@ -50,11 +56,10 @@ export interface KinkValues {
  */
 export function knownKinks(): Readonly<Record<string, Convention | Kink>> {
   const found: Record<string, Convention | Kink> = {};
-  for (const name of allNames()) {
-    const record = recordOf(name)!;
+  for (const record of allRecords()) {
     // the names and places of kinks do not depend on attributes; a slope of 0 is valid wherever there is such an attribute
     const conventions = [...(record.pieces?.({ slope: 0 }).kinks ?? []), ...(record.conventions ?? [])];
-    for (const convention of conventions) found[`${name}.${convention.name}`] = convention;
+    for (const convention of conventions) found[`${record.name}.${convention.name}`] = convention;
   }
   return found;
 }
@@ -64,7 +69,7 @@ export function knownKinks(): Readonly<Record<string, Convention | Kink>> {
  * @param others convention for the kinks that are not named; default: each kink's own value
  * @throws NonsmoothError for a convention that does not exist, for two, and if a choice names a kink that no operation has
  */
-export function kinkValues(kinks: Kinks, others?: ConventionName): KinkValues {
+export function kinkValues(kinks: Kinks, others?: ConventionName): NamedValues {
   if (others !== undefined) requireName("otherKinks", conventionNames, others);
   requireKinks(kinks);
   if (typeof kinks !== "string") return { given: kinks, others };
@@ -73,7 +78,8 @@ export function kinkValues(kinks: Kinks, others?: ConventionName): KinkValues {
 }
 
 /**
- * @param format that all values have to be numbers of; default: they may be values of a graph, each of the format of its operand
+ * @param format that all values have to be numbers of; default: they may be values of a graph, each of the format of its operand. What
+ * functions give is checked place by place
  * @throws NonsmoothError for what is no convention and no choice, for a kink that no operation has, and for a value that is not finite
  */
 export function requireKinks(kinks: unknown, format?: FormatName): asserts kinks is Kinks {
@@ -89,14 +95,22 @@ export function requireKinks(kinks: unknown, format?: FormatName): asserts kinks
   for (const [name, value] of Object.entries(kinks)) {
     requireName("kink", known, name);
     if (value === undefined && format === undefined) continue;
-    if (typeof value === "number") requireFinite(name, value, format);
-    else if (format === undefined && isValue(value)) requireScalar(name, value);
-    else fail(name, format ? "value must be a number" : "value must be a number, or a scalar of the graph", value);
+    if (typeof value !== "function") requireKinkValue(name, value, format);
   }
 }
 
 const isValue = (given: unknown): given is Value =>
   typeof given === "object" && given !== null && "op" in given && "shape" in given;
+
+/**
+ * @param format that it has to be a number of; default: it may be a value of the graph
+ * @throws NonsmoothError for what is no value at a kink
+ */
+export function requireKinkValue(what: string, value: unknown, format?: FormatName): void {
+  if (typeof value === "number") requireFinite(what, value, format);
+  else if (format === undefined && isValue(value)) requireScalar(what, value);
+  else fail(what, `value must be a number${format ? "" : ", or a scalar of the graph"}`, value);
+}
 
 function requireFinite(name: string, value: number, format?: FormatName): void {
   if (!Number.isFinite(value)) fail(name, "value must be finite", value);
@@ -138,16 +152,23 @@ export const valuesOf =
 function chosen(
   node: Value,
   convention: Convention,
-  { given, others }: KinkValues,
+  { given, others, placeOf }: KinkValues,
   slopes?: readonly [number, number],
 ): Value {
   const name = `${node.op.name}.${convention.name}`;
   const format = node.inputs[0]!.format;
-  const own = given[name];
+  const choice = given[name];
+  const own = typeof choice === "function" ? valueIn(placeOf(node, name), choice) : choice;
   if (typeof own === "number") requireFinite(name, own, format as FormatName);
   const value = own ?? (others === undefined ? convention.default : namedValue(name, others, slopes));
   if (typeof value === "number") return ops.constant(format, value);
   if (value.format !== format) fail(name, `value must have the format of its operand, ${format}`, formatType(value));
+  return value;
+}
+
+function valueIn(place: KinkPlace, choice: (place: KinkPlace) => Value | number): Value | number {
+  const value = choice(place);
+  requireKinkValue(placeName(place), value);
   return value;
 }
 
@@ -175,16 +196,9 @@ function undefinedIn(kink: string, name: ConventionName): never {
 export const kinkInput = (kink: string, sweep?: string): string => ["value", kink, ...(sweep ? [sweep] : [])].join(" ");
 
 /** One place in a graph where a kink can be hit. */
-export interface KinkSite {
-  /** "relu.zero" */
-  readonly kink: string;
+export interface KinkSite extends KinkPlace {
   /** The operation's first operand. */
   readonly operand: Value;
-  /**
-   * The layer whose parameters were used last before it, by their names: "fc1" after fc1.weight, "layer2.0.bn1" after layer2.0.bn1.bias.
-   * Undefined where no input has such a name. A ReLU and the max-pool behind it have the same.
-   */
-  readonly layer: string | undefined;
   /** For a kink of a function of one variable: an element of the operand equal to this is a hit. */
   readonly at?: number;
   /** Bool, a truth for each hit: elements of the operand, or for a tie in max-pooling the windows with one. */
@@ -205,11 +219,11 @@ export interface KinkSite {
  */
 export function kinkSites(roots: readonly Value[]): KinkSite[] {
   const order = topologicalOrder(roots);
-  const layers = layersOf(order);
-  return order.flatMap((node) => sitesOf(node, layers.get(node)));
+  const placeOf = placesOf(order);
+  return order.flatMap((node) => sitesOf(node, placeOf));
 }
 
-function sitesOf(node: Value, layer: string | undefined): KinkSite[] {
+function sitesOf(node: Value, placeOf: KinkValues["placeOf"]): KinkSite[] {
   const { op, inputs, attributes } = node;
   const record = recordOf(op);
   const operand = inputs[0]!;
@@ -218,10 +232,10 @@ function sitesOf(node: Value, layer: string | undefined): KinkSite[] {
   return [
     ...kinks.map(({ name, at }) => {
       const hits = ops.equal(operand, ops.constant(operand.format, at));
-      return { kink: `${op.name}.${name}`, operand, layer, at, hits };
+      return { ...placeOf(node, `${op.name}.${name}`), operand, at, hits };
     }),
     ...joint.map(({ name, hits }) => {
-      return { kink: `${op.name}.${name}`, operand, layer, hits: hits({ inputs, output: node, attributes, ops }) };
+      return { ...placeOf(node, `${op.name}.${name}`), operand, hits: hits({ inputs, output: node, attributes, ops }) };
     }),
   ];
 }

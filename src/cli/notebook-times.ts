@@ -27,6 +27,11 @@ const REFERENCE: Readonly<Record<string, Readonly<Record<string, number>>>> = {
     "11": 4500,
     "12": 1300,
     "13": 2400,
+    "14": 10,
+    "15": 7,
+    "16": 7,
+    "17": 7,
+    "18": 10,
   },
 };
 

@@ -1,5 +1,5 @@
 /** Datasets from a user's own arrays. */
-import { isUint8Array, isUint8ClampedArray } from "node:util/types";
+import { isBigInt64Array, isBigUint64Array, isUint8Array, isUint8ClampedArray } from "node:util/types";
 import { fail } from "../util";
 import { checkImages } from "./check-images";
 import { sharedBytes, sharedFloats } from "./shared-bytes";
@@ -86,9 +86,13 @@ function classesOf(name: string, { labels, classes }: ArraysOptions): number {
 }
 
 function requireArray(what: string, values: ArrayLike<unknown>): void {
-  if (Array.isArray(values) || (ArrayBuffer.isView(values) && "length" in values)) return;
-  fail(what, "must be an array or a typed array", values);
+  const hasNumbers = ArrayBuffer.isView(values) && "length" in values && !isBigInt64(values);
+  if (Array.isArray(values) || hasNumbers) return;
+  fail(what, "must be an array or a typed array", isBigInt64(values) ? values.constructor.name : values);
 }
+
+const isBigInt64 = (values: unknown): values is BigInt64Array | BigUint64Array =>
+  isBigInt64Array(values) || isBigUint64Array(values);
 
 const isBytes = (inputs: unknown): inputs is Bytes => isUint8Array(inputs) || isUint8ClampedArray(inputs);
 
@@ -100,11 +104,9 @@ function pixelsOf(name: string, inputs: ArraysOptions["inputs"], shape: Dataset[
   if (rows.length === 0 || other === 0) return undefined;
   if (other > 0) fail(`${name} input ${other}`, "must be bytes as the inputs before it are", rows[other]);
   const size = shape.reduce((a, b) => a * b);
+  for (const [i, row] of (rows as Bytes[]).entries()) requireSize(`${name} input ${i}`, row, shape);
   const images = sharedBytes(rows.length * size);
-  for (const [i, row] of (rows as Bytes[]).entries()) {
-    if (row.length !== size) fail(`${name} input ${i}`, `must hold ${shape.join(" × ")} values`, row.length);
-    images.set(row, i * size);
-  }
+  for (const [i, row] of (rows as Bytes[]).entries()) images.set(row, i * size);
   return images;
 }
 
@@ -116,22 +118,28 @@ function numbersOf(name: string, inputs: ArraysOptions["inputs"], shape: Dataset
   }
   const rows = inputs as readonly ArrayLike<number>[];
   const size = shape.reduce((a, b) => a * b);
-  const images = sharedFloats(rows.length * size);
   for (const [i, row] of rows.entries()) {
     const what = `${name} input ${i}`;
     requireArray(what, row);
-    if (row.length !== size) fail(what, `must hold ${shape.join(" × ")} values`, row.length);
+    requireSize(what, row, shape);
     requireNumbers(what, row);
-    images.set(row, i * size);
   }
+  // memory is taken for a shape that the inputs have
+  const images = sharedFloats(rows.length * size);
+  for (const [i, row] of rows.entries()) images.set(row, i * size);
   return images;
+}
+
+function requireSize(what: string, { length }: ArrayLike<number>, shape: Dataset["shape"]): void {
+  if (length !== shape.reduce((a, b) => a * b)) fail(what, `must hold ${shape.join(" × ")} values`, length);
 }
 
 /** Elements of plain arrays may be anything, and would be made numbers silently. */
 function requireNumbers(what: string, values: ArrayLike<number>): void {
   if (ArrayBuffer.isView(values)) return;
   for (let i = 0; i < values.length; i++) {
-    if (typeof values[i] !== "number") fail(what, "must hold numbers", values[i], `it is element ${i}, from 0`);
+    const big = typeof values[i] === "bigint" ? ", not BigInts" : "";
+    if (typeof values[i] !== "number") fail(what, `must hold numbers${big}`, values[i], `it is element ${i}, from 0`);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Every experiment. To add one: its folder, which exports what is public of it, and a line in the list. */
-import { type Columns, compareEntries, findRun, type RowSchema, type RunComparison } from "../runs";
+import { type Columns, compareEntries, type DeclaredRow, findRun, type RowSchema, type RunComparison } from "../runs";
 import { requireName } from "../util";
 import { bifurcationFrequency } from "./bifurcation-frequency";
 import { bifurcationFrequencyNetworks, reluFamily } from "./bifurcation-frequency-networks";
@@ -9,6 +9,13 @@ import { law } from "./law";
 import { learningRateSearch } from "./learning-rate-search";
 import { maxPoolTieCounts } from "./max-pool-tie-counts";
 import { maxPoolTies } from "./max-pool-ties";
+import {
+  type ConfigOf,
+  definedExperiment,
+  type ExperimentDefinition,
+  makeExperiment,
+  type SettingsDefinition,
+} from "./own";
 import { surprise, zonePlane } from "./surprise";
 import { training } from "./training";
 import type { Experiment } from "./types";
@@ -27,6 +34,7 @@ export * from "./learning-rate-search";
 export * from "./max-pool-tie-counts";
 export * from "./max-pool-ties";
 export { requireAnswer } from "./outcome";
+export type { ConfigOf, ExperimentDefinition, JobContext, OwnDefinition, SettingsDefinition } from "./own";
 export { type PlanResult, planExperiment } from "./plan";
 export { configure, placeOf, type RunOptions, type RunResult, type RunSoFar, runExperiment } from "./run";
 export * from "./surprise";
@@ -78,11 +86,44 @@ export function experiment(name: string): Experiment {
   return experiments[names.indexOf(requireName("experiment", names, name))]!;
 }
 
-/** What is known of an experiment's rows; undefined for an experiment that is not ours. */
-export const rowsSchemaOf = (name: string): RowSchema | undefined =>
-  experiments.find((known) => known.name === name)?.rows;
+/**
+ * An experiment of your own, in a cell or in a file: its settings, the columns of its rows, and what computes a row. `runExperiment` and
+ * `runInNotebook` take it as they take the library's: it has run folders, goes on where it stopped, and `listRuns`, `query` and `explore` show it.
+ *
+ *     const deepZeros = defineExperiment({
+ *       name: "deep-zeros",
+ *       title: "Have deeper networks more exact zeros?",
+ *       settings: { depths: [1, 2, 4], trials: 3 },
+ *       given: { depth: column.integer("hidden layers"), trial: column.integer("number of the run") },
+ *       found: { zeros: column.integer("exact zeros in the first step") },
+ *       jobs: ({ depths, trials }) => depths.flatMap((depth) => Array.from({ length: trials }, (_, trial) => ({ depth, trial }))),
+ *       run: async ({ depth, trial }) => ({ zeros: await countZeros(depth, trial) }),
+ *     });
+ *
+ * Its jobs run one after another in this process, whatever `workers` says: worker processes do not know it. A run is told by its name and its
+ * configuration, not by its code: after a change of `run`, `fresh: true` computes its rows again, and a note says so where rows are older. Settings named
+ * `engine` and `dataset` mean what they mean everywhere: "auto" becomes what is there.
+ *
+ * @throws NonsmoothError for the name of an experiment of the library, a setting without a default, what is no column, jobs or run that are no functions
+ */
+export const defineExperiment = <
+  T extends SettingsDefinition,
+  const G extends Columns,
+  const F extends Columns,
+  S = { readonly rows: number },
+>(
+  definition: ExperimentDefinition<T, G, F, S>,
+): Experiment<ConfigOf<T>, S, DeclaredRow<G, F>> =>
+  makeExperiment(
+    definition,
+    experiments.map(({ name }) => name),
+  );
 
-/** The columns of an experiment's rows; undefined for an experiment that is not ours. */
+/** What is known of an experiment's rows; undefined for one that neither the library nor this process has defined. */
+export const rowsSchemaOf = (name: string): RowSchema | undefined =>
+  (experiments.find((known) => known.name === name) ?? definedExperiment(name))?.rows;
+
+/** The columns of an experiment's rows; undefined where they are not known. */
 export const columnsOf = (name: string): Columns | undefined => rowsSchemaOf(name)?.columns;
 
 /**
@@ -90,7 +131,7 @@ export const columnsOf = (name: string): Columns | undefined => rowsSchemaOf(nam
  * @param a as `findRun` takes it: `<experiment>/<hash>`, the first digits of a hash, or a folder
  * @param b the same for the other run
  * @param options `runs`: folder of all runs; default: data/runs of the project
- * @throws NonsmoothError for a run that is not there or broken, and for two experiments
+ * @throws NonsmoothError for a run that is not there or broken, for two experiments, and for one that this process does not know
  * @example
  * ```ts
  * import { mkdtempSync } from "node:fs";
@@ -109,5 +150,6 @@ export const columnsOf = (name: string): Columns | undefined => rowsSchemaOf(nam
  */
 export function compareRuns(a: string, b: string, options: { readonly runs?: string } = {}): RunComparison {
   const [first, second] = [findRun(a, options), findRun(b, options)];
-  return compareEntries(first, second, (row) => experiment(first.experiment).rows.key(row));
+  const rows = rowsSchemaOf(first.experiment) ?? experiment(first.experiment).rows;
+  return compareEntries(first, second, rows.key);
 }

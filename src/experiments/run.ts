@@ -18,7 +18,7 @@ export interface RunOptions<C = Record<string, unknown>> extends ConfigSource<C>
   readonly runs?: string;
   /** Removes what this configuration has computed before; default false. */
   readonly fresh?: boolean;
-  /** Worker processes; default: one for each core. Rows do not depend on it. */
+  /** Worker processes; default: one for each core. Rows do not depend on it. An experiment of `defineExperiment` uses none. */
   readonly workers?: number;
   /** Seconds between checkpoints of unfinished work, default 10: a kill loses no more. Rows do not depend on it. */
   readonly checkpointSeconds?: number;
@@ -119,7 +119,8 @@ async function announceCost<C extends object, S, R extends Row>(
   context: RunContext<R>,
 ) {
   const plan = await experiment.plan(config, { ...context, rows: context.store.rows });
-  if (plan.runs.every(({ runs, done }) => done === runs)) return;
+  // of an experiment from outside, nobody knows what it costs
+  if (plan.runs.every(({ runs, done, flop }) => done === runs || flop === 0)) return;
   const cost = await estimateCost(plan, (config as { engine?: string }).engine);
   for (const line of costLines(cost)) context.log(line);
 }

@@ -22,7 +22,9 @@ export interface Tensor extends Type {
 export function tensor(format: ElementFormat, values: ArrayLike<number> | number, shape?: Shape): Tensor {
   requireFormat("tensor", format);
   const source = typeof values === "number" ? [values] : values;
+  requireNumbers(source);
   const target = shape ?? (typeof values === "number" ? [] : [source.length]);
+  requireShape(target);
   if (size(target) !== source.length)
     fail("tensor", `shape [${target.join(",")}] must hold every value`, source.length);
   const data = allocate(format, source.length);
@@ -30,6 +32,29 @@ export function tensor(format: ElementFormat, values: ArrayLike<number> | number
   for (let i = 0; i < source.length; i++) data[i] = round(source[i]!);
   return { format, shape: target, data };
 }
+
+/** For programs without types: other elements would become NaN. */
+function requireNumbers(values: unknown): asserts values is ArrayLike<number> {
+  const isList = typeof values === "object" && values !== null && "length" in values;
+  const isBig = values instanceof BigInt64Array || values instanceof BigUint64Array;
+  if (!isList || isBig) fail("tensor", "values must be a number or an array of numbers", kindOf(values));
+  if (ArrayBuffer.isView(values)) return;
+  const list = values as ArrayLike<unknown>;
+  for (let i = 0; i < list.length; i++) {
+    const big = typeof list[i] === "bigint" ? ", not BigInts" : "";
+    if (typeof list[i] !== "number")
+      fail("tensor", `values must be numbers${big}`, list[i], `it is element ${i}, from 0`);
+  }
+}
+
+function requireShape(shape: unknown): void {
+  const isLength = (n: unknown) => Number.isSafeInteger(n) && (n as number) >= 0;
+  if (!Array.isArray(shape) || !shape.every(isLength)) fail("tensor", "shape must be a list of lengths", shape);
+}
+
+/** An array is too long for a message. */
+const kindOf = (value: unknown) =>
+  typeof value === "object" && value !== null ? value.constructor?.name : (value as unknown);
 
 function requireWhole(format: ElementFormat, x: number): number {
   if (format === "bool" ? x !== 0 && x !== 1 : (x | 0) !== x)
@@ -60,7 +85,8 @@ export function converted(format: ElementFormat, numbers: Float32Array | Float64
 export function wrap(format: ElementFormat, data: NumberArray, shape: Shape): Tensor {
   requireFormat("tensor", format);
   const expected = allocate(format, 0).constructor;
-  if (data.constructor !== expected) fail(`tensor ${format}`, `data must be a ${expected.name}`, data.constructor.name);
+  if (data?.constructor !== expected) fail(`tensor ${format}`, `data must be a ${expected.name}`, kindOf(data));
+  requireShape(shape);
   if (size(shape) !== data.length) fail("tensor", `shape [${shape.join(",")}] must hold every value`, data.length);
   return { format, shape, data };
 }

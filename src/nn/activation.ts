@@ -15,7 +15,12 @@ import { type Layer, stateless } from "./layer";
  * // [ 'first.weight', 'first.bias' ]
  * ```
  */
-export const activation = (f: (x: Value) => Value): Layer => stateless(f);
+export function activation(f: (x: Value) => Value): Layer {
+  if (typeof f !== "function") {
+    fail("activation", "must be a function on values", f, 'a name, "relu6", goes to createNetwork as it is');
+  }
+  return stateless(f);
+}
 
 /**
  * max(x, 0) of each element; its kink is `relu.zero`.

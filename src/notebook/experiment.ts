@@ -1,4 +1,5 @@
 import {
+  configKeys,
   type Experiment,
   type Preset,
   presetNames,
@@ -14,7 +15,7 @@ import { isDetachable, runDetached } from "./detached";
 import { interruptible } from "./interrupt";
 import { inKernel } from "./kernel";
 import { progressReporter } from "./progress";
-import { figureView } from "./watch";
+import { type Drawing, figureView } from "./watch";
 
 /**
  * The preset that notebooks run with: the environment variable NONSMOOTH_PRESET, or else `laptop`.
@@ -32,17 +33,21 @@ export function notebookPreset(environment: NodeJS.ProcessEnv = process.env): Pr
   return found ?? fail("NONSMOOTH_PRESET", `must be one of ${presetNames.join(", ")}`, name);
 }
 
-/** The engine that NONSMOOTH_ENGINE names; a cell that names one itself keeps its own. */
-function notebookEngine({ engine, set }: Pick<RunOptions<{ engine?: string }>, "engine" | "set">): string | undefined {
-  return engine ?? set?.engine ?? (process.env.NONSMOOTH_ENGINE || undefined);
+/** The engine that NONSMOOTH_ENGINE names; a cell that names one itself keeps its own, and an experiment without this setting has none. */
+function notebookEngine<C extends object>(
+  experiment: Experiment<C>,
+  { engine, set }: Pick<RunOptions<{ engine?: string }>, "engine" | "set">,
+): string | undefined {
+  const named = engine ?? set?.engine;
+  return named ?? (configKeys(experiment).includes("engine") ? process.env.NONSMOOTH_ENGINE || undefined : undefined);
 }
 
-export interface NotebookRunOptions<C> extends Omit<RunOptions<C>, "detached"> {
+export interface NotebookRunOptions<C extends object, R extends Row = Row> extends Omit<RunOptions<C>, "detached"> {
   /**
-   * Whether the experiment's figure is drawn from the rows so far while it runs, every 3 seconds or less often, so that drawing takes 5 %
+   * Whether the experiment's figure, or what a function makes of the run, `(run) => ({ title, data, layout })` or `drawTrainingCurves`, is drawn from the rows so far while it runs, every 3 seconds or less often, so that drawing takes 5 %
    * of the time; at the end the figure stays, as `show` leaves it. Default false. No effect outside a notebook.
    */
-  readonly watch?: boolean;
+  readonly watch?: boolean | Drawing<C, R>;
   /**
    * Whether the experiment runs in a process of its own, which goes on if the page, the kernel or Jupyter itself is closed; the same cell,
    * executed again, finds it. Default: in a notebook true, elsewhere, with NONSMOOTH_DETACHED=0 and where a program executes the
@@ -71,7 +76,7 @@ export interface NotebookRunOptions<C> extends Omit<RunOptions<C>, "detached"> {
  */
 export function runInNotebook<C extends object, S, R extends Row>(
   experiment: Experiment<C, S, R>,
-  options: NotebookRunOptions<C> = {},
+  options: NotebookRunOptions<C, R> = {},
 ): Promise<RunResult<C, S, R>> {
   requireExperiment(experiment);
   return interruptible((signal) => runShown(experiment, { ...options, signal }));
@@ -80,16 +85,16 @@ export function runInNotebook<C extends object, S, R extends Row>(
 /** Runs an experiment, and shows how far it is, in the cell that this code belongs to. */
 export async function runShown<C extends object, S, R extends Row>(
   experiment: Experiment<C, S, R>,
-  { watch = false, detached = detachedByDefault(), ...options }: NotebookRunOptions<C>,
+  { watch = false, detached = detachedByDefault(), ...options }: NotebookRunOptions<C, R>,
 ): Promise<RunResult<C, S, R>> {
-  const figure = watch ? figureView(experiment) : undefined;
+  const figure = watch ? figureView(experiment, watch) : undefined;
   const reporter = progressReporter({ title: experiment.title });
   const run = detached && isDetachable(experiment) ? runDetached : runExperiment;
   try {
     const result = await run(experiment, {
       log: (line) => console.log(line),
       ...options,
-      ...notebookDefaults(options),
+      ...notebookDefaults(experiment, options),
       progress: (progress, soFar) => {
         reporter.update(progress);
         figure?.update(soFar);
@@ -110,8 +115,8 @@ export async function runShown<C extends object, S, R extends Row>(
 }
 
 /** Where a notebook's cell leaves something open, its environment says it. */
-export const notebookDefaults = <C>(options: RunOptions<C>) => ({
-  engine: notebookEngine(options),
+export const notebookDefaults = <C extends object>(experiment: Experiment<C>, options: RunOptions<C>) => ({
+  engine: notebookEngine(experiment, options),
   preset: options.preset ?? notebookPreset(),
 });
 

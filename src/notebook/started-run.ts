@@ -45,10 +45,10 @@ export interface StartedRun<C, S, R extends Row = Row> {
  */
 export async function startInNotebook<C extends object, S, R extends Row>(
   experiment: Experiment<C, S, R>,
-  options: NotebookRunOptions<C> = {},
+  options: NotebookRunOptions<C, R> = {},
 ): Promise<StartedRun<C, S, R>> {
   requireExperiment(experiment);
-  const complete = { ...options, ...notebookDefaults(options) };
+  const complete = { ...options, ...notebookDefaults(experiment as Experiment<C>, options) };
   const config = await configure(experiment, complete);
   const { runDirectory } = placeOf(experiment as unknown as Experiment, config, complete as object);
   const controller = new AbortController();

@@ -36,11 +36,13 @@ export interface Activation {
   readonly record: Op;
 }
 
-const defined = new Map<string, Op>();
+/** By name; the latest one last. One that was defined again with the same kinks is not kept. */
+const defined = new Map<string, readonly Op[]>();
 
 /** The record of an activation by its name; the latest one if it was defined again. */
-export const definedRecord = (name: string): Op | undefined => defined.get(name);
-export const definedNames = (): string[] => [...defined.keys()];
+export const definedRecord = (name: string): Op | undefined => defined.get(name)?.at(-1);
+/** All records: a network that was made before a definition was replaced keeps its own. */
+export const definedRecords = (): Op[] => [...defined.values()].flat();
 
 /** Whether an operation is one of these; it is its own record. */
 export const isDefined = (op: Operation): op is Op => op.expand !== undefined;
@@ -62,7 +64,8 @@ export function makeActivation(definition: ActivationDefinition, taken: readonly
     expand: ([x]) => definition.value(x!, ops),
   };
   requireValue(record);
-  defined.set(name, record);
+  const others = (defined.get(name) ?? []).filter((earlier) => namesIn(earlier) !== namesIn(record));
+  defined.set(name, [...others, record]);
   return Object.assign((x: Value) => apply(record, [x], {}), { record });
 }
 
@@ -104,6 +107,11 @@ function requireValue({ name, expand }: Op): void {
 
 const replaced = (name: string) => () =>
   fail(`activation ${name}`, "must be replaced by its operations before it is computed", name);
+
+const namesIn = (record: Op) =>
+  record.pieces!({})
+    .kinks.map(({ name }) => name)
+    .join();
 
 /** How far beyond the outer kinks the derivative is compared with the value. */
 const FAR = [0.3, 2, 5, 10, 30] as const;

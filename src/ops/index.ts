@@ -4,8 +4,8 @@ import { abs, absOp } from "./abs";
 import {
   type Activation,
   type ActivationDefinition,
-  definedNames,
   definedRecord,
+  definedRecords,
   isDefined,
   makeActivation,
 } from "./activation";
@@ -217,12 +217,13 @@ export function recordOf(op: string | Operation): Op<Attributes> | undefined {
   return (Object.hasOwn(records, name) ? records[name as OpName] : definedRecord(name)) as Op<Attributes> | undefined;
 }
 
-/** The names of all operations, those defined outside the library among them. */
-export const allNames = (): string[] => [...opNames, ...definedNames()];
+/** All operations, those defined outside the library among them, and of these the ones that were defined again. */
+export const allRecords = (): Op<Attributes>[] => [...opNames.map((name) => recordOf(name)!), ...definedRecords()];
 
 /**
  * An activation of your own, with kinks that are named, counted and given values like those of the library: `gradient`, `kinkSites`, `train`
- * and `activation(…)` take it, and every engine computes it. Its name is known in this process only. Defining it again replaces it.
+ * and `activation(…)` take it, and every engine computes it. Its name is known in this process only. Defining it again replaces it; networks that were
+ * made before keep the earlier one.
  *
  *     const bump = defineActivation({
  *       name: "bump",

@@ -78,3 +78,9 @@ export const orNull = <T extends Cell>(column: Column<T>): Column<T | null> => (
   rule: `${column.rule}, or null`,
   holds: (cell): cell is T | null => cell === null || column.holds(cell),
 });
+
+/**
+ * What columns hold, for the rows of an experiment of your own: `column.integer("number of the run")`, `column.number("loss", "nats")`,
+ * `column.oneOf([16, 32], "precision")`, `column.listOf(column.number("loss"), "losses by step")`, `column.orNull(…)`.
+ */
+export const column = { integer, number, text, truth, oneOf, listOf, orNull } as const;

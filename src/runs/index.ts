@@ -1,4 +1,16 @@
-export { type CellOf, type Column, type Columns, integer, listOf, number, oneOf, orNull, text, truth } from "./columns";
+export {
+  type CellOf,
+  type Column,
+  type Columns,
+  column,
+  integer,
+  listOf,
+  number,
+  oneOf,
+  orNull,
+  text,
+  truth,
+} from "./columns";
 export {
   type CellDifference,
   type ColumnDifference,
@@ -32,6 +44,8 @@ export {
   type Answered,
   anyRows,
   byColumns,
+  type CellsOf,
+  type DeclaredRow,
   type DeclaredRows,
   type RowOf,
   type RowSchema,

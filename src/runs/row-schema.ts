@@ -24,7 +24,8 @@ export interface RowSchema<R extends Row = Row> {
 export type RowOf<S> = S extends RowSchema<infer R> ? R : never;
 
 type Flat<T> = { readonly [K in keyof T]: T[K] };
-type CellsOf<C extends Columns> = { readonly [K in keyof C]: CellOf<C[K]> };
+/** The cells of some columns, by name. */
+export type CellsOf<C extends Columns> = { readonly [K in keyof C]: CellOf<C[K]> };
 type OutcomeOf<F extends Columns> = F extends { readonly outcome: Column<infer O> } ? O : never;
 
 /** What is found by a run that did not break off. */
@@ -37,7 +38,8 @@ type Failure<F extends Columns> = {
   readonly [K in keyof F]: K extends "outcome" ? "failed" : K extends "reason" ? string : null;
 };
 
-type DeclaredRow<G extends Columns, F extends Columns> = AsRow<
+/** The type of the rows of given and found columns. */
+export type DeclaredRow<G extends Columns, F extends Columns> = AsRow<
   Flat<CellsOf<G> & Answer<F>> | ("failed" extends OutcomeOf<F> ? Flat<CellsOf<G> & Failure<F>> : never)
 >;
 

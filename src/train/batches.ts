@@ -1,8 +1,9 @@
 /** Mini-batches as a program's feeds: uploaded one by one, or rows of images that are already on the device. */
-import type { LoadedBatch, Loader } from "../data";
+import type { LoadedBatch } from "../data";
 import { disposeAll, type Engine, type Feeds, type Held, holdAll } from "../engines";
 import type { FormatName } from "../formats";
 import { converted, type Tensor, wrap } from "../ir";
+import { checkBatch, type TrainingData } from "./check-data";
 
 export interface FedBatch {
   /** Its number in the epoch, from 0. */
@@ -29,28 +30,32 @@ const LIMIT = 2 ** 30;
  * The batches of a loader for an engine. If tensors have to be copied to the engine's device, and the images are the same
  * in every epoch and take at most 1 GiB, the images and their labels are copied once and stay there until `dispose`.
  */
-export async function batchSource(loader: Loader, engine: Engine, format: FormatName): Promise<BatchSource> {
-  if (engine.memory === "device") {
+export async function batchSource(loader: TrainingData, engine: Engine, format: FormatName): Promise<BatchSource> {
+  if (engine.memory === "device" && loader.whole && loader.order) {
     const whole = await loader.whole(Math.min(LIMIT, engine.largestTensor ?? LIMIT));
     if (whole) {
       const all = { images: imagesOf(whole, loader, format), "all labels": indices(whole.labels) };
-      return heldBatches(loader, await holdAll(engine, all), whole.labels);
+      return heldBatches(loader as Whole, await holdAll(engine, all), whole.labels);
     }
   }
   return uploadedBatches(loader, format);
 }
 
-function imagesOf({ inputs, size }: LoadedBatch, { shape }: Loader, format: FormatName): Tensor {
+/** With an order in which its images are taken. */
+type Whole = TrainingData & Required<Pick<TrainingData, "order">>;
+
+function imagesOf({ inputs, size }: LoadedBatch, { shape }: TrainingData, format: FormatName): Tensor {
   return converted(format, inputs, [size, ...shape]);
 }
 
 const indices = (list: Int32Array) => wrap("i32", list, [list.length]);
 
-function uploadedBatches(loader: Loader, format: FormatName): BatchSource {
+function uploadedBatches(loader: TrainingData, format: FormatName): BatchSource {
   return {
     images: undefined,
     async *epoch(epoch, options) {
       for await (const batch of loader.epoch(epoch, options)) {
+        checkBatch(batch, loader);
         const { index, size, labels } = batch;
         yield { index, size, labels, feeds: { x: imagesOf(batch, loader, format), labels: indices(labels) } };
       }
@@ -59,7 +64,7 @@ function uploadedBatches(loader: Loader, format: FormatName): BatchSource {
   };
 }
 
-function heldBatches(loader: Loader, held: Readonly<Record<string, Held>>, allLabels: Int32Array): BatchSource {
+function heldBatches(loader: Whole, held: Readonly<Record<string, Held>>, allLabels: Int32Array): BatchSource {
   const { batchSize, batchesPerEpoch } = loader;
   return {
     images: allLabels.length,

@@ -1,8 +1,10 @@
+export type { TrainingData } from "./check-data";
 export type { CheckpointOptions } from "./checkpoint";
 export { asCheckpointError, isCheckpointError, loadCheckpoint, saveCheckpoint } from "./checkpoint";
 export type { Evaluation } from "./evaluate";
 export type { EpochEvent, StepEvent, TrainingEvent, TrainingResult } from "./events";
 export { exportOnnx, type OnnxExport, weightsOf, writeOnnx } from "./export";
+export type { KinkMoment, KinkSetting, TrainingKinks } from "./kinks";
 export { type Nudge, nudged } from "./nudge";
 export { CHECKPOINT_SECONDS, CheckpointPace } from "./pace";
 export {

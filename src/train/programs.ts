@@ -1,5 +1,5 @@
 /** The programs of a training: one step (forward, backward, update) and one evaluation, for each size of a batch. */
-import { type ChainRule, type ConventionName, gradient, kinkInput } from "../autodiff";
+import { type ChainRule, type ConventionName, gradient, type KinkPlace, kinkInput } from "../autodiff";
 import type { Engine, Program } from "../engines";
 import { type FormatName, formatPair, isMixed, type PrecisionId } from "../formats";
 import { graph, input, type Shape, type Value } from "../ir";
@@ -24,6 +24,8 @@ export interface ProgramOptions {
   readonly optimizer: Optimizer;
   /** Names of the kinks whose value is fed: `relu.zero`, as the input `value relu.zero`; or a convention, whose values are built in. */
   readonly kinks: readonly string[] | ConventionName;
+  /** Names of the kinks that are fed a value for each place: `value relu.zero 1`, `value relu.zero 2`. Default: none. */
+  readonly placed?: readonly string[];
   readonly chainRule: ChainRule;
   /** [height, width, channels] */
   readonly shape: Shape;
@@ -35,6 +37,8 @@ export interface ProgramOptions {
 export class Programs {
   private readonly compiled = new Map<string, Promise<Program>>();
   private width = 0;
+  /** The places of the kinks in `placed`, by the names of their inputs; known with the first step. */
+  readonly places = new Map<string, KinkPlace>();
 
   constructor(
     private readonly engine: Engine,
@@ -46,7 +50,7 @@ export class Programs {
    * @param images number of the images on the device where a batch is some of them: `images`, `all labels` and `rows` take the place of x and labels
    */
   step(batch: number, images?: number): Promise<Program> {
-    return this.get(`step ${batch} ${images}`, () => stepGraph(this.options, batch, images));
+    return this.get(`step ${batch} ${images}`, () => stepGraph(this.options, this.places, batch, images));
   }
 
   /** Inputs x (or as above), labels, parameters and buffers; outputs `loss` and `logits` [batch, classes]. */
@@ -93,7 +97,7 @@ function batchOf({ precision, shape }: ProgramOptions, batch: number, images?: n
 const lossOf = ({ precision }: ProgramOptions, logits: Value, labels: Value): Value =>
   crossEntropy(ops.cast(logits, stateFormat(precision)), labels);
 
-function stepGraph(options: ProgramOptions, batch: number, images?: number) {
+function stepGraph(options: ProgramOptions, places: Map<string, KinkPlace>, batch: number, images?: number) {
   const { network, precision, optimizer, observe } = options;
   const formats = formatPair(precision);
   const masters = parameterInputs(network, formats.state);
@@ -103,7 +107,7 @@ function stepGraph(options: ProgramOptions, batch: number, images?: number) {
   const applied = applyNetwork(network, x, { parameters: weights, buffers });
   const loss = lossOf(options, applied.output, labels);
   const mixed = isMixed(formats);
-  const gradients = gradientsOf(mixed ? scaleLoss(loss, formats) : loss, weights, options);
+  const gradients = gradientsOf(mixed ? scaleLoss(loss, formats) : loss, weights, options, places);
   const update: Update & { readonly finite?: Value } = mixed
     ? applyMixed(optimizer, masters, gradients, formats)
     : applyOptimizer(optimizer, masters, gradients);
@@ -127,10 +131,20 @@ function newBuffers({ newBuffers: updated, buffers }: Applied, finite: Value | u
 function gradientsOf(
   loss: Value,
   weights: ReadonlyMap<string, Value>,
-  { kinks, chainRule, precision }: ProgramOptions,
+  { kinks, placed = [], chainRule, precision }: ProgramOptions,
+  places: Map<string, KinkPlace>,
 ) {
-  const fed = (name: string) => [name, input(kinkInput(name), networkFormat(precision), [])] as const;
-  const choice = typeof kinks === "string" ? kinks : Object.fromEntries(kinks.map(fed));
+  const format = networkFormat(precision);
+  const fed = (name: string) => [name, input(kinkInput(name), format, [])] as const;
+  const fedAt = (place: KinkPlace) => {
+    const name = kinkInput(place.kink, String(place.depth));
+    places.set(name, place);
+    return input(name, format, []);
+  };
+  const choice =
+    typeof kinks === "string"
+      ? kinks
+      : { ...Object.fromEntries(kinks.map(fed)), ...Object.fromEntries(placed.map((name) => [name, fedAt])) };
   const values = gradient(loss, [...weights.values()], { kinks: choice, chainRule });
   return new Map([...weights.keys()].map((name, i) => [name, values[i]!]));
 }

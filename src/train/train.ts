@@ -2,18 +2,19 @@
  * The training loop. A training is a pure function of its inputs: stopped or killed at any point, it continues from its
  * checkpoint with the same bits.
  */
-import { type ChainRule, type ConventionName, kinkInput, requireKinks } from "../autodiff";
-import type { Loader } from "../data";
+import type { ChainRule } from "../autodiff";
 import { disposeAll, type Engine, type Held, type Results, readAll } from "../engines";
 import { type Tensor, tensor, type Value } from "../ir";
 import { drawMasks, type Layer } from "../nn";
 import { type LossScaler, lossScaleName, type Optimizer, type Schedule, scalarFeeds, scheduleFactor } from "../optim";
 import { currentWork, fail, isInterrupted, pause, stream, workReached } from "../util";
 import { type BatchSource, batchSource, type FedBatch } from "./batches";
+import { checkData, type TrainingData } from "./check-data";
 import { type CheckpointOptions, loadCheckpoint, saveCheckpoint } from "./checkpoint";
 import { type Evaluation, evaluate } from "./evaluate";
 import type { StepEvent, TrainingEvent, TrainingResult } from "./events";
 import { HeldTensors } from "./held-tensors";
+import { KinkFeeds, type TrainingKinks } from "./kinks";
 import { type Nudge, nudged } from "./nudge";
 import { CheckpointPace } from "./pace";
 import { networkFormat, Programs, stateFormat, type TrainingPrecision } from "./programs";
@@ -27,18 +28,19 @@ export interface Training {
   /** Factor of the learning rate, epoch by epoch; default constant. */
   readonly schedule?: Schedule;
   /**
-   * Values at kinks, by name: `{ "relu.zero": 0.5 }`; kinks that are not named take their default. Or the name of a convention, "jax", which must
-   * say something about each kink of the network.
+   * Values at kinks, by name: `{ "relu.zero": 0.5 }`, or a function of the layer and the step: `{ "relu.zero": ({ layer, step }) => … }`; kinks that
+   * are not named take their default. Or the name of a convention, "jax", which must say something about each kink of the network.
    */
-  readonly kinks?: Readonly<Record<string, number>> | ConventionName;
+  readonly kinks?: TrainingKinks;
   /** Default `multiply`. */
   readonly chainRule?: ChainRule;
   readonly epochs: number;
   /** Seed of the initialisation and of dropout; the loader has its own seed for the data's order and augmentation. */
   readonly seed: number;
-  readonly data: Loader;
+  /** A loader, or any object that gives batches as one does: data of your own, with noise for instance. */
+  readonly data: TrainingData;
   /** Evaluated after each epoch; default: nothing is. */
-  readonly test?: Loader;
+  readonly test?: TrainingData;
   readonly checkpoint?: CheckpointOptions;
   /**
    * Stops the training after the current step, and writes a checkpoint if there is one. Without a signal, a notebook's stop button does
@@ -129,16 +131,12 @@ function checkTraining(training: Training): void {
 /** For programs without types: what has been given another thing in its place, a name or a dataset for instance. */
 function requireParts({ network, engine, optimizer, data, test }: Training): void {
   const has = (given: unknown, part: string) => typeof given === "object" && given !== null && part in given;
-  const loader = "createLoader({ dataset, batchSize }) makes one from a dataset";
   if (!has(network, "apply")) fail("network", "must be a layer", network, "createNetwork(name, options) makes one");
   if (!has(engine, "compile")) fail("engine", "must be an engine", engine, "createEngine(id) makes one");
   if (!has(optimizer, "update")) fail("optimizer", "must be an optimizer", optimizer, "sgd({ lr: 0.1 }) makes one");
-  if (!has(data, "epoch")) fail("data", "must be a loader", nameOf(data), loader);
-  if (test !== undefined && !has(test, "epoch")) fail("test", "must be a loader, or be absent", nameOf(test), loader);
+  checkData("data", data);
+  if (test !== undefined) checkData("test", test);
 }
-
-/** A dataset is too large for a message. */
-const nameOf = (given: unknown) => (typeof given === "object" ? (given as { name?: unknown } | null)?.name : given);
 
 /** A step that was sent to the engine, which may compute it while the host prepares the next ones. */
 interface Pending {
@@ -150,7 +148,7 @@ interface Pending {
 
 class Loop {
   private readonly programs: Programs;
-  private readonly kinkFeeds: Record<string, Tensor>;
+  private readonly kinks: KinkFeeds;
   private readonly scaler: LossScaler | undefined;
   private readonly start: TrainingState;
   private position: Position;
@@ -165,14 +163,11 @@ class Loop {
 
   constructor(private readonly training: Training) {
     const { network, precision, optimizer, engine, kinks = {}, chainRule = "multiply", data, seed, observe } = training;
-    requireKinks(kinks, networkFormat(precision));
-    const fed = fedKinks(kinks);
-    const names = typeof kinks === "string" ? kinks : Object.keys(fed);
-    const options = { network, precision, optimizer, kinks: names, chainRule, shape: data.shape, observe };
+    this.kinks = new KinkFeeds(kinks, networkFormat(precision));
+    const names = typeof kinks === "string" ? kinks : this.kinks.constant;
+    const { placed } = this.kinks;
+    const options = { network, precision, optimizer, kinks: names, placed, chainRule, shape: data.shape, observe };
     this.programs = new Programs(engine, options);
-    this.kinkFeeds = Object.fromEntries(
-      Object.entries(fed).map(([name, value]) => [kinkInput(name), tensor(networkFormat(precision), value)]),
-    );
     this.pace = new CheckpointPace(training.checkpoint?.everySeconds);
     this.scaler = scalerOf(precision);
     this.readEvery = this.scaler ? 1 : (training.readEvery ?? 1);
@@ -244,13 +239,11 @@ class Loop {
       if (nudge?.epoch === epoch && nudge.batch === batch.index) await this.tensors.change(nudge.parameter, nudged);
       const isLast = batch.index === data.batchesPerEpoch - 1;
       if (this.pending.length < this.readEvery && !isLast && !this.pace.due) continue;
-      const diverged = yield* this.settle();
-      if (diverged) {
-        yield { kind: "epoch", epoch, lr, trainLoss: Number.NaN, test: null, diverged };
-        return "diverged";
-      }
+      if (yield* this.settled(lr)) return "diverged";
       if (this.pace.due) await this.saveNow();
     }
+    // a loader may leave the last batch out
+    if (yield* this.settled(lr)) return "diverged";
     if (this.position.batch === 0) fail(`training data, epoch ${epoch}`, "must have at least one image", 0);
     const evaluation = await this.evaluation();
     if (evaluation === undefined) return this.stop();
@@ -263,6 +256,14 @@ class Loop {
     this.move({ epoch: epoch + 1, batch: 0, lossSum: 0, lossCount: 0 });
     await this.saveNow();
     return undefined;
+  }
+
+  /** Whether the training diverged at a step whose loss has not been read; then the epoch has ended. */
+  private async *settled(lr: number): AsyncGenerator<TrainingEvent, boolean, void> {
+    const diverged = yield* this.settle();
+    if (diverged === undefined) return false;
+    yield { kind: "epoch", epoch: this.position.epoch, lr, trainLoss: Number.NaN, test: null, diverged };
+    return true;
   }
 
   /** The evaluation on the test data, null without such data, or undefined if the signal ends it. */
@@ -286,7 +287,7 @@ class Loop {
   /** The events of the steps whose losses have not been read; if the training diverged at one, its reason, and nothing after it. */
   private async *settle(): AsyncGenerator<StepEvent, string | undefined, void> {
     for (let step = this.pending.shift(); step; step = this.pending.shift()) {
-      const event = this.settled(step, await readAll(step.results));
+      const event = this.moved(step, await readAll(step.results));
       disposeAll(step.results);
       yield event;
       const diverged = this.divergence(event);
@@ -300,7 +301,7 @@ class Loop {
     const program = await this.programs.step(batch.size, this.data.images);
     const { inputs, outputs } = program.graph;
     this.checkFeeds(inputs, batch);
-    const feeds = { ...this.tensors.feeds, ...batch.feeds, ...this.kinkFeeds, ...this.stepFeeds(batch, lr) };
+    const feeds = { ...this.tensors.feeds, ...batch.feeds, ...this.kinksAt(batch), ...this.stepFeeds(batch, lr) };
     const kept = this.tensors.names.filter((name) => outputs.has(name));
     if (this.readEvery === 1) {
       const { results, held } = await program.runHolding(feeds, kept);
@@ -314,7 +315,7 @@ class Loop {
   }
 
   /** Moves on by a step whose results were read. */
-  private settled({ index, lr }: Pending, results: Results): StepEvent {
+  private moved({ index, lr }: Pending, results: Results): StepEvent {
     const observed = Object.entries(results).filter(([name]) => name !== "loss" && name !== "finite");
     const loss = results.loss!.data[0]!;
     const taken = results.finite === undefined || results.finite.data[0] === 1;
@@ -351,8 +352,13 @@ class Loop {
     const wrong = labels.find((label) => label < 0 || label >= classes);
     if (wrong !== undefined)
       fail(`labels of batch ${index}`, `must be 0 to ${classes - 1}, the network's classes`, wrong);
-    const stray = Object.keys(fedKinks(this.training.kinks)).find((name) => !inputs.has(kinkInput(name)));
-    if (stray !== undefined) fail("kinks", "must be kinks of the network", stray);
+    this.kinks.requireUsed(inputs, this.programs.places);
+  }
+
+  private kinksAt({ index }: FedBatch): Record<string, Tensor> {
+    const { epoch } = this.position;
+    const step = epoch * this.training.data.batchesPerEpoch + index;
+    return this.kinks.at(this.programs.places, step, epoch);
   }
 
   /** The optimizer's scalars, the loss scale and dropout's masks. */
@@ -383,7 +389,3 @@ class Loop {
     );
   }
 }
-
-/** The values that are fed; those of a convention are built in. */
-const fedKinks = (kinks: Training["kinks"] = {}): Readonly<Record<string, number>> =>
-  typeof kinks === "string" ? {} : kinks;

@@ -129,6 +129,12 @@ describe("what arrays refuses", () => {
     [{ classes: 2 }, "arrays labels: must be 0 to 1, got 2"],
     [{ classes: 0 }, "arrays classes: must be an integer from 1 to 256, got 0"],
     [{ shape: [2, 3, 1, 1] }, "arrays shape: must be [height, width, channels], [height, width] or [features], got"],
+    [{ inputs: new BigInt64Array(240) }, 'arrays inputs: must be an array or a typed array, got "BigInt64Array"'],
+    [{ inputs: [new BigUint64Array(6)] }, 'input 0: must be an array or a typed array, got "BigUint64Array"'],
+    [{ inputs: [[1n]], shape: [1] }, "arrays input 0: must hold numbers, not BigInts, got 1"],
+    [{ labels: new BigInt64Array(40) }, 'arrays labels: must be an array or a typed array, got "BigInt64Array"'],
+    [{ inputs: [[1, 2]], shape: [2 ** 40] }, "arrays input 0: must hold 1 × 1 × 1099511627776 values, got 2"],
+    [{ inputs: [Uint8Array.of(1)], shape: [2 ** 40] }, "input 0: must hold 1 × 1 × 1099511627776 values, got 1"],
     [{ shape: 6, name: "mine" }, "mine shape: must be [height, width, channels]"],
   ] as [object, string][])("%o is refused", (changed, message) => {
     expect(() => arrays({ ...good, ...changed } as ArraysOptions)).toThrow(message);

@@ -51,6 +51,28 @@ describe("tensor", () => {
     expect(() => tensor("f32", 1, [2])).toThrow("tensor: shape [2] must hold every value, got 1");
   });
 
+  // as programs without types give them
+  it.each([
+    [[1n], undefined, "tensor: values must be numbers, not BigInts, got 1\nHint: it is element 0, from 0"],
+    [1n, undefined, "tensor: values must be a number or an array of numbers, got 1"],
+    [new BigInt64Array(2), undefined, 'tensor: values must be a number or an array of numbers, got "BigInt64Array"'],
+    [[0, "1"], undefined, 'tensor: values must be numbers, got "1"'],
+    [[[1, 2]], undefined, "tensor: values must be numbers, got [1,2]"],
+    [{ length: 2 ** 40 }, undefined, "tensor: values must be numbers, got undefined"],
+    [null, undefined, "tensor: values must be a number or an array of numbers, got null"],
+    [[1], [1n], 'tensor: shape must be a list of lengths, got ["1"]'],
+    [[1], "1", 'tensor: shape must be a list of lengths, got "1"'],
+    [[1], [-1, -1], "tensor: shape must be a list of lengths, got [-1,-1]"],
+  ])("%o of the shape %o is refused", (values, shape, message) => {
+    expect(() => tensor("f32", values as never, shape as never)).toThrow(message);
+  });
+
+  it("an array that is none of its format is refused", () => {
+    expect(() => wrap("f32", null as never, [1])).toThrow("tensor f32: data must be a Float32Array, got null");
+    expect(() => wrap("f32", new BigInt64Array(1) as never, [1])).toThrow('got "BigInt64Array"');
+    expect(() => wrap("f32", Float32Array.of(1), [1n] as never)).toThrow("shape must be a list of lengths");
+  });
+
   it.each([1.5, 2 ** 31, Number.NaN])("%d is refused as an index", (value) => {
     expect(() => tensor("i32", [0, value])).toThrow(`tensor i32: values must be 32-bit integers, got ${value}`);
   });

@@ -27,6 +27,7 @@ import {
   type TrainingEvent,
   tensor,
 } from "../../src";
+import { allRecords } from "../../src/ops";
 
 /** 0 below −1, x(x + 1) between −1 and 1, 2x above 1. */
 const definition: ActivationDefinition = {
@@ -220,6 +221,26 @@ describe("defineActivation", () => {
     const second = defineActivation({ name: "again", kinks: [], slopes: [-1], value: (x, { neg }) => neg(x) });
     expect((await derivative(first, [2])).dx).toEqual([1]);
     expect((await derivative(second, [2])).dx).toEqual([-1]);
+  });
+
+  it("defined again with other kinks, a function keeps the names and values of its own", async () => {
+    const ramp = (name: string, at: number) =>
+      defineActivation({
+        name: "ramp",
+        kinks: [{ name, at }],
+        slopes: [0, 1],
+        value: (x, { maximum, constant }) => maximum(x, constant(x.format, at)),
+      });
+    const [first, second] = [ramp("left", -2), ramp("right", 2)];
+    expect(kinkSites([first(input("x", "f64", []))]).map(({ kink }) => kink)).toEqual(["ramp.left"]);
+    expect((await derivative(first, [-2], { "ramp.left": 0.5 })).dx).toEqual([0.5]);
+    expect((await derivative(second, [2], { "ramp.right": 0.25 })).dx).toEqual([0.25]);
+    const checks = await checkActivation(first, { engines: ["reference"], formats: ["f32"] });
+    expect(checks.map(({ note }) => note)).toEqual(["", ""]);
+    // a cell that is run again and again leaves one definition
+    const before = allRecords().length;
+    for (let i = 0; i < 5; i++) ramp("right", 3);
+    expect(allRecords().length).toBe(before);
   });
 
   it("the default at a kink is the slope below it", async () => {

@@ -4,7 +4,7 @@ import { precisionOf } from "../../formats";
 import { sgd } from "../../optim";
 import { type CheckpointOptions, type EpochEvent, runTraining, type Training } from "../../train";
 import { besideData, besideText } from "../common/checkpoint";
-import { loadersOf, type Problem } from "../common/loaders";
+import { type Loaders, loadersOf, type Problem } from "../common/loaders";
 import { type Problem as NetworkProblem, poolNetwork } from "../common/pool-networks";
 import type { MaxPoolTiesConfig } from "./config";
 import { readTies, type Ties, tieCounts } from "./observe";
@@ -33,7 +33,7 @@ export function trainingOf(
   data: Problem,
   problem: NetworkProblem,
   engine: Engine,
-): Training {
+): Training & Loaders {
   const { learningRate: lr, momentum, weightDecay, epochs } = config;
   const seed = config.seed + job.trial;
   return {

@@ -30,7 +30,7 @@ export async function worker(
         return await trainCounting(job, config, training, { checkpoint, signal });
       } finally {
         await training.data.close();
-        await training.test?.close();
+        await training.test.close();
       }
     },
     close: () => engine.dispose(),

@@ -1,8 +1,9 @@
 /** The figure of an experiment that runs, drawn again and again from the rows so far. */
 import { randomUUID } from "node:crypto";
-import type { Experiment, RunSoFar } from "../../experiments";
-import { type FigureDefinition, figures, type RunRecord } from "../../figures";
+import { type Experiment, experiments, type RunSoFar } from "../../experiments";
+import { type Figure, figureOf, figures, type Plot, type RunRecord } from "../../figures";
 import type { Row } from "../../runs";
+import { fail } from "../../util";
 import { figureOutput, type Output } from "../display";
 import { emit, inKernel } from "../kernel";
 import { DrawingPace } from "./pace";
@@ -19,12 +20,36 @@ export interface FigureView {
   stop(): Promise<void>;
 }
 
-/** Undefined outside a kernel, and for an experiment without a figure; of several figures it is the first. */
+/** What draws a run: a function of your own, or one of the library's, such as `drawZeros`. */
+export type Drawing<C extends object, R extends Row> = (run: RunRecord<C, R>) => Figure | Plot;
+
+/**
+ * Undefined outside a kernel, and where the library has no figure for its own experiment; of several figures it is the first.
+ * @param drawing true: the library's figure of the experiment
+ * @throws NonsmoothError for an experiment from outside without a drawing
+ */
 export function figureView<C extends object, S, R extends Row>(
   experiment: Experiment<C, S, R>,
+  drawing: true | Drawing<C, R>,
 ): FigureView | undefined {
-  const definition = figures.find((figure) => figure.experiment.name === experiment.name);
-  return definition && inKernel() ? new View(definition) : undefined;
+  const draw = drawing === true ? ownDrawing(experiment.name) : drawing;
+  if (draw !== undefined && typeof draw !== "function")
+    fail("watch", "must be true, false or a function of a run", draw);
+  return draw && inKernel() ? new View(draw as Draw) : undefined;
+}
+
+type Draw = (run: RunRecord) => Figure | Plot;
+
+function ownDrawing(name: string): Draw | undefined {
+  const found = figures.find(({ experiment }) => experiment.name === name);
+  if (found !== undefined || experiments.some((known) => known.name === name)) return found?.draw;
+  const hint = "watch: (run) => ({ title, data, layout })";
+  return fail(
+    "watch",
+    "must be a function that draws a run, for an experiment without a figure in the library",
+    true,
+    hint,
+  );
 }
 
 class View implements FigureView {
@@ -33,7 +58,7 @@ class View implements FigureView {
   private latest: Output | undefined;
   private drawing: Promise<void> = Promise.resolve();
 
-  constructor(private readonly definition: FigureDefinition) {}
+  constructor(private readonly drawOf: Draw) {}
 
   update({ config, rows }: RunSoFar): void {
     const some = this.pace.due ? rows() : [];
@@ -42,7 +67,7 @@ class View implements FigureView {
 
   async finish(run: RunRecord): Promise<void> {
     await this.drawing;
-    this.send(await figureOutput(this.definition.draw(run)));
+    this.send(await figureOutput(figureOf(this.drawOf(run))));
   }
 
   async stop(): Promise<void> {
@@ -52,13 +77,13 @@ class View implements FigureView {
 
   /** Rows that are too few for the figure give no picture. */
   private async draw(run: RunRecord): Promise<void> {
-    const drawn = this.pace.begin();
+    const done = this.pace.begin();
     try {
-      this.send(await figureOutput(this.definition.draw(run), { live: false }), true);
+      this.send(await figureOutput(figureOf(this.drawOf(run)), { live: false }), true);
     } catch {
       // the run goes on; at the end the same failure is an error
     } finally {
-      drawn();
+      done();
     }
   }
 

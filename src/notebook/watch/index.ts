@@ -1,3 +1,3 @@
 export type { WatchedEpoch, WatchedStep, WatchedZeros } from "./course";
-export { type FigureView, figureView } from "./figure";
+export { type Drawing, type FigureView, figureView } from "./figure";
 export { type TrainingEvents, type Watched, type WatchOptions, watch } from "./watch";

@@ -93,7 +93,7 @@ export const commandLine: Area = {
     command("figure zeros --all", 'figure: must be given a name or --all, one of the two, got "zeros"; code 2'),
     command(
       "notebooks 99",
-      'notebook: must be a file or one of 00-explore-runs, 00-start, 01-surprise, 02-bifurcation-frequency, 03-zeros, 04-training-curves, 05-batch-norm-and-adam, 06-bifurcation-frequency-convnets, 07-dropout, 08-imagenet, 09-relu-family, 10-multiply-or-overwrite, 11-law, 12-max-pool-ties, 13-harm, got "99"; code 2',
+      'notebook: must be a file or one of 00-explore-runs, 00-start, 01-surprise, 02-bifurcation-frequency, 03-zeros, 04-training-curves, 05-batch-norm-and-adam, 06-bifurcation-frequency-convnets, 07-dropout, 08-imagenet, 09-relu-family, 10-multiply-or-overwrite, 11-law, 12-max-pool-ties, 13-harm, 14-own-data, 15-own-network, 16-own-activation, 17-own-kinks, 18-own-experiment, got "99"; code 2',
     ),
     command(
       "notebooks --engine abacus",
