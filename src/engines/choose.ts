@@ -1,9 +1,9 @@
 /** The engine that `auto` stands for: a GPU engine if a GPU supports all of the formats, otherwise the default. */
-import type { FormatName } from "../formats";
+import { type FormatName, formatOf } from "../formats";
 import { graph, input, tensor } from "../ir";
 import { ops } from "../ops";
 import { type Machine, thisMachine } from "./machine";
-import { defaultEngine, enginesWith, records } from "./registry";
+import { defaultEngine, engineRecord, enginesWith, records } from "./registry";
 
 export interface EngineChoice {
   readonly id: string;
@@ -15,24 +15,29 @@ export interface EngineChoice {
  * The first engine of the registry whose device is present and computes in all of the formats, otherwise the default. Never a software
  * adapter, whatever NONSMOOTH_SOFTWARE_GPU says.
  * @param formats the formats that are needed; default f32
- * @param without ids of engines that are left out
+ * @param without ids of engines that are left out; default none
+ * @param machine default: this one
+ * @throws NonsmoothError for a format or an engine that is unknown
  *
  * @example
  * ```ts
  * import { chooseEngine } from "nonsmooth";
  *
- * const { id, reason } = chooseEngine(["f32"]);
- * console.log(`${id}: ${reason}`);
+ * const { id, reason } = chooseEngine(["f16", "f32"]);
+ * console.log(`${id}, ${reason}`);
+ * console.log(chooseEngine(["f64"], ["cuda"]).id); // onnx-cpu
  * ```
  */
 export function chooseEngine(
   formats: readonly FormatName[] = ["f32"],
-  machine: Machine = thisMachine(),
   without: readonly string[] = [],
+  machine: Machine = thisMachine(),
 ): EngineChoice {
+  formats.forEach(formatOf);
+  without.forEach(engineRecord);
   const obstacles: string[] = [];
   for (const { id, suits } of records) {
-    const found = without.includes(id) ? undefined : suits?.(formats, machine);
+    const found = without.includes(id) ? { obstacle: `${id} is left out` } : suits?.(formats, machine);
     if (found === undefined) continue;
     if ("device" in found) return { id, reason: `since it finds ${found.device}` };
     if (found.obstacle !== undefined) obstacles.push(found.obstacle);
@@ -47,7 +52,7 @@ export async function chooseWorkingEngine(
 ): Promise<EngineChoice> {
   const failed: string[] = [];
   for (;;) {
-    const choice = chooseEngine(formats, thisMachine(), failed);
+    const choice = chooseEngine(formats, failed);
     const { uncertain = false, create } = records.find(({ id }) => id === choice.id)!;
     if (!uncertain) return choice;
     const engine = create({}, enginesWith);

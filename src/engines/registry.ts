@@ -15,6 +15,7 @@ import { tfjs } from "./tfjs";
  * import { engines } from "nonsmooth";
  *
  * console.log(engines.map(({ id }) => id).join(" ")); // onnx-cpu cuda onnx-webgpu tfjs reference
+ * console.log(engines.filter(({ formats }) => formats.includes("bf16")).map(({ id }) => id)); // [ 'onnx-cpu', 'cuda', 'reference' ]
  * ```
  */
 export const records: readonly EngineRecord[] = [onnxCpu, cuda, onnxWebgpu, tfjs, reference];

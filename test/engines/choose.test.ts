@@ -32,7 +32,7 @@ const machine = ({
 } = {}): Machine => ({ platform, cuda: () => cuda, adapter: () => adapter });
 
 const choose = (formats: readonly FormatName[], of: Parameters<typeof machine>[0]) =>
-  Object.values(chooseEngine(formats, machine(of))).join(", ");
+  Object.values(chooseEngine(formats, [], machine(of))).join(", ");
 
 describe("auto", () => {
   it("auto is CUDA where there is a device, in every precision", () => {
@@ -89,6 +89,18 @@ describe("auto", () => {
     expect(choose(["f32"], { platform: "linux-arm64" })).toBe(
       "onnx-cpu, since ONNX Runtime has no WebGPU on linux-arm64",
     );
+  });
+
+  it("auto is not an engine that is left out", () => {
+    const without = (ids: string[], of: Parameters<typeof machine>[0]) =>
+      Object.values(chooseEngine(["f32"], ids, machine(of))).join(", ");
+    expect(without(["cuda"], { cuda: CUDA })).toBe("onnx-webgpu, since it finds Radeon");
+    expect(without(["onnx-webgpu"], {})).toBe("onnx-cpu, since onnx-webgpu is left out");
+    expect(() => chooseEngine(["f32"], ["webgpu"])).toThrow("engine: must be one of onnx-cpu, cuda, onnx-webgpu");
+  });
+
+  it("auto needs the names of formats", () => {
+    expect(() => chooseEngine(["fp64" as FormatName])).toThrow(/^format: must be .*, got "fp64"/);
   });
 
   it("auto on this machine computes in the formats that it was chosen for", async () => {

@@ -58,7 +58,8 @@ export function planGraph(graph: Graph, { joins = true }: PlanOptions = {}): Pla
  * import { cudaSource, graph, input, ops } from "nonsmooth";
  *
  * const x = input("x", "f32", [1024]);
- * console.log(cudaSource(graph({ y: ops.relu(x) })).includes("__global__")); // true
+ * const source = cudaSource(graph({ y: ops.relu(x) }));
+ * console.log(source.split("\n").filter((line) => line.includes(" ? 0 : ")).at(-1)!.trim()); // const float v1 = x0_0 < 0 ? 0 : x0_0;
  * ```
  */
 export function cudaSource(graph: Graph, options?: PlanOptions): string {
