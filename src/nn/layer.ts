@@ -72,6 +72,7 @@ export const stateless = (f: (x: Value) => Value): Layer => ({ parameters: [], b
  * ```
  */
 export function combine(what: string, layers: readonly Layer[], apply: Layer["apply"]): Layer {
+  requireLayers(what, layers);
   const parameters = layers.flatMap((layer) => layer.parameters);
   const buffers = layers.flatMap((layer) => layer.buffers);
   const masks = layers.flatMap((layer) => layer.masks);
@@ -79,6 +80,15 @@ export function combine(what: string, layers: readonly Layer[], apply: Layer["ap
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) fail(what, "names of parameters must differ", twice);
   return { parameters, buffers, masks, apply };
+}
+
+function requireLayers(what: string, layers: readonly unknown[]): void {
+  if (!Array.isArray(layers)) fail(what, "must have an array of layers", layers);
+  for (const [i, layer] of layers.entries()) {
+    if (typeof layer === "object" && layer !== null && "apply" in layer) continue;
+    const hint = typeof layer === "function" ? "a function on values becomes a layer by activation(f)" : undefined;
+    fail(`${what}, layer ${i}`, "must be a layer", layer, hint);
+  }
 }
 
 /**

@@ -22,9 +22,11 @@ import {
   maxPool,
   mlp,
   parameterInputs,
+  type ResidualOptions,
   relu,
   residual,
   sequential,
+  vgg,
 } from "../../src/nn";
 import { ops } from "../../src/ops";
 import { stream } from "../../src/util";
@@ -305,6 +307,19 @@ describe("applyNetwork", () => {
 });
 
 describe("errors", () => {
+  it("what is no layer is refused among layers", () => {
+    const layers = (of: unknown) => () => sequential(of as Layer[]);
+    expect(layers(relu)).toThrow("sequential: must have an array of layers");
+    expect(layers([relu, (h: Value) => h])).toThrow(
+      /^sequential, layer 1: must be a layer, .*\nHint: .*activation\(f\)/,
+    );
+    expect(layers([undefined])).toThrow("sequential, layer 0: must be a layer, got undefined");
+    expect(() => residual({ activation: relu } as ResidualOptions)).toThrow("residual, layer 0: must be a layer");
+    expect(() => vgg(12 as 11, { inputShape: [32, 32, 3], classes: 10 })).toThrow(
+      "vgg, depth: must be one of 11, 13, 16, 19, got 12",
+    );
+  });
+
   const x = (shape: Shape) => input("x", "f64", shape);
 
   it.each([[-0.1], [1], [Number.NaN]])("a dropout rate of %s is refused", (rate) => {

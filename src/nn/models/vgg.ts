@@ -3,6 +3,7 @@
  * of 32 × 32, with one linear layer as the classifier and PyTorch's default initialisation. Parameters have the names of
  * that module, `features.0.weight` … `classifier.weight`, in which places without parameters count.
  */
+import { fail } from "../../util";
 import { relu } from "../activation";
 import { averagePool } from "../average-pool";
 import { batchNorm as batchNormLayer } from "../batch-norm";
@@ -37,6 +38,7 @@ export type VggDepth = keyof typeof stages;
  * ```
  */
 export function vgg(depth: VggDepth, options: ImageNetworkOptions): Layer {
+  if (!Object.hasOwn(stages, depth)) fail("vgg, depth", `must be one of ${Object.keys(stages).join(", ")}`, depth);
   const { inputShape, classes, activation = relu, batchNorm = false } = options;
   const { widths = [64, 128, 256, 512, 512], maxPoolMixture: mixture } = options;
   requireImageShape(`vgg${depth}`, inputShape, 32);
