@@ -85,6 +85,7 @@ const factorOf = (schedule: Schedule, epoch: number, fraction: number): number =
  * The factor of the learning rate at a given time.
  * @param epoch from 0 on
  * @param fraction share of the epoch's steps that are done, in [0, 1): step / steps; default 0. Only a warm-up uses it.
+ * @throws NonsmoothError for a schedule or a time that breaks its rules
  *
  * @example
  * ```ts
@@ -97,7 +98,7 @@ const factorOf = (schedule: Schedule, epoch: number, fraction: number): number =
 export function scheduleFactor(schedule: Schedule, epoch: number, fraction = 0): number {
   if (!Number.isInteger(epoch) || epoch < 0) fail("epoch", "must be an integer, at least 0", epoch);
   if (!(fraction >= 0 && fraction < 1)) fail("fraction of the epoch", "must be in [0, 1)", fraction);
-  return factorOf(schedule, epoch, fraction);
+  return factorOf(checkSchedule(schedule), epoch, fraction);
 }
 
 /**

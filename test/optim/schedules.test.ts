@@ -35,6 +35,11 @@ describe("a schedule", () => {
   ])("epoch %s with fraction %s is refused", (epoch, fraction, message) => {
     expect(() => scheduleFactor({ kind: "constant" }, epoch, fraction)).toThrow(message);
   });
+
+  it("what is no schedule is refused", () => {
+    const wrong = { kind: "cosinus" } as unknown as Schedule;
+    expect(() => scheduleFactor(wrong, 0)).toThrow("schedule, kind: must be one of constant, cosine, step, warmup");
+  });
 });
 
 describe("what checkSchedule refuses", () => {
