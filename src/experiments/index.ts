@@ -90,21 +90,34 @@ export function experiment(name: string): Experiment {
  * An experiment of your own, in a cell or in a file: its settings, the columns of its rows, and what computes a row. `runExperiment` and
  * `runInNotebook` take it as they take the library's: it has run folders, goes on where it stopped, and `listRuns`, `query` and `explore` show it.
  *
- *     const deepZeros = defineExperiment({
- *       name: "deep-zeros",
- *       title: "Have deeper networks more exact zeros?",
- *       settings: { depths: [1, 2, 4], trials: 3 },
- *       given: { depth: column.integer("hidden layers"), trial: column.integer("number of the run") },
- *       found: { zeros: column.integer("exact zeros in the first step") },
- *       jobs: ({ depths, trials }) => depths.flatMap((depth) => Array.from({ length: trials }, (_, trial) => ({ depth, trial }))),
- *       run: async ({ depth, trial }) => ({ zeros: await countZeros(depth, trial) }),
- *     });
- *
  * Its jobs run one after another in this process, whatever `workers` says: worker processes do not know it. A run is told by its name and its
  * configuration, not by its code: after a change of `run`, `fresh: true` computes its rows again, and a note says so where rows are older. Settings named
  * `engine` and `dataset` mean what they mean everywhere: "auto" becomes what is there.
  *
  * @throws NonsmoothError for the name of an experiment of the library, a setting without a default, what is no column, jobs or run that are no functions
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { column, defineExperiment, formatOf, type FormatName, runExperiment } from "nonsmooth";
+ *
+ * const sums = defineExperiment({
+ *   name: "sums",
+ *   title: "Is 0.1 + 0.2 - 0.3 zero?",
+ *   settings: { formats: ["f16", "f32", "f64"] as FormatName[] },
+ *   given: { format: column.text("number format") },
+ *   found: { sum: column.number("0.1 + 0.2 - 0.3, each result rounded") },
+ *   jobs: ({ formats }) => formats.map((format) => ({ format })),
+ *   run({ format }) {
+ *     const { round } = formatOf(format as FormatName);
+ *     return { sum: round(round(round(0.1) + round(0.2)) - round(0.3)) };
+ *   },
+ * });
+ * const { rows } = await runExperiment(sums, { runs: mkdtempSync(join(tmpdir(), "runs-")) });
+ * console.log(rows.map(({ format, sum }) => `${format}: ${sum}`).join(", "));
+ * // f16: -0.000244140625, f32: 0, f64: 5.551115123125783e-17
+ * ```
  */
 export const defineExperiment = <
   T extends SettingsDefinition,

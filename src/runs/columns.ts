@@ -82,5 +82,13 @@ export const orNull = <T extends Cell>(column: Column<T>): Column<T | null> => (
 /**
  * What columns hold, for the rows of an experiment of your own: `column.integer("number of the run")`, `column.number("loss", "nats")`,
  * `column.oneOf([16, 32], "precision")`, `column.listOf(column.number("loss"), "losses by step")`, `column.orNull(…)`.
+ *
+ * @example
+ * ```ts
+ * import { column } from "nonsmooth";
+ *
+ * const epoch = column.orNull(column.integer("epoch of the first exact zero; null: none"));
+ * console.log(epoch.rule, epoch.holds(3), epoch.holds(0.5)); // a whole number, or null true false
+ * ```
  */
 export const column = { integer, number, text, truth, oneOf, listOf, orNull } as const;

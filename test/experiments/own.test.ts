@@ -190,7 +190,8 @@ it.each([
   await expect(runExperiment(define({ ...base, ...part }), { runs })).rejects.toThrow(message);
 });
 
-it("watch of an experiment without a figure asks for one", () => {
-  expect(() => runInNotebook(sums, { watch: true })).toThrow("watch: must be a function that draws a run");
-  expect(() => runInNotebook(sums, { watch: "zeros" as never })).toThrow("watch: must be true, false or a function");
+it("watch of an experiment without a figure asks for one", async () => {
+  const watched = (watch: unknown) => runInNotebook(sums, { runs: temporaryFolder(), watch: watch as true });
+  await expect(watched(true)).rejects.toThrow("watch: must be a function that draws a run");
+  await expect(watched("zeros")).rejects.toThrow("watch: must be true, false or a function");
 });
