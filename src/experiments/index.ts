@@ -1,5 +1,13 @@
 /** Every experiment. To add one: its folder, which exports what is public of it, and a line in the list. */
-import { type Columns, compareEntries, type DeclaredRow, findRun, type RowSchema, type RunComparison } from "../runs";
+import {
+  type Columns,
+  compareEntries,
+  type DeclaredRow,
+  findRun,
+  type RowSchema,
+  type RunComparison,
+  type RunEntry,
+} from "../runs";
 import { requireName } from "../util";
 import { bifurcationFrequency } from "./bifurcation-frequency";
 import { bifurcationFrequencyNetworks, reluFamily } from "./bifurcation-frequency-networks";
@@ -16,6 +24,7 @@ import {
   makeExperiment,
   type SettingsDefinition,
 } from "./own";
+import { recordedRows } from "./own/recorded";
 import { surprise, zonePlane } from "./surprise";
 import { training } from "./training";
 import type { Experiment } from "./types";
@@ -136,6 +145,10 @@ export const defineExperiment = <
 export const rowsSchemaOf = (name: string): RowSchema | undefined =>
   (experiments.find((known) => known.name === name) ?? definedExperiment(name))?.rows;
 
+/** What is known of the rows of a run: by its experiment, or else by its manifest, where one from outside the library says it. */
+export const rowsSchemaIn = ({ experiment, manifest }: Pick<RunEntry, "experiment" | "manifest">) =>
+  rowsSchemaOf(experiment) ?? recordedRows(manifest);
+
 /** The columns of an experiment's rows; undefined where they are not known. */
 export const columnsOf = (name: string): Columns | undefined => rowsSchemaOf(name)?.columns;
 
@@ -144,7 +157,7 @@ export const columnsOf = (name: string): Columns | undefined => rowsSchemaOf(nam
  * @param a as `findRun` takes it: `<experiment>/<hash>`, the first digits of a hash, or a folder
  * @param b the same for the other run
  * @param options `runs`: folder of all runs; default: data/runs of the project
- * @throws NonsmoothError for a run that is not there or broken, for two experiments, and for one that this process does not know
+ * @throws NonsmoothError for a run that is not there or broken, for two experiments, and for one whose rows are not known
  * @example
  * ```ts
  * import { mkdtempSync } from "node:fs";
@@ -163,6 +176,6 @@ export const columnsOf = (name: string): Columns | undefined => rowsSchemaOf(nam
  */
 export function compareRuns(a: string, b: string, options: { readonly runs?: string } = {}): RunComparison {
   const [first, second] = [findRun(a, options), findRun(b, options)];
-  const rows = rowsSchemaOf(first.experiment) ?? experiment(first.experiment).rows;
+  const rows = rowsSchemaIn(first) ?? experiment(first.experiment).rows;
   return compareEntries(first, second, rows.key);
 }

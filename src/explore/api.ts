@@ -1,5 +1,5 @@
 /** What the page can ask. */
-import { rowsSchemaOf } from "../experiments";
+import { rowsSchemaIn } from "../experiments";
 import { darkColors, precisionStyle, seriesStyle } from "../figures";
 import { precisions } from "../formats";
 import { compareMany } from "./comparison";
@@ -28,7 +28,7 @@ export const questions: Readonly<Record<string, Ask>> = {
   "/api/runs": (shelf) => shelf.list(),
   "/api/run": (shelf, parameters): RunAnswer => {
     const { line, entry } = found(shelf, required(parameters, "id"));
-    const schema = rowsSchemaOf(line.experiment);
+    const schema = rowsSchemaIn(entry);
     const columns = Object.entries(schema?.columns ?? {}).map(([name, { meaning, unit }]) => ({ name, meaning, unit }));
     return { line, manifest: entry.manifest, columns, key: schema?.keyColumns ?? [] };
   },

@@ -1,5 +1,5 @@
 /** What differs between any number of runs. */
-import { rowsSchemaOf } from "../experiments";
+import { rowsSchemaIn } from "../experiments";
 import { compareEntries, differingKeys, environmentOf, type RunEntry } from "../runs";
 import type { CompareAnswer, RunLine } from "./types";
 
@@ -23,7 +23,7 @@ export function compareMany(runs: readonly { readonly entry: RunEntry; readonly 
 function rowByRow(entries: readonly RunEntry[]): CompareAnswer["rows"] {
   const [a, b, ...others] = entries;
   if (a === undefined || b === undefined || others.length > 0 || a.experiment !== b.experiment) return undefined;
-  const schema = rowsSchemaOf(a.experiment);
+  const schema = rowsSchemaIn(a);
   if (schema === undefined || a.problem !== undefined || b.problem !== undefined) return undefined;
   const { rows, columns, cells } = compareEntries(a, b, schema.key);
   const { inBoth, equal, onlyA, onlyB } = rows;

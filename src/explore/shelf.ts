@@ -1,7 +1,7 @@
 /** A folder of runs that is looked at again and again: only what has changed is read. */
 import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { evidenceOf, rowsSchemaOf } from "../experiments";
+import { evidenceOf, rowsSchemaIn } from "../experiments";
 import { describeRun, flatten, type Row, type RunEntry, readProgress, runFolders, runName } from "../runs";
 import { isWithin } from "../util";
 import { numbersOf } from "./numbers";
@@ -182,7 +182,7 @@ function lineOf(entry: RunEntry, stamp: string, rows?: readonly Row[]): RunLine 
     ...(updated > 0 && { updated: new Date(updated).toISOString() }),
     ...(manifest && { seconds: manifest.seconds }),
     config: flatten(manifest?.config),
-    ...(rows && { numbers: numbersOf(rows, rowsSchemaOf(experiment)?.keyColumns) }),
+    ...(rows && { numbers: numbersOf(rows, rowsSchemaIn(entry)?.keyColumns) }),
     stamp,
   };
 }

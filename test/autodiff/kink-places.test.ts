@@ -103,6 +103,22 @@ describe("a training", () => {
     expect(changed.events.slice(0, 9)).toEqual(zero.events.slice(0, 9));
   });
 
+  it("compiles as many programs for values that change in each step as for a number", async () => {
+    const compiled = async (kinks: Training["kinks"]) => {
+      let programs = 0;
+      const counting = {
+        ...engine,
+        compile: (some: Parameters<typeof engine.compile>[0]) => {
+          programs++;
+          return engine.compile(some);
+        },
+      };
+      await course(kinks, { engine: counting });
+      return programs;
+    };
+    expect(await compiled({ "relu.zero": ({ step }) => step })).toBe(await compiled({ "relu.zero": 0 }));
+  });
+
   it("that was stopped goes on with the values of its step", async () => {
     const folder = mkdtempSync(join(tmpdir(), "nonsmooth-kinks-"));
     const kinks: Training["kinks"] = { "relu.zero": ({ step, depth }) => (step % 2) / depth };

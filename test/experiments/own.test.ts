@@ -3,10 +3,10 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { compareRuns, defineExperiment, planExperiment, runExperiment } from "../../src/experiments";
+import { compareRuns, defineExperiment, planExperiment, rowsSchemaIn, runExperiment } from "../../src/experiments";
 import { saveFigure } from "../../src/figures";
 import { runInNotebook } from "../../src/notebook";
-import { column, listRuns, query, readManifest, rowsOf } from "../../src/runs";
+import { column, listRuns, openRun, query, readManifest, rowsOf } from "../../src/runs";
 import { temporaryFolder } from "./support";
 
 const given = { size: column.integer("numbers in a sum"), trial: column.integer("number of the run") };
@@ -54,6 +54,33 @@ describe("an experiment of one's own", () => {
     const { rows: compared, columns } = compareRuns(runDirectory, other.runDirectory, { runs });
     expect(compared).toMatchObject({ inBoth: 4, equal: 0 });
     expect(columns.map(({ column }) => column)).toEqual(["share"]);
+  });
+
+  it("the manifest tells other processes what its rows are", async () => {
+    const runs = temporaryFolder();
+    const elsewhere = async (scale: number) => {
+      const { manifest, rows } = await runExperiment(sums, { runs, set: { scale } });
+      const { config, environment } = manifest;
+      // no experiment of this name is known here
+      const options = { experiment: "from-elsewhere", config, directory: runs, environment, rows: sums.rows };
+      const store = openRun(options);
+      for (const row of rows) store.append(row);
+      await store.finish();
+      return store.directory;
+    };
+    const [a, b] = [await elsewhere(1), await elsewhere(2)];
+    const { rows, columns } = compareRuns(a, b, { runs });
+    expect(rows).toMatchObject({ inBoth: 4, equal: 0 });
+    expect(columns.map(({ column }) => column)).toEqual(["share"]);
+    const [entry] = listRuns(runs);
+    const { columns: recorded, keyColumns } = rowsSchemaIn(entry!)!;
+    expect(keyColumns).toEqual(["size", "trial"]);
+    expect(Object.values(recorded).map(({ meaning }) => meaning)).toEqual([
+      "numbers in a sum",
+      "number of the run",
+      "sums that are exactly 0",
+      "of all sums",
+    ]);
   });
 
   it("a run that was interrupted goes on with the jobs that are left", async () => {

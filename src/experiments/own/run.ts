@@ -7,6 +7,7 @@ import { datasetName } from "../common/data";
 import { recordEngine, resolveEngine } from "../common/engine";
 import type { DataContext, Experiment, Plan, RunContext } from "../types";
 import type { OwnDefinition } from "./index";
+import { rowFacts } from "./recorded";
 
 /** What a definition comes to, for any settings and columns. */
 export type Own<C extends object, R extends Row> = Pick<
@@ -42,7 +43,7 @@ export async function runOwn<C extends object, R extends Row>(
 ): Promise<void> {
   const jobs = jobsOf(own, config);
   const { engine } = config as { readonly engine?: unknown };
-  store.record({ workers: 0, ...(typeof engine === "string" && { engine }) });
+  store.record({ workers: 0, ...rowFacts(own.rows), ...(typeof engine === "string" && { engine }) });
   const left = [...jobs].filter(([key]) => !store.has(key));
   if (typeof engine === "string" && left.length > 0)
     recordEngine(store, engineRecord(engine).describe({}).settings, log);
