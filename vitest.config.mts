@@ -19,7 +19,7 @@ const endToEnd = [
 const trainings = [
   "test/autodiff/{replicate,replicate-images}.test.ts",
   "test/engines/conformance-formats.test.ts",
-  "test/experiments/checkpoints.test.ts",
+  "test/experiments/{bifurcation-frequency-networks,checkpoints,gradient-difference,simulate}.test.ts",
   "test/train/{engines,pytorch}.test.ts",
 ];
 /** The engine cuda, on a device in software where there is no NVIDIA GPU: each program of the tests is compiled with g++. */
