@@ -12,7 +12,7 @@ import {
 import type { Row } from "../runs";
 import { fail, formatDuration } from "../util";
 import { isDetachable, runDetached } from "./detached";
-import { interruptible } from "./interrupt";
+import { eitherSignal, interruptible } from "./interrupt";
 import { inKernel } from "./kernel";
 import { progressReporter } from "./progress";
 import { type Drawing, figureView } from "./watch";
@@ -79,7 +79,7 @@ export function runInNotebook<C extends object, S, R extends Row>(
   options: NotebookRunOptions<C, R> = {},
 ): Promise<RunResult<C, S, R>> {
   requireExperiment(experiment);
-  return interruptible((signal) => runShown(experiment, { ...options, signal }));
+  return interruptible((signal) => runShown(experiment, { ...options, signal: eitherSignal(signal, options.signal) }));
 }
 
 /** Runs an experiment, and shows how far it is, in the cell that this code belongs to. */

@@ -75,3 +75,7 @@ async function untilAborted<T>(enclosing: Work, work: (signal: AbortSignal) => P
     if (isOutermost) inside.delete(enclosing);
   }
 }
+
+/** A signal that aborts with the first of the two. */
+export const eitherSignal = (one: AbortSignal, other: AbortSignal | undefined): AbortSignal =>
+  other ? AbortSignal.any([one, other]) : one;

@@ -1,10 +1,10 @@
 /** An experiment that goes on while the notebook's other cells are executed. */
 import { configure, type Experiment, placeOf, type RunResult, requireExperiment } from "../experiments";
-import { type Progress, type Row, readProgress } from "../runs";
-import { Interrupted } from "../util";
+import { holderOf, type Progress, type Row, readProgress } from "../runs";
+import { fail, Interrupted } from "../util";
 import { rowsSoFar } from "./detached";
 import { type NotebookRunOptions, notebookDefaults, runShown } from "./experiment";
-import { interruptible } from "./interrupt";
+import { eitherSignal, interruptible } from "./interrupt";
 
 /** A run that has been started, or found. */
 export interface StartedRun<C, S, R extends Row = Row> {
@@ -20,7 +20,10 @@ export interface StartedRun<C, S, R extends Row = Row> {
    * @throws the error that it failed with; Interrupted if it was stopped
    */
   finished(): Promise<RunResult<C, S, R>>;
-  /** Stops it. What it has done is kept, and the next start continues. */
+  /**
+   * Stops it. What it has done is kept, and the next start continues.
+   * @throws NonsmoothError if it goes on, because it was found, and its process is that of a terminal or has other work
+   */
   stop(): Promise<void>;
 }
 
@@ -52,7 +55,7 @@ export async function startInNotebook<C extends object, S, R extends Row>(
   const config = await configure(experiment, complete);
   const { runDirectory } = placeOf(experiment as unknown as Experiment, config, complete as object);
   const controller = new AbortController();
-  const result = runShown(experiment, { ...options, signal: controller.signal });
+  const result = runShown(experiment, { ...options, signal: eitherSignal(controller.signal, options.signal) });
   // a failure is shown below the cell, and thrown to whoever waits
   result.catch(() => {});
   return {
@@ -65,6 +68,14 @@ export async function startInNotebook<C extends object, S, R extends Row>(
     async stop() {
       controller.abort(new Interrupted());
       await result.catch(() => {});
+      const pid = holderOf(runDirectory)?.pid;
+      if (pid === undefined) return;
+      fail(
+        "run",
+        "must be stopped where it was started",
+        `process ${pid}`,
+        "npx nonsmooth runs stop ends it from a terminal",
+      );
     },
   };
 }

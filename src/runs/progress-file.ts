@@ -78,8 +78,15 @@ export class ProgressFile {
   }
 }
 
-/** The progress of a run that goes on; undefined before the first one, and of a run that nobody is at work on. */
+/**
+ * The progress of a run that goes on; undefined before the first one, and of a run that nobody is at work on. A file that goes just now, or
+ * that is damaged, tells nothing: it is only ever news, and a run must not be lost, nor a list of runs, for it.
+ */
 export function readProgress(directory: string): SessionProgress | undefined {
-  const content = readRegularIfThere(join(directory, PROGRESS_FILE));
-  return content === undefined ? undefined : (schema.parse(JSON.parse(content.toString("utf8"))) as SessionProgress);
+  try {
+    const content = readRegularIfThere(join(directory, PROGRESS_FILE));
+    return content && (schema.parse(JSON.parse(content.toString("utf8"))) as SessionProgress);
+  } catch {
+    return undefined;
+  }
 }

@@ -163,6 +163,16 @@ function removeRows<R extends Row>(directory: string): Earlier<R> {
   return { rows: new Map(), notes: removed > 0 ? [`fresh: removed ${removed} earlier rows`] : [] };
 }
 
+const takenOver = (directory: string) =>
+  new NonsmoothError("run folder", "was taken over by another writer while this one was asleep", {
+    got: directory,
+    hint: "stop one of the two; the other one goes on from the same rows",
+    code: "run-folder-busy",
+  });
+
+const removed = (directory: string) =>
+  new NonsmoothError("run folder", "must stay while the run goes on; it was removed", { got: directory });
+
 class RunFolder<R extends Row> implements RunStore<R> {
   readonly notes: readonly string[];
   private readonly schema: RowSchema<R>;
@@ -295,11 +305,7 @@ class RunFolder<R extends Row> implements RunStore<R> {
     if (this.failure) throw this.failure;
     if (this.file !== undefined && !this.hold.isHeld()) {
       // nothing more is written: what the other one writes counts
-      this.failure = new NonsmoothError("run folder", "was taken over by another writer while this one was asleep", {
-        got: this.directory,
-        hint: "stop one of the two; the other one goes on from the same rows",
-        code: "run-folder-busy",
-      });
+      this.failure = existsSync(this.directory) ? takenOver(this.directory) : removed(this.directory);
       this.close();
       this.ended = true;
       this.hold.release();

@@ -1,6 +1,6 @@
 /** Follows a run that another process does, by the files in its folder, to its end. */
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { holderOf, type Progress, readManifest, readProgress } from "../../runs";
 import { Interrupted, interruptProcess, isInterrupted, NonsmoothError } from "../../util";
 import { LogTail } from "./log-tail";
@@ -37,8 +37,11 @@ export async function follow(directory: string, options: FollowOptions): Promise
   let isTold = false;
   for (;;) {
     const isOver = own ? own.ending !== undefined : holderOf(directory) === undefined;
+    const lines = log.lines();
+    // a process tells why it failed before it writes it down, and before it ends: what it has told arrives
+    await setImmediate();
     // of a failure, which is thrown, the log has the stack
-    for (const line of log.lines()) if (own && !own.failure) onLine(line);
+    for (const line of lines) if (own && !own.failure) onLine(line);
     const progress = readProgress(directory);
     if (progress && progress.at !== seen) onProgress(progress);
     seen = progress?.at ?? seen;

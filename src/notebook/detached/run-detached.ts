@@ -38,6 +38,9 @@ export async function runDetached<C extends object, S, R extends Row>(
   return { experiment: experiment.name, config, rows, summary, manifest, seconds, runDirectory: run.directory };
 }
 
+/** How often the process of a run is started, if others of the same moment take its folder. */
+const ATTEMPTS = 5;
+
 class DetachedRun<C extends object, S, R extends Row> {
   readonly directory: string;
   private readonly hash: string;
@@ -57,18 +60,18 @@ class DetachedRun<C extends object, S, R extends Row> {
     return store !== undefined && this.experiment.stray(store.rows, this.config).length === 0;
   }
 
-  /** Starts the process, or follows the one that is there. */
-  async toItsEnd(): Promise<void> {
+  /** Starts the process, or follows the one that is there. @param attempts how often another process may be faster */
+  async toItsEnd(attempts = ATTEMPTS): Promise<void> {
     if (!this.options.fresh && holderOf(this.directory)) return this.join();
     const { signal: _, progress: __, log: ___, ...plain } = this.options;
     const own = spawnRun(this.directory, { experiment: this.experiment.name, options: plain as PlainOptions });
     try {
       await this.follow(own);
     } catch (error) {
-      // another notebook was faster
       const isBusy = error instanceof NonsmoothError && error.code === "run-folder-busy";
-      if (!isBusy || this.options.fresh || !holderOf(this.directory)) throw error;
-      await this.join();
+      if (!isBusy || this.options.fresh || attempts === 1) throw error;
+      // another notebook was faster; by now it may be done, and of two at the same moment both may have given up
+      if (!this.isDone()) await this.toItsEnd(attempts - 1);
     }
   }
 

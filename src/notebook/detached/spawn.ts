@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { JOURNAL } from "../../runs";
-import { compiledModule, makeFolder, refuseCommitted } from "../../util";
+import { compiledModule, makeFolder, NonsmoothError, refuseCommitted } from "../../util";
 import { errorOf, type Failure, type Request } from "./request";
 
 /** In the run's folder: what the processes of the run have said, one after another. */
@@ -30,7 +30,18 @@ export class RunProcess {
     child.on("exit", (code, signal) => {
       this.ending = signal ? `signal ${signal}` : `exit code ${code}`;
     });
-    child.send(request, (error) => error && child.kill("SIGKILL"));
+    try {
+      child.send(request, (error) => error && child.kill("SIGKILL"));
+    } catch (cause) {
+      // it would wait for ever
+      child.kill("SIGKILL");
+      const hint = "detached: false runs the experiment in this process";
+      throw new NonsmoothError("options", "must be values that another process can be given", {
+        got: (cause as Error).message,
+        hint,
+        cause,
+      });
+    }
     // a program that has nothing else to do need not wait for the run
     child.unref();
     child.channel?.unref();
