@@ -12,7 +12,10 @@ describe("a wrong command line", () => {
   it.each([
     ["lst", `command: must be one of ${commands}, got "lst"\nHint: did you mean list?`],
     ["help lst", `command: must be one of ${commands}, got "lst"\nHint: did you mean list?`],
-    ["runs lst", 'runs: must be one of list, show, compare, export, restore, got "lst"\nHint: did you mean list?'],
+    [
+      "runs lst",
+      'runs: must be one of list, show, stop, compare, export, restore, got "lst"\nHint: did you mean list?',
+    ],
     ["data ftch", 'data: must be one of list, fetch, verify, got "ftch"\nHint: did you mean fetch?'],
     ["list experiment", `section: must be one of ${sections}, got "experiment"\nHint: did you mean experiments?`],
     ["--vrsion", 'option: must be one of --version, --help, got "--vrsion"\nHint: did you mean --version?'],

@@ -37,12 +37,15 @@ export interface OwnDefinition<C, G extends Columns, F extends Columns> {
   run(job: CellsOf<G>, context: JobContext<C>): CellsOf<F> | Promise<CellsOf<F>>;
 }
 
+/** The same type, which the compiler takes from elsewhere: TypeScript 5.0, the notebooks' own, has no NoInfer. */
+type Fixed<T> = [T][T extends unknown ? 0 : never];
+
 export interface ExperimentDefinition<T extends SettingsDefinition, G extends Columns, F extends Columns, S>
   extends OwnDefinition<ConfigOf<T>, G, F> {
   /** Every setting with its default: a number, text, truth, or list or object of these; or a zod type with a default. */
   readonly settings: T;
   /** Settings that differ in a preset; default: none. */
-  readonly presets?: Partial<Record<Preset, Partial<ConfigOf<NoInfer<T>>>>>;
+  readonly presets?: Partial<Record<Preset, Partial<ConfigOf<Fixed<T>>>>>;
   /** A pure function of all rows, for the manifest and `summary` of the result; default: the number of rows. */
   summarize?(rows: readonly DeclaredRow<G, F>[], config: ConfigOf<T>): S;
 }

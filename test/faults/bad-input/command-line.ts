@@ -38,7 +38,7 @@ export const commandLine: Area = {
   inputs: [
     command(
       "fly",
-      'command: must be one of start, run, figure, notebooks, runs, explore, data, doctor, list, bench, kernel, got "fly"; code 2',
+      'command: must be one of start, run, figure, notebooks, runs, explore, data, doctor, list, bench, docs, kernel, got "fly"; code 2',
     ),
     command(
       "run",
