@@ -12,7 +12,20 @@ import { opNames } from "../../src/ops";
 import { projectRoot } from "../../src/util";
 import { countRows, nonsmooth, onlyRun, temporaryFolder } from "./support";
 
-const commands = ["start", "run", "figure", "notebooks", "runs", "data", "doctor", "list", "bench", "kernel"];
+const commands = [
+  "start",
+  "run",
+  "figure",
+  "notebooks",
+  "runs",
+  "explore",
+  "data",
+  "doctor",
+  "list",
+  "bench",
+  "docs",
+  "kernel",
+];
 
 describe("help", () => {
   it("the help of the program names every command and has examples", async () => {

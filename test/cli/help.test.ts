@@ -6,6 +6,7 @@ import { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import * as bench from "../../src/cli/commands/bench";
 import * as data from "../../src/cli/commands/data";
+import * as docs from "../../src/cli/commands/docs";
 import * as doctor from "../../src/cli/commands/doctor";
 import * as explore from "../../src/cli/commands/explore";
 import * as figure from "../../src/cli/commands/figure";
@@ -24,7 +25,7 @@ import { figureDefinition } from "../../src/figures";
 import { compiledModule, projectRoot } from "../../src/util";
 import { nonsmooth } from "./support";
 
-const commands = { start, run, figure, notebooks, runs, explore, data, doctor, list, bench, kernel };
+const commands = { start, run, figure, notebooks, runs, explore, data, doctor, list, bench, docs, kernel };
 
 /** The program as main.ts puts it together, with every command, and none of their actions. */
 function program(): Command {
