@@ -14,6 +14,6 @@ export function define(command: Command): void {
     .action(async (options: Options) => (await import("../docs.js")).docs(options));
   examples(command, [
     "npx nonsmooth docs",
-    "npx nonsmooth docs --no-open && npx http-server out/docs        to read it from another machine",
+    "npx nonsmooth docs --no-open --out site        copy the folder to read it on another machine",
   ]);
 }
