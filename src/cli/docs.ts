@@ -80,8 +80,9 @@ function typedoc(): string {
 
 /** A folder of something else is not replaced. */
 function refuseForeign(out: string): void {
-  const isOurs = !existsSync(out) || readdirSync(out).length === 0 || existsSync(join(out, "assets", "search.js"));
-  if (!isOurs)
+  const isFolder = statSync(out, { throwIfNoEntry: false })?.isDirectory() ?? true;
+  const isFree = !existsSync(out) || (isFolder && readdirSync(out).length === 0);
+  if (!isFree && !existsSync(join(out, "assets", "search.js")))
     throw new NonsmoothError("--out", "must be a new folder, or one that holds the documentation", {
       got: displayPath(out),
     });

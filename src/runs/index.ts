@@ -25,6 +25,7 @@ export { toCsv } from "./csv";
 export { fromDanfo, toDanfo } from "./danfo";
 export { decode, encode } from "./encoding";
 export { exportRows, writerOf } from "./export";
+export { inFolder } from "./files";
 export { defaultRuns, findRun, rowsOf, runName } from "./find";
 export { finishedRun, tryRun } from "./finished-run";
 export { JOURNAL, type JournalEntry, readJournal, writeJournal } from "./journal";

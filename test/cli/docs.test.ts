@@ -53,6 +53,11 @@ describe("nonsmooth docs", () => {
     expect(code).toBe(2);
     expect(err).toContain("--out: must be a new folder, or one that holds the documentation, got ");
     expect(readdirSync(other)).toEqual(["mine.txt"]);
+    const file = join(other, "mine.txt");
+    expect(await nonsmooth(["docs", "--no-open", "--out", file])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("--out: must be a new folder"),
+    });
   });
 
   const browser = findChromium();

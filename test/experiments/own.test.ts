@@ -140,6 +140,47 @@ describe("an experiment of one's own", () => {
     expect(log).toEqual([]);
   });
 
+  it("rows of two definitions are told apart by the manifest, and named each time", async () => {
+    const runs = temporaryFolder();
+    const two = { ...base, jobs: () => [{ trial: 0 }, { trial: 1 }] };
+    const broken = defineExperiment({
+      ...two,
+      run({ trial }) {
+        if (trial === 1) throw "text";
+        return { zeros: 1 };
+      },
+    });
+    await expect(runExperiment(broken, { runs })).rejects.toThrow('trial 1: its job broke off: "text"');
+    const log: string[] = [];
+    const again = () =>
+      runExperiment(defineExperiment({ ...two, run: () => ({ zeros: 7 }) }), { runs, log: (line) => log.push(line) });
+    await again();
+    const { manifest, rows } = await again();
+    expect(rows.map(({ zeros }) => zeros)).toEqual([1, 7]);
+    expect(manifest.environment.earlierDefinitions).toEqual([{ rows: 1, definition: expect.any(String) }]);
+    expect(log.filter((line) => line.includes("definition was changed"))).toHaveLength(2);
+  });
+
+  it("what a job changes in its cells, or in the configuration, is its own matter", async () => {
+    const careless = defineExperiment({
+      ...base,
+      settings: { trials: 2, sizes: [1, 2] },
+      jobs: ({ trials }) => Array.from({ length: trials }, (_, trial) => ({ trial })),
+      run(job, { config }) {
+        const { sizes } = config;
+        (job as { trial: number }).trial = 99;
+        (sizes as number[]).push(3);
+        return { zeros: sizes.length };
+      },
+    });
+    const { rows, config } = await runExperiment(careless, { runs: temporaryFolder() });
+    expect(rows).toEqual([
+      { trial: 0, zeros: 3 },
+      { trial: 1, zeros: 3 },
+    ]);
+    expect(config.sizes).toEqual([1, 2]);
+  });
+
   it("rows that no job asks for are set aside", async () => {
     const runs = temporaryFolder();
     const { runDirectory } = await runExperiment(defineExperiment(base), { runs });

@@ -1,5 +1,5 @@
 /** What may go wrong around an experiment in a process of its own; here the program that starts it is no notebook. */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
@@ -89,6 +89,20 @@ describe("an experiment in a process of its own", () => {
       `run: must be stopped where it was started, got "process ${process.pid}"\nHint: npx nonsmooth runs stop`,
     );
     expect((await elsewhere).manifest.status).toBe("done");
+  });
+
+  it("names a folder that cannot be one, and a log that is none", async () => {
+    const runs = temporaryFolder();
+    writeFileSync(join(runs, "file"), "");
+    const inFile = runInNotebook(training, settings(join(runs, "file")));
+    await expect(inFile).rejects.toThrow("run folder: must be a folder, not a file, got ");
+    const run = await startInNotebook(training, settings(runs));
+    await run.stop();
+    rmSync(join(run.runDirectory, "session.log"));
+    mkdirSync(join(run.runDirectory, "session.log"));
+    await expect(runInNotebook(training, settings(runs))).rejects.toThrow(
+      'session.log: must be a regular file, got "a folder"',
+    );
   });
 
   it("says so when its folder is removed", async () => {

@@ -47,7 +47,7 @@ export async function runOwn<C extends object, R extends Row>(
   const left = [...jobs].filter(([key]) => !store.has(key));
   if (typeof engine === "string" && left.length > 0)
     recordEngine(store, engineRecord(engine).describe({}).settings, log);
-  recordCode(own, store, log);
+  recordCode(own, left.length, store, log);
   const meter = progressMeter(jobs.size, jobs.size - left.length);
   progress(meter.current());
   for (const [, job] of left) {
@@ -61,7 +61,7 @@ export async function runOwn<C extends object, R extends Row>(
 
 /** The jobs by the keys of their rows. */
 export function jobsOf<C extends object, R extends Row>({ name, given, rows, jobs }: Own<C, R>, config: C) {
-  const all: unknown = jobs(config);
+  const all: unknown = jobs(structuredClone(config));
   if (!Array.isArray(all)) fail(name, "jobs must give a list", all);
   const byKey = new Map<string, Job>();
   for (const [i, job] of (all as Job[]).entries()) {
@@ -82,10 +82,11 @@ async function compute<C extends object, R extends Row>(
   context: Parameters<Own<C, R>["run"]>[1],
 ): Promise<Job> {
   try {
-    return await run(job, context);
+    // what it changes in them would be another row's, or another configuration's
+    return await run(structuredClone(job), { ...context, config: structuredClone(context.config) });
   } catch (error) {
     if (isInterrupted(error) || context.signal.aborted) throw error;
-    const { message } = error as Error;
+    const message = error instanceof Error ? error.message : show(error);
     const hint = "the rows before it are kept; run it again to go on with this job";
     throw new NonsmoothError(`${name}, ${label}`, `its job broke off: ${message}`, { cause: error, hint });
   }
@@ -116,19 +117,34 @@ function requireCells(what: string, cells: Job, columns: Columns, kind: "given" 
   }
 }
 
+/** In a manifest: the text of `jobs` and `run`, hashed, and that of earlier rows, with how many there were when it changed. */
+interface Definitions {
+  readonly definition?: string;
+  readonly earlierDefinitions?: readonly { readonly rows: number; readonly definition: string }[];
+}
+
 /**
  * Says so where rows were made by another text of `jobs` and `run` than that of now. The configuration does not name the code, so its rows are
  * taken for those of now; and a comment that was changed is no reason to compute them again.
  */
 function recordCode<C extends object, R extends Row>(
   { name, run, jobs }: Own<C, R>,
+  left: number,
   store: RunContext<R>["store"],
   log: (line: string) => void,
 ): void {
   const definition = createHash("sha256").update(`${jobs}\n${run}`).digest("hex").slice(0, 12);
-  const before = readManifest(store.directory)?.environment.definition;
-  if (store.rows.length === 0 || before === undefined) store.record({ definition });
-  else if (before !== definition) {
+  const rows = store.rows.length;
+  const recorded = readManifest(store.directory)?.environment as Definitions | undefined;
+  const before = recorded?.definition;
+  if (rows === 0 || before === undefined) {
+    store.record({ definition, earlierDefinitions: [] });
+    return;
+  }
+  const earlier = recorded?.earlierDefinitions ?? [];
+  const all = before === definition ? earlier : [...earlier, { rows, definition: before }];
+  if (all.length > earlier.length && left > 0) store.record({ definition, earlierDefinitions: all });
+  if (all.length > 0) {
     log(`${name}: its definition was changed since its first rows were made; fresh: true computes them again`);
   }
 }

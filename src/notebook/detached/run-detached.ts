@@ -9,7 +9,7 @@ import {
   type RunOptions,
   type RunResult,
 } from "../../experiments";
-import { finishedRun, holderOf, type Row, readRows, writeJournal } from "../../runs";
+import { finishedRun, holderOf, inFolder, type Row, readRows, writeJournal } from "../../runs";
 import { NonsmoothError } from "../../util";
 import { follow } from "./follow";
 import type { PlainOptions } from "./request";
@@ -84,7 +84,7 @@ class DetachedRun<C extends object, S, R extends Row> {
   }
 
   private finished() {
-    return finishedRun(this.directory, this.hash, this.experiment.rows, undefined);
+    return inFolder(this.directory, () => finishedRun(this.directory, this.hash, this.experiment.rows, undefined));
   }
 
   private join(): Promise<void> {

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
-import { JOURNAL } from "../../runs";
+import { inFolder, JOURNAL } from "../../runs";
 import { compiledModule, makeFolder, NonsmoothError, refuseCommitted } from "../../util";
 import { errorOf, type Failure, type Request } from "./request";
 
@@ -61,8 +61,10 @@ export class RunProcess {
 /** @throws if the folder cannot be made or written */
 export function spawnRun(directory: string, request: Request): RunProcess {
   refuseCommitted("run folder", directory);
-  makeFolder(directory);
-  const log = openSync(join(directory, LOG_FILE), "a");
+  const log = inFolder(directory, () => {
+    makeFolder(directory);
+    return openSync(join(directory, LOG_FILE), "a");
+  });
   // the kernel keeps the journal
   const { [JOURNAL]: _, ...env } = process.env;
   try {
