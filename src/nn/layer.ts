@@ -84,11 +84,13 @@ export function combine(what: string, layers: readonly Layer[], apply: Layer["ap
 
 function requireLayers(what: string, layers: readonly unknown[]): void {
   if (!Array.isArray(layers)) fail(what, "must have an array of layers", layers);
-  for (const [i, layer] of layers.entries()) {
-    if (typeof layer === "object" && layer !== null && "apply" in layer) continue;
-    const hint = typeof layer === "function" ? "a function on values becomes a layer by activation(f)" : undefined;
-    fail(`${what}, layer ${i}`, "must be a layer", layer, hint);
-  }
+  for (const [i, layer] of layers.entries()) requireLayer(`${what}, layer ${i}`, layer);
+}
+
+export function requireLayer(what: string, layer: unknown): void {
+  if (typeof layer === "object" && layer !== null && "apply" in layer) return;
+  const hint = typeof layer === "function" ? "a function on values becomes a layer by activation(f)" : undefined;
+  fail(what, "must be a layer", layer, hint);
 }
 
 /**

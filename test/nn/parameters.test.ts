@@ -99,6 +99,15 @@ describe("kinks", () => {
 });
 
 describe("createNetwork", () => {
+  it("a function of the options is a network of one's own, and must give a layer", () => {
+    const options = { inputShape: [28, 28, 1], classes: 10, widths: [4] } as const;
+    const own = (given: NetworkOptions) => createNetwork("mlp", { ...given, batchNorm: true });
+    const names = ({ parameters }: Layer) => parameters.map(({ name, shape }) => `${name} ${shape}`);
+    expect(names(createNetwork(own, options))).toEqual(names(createNetwork("mlp", { ...options, batchNorm: true })));
+    const wrong = (() => 3) as never;
+    expect(() => createNetwork(wrong, options)).toThrow("network wrong: must be a layer, got 3");
+  });
+
   it("hardTanh and hardSwish are activations by name", () => {
     for (const activation of ["hardTanh", "hardSwish"] as const) {
       const net = createNetwork("mlp", { inputShape: [28, 28, 1], classes: 10, widths: [4], activation });

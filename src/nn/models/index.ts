@@ -2,7 +2,7 @@
 import { fail, requireName } from "../../util";
 import { type ActivationName, activationOf } from "../activation";
 import { flatten } from "../flatten";
-import { type Layer, sequential } from "../layer";
+import { type Layer, requireLayer, sequential } from "../layer";
 import type { Mixture } from "../max-pool";
 import { type ImageNetworkOptions, type ImageShape, requireImageShape } from "./image";
 import { lenet5 } from "./lenet5";
@@ -83,8 +83,8 @@ export type NetworkName = keyof typeof networks;
 export const networkNames = Object.keys(networks) as NetworkName[];
 
 /**
- * A network from a configuration: its name, and its options.
- * @throws for an unknown name, with the nearest one as a hint, and for options that break their rules
+ * A network from a configuration: its name, and its options. A function of the options is a network of your own, which takes the same.
+ * @throws for an unknown name, with the nearest one as a hint, for options that break their rules, and for a function that gives no layer
  *
  * @example
  * ```ts
@@ -94,9 +94,29 @@ export const networkNames = Object.keys(networks) as NetworkName[];
  * console.log(network.parameters.map(({ name, shape }) => `${name} [${shape}]`).join(" "));
  * // fc1.weight [64,784] fc1.bias [64] fc2.weight [10,64] fc2.bias [10]
  * ```
+ *
+ * @example
+ * ```ts
+ * import { createNetwork, flatten, linear, type NetworkOptions, relu, sequential } from "nonsmooth";
+ *
+ * const narrow = ({ inputShape: [height, width, channels], classes, widths = [8] }: NetworkOptions) => {
+ *   const [hidden = 8] = widths;
+ *   return sequential([flatten, linear("a", height * width * channels, hidden), relu, linear("b", hidden, classes)]);
+ * };
+ * const network = createNetwork(narrow, { inputShape: [28, 28, 1], classes: 10 });
+ * console.log(network.parameters.map(({ shape }) => `[${shape}]`).join(" ")); // [8,784] [8] [10,8] [10]
+ * ```
  */
 // any text, so that a name may come from a file; the listed names serve completion
-export function createNetwork(name: NetworkName | (string & {}), options: NetworkOptions): Layer {
+export function createNetwork(
+  name: NetworkName | (string & {}) | ((options: NetworkOptions) => Layer),
+  options: NetworkOptions,
+): Layer {
+  if (typeof name === "function") {
+    const network = name(options);
+    requireLayer(`network ${name.name || "(anonymous)"}`, network);
+    return network;
+  }
   return networks[requireName("network", networkNames, name)].create(options);
 }
 
