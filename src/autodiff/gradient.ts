@@ -25,7 +25,7 @@ export interface GradientOptions {
  *
  * const x = input("x", "f32", [3]);
  * const [dx] = gradient(ops.reduceSum(ops.relu(x)), [x], { kinks: { "relu.zero": 0.5 } });
- * const program = await createEngine().compile(graph({ dx: dx! }));
+ * const program = await createEngine("onnx-cpu").compile(graph({ dx: dx! }));
  * const result = await program.run({ x: tensor("f32", [-1, 0, 1]) });
  * console.log(result.dx!.data); // Float32Array(3) [ 0, 0.5, 1 ]
  * ```

@@ -249,7 +249,7 @@ function sitesOf(node: Value, placeOf: KinkValues["placeOf"]): KinkSite[] {
  *
  * const x = input("x", "f32", [4]);
  * const [site] = kinkSites([ops.relu(x)]);
- * const program = await createEngine().compile(graph({ zeros: kinkHits(site!) }));
+ * const program = await createEngine("onnx-cpu").compile(graph({ zeros: kinkHits(site!) }));
  * const { zeros } = await program.run({ x: tensor("f32", [0, 1, -0, -1]) });
  * console.log(zeros!.data[0]); // 2
  * ```

@@ -115,11 +115,12 @@ function repeat(name: string, value: Value, replicas: number): Value {
  *
  * @example
  * ```ts
- * import { stackFeeds, tensor } from "nonsmooth";
+ * import { createEngine, graph, input, ops, replicate, stackFeeds, tensor } from "nonsmooth";
  *
- * const one = { w: tensor("f32", [1, 2]) };
- * const other = { w: tensor("f32", [3, 4]) };
- * console.log(stackFeeds([one, other]).w!.shape); // [ 2, 2 ]
+ * const many = replicate({ sum: ops.reduceSum(input("w", "f32", [2])) }, { replicas: 2, inputs: ["w"] });
+ * const program = await createEngine("onnx-cpu").compile(graph(many));
+ * const feeds = stackFeeds([{ w: tensor("f32", [1, 2]) }, { w: tensor("f32", [3, 4]) }]);
+ * console.log((await program.run(feeds)).sum!.data); // Float32Array(2) [ 3, 7 ]
  * ```
  */
 export function stackFeeds(networks: readonly Readonly<Record<string, Tensor>>[]): Record<string, Tensor> {

@@ -52,8 +52,9 @@ export interface NarrowOptions {
  * ```ts
  * import { narrowFormat } from "nonsmooth";
  *
- * const tiny = narrowFormat("tiny", 8, 4, 7);
+ * const tiny = narrowFormat("tiny", 8, 4, 7); // 8 bits, of these 3 after the point and 4 for the exponent
  * console.log(tiny.round(0.3), tiny.ulp(1)); // 0.3125 0.125
+ * console.log(tiny.largest, tiny.round(300)); // 240 Infinity
  * ```
  */
 export function narrowFormat(

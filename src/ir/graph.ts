@@ -15,7 +15,7 @@ import { verify } from "./verify";
  * import { createEngine, graph, input, ops, tensor } from "nonsmooth";
  *
  * const x = input("x", "f32", [2]);
- * const program = await createEngine().compile(graph({ twice: ops.add(x, x) }));
+ * const program = await createEngine("onnx-cpu").compile(graph({ twice: ops.add(x, x) }));
  * const { twice } = await program.run({ x: tensor("f32", [1, 2]) });
  * console.log(twice!.data); // Float32Array(2) [ 2, 4 ]
  * ```

@@ -10,13 +10,14 @@ export interface Tensor extends Type {
 }
 
 /**
- * A tensor of the given values, each rounded to the format; `shape` defaults to a vector, or a scalar for one number.
+ * A tensor of the given values, each rounded to the format; row by row; `shape` defaults to a vector, or a scalar for one number.
  *
  * @example
  * ```ts
  * import { tensor } from "nonsmooth";
  *
- * console.log(tensor("f32", [1, 2, 3, 4], [2, 2]).shape, tensor("f16", 0.1).data[0]); // [ 2, 2 ] 0.0999755859375
+ * const rows = [[1, 2], [3, 4]];
+ * console.log(tensor("f32", rows.flat(), [2, 2]).shape, tensor("f16", 0.1).data[0]); // [ 2, 2 ] 0.0999755859375
  * ```
  */
 export function tensor(format: ElementFormat, values: ArrayLike<number> | number, shape?: Shape): Tensor {
@@ -28,7 +29,7 @@ export function tensor(format: ElementFormat, values: ArrayLike<number> | number
   if (size(target) !== source.length)
     fail("tensor", `shape [${target.join(",")}] must hold every value`, source.length);
   const data = allocate(format, source.length);
-  const round = isFloat(format) ? formatOf(format).round : (x: number) => requireWhole(format, x);
+  const round = isFloat(format) ? formatOf(format).round : (x: number) => requireWhole(`tensor ${format}`, format, x);
   for (let i = 0; i < source.length; i++) data[i] = round(source[i]!);
   return { format, shape: target, data };
 }
@@ -40,11 +41,16 @@ function requireNumbers(values: unknown): asserts values is ArrayLike<number> {
   if (!isList || isBig) fail("tensor", "values must be a number or an array of numbers", kindOf(values));
   if (ArrayBuffer.isView(values)) return;
   const list = values as ArrayLike<unknown>;
-  for (let i = 0; i < list.length; i++) {
-    const big = typeof list[i] === "bigint" ? ", not BigInts" : "";
-    if (typeof list[i] !== "number")
-      fail("tensor", `values must be numbers${big}`, list[i], `it is element ${i}, from 0`);
-  }
+  for (let i = 0; i < list.length; i++) if (typeof list[i] !== "number") refuseElement(list[i], i);
+}
+
+function refuseElement(element: unknown, i: number): never {
+  const isList = typeof element === "object" && element !== null && "length" in element;
+  const big = typeof element === "bigint" ? ", not BigInts" : "";
+  const hint = isList
+    ? "give all rows as one list, with their shape: values.flat(), [2, 3]"
+    : `it is element ${i}, from 0`;
+  return fail("tensor", `values must be numbers${big}`, element, hint);
 }
 
 function requireShape(shape: unknown): void {
@@ -56,9 +62,10 @@ function requireShape(shape: unknown): void {
 const kindOf = (value: unknown) =>
   typeof value === "object" && value !== null ? value.constructor?.name : (value as unknown);
 
-function requireWhole(format: ElementFormat, x: number): number {
+/** @returns x, a number of a format that is not floating-point */
+export function requireWhole(what: string, format: ElementFormat, x: number): number {
   if (format === "bool" ? x !== 0 && x !== 1 : (x | 0) !== x)
-    fail(`tensor ${format}`, format === "bool" ? "values must be 0 or 1" : "values must be 32-bit integers", x);
+    fail(what, format === "bool" ? "values must be 0 or 1" : "values must be 32-bit integers", x);
   return x;
 }
 

@@ -1,6 +1,7 @@
 import { type ElementFormat, formatOf, isFloat, requireFormat } from "../formats";
 import { fail } from "../util";
 import { formatType, requireLengths, size } from "./shapes";
+import { requireWhole } from "./tensor";
 import type { Attributes, Operation, Shape, Type, Value } from "./types";
 
 /** Applies an operation to values: its shape rule checks them and gives the type of the result. */
@@ -53,9 +54,11 @@ export function input(name: string, format: Type["format"], shape: Shape): Value
  *
  * @example
  * ```ts
- * import { constant } from "nonsmooth";
+ * import { constant, formatType, input, ops } from "nonsmooth";
  *
- * console.log(constant("f16", 0.1).format, constant("f16", 0.1).shape); // f16 []
+ * const tenth = constant("f16", 0.1);
+ * console.log(tenth.attributes.value); // 0.0999755859375
+ * console.log(formatType(ops.mul(tenth, input("x", "f16", [128, 10])))); // f16[128,10]
  * ```
  */
 export function constant(format: ElementFormat, value: number): Value;
@@ -65,7 +68,7 @@ export function constant(...given: [ElementFormat, number] | [number, ElementFor
   const [format, value] = typeof given[0] === "number" ? [given[1] as ElementFormat, given[0]] : given;
   requireFormat("constant", format);
   if (typeof value !== "number") fail("constant", "value must be a number", value);
-  const rounded = isFloat(format) ? formatOf(format).round(value) : value;
+  const rounded = isFloat(format) ? formatOf(format).round(value) : requireWhole(`constant ${format}`, format, value);
   return apply(constantOp, [], { value: rounded, format, shape: [] });
 }
 

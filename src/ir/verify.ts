@@ -11,7 +11,11 @@ import type { Graph, Value } from "./types";
  *
  * const { name, nodes, outputs } = graph({ y: ops.relu(input("x", "f32", [3])) });
  * verify({ name, nodes, outputs });
- * console.log(nodes.length); // 2
+ * try {
+ *   verify({ name, nodes: [...nodes].reverse(), outputs });
+ * } catch (error) {
+ *   console.log((error as Error).message); // graph graph, %0 = relu: operand 0 must come before its use, got "input"
+ * }
  * ```
  */
 export function verify(graph: Pick<Graph, "name" | "nodes" | "outputs">): void {

@@ -80,7 +80,7 @@ export { windowPixels } from "./window";
  * import { createEngine, graph, input, ops, tensor } from "nonsmooth";
  *
  * const [x, y] = [input("x", "f32", [2]), input("y", "f32", [2])];
- * const program = await createEngine().compile(graph({ z: ops.maximum(ops.sub(x, y), ops.constant("f32", 0)) }));
+ * const program = await createEngine("onnx-cpu").compile(graph({ z: ops.maximum(ops.sub(x, y), ops.constant("f32", 0)) }));
  * const { z } = await program.run({ x: tensor("f32", [3, 1]), y: tensor("f32", [1, 3]) });
  * console.log(z!.data); // Float32Array(2) [ 2, 0 ]
  * ```

@@ -36,8 +36,9 @@ export function threefry2x32(k0: number, k1: number, c0: number, c1: number, out
  * ```ts
  * import { Stream, stream } from "nonsmooth";
  *
- * const random: Stream = stream(1, "shuffle");
- * console.log(random.permutation(5).length, random.integer(6) < 6); // 5 true
+ * const throwDice = (random: Stream) => Array.from({ length: 5 }, () => random.integer(6) + 1);
+ * console.log(throwDice(stream(1, "dice"))); // [ 4, 4, 6, 6, 4 ]
+ * console.log([...stream(1, "shuffle").permutation(5)]); // [ 2, 1, 3, 0, 4 ]
  * ```
  */
 export class Stream {

@@ -101,7 +101,7 @@ export function quantile(values: ArrayLike<number>, probability: number): number
  *
  * const accuracy = [0.91, 0.93, 0.92, 0.95];
  * const { estimate, low, high } = bootstrapMean(accuracy, { seed: 1 });
- * console.log(estimate.toFixed(4), low < estimate, estimate < high); // 0.9275 true true
+ * console.log(estimate.toFixed(4), low.toFixed(4), high.toFixed(4)); // 0.9275 0.9150 0.9425
  * ```
  */
 export function bootstrapMean(

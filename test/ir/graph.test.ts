@@ -201,6 +201,12 @@ describe("verify", () => {
 });
 
 describe("leaves", () => {
+  it("a constant that is no number of its format is refused, as in a tensor", () => {
+    expect(() => constant("i32", 0.5)).toThrow("constant i32: values must be 32-bit integers, got 0.5");
+    expect(() => constant("bool", 2)).toThrow("constant bool: values must be 0 or 1, got 2");
+    expect(constantValue(constant("bool", 1))).toBe(1);
+  });
+
   it("the format of a constant comes first, as in a tensor, and may come last", () => {
     expect(constant("f16", 0.1)).toEqual(constant(0.1, "f16"));
     expect(constant("f16", 0.1)).toMatchObject({ format: "f16", shape: [], attributes: { value: 0.0999755859375 } });

@@ -57,7 +57,23 @@ describe("tensor", () => {
     [1n, undefined, "tensor: values must be a number or an array of numbers, got 1"],
     [new BigInt64Array(2), undefined, 'tensor: values must be a number or an array of numbers, got "BigInt64Array"'],
     [[0, "1"], undefined, 'tensor: values must be numbers, got "1"'],
-    [[[1, 2]], undefined, "tensor: values must be numbers, got [1,2]"],
+    [
+      [
+        [1, 2],
+        [3, 0.1],
+      ],
+      undefined,
+      "tensor: values must be numbers, got [1,2]\nHint: give all rows as one list, with their shape: values.flat(), [2, 3]",
+    ],
+    [
+      [
+        [1, 2],
+        [3, 0.1],
+      ],
+      [2, 2],
+      "tensor: values must be numbers, got [1,2]\nHint: give all rows as one list",
+    ],
+    [[Float32Array.of(1, 2)], undefined, 'tensor: values must be numbers, got {"0":1,"1":2}\nHint: give all rows'],
     [{ length: 2 ** 40 }, undefined, "tensor: values must be numbers, got undefined"],
     [null, undefined, "tensor: values must be a number or an array of numbers, got null"],
     [[1], [1n], 'tensor: shape must be a list of lengths, got ["1"]'],
