@@ -1,5 +1,7 @@
 /** A plugin of TypeDoc: documents have their headings as names, and public names stand under their folder of src/, in the order in which data flows. */
-import { Application, Comment, CommentTag, Converter, ReflectionKind } from "typedoc";
+import { fileURLToPath } from "node:url";
+import { Application, Comment, CommentTag, Converter, normalizePath, ReflectionKind, Renderer } from "typedoc";
+import { notebookPages } from "./notebooks.mjs";
 
 const titles = {
   util: "Errors, randomness, statistics",
@@ -21,9 +23,21 @@ const titles = {
 };
 
 export function load(app) {
-  app.on(Application.EVENT_BOOTSTRAP_END, () => app.options.setValue("categoryOrder", Object.values(titles)));
+  const { pages, remove } = notebookPages(fileURLToPath(new URL("../..", import.meta.url)));
+  app.on(Application.EVENT_BOOTSTRAP_END, () => {
+    app.options.setValue("categoryOrder", Object.values(titles));
+    app.options.setValue("projectDocuments", [...app.options.getValue("projectDocuments"), ...pages.values()]);
+  });
+  app.renderer.on(Renderer.EVENT_END, remove);
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
-    for (const document of project.getReflectionsByKind(ReflectionKind.Document)) document.name = headingOf(document);
+    for (const document of project.getReflectionsByKind(ReflectionKind.Document)) {
+      // a link to a notebook leads to its page
+      const notebook = [...pages.keys()].find((path) =>
+        pages.get(path).endsWith(`/${document.name.split("/").at(-1)}.md`),
+      );
+      if (notebook) project.files.registerReflectionPath(normalizePath(notebook), document);
+      document.name = headingOf(document);
+    }
     for (const reflection of project.getReflectionsByKind(ReflectionKind.All)) {
       const title = reflection.parent?.kindOf(ReflectionKind.SomeModule) ? titleOf(project, reflection) : undefined;
       if (title === undefined) continue;

@@ -16,7 +16,16 @@ export interface Options {
 }
 
 /** What the site is made of, below the project's folder. */
-const SOURCES = ["docs", "src", "figures", "bench/README.md", "README.md", "environment.md", "package.json"];
+const SOURCES = [
+  "docs",
+  "src",
+  "notebooks",
+  "figures",
+  "bench/README.md",
+  "README.md",
+  "environment.md",
+  "package.json",
+];
 
 export async function docs({ out = join(outFolder, "docs"), open }: Options): Promise<void> {
   const page = join(out, "index.html");

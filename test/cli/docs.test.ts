@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as library from "../../src";
+import { notebookFiles } from "../../src/cli/notebook-files";
 import { documents } from "../documents";
 import { findChromium } from "../jupyterlab/lab";
 import { nonsmooth, type Outcome } from "./support";
@@ -33,6 +34,15 @@ describe("nonsmooth docs", () => {
     const headings = documents.slice(1).map((document) => /^# (.*)$/m.exec(readFileSync(document, "utf8"))![1]!);
     const titles = pages().map((page) => /<title>(.*?) \| nonsmooth/.exec(text(page))?.[1]);
     expect(headings.filter((heading) => !titles.includes(heading))).toEqual([]);
+  });
+
+  it("has the notebooks as pages, with their pictures, and links to notebooks lead there", () => {
+    const all = pages().filter((page) => page.startsWith("documents/Notebook_"));
+    expect(all.length).toBe(notebookFiles().length);
+    expect(pages().filter((page) => /href="[^"]*\.ipynb/.test(text(page)))).toEqual([]);
+    const tutorial = text(all.find((page) => page.includes("Start_here"))!);
+    expect(tutorial).toMatch(/<img src="[^"]*\.png" alt="2 trainings\. /);
+    expect(tutorial).toMatch(/<table[ >]/);
   });
 
   it("has no link to a file that is not there", () => {

@@ -7,7 +7,7 @@ import { examples } from "../exit";
 export function define(command: Command): void {
   command
     .description(
-      "Builds the documentation from docs/ and the docstrings, if it is not there or out of date, and opens it in the browser. It can be searched, and needs no network.",
+      "Builds the documentation from docs/, the notebooks and the docstrings, if it is not there or out of date, and opens it in the browser. It can be searched, and needs no network.",
     )
     .option("--out <dir>", "folder of the site (default: out/docs)", (text) => resolve(text))
     .option("--no-open", "only print the address, and open no browser")
