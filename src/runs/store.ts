@@ -270,7 +270,7 @@ class RunFolder<R extends Row> implements RunStore<R> {
 
   report(progress: Progress): void {
     // a folder that another writer has taken over is left alone
-    if (this.file !== undefined && this.hold.isHeld()) inFolder(this.directory, () => this.progress.report(progress));
+    if (this.file !== undefined && this.hold.isHeld()) this.inOwnFolder(() => this.progress.report(progress));
   }
 
   record(facts: Environment): void {
@@ -315,6 +315,16 @@ class RunFolder<R extends Row> implements RunStore<R> {
     return this.file;
   }
 
+  /** Where the folder is removed or taken over in the middle of the work, the error says so. */
+  private inOwnFolder(work: () => void): void {
+    try {
+      inFolder(this.directory, work);
+    } catch (error) {
+      if (this.file !== undefined) this.opened();
+      throw error;
+    }
+  }
+
   private close(): void {
     if (this.file !== undefined) closeSync(this.file);
     this.file = undefined;
@@ -339,7 +349,7 @@ class RunFolder<R extends Row> implements RunStore<R> {
       rows: this.byKey.size,
       files: ["rows.jsonl", "rows.parquet"].filter((file) => existsSync(join(this.directory, file))),
     };
-    inFolder(this.directory, () => writeManifest(this.directory, this.manifest));
+    this.inOwnFolder(() => writeManifest(this.directory, this.manifest));
     this.writtenAt = performance.now();
   }
 }
