@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } fr
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { displayPath, makeFolder, NonsmoothError, notWritten, outFolder, projectRoot } from "../util";
+import { displayPath, fail, makeFolder, NonsmoothError, notWritten, outFolder, projectRoot } from "../util";
 import { openBrowser } from "./browser";
 import { asUsage, note, print } from "./exit";
 import { untilInterrupted } from "./interrupt";
@@ -62,8 +62,7 @@ async function build(out: string, signal: AbortSignal): Promise<void> {
     signal.addEventListener("abort", () => child.kill());
     const [code] = await once(child, "close");
     signal.throwIfAborted();
-    if (code !== 0)
-      throw new NonsmoothError("docs", "TypeDoc must build the site without a warning", { got: said.slice(-2000) });
+    if (code !== 0) throw new NonsmoothError("docs", `TypeDoc must build the site without a warning\n${said.trim()}`);
     rmSync(out, { recursive: true, force: true });
     renameSync(fresh, out);
   } finally {
@@ -92,9 +91,7 @@ function refuseForeign(out: string): void {
   const isFolder = statSync(out, { throwIfNoEntry: false })?.isDirectory() ?? true;
   const isFree = !existsSync(out) || (isFolder && readdirSync(out).length === 0);
   if (!isFree && !existsSync(join(out, "assets", "search.js")))
-    throw new NonsmoothError("--out", "must be a new folder, or one that holds the documentation", {
-      got: displayPath(out),
-    });
+    fail("--out", "must be a new folder, or one that holds the documentation", displayPath(out));
 }
 
 function beside(out: string): string {

@@ -1,7 +1,7 @@
 /** `nonsmooth runs stop`: stops a run that another process is at work on. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { defaultRuns, findRun, holderOf, runName } from "../runs";
-import { interruptProcess, NonsmoothError } from "../util";
+import { fail, interruptProcess } from "../util";
 import { asUsage, print } from "./exit";
 import { requireRuns } from "./runs";
 
@@ -19,17 +19,17 @@ export async function stop(
   const holder = holderOf(entry.directory);
   if (!holder) return print(`${what}: nothing to stop, no process is at work on it (${entry.status})`);
   if (!holder.isNear)
-    throw new NonsmoothError(what, "must be stopped where it runs, in another container or machine", {
-      got: `process ${holder.pid}`,
-    });
+    fail(what, "must be stopped where it runs, in another container or machine", `process ${holder.pid}`);
   interruptProcess(holder.pid);
   const deadline = performance.now() + GRACE_MS;
   while (holderOf(entry.directory)?.pid === holder.pid) {
     if (performance.now() > deadline)
-      throw new NonsmoothError(what, `must stop within ${GRACE_MS / 1000} s`, {
-        got: `process ${holder.pid}, which goes on`,
-        hint: `kill -9 ${holder.pid} ends it; what is done is kept`,
-      });
+      fail(
+        what,
+        `must stop within ${GRACE_MS / 1000} s`,
+        `process ${holder.pid}, which goes on`,
+        `kill -9 ${holder.pid} ends it; what is done is kept`,
+      );
     await sleep(EVERY_MS);
   }
   print(`${what}: stopped, what is done is kept; the same command or cell continues it`);

@@ -9,8 +9,8 @@ import {
   type RunOptions,
   type RunResult,
 } from "../../experiments";
-import { finishedRun, holderOf, inFolder, type Row, readRows, writeJournal } from "../../runs";
-import { NonsmoothError } from "../../util";
+import { finishedRun, holderOf, inFolder, type Row, type RunStore, readRows, writeJournal } from "../../runs";
+import { fail, NonsmoothError } from "../../util";
 import { follow } from "./follow";
 import type { PlainOptions } from "./request";
 import { spawnRun } from "./spawn";
@@ -30,12 +30,20 @@ export async function runDetached<C extends object, S, R extends Row>(
   const started = performance.now();
   const config = await configure(experiment, options);
   const run = new DetachedRun(experiment, config, options);
-  if (options.fresh || !run.isDone()) await run.toItsEnd();
-  const { rows, manifest } = await run.read();
+  const store = (options.fresh ? undefined : run.done()) ?? (await run.toItsEnd());
+  const manifest = await store.finish({ summary: (rows: readonly R[]) => experiment.summarize(rows, config) });
   writeJournal({ kind: "run", ...evidenceOf(manifest) });
   const seconds = (performance.now() - started) / 1000;
   const summary = manifest.summary as S;
-  return { experiment: experiment.name, config, rows, summary, manifest, seconds, runDirectory: run.directory };
+  return {
+    experiment: experiment.name,
+    config,
+    rows: store.rows,
+    summary,
+    manifest,
+    seconds,
+    runDirectory: run.directory,
+  };
 }
 
 /** How often the process of a run is started, if others of the same moment take its folder. */
@@ -54,15 +62,18 @@ class DetachedRun<C extends object, S, R extends Row> {
     [this.hash, this.directory] = [hash, runDirectory];
   }
 
-  /** Whether nothing is left to do; what is damaged is for a session to repair. */
-  isDone(): boolean {
+  /** The run if nothing is left to do; what is damaged is for a session to repair. */
+  done(): RunStore<R> | undefined {
     const store = this.finished();
-    return store !== undefined && this.experiment.stray(store.rows, this.config).length === 0;
+    return store && this.experiment.stray(store.rows, this.config).length === 0 ? store : undefined;
   }
 
   /** Starts the process, or follows the one that is there. @param attempts how often another process may be faster */
-  async toItsEnd(attempts = ATTEMPTS): Promise<void> {
-    if (!this.options.fresh && holderOf(this.directory)) return this.join();
+  async toItsEnd(attempts = ATTEMPTS): Promise<RunStore<R>> {
+    if (!this.options.fresh && holderOf(this.directory)) {
+      await this.join();
+      return this.whole();
+    }
     const { signal: _, progress: __, log: ___, ...plain } = this.options;
     const own = spawnRun(this.directory, { experiment: this.experiment.name, options: plain as PlainOptions });
     try {
@@ -71,19 +82,16 @@ class DetachedRun<C extends object, S, R extends Row> {
       const isBusy = error instanceof NonsmoothError && error.code === "run-folder-busy";
       if (!isBusy || this.options.fresh || attempts === 1) throw error;
       // another notebook was faster; by now it may be done, and of two at the same moment both may have given up
-      if (!this.isDone()) await this.toItsEnd(attempts - 1);
+      return this.done() ?? this.toItsEnd(attempts - 1);
     }
+    return this.whole();
   }
 
-  async read() {
-    const store = this.finished();
-    if (!store)
-      throw new NonsmoothError("run folder", "must hold the whole run once it is done", { got: this.directory });
-    const summary = (rows: readonly R[]) => this.experiment.summarize(rows, this.config);
-    return { rows: store.rows, manifest: await store.finish({ summary }) };
+  private whole(): RunStore<R> {
+    return this.finished() ?? fail("run folder", "must hold the whole run once it is done", this.directory);
   }
 
-  private finished() {
+  private finished(): RunStore<R> | undefined {
     return inFolder(this.directory, () => finishedRun(this.directory, this.hash, this.experiment.rows, undefined));
   }
 
