@@ -24,8 +24,10 @@ export {
 export {
   currentWork,
   duringWork,
+  endProcess,
   Interrupted,
   isInterrupted,
+  processEnds,
   stopSignals,
   throwIfInterrupted,
   type Work,

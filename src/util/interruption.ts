@@ -34,7 +34,8 @@ export interface Work {
 
 // shared by all copies of the library in a process: the kernel and a cell may load two different ones
 const key = Symbol.for("nonsmooth.work");
-const shared = globalThis as { [key]?: AsyncLocalStorage<Work> };
+const endKey = Symbol.for("nonsmooth.end");
+const shared = globalThis as { [key]?: AsyncLocalStorage<Work>; [endKey]?: boolean };
 shared[key] ??= new AsyncLocalStorage<Work>();
 const storage = shared[key];
 
@@ -58,3 +59,11 @@ export function workReached(share: number): void {
 export function throwIfInterrupted(): void {
   currentWork()?.signal.throwIfAborted();
 }
+
+/** Says that this process is about to end: it lets go of what outlives it, and does not stop that. */
+export function endProcess(): void {
+  shared[endKey] = true;
+}
+
+/** Whether this process is about to end. */
+export const processEnds = (): boolean => shared[endKey] === true;

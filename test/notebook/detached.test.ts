@@ -111,6 +111,26 @@ describe("an experiment in a notebook", () => {
     expect(rowsIn(runs)).toBe(await undivided());
   });
 
+  it.each([
+    ["goes on when Jupyter interrupts its kernel and shuts it down, though it has no news just then", "", true],
+    ["stops, and can be continued, when it runs in a kernel that is shut down", ", detached: false", false],
+  ])("%s", async (_, more, goesOn) => {
+    const runs = temporaryFolder();
+    const one = await kernel();
+    void one.run(`${importAll}\nawait ${call(runs, "runInNotebook", more)};`);
+    await hasRows(runs, 2);
+    const { pid } = holderOf(only(runs).directory)!;
+    if (goesOn) process.kill(pid, "SIGSTOP");
+    one.client.signal("SIGINT");
+    await open.shift()!.close();
+    if (goesOn) process.kill(pid, "SIGCONT");
+    expect(only(runs).status).toBe(goesOn ? "running" : "interrupted");
+    const two = await kernel();
+    expect(succeeded(await two.run(cell(runs)))).toEqual(complete);
+    expect(only(runs).manifest?.sessions).toBe(goesOn ? 1 : 2);
+    expect(rowsIn(runs)).toBe(await undivided());
+  });
+
   it("says so when its process is killed, or stopped by a command, and continues", async () => {
     const runs = temporaryFolder();
     const one = await kernel();

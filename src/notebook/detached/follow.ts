@@ -2,17 +2,17 @@
 import { join } from "node:path";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { holderOf, type Progress, readManifest, readProgress } from "../../runs";
-import { Interrupted, interruptProcess, isInterrupted, NonsmoothError } from "../../util";
+import { Interrupted, interruptProcess, isInterrupted, NonsmoothError, processEnds } from "../../util";
 import { LogTail } from "./log-tail";
 import { LOG_FILE, type RunProcess } from "./spawn";
 
 /** How often the folder is looked at, in milliseconds. */
 const EVERY_MS = 200;
 /**
- * How long a run is not yet told to stop, in milliseconds: before Jupyter shuts a kernel down it interrupts it, and the end of the kernel
- * is not to end the run.
+ * How many looks after an interrupt a run is told to stop: before Jupyter shuts a kernel down it interrupts it, and the end of the kernel
+ * is not to end the run. Looks, and not time: after each the kernel can hear that it is to end, however busy it was before.
  */
-const SHUTDOWN_MS = 500;
+const LOOKS_BEFORE_STOP = 10;
 /** How long a run may take to stop before its process is ended, in milliseconds. */
 const GRACE_MS = 12_000;
 
@@ -34,7 +34,7 @@ export async function follow(directory: string, options: FollowOptions): Promise
   const log = new LogTail(join(directory, LOG_FILE));
   let seen = "";
   let abortedAt: number | undefined;
-  let isTold = false;
+  let looks = 0;
   for (;;) {
     const isOver = own ? own.ending !== undefined : holderOf(directory) === undefined;
     const lines = log.lines();
@@ -46,13 +46,13 @@ export async function follow(directory: string, options: FollowOptions): Promise
     if (progress && progress.at !== seen) onProgress(progress);
     seen = progress?.at ?? seen;
     if (isOver) return requireDone(directory, own, signal);
-    if (signal.aborted) abortedAt ??= performance.now();
-    const waited = abortedAt === undefined ? 0 : performance.now() - abortedAt;
-    if (waited > SHUTDOWN_MS && !isTold) {
-      stopRun(directory, own);
-      isTold = true;
+    // what this process shows, it will show no longer
+    if (processEnds()) throw new Interrupted("no longer shown; the run goes on");
+    if (signal.aborted) {
+      abortedAt ??= performance.now();
+      if (++looks === LOOKS_BEFORE_STOP) stopRun(directory, own);
+      if (performance.now() - abortedAt > GRACE_MS) own?.kill();
     }
-    if (waited > GRACE_MS) own?.kill();
     await sleep(signal.aborted ? EVERY_MS / 4 : EVERY_MS);
   }
 }

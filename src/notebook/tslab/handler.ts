@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isCompleteCode } from "tslab/dist/converter";
 import type { JupyterHandlerImpl } from "tslab/dist/jupyter";
-import { currentWork, isInterrupted, type Work } from "../../util";
+import { currentWork, endProcess, isInterrupted, type Work } from "../../util";
 import { languageInfo } from "../language";
 import { Cell } from "./cell";
 import { completions } from "./completion";
@@ -149,6 +149,8 @@ export class Handler {
   }
 
   handleShutdown({ restart }: Request<"handleShutdown">): Reply<"handleShutdown"> {
+    endProcess();
+    this.interrupt();
     return { restart };
   }
 

@@ -10,7 +10,12 @@ interface Binds {
   bindSocket(socket: object, port: number): Promise<void>;
 }
 
+/** How long the work of cells may take to stop when the kernel is to end, in milliseconds: less than Jupyter waits. */
+const GRACE_MS = 2_000;
+
 export class Server extends ZmqServer {
+  private isClosed = false;
+
   constructor(
     private readonly cells: Handler,
     configPath: string,
@@ -43,7 +48,16 @@ export class Server extends ZmqServer {
     this.sendReply(socket, message, "execute_reply", reply);
   }
 
+  /** The kernel is to end, and does so once its work has stopped. */
+  override close(): void {
+    this.isClosed = true;
+    super.close();
+    setTimeout(() => process.exit(0), GRACE_MS).unref();
+  }
+
   private sendReply(socket: object, message: Message, type: string, content: object): void {
+    // work that is about to stop may still report, but nobody hears it
+    if (this.isClosed) return;
     const reply = message.createReply();
     reply.header.msg_type = type;
     reply.content = content;
