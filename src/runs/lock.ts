@@ -94,6 +94,12 @@ export function holderOf(folder: string): { readonly pid: number; readonly isNea
   return locksOf(folder).find((lock) => (lock.isNear ? isAlive(lock.pid, lock.start) : isRecent(lock, Date.now())));
 }
 
+/** @throws as `lockFolder`, if a live process holds the folder, as far as can be seen without writing there */
+export function requireNotHeld(folder: string): void {
+  const holder = holderOf(folder);
+  if (holder) throw runTaken(folder, `process ${holder.pid}${holder.isNear ? "" : " of another container or machine"}`);
+}
+
 /** Removes the lock of a dead writer. @throws what `taken` makes if it is alive */
 function takeOver(lock: Lock, own: string, taken: (who: string, hint?: string) => NonsmoothError): string[] {
   if (lock.isNear) {
