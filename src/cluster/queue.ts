@@ -64,7 +64,13 @@ async function askQueue(): Promise<Queue> {
 /** Many clusters have no accounting, and say so: that is nothing to tell. */
 async function askAccount(jobs: readonly number[]): Promise<Queue> {
   if (!hasProgram("sacct")) return { tasks: [], notes: [] };
-  const words = ["--noheader", "--parsable2", "--allocations", `--jobs=${jobs.join(",")}`, "--format=JobID,State,NodeList"];
+  const words = [
+    "--noheader",
+    "--parsable2",
+    "--allocations",
+    `--jobs=${jobs.join(",")}`,
+    "--format=JobID,State,NodeList",
+  ];
   const { out, problem } = await callSlurm("sacct", words);
   const isOff = problem === undefined || /accounting storage is disabled/i.test(problem);
   return { tasks: parseAccount(out), notes: isOff ? [] : [`sacct: ${problem}`] };

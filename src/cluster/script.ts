@@ -72,12 +72,16 @@ export function batchScript(script: BatchScript): string {
   const { run, count, modules = [], environment = {} } = script;
   const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${shellWord(value)}`);
   const sections = [
-    ["#!/bin/bash", `# ${oneLine("run", run)} in ${count} shards, a task for each. Read it, change it, and submit it with sbatch.`],
+    [
+      "#!/bin/bash",
+      `# ${oneLine("run", run)} in ${count} shards, a task for each. Read it, change it, and submit it with sbatch.`,
+    ],
     directives(script),
     modules.map((name) => `module load ${shellWord(name)}`),
     exports,
     commandLines(script),
-    [...FOLLOW, ...endLines()],
+    [FOLLOW],
+    [END],
   ];
   return `${sections
     .filter((lines) => lines.length > 0)
@@ -132,33 +136,28 @@ const containerLines = (image: string, hasGpu: boolean, binds: readonly string[]
 ];
 
 /** `wait` ends early when a signal comes: it is called again until the command itself has ended. */
-const FOLLOW = [
-  "# the command hears of the time limit, and of being stopped: it then writes its rows and a checkpoint, and ends",
-  '"${command[@]}" &',
-  "pid=$!",
-  "for name in USR1 TERM; do",
-  '  trap "heard=$name; kill -$name $pid 2>/dev/null" "$name"',
-  "done",
-  "while",
-  "  heard=",
-  '  wait "$pid"',
-  "  code=$?",
-  '  [ -n "$heard" ]',
-  "do :; done",
-] as const;
+const FOLLOW = `# the command hears of the time limit, and of being stopped: it then writes its rows and a checkpoint, and ends
+"\${command[@]}" &
+pid=$!
+for name in USR1 TERM; do
+  trap "heard=$name; kill -$name $pid 2>/dev/null" "$name"
+done
+while
+  heard=
+  wait "$pid"
+  code=$?
+  [ -n "$heard" ]
+do :; done`;
 
-const endLines = (): string[] => [
-  "",
-  "# 138 is 128 + USR1: it was stopped before its time limit. Back into the queue, where it goes on from what it has written; not after",
-  `# ${MOST_STARTS} starts, when something else must be wrong. The job is named by array and task: its number alone may mean the whole array.`,
-  'if [ "$code" = 138 ]; then',
-  `  if [ "\${SLURM_RESTART_COUNT:-0}" -lt ${MOST_STARTS} ]; then`,
-  '    scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" && exit 0',
-  "  fi",
-  `  echo "stopped before its time limit, and not put back into the queue (start \${SLURM_RESTART_COUNT:-0} of ${MOST_STARTS}): submit the shard again"`,
-  "fi",
-  'exit "$code"',
-];
+const END = `# 138 is 128 + USR1: stopped before its time limit. Back into the queue, where it goes on from what it has written; not after
+# ${MOST_STARTS} starts, when something else must be wrong. Named by array and task: the number alone may mean the whole array.
+if [ "$code" = 138 ]; then
+  if [ "\${SLURM_RESTART_COUNT:-0}" -lt ${MOST_STARTS} ]; then
+    scontrol requeue "\${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" && exit 0
+  fi
+  echo "stopped before its time limit, and not put back into the queue (start \${SLURM_RESTART_COUNT:-0} of ${MOST_STARTS}): submit the shard again"
+fi
+exit "$code"`;
 
 /** Slurm reads directives much as a shell does; within double quotes it takes everything but these two as it is. */
 function directiveValue(option: string, value: string): string {
@@ -168,7 +167,8 @@ function directiveValue(option: string, value: string): string {
 
 /** Slurm fills in what follows a percent sign, unless there are two of them; a backslash turns all of that off. */
 function logFolder(path: string): string {
-  if (path.includes("\\")) throw new NonsmoothError("run folder", "must have no backslash in its path, for Slurm's logs", { got: path });
+  if (path.includes("\\"))
+    throw new NonsmoothError("run folder", "must have no backslash in its path, for Slurm's logs", { got: path });
   return path.replaceAll("%", "%%");
 }
 

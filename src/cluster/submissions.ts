@@ -2,6 +2,7 @@
 import { appendFileSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { SLURM } from "../runs";
 import { readRegularIfThere } from "../util";
 
 /** An array job. */
@@ -28,7 +29,7 @@ const schema = z.object({
 const FILE = "submissions.jsonl";
 
 /** Where scripts, submissions and logs of a run are. */
-export const slurmFolder = (runDirectory: string): string => join(runDirectory, "slurm");
+export const slurmFolder = (runDirectory: string): string => join(runDirectory, SLURM);
 
 /** Adds a submission, in one write. */
 export function recordSubmission(runDirectory: string, submission: Submission): void {

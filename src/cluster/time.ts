@@ -27,7 +27,11 @@ export function limitFor(seconds: number): number {
 /** Seconds as Slurm takes them: `00:10:00`, `2-03:00:00`. */
 export function limitText(seconds: number): string {
   const days = Math.floor(seconds / DAY);
-  const clock = [Math.floor((seconds % DAY) / HOUR), Math.floor((seconds % HOUR) / MINUTE), Math.floor(seconds % MINUTE)];
+  const clock = [
+    Math.floor((seconds % DAY) / HOUR),
+    Math.floor((seconds % HOUR) / MINUTE),
+    Math.floor(seconds % MINUTE),
+  ];
   const text = clock.map((count) => String(count).padStart(2, "0")).join(":");
   return days > 0 ? `${days}-${text}` : text;
 }
