@@ -1,8 +1,9 @@
 export { indexList } from "./indices";
 export { planSubmission, type SubmissionPlan } from "./plan";
-export { shellLine } from "./quote";
+export { shellLine, shellWord } from "./quote";
 export { type RunJobs, readJobs, submittedRuns } from "./run-jobs";
 export { type BatchScript, batchScript } from "./script";
+export { settingsBetween } from "./settings";
 export { callSlurm, hasProgram } from "./slurm";
 export { type ShardState, type ShardStatus, shardStates } from "./states";
 export { slurmFolder } from "./submissions";

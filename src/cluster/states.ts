@@ -1,7 +1,5 @@
 /** What has become of the shards of a run, from their folders and from the queue. */
-import { existsSync } from "node:fs";
-import { basename, join } from "node:path";
-import { describeRun, type RunEntry, type RunPlace, readProgress, type SessionProgress, shardDirectory } from "../runs";
+import { describeRun, type RunPlace, readProgress, type SessionProgress, type ShardEntry } from "../runs";
 import { lastLine } from "./last-line";
 import type { QueuedTask } from "./queue";
 import type { Submission, TaskLog } from "./submissions";
@@ -38,29 +36,18 @@ export interface Known {
 export function statesOf(place: RunPlace, { count, tasks, logs }: Known): ShardStatus[] {
   const whole = describeRun(place.directory, place.experiment, place.run, "count");
   const isWhole = whole.status === "done" && whole.shards === undefined;
+  const folders = new Map(whole.shards?.flatMap((shard) => (shard.count === count ? [[shard.index, shard]] : [])));
   return Array.from({ length: count }, (_, i): ShardStatus => {
     const index = i + 1;
     if (isWhole) return { index, state: "done", rows: 0 };
-    const mine = {
-      tasks: tasks.filter((task) => task.index === index),
-      logs: logs.filter((log) => log.index === index),
-    };
-    return statusOf(index, folderOf(place, { index, count }), mine);
+    const isMine = (one: { readonly index: number }) => one.index === index;
+    return statusOf(index, folders.get(index), { tasks: tasks.filter(isMine), logs: logs.filter(isMine) });
   });
 }
 
-/** A shard's folder as it would be listed as a run; undefined where nothing has been written yet. */
-function folderOf(place: RunPlace, shard: { readonly index: number; readonly count: number }): RunEntry | undefined {
-  const directory = shardDirectory(place.directory, shard);
-  if (!existsSync(join(directory, "manifest.json"))) return undefined;
-  return describeRun(directory, place.experiment, basename(directory), "count");
-}
+type Mine = Pick<Known, "tasks" | "logs">;
 
-function statusOf(
-  index: number,
-  folder: RunEntry | undefined,
-  { tasks, logs }: Pick<Known, "tasks" | "logs">,
-): ShardStatus {
+function statusOf(index: number, folder: ShardEntry | undefined, { tasks, logs }: Mine): ShardStatus {
   const base = { index, rows: folder?.rows ?? 0 };
   const of = (phase: QueuedTask["phase"]) => latest(tasks.filter((task) => task.phase === phase));
   if (folder?.status === "done") return { ...base, state: "done" };
@@ -71,20 +58,19 @@ function statusOf(
   }
   if (waiting)
     return { ...base, state: "waiting", job: waiting.job, ...(waiting.reason && { detail: waiting.reason }) };
-  const log = latest(logs);
   // no queue knows a task that ended long ago; its log is still there
-  if (!ended && !log && folder?.status !== "failed" && folder?.status !== "broken")
-    return { ...base, state: "missing" };
-  const said = folder?.problem ?? folder?.manifest?.reason ?? (log && lastLine(log.path));
-  const detail = [ended && ended.state !== "COMPLETED" ? ended.state : undefined, said].filter(
-    (part) => part !== undefined,
-  );
-  return {
-    ...base,
-    state: "failed",
-    ...placeOf(ended ?? log),
-    ...(detail.length > 0 && { detail: detail.join(": ") }),
-  };
+  const log = latest(logs);
+  const hasFailed = ended || log || folder?.status === "failed" || folder?.status === "broken";
+  if (!hasFailed) return { ...base, state: "missing" };
+  const detail = whyFailed(folder, ended, log);
+  return { ...base, state: "failed", ...placeOf(ended ?? log), ...(detail !== "" && { detail }) };
+}
+
+/** Slurm's word for it, and what the shard's folder or the log says. */
+function whyFailed(folder: ShardEntry | undefined, ended: QueuedTask | undefined, log: TaskLog | undefined): string {
+  const word = ended?.state === "COMPLETED" ? undefined : ended?.state;
+  const said = (log && lastLine(log.path)) ?? folder?.problem ?? folder?.manifest?.reason;
+  return [word, said].filter((part) => part !== undefined).join(": ");
 }
 
 const placeOf = (task?: { readonly job: number; readonly node?: string }) =>

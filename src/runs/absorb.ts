@@ -7,6 +7,7 @@ import { encodeRow } from "./encoding";
 import { holderOf } from "./lock";
 import { readManifest, writeManifest } from "./manifest";
 import type { RowSchema } from "./row-schema";
+import { countRows } from "./rows-file";
 import { ROWS_FILE } from "./run-rows";
 import { SHARDS, type ShardFolder, shardFolders, shardText } from "./shard";
 import type { Manifest, Row } from "./types";
@@ -26,11 +27,12 @@ export function absorbShards<R extends Row>(directory: string, hash: string, sch
   if (shards.length === 0) return [];
   requireFree(directory);
   const own = readManifest(directory);
-  if (own?.status !== "done") takeIn(directory, hash, schema, own, shards);
+  const isWhole = own?.status === "done" && countRows(join(directory, ROWS_FILE)) === own.rows;
+  if (!isWhole) takeIn(directory, hash, schema, own, shards);
   for (const { directory: folder } of shards)
     for (const kind of KEPT) moveFiles(join(folder, kind), join(directory, kind));
   rmSync(join(directory, SHARDS), { recursive: true, force: true });
-  return own?.status === "done" ? [] : [`put together from ${shards.length} shards`];
+  return isWhole ? [] : [`put together from ${shards.length} shards`];
 }
 
 /** Tells, by an error, whether a process is at work on a shard. @returns nothing to say */

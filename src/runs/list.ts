@@ -5,7 +5,7 @@ import { fail } from "../util";
 import { isLocked } from "./lock";
 import { readManifest } from "./manifest";
 import { countRows, readRows } from "./rows-file";
-import { countRunRows, readRunRows } from "./run-rows";
+import { countRunRows, ROWS_FILE, readRunRows } from "./run-rows";
 import { SHARDS, type ShardFolder, shardDirectory, shardFolders, shardText } from "./shard";
 import type { Manifest, Row, RunStatus } from "./types";
 import { uniteManifests, wholeDivision } from "./unite";
@@ -114,18 +114,11 @@ function describeDivided(
   look: Look,
 ): RunEntry {
   const { directory, experiment } = place;
-  const shards = shardFolders(directory).map((shard): ShardEntry => {
-    const { status, rows, manifest, problem } = describeRun(
-      shard.directory,
-      experiment,
-      basename(shard.directory),
-      "count",
-    );
-    return { ...shard, status, rows, ...(manifest && { manifest }), ...(problem !== undefined && { problem }) };
-  });
+  const shards = shardFolders(directory).map((shard) => describeShard(shard, experiment));
   const all = withMissing(directory, shards);
   const manifests = shards.flatMap(({ manifest }) => manifest ?? []);
   const status = statusOfDivided(directory, own, shards);
+  if (!own && manifests.length === 0) throw new Error("has no manifest.json");
   const manifest = uniteManifests(own, manifests, status === "broken" ? "failed" : status);
   const broken = shards.find(({ problem }) => problem !== undefined);
   const rows = look === "count" ? countRunRows(directory) : readRunRows(directory);
@@ -134,6 +127,15 @@ function describeDivided(
   if (broken) return { ...entry, problem: `shard ${shardText(broken)}: ${broken.problem}` };
   if (look !== "count") look(entry, rows as readonly Row[]);
   return entry;
+}
+
+function describeShard(shard: ShardFolder, experiment: string): ShardEntry {
+  const { directory } = shard;
+  // a process has only just taken it, or could not
+  if (!existsSync(join(directory, "manifest.json")) && !existsSync(join(directory, ROWS_FILE)))
+    return { ...shard, status: isLocked(directory) ? "running" : "missing", rows: 0 };
+  const { status, rows, manifest, problem } = describeRun(directory, experiment, basename(directory), "count");
+  return { ...shard, status, rows, ...(manifest && { manifest }), ...(problem !== undefined && { problem }) };
 }
 
 function statusOfDivided(
