@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fail, NonsmoothError, nearest, workspace } from "../util";
 import { describeRun, type RunEntry, type RunPlace, runFolders } from "./list";
 import { readRunRows } from "./run-rows";
+import { SHARDS } from "./shard";
 import type { Row } from "./types";
 
 /** Fewer digits of a hash too easily match another run. */
@@ -47,7 +48,9 @@ export function findPlace(word: string, runs: string, places: readonly RunPlace[
   const found = places.filter(({ experiment, run }) => isNamed(wanted, experiment, run));
   if (found.length === 1) return found[0]!;
   if (found.length > 1) fail("run", `must be one run, not ${found.length}: ${found.map(runName).join(", ")}`, word);
-  if (existsSync(join(wanted, "manifest.json"))) return placeOfFolder(resolve(wanted));
+  const inside = places.find(({ directory }) => resolve(directory) === resolve(wanted));
+  if (inside) return inside;
+  if (["manifest.json", SHARDS].some((name) => existsSync(join(wanted, name)))) return placeOfFolder(resolve(wanted));
   const near = nearest(wanted, [...places.map(runName), ...places.map(({ run }) => run)]);
   const hint = near ? `did you mean ${near}?` : "npx nonsmooth runs list shows all of them";
   if (places.length === 0) return fail("run", `must be a run's folder, for there is no run in ${runs}`, word);
