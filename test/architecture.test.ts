@@ -24,6 +24,7 @@ const ORDER = [
   "views",
   "explore",
   "notebook",
+  "cluster",
   "cli",
 ];
 
