@@ -23,6 +23,7 @@ const ORDER = [
   "views",
   "explore",
   "notebook",
+  "cluster",
   "cli",
 ];
 

@@ -50,7 +50,12 @@ export function requireEngine(id: unknown): void {
 }
 
 /** The errors that another command line does not help against: the state of the run folder or of the disk is at fault. */
-const NOT_USAGE: readonly (ErrorCode | undefined)[] = ["run-folder-busy", "run-folder-mismatch", "disk-full"];
+const NOT_USAGE: readonly (ErrorCode | undefined)[] = [
+  "run-folder-busy",
+  "run-shards-busy",
+  "run-folder-mismatch",
+  "disk-full",
+];
 
 /** Before a run has started, other complaints of the library are about what was asked for. */
 function isUsage(error: unknown): boolean {

@@ -1,6 +1,7 @@
 /** Options that several commands share. */
 import { type Command, Option } from "commander";
 import type { Preset } from "../experiments";
+import type { Shard } from "../runs";
 import { fail } from "../util";
 import { asUsage } from "./exit";
 import { dataOption, runsOption } from "./folder-options";
@@ -16,6 +17,7 @@ export interface LaunchOptions {
   readonly runs?: string;
   readonly workers?: number;
   readonly fresh?: boolean;
+  readonly shard?: Shard;
 }
 
 /** Adds the options that say what is run, with what, and where. */
@@ -50,6 +52,13 @@ export function wholeNumber(option: string, most?: number): (text: string) => nu
   const rule = most === undefined ? "must be a whole number, 0 or more" : `must be a whole number from 0 to ${most}`;
   const isAllowed = (text: string) => /^\d+$/.test(text) && Number(text) <= (most ?? Number.MAX_SAFE_INTEGER);
   return (text) => asUsage(() => (isAllowed(text) ? Number(text) : fail(option, rule, text)));
+}
+
+/** "3/8" */
+export function shard(text: string): Shard {
+  const [, index, count] = /^(\d+)\/(\d+)$/.exec(text)?.map(Number) ?? [];
+  if (index !== undefined && count !== undefined && index >= 1 && index <= count) return { index, count };
+  return asUsage(() => fail("--shard", "must be i/n, with i from 1 to n", text, "--shard 3/8"));
 }
 
 const gather = (text: string, before: readonly string[] = []) => [...before, text];

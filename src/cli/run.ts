@@ -5,6 +5,7 @@ import { dryRun } from "./dry-run";
 import { EXIT, Exit, plural, print, printJson } from "./exit";
 import { launch } from "./launch";
 import type { LaunchOptions } from "./options";
+import { runShard } from "./shard";
 import { failedText, summaryText } from "./summary";
 
 export interface RunOptions extends LaunchOptions {
@@ -18,6 +19,7 @@ export async function run(name: string | undefined, options: RunOptions): Promis
     throw new Exit(EXIT.usage, new NonsmoothError("run", `must be given an experiment's name, one of ${names}`));
   }
   if (options.dryRun) return dryRun(name, options);
+  if (options.shard) return runShard(name, options, options.shard);
   const { experiment, config, rows, summary, manifest, seconds, runDirectory } = await launch(name, options);
   if (options.json) {
     const { engine = null } = config as { engine?: string };

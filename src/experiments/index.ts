@@ -42,6 +42,7 @@ export * from "./law";
 export * from "./learning-rate-search";
 export * from "./max-pool-tie-counts";
 export * from "./max-pool-ties";
+export { mergeShards } from "./merge";
 export { requireAnswer } from "./outcome";
 export type { ConfigOf, ExperimentDefinition, JobContext, OwnDefinition, SettingsDefinition } from "./own";
 export { type PlanResult, planExperiment } from "./plan";

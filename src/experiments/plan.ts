@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { readRows, tryRun } from "../runs";
+import { readRunRows, tryRun } from "../runs";
 import { configure, placeOf, type RunOptions, workersOf } from "./run";
+import { shareOf } from "./share";
 import { tellStray } from "./stray";
 import type { Experiment, Plan } from "./types";
 
@@ -40,7 +41,7 @@ export async function planExperiment<C extends object>(
   const path = join(runDirectory, "rows.jsonl");
   const rows = options.fresh
     ? []
-    : readRows(path).rows.map((row, i) => experiment.rows.check(row, `${path}, line ${i + 1}`));
+    : readRunRows(runDirectory).map((row, i) => experiment.rows.check(row, `${path}, line ${i + 1}`));
   tellStray(experiment, config, rows, log);
   const plan = await experiment.plan(config, {
     rows,
@@ -48,6 +49,7 @@ export async function planExperiment<C extends object>(
     download: false,
     log,
     workers: workersOf(options),
+    share: await shareOf(experiment, config, options.shard, { dataDirectory, download: false, log }),
   });
   return { experiment: experiment.name, config, runDirectory, ...plan };
 }

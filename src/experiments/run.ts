@@ -1,10 +1,22 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { type Config, configHash, type Manifest, openRun, type Progress, type Row, writeJournal } from "../runs";
+import {
+  type Config,
+  configHash,
+  type Manifest,
+  openRun,
+  type Progress,
+  type Row,
+  requireShard,
+  type Shard,
+  writeJournal,
+} from "../runs";
 import { coreCount, currentWork, fail, show, workspace } from "../util";
 import { type ConfigSource, makeConfig, requireExperiment, type Settings } from "./config";
 import { costLines, estimateCost } from "./estimate";
 import { evidenceOf } from "./evidence";
+import { finish, mergeIfWhole } from "./merge";
+import { shareOf } from "./share";
 import type { Experiment, RunContext } from "./types";
 
 export interface RunOptions<C = Record<string, unknown>> extends ConfigSource<C> {
@@ -27,6 +39,11 @@ export interface RunOptions<C = Record<string, unknown>> extends ConfigSource<C>
   /** Called whenever some runs are done. */
   readonly progress?: (progress: Progress, soFar: RunSoFar) => void;
   readonly log?: (line: string) => void;
+  /**
+   * The part of the run that is computed: of `count` parts of about the same cost, the one with this index, from 1; default: all of the run.
+   * When the last part ends, the run is put together.
+   */
+  readonly shard?: Shard;
   /** Whether this process belongs to the run alone, so that whoever follows the run may stop it; default false. */
   readonly detached?: boolean;
 }
@@ -75,6 +92,8 @@ export async function runExperiment<C extends object, S, R extends Row>(
   const signal = options.signal ?? currentWork()?.signal ?? new AbortController().signal;
   const workers = workersOf(options);
   const config = await configure(experiment, options);
+  const shard = options.shard && requireShard(options.shard);
+  const share = await shareOf(experiment, config, shard, { dataDirectory, log });
   const store = openRun({
     experiment: experiment.name,
     config: config as Config,
@@ -82,6 +101,7 @@ export async function runExperiment<C extends object, S, R extends Row>(
     directory: runsFolder(options),
     fresh: options.fresh,
     detached: options.detached,
+    shard,
     rows: experiment.rows,
     stray: (rows) => experiment.stray(rows, config),
   });
@@ -92,20 +112,16 @@ export async function runExperiment<C extends object, S, R extends Row>(
       store.report(now);
       options.progress?.(now, { config, rows: () => store.rows });
     };
-    const context = { store, signal, progress, log, workers, dataDirectory, checkpointSeconds };
+    const context = { store, signal, progress, log, workers, dataDirectory, checkpointSeconds, share };
     if (options.preset === "paper") await announceCost(experiment, config, context);
     await experiment.run(config, context);
-    const manifest = await store.finish({ summary: (rows: readonly R[]) => experiment.summarize(rows, config) });
+    const ended = await finish(experiment, config, store);
+    const { runDirectory } = placeOf(experiment, config, options);
+    const place = { runs: runsFolder(options), runDirectory, dataDirectory, log };
+    const whole = shard && (await mergeIfWhole(experiment, config, place));
+    const { manifest, ...result } = whole ?? ended;
     writeJournal({ kind: "run", ...evidenceOf(manifest) });
-    return {
-      experiment: experiment.name,
-      config,
-      rows: store.rows,
-      summary: manifest.summary as S,
-      manifest,
-      seconds: (performance.now() - started) / 1000,
-      runDirectory: store.directory,
-    };
+    return { experiment: experiment.name, config, ...result, manifest, seconds: (performance.now() - started) / 1000 };
   } catch (error) {
     store.stop(signal.aborted ? "interrupted" : "failed", signal.aborted ? undefined : (error as Error).message);
     throw error;

@@ -23,10 +23,22 @@ export interface RunContext<R extends Row = Row> extends DataContext {
   readonly workers: number;
   /** Seconds between checkpoints of unfinished work; default 10. */
   readonly checkpointSeconds?: number;
+  /** The keys of the units that are done here; default: all. */
+  readonly share?: Share;
+}
+
+/** The keys of some of a run's units. */
+export type Share = ReadonlySet<string>;
+
+/** A part of a run that is not divided further; its rows depend on no other part. */
+export interface Unit {
+  readonly key: string;
+  /** What it costs, relative to the other units of the run. */
+  readonly cost: number;
 }
 
 /** What there is to plan with: where data is looked for, and the rows that exist already. */
-export interface PlanContext<R extends Row = Row> extends DataContext, Pick<RunContext, "workers"> {
+export interface PlanContext<R extends Row = Row> extends DataContext, Pick<RunContext, "workers" | "share"> {
   readonly rows: readonly R[];
 }
 
@@ -67,6 +79,8 @@ export interface Experiment<C extends object = object, S = unknown, R extends Ro
   resolve(config: C, context: DataContext): Promise<C>;
   /** What a run of the resolved configuration would compute; nothing is computed. */
   plan(config: C, context: PlanContext<R>): Promise<Plan>;
+  /** What a run of the resolved configuration can be divided into, in the order of the undivided run; nothing is computed. */
+  units(config: C, context: DataContext): Promise<readonly Unit[]>;
   /** The columns of its rows, and what follows from them. */
   readonly rows: RowSchema<R>;
   /** The rows that are of no run that the configuration asks for. */

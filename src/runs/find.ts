@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fail, NonsmoothError, nearest, workspace } from "../util";
 import { describeRun, type RunEntry, runFolders } from "./list";
-import { readRows } from "./rows-file";
+import { readRunRows } from "./run-rows";
 import type { Row } from "./types";
 
 /** Fewer digits of a hash too easily match another run. */
@@ -68,7 +68,7 @@ export const runName = ({ experiment, run }: Pick<RunEntry, "experiment" | "run"
  */
 export function rowsOf(entry: RunEntry): readonly Row[] {
   if (entry.problem !== undefined) throw new NonsmoothError(`run ${runName(entry)}`, `is broken: ${entry.problem}`);
-  return readRows(join(entry.directory, "rows.jsonl")).rows;
+  return readRunRows(entry.directory);
 }
 
 function isNamed(word: string, experiment: string, run: string): boolean {

@@ -9,6 +9,7 @@ import type { Environment, Manifest, Row, RunStore } from "./types";
 
 /**
  * The run in a folder, if it is done and nothing is missing; else undefined.
+ * @param note what opening it has to say
  * @param cause the error that says that the folder cannot be written: the first new row ends with it
  */
 export function finishedRun<R extends Row>(
@@ -16,6 +17,7 @@ export function finishedRun<R extends Row>(
   hash: string,
   schema: RowSchema<R>,
   cause: unknown,
+  note = "the run is done, and its folder cannot be written: it is shown as it is",
 ): RunStore<R> | undefined {
   const manifest = readManifest(directory);
   if (manifest?.status !== "done" || manifest.hash !== hash) return undefined;
@@ -23,7 +25,7 @@ export function finishedRun<R extends Row>(
   const { rows, torn } = readRows(path);
   if (torn > 0 || rows.length !== manifest.rows) return undefined;
   const checked = rows.map((row, i) => schema.check(row, `${path}, line ${i + 1}`));
-  return new FinishedRun(directory, hash, checked, manifest, schema, cause);
+  return new FinishedRun(directory, hash, checked, manifest, schema, cause, note);
 }
 
 /**
@@ -45,7 +47,7 @@ export function tryRun<R extends Row>(
 }
 
 class FinishedRun<R extends Row> implements RunStore<R> {
-  readonly notes = ["the run is done, and its folder cannot be written: it is shown as it is"];
+  readonly notes: readonly string[];
   private readonly keys: ReadonlySet<string>;
 
   constructor(
@@ -55,7 +57,9 @@ class FinishedRun<R extends Row> implements RunStore<R> {
     private readonly manifest: Manifest,
     schema: RowSchema<R>,
     private readonly cause: unknown,
+    note: string,
   ) {
+    this.notes = [note];
     this.keys = new Set(rows.map((row) => schema.key(row)));
   }
 

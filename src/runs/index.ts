@@ -30,7 +30,7 @@ export { defaultRuns, findRun, rowsOf, runName } from "./find";
 export { finishedRun, tryRun } from "./finished-run";
 export { JOURNAL, type JournalEntry, readJournal, writeJournal } from "./journal";
 
-export { describeRun, listRuns, type RunEntry, runFolders } from "./list";
+export { describeRun, listRuns, type RunEntry, runFolders, type ShardEntry } from "./list";
 export { holderOf, lockFolder } from "./lock";
 export { configHash, readManifest } from "./manifest";
 export { writeParquet } from "./parquet";
@@ -53,6 +53,8 @@ export {
   rowSchema,
 } from "./row-schema";
 export { type RowsFile, readRows } from "./rows-file";
+export { readRunRows } from "./run-rows";
+export { requireShard, type Shard, type ShardFolder, shardDirectory, shardFolders, shardText } from "./shard";
 export { type OpenRunOptions, openRun } from "./store";
 export { fromTable, toTable } from "./table";
 export type {
@@ -67,3 +69,4 @@ export type {
   RunStatus,
   RunStore,
 } from "./types";
+export { type ShardFacts, wholeDivision } from "./unite";

@@ -1,11 +1,14 @@
 /** What is in a folder of runs, from the manifests and the rows. */
 import { type Dirent, existsSync, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fail } from "../util";
-import { isLocked } from "./lock";
+import { isLocked, lookAtLocks } from "./lock";
 import { readManifest } from "./manifest";
 import { countRows, readRows } from "./rows-file";
+import { countRunRows, ROWS_FILE, readRunRows } from "./run-rows";
+import { type ShardFolder, shardDirectory, shardFolders, shardText } from "./shard";
 import type { Manifest, Row, RunStatus } from "./types";
+import { uniteManifests, wholeDivision } from "./unite";
 
 /** One run of a listing. */
 export interface RunEntry {
@@ -23,6 +26,13 @@ export interface RunEntry {
   readonly manifest?: Manifest;
   /** Why the run is broken. */
   readonly problem?: string;
+  /** Of a run that was divided and is not put together yet: its shards, with those of its latest division that are missing. */
+  readonly shards?: readonly ShardEntry[];
+}
+
+/** A shard of a run, with the status that it would have as a run. */
+export interface ShardEntry extends ShardFolder, Pick<RunEntry, "rows" | "manifest" | "problem"> {
+  readonly status: RunEntry["status"] | "missing";
 }
 
 /** How the rows of a run are looked at: each is read, and given to a visitor, or only the lines are counted. */
@@ -47,7 +57,9 @@ const read = () => {};
  * ```
  */
 export function listRuns(directory: string, look: Look = read): RunEntry[] {
-  return runFolders(directory).map((folder) => describeRun(folder.directory, folder.experiment, folder.run, look));
+  const folders = runFolders(directory);
+  lookAtLocks(folders.map((folder) => folder.directory));
+  return folders.map((folder) => describeRun(folder.directory, folder.experiment, folder.run, look));
 }
 
 /** The places of the runs below a folder; does not look into them. */
@@ -66,6 +78,8 @@ export function describeRun(directory: string, experiment: string, run: string, 
   let found: Pick<RunEntry, "rows" | "manifest"> = { rows: 0 };
   try {
     const manifest = readManifest(directory);
+    if (manifest?.status !== "done" && shardFolders(directory).length > 0)
+      return describeDivided({ directory, experiment, run }, manifest, look);
     found = { ...found, manifest };
     const path = join(directory, "rows.jsonl");
     const rows = look === "count" ? [] : readRows(path).rows;
@@ -79,6 +93,63 @@ export function describeRun(directory: string, experiment: string, run: string, 
   } catch (error) {
     return { experiment, run, directory, status: "broken", ...found, problem: (error as Error).message };
   }
+}
+
+/** A run of which there are shards. @throws NonsmoothError if one of them is broken, or the run's own part */
+function describeDivided(
+  place: Pick<RunEntry, "directory" | "experiment" | "run">,
+  own: Manifest | undefined,
+  look: Look,
+): RunEntry {
+  const { directory, experiment } = place;
+  const folders = shardFolders(directory);
+  lookAtLocks(folders.map((shard) => shard.directory));
+  const shards = folders.map((shard) => describeShard(shard, experiment));
+  const all = withMissing(directory, shards);
+  const manifests = shards.flatMap(({ manifest }) => manifest ?? []);
+  const status = statusOfDivided(directory, own, shards);
+  if (!own && manifests.length === 0) throw new Error("has no manifest.json");
+  const manifest = uniteManifests(own, manifests, status === "broken" ? "failed" : status);
+  const broken = shards.find(({ problem }) => problem !== undefined);
+  const rows = look === "count" ? countRunRows(directory) : readRunRows(directory);
+  const count = typeof rows === "number" ? rows : rows.length;
+  const entry: RunEntry = { ...place, status, rows: count, manifest, shards: all };
+  if (broken) return { ...entry, problem: `shard ${shardText(broken)}: ${broken.problem}` };
+  if (look !== "count") look(entry, rows as readonly Row[]);
+  return entry;
+}
+
+function describeShard(shard: ShardFolder, experiment: string): ShardEntry {
+  const { directory } = shard;
+  // a process has only just taken it, or could not
+  if (!existsSync(join(directory, "manifest.json")) && !existsSync(join(directory, ROWS_FILE)))
+    return { ...shard, status: isLocked(directory) ? "running" : "missing", rows: 0 };
+  const { status, rows, manifest, problem } = describeRun(directory, experiment, basename(directory), "count");
+  return { ...shard, status, rows, ...(manifest && { manifest }), ...(problem !== undefined && { problem }) };
+}
+
+function statusOfDivided(
+  directory: string,
+  own: Manifest | undefined,
+  shards: readonly ShardEntry[],
+): RunEntry["status"] {
+  const has = (status: RunEntry["status"]) => shards.some((shard) => shard.status === status);
+  if (has("broken")) return "broken";
+  if (has("running") || (own?.status === "running" && isLocked(directory))) return "running";
+  if (wholeDivision(shards)) return "done";
+  return has("failed") ? "failed" : "interrupted";
+}
+
+/** Those of the division that was started last that are not there are listed, too. */
+function withMissing(directory: string, shards: readonly ShardEntry[]): ShardEntry[] {
+  const started = ({ manifest }: ShardEntry) => manifest?.started ?? "";
+  const { count } = shards.reduce((a, b) => (started(b) > started(a) ? b : a));
+  const there = new Map(shards.filter((one) => one.count === count).map((one) => [one.index, one]));
+  const latest = Array.from({ length: count }, (_, i): ShardEntry => {
+    const shard = { index: i + 1, count };
+    return there.get(i + 1) ?? { ...shard, directory: shardDirectory(directory, shard), status: "missing", rows: 0 };
+  });
+  return [...shards.filter((one) => one.count !== count), ...latest];
 }
 
 /** A run's folder may have any name outside the folder of runs. */

@@ -117,7 +117,11 @@ export const isLocked = (folder: string): boolean => holderOf(folder) !== undefi
 
 /** Looks at the locks of many folders at once: asked for one by one, each of those that are silent would be watched for itself. */
 export function lookAtLocks(folders: readonly string[]): void {
-  for (const lock of folders.flatMap(locksOf)) if (sightOn(lock) === "perhaps") look(lock.path);
+  for (const folder of folders) {
+    try {
+      for (const lock of locksOf(folder)) if (sightOn(lock) === "perhaps") look(lock.path);
+    } catch {} // what is wrong with a folder is told when it is asked for
+  }
 }
 
 /**
@@ -136,27 +140,53 @@ const sightOn = ({ isNear, pid, start }: Lock): Sight => (isNear ? sightOf(pid, 
 
 /** Removes the lock of a dead writer. @throws what `taken` makes if it may be alive */
 function takeOver(lock: Lock, own: string, taken: Taken): string[] {
-  const { path, pid, isNear } = lock;
-  const sight = sightOn(lock);
-  if (sight === "alive") throw taken(`process ${pid}`);
-  const [host = "", since = ""] = contentOf(path).split(" ");
-  const where = isNear && sight === "perhaps" ? "" : " of another container or machine";
-  const who = `process ${pid}${where}${host && `, host ${host}`}${since && `, since ${since},`}`;
-  const now = modified(own) ?? 0;
-  if (sight === "gone" ? isCopy(path, now) : showsLife(path, now, WATCH_MS)) {
-    const free = `its lock is free after ${SILENT_MS / 1000} s without a sign of life`;
-    throw taken(who, `stop it there; if it is gone, ${free}. Or remove ${path}`);
-  }
+  const { path } = lock;
+  const who = wordsFor(lock);
+  if (mayLive(lock, modified(own) ?? 0)) throw taken(who, hintFor(lock));
   // in the meantime it may have been given back
   const isThere = existsSync(path);
   rmSync(path, { force: true });
-  return sight === "gone" || !isThere ? [] : [`took over from ${who} which gave no sign of life`];
+  return sightOn(lock) === "gone" || !isThere ? [] : [`took over from ${who} which gave no sign of life`];
+}
+
+/** Who may be at work in a folder, for whoever would be harmed by a writer that is overlooked: it takes its time. */
+export function possibleHolderOf(folder: string): { readonly who: string; readonly hint?: string } | undefined {
+  const lock = locksOf(folder).find((other) => mayLive(other, Date.now()));
+  return lock && { who: wordsFor(lock), hint: hintFor(lock) };
+}
+
+/** @throws as `lockFolder`, if a live process may hold the folder */
+export function requireNotHeld(folder: string): void {
+  const holder = possibleHolderOf(folder);
+  if (holder) throw runTaken(folder, holder.who, holder.hint);
+}
+
+/** Whether the writer of a lock is alive, as far as can be excluded. @param now by the clock that made the time of the lock */
+function mayLive(lock: Lock, now: number): boolean {
+  const sight = sightOn(lock);
+  if (sight === "perhaps") return showsLife(lock.path, now, WATCH_MS);
+  return sight === "alive" || isCopy(lock.path, now);
 }
 
 /** Whether the process of a lock is gone here, and alive in a machine or container that looks the same. */
 function isCopy(path: string, now: number): boolean {
   const isSure = isPlaceKnown && isLocalDisk(path);
   return !isSure && isRecent(path, now) && moves(path, GLANCE_MS);
+}
+
+/** "process 7 of another container or machine, host engine-room, since 2026-11-28T19:00:00.000Z," */
+function wordsFor(lock: Lock): string {
+  const sight = sightOn(lock);
+  if (sight === "alive") return `process ${lock.pid}`;
+  const [host = "", since = ""] = contentOf(lock.path).split(" ");
+  const where = lock.isNear && sight === "perhaps" ? "" : " of another container or machine";
+  return `process ${lock.pid}${where}${host && `, host ${host}`}${since && `, since ${since},`}`;
+}
+
+function hintFor(lock: Lock): string | undefined {
+  if (sightOn(lock) === "alive") return undefined;
+  const free = `its lock is free after ${SILENT_MS / 1000} s without a sign of life`;
+  return `stop it there; if it is gone, ${free}. Or remove ${lock.path}`;
 }
 
 /** What helps against a process that is seen from here. */

@@ -29,6 +29,7 @@ const manifestSchema = z.looseObject({
   status: z.enum(statuses, rule(`must be one of ${statuses.join(", ")}`)),
   config: record,
   preset: text.optional(),
+  shard: z.looseObject({ index: count, count }, rule("must be a record")).optional(),
   reason: text.optional(),
   provenance: z.looseObject({ commit, commitProblem: text.optional(), dirty }, rule("must be a record")),
   earlierCode: z

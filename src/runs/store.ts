@@ -3,31 +3,31 @@
  * manifest.json, rows.jsonl (append only, one writer) and, once it is done, rows.parquet. Opening it again goes on where it
  * stopped, however it stopped, and ends with the same bytes.
  */
-import { closeSync, existsSync, openSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   fail,
   isUnwritable,
   makeFolder,
   NonsmoothError,
-  readRegularIfThere,
   refuseCommitted,
   removeLeftOver,
   writeAtomically,
-  writeTogether,
 } from "../util";
+import { absorbShards, linesOf, requireFree, sortedRows } from "./absorb";
 import { codeNote, otherCode } from "./earlier-code";
+import { type Earlier, earlierSessions, removeRows, rowsElsewhere } from "./earlier-rows";
 import { encodeRow } from "./encoding";
 import { explain, inFolder, RUN_FILES } from "./files";
 import { finishedRun } from "./finished-run";
-import { type Hold, lockFolder } from "./lock";
-import { configHash, readManifest, writeManifest } from "./manifest";
+import { type Hold, lockFolder, requireNotHeld } from "./lock";
+import { configHash, writeManifest } from "./manifest";
 import { VERSION } from "./manifest-schema";
 import { writeParquet } from "./parquet";
 import { ProgressFile } from "./progress-file";
 import { provenance } from "./provenance";
 import type { RowSchema } from "./row-schema";
-import { countRows, distinctRows, readRows } from "./rows-file";
+import { type Shard, shardDirectory, shardText } from "./shard";
 import type { Config, Environment, Manifest, Progress, Row, RunStatus, RunStore } from "./types";
 
 export interface OpenRunOptions<R extends Row = Row> {
@@ -47,6 +47,8 @@ export interface OpenRunOptions<R extends Row = Row> {
   readonly fresh?: boolean;
   /** For the manifest: engine, adapter, threads, datasets. */
   readonly environment?: Environment;
+  /** The part of the run that is opened; default: all of it. */
+  readonly shard?: Shard;
   /** Whether this process belongs to the run alone, so that whoever follows the run may stop it; default false. */
   readonly detached?: boolean;
 }
@@ -66,101 +68,75 @@ export function openRun<R extends Row>(options: OpenRunOptions<R>): RunStore<R> 
     fail("experiment", "its name must be letters, digits, dots, dashes and underscores", experiment);
   }
   const hash = configHash(experiment, config);
-  const directory = join(options.directory, experiment, hash.slice(0, 12));
-  refuseCommitted("run folder", directory);
-  return inFolder(directory, () => {
-    const hold = attempt(() => {
-      makeFolder(directory);
-      return lockFolder(directory);
-    });
-    if (hold instanceof Error) {
-      const cause = explain(directory, hold);
-      const finished = isUnwritable(hold) && !options.fresh && finishedRun(directory, hash, options.rows, cause);
-      if (finished) return finished;
-      throw cause;
-    }
-    try {
-      removeLeftOver(directory, RUN_FILES);
-      const earlier = options.fresh ? removeRows<R>(directory) : earlierSessions(directory, hash, options);
-      return new RunFolder(directory, hash, options, { ...earlier, notes: [...hold.notes, ...earlier.notes] }, hold);
-    } catch (error) {
-      hold.release();
-      throw error;
-    }
+  const whole = join(options.directory, experiment, hash.slice(0, 12));
+  refuseCommitted("run folder", whole);
+  if (options.shard) return openShard(whole, hash, options, options.shard);
+  return inFolder(whole, () => {
+    const hold = take(whole, hash, options);
+    return "hash" in hold ? hold : opened(hold, () => openWhole(whole, hash, options, hold));
   });
 }
 
-/** What the work gives, or the error that it ends with. */
-function attempt<T>(work: () => T): T | Error {
+function openWhole<R extends Row>(
+  directory: string,
+  hash: string,
+  options: OpenRunOptions<R>,
+  hold: Hold,
+): RunStore<R> {
+  removeLeftOver(directory, RUN_FILES);
+  const absorbed = options.fresh ? requireFree(directory) : absorbShards(directory, hash, options.rows);
+  const earlier = options.fresh ? removeRows<R>(directory) : earlierSessions(directory, hash, options);
+  const notes = [...hold.notes, ...absorbed, ...earlier.notes];
+  return new RunFolder(directory, hash, options, { ...earlier, notes }, hold);
+}
+
+/** A shard of a run that is done has nothing to do: it is the run as it is. */
+function openShard<R extends Row>(whole: string, hash: string, options: OpenRunOptions<R>, shard: Shard): RunStore<R> {
+  const directory = shardDirectory(whole, shard);
+  const finished = () => finishedRun(whole, hash, options.rows, undefined, "the run is done, and so is its shard");
+  return inFolder(directory, () => {
+    const before = finished();
+    if (before && options.fresh) fail("fresh", "must not be asked of a shard of a run that is done", shardText(shard));
+    if (before) return before;
+    const hold = take(directory, hash, options);
+    if ("hash" in hold) return hold;
+    return opened(hold, () => {
+      requireNotHeld(whole);
+      // it may have been put together meanwhile
+      const now = finished();
+      if (now) {
+        hold.release();
+        return now;
+      }
+      removeLeftOver(directory, RUN_FILES);
+      const earlier = options.fresh ? removeRows<R>(directory) : earlierSessions(directory, hash, options);
+      const elsewhere = rowsElsewhere(whole, shard, options.rows);
+      const notes = [...hold.notes, ...earlier.notes];
+      return new RunFolder(directory, hash, options, { ...earlier, notes, elsewhere }, hold);
+    });
+  });
+}
+
+/** Takes a folder; where nothing can be written, the finished run that it holds. */
+function take<R extends Row>(directory: string, hash: string, options: OpenRunOptions<R>): Hold | RunStore<R> {
+  try {
+    makeFolder(directory);
+    return lockFolder(directory);
+  } catch (error) {
+    const cause = explain(directory, error);
+    const finished = isUnwritable(error) && !options.fresh && finishedRun(directory, hash, options.rows, cause);
+    if (finished) return finished;
+    throw cause;
+  }
+}
+
+function opened<R extends Row>(hold: Hold, work: () => RunStore<R>): RunStore<R> {
   try {
     return work();
   } catch (error) {
-    return error as Error;
+    hold.release();
+    throw error;
   }
-}
-
-/** What earlier sessions left. */
-interface Earlier<R extends Row> {
-  readonly manifest?: Manifest;
-  readonly rows: Map<string, R>;
-  readonly notes: readonly string[];
-}
-
-function earlierSessions<R extends Row>(
-  directory: string,
-  hash: string,
-  { rows: schema, stray = () => [] }: OpenRunOptions<R>,
-): Earlier<R> {
-  const manifest = readManifest(directory);
-  if (manifest && manifest.hash !== hash) {
-    throw new NonsmoothError(`run folder ${directory}`, `its manifest must be of the configuration ${hash}`, {
-      got: manifest.hash,
-      hint: "it was copied or edited; remove it, or start the run over with fresh: true",
-      code: "run-folder-mismatch",
-    });
-  }
-  const path = join(directory, "rows.jsonl");
-  const { rows, bytes, torn } = readRows(path);
-  const checked = rows.map((row, i) => schema.check(row, `${path}, line ${i + 1}`));
-  const distinct = distinctRows(checked, (row) => schema.key(row), path);
-  const notes: string[] = [];
-  if (torn > 0) {
-    truncateSync(path, bytes);
-    notes.push(`dropped a torn last line of ${torn} bytes from rows.jsonl`);
-  }
-  if (distinct.size < rows.length) notes.push(`dropped ${rows.length - distinct.size} repeated rows`);
-  notes.push(...setAside(directory, distinct, stray([...distinct.values()]), schema));
-  return { manifest, rows: distinct, notes };
-}
-
-/** Takes rows out of rows.jsonl and of the map, and keeps them in stray.jsonl. */
-function setAside<R extends Row>(
-  directory: string,
-  rows: Map<string, R>,
-  stray: readonly R[],
-  schema: RowSchema<R>,
-): string[] {
-  const [first] = stray;
-  if (first === undefined) return [];
-  const all = rows.size;
-  const lines = (some: Iterable<R>) => Array.from(some, (row) => `${encodeRow(row)}\n`).join("");
-  const file = join(directory, "stray.jsonl");
-  const before = readRegularIfThere(file) ?? Buffer.alloc(0);
-  for (const row of stray) rows.delete(schema.key(row));
-  writeTogether([
-    [file, Buffer.concat([before, Buffer.from(lines(stray))])],
-    [join(directory, "rows.jsonl"), lines(rows.values())],
-  ]);
-  const are = stray.length === 1 ? "is" : "are";
-  return [
-    `set aside in stray.jsonl: ${stray.length} of ${all} rows ${are} of no run that the configuration asks for, the first with the key ${schema.key(first)}`,
-  ];
-}
-
-function removeRows<R extends Row>(directory: string): Earlier<R> {
-  const removed = countRows(join(directory, "rows.jsonl"));
-  for (const file of ["rows.jsonl", "rows.parquet"]) rmSync(join(directory, file), { force: true });
-  return { rows: new Map(), notes: removed > 0 ? [`fresh: removed ${removed} earlier rows`] : [] };
 }
 
 const takenOver = (directory: string) =>
@@ -178,6 +154,8 @@ class RunFolder<R extends Row> implements RunStore<R> {
   private readonly schema: RowSchema<R>;
   private readonly byKey: Map<string, R>;
   private list: R[];
+  /** Rows that other parts of the run have. */
+  private readonly elsewhere: ReadonlyMap<string, R>;
   private file: number | undefined;
   private ended = false;
   private failure: unknown;
@@ -196,9 +174,10 @@ class RunFolder<R extends Row> implements RunStore<R> {
     earlier: Earlier<R>,
     private readonly hold: Hold,
   ) {
-    const { manifest, rows } = earlier;
+    const { manifest, rows, elsewhere = new Map<string, R>() } = earlier;
     const now = provenance();
     this.schema = options.rows;
+    this.elsewhere = elsewhere;
     this.byKey = rows;
     this.list = [...rows.values()];
     this.progress = new ProgressFile(directory, options.detached ?? false);
@@ -224,6 +203,7 @@ class RunFolder<R extends Row> implements RunStore<R> {
       config: options.config,
       ...(preset !== undefined && { preset }),
       hash,
+      ...(options.shard && { shard: options.shard }),
       status: "running",
       provenance: origin.provenance,
       ...(origin.earlierCode && { earlierCode: origin.earlierCode }),
@@ -240,11 +220,11 @@ class RunFolder<R extends Row> implements RunStore<R> {
   }
 
   get rows(): readonly R[] {
-    return this.list;
+    return this.ended || this.elsewhere.size === 0 ? this.list : [...this.elsewhere.values(), ...this.list];
   }
 
   has(key: string): boolean {
-    return this.byKey.has(key);
+    return this.byKey.has(key) || this.elsewhere.has(key);
   }
 
   append(given: R): void {
@@ -252,7 +232,7 @@ class RunFolder<R extends Row> implements RunStore<R> {
     const row = this.schema.check(given);
     const line = `${encodeRow(row)}\n`;
     const key = this.schema.key(row);
-    if (this.byKey.has(key)) fail("row", "must have a key of its own", key);
+    if (this.has(key)) fail("row", "must have a key of its own", key);
     try {
       inFolder(this.directory, () => writeFileSync(file, line));
     } catch (error) {
@@ -281,13 +261,11 @@ class RunFolder<R extends Row> implements RunStore<R> {
   async finish({ summary }: { summary?: unknown | ((rows: readonly R[]) => unknown) } = {}): Promise<Manifest> {
     this.opened();
     this.close();
-    this.list = [...this.byKey]
-      // the order of rows that compare as equal must not depend on how they happened to arrive
-      .sort(([keyA, a], [keyB, b]) => this.schema.order(a, b) || (keyA < keyB ? -1 : 1))
-      .map(([, row]) => row);
+    this.list = sortedRows(this.byKey, this.schema);
     try {
-      writeAtomically(join(this.directory, "rows.jsonl"), this.list.map((row) => `${encodeRow(row)}\n`).join(""));
-      await writeParquet(join(this.directory, "rows.parquet"), this.list, this.schema.columns);
+      writeAtomically(join(this.directory, "rows.jsonl"), linesOf(this.list));
+      if (!this.manifest.shard)
+        await writeParquet(join(this.directory, "rows.parquet"), this.list, this.schema.columns);
     } catch (error) {
       throw explain(this.directory, error);
     }

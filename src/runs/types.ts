@@ -1,3 +1,5 @@
+import type { Shard } from "./shard";
+
 /** A cell of a table as it is stored in rows.jsonl. NaN and infinities are written as the strings "NaN", "Infinity", "-Infinity". */
 export type Cell = string | number | boolean | null | readonly Cell[];
 export type Row = Readonly<Record<string, Cell>>;
@@ -72,6 +74,8 @@ export interface Manifest {
   readonly preset?: string;
   /** SHA-256 of the canonical JSON of `{experiment, config}`, in hex. The folder is named after its first 12 digits. */
   readonly hash: string;
+  /** Which part of the run this is; absent where it is not divided. */
+  readonly shard?: Shard;
   readonly status: RunStatus;
   /** Why a run was interrupted or failed. */
   readonly reason?: string;

@@ -2,6 +2,7 @@
  * What went wrong, for programs to decide by; the text of an error is for people.
  * - `run-folder-unusable`: there can be no run folder in that place
  * - `run-folder-busy`: another writer is using the run folder
+ * - `run-shards-busy`: other processes are at work on parts of the run
  * - `run-folder-mismatch`: the run folder belongs to another configuration or to other data
  * - `disk-full`: there is no room for the next rows
  * - `device-lost`: the process can no longer use its GPU
@@ -11,6 +12,7 @@
 export type ErrorCode =
   | "run-folder-unusable"
   | "run-folder-busy"
+  | "run-shards-busy"
   | "run-folder-mismatch"
   | "disk-full"
   | "device-lost"

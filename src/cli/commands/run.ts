@@ -1,7 +1,7 @@
 /** `nonsmooth run`: an experiment from its configuration to its summary. */
 import type { Command } from "commander";
 import { examples } from "../exit";
-import { addLaunchOptions, dryRunOption } from "../options";
+import { addLaunchOptions, dryRunOption, shard } from "../options";
 import type { RunOptions } from "../run";
 
 export function define(command: Command): void {
@@ -11,6 +11,11 @@ export function define(command: Command): void {
     .argument("[experiment]", "name of the experiment: see `nonsmooth list experiments`");
   addLaunchOptions(command)
     .addOption(dryRunOption())
+    .option(
+      "--shard <i/n>",
+      "only part i of n parts that cost about the same; the last part to end puts the run together",
+      shard,
+    )
     .option("--fresh", "remove the earlier results of this configuration first")
     .option("--json", "write the result as one line of JSON to standard output")
     .action(async (name: string | undefined, options: RunOptions) => (await import("../run.js")).run(name, options));
@@ -21,6 +26,7 @@ export function define(command: Command): void {
     "npx nonsmooth run bifurcation-frequency --preset smoke --set dataset=glyphs --json > result.jsonl",
     "npx nonsmooth run training --preset smoke --set values=0,0.5,1",
     "npx nonsmooth run training --preset paper --set dataset=auto-colour --dry-run",
+    "npx nonsmooth run training --preset laptop --shard 3/8",
   ]);
   command.addHelpText(
     "after",

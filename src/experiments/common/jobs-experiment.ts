@@ -3,7 +3,7 @@ import { engineRecord } from "../../engines";
 import { precisionOf } from "../../formats";
 import type { Row } from "../../runs";
 import type { Experiment, Plan, PlanContext, PlannedRuns } from "../types";
-import { type Job, type JobsConfig, type JobsExperiment, overJobs, processes } from "./jobs";
+import { bundlesOf, costOfJobs, type Job, type JobsConfig, type JobsExperiment, overJobs, processes } from "./jobs";
 import { resolvePlace } from "./place";
 import { runJobs } from "./run-jobs";
 
@@ -18,6 +18,10 @@ export function jobsExperiment<C extends JobsConfig, S, R extends Row, J extends
       return experiment.complete(await resolvePlace(config, computed, context, { folders }), context);
     },
     plan: (config, context) => planJobs(experiment, config, context),
+    async units(config, context) {
+      const cost = await costOfJobs(experiment, config, context);
+      return bundlesOf(experiment, config).map((some) => ({ key: experiment.jobKey(some[0]!), cost: cost(some) }));
+    },
     stray(some, config) {
       const { jobs, jobKey } = experiment;
       const keys = new Set(jobs(config).map(jobKey));
@@ -35,7 +39,7 @@ async function planJobs<C extends JobsConfig, S, R extends Row, J extends Job>(
   const workOf = await experiment.work(config, context);
   const over = overJobs(experiment, config, context.rows);
   const planned = new Map<string, PlannedRuns>();
-  for (const job of experiment.jobs(config)) {
+  for (const job of bundlesOf(experiment, config, context.share).flat()) {
     const name = experiment.label(job);
     const { format } = precisionOf(job.precision);
     const { runs, done, flop: all, flopDone } = planned.get(name) ?? { runs: 0, done: 0, flop: 0, flopDone: 0 };

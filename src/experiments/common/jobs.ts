@@ -1,9 +1,9 @@
 /** Experiments whose runs are jobs of their own: what such an experiment says about them. */
 import type { Engine } from "../../engines";
-import type { UniformId } from "../../formats";
+import { precisionOf, type UniformId } from "../../formats";
 import type { Row } from "../../runs";
-import { groupBy } from "../../util";
-import type { DataContext, Experiment } from "../types";
+import { groupBy, sumOf } from "../../util";
+import type { DataContext, Experiment, Share } from "../types";
 import type { CheckpointPlace } from "./checkpoint";
 import type { DataKeys } from "./keys";
 import type { PlaceKeys } from "./place";
@@ -80,6 +80,30 @@ export function overJobs<C extends JobsConfig, S, R extends Row, J extends Job>(
   rows: readonly R[],
 ): ReadonlySet<string> {
   return new Set([...groupBy(rows, jobKey)].filter(([, some]) => whole(some, config)).map(([key]) => key));
+}
+
+/** What each bundle of jobs costs, in operations at the price of their precision. */
+export async function costOfJobs<C extends JobsConfig, S, R extends Row, J extends Job>(
+  { work }: JobsExperiment<C, S, R, J>,
+  config: C,
+  context: DataContext,
+): Promise<(some: readonly J[]) => number> {
+  const workOf = await work(config, context);
+  return (some) =>
+    sumOf(some, (job) => {
+      const { flop, overhead = 0 } = workOf(job);
+      return precisionOf(job.precision).price * (flop + overhead);
+    });
+}
+
+/** The bundles of jobs that a worker is given, one at a time; with a share, those that are in it by the key of their first job. */
+export function bundlesOf<C extends JobsConfig, S, R extends Row, J extends Job>(
+  { jobs, label, jobKey, together = () => 1 }: JobsExperiment<C, S, R, J>,
+  config: C,
+  share?: Share,
+): J[][] {
+  const all = bundles(jobs(config), label, together(config));
+  return share ? all.filter(([first]) => share.has(jobKey(first!))) : all;
 }
 
 /** Jobs in their order, up to `together` neighbours with the same label at a time. */

@@ -1,7 +1,6 @@
 /** Does the unfinished jobs of an experiment in worker processes, and appends their rows. */
 import { rmSync } from "node:fs";
 import { engineRecord, isDeviceError } from "../../engines";
-import { precisionOf } from "../../formats";
 import { progressMeter, type Row, runPool } from "../../runs";
 import { isCheckpointError } from "../../train";
 import { compiledModule, isDiskFull, sumOf } from "../../util";
@@ -9,7 +8,16 @@ import type { RunContext } from "../types";
 import { type CheckpointPlace, checkpointPlace, removeCheckpoint, removeUnfinished, shareDone } from "./checkpoint";
 import { loadImages, provenanceOf } from "./data";
 import { recordEngine } from "./engine";
-import { bundles, type Job, type JobsConfig, type JobsExperiment, overJobs, processes, type WorkerInit } from "./jobs";
+import {
+  bundlesOf,
+  costOfJobs,
+  type Job,
+  type JobsConfig,
+  type JobsExperiment,
+  overJobs,
+  processes,
+  type WorkerInit,
+} from "./jobs";
 
 /**
  * A bundle in which a job is missing is done as a whole: a GPU's kernels may sum in another order for another number of networks,
@@ -91,15 +99,10 @@ async function order<C extends JobsConfig, S, R extends Row, J extends Job>(
   config: C,
   context: RunContext<R>,
 ) {
-  const { jobs, label, jobKey, together = () => 1, longestFirst = false } = experiment;
-  const workOf = await experiment.work(config, context);
-  const costs = (job: J) => {
-    const { flop, overhead = 0 } = workOf(job);
-    return precisionOf(job.precision).price * (flop + overhead);
-  };
-  const cost = (some: readonly J[]) => sumOf(some, costs);
+  const { jobKey, longestFirst = false } = experiment;
+  const cost = await costOfJobs(experiment, config, context);
   const over = overJobs(experiment, config, context.store.rows);
-  const all = bundles(jobs(config), label, together(config));
+  const all = bundlesOf(experiment, config, context.share);
   const missing = (some: readonly J[]) => some.filter((job) => !over.has(jobKey(job))).length;
   const left = all.filter((some) => missing(some) > 0);
   return { all, left: longestFirst ? left.sort((a, b) => cost(b) - cost(a)) : left, missing, cost };

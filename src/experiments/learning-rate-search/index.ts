@@ -12,7 +12,7 @@ import { holdOut, imagenet, loadDataset } from "../../data";
 import { fail } from "../../util";
 import { problemShape, splitCount } from "../common/data";
 import type { Problem } from "../common/loaders";
-import { planSweep } from "../training/plan";
+import { planSweep, unitsOfSweep } from "../training/plan";
 import { resolveShared } from "../training/resolve";
 import { runsOf, strayIn } from "../training/runs";
 import { runSweep } from "../training/sweep";
@@ -52,6 +52,7 @@ export const learningRateSearch: Experiment<LearningRateConfig, LearningRateSumm
   presets,
   resolve,
   plan,
+  units,
   stray: (some, config) => strayIn(some, runsOf(searchCells(config), config.runs), config.epochs),
   rows,
   run,
@@ -75,6 +76,10 @@ function countsOf({ dataset, split, images, validation }: LearningRateConfig, co
 
 function plan(config: LearningRateConfig, context: PlanContext<LearningRateRow>) {
   return planSweep(config, searchCells(config), countsOf(config, context), context);
+}
+
+function units(config: LearningRateConfig, context: DataContext) {
+  return unitsOfSweep(config, searchCells(config), countsOf(config, context), context);
 }
 
 async function run(config: LearningRateConfig, context: RunContext<LearningRateRow>): Promise<void> {

@@ -80,7 +80,9 @@ export function makeExperiment<
     presets: { smoke: {}, laptop: {}, paper: {}, ...presets },
     rows,
     resolve: resolveOwn,
-    plan: async (config, context) => planOwn(own as never, config, context.rows as never),
+    plan: async (config, context) => planOwn(own as never, config, context as never),
+    // what its jobs cost is not known
+    units: async (config) => [...jobsOf(own as never, config).keys()].map((key) => ({ key, cost: 1 })),
     stray(some, config) {
       const keys = jobsOf(own as never, config);
       return some.filter((row) => !keys.has(rows.key(row)));

@@ -5,7 +5,7 @@ import { type CellsOf, type Columns, progressMeter, type Row, readManifest } fro
 import { fail, isInterrupted, NonsmoothError, pause, show } from "../../util";
 import { datasetName } from "../common/data";
 import { recordEngine, resolveEngine } from "../common/engine";
-import type { DataContext, Experiment, Plan, RunContext } from "../types";
+import type { DataContext, Experiment, Plan, PlanContext, RunContext, Share } from "../types";
 import type { OwnDefinition } from "./index";
 import { rowFacts } from "./recorded";
 
@@ -28,8 +28,12 @@ export async function resolveOwn<C extends object>(config: C, context: DataConte
   };
 }
 
-export function planOwn<C extends object, R extends Row>(own: Own<C, R>, config: C, rows: readonly R[]): Plan {
-  const jobs = jobsOf(own, config);
+export function planOwn<C extends object, R extends Row>(
+  own: Own<C, R>,
+  config: C,
+  { rows, share }: Pick<PlanContext<R>, "rows" | "share">,
+): Plan {
+  const jobs = jobsOf(own, config, share);
   const there = new Set(rows.map((row) => own.rows.key(row)));
   const done = [...jobs.keys()].filter((key) => there.has(key)).length;
   // what its jobs cost is not known
@@ -39,9 +43,9 @@ export function planOwn<C extends object, R extends Row>(own: Own<C, R>, config:
 export async function runOwn<C extends object, R extends Row>(
   own: Own<C, R>,
   config: C,
-  { store, signal, progress, log, dataDirectory }: RunContext<R>,
+  { store, signal, progress, log, dataDirectory, share }: RunContext<R>,
 ): Promise<void> {
-  const jobs = jobsOf(own, config);
+  const jobs = jobsOf(own, config, share);
   const { engine } = config as { readonly engine?: unknown };
   store.record({ workers: 0, ...rowFacts(own.rows), ...(typeof engine === "string" && { engine }) });
   const left = [...jobs].filter(([key]) => !store.has(key));
@@ -59,8 +63,13 @@ export async function runOwn<C extends object, R extends Row>(
   }
 }
 
-/** The jobs by the keys of their rows. */
-export function jobsOf<C extends object, R extends Row>({ name, given, rows, jobs }: Own<C, R>, config: C) {
+/** The jobs by the keys of their rows; with a share, those in it. */
+export function jobsOf<C extends object, R extends Row>(own: Own<C, R>, config: C, share?: Share): Map<string, Job> {
+  const all = allJobs(own, config);
+  return share ? new Map([...all].filter(([key]) => share.has(key))) : all;
+}
+
+function allJobs<C extends object, R extends Row>({ name, given, rows, jobs }: Own<C, R>, config: C) {
   const all: unknown = jobs(structuredClone(config));
   if (!Array.isArray(all)) fail(name, "jobs must give a list", all);
   const byKey = new Map<string, Job>();

@@ -23,6 +23,9 @@ import { checkPass, flopOfPass } from "./pass";
 import { type Bifurcation, coordinates, pointsOfPlane } from "./plane";
 import { type PlaneRow, planeRows } from "./rows";
 
+/** Its only unit: the initialisations are searched one after another. */
+const SEARCH = "search";
+
 export interface PlaneSummary {
   /** Where the first exact zero was: run, iteration, image of the mini-batch and neuron from 0, hidden layer from 1. */
   readonly place: Readonly<Record<"trial" | "iteration" | "sample" | "layer" | "neuron", number>> | null;
@@ -61,6 +64,7 @@ export const zonePlane: Experiment<PlaneConfig, PlaneSummary, PlaneRow> = {
   // the 64-bit numbers are a plain sum, which needs no engine
   resolve: async (config, context) => checkPass(await resolvePlace(config, [32], context), context),
   plan,
+  units: async () => [{ key: SEARCH, cost: 1 }],
   stray(rows, config) {
     const axis = new Set(coordinates(config));
     return rows.filter(({ x, y }) => !axis.has(x) || !axis.has(y));
@@ -71,7 +75,8 @@ export const zonePlane: Experiment<PlaneConfig, PlaneSummary, PlaneRow> = {
 
 /** The search, at most: it ends with the first zero. The points of the plane cost little in comparison. */
 async function plan(config: PlaneConfig, context: PlanContext<PlaneRow>): Promise<Plan> {
-  const { attempts: runs, points } = config;
+  const { points } = config;
+  const runs = context.share && !context.share.has(SEARCH) ? 0 : config.attempts;
   const each = await flopOfPass(config, context);
   const done = context.rows.length === points ** 2 ? runs : 0;
   const name = "initialisations until one meets a zero, at most";
@@ -80,7 +85,8 @@ async function plan(config: PlaneConfig, context: PlanContext<PlaneRow>): Promis
 }
 
 async function run(config: PlaneConfig, context: RunContext<PlaneRow>): Promise<void> {
-  const { store } = context;
+  const { store, share } = context;
+  if (share && !share.has(SEARCH)) return;
   const { engine, images } = config;
   const dataset = await loadDataset(config.dataset, {
     split: "train",
@@ -124,7 +130,7 @@ async function firstBifurcation(
 ): Promise<Bifurcation> {
   const course = new Course(engine, config, 32, dataset);
   const pass = passOf(dataset, config, course.format);
-  const checkpoint = new Checkpoint<Place>(checkpointPlace(context), "search", context.signal);
+  const checkpoint = new Checkpoint<Place>(checkpointPlace(context), SEARCH, context.signal);
   const saved = checkpoint.load();
   let { trial, iteration } = saved?.data ?? { trial: 0, iteration: 0 };
   let network = saved && (await course.resume(saved.tensors!, 0));

@@ -9,7 +9,7 @@
 import { checkCount, loadImages, problemShape, splitCount } from "../common/data";
 import type { DataContext, Experiment, PlanContext, RunContext } from "../types";
 import { presets, schema, type TrainingConfig } from "./config";
-import { planSweep } from "./plan";
+import { type Counts, planSweep, unitsOfSweep } from "./plan";
 import { resolveShared } from "./resolve";
 import { rows, type TrainingRow } from "./rows";
 import { runsOf, strayIn } from "./runs";
@@ -50,6 +50,7 @@ export const training: Experiment<TrainingConfig, TrainingSummary, TrainingRow> 
     return resolved;
   },
   plan,
+  units,
   stray: (some, config) => strayIn(some, runsOf(trainingCells(config), config.runs), config.epochs),
   rows,
   run,
@@ -57,12 +58,17 @@ export const training: Experiment<TrainingConfig, TrainingSummary, TrainingRow> 
 };
 
 async function plan(config: TrainingConfig, context: PlanContext<TrainingRow>) {
-  const counts = {
-    training: config.images ?? splitCount(config.dataset, config.split, context),
-    evaluation: config.testImages ?? splitCount(config.dataset, "test", context),
-  };
-  return planSweep(config, trainingCells(config), counts, context);
+  return planSweep(config, trainingCells(config), countsOf(config, context), context);
 }
+
+async function units(config: TrainingConfig, context: DataContext) {
+  return unitsOfSweep(config, trainingCells(config), countsOf(config, context), context);
+}
+
+const countsOf = (config: TrainingConfig, context: DataContext): Counts => ({
+  training: config.images ?? splitCount(config.dataset, config.split, context),
+  evaluation: config.testImages ?? splitCount(config.dataset, "test", context),
+});
 
 async function run(config: TrainingConfig, context: RunContext<TrainingRow>): Promise<void> {
   await runSweep(

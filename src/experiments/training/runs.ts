@@ -4,6 +4,7 @@ import { isMixedId, type PrecisionId, precisionOf } from "../../formats";
 import type { OptimizerName } from "../../optim";
 import type { TrainingPrecision } from "../../train";
 import { groupBy } from "../../util";
+import type { Share } from "../types";
 import type { SharedConfig } from "./keys";
 
 /** What differs between the trainings of a sweep, apart from the start. */
@@ -50,6 +51,9 @@ export const cellKey = (of: Cell): string =>
 
 /** A run's name in files. */
 export const runKey = (of: Run): string => `${cellKey(of)}_${of.trial}`;
+
+/** Whether a run is one of those that are done here. */
+export const isIn = (share: Share | undefined, run: Run): boolean => share === undefined || share.has(runKey(run));
 
 /** The rows that are no epoch of these runs. */
 export function strayIn<R extends Run & { readonly epoch: number }>(

@@ -14,7 +14,7 @@ import type { RunContext } from "../types";
 import { checkStep, factsOf, type NetworkFacts } from "./facts";
 import { type RunProgress, SweepProgress } from "./progress";
 import { endOf, type SweepRow } from "./rows";
-import { type Cell, groupRows, type Run, runKey } from "./runs";
+import { type Cell, groupRows, isIn, type Run, runKey } from "./runs";
 import { isOver, type Setting, trainRun } from "./unit";
 
 export interface Sweep<R extends SweepRow> extends Omit<Setting<R>, "engine"> {
@@ -23,8 +23,9 @@ export interface Sweep<R extends SweepRow> extends Omit<Setting<R>, "engine"> {
 
 /** Does what is not yet in the run folder. */
 export async function runSweep<R extends SweepRow>(sweep: Sweep<R>, context: RunContext<R>): Promise<void> {
-  const { config, problem, shape, runs, judge, saveWeights } = sweep;
-  const { store, signal, log, checkpointSeconds } = context;
+  const { config, problem, shape, judge, saveWeights } = sweep;
+  const { store, signal, log, checkpointSeconds, share } = context;
+  const runs = sweep.runs.filter((run) => isIn(share, run));
   const data = { dataset: provenanceOf(problem.training), [judge.images]: provenanceOf(problem.evaluation) };
   requireSameData(store, data);
   await requireLastBatch(sweep);
@@ -37,7 +38,7 @@ export async function runSweep<R extends SweepRow>(sweep: Sweep<R>, context: Run
   const rowsOf = (run: Run) => earlier.get(runKey(run)) ?? [];
   const facts = factsOf(config, shape);
   const broken = new BrokenFiles(store, log);
-  const progress = new SweepProgress(config, await progressRuns(sweep, facts, rowsOf), context.progress);
+  const progress = new SweepProgress(config, await progressRuns({ ...sweep, runs }, facts, rowsOf), context.progress);
   const engine = createEngine(config.engine, { threads: config.threads });
   try {
     const left = runs.filter((run) => !isOver(run, rowsOf(run), store.directory, saveWeights));

@@ -9,7 +9,7 @@ import {
   type RunOptions,
   type RunResult,
 } from "../../experiments";
-import { finishedRun, holderOf, inFolder, type Row, type RunStore, readRows, writeJournal } from "../../runs";
+import { finishedRun, holderOf, inFolder, type Row, type RunStore, readRunRows, writeJournal } from "../../runs";
 import { fail, NonsmoothError } from "../../util";
 import { follow } from "./follow";
 import type { PlainOptions } from "./request";
@@ -116,5 +116,5 @@ export function rowsSoFar<C extends object, S, R extends Row>(
   { rows: schema }: Experiment<C, S, R>,
 ): readonly R[] {
   const path = join(directory, "rows.jsonl");
-  return readRows(path).rows.map((row, i) => schema.check(row, `${path}, line ${i + 1}`));
+  return readRunRows(directory).map((row, i) => schema.check(row, `${path}, line ${i + 1}`));
 }

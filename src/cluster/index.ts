@@ -1,0 +1,2 @@
+export { shellLine, shellWord } from "./quote";
+export { settingsBetween } from "./settings";

@@ -1,0 +1,87 @@
+/** Ends runs: closes what was computed, and puts the shards of a run together. */
+import { type Config, describeRun, type Manifest, openRun, type Row, type RunStore, wholeDivision } from "../runs";
+import { fail, type NonsmoothError, sumOf } from "../util";
+import type { DataContext, Experiment } from "./types";
+
+/** Where a run is put together. */
+export interface MergePlace extends Pick<DataContext, "dataDirectory" | "log"> {
+  /** Folder of all runs. */
+  readonly runs: string;
+  readonly runDirectory: string;
+}
+
+/** What is left of a run once its folder is closed. */
+export interface Ended<S, R extends Row> {
+  readonly rows: readonly R[];
+  readonly summary: S;
+  readonly manifest: Manifest;
+  readonly runDirectory: string;
+}
+
+export async function finish<C extends object, S, R extends Row>(
+  experiment: Experiment<C, S, R>,
+  config: C,
+  store: RunStore<R>,
+): Promise<Ended<S, R>> {
+  const manifest = await store.finish({ summary: (rows: readonly R[]) => experiment.summarize(rows, config) });
+  return { rows: store.rows, summary: manifest.summary as S, manifest, runDirectory: store.directory };
+}
+
+/**
+ * Puts a run together if all of its shards are done, and nobody else is doing so.
+ * @param config as it was resolved
+ */
+export async function mergeIfWhole<C extends object, S, R extends Row>(
+  experiment: Experiment<C, S, R>,
+  config: C,
+  place: MergePlace,
+): Promise<Ended<S, R> | undefined> {
+  const { shards = [] } = describeRun(place.runDirectory, experiment.name, "", "count");
+  if (!wholeDivision(shards)) return undefined;
+  try {
+    return await mergeShards(experiment, config, place);
+  } catch (error) {
+    const { code } = error as NonsmoothError;
+    if (code !== "run-folder-busy" && code !== "run-shards-busy") throw error;
+    place.log(`all shards are done; the run is not put together here: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+/**
+ * Puts the shards of a run together, and ends the run.
+ * @throws NonsmoothError if rows are missing: what there is has then become the run's own, and the undivided run computes the rest
+ */
+export async function mergeShards<C extends object, S, R extends Row>(
+  experiment: Experiment<C, S, R>,
+  config: C,
+  { runs: directory, dataDirectory, log }: MergePlace,
+): Promise<Ended<S, R>> {
+  const store = openRun({
+    experiment: experiment.name,
+    config: config as Config,
+    directory,
+    rows: experiment.rows,
+    stray: (rows) => experiment.stray(rows, config),
+  });
+  for (const note of store.notes) log(note);
+  try {
+    const { runs } = await experiment.plan(config, {
+      rows: store.rows,
+      dataDirectory,
+      download: false,
+      log,
+      workers: 1,
+    });
+    const [all, done] = [sumOf(runs, (one) => one.runs), sumOf(runs, (one) => one.done)];
+    if (done < all) {
+      const hint =
+        "its shards were divided by another version of the program; the run without --shard computes the rest";
+      fail("shards", `must give all ${all} runs once they are put together`, done, hint);
+    }
+    return await finish(experiment, config, store);
+  } catch (error) {
+    store.stop("interrupted");
+    throw error;
+  }
+}

@@ -1,0 +1,111 @@
+/** What earlier sessions left in a run's folder, put in order for the next one. */
+import { rmSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import { NonsmoothError, readRegularIfThere, writeTogether } from "../util";
+import { encodeRow } from "./encoding";
+import { readManifest } from "./manifest";
+import type { RowSchema } from "./row-schema";
+import { distinctRows, readRows } from "./rows-file";
+import { countRunRows, ROWS_FILE } from "./run-rows";
+import { SHARDS, type Shard, shardFolders } from "./shard";
+import type { OpenRunOptions } from "./store";
+import type { Manifest, Row } from "./types";
+
+/** What earlier sessions left. */
+export interface Earlier<R extends Row> {
+  readonly manifest?: Manifest;
+  readonly rows: Map<string, R>;
+  readonly notes: readonly string[];
+  /** For a shard: what other parts of the run have. */
+  readonly elsewhere?: ReadonlyMap<string, R>;
+}
+
+/** @throws NonsmoothError if the folder holds another configuration, or a line of rows.jsonl that is no row */
+export function earlierSessions<R extends Row>(
+  directory: string,
+  hash: string,
+  { rows: schema, stray = () => [] }: Pick<OpenRunOptions<R>, "rows" | "stray">,
+): Earlier<R> {
+  const manifest = readManifest(directory);
+  if (manifest) requireHash(directory, manifest, hash);
+  const path = join(directory, "rows.jsonl");
+  const { rows, bytes, torn } = readRows(path);
+  const checked = rows.map((row, i) => schema.check(row, `${path}, line ${i + 1}`));
+  const distinct = distinctRows(checked, (row) => schema.key(row), path);
+  const notes: string[] = [];
+  if (torn > 0) {
+    truncateSync(path, bytes);
+    notes.push(`dropped a torn last line of ${torn} bytes from rows.jsonl`);
+  }
+  if (distinct.size < rows.length) notes.push(`dropped ${rows.length - distinct.size} repeated rows`);
+  notes.push(...setAside(directory, distinct, stray([...distinct.values()]), schema));
+  return { manifest, rows: distinct, notes };
+}
+
+/** Takes rows out of rows.jsonl and of the map, and keeps them in stray.jsonl. */
+function setAside<R extends Row>(
+  directory: string,
+  rows: Map<string, R>,
+  stray: readonly R[],
+  schema: RowSchema<R>,
+): string[] {
+  const [first] = stray;
+  if (first === undefined) return [];
+  const all = rows.size;
+  const lines = (some: Iterable<R>) => Array.from(some, (row) => `${encodeRow(row)}\n`).join("");
+  const file = join(directory, "stray.jsonl");
+  const before = readRegularIfThere(file) ?? Buffer.alloc(0);
+  for (const row of stray) rows.delete(schema.key(row));
+  writeTogether([
+    [file, Buffer.concat([before, Buffer.from(lines(stray))])],
+    [join(directory, "rows.jsonl"), lines(rows.values())],
+  ]);
+  const are = stray.length === 1 ? "is" : "are";
+  return [
+    `set aside in stray.jsonl: ${stray.length} of ${all} rows ${are} of no run that the configuration asks for, the first with the key ${schema.key(first)}`,
+  ];
+}
+
+/**
+ * The rows that a shard need not compute: those of the run's own file, and of shards of other divisions. Shards of one division have none
+ * in common.
+ */
+export function rowsElsewhere<R extends Row>(
+  runDirectory: string,
+  { count }: Shard,
+  schema: RowSchema<R>,
+): Map<string, R> {
+  const others = shardFolders(runDirectory).filter((one) => one.count !== count);
+  const paths = [runDirectory, ...others.map(({ directory }) => directory)].map((folder) => join(folder, ROWS_FILE));
+  return rowsOfFiles(paths, schema, runDirectory);
+}
+
+/** The rows of several files, each once. @throws NonsmoothError for a line that is no row, and for different rows of one key */
+export function rowsOfFiles<R extends Row>(
+  paths: readonly string[],
+  schema: RowSchema<R>,
+  what: string,
+): Map<string, R> {
+  const rows = paths.flatMap((path) =>
+    readRows(path).rows.map((row, i) => schema.check(row, `${path}, line ${i + 1}`)),
+  );
+  return distinctRows(rows, (row) => schema.key(row), what);
+}
+
+/** Starts a run over. */
+export function removeRows<R extends Row>(directory: string): Earlier<R> {
+  const removed = countRunRows(directory);
+  for (const file of ["rows.jsonl", "rows.parquet"]) rmSync(join(directory, file), { force: true });
+  rmSync(join(directory, SHARDS), { recursive: true, force: true });
+  return { rows: new Map(), notes: removed > 0 ? [`fresh: removed ${removed} earlier rows`] : [] };
+}
+
+/** @throws NonsmoothError if a manifest is of another configuration */
+export function requireHash(directory: string, manifest: Manifest, hash: string): void {
+  if (manifest.hash === hash) return;
+  throw new NonsmoothError(`run folder ${directory}`, `its manifest must be of the configuration ${hash}`, {
+    got: manifest.hash,
+    hint: "it was copied or edited; remove it, or start the run over with fresh: true",
+    code: "run-folder-mismatch",
+  });
+}

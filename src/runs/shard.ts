@@ -1,0 +1,53 @@
+/**
+ * Shards: fixed parts of a run that are computed apart from each other, on any number of machines. Each has a folder of its own, like that of
+ * a run, in the run's folder: `shards/<index>-of-<count>/`, with one writer.
+ */
+import { type Dirent, existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fail } from "../util";
+
+/** One of the parts that a run is divided into. */
+export interface Shard {
+  /** From 1 to the count. */
+  readonly index: number;
+  readonly count: number;
+}
+
+/** A shard that is there, and its folder. */
+export interface ShardFolder extends Shard {
+  readonly directory: string;
+}
+
+/** More than any cluster's array of tasks may have. */
+const MOST = 10_000;
+
+/** In a run's folder. */
+export const SHARDS = "shards";
+
+const NAME = /^([1-9]\d{0,5})-of-([1-9]\d{0,5})$/;
+
+/** `3/8`, as the command line has it. */
+export const shardText = ({ index, count }: Shard): string => `${index}/${count}`;
+
+/** @throws NonsmoothError for what is no shard */
+export function requireShard(given: Shard): Shard {
+  const { index, count } = given ?? {};
+  const isShard = [index, count].every(Number.isInteger) && index >= 1 && index <= count && count <= MOST;
+  if (!isShard) fail("shard", `must be index/count, with an index from 1 to the count, of at most ${MOST}`, given);
+  return { index, count };
+}
+
+export const shardDirectory = (runDirectory: string, { index, count }: Shard): string =>
+  join(runDirectory, SHARDS, `${index}-of-${count}`);
+
+/** The shards of a run that are there, those of the same division together, in their order. */
+export function shardFolders(runDirectory: string): ShardFolder[] {
+  const folder = join(runDirectory, SHARDS);
+  if (!existsSync(folder)) return [];
+  const found = readdirSync(folder, { withFileTypes: true }).flatMap((entry: Dirent): ShardFolder[] => {
+    const [, index, count] = NAME.exec(entry.name)?.map(Number) ?? [];
+    if (!entry.isDirectory() || index === undefined || count === undefined || index > count) return [];
+    return [{ index, count, directory: join(folder, entry.name) }];
+  });
+  return found.sort((a, b) => a.count - b.count || a.index - b.index);
+}
