@@ -2,7 +2,7 @@
 import { type Dirent, existsSync, readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fail } from "../util";
-import { isLocked } from "./lock";
+import { isLocked, lookAtLocks } from "./lock";
 import { readManifest } from "./manifest";
 import { countRows, readRows } from "./rows-file";
 import { countRunRows, ROWS_FILE, readRunRows } from "./run-rows";
@@ -57,7 +57,9 @@ const read = () => {};
  * ```
  */
 export function listRuns(directory: string, look: Look = read): RunEntry[] {
-  return runFolders(directory).map((folder) => describeRun(folder.directory, folder.experiment, folder.run, look));
+  const folders = runFolders(directory);
+  lookAtLocks(folders.map((folder) => folder.directory));
+  return folders.map((folder) => describeRun(folder.directory, folder.experiment, folder.run, look));
 }
 
 /** Where a run is. */
@@ -114,7 +116,9 @@ function describeDivided(
   look: Look,
 ): RunEntry {
   const { directory, experiment } = place;
-  const shards = shardFolders(directory).map((shard) => describeShard(shard, experiment));
+  const folders = shardFolders(directory);
+  lookAtLocks(folders.map((shard) => shard.directory));
+  const shards = folders.map((shard) => describeShard(shard, experiment));
   const all = withMissing(directory, shards);
   const manifests = shards.flatMap(({ manifest }) => manifest ?? []);
   const status = statusOfDivided(directory, own, shards);
