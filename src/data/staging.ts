@@ -99,16 +99,6 @@ const foldersIn = (folder: string, name: RegExp): string[] =>
     .filter((entry) => entry.isDirectory() && name.test(entry.name))
     .map((entry) => join(folder, entry.name));
 
-/** What an action gives; nothing if another process was faster. */
-function unlessGone<T>(action: () => T): T | undefined {
-  try {
-    return action();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    return undefined;
-  }
-}
-
 function refuseFolder(path: string): void {
   if (isFolder(path)) fail(path, "must be writable", "EISDIR");
 }

@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Config,
@@ -181,5 +180,5 @@ export function workersOf({ workers = coreCount() }: RunOptions): number {
 
 /** What trainings keep beside their rows. */
 function removeFiles(directory: string): void {
-  for (const folder of ["checkpoints", "weights"]) rmSync(join(directory, folder), { recursive: true, force: true });
+  for (const folder of ["checkpoints", "weights"]) removeFolder(join(directory, folder));
 }

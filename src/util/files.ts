@@ -101,6 +101,41 @@ export function removeLeftOver(folder: string, names: readonly string[]): void {
 const LEFT_OVER = /^(.+)\.[0-9a-f]{12}\.tmp$/;
 
 /**
+ * Removes a folder with all that is in it. NFS keeps a file that another process has open, as `.nfs…`, and the folder with it, until that
+ * one closes it: such files stay, and are nobody's.
+ */
+export function removeFolder(path: string): void {
+  for (const entry of unlessGone(() => readdirSync(path, { withFileTypes: true })) ?? []) {
+    const place = join(path, entry.name);
+    if (entry.isDirectory()) removeFolder(place);
+    else if (!isKeptOpen(entry.name)) rmSync(place, { force: true });
+  }
+  try {
+    unlessGone(() => rmdirSync(path));
+  } catch (error) {
+    if (!hasOnlyKeptOpen(path)) throw error;
+  }
+}
+
+/** A file that was removed, and that another process of the same machine has open, on NFS. */
+export const isKeptOpen = (name: string): boolean => name.startsWith(".nfs");
+
+const hasOnlyKeptOpen = (folder: string): boolean =>
+  (unlessGone(() => readdirSync(folder, { withFileTypes: true })) ?? []).every((entry) =>
+    entry.isDirectory() ? hasOnlyKeptOpen(join(folder, entry.name)) : isKeptOpen(entry.name),
+  );
+
+/** What an action gives; nothing if what it needs is gone. */
+export function unlessGone<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return undefined;
+  }
+}
+
+/**
  * Makes a folder and those above it; does nothing if it exists. Node's own recursive mkdir never returns for an existing
  * folder whose file system answers "no such file" when asked to make one in it, as /proc does.
  */
