@@ -324,6 +324,10 @@ export {
   zonePlane,
 } from "./experiments";
 
+// clusters: a run in shards as an array job of Slurm
+
+export { type BatchScript, batchScript } from "./cluster";
+
 // figures
 
 export {

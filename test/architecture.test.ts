@@ -19,6 +19,7 @@ const ORDER = [
   "train",
   "runs",
   "experiments",
+  "cluster",
   "figures",
   "views",
   "explore",

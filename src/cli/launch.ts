@@ -58,6 +58,6 @@ const NOT_USAGE: readonly (ErrorCode | undefined)[] = [
 ];
 
 /** Before a run has started, other complaints of the library are about what was asked for. */
-function isUsage(error: unknown): boolean {
+export function isUsage(error: unknown): boolean {
   return error instanceof NonsmoothError && !NOT_USAGE.includes(error.code);
 }

@@ -6,7 +6,7 @@ import { isLocked, lookAtLocks } from "./lock";
 import { readManifest } from "./manifest";
 import { countRows, readRows } from "./rows-file";
 import { countRunRows, ROWS_FILE, readRunRows } from "./run-rows";
-import { type ShardFolder, shardDirectory, shardFolders, shardText } from "./shard";
+import { SHARDS, type ShardFolder, shardDirectory, shardFolders, shardText } from "./shard";
 import type { Manifest, Row, RunStatus } from "./types";
 import { uniteManifests, wholeDivision } from "./unite";
 
@@ -62,8 +62,22 @@ export function listRuns(directory: string, look: Look = read): RunEntry[] {
   return folders.map((folder) => describeRun(folder.directory, folder.experiment, folder.run, look));
 }
 
-/** The places of the runs below a folder; does not look into them. */
-export function runFolders(directory: string): Pick<RunEntry, "experiment" | "run" | "directory">[] {
+/** Where a run is. */
+export type RunPlace = Pick<RunEntry, "experiment" | "run" | "directory">;
+
+/** The places of the runs below a folder; does not look into their files. */
+export const runFolders = (directory: string): RunPlace[] =>
+  runPlaces(directory).filter((place) => !isOnlySubmitted(place.directory));
+
+/** In a run's folder: scripts and logs of a cluster's queue. */
+export const SLURM = "slurm";
+
+/** A run that waits in a queue has scripts, but nothing has been computed. */
+const isOnlySubmitted = (directory: string): boolean =>
+  existsSync(join(directory, SLURM)) && !["manifest.json", SHARDS].some((name) => existsSync(join(directory, name)));
+
+/** The same, with those that were only submitted to a queue so far. */
+export function runPlaces(directory: string): RunPlace[] {
   return subfolders(directory).flatMap((experiment) =>
     subfolders(join(directory, experiment)).map((run) => ({
       experiment,

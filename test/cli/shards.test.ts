@@ -66,6 +66,16 @@ it("computes a run shard by shard, names what is missing, and puts the run toget
   expect(merged.out).toBe(`run ${name}: nothing to put together, it has no shards (done)\n`);
 });
 
+it("is put together once, whichever of its shards ends last", async () => {
+  const runs = temporaryFolder();
+  const ended = await Promise.all([1, 2, 3, 4].map((index) => run(runs, "--shard", `${index}/4`)));
+  expect(ended.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
+  expect(ended.filter(({ out }) => out.startsWith("the run is done")).length).toBe(1);
+  expect(listRuns(runs)).toMatchObject([
+    { status: "done", rows: 5, manifest: { files: ["rows.jsonl", "rows.parquet"] } },
+  ]);
+});
+
 it("merges by hand what no shard could put together", async () => {
   const runs = temporaryFolder();
   await run(runs, "--shard", "1/2");
