@@ -10,7 +10,7 @@ import {
   type Shard,
   writeJournal,
 } from "../runs";
-import { coreCount, currentWork, fail, show, workspace } from "../util";
+import { coreCount, currentWork, fail, removeFolder, show, workspace } from "../util";
 import { type ConfigSource, makeConfig, requireExperiment, type Settings } from "./config";
 import { costLines, estimateCost } from "./estimate";
 import { evidenceOf } from "./evidence";

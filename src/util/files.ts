@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -101,28 +102,30 @@ export function removeLeftOver(folder: string, names: readonly string[]): void {
 const LEFT_OVER = /^(.+)\.[0-9a-f]{12}\.tmp$/;
 
 /**
- * Removes a folder with all that is in it. NFS keeps a file that another process has open, as `.nfs…`, and the folder with it, until that
- * one closes it: such files stay, and are nobody's.
+ * Removes a folder with all that is in it; of a link, only the link. NFS keeps a file that another process has open, as `.nfs…`, and the
+ * folder with it, until that one closes it: such files stay, and are nobody's.
  */
 export function removeFolder(path: string): void {
-  for (const entry of unlessGone(() => readdirSync(path, { withFileTypes: true })) ?? []) {
-    const place = join(path, entry.name);
-    if (entry.isDirectory()) removeFolder(place);
-    else if (!isKeptOpen(entry.name)) rmSync(place, { force: true });
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    rmSync(path, { force: true });
+    return;
   }
+  for (const name of unlessGone(() => readdirSync(path)) ?? []) if (!isKeptOpen(name)) removeFolder(join(path, name));
   try {
     unlessGone(() => rmdirSync(path));
   } catch (error) {
-    if (!hasOnlyKeptOpen(path)) throw error;
+    const isKept = ["ENOTEMPTY", "EEXIST", "EBUSY"].includes((error as NodeJS.ErrnoException).code ?? "");
+    if (!isKept || !isHollow(path)) throw error;
   }
 }
 
-/** A file that was removed, and that another process of the same machine has open, on NFS. */
+/** Whether a file was removed, and is there only for a process that has it open, on NFS. */
 export const isKeptOpen = (name: string): boolean => name.startsWith(".nfs");
 
-const hasOnlyKeptOpen = (folder: string): boolean =>
+/** Whether nothing is in a folder, at any depth, but folders and what NFS keeps for others. */
+export const isHollow = (folder: string): boolean =>
   (unlessGone(() => readdirSync(folder, { withFileTypes: true })) ?? []).every((entry) =>
-    entry.isDirectory() ? hasOnlyKeptOpen(join(folder, entry.name)) : isKeptOpen(entry.name),
+    entry.isDirectory() ? isHollow(join(folder, entry.name)) : isKeptOpen(entry.name),
   );
 
 /** What an action gives; nothing if what it needs is gone. */

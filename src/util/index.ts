@@ -11,6 +11,7 @@ export { clockTime, endTime, formatDuration, formatRange, type Range, timeLeft }
 export { type ErrorCode, fail, NonsmoothError, nearest, requireName, show } from "./errors";
 export {
   isDiskFull,
+  isHollow,
   isKeptOpen,
   isUnwritable,
   makeFolder,

@@ -2,7 +2,7 @@
 import { engineRecord, isDeviceError } from "../../engines";
 import { progressMeter, type Row, runPool } from "../../runs";
 import { isCheckpointError } from "../../train";
-import { compiledModule, isDiskFull, sumOf } from "../../util";
+import { compiledModule, isDiskFull, removeFolder, sumOf } from "../../util";
 import type { RunContext } from "../types";
 import { type CheckpointPlace, checkpointPlace, removeCheckpoint, removeUnfinished, shareDone } from "./checkpoint";
 import { loadImages, provenanceOf } from "./data";

@@ -10,7 +10,7 @@ import { createEngine, type Engine } from "../../engines";
 import { precisionOf } from "../../formats";
 import { type Tensor, wrap } from "../../ir";
 import { progressMeter } from "../../runs";
-import { fail } from "../../util";
+import { fail, removeFolder } from "../../util";
 import { Checkpoint, checkpointFolder, checkpointPlace } from "../common/checkpoint";
 import { provenanceOf } from "../common/data";
 import { recordEngine } from "../common/engine";

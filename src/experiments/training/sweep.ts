@@ -6,7 +6,7 @@ import { createEngine } from "../../engines";
 import { precisionOf } from "../../formats";
 import { type RunStore, readManifest } from "../../runs";
 import type { TrainingEvent } from "../../train";
-import { NonsmoothError } from "../../util";
+import { NonsmoothError, removeFolder } from "../../util";
 import { checkpointFolder } from "../common/checkpoint";
 import { provenanceOf } from "../common/data";
 import { recordEngine } from "../common/engine";
