@@ -29,12 +29,13 @@ describe("a notebook's runner", () => {
   );
 });
 
-describe("a run", () => {
-  it.each(["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const)(
+describe.each(["run", "figure"])("nonsmooth %s", (command) => {
+  it.each(["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const)(
     "%s to it and its workers ends it with 128 and the signal's number, and its rows stay",
     async (signal) => {
       const runs = temporaryFolder();
-      const words = ["run", "bifurcation-frequency", ...SMALL, "--runs", runs, "--workers", "1"];
+      const out = command === "figure" ? ["--out", temporaryFolder()] : [];
+      const words = [command, "bifurcation-frequency", ...SMALL, "--runs", runs, "--workers", "1", ...out];
       const child = start(words, {}, undefined, { detached: true });
       const outcome = ended(child);
       expect(await until(() => countRows(runs) > 0, 120_000)).toBe(true);
