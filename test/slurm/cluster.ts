@@ -1,6 +1,16 @@
 /** A real Slurm on this machine: its controller and two nodes, in a temporary folder. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -75,7 +85,9 @@ export class Cluster {
 
   /** The processes of the tasks on a node: the programs of Slurm that look after them, and what these have started. */
   processesOf(node: Node): number[] {
-    const steps = processes().filter(({ words, environment }) => /slurmstepd/.test(words) && this.isOf(node, environment, words));
+    const steps = processes().filter(
+      ({ words, environment }) => /slurmstepd/.test(words) && this.isOf(node, environment, words),
+    );
     const tasks = processes().filter(({ environment }) => this.isOf(node, environment, ""));
     return [...new Set([...steps, ...tasks].map(({ pid }) => pid))];
   }
@@ -83,7 +95,9 @@ export class Cluster {
   /** Processes of tasks that run a program of this name, on both nodes. */
   taskProcesses(program: RegExp): number[] {
     return processes().flatMap(({ pid, words, environment }) =>
-      environment.includes(`SLURM_CONF=${this.env.SLURM_CONF}`) && environment.includes("SLURM_ARRAY_TASK_ID=") && program.test(words)
+      environment.includes(`SLURM_CONF=${this.env.SLURM_CONF}`) &&
+      environment.includes("SLURM_ARRAY_TASK_ID=") &&
+      program.test(words)
         ? [pid]
         : [],
     );
@@ -211,7 +225,9 @@ async function freePorts(count: number): Promise<number[]> {
   const ports = await Promise.all(
     servers.map(
       (server) =>
-        new Promise<number>((resolve) => server.once("listening", () => resolve((server.address() as { port: number }).port))),
+        new Promise<number>((resolve) =>
+          server.once("listening", () => resolve((server.address() as { port: number }).port)),
+        ),
     ),
   );
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));

@@ -24,7 +24,15 @@ const experiments: Readonly<Record<string, readonly string[]>> = {
     "sampleSizes=2560",
     "runs=60",
   ],
-  training: ["images=1024", "testImages=256", "widths=32,32", "precisions=16,32", "runs=2", "epochs=20", "batchSize=64"],
+  training: [
+    "images=1024",
+    "testImages=256",
+    "widths=32,32",
+    "precisions=16,32",
+    "runs=2",
+    "epochs=20",
+    "batchSize=64",
+  ],
 };
 
 const wordsOf = (experiment: string, runs: string, more: readonly string[] = []): string[] => {
