@@ -7,7 +7,7 @@ import { constants } from "node:fs";
 import { type FileHandle, lstat, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { fail, isDiskFull, makeFolder, NonsmoothError, notWritten, openRegularFile } from "../util";
+import { fail, isDiskFull, isUnwritable, makeFolder, NonsmoothError, notWritten, openRegularFile } from "../util";
 import { unusedProxy } from "./proxy";
 
 /** What to download, and where to. */
@@ -175,6 +175,7 @@ export async function onDisk<T>(path: string, action: () => Promise<T>): Promise
   } catch (cause) {
     if (cause instanceof NonsmoothError || isDiskFull(cause)) throw notWritten(path, cause);
     const got = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
-    throw new NonsmoothError(path, "must be writable", { got, cause });
+    const hint = isUnwritable(cause) ? "--data or NONSMOOTH_DATA names another folder of datasets" : undefined;
+    throw new NonsmoothError(path, "must be writable", { got, hint, cause });
   }
 }

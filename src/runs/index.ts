@@ -25,9 +25,9 @@ export { toCsv } from "./csv";
 export { fromDanfo, toDanfo } from "./danfo";
 export { decode, encode } from "./encoding";
 export { exportRows, writerOf } from "./export";
-export { inFolder } from "./files";
+export { inFolder, tryFolder } from "./files";
 export { defaultRuns, findRun, rowsOf, runName } from "./find";
-export { finishedRun, tryRun } from "./finished-run";
+export { finishedRun, tryRun, tryRuns } from "./finished-run";
 export { JOURNAL, type JournalEntry, readJournal, writeJournal } from "./journal";
 
 export { describeRun, listRuns, type RunEntry, runFolders, type ShardEntry } from "./list";

@@ -35,7 +35,16 @@ export {
 } from "./interruption";
 export { coreCount, memorySize } from "./machine";
 export { endWithParent } from "./parent";
-export { compiledModule, displayPath, isWithin, outFolder, projectRoot, workspace, workspaceOf } from "./paths";
+export {
+  compiledModule,
+  displayPath,
+  elsewhere,
+  isWithin,
+  outFolder,
+  projectRoot,
+  workspace,
+  workspaceOf,
+} from "./paths";
 export { pause } from "./pause";
 export { interruptProcess, isAlive, ownPlace, ownStart } from "./process-identity";
 export { Stream, stream, threefry2x32 } from "./random";
