@@ -35,6 +35,8 @@ const everyEngine = [
 ];
 /** Kills, full disks, bad inputs of whole programs. */
 const faults = ["test/faults/**/*.test.ts"];
+/** Runs in shards on a real Slurm; skipped with the reason where there is none. */
+const slurm = ["test/slurm/**/*.test.ts"];
 /** A browser in the real JupyterLab; skipped with the reason where that cannot be had. */
 const jupyterLab = ["test/jupyterlab/**/*.test.ts"];
 
@@ -52,7 +54,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [...endToEnd, ...jupyterLab, ...trainings, ...cuda, ...faults],
+          exclude: [...endToEnd, ...jupyterLab, ...trainings, ...cuda, ...faults, ...slurm],
         },
       },
       { extends: true, test: { name: "trainings", include: trainings } },
@@ -61,6 +63,7 @@ export default defineConfig({
         test: { name: "cuda", include: [...cuda, ...everyEngine], env: { NONSMOOTH_TEST_ENGINE: "cuda" } },
       },
       { extends: true, test: { name: "faults", include: faults } },
+      { extends: true, test: { name: "slurm", include: slurm } },
       { extends: true, test: { name: "end-to-end", include: endToEnd } },
       {
         extends: true,

@@ -6,7 +6,7 @@ project=${1:?usage: install.sh PROJECT}
 export DEBIAN_FRONTEND=noninteractive
 
 # libvulkan1: WebGPU on a GPU
-packages="ca-certificates jupyterlab libvulkan1 nodejs"
+packages="ca-certificates jupyter-core jupyterlab libvulkan1 nodejs"
 apt-get update -qq
 # shellcheck disable=SC2086 # a list of words
 apt-get install -y -qq --no-install-recommends $packages npm >/dev/null

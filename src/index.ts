@@ -237,7 +237,10 @@ export {
   query,
   type Row,
   type RunComparison,
+  type RunEntry,
   rowsOf,
+  type Shard,
+  type ShardEntry,
   toCsv,
   toDanfo,
   toTable,
@@ -320,6 +323,10 @@ export {
   zeros,
   zonePlane,
 } from "./experiments";
+
+// clusters: a run in shards as an array job of Slurm
+
+export { type BatchScript, batchScript } from "./cluster";
 
 // figures
 

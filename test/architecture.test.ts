@@ -19,10 +19,12 @@ const ORDER = [
   "train",
   "runs",
   "experiments",
+  "cluster",
   "figures",
   "views",
   "explore",
   "notebook",
+  "cluster",
   "cli",
 ];
 

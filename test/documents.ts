@@ -5,6 +5,7 @@ export const documents = [
   "docs/layout.md",
   "docs/adding.md",
   "docs/explore.md",
+  "docs/cluster.md",
   "docs/long-runs.md",
   "docs/notebooks.md",
   "docs/numerics.md",

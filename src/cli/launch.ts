@@ -38,10 +38,10 @@ export async function launch(name: string, options: LaunchOptions): Promise<RunR
 /** The experiment, and its options as the library takes them. @throws Exit with code 2 for an unknown name or setting */
 export function readOptions(name: string, options: LaunchOptions): { chosen: Experiment; runOptions: RunOptions } {
   const chosen = asUsage(() => experiment(name));
-  const { part, ...rest } = options;
+  const { part, wait: waitSeconds, ...rest } = options;
   const set: Record<string, unknown> = { ...part, ...asUsage(() => parseSettings(options.set ?? [], chosen)) };
   asUsage(() => requireEngine(options.engine ?? set.engine));
-  return { chosen, runOptions: { ...rest, set, log: note } };
+  return { chosen, runOptions: { ...rest, waitSeconds, set, log: note } };
 }
 
 /** Refuses an engine that is unknown or not available here, before a dataset is downloaded for it. */
@@ -58,6 +58,6 @@ const NOT_USAGE: readonly (ErrorCode | undefined)[] = [
 ];
 
 /** Before a run has started, other complaints of the library are about what was asked for. */
-function isUsage(error: unknown): boolean {
+export function isUsage(error: unknown): boolean {
   return error instanceof NonsmoothError && !NOT_USAGE.includes(error.code);
 }

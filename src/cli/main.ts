@@ -30,6 +30,8 @@ const entries: readonly Entry[] = [
   { name: "figure", summary: "draw a figure: SVG, PNG and its data", load: () => import("./commands/figure.js") },
   { name: "notebooks", summary: "execute notebooks from top to bottom", load: () => import("./commands/notebooks.js") },
   { name: "runs", summary: "list, show, compare and export runs", load: () => import("./commands/runs.js") },
+  { name: "submit", summary: "submit a run to Slurm, in shards", load: () => import("./commands/submit.js") },
+  { name: "jobs", summary: "what has become of submitted runs", load: () => import("./commands/jobs.js") },
   {
     name: "explore",
     summary: "explore runs in the browser, while they go on",

@@ -17,6 +17,8 @@ export interface LaunchOptions {
   readonly runs?: string;
   readonly workers?: number;
   readonly fresh?: boolean;
+  /** In seconds. */
+  readonly wait?: number;
   readonly shard?: Shard;
 }
 

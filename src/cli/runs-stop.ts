@@ -1,4 +1,4 @@
-/** `nonsmooth runs stop`: stops a run that another process is at work on. */
+/** `nonsmooth runs stop`: stops a run that other processes are at work on. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { defaultRuns, findRun, holderOf, runName } from "../runs";
 import { fail, interruptProcess } from "../util";
@@ -16,21 +16,27 @@ export async function stop(
   const [word] = requireRuns("runs stop", [given], { runs }) as [string];
   const entry = asUsage(() => findRun(word, { runs }));
   const what = `run ${runName(entry)}`;
-  const holder = holderOf(entry.directory);
-  if (!holder) return print(`${what}: nothing to stop, no process is at work on it (${entry.status})`);
-  if (!holder.isNear)
-    fail(what, "must be stopped where it runs, in another container or machine", `process ${holder.pid}`);
-  interruptProcess(holder.pid);
+  const folders = [entry, ...(entry.shards ?? [])].map(({ directory }) => directory);
+  const held = folders.flatMap((folder) => {
+    const holder = holderOf(folder);
+    return holder ? [{ folder, ...holder }] : [];
+  });
+  if (held.length === 0) return print(`${what}: nothing to stop, no process is at work on it (${entry.status})`);
+  const near = held.filter(({ isNear }) => isNear);
+  for (const { pid } of near) interruptProcess(pid);
+  for (const { folder, pid } of near) await stopped(what, folder, pid);
+  const far = held.find(({ isNear }) => !isNear);
+  if (far) fail(what, "must be stopped where it runs, in another container or machine", `process ${far.pid}`);
+  print(`${what}: stopped, what is done is kept; the same command or cell continues it`);
+}
+
+async function stopped(what: string, folder: string, pid: number): Promise<void> {
   const deadline = performance.now() + GRACE_MS;
-  while (holderOf(entry.directory)?.pid === holder.pid) {
-    if (performance.now() > deadline)
-      fail(
-        what,
-        `must stop within ${GRACE_MS / 1000} s`,
-        `process ${holder.pid}, which goes on`,
-        `kill -9 ${holder.pid} ends it; what is done is kept`,
-      );
+  while (holderOf(folder)?.pid === pid) {
+    if (performance.now() > deadline) {
+      const hint = `kill -9 ${pid} ends it; what is done is kept`;
+      fail(what, `must stop within ${GRACE_MS / 1000} s`, `process ${pid}, which goes on`, hint);
+    }
     await sleep(EVERY_MS);
   }
-  print(`${what}: stopped, what is done is kept; the same command or cell continues it`);
 }

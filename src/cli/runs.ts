@@ -16,6 +16,8 @@ import {
   readProgress,
   rowsOf,
   runName,
+  type ShardEntry,
+  shardText,
   writerOf,
 } from "../runs";
 import {
@@ -31,6 +33,7 @@ import {
   wrapLine,
 } from "../util";
 import { asUsage, EXIT, Exit, note, plural, print, printJson } from "./exit";
+import { openShards, shardCounts } from "./shards-text";
 import { exactText, exactValue, type Item, summaryText } from "./summary";
 
 export interface Options {
@@ -80,9 +83,9 @@ function chosen(entries: readonly RunEntry[], only: string | undefined): readonl
 }
 
 /** What is known of a run without its rows. */
-function overview({ run, directory, status, rows, manifest, problem }: RunEntry) {
+function overview({ run, directory, status, rows, manifest, problem, shards }: RunEntry) {
   const { preset, started, seconds, provenance } = manifest ?? {};
-  const progress = status === "running" ? readProgress(directory) : undefined;
+  const progress = status === "running" && !shards ? readProgress(directory) : undefined;
   const dataset = manifest && evidenceOf(manifest).datasets.join(" and ");
   const commit = typeof provenance?.commit === "string" ? provenance.commit.slice(0, 7) : undefined;
   return {
@@ -95,8 +98,14 @@ function overview({ run, directory, status, rows, manifest, problem }: RunEntry)
     seconds,
     commit,
     ...(progress && { progress }),
+    ...(shards && { shards: shards.map(shardOverview) }),
     ...(problem !== undefined && { problem }),
   };
+}
+
+function shardOverview({ status, rows, directory, ...shard }: ShardEntry) {
+  const progress = status === "running" ? readProgress(directory) : undefined;
+  return { shard: shardText(shard), status, rows, ...(progress && { progress }) };
 }
 
 /** Runs as a table, and below it what is wrong with the broken ones. */
@@ -110,7 +119,8 @@ function listText(entries: readonly RunEntry[]): string {
     return [run, state, rows, preset, dataset, started?.replace(/\.\d+/, ""), took, commit].map((x) => String(x ?? ""));
   });
   const problems = all.flatMap(({ run, problem }) => (problem === undefined ? [] : [`${run}: ${problem}`]));
-  return [alignedTable(header, rows), ...problems.map((line) => wrapLine(line, 2))].join("\n");
+  const divided = entries.flatMap(({ run, shards }) => (shards ? [`${run}: ${shardCounts(shards)}`] : []));
+  return [alignedTable(header, rows), ...[...problems, ...divided].map((line) => wrapLine(line, 2))].join("\n");
 }
 
 /** @throws Exit that names the latest runs if there are fewer words than the command needs */
@@ -146,6 +156,7 @@ function runText(entry: RunEntry, manifest: Manifest): string[] {
       ? []
       : [`summary\n${indent(summaryText(summary, width() - 2, columnsOf(entry.experiment)))}\n`]),
     ...notes.map((line) => `note: ${line}`),
+    ...(entry.shards ? [shardCounts(entry.shards), ...openShards(entry, dirname(dirname(entry.directory)))] : []),
     `run folder: ${entry.directory}`,
   ];
 }

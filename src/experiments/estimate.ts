@@ -1,6 +1,6 @@
 /** What a plan costs: its arithmetic, and how long its matrix products take at the speed that they have here and now. */
 import { createEngine, type Engine } from "../engines";
-import { formatRange, type Range } from "../util";
+import { formatRange, type Range, sumOf } from "../util";
 import { measureRates } from "./rate";
 import type { Plan, PlannedRuns } from "./types";
 
@@ -28,18 +28,22 @@ export async function estimateCost({ runs, threads }: Plan, engineId?: string): 
   } finally {
     await engine.dispose();
   }
-  const secondsAt = (speed: (rates: Range) => number) =>
-    total(({ format, flop, flopDone }) => (flop - flopDone) / speed(rates[format]!));
-  const total = (of: (some: PlannedRuns) => number) => runs.reduce((sum, some) => sum + of(some), 0);
   return {
-    runs: total((some) => some.runs),
-    done: total((some) => some.done),
-    flop: total((some) => some.flop),
-    flopDone: total((some) => some.flopDone),
+    runs: sumOf(runs, (some) => some.runs),
+    done: sumOf(runs, (some) => some.done),
+    flop: sumOf(runs, (some) => some.flop),
+    flopDone: sumOf(runs, (some) => some.flopDone),
     rates,
     place: placeOf(engine, threads),
-    seconds: [secondsAt(([, fastest]) => fastest), secondsAt(([slowest]) => slowest)],
+    seconds: secondsAt(rates, runs),
   };
+}
+
+/** Time that the products which are left take at the fastest and the slowest of the speeds. */
+export function secondsAt(rates: CostEstimate["rates"], runs: readonly PlannedRuns[]): Range {
+  const at = (speed: (rates: Range) => number) =>
+    sumOf(runs, ({ format, flop, flopDone }) => (flop - flopDone) / speed(rates[format]!));
+  return [at(([, fastest]) => fastest), at(([slowest]) => slowest)];
 }
 
 /** Where an engine computes: its device or its library, as it says itself; else the number of threads. */

@@ -34,7 +34,7 @@ export { bestRate } from "./best-rate";
 export * from "./bifurcation-frequency";
 export * from "./bifurcation-frequency-networks";
 export { type ConfigSource, configKeys, makeConfig, presetNames, requireExperiment, type Settings } from "./config";
-export { type CostEstimate, costLines, estimateCost } from "./estimate";
+export { type CostEstimate, costLines, estimateCost, secondsAt } from "./estimate";
 export { type Evidence, evidenceOf, evidenceText, refuseWeaker, sumOfEvidence } from "./evidence";
 export * from "./gradient-difference";
 export * from "./harm";
@@ -42,13 +42,15 @@ export * from "./law";
 export * from "./learning-rate-search";
 export * from "./max-pool-tie-counts";
 export * from "./max-pool-ties";
+export { mergeShards } from "./merge";
 export { requireAnswer } from "./outcome";
 export type { ConfigOf, ExperimentDefinition, JobContext, OwnDefinition, SettingsDefinition } from "./own";
 export { type PlanResult, planExperiment } from "./plan";
-export { configure, placeOf, type RunOptions, type RunResult, type RunSoFar, runExperiment } from "./run";
+export { configure, placeOf, type RunOptions, type RunResult, type RunSoFar, runExperiment, runsFolder } from "./run";
+export { divideRun } from "./share";
 export * from "./surprise";
 export * from "./training";
-export type { Experiment, Plan, PlanContext, PlannedRuns, Preset, RunContext } from "./types";
+export type { Experiment, Plan, PlanContext, PlannedRuns, Preset, RunContext, Unit } from "./types";
 export * from "./zeros";
 
 /**

@@ -1,4 +1,5 @@
 /** Ends runs: closes what was computed, and puts the shards of a run together. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Config, describeRun, type Manifest, openRun, type Row, type RunStore, wholeDivision } from "../runs";
 import { fail, type NonsmoothError, sumOf } from "../util";
 import type { DataContext, Experiment } from "./types";
@@ -27,8 +28,12 @@ export async function finish<C extends object, S, R extends Row>(
   return { rows: store.rows, summary: manifest.summary as S, manifest, runDirectory: store.directory };
 }
 
+/** How often, and with what pause in milliseconds, a shard that ends tries to put the run together while others look at it. */
+const [ATTEMPTS, PAUSE_MS] = [5, 400];
+
 /**
- * Puts a run together if all of its shards are done, and nobody else is doing so.
+ * Puts a run together if all of its shards are done and no other process does so: of shards that end at the same moment, each may find
+ * another one in its way.
  * @param config as it was resolved
  */
 export async function mergeIfWhole<C extends object, S, R extends Row>(
@@ -36,15 +41,20 @@ export async function mergeIfWhole<C extends object, S, R extends Row>(
   config: C,
   place: MergePlace,
 ): Promise<Ended<S, R> | undefined> {
-  const { shards = [] } = describeRun(place.runDirectory, experiment.name, "", "count");
-  if (!wholeDivision(shards)) return undefined;
-  try {
-    return await mergeShards(experiment, config, place);
-  } catch (error) {
-    const { code } = error as NonsmoothError;
-    if (code !== "run-folder-busy" && code !== "run-shards-busy") throw error;
-    place.log(`all shards are done; the run is not put together here: ${(error as Error).message}`);
-    return undefined;
+  for (let attempt = 1; ; attempt++) {
+    const { shards = [] } = describeRun(place.runDirectory, experiment.name, "", "count");
+    if (!wholeDivision(shards)) return undefined;
+    try {
+      return await mergeShards(experiment, config, place);
+    } catch (error) {
+      const { code } = error as NonsmoothError;
+      if (code !== "run-folder-busy" && code !== "run-shards-busy") throw error;
+      if (attempt === ATTEMPTS) {
+        place.log(`all shards are done; the run is not put together here: ${(error as Error).message}`);
+        return undefined;
+      }
+      await sleep(PAUSE_MS * (1 + Math.random()));
+    }
   }
 }
 

@@ -20,6 +20,7 @@ import { evidenceOf } from "./evidence";
 import { finish, mergeIfWhole } from "./merge";
 import { shareOf } from "./share";
 import type { Experiment, RunContext } from "./types";
+import { onceFree } from "./wait";
 
 export interface RunOptions<C = Record<string, unknown>> extends ConfigSource<C> {
   /** Engine id or `auto`, short for `set: { engine }`. */
@@ -36,6 +37,8 @@ export interface RunOptions<C = Record<string, unknown>> extends ConfigSource<C>
   readonly workers?: number;
   /** Seconds between checkpoints of unfinished work, default 10: a kill loses no more. Rows do not depend on it. */
   readonly checkpointSeconds?: number;
+  /** How long the run waits, if others are at work on it, until it is free; default 0: it fails at once. */
+  readonly waitSeconds?: number;
   /** Stops the run within two seconds; what it has done is kept, and the same call continues from there. */
   readonly signal?: AbortSignal;
   /** Called whenever some runs are done. */
@@ -98,17 +101,19 @@ export async function runExperiment<C extends object, S, R extends Row>(
   const config = await configure(experiment, options);
   const shard = options.shard && requireShard(options.shard);
   const share = await shareOf(experiment, config, shard, { dataDirectory, log });
-  const store = openRun({
-    experiment: experiment.name,
-    config: config as Config,
-    preset: options.preset,
-    directory: runsFolder(options),
-    fresh: options.fresh,
-    detached: options.detached,
-    shard,
-    rows: experiment.rows,
-    stray: (rows) => experiment.stray(rows, config),
-  });
+  const open = () =>
+    openRun({
+      experiment: experiment.name,
+      config: config as Config,
+      preset: options.preset,
+      directory: runsFolder(options),
+      fresh: options.fresh,
+      detached: options.detached,
+      shard,
+      rows: experiment.rows,
+      stray: (rows) => experiment.stray(rows, config),
+    });
+  const store = await onceFree(open, { waitSeconds: options.waitSeconds, signal, log });
   if (options.fresh) removeFiles(store.directory);
   for (const note of store.notes) log(note);
   try {

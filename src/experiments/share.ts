@@ -17,6 +17,17 @@ export async function shareOf<C extends object>(
   return new Set(divide(await experiment.units(config, context), count)[index - 1]);
 }
 
+/** The units of each shard of a run. @param config as it was resolved */
+export async function divideRun<C extends object>(
+  experiment: Pick<Experiment<C>, "units">,
+  config: C,
+  count: number,
+  context: DataContext,
+): Promise<Unit[][]> {
+  const units = new Map((await experiment.units(config, context)).map((unit) => [unit.key, unit]));
+  return divide([...units.values()], count).map((keys) => keys.map((key) => units.get(key)!));
+}
+
 /**
  * Divides units among shards so that the dearest shard costs little more than the others: each unit, the dearest first, goes to the
  * shard that costs the least by then. Units of one cost go round, in their order.

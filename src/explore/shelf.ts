@@ -1,9 +1,19 @@
 /** A folder of runs that is looked at again and again: only what has changed is read. */
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { evidenceOf, rowsSchemaIn } from "../experiments";
-import { describeRun, flatten, type Row, type RunEntry, readProgress, runFolders, runName } from "../runs";
-import { isWithin } from "../util";
+import {
+  describeRun,
+  flatten,
+  type Row,
+  type RunEntry,
+  readProgress,
+  runFolders,
+  runName,
+  shardFolders,
+} from "../runs";
+import { isWithin, sumOf } from "../util";
 import { numbersOf } from "./numbers";
 import type { RowsAnswer, RunLine, RunsAnswer } from "./types";
 
@@ -51,8 +61,11 @@ export class Shelf {
   rows(id: string, from: number, file: string | undefined): RowsAnswer | undefined {
     const found = this.find(id);
     if (found === undefined) return undefined;
-    const { directory } = found.entry;
-    const now = String(statSync(join(directory, "rows.jsonl"), { throwIfNoEntry: false })?.ino ?? 0);
+    const { directory, shards } = found.entry;
+    // of a run in shards, new rows come in the middle
+    const now = shards
+      ? found.line.stamp
+      : String(statSync(join(directory, "rows.jsonl"), { throwIfNoEntry: false })?.ino ?? 0);
     const rows = this.read(id, found.entry, found.line.stamp);
     const start = file === now && from <= rows.length ? from : 0;
     return { file: now, from: start, total: rows.length, rows: rows.slice(start, start + MOST_ROWS) };
@@ -142,32 +155,53 @@ const FILES = ["manifest.json", "rows.jsonl"];
 
 /** Changes with the files of a run, and when a process takes it or leaves it; not with its progress. */
 function stampOf(directory: string): string {
-  const parts = FILES.map((file) => {
-    const stats = statSync(join(directory, file), { throwIfNoEntry: false });
-    return stats ? `${stats.mtimeMs}-${stats.size}-${stats.ino}` : "0";
+  const stamps = foldersOf(directory).map((folder) => {
+    const parts = FILES.map((file) => {
+      const stats = statSync(join(folder, file), { throwIfNoEntry: false });
+      return stats ? `${stats.mtimeMs}-${stats.size}-${stats.ino}` : "0";
+    });
+    const there = statSync(folder, { throwIfNoEntry: false });
+    const locks = there ? readdirSync(folder).filter((file) => file.startsWith("lock.")) : [];
+    return [there?.ino, ...parts, ...locks].join("/");
   });
-  const there = statSync(directory, { throwIfNoEntry: false });
-  const locks = there ? readdirSync(directory).filter((file) => file.startsWith("lock.")) : [];
-  return [there?.ino, ...parts, ...locks].join("/");
+  if (stamps.length === 1) return stamps[0]!;
+  return createHash("sha256").update(stamps.join("\n")).digest("hex");
 }
 
+/** The run's own folder, and those of its shards. */
+const foldersOf = (directory: string): string[] => [
+  directory,
+  ...shardFolders(directory).map((shard) => shard.directory),
+];
+
 /** Of a run that goes on, how much of it is done, from 0 to 1. */
-function shareDone({ status, directory }: RunEntry): Pick<RunLine, "done"> {
-  const progress = status === "running" ? readProgress(directory) : undefined;
-  return progress ? { done: progress.total > 0 ? progress.done / progress.total : 1 } : {};
+function shareDone({ status, directory, shards }: RunEntry): Pick<RunLine, "done"> {
+  if (status !== "running") return {};
+  if (!shards) return asShare(readProgress(directory));
+  const { count } = shards.at(-1)!;
+  // the shards of a division cost about the same
+  const some = shards.filter((shard) => shard.count === count);
+  const done = sumOf(some, (shard) =>
+    shard.status === "done" ? 1 : (asShare(readProgress(shard.directory)).done ?? 0),
+  );
+  return { done: done / count };
 }
+
+const asShare = (progress: ReturnType<typeof readProgress>): Pick<RunLine, "done"> =>
+  progress ? { done: progress.total > 0 ? progress.done / progress.total : 1 } : {};
 
 /** The first file of a run that a link leads out of the folder of runs to, if there is one. */
 function strayFile(folder: string, directory: string): string | undefined {
   const real = realpathSync(folder);
-  const paths = [directory, ...FILES.map((file) => join(directory, file))];
+  const paths = foldersOf(directory).flatMap((one) => [one, ...FILES.map((file) => join(one, file))]);
   return paths.find((path) => existsSync(path) && !isWithin(real, realpathSync(path)));
 }
 
 function lineOf(entry: RunEntry, stamp: string, rows?: readonly Row[]): RunLine {
   const { experiment, run, directory, status, problem, manifest } = entry;
   const dataset = manifest && evidenceOf(manifest).datasets[0];
-  const times = FILES.map((file) => statSync(join(directory, file), { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  const paths = foldersOf(directory).flatMap((one) => FILES.map((file) => join(one, file)));
+  const times = paths.map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
   const updated = Math.max(...times);
   return {
     id: runName(entry),

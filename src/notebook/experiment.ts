@@ -89,7 +89,8 @@ export async function runShown<C extends object, S, R extends Row>(
 ): Promise<RunResult<C, S, R>> {
   const figure = watch ? figureView(experiment, watch) : undefined;
   const reporter = progressReporter({ title: experiment.title });
-  const run = detached && isDetachable(experiment) ? runDetached : runExperiment;
+  // a shard has a folder of its own, which nobody looks for
+  const run = detached && !options.shard && isDetachable(experiment) ? runDetached : runExperiment;
   try {
     const result = await run(experiment, {
       log: (line) => console.log(line),

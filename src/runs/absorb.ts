@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { makeFolder, NonsmoothError, writeAtomically } from "../util";
 import { requireHash, rowsOfFiles } from "./earlier-rows";
 import { encodeRow } from "./encoding";
-import { holderOf } from "./lock";
+import { lookAtLocks, possibleHolderOf } from "./lock";
 import { readManifest, writeManifest } from "./manifest";
 import type { RowSchema } from "./row-schema";
+import { countRows } from "./rows-file";
 import { ROWS_FILE } from "./run-rows";
 import { SHARDS, type ShardFolder, shardFolders, shardText } from "./shard";
 import type { Manifest, Row } from "./types";
@@ -26,20 +27,23 @@ export function absorbShards<R extends Row>(directory: string, hash: string, sch
   if (shards.length === 0) return [];
   requireFree(directory);
   const own = readManifest(directory);
-  if (own?.status !== "done") takeIn(directory, hash, schema, own, shards);
+  const isWhole = own?.status === "done" && countRows(join(directory, ROWS_FILE)) === own.rows;
+  if (!isWhole) takeIn(directory, hash, schema, own, shards);
   for (const { directory: folder } of shards)
     for (const kind of KEPT) moveFiles(join(folder, kind), join(directory, kind));
   rmSync(join(directory, SHARDS), { recursive: true, force: true });
-  return own?.status === "done" ? [] : [`put together from ${shards.length} shards`];
+  return isWhole ? [] : [`put together from ${shards.length} shards`];
 }
 
 /** Tells, by an error, whether a process is at work on a shard. @returns nothing to say */
 export function requireFree(directory: string): [] {
-  for (const shard of shardFolders(directory)) {
-    const holder = holderOf(shard.directory);
+  const shards = shardFolders(directory);
+  lookAtLocks(shards.map((shard) => shard.directory));
+  for (const shard of shards) {
+    const holder = possibleHolderOf(shard.directory);
     if (!holder) continue;
-    const rule = `must not be at work in shards at the same time, and process ${holder.pid} is at work on shard ${shardText(shard)}`;
-    const hint = "wait for the shards, or stop them; what they have done is kept";
+    const rule = `must not be at work in shards at the same time, and ${holder.who} is at work on shard ${shardText(shard)}`;
+    const hint = holder.hint ?? "wait for the shards, or stop them; what they have done is kept";
     throw new NonsmoothError("run folder", rule, { got: directory, hint, code: "run-shards-busy" });
   }
   return [];

@@ -2,8 +2,9 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fail, NonsmoothError, nearest, workspace } from "../util";
-import { describeRun, type RunEntry, runFolders } from "./list";
+import { describeRun, type RunEntry, type RunPlace, runFolders } from "./list";
 import { readRunRows } from "./run-rows";
+import { SHARDS } from "./shard";
 import type { Row } from "./types";
 
 /** Fewer digits of a hash too easily match another run. */
@@ -37,16 +38,26 @@ export function defaultRuns(): string {
  * ```
  */
 export function findRun(word: string, { runs = defaultRuns() }: { readonly runs?: string } = {}): RunEntry {
-  const entries = runFolders(runs);
+  const { directory, experiment, run } = findPlace(word, runs, runFolders(runs));
+  return describeRun(directory, experiment, run);
+}
+
+/**
+ * The place that a word names, among some places in a folder of runs, or a run's folder anywhere.
+ * @throws NonsmoothError if there is none, or more than one
+ */
+export function findPlace(word: string, runs: string, places: readonly RunPlace[]): RunPlace {
   const wanted = word.replace(/\/$/, "");
-  const found = entries.filter(({ experiment, run }) => isNamed(wanted, experiment, run));
-  if (found.length === 1) return describeRun(found[0]!.directory, found[0]!.experiment, found[0]!.run);
+  const found = places.filter(({ experiment, run }) => isNamed(wanted, experiment, run));
+  if (found.length === 1) return found[0]!;
   if (found.length > 1) fail("run", `must be one run, not ${found.length}: ${found.map(runName).join(", ")}`, word);
-  if (existsSync(join(wanted, "manifest.json"))) return ofFolder(resolve(wanted));
-  const near = nearest(wanted, [...entries.map(runName), ...entries.map(({ run }) => run)]);
+  const inside = places.find(({ directory }) => resolve(directory) === resolve(wanted));
+  if (inside) return inside;
+  if (["manifest.json", SHARDS].some((name) => existsSync(join(wanted, name)))) return placeOfFolder(resolve(wanted));
+  const near = nearest(wanted, [...places.map(runName), ...places.map(({ run }) => run)]);
   const hint = near ? `did you mean ${near}?` : "npx nonsmooth runs list shows all of them";
-  if (entries.length === 0) return fail("run", `must be a run's folder, for there is no run in ${runs}`, word);
-  const known = entries.length === 1 ? "the only run" : `one of the ${entries.length} runs`;
+  if (places.length === 0) return fail("run", `must be a run's folder, for there is no run in ${runs}`, word);
+  const known = places.length === 1 ? "the only run" : `one of the ${places.length} runs`;
   return fail("run", `must be ${known} in the folder of runs, or a run's folder`, word, hint);
 }
 
@@ -80,8 +91,9 @@ function isNamed(word: string, experiment: string, run: string): boolean {
   return named === experiment && hash.length >= DIGITS && run.startsWith(hash);
 }
 
-/** A run anywhere: its folder need not be in one named after its experiment. */
-function ofFolder(folder: string): RunEntry {
-  const entry = describeRun(folder, basename(dirname(folder)), basename(folder));
-  return { ...entry, experiment: entry.manifest?.experiment ?? entry.experiment };
+/** A run's folder anywhere: it need not be in one named after its experiment. */
+function placeOfFolder(directory: string): RunPlace {
+  const [experiment, run] = [basename(dirname(directory)), basename(directory)];
+  const { manifest } = describeRun(directory, experiment, run, "count");
+  return { directory, run, experiment: manifest?.experiment ?? experiment };
 }

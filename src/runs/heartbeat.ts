@@ -6,19 +6,31 @@ import { Worker } from "node:worker_threads";
 
 export const BEAT_MS = 2000;
 
-/** What the thread runs. A file that is gone was taken by another writer: it is left alone, and its holder looks for itself. */
+/**
+ * What the thread runs. A file that is gone was taken by another writer: it is left alone, and its holder looks for itself. One with a later
+ * beat than the last one from here is written by a copy of this process, made with its whole machine: of the two, this one is told to give up.
+ */
 const THREAD = `
-const { closeSync, openSync, writeSync } = require("node:fs");
+const { closeSync, openSync, readSync, writeSync } = require("node:fs");
 const { parentPort } = require("node:worker_threads");
 const files = new Map();
-let beat = 0;
-parentPort.on("message", ({ path, content }) => content === undefined ? files.delete(path) : files.set(path, content));
+const room = Buffer.alloc(4096);
+parentPort.on("message", ({ path, content, lost }) => content === undefined ? files.delete(path) : files.set(path, { content, lost, beat: 0 }));
 setInterval(() => {
-  beat++;
-  for (const [path, content] of files) {
+  for (const [path, own] of files) {
     try {
       const file = openSync(path, "r+");
-      try { writeSync(file, content + beat + "\\n", 0); } finally { closeSync(file); }
+      try {
+        const text = room.toString("utf8", 0, readSync(file, room, 0, room.length, 0));
+        const isOwn = text === "" || (text.startsWith(own.content) && !(Number(text.slice(own.content.length)) > own.beat));
+        if (!isOwn) {
+          Atomics.store(own.lost, 0, 1);
+          files.delete(path);
+        } else {
+          writeSync(file, own.content + (own.beat + 1) + "\\n", 0);
+          own.beat++;
+        }
+      } finally { closeSync(file); }
     } catch (error) {
       if (error.code === "ENOENT") files.delete(path);
     }
@@ -28,13 +40,18 @@ setInterval(() => {
 
 let thread: Worker | undefined;
 
-/** Begins to write the content, with a number that grows, into an existing file. */
-export function keepBeating(path: string, content: string): void {
+/**
+ * Begins to write the content, with a number that grows, into an existing file.
+ * @returns whether a copy of this process writes it, too
+ */
+export function keepBeating(path: string, content: string): () => boolean {
   if (thread === undefined) {
     thread = new Worker(THREAD, { eval: true, execArgv: [], stdout: false, stderr: false });
     thread.unref();
   }
-  thread.postMessage({ path, content });
+  const lost = new Int32Array(new SharedArrayBuffer(4));
+  thread.postMessage({ path, content, lost });
+  return () => Atomics.load(lost, 0) === 1;
 }
 
 export function stopBeating(path: string): void {

@@ -26,11 +26,20 @@ export { fromDanfo, toDanfo } from "./danfo";
 export { decode, encode } from "./encoding";
 export { exportRows, writerOf } from "./export";
 export { inFolder, tryFolder } from "./files";
-export { defaultRuns, findRun, rowsOf, runName } from "./find";
+export { defaultRuns, findPlace, findRun, rowsOf, runName } from "./find";
 export { finishedRun, tryRun, tryRuns } from "./finished-run";
 export { JOURNAL, type JournalEntry, readJournal, writeJournal } from "./journal";
 
-export { describeRun, listRuns, type RunEntry, runFolders, type ShardEntry } from "./list";
+export {
+  describeRun,
+  listRuns,
+  type RunEntry,
+  type RunPlace,
+  runFolders,
+  runPlaces,
+  type ShardEntry,
+  SLURM,
+} from "./list";
 export { holderOf, lockFolder } from "./lock";
 export { configHash, readManifest } from "./manifest";
 export { writeParquet } from "./parquet";

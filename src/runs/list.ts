@@ -2,11 +2,11 @@
 import { type Dirent, existsSync, readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fail } from "../util";
-import { isLocked } from "./lock";
+import { isLocked, lookAtLocks } from "./lock";
 import { readManifest } from "./manifest";
 import { countRows, readRows } from "./rows-file";
-import { countRunRows, readRunRows } from "./run-rows";
-import { type ShardFolder, shardDirectory, shardFolders, shardText } from "./shard";
+import { countRunRows, ROWS_FILE, readRunRows } from "./run-rows";
+import { SHARDS, type ShardFolder, shardDirectory, shardFolders, shardText } from "./shard";
 import type { Manifest, Row, RunStatus } from "./types";
 import { uniteManifests, wholeDivision } from "./unite";
 
@@ -57,11 +57,27 @@ const read = () => {};
  * ```
  */
 export function listRuns(directory: string, look: Look = read): RunEntry[] {
-  return runFolders(directory).map((folder) => describeRun(folder.directory, folder.experiment, folder.run, look));
+  const folders = runFolders(directory);
+  lookAtLocks(folders.map((folder) => folder.directory));
+  return folders.map((folder) => describeRun(folder.directory, folder.experiment, folder.run, look));
 }
 
-/** The places of the runs below a folder; does not look into them. */
-export function runFolders(directory: string): Pick<RunEntry, "experiment" | "run" | "directory">[] {
+/** Where a run is. */
+export type RunPlace = Pick<RunEntry, "experiment" | "run" | "directory">;
+
+/** The places of the runs below a folder; does not look into their files. */
+export const runFolders = (directory: string): RunPlace[] =>
+  runPlaces(directory).filter((place) => !isOnlySubmitted(place.directory));
+
+/** In a run's folder: scripts and logs of a cluster's queue. */
+export const SLURM = "slurm";
+
+/** A run that waits in a queue has scripts, but nothing has been computed. */
+const isOnlySubmitted = (directory: string): boolean =>
+  existsSync(join(directory, SLURM)) && !["manifest.json", SHARDS].some((name) => existsSync(join(directory, name)));
+
+/** The same, with those that were only submitted to a queue so far. */
+export function runPlaces(directory: string): RunPlace[] {
   return subfolders(directory).flatMap((experiment) =>
     subfolders(join(directory, experiment)).map((run) => ({
       experiment,
@@ -100,18 +116,13 @@ function describeDivided(
   look: Look,
 ): RunEntry {
   const { directory, experiment } = place;
-  const shards = shardFolders(directory).map((shard): ShardEntry => {
-    const { status, rows, manifest, problem } = describeRun(
-      shard.directory,
-      experiment,
-      basename(shard.directory),
-      "count",
-    );
-    return { ...shard, status, rows, ...(manifest && { manifest }), ...(problem !== undefined && { problem }) };
-  });
+  const folders = shardFolders(directory);
+  lookAtLocks(folders.map((shard) => shard.directory));
+  const shards = folders.map((shard) => describeShard(shard, experiment));
   const all = withMissing(directory, shards);
   const manifests = shards.flatMap(({ manifest }) => manifest ?? []);
   const status = statusOfDivided(directory, own, shards);
+  if (!own && manifests.length === 0) throw new Error("has no manifest.json");
   const manifest = uniteManifests(own, manifests, status === "broken" ? "failed" : status);
   const broken = shards.find(({ problem }) => problem !== undefined);
   const rows = look === "count" ? countRunRows(directory) : readRunRows(directory);
@@ -120,6 +131,15 @@ function describeDivided(
   if (broken) return { ...entry, problem: `shard ${shardText(broken)}: ${broken.problem}` };
   if (look !== "count") look(entry, rows as readonly Row[]);
   return entry;
+}
+
+function describeShard(shard: ShardFolder, experiment: string): ShardEntry {
+  const { directory } = shard;
+  // a process has only just taken it, or could not
+  if (!existsSync(join(directory, "manifest.json")) && !existsSync(join(directory, ROWS_FILE)))
+    return { ...shard, status: isLocked(directory) ? "running" : "missing", rows: 0 };
+  const { status, rows, manifest, problem } = describeRun(directory, experiment, basename(directory), "count");
+  return { ...shard, status, rows, ...(manifest && { manifest }), ...(problem !== undefined && { problem }) };
 }
 
 function statusOfDivided(

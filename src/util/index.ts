@@ -33,6 +33,7 @@ export {
   type Work,
   workReached,
 } from "./interruption";
+export { isLocalDisk } from "./local-disk";
 export { coreCount, memorySize } from "./machine";
 export { endWithParent } from "./parent";
 export {
@@ -46,7 +47,7 @@ export {
   workspaceOf,
 } from "./paths";
 export { pause } from "./pause";
-export { interruptProcess, isAlive, ownPlace, ownStart } from "./process-identity";
+export { interruptProcess, isAlive, isPlaceKnown, ownPlace, ownStart, type Sight, sightOf } from "./process-identity";
 export { Stream, stream, threefry2x32 } from "./random";
 export {
   kindOf,

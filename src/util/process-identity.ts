@@ -3,36 +3,43 @@ import { createHash } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 
+const boot = attempt(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8"));
+const namespace = attempt(() => readlinkSync("/proc/self/ns/pid"));
+
 /**
  * Where process numbers mean the same, in 8 hexadecimal digits: of two processes with one place each can tell whether the other is
- * alive. A container has a place of its own, and so has a machine after each start.
+ * alive. A container has a place of its own, and so has a machine after each start. Copies of a running virtual machine share one.
  */
 export const ownPlace: string = createHash("sha256")
-  .update([hostname(), attempt(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8")), namespace()].join("\n"))
+  .update([hostname(), boot, namespace].join("\n"))
   .digest("hex")
   .slice(0, 8);
 
-function namespace(): string {
-  return attempt(() => readlinkSync("/proc/self/ns/pid"));
-}
+/** Whether the place is more than the host's name, which another machine or container may have, too. */
+export const isPlaceKnown: boolean = boot !== "" && namespace !== "";
 
 /** Process numbers are reused, soon in containers; the start time tells two processes with the same number apart. */
 export function ownStart(): string {
   return procStat("self")?.start ?? String(Math.round(performance.timeOrigin));
 }
 
-/** Whether a process of this place is alive. */
-export function isAlive(pid: number, start: string): boolean {
+/** What is seen of a process of this place. `perhaps`: one of this number is alive, and when it started is not known. */
+export type Sight = "alive" | "perhaps" | "gone";
+
+export function sightOf(pid: number, start: string): Sight {
   const stat = isOwnProc() ? procStat(pid) : undefined;
   // Z and X: dead, but not yet waited for by its parent
-  if (stat) return stat.start === start && stat.state !== "Z" && stat.state !== "X";
+  if (stat) return stat.start === start && stat.state !== "Z" && stat.state !== "X" ? "alive" : "gone";
   try {
     process.kill(pid, 0);
-    return true;
+    return "perhaps";
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    return (error as NodeJS.ErrnoException).code === "EPERM" ? "perhaps" : "gone";
   }
 }
+
+/** Whether a process of this place is alive, as far as can be seen. */
+export const isAlive = (pid: number, start: string): boolean => sightOf(pid, start) !== "gone";
 
 /** In a new namespace /proc may still be that of the old one, with other numbers. */
 const isOwnProc = () => attempt(() => readlinkSync("/proc/self")) === String(process.pid);

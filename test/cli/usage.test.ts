@@ -14,7 +14,7 @@ describe("a wrong command line", () => {
     ["help lst", `command: must be one of ${commands}, got "lst"\nHint: did you mean list?`],
     [
       "runs lst",
-      'runs: must be one of list, show, stop, compare, export, restore, got "lst"\nHint: did you mean list?',
+      'runs: must be one of list, show, stop, merge, compare, export, restore, got "lst"\nHint: did you mean list?',
     ],
     ["data ftch", 'data: must be one of list, fetch, verify, got "ftch"\nHint: did you mean fetch?'],
     ["list experiment", `section: must be one of ${sections}, got "experiment"\nHint: did you mean experiments?`],

@@ -2,9 +2,16 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type Experiment, experiment, experiments, planExperiment, runExperiment } from "../../src/experiments";
+import {
+  defineExperiment,
+  type Experiment,
+  experiment,
+  experiments,
+  planExperiment,
+  runExperiment,
+} from "../../src/experiments";
 import { divide, shareOf } from "../../src/experiments/share";
-import { listRuns, readRunRows } from "../../src/runs";
+import { column, listRuns, readRunRows } from "../../src/runs";
 import { sumOf } from "../../src/util";
 import { temporaryFolder } from "../runs/folder";
 import { smallConfigs } from "./small";
@@ -49,6 +56,26 @@ describe.each(experiments.map(({ name }) => name))("%s", (name) => {
     const flop = sumOf(plans, ({ runs }) => sumOf(runs, (one) => one.flop));
     expect(flop / sumOf(all, (one) => one.flop)).toBeCloseTo(1, 12);
   });
+});
+
+it("an experiment from outside the library is divided, too", async () => {
+  const doubles = defineExperiment({
+    name: "doubles-in-shards",
+    title: "What is twice a number?",
+    settings: { numbers: 5 },
+    given: { number: column.integer("the number") },
+    found: { double: column.integer("twice the number") },
+    jobs: ({ numbers }) => Array.from({ length: numbers }, (_, number) => ({ number })),
+    run: ({ number }) => ({ double: 2 * number }),
+  });
+  const [runs, other] = [temporaryFolder(), temporaryFolder()];
+  const counts: number[] = [];
+  for (const index of [1, 2])
+    counts.push((await runExperiment(doubles, { runs, shard: { index, count: 2 } })).rows.length);
+  // the second one has put the run together
+  expect(counts).toEqual([3, 5]);
+  const [a, b] = [await runExperiment(doubles, { runs }), await runExperiment(doubles, { runs: other })];
+  expect(bytes(a.runDirectory)).toEqual(bytes(b.runDirectory));
 });
 
 describe("the division", () => {

@@ -1,7 +1,7 @@
 /** `nonsmooth run`: an experiment from its configuration to its summary. */
 import type { Command } from "commander";
 import { examples } from "../exit";
-import { addLaunchOptions, dryRunOption, shard } from "../options";
+import { addLaunchOptions, dryRunOption, shard, wholeNumber } from "../options";
 import type { RunOptions } from "../run";
 
 export function define(command: Command): void {
@@ -15,6 +15,11 @@ export function define(command: Command): void {
       "--shard <i/n>",
       "only part i of n parts that cost about the same; the last part to end puts the run together",
       shard,
+    )
+    .option(
+      "--wait <seconds>",
+      "wait so long at most while another process is at work on the run (default: 0)",
+      wholeNumber("--wait"),
     )
     .option("--fresh", "remove the earlier results of this configuration first")
     .option("--json", "write the result as one line of JSON to standard output")

@@ -1,14 +1,17 @@
 /** `nonsmooth runs`: lists, shows, compares and exports runs. */
 import type { Command } from "commander";
 import { examples } from "../exit";
-import { runsOption } from "../folder-options";
+import { dataOption, runsOption } from "../folder-options";
 import type { ExportOptions, ListOptions, Options } from "../runs";
+import type { MergeOptions } from "../runs-merge";
 import type { RestoreOptions } from "../runs-restore";
 
 const actions = () => import("../runs.js");
 
 export function define(command: Command): void {
-  command.description("Lists runs, shows or stops one, compares two, and exports their rows for other programs.");
+  command.description(
+    "Lists runs, shows, stops or merges one, compares two, and exports their rows for other programs.",
+  );
   const add = (name: string, description: string, lines: readonly string[]) =>
     examples(command.command(name).description(description), lines).addOption(runsOption());
   const json = "one line of JSON to standard output";
@@ -27,6 +30,13 @@ export function define(command: Command): void {
     .usage("[options] <run>")
     .argument("[run]", word)
     .action(async (run: string | undefined, options: Options) => (await import("../runs-stop.js")).stop(run, options));
+  add("merge", "put the shards of a run together, or say which of them are not done, and how to do them again", onMerge)
+    .usage("[options] <run>")
+    .argument("[run]", word)
+    .addOption(dataOption())
+    .action(async (run: string | undefined, options: MergeOptions) =>
+      (await import("../runs-merge.js")).merge(run, options),
+    );
   add(
     "compare",
     "show what differs in configuration, environment and rows, which are matched by the experiment's key",
@@ -59,13 +69,14 @@ export function define(command: Command): void {
     .action(async (names: string[], options: RestoreOptions) =>
       (await import("../runs-restore.js")).restore(names, options),
     );
-  examples(command, [...onList, ...onShow, ...onStop, ...onCompare, ...onExport, ...onRestore]);
+  examples(command, [...onList, ...onShow, ...onStop, ...onMerge, ...onCompare, ...onExport, ...onRestore]);
   command.addHelpText("after", "\nExit codes: 0 done, 1 failed, 2 wrong usage (also for an unknown run).");
 }
 
 const onList = ["npx nonsmooth runs list", "npx nonsmooth runs list --experiment training --json"];
 const onShow = ["npx nonsmooth runs show 1939ad"];
 const onStop = ["npx nonsmooth runs stop 1939ad"];
+const onMerge = ["npx nonsmooth runs merge 1939ad"];
 const onCompare = ["npx nonsmooth runs compare 1939ad 3b6811"];
 const onRestore = ["npx nonsmooth runs restore", "npx nonsmooth runs restore zeros surprise"];
 const onExport = [

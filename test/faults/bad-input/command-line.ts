@@ -53,6 +53,7 @@ export const commandLine: Area = {
     ),
     command("run training --workers -1", '--workers: must be a whole number from 0 to 1024, got "-1"; code 2'),
     command("run training --workers two", '--workers: must be a whole number from 0 to 1024, got "two"; code 2'),
+    command("run training --wait -1", '--wait: must be a whole number, 0 or more, got "-1"; code 2'),
     command("run training --preset huge --dry-run", 'preset: must be one of smoke, laptop, paper, got "huge"; code 2'),
     command("run training --data /no/such", '--data: must be an existing folder, got "/no/such"; code 2'),
     command(
@@ -66,7 +67,7 @@ export const commandLine: Area = {
     command("run training again", 'run: must be given at most 1 argument, got "again"; code 2'),
     command(
       "run training --fast",
-      'option of run: must be one of --preset, --set, --engine, --data, --runs, --workers, --dry-run, --fresh, --json, --help, got "--fast"; code 2',
+      'option of run: must be one of --preset, --set, --engine, --data, --runs, --workers, --dry-run, --shard, --wait, --fresh, --json, --help, got "--fast"; code 2',
     ),
     said(
       "depths=1000000",

@@ -1,0 +1,33 @@
+/** `nonsmooth runs merge`: puts the shards of a run together. */
+import { dirname } from "node:path";
+import { experiment, mergeShards } from "../experiments";
+import { defaultRuns, findRun, runName, wholeDivision } from "../runs";
+import { NonsmoothError } from "../util";
+import { asUsage, note, plural, print } from "./exit";
+import { requireRuns } from "./runs";
+import { openShards, shardCounts } from "./shards-text";
+
+export interface MergeOptions {
+  readonly runs?: string;
+  readonly data?: string;
+}
+
+/** @throws NonsmoothError that names each shard which is not done, with the command that does it again */
+export async function merge(given: string | undefined, { runs = defaultRuns(), data }: MergeOptions): Promise<void> {
+  const [word] = requireRuns("runs merge", [given], { runs }) as [string];
+  const entry = asUsage(() => findRun(word, { runs }));
+  const what = `run ${runName(entry)}`;
+  const { shards, manifest, directory } = entry;
+  if (!shards || !manifest) return print(`${what}: nothing to put together, it has no shards (${entry.status})`);
+  if (!wholeDivision(shards)) {
+    const hint = openShards(entry, runs).join("\n");
+    throw new NonsmoothError(what, "must have all of its shards done", {
+      got: shardCounts(shards),
+      ...(hint && { hint }),
+    });
+  }
+  const chosen = asUsage(() => experiment(manifest.experiment));
+  const place = { runs: dirname(dirname(directory)), runDirectory: directory, dataDirectory: data, log: note };
+  const { rows } = await mergeShards(chosen, manifest.config, place);
+  print(`${what}: done, ${plural(rows.length, "row")} in ${directory}`);
+}

@@ -1,0 +1,11 @@
+export { indexList } from "./indices";
+export { planSubmission, type SubmissionPlan } from "./plan";
+export { shellLine, shellWord } from "./quote";
+export { type RunJobs, readJobs, submittedRuns } from "./run-jobs";
+export { type BatchScript, batchScript } from "./script";
+export { settingsBetween } from "./settings";
+export { callSlurm, hasProgram } from "./slurm";
+export { type ShardState, type ShardStatus, shardStates } from "./states";
+export { slurmFolder } from "./submissions";
+export { defaultScript, prepareScript, submitScript, writeScript } from "./submit";
+export { leadOf, limitFor, limitText, MARGIN, parseLimit, SHORTEST } from "./time";

@@ -1,0 +1,107 @@
+/** Tasks of array jobs as `squeue` and `sacct` list them. */
+import { userInfo } from "node:os";
+import { parseIndices } from "./indices";
+import { callSlurm, hasProgram } from "./slurm";
+
+/** What is to become of a task. */
+export type TaskPhase = "waiting" | "running" | "ended";
+
+/** A task of an array job. */
+export interface QueuedTask {
+  /** Number of the array job. */
+  readonly job: number;
+  /** Its index: that of its shard. */
+  readonly index: number;
+  readonly phase: TaskPhase;
+  /** Slurm's word: PENDING, RUNNING, TIMEOUT. */
+  readonly state: string;
+  /** Why it waits, in Slurm's word: Resources, Priority. */
+  readonly reason?: string;
+  readonly node?: string;
+}
+
+/** What Slurm says about tasks. */
+export interface Queue {
+  readonly tasks: readonly QueuedTask[];
+  /** What could not be asked, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+const WAITING = ["PENDING", "REQUEUED", "REQUEUE_FED", "REQUEUE_HOLD", "SPECIAL_EXIT", "RESV_DEL_HOLD"];
+const RUNNING = ["RUNNING", "COMPLETING", "CONFIGURING", "STAGE_OUT", "SIGNALING", "SUSPENDED", "STOPPED", "RESIZING"];
+
+/** `state` may have more behind it: "CANCELLED by 1000". */
+function phaseOf(state: string): TaskPhase {
+  const [word = ""] = state.split(/[ +]/);
+  if (WAITING.includes(word)) return "waiting";
+  return RUNNING.includes(word) ? "running" : "ended";
+}
+
+/** Job, index, state, reason, node of each task. */
+const FORMAT = "%F|%K|%T|%r|%N";
+
+/** The tasks of some array jobs, each as it was started last. */
+export async function readQueue(jobs: readonly number[]): Promise<Queue> {
+  if (jobs.length === 0) return { tasks: [], notes: [] };
+  const [queue, account] = await Promise.all([askQueue(), askAccount(jobs)]);
+  const wanted = new Set(jobs);
+  const byTask = new Map<string, QueuedTask>();
+  // the queue knows better what goes on, the accounting what has been
+  for (const task of [...account.tasks, ...queue.tasks]) {
+    if (wanted.has(task.job)) byTask.set(`${task.job}_${task.index}`, task);
+  }
+  return { tasks: [...byTask.values()], notes: [...queue.notes, ...account.notes] };
+}
+
+async function askQueue(): Promise<Queue> {
+  if (!hasProgram("squeue"))
+    return { tasks: [], notes: ["squeue is not here: what waits is not known, and what runs only by its folder"] };
+  const words = ["--noheader", "--array", "--states=all", `--user=${userInfo().username}`, `--format=${FORMAT}`];
+  const { out, problem } = await callSlurm("squeue", words);
+  return { tasks: parseQueue(out), notes: problem === undefined ? [] : [`squeue: ${problem}`] };
+}
+
+/** Many clusters have no accounting, and say so: that is nothing to tell. */
+async function askAccount(jobs: readonly number[]): Promise<Queue> {
+  if (!hasProgram("sacct")) return { tasks: [], notes: [] };
+  const words = [
+    "--noheader",
+    "--parsable2",
+    "--allocations",
+    `--jobs=${jobs.join(",")}`,
+    "--format=JobID,State,NodeList",
+  ];
+  const { out, problem } = await callSlurm("sacct", words);
+  const isOff = problem === undefined || /accounting storage is disabled/i.test(problem);
+  return { tasks: parseAccount(out), notes: isOff ? [] : [`sacct: ${problem}`] };
+}
+
+/** Lines of `squeue`; a task that waits may stand for several, `[3-8%2]`. */
+export function parseQueue(text: string): QueuedTask[] {
+  return text.split("\n").flatMap((line) => {
+    const [job, indices = "", state = "", reason = "", node = ""] = line.trim().split("|");
+    return parseIndices(indices).map((index) => taskOf(Number(job), index, state, reason, node));
+  });
+}
+
+/** Lines of `sacct`: `17_3|TIMEOUT|n1`, `17_[4-8%2]|PENDING|None assigned`. */
+export function parseAccount(text: string): QueuedTask[] {
+  return text.split("\n").flatMap((line) => {
+    const [id = "", state = "", node = ""] = line.trim().split("|");
+    const [, job, indices = ""] = /^(\d+)_(.+)$/.exec(id) ?? [];
+    return parseIndices(indices).map((index) => taskOf(Number(job), index, state, "", node));
+  });
+}
+
+function taskOf(job: number, index: number, state: string, reason: string, node: string): QueuedTask {
+  const phase = phaseOf(state);
+  const isKnown = (text: string) => text !== "" && text !== "None" && text !== "None assigned";
+  return {
+    job,
+    index,
+    phase,
+    state,
+    ...(phase === "waiting" && isKnown(reason) && { reason }),
+    ...(phase !== "waiting" && isKnown(node) && { node }),
+  };
+}

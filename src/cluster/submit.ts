@@ -1,0 +1,44 @@
+/** Writes the script of a submission, and hands it to sbatch. */
+import { existsSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fail, makeWritable, mayReplaceUnknown, NonsmoothError, writeNamed } from "../util";
+import { indexList } from "./indices";
+import { callSlurm } from "./slurm";
+import { recordSubmission, type Submission, slurmFolder } from "./submissions";
+
+/** Where the script of a run goes if no other place is named. */
+export const defaultScript = (runDirectory: string): string => join(slurmFolder(runDirectory), "submit.sbatch");
+
+/** Makes the folder of the logs, and checks that it and the script can be written. @throws NonsmoothError if not */
+export function prepareScript(runDirectory: string, path: string): void {
+  makeWritable("run folder", slurmFolder(runDirectory), "choose another folder with --runs");
+  mayReplaceUnknown(path);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found && !found.isFile()) fail("--script", "must be a file", path);
+  if (!existsSync(dirname(path))) fail("--script", "the file's folder must exist", dirname(path));
+  makeWritable("--script", dirname(path));
+}
+
+export const writeScript = (path: string, text: string): void => writeNamed(path, text);
+
+/** Hands a script to sbatch, and keeps the number of the job. @throws NonsmoothError with what sbatch says if it does not take it */
+export async function submitScript(
+  path: string,
+  runDirectory: string,
+  {
+    count,
+    indices,
+    command,
+  }: { readonly count: number; readonly indices: readonly number[]; readonly command: readonly string[] },
+): Promise<Submission> {
+  const { out, problem } = await callSlurm("sbatch", ["--parsable", path]);
+  // "17", or "17;cluster"
+  const job = Number(/^(\d+)(;.*)?$/m.exec(out)?.[1]);
+  if (problem !== undefined || !(job > 0)) {
+    const hint = `change ${path}, and try again with sbatch ${path}`;
+    throw new NonsmoothError("sbatch", "must take the script", { got: problem ?? out.trim(), hint });
+  }
+  const submission = { job, at: new Date().toISOString(), count, indices: indexList(indices), command };
+  recordSubmission(runDirectory, submission);
+  return submission;
+}

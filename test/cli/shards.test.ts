@@ -1,0 +1,104 @@
+/** `nonsmooth run --shard` and what the commands about runs say of shards. */
+import { cpSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { listRuns } from "../../src/runs";
+import { nonsmooth, temporaryFolder } from "./support";
+
+const settings = [
+  "dataset=glyphs",
+  "precisions=16",
+  "widths=16",
+  "depths=1",
+  "batchSizes=64",
+  "sampleSizes=256",
+  "runs=5",
+];
+const run = (runs: string, ...more: string[]) =>
+  nonsmooth([
+    ...["run", "bifurcation-frequency", "--preset", "smoke", "--workers", "0", "--runs", runs],
+    ...settings.flatMap((setting) => ["--set", setting]),
+    ...more,
+  ]);
+
+it("computes a run shard by shard, names what is missing, and puts the run together", async () => {
+  const [runs, other] = [temporaryFolder(), temporaryFolder()];
+  const first = await run(runs, "--shard", "2/3");
+  expect(first.code).toBe(0);
+  expect(first.out).toMatch(/^shard 2\/3 is done: 2 rows in .*\/shards\/2-of-3, /);
+  const [entry] = listRuns(runs);
+  const name = `bifurcation-frequency/${entry!.run}`;
+
+  const missing = await nonsmooth(["runs", "merge", entry!.run, "--runs", runs]);
+  expect(missing.code).toBe(1);
+  const [rule, ...lines] = missing.err.trim().split("\n");
+  expect(rule).toContain(`run ${name}: must have all of its shards done, got "3 shards: 2 missing, 1 done"`);
+  expect(lines[0]).toMatch(
+    /shard 1\/3 is missing: npx nonsmooth run bifurcation-frequency --preset smoke .* --shard 1\/3$/,
+  );
+
+  const list = await nonsmooth(["runs", "list", "--runs", runs]);
+  expect(list.out).toContain(`${entry!.run}: 3 shards: 2 missing, 1 done`);
+  const json = JSON.parse((await nonsmooth(["runs", "list", "--json", "--runs", runs])).out);
+  expect(json.shards).toEqual([
+    { shard: "1/3", status: "missing", rows: 0 },
+    { shard: "2/3", status: "done", rows: 2 },
+    { shard: "3/3", status: "missing", rows: 0 },
+  ]);
+  const shown = await nonsmooth(["runs", "show", entry!.run, "--runs", runs]);
+  expect(shown.out).toMatch(/3 shards: 2 missing, 1 done\nshard 1\/3 is missing: npx nonsmooth run/);
+
+  // the commands that it names are the ones that compute them
+  for (const line of lines) {
+    const words = line
+      .replace(/^.*npx nonsmooth /, "")
+      .split(" ")
+      .map((word) => word.replace(/^'(.*)'$/, "$1"));
+    expect((await nonsmooth([...words, "--workers", "0"])).code).toBe(0);
+  }
+  await run(other);
+  expect(listRuns(runs)).toMatchObject([{ run: entry!.run, status: "done", rows: 5 }]);
+  const rows = ([one]: ReturnType<typeof listRuns>) => readFileSync(join(one!.directory, "rows.jsonl"), "utf8");
+  expect(rows(listRuns(runs))).toBe(rows(listRuns(other)));
+  const again = await run(runs, "--shard", "1/3", "--json");
+  expect(JSON.parse(again.out)).toMatchObject({ shard: "1/3", isWhole: true, rows: 5 });
+  const merged = await nonsmooth(["runs", "merge", name, "--runs", runs]);
+  expect(merged.out).toBe(`run ${name}: nothing to put together, it has no shards (done)\n`);
+});
+
+it("is put together once, whichever of its shards ends last", async () => {
+  const runs = temporaryFolder();
+  const ended = await Promise.all([1, 2, 3, 4].map((index) => run(runs, "--shard", `${index}/4`)));
+  expect(ended.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
+  expect(ended.filter(({ out }) => out.startsWith("the run is done")).length).toBe(1);
+  expect(listRuns(runs)).toMatchObject([
+    { status: "done", rows: 5, manifest: { files: ["rows.jsonl", "rows.parquet"] } },
+  ]);
+});
+
+it("merges by hand what no shard could put together", async () => {
+  const runs = temporaryFolder();
+  await run(runs, "--shard", "1/2");
+  const [{ directory, run: hash }] = listRuns(runs) as [ReturnType<typeof listRuns>[number]];
+  // as if the second one had been computed elsewhere
+  const elsewhere = temporaryFolder();
+  await run(elsewhere, "--shard", "2/2");
+  const [there] = listRuns(elsewhere);
+  cpSync(join(there!.directory, "shards"), join(directory, "shards"), { recursive: true });
+  rmSync(elsewhere, { recursive: true });
+  expect(listRuns(runs)).toMatchObject([{ status: "done", rows: 5 }]);
+  const merged = await nonsmooth(["runs", "merge", hash, "--runs", runs]);
+  expect(merged).toMatchObject({ code: 0, out: `run bifurcation-frequency/${hash}: done, 5 rows in ${directory}\n` });
+  expect(merged.err).toContain("put together from 2 shards");
+});
+
+it("plans a shard, and refuses one that is none", async () => {
+  const runs = temporaryFolder();
+  const { out } = await run(runs, "--shard", "1/2", "--dry-run", "--json");
+  expect(JSON.parse(out)).toMatchObject({ runs: [{ runs: 3, done: 0 }] });
+  for (const given of ["0/2", "3/2", "1", "a/b", "1/2/3", ""]) {
+    const { code, err } = await run(runs, "--shard", given);
+    expect(code).toBe(2);
+    expect(err).toContain(`--shard: must be i/n, with i from 1 to n, got "${given}"`);
+  }
+});
