@@ -13,10 +13,10 @@ apt-get install -y -qq --no-install-recommends $packages npm >/dev/null
 
 # Debian's npm 9 cannot read the project's overrides, but fetches one that can
 npm install --silent --prefix /tmp/npm npm@10
-npm() { node /tmp/npm/node_modules/npm/bin/npm-cli.js "$@"; }
+npm10() { node /tmp/npm/node_modules/npm/bin/npm-cli.js "$@"; }
 cd "$project"
-npm ci
-npm run build:bench
+npm10 ci
+npm10 run build:bench
 
 # for every user; the folder is one of those that Jupyter searches
 JUPYTER_DATA_DIR=/usr/local/share/jupyter node bin/nonsmooth.js kernel --user
