@@ -6,6 +6,7 @@ export const documents = [
   "docs/adding.md",
   "docs/explore.md",
   "docs/cluster.md",
+  "docs/containers.md",
   "docs/long-runs.md",
   "docs/notebooks.md",
   "docs/numerics.md",

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import { fail, projectRoot } from "../util";
+import { fail, isUnwritable, makeWritable, NonsmoothError, projectRoot } from "../util";
 import { asUsage, EXIT, Exit } from "./exit";
 import { untilInterrupted } from "./interrupt";
 
@@ -17,11 +17,12 @@ export interface BenchOptions {
 export async function bench(names: readonly string[], options: BenchOptions): Promise<void> {
   const folder = join(projectRoot, "bench");
   const compiler = asUsage(() => findCompiler(folder));
+  const compiles = asUsage(() => tryFolders(folder, options));
   const flags = (["quick", "json", "write"] as const).filter((flag) => options[flag]).map((flag) => `--${flag}`);
   const data = options.data === undefined ? [] : ["--data", resolve(options.data)];
   await untilInterrupted(async (signal) => {
     // standard output is for results
-    await node([compiler, "-p", folder], signal, process.stderr);
+    if (compiles) await node([compiler, "-p", folder], signal, process.stderr);
     await node([join(folder, "out", "index.js"), ...names, ...flags, ...data], signal, process.stdout);
   });
 }
@@ -33,6 +34,29 @@ function findCompiler(folder: string): string {
     return createRequire(join(projectRoot, "package.json")).resolve("typescript/bin/tsc");
   } catch {
     return fail("bench", "needs the development packages", "no typescript", "npm ci");
+  }
+}
+
+/**
+ * Whether the programs can be compiled.
+ * @throws NonsmoothError if they cannot and have not been, and if the documents cannot be written
+ */
+function tryFolders(folder: string, { write }: BenchOptions): boolean {
+  if (write)
+    for (const place of [folder, projectRoot])
+      makeWritable("--write", place, "leave it out: the table is printed, too");
+  const out = join(folder, "out");
+  try {
+    makeWritable(
+      "bench",
+      out,
+      "npm run build:bench compiles it, where the project can be written; then it runs here, too",
+    );
+    return true;
+  } catch (error) {
+    if (!(error instanceof NonsmoothError && isUnwritable(error.cause)) || !existsSync(join(out, "index.js")))
+      throw error;
+    return false;
   }
 }
 

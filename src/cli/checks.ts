@@ -3,7 +3,7 @@ import { dataPlaces, dataSources, folderSources } from "../data";
 import { type Check, optional } from "./checks/check";
 import { engineChecks } from "./checks/engines";
 import { kernelFile, programs } from "./checks/notebooks";
-import { commit, diskSpace, limits, nodeVersion } from "./checks/system";
+import { commit, diskSpace, limits, nodeVersion, places } from "./checks/system";
 import { isHere } from "./data";
 
 export type { Check } from "./checks/check";
@@ -13,6 +13,7 @@ export async function* checkAll(dataDirectory?: string): AsyncGenerator<Check> {
   yield nodeVersion();
   yield limits();
   yield await diskSpace();
+  yield places();
   yield commit();
   yield* engineChecks();
   for (const source of [...dataSources, ...folderSources]) {

@@ -1,11 +1,22 @@
 /** `nonsmooth docs`: builds the site with TypeDoc, in a process of its own, and opens it. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { displayPath, fail, makeFolder, NonsmoothError, notWritten, outFolder, projectRoot } from "../util";
+import { displayPath, fail, isUnwritable, makeWritable, NonsmoothError, outFolder, projectRoot } from "../util";
 import { openBrowser } from "./browser";
 import { asUsage, note, print } from "./exit";
 import { untilInterrupted } from "./interrupt";
@@ -27,11 +38,13 @@ const SOURCES = [
   "package.json",
 ];
 
+/** What TypeDoc takes from the folder itself alone. */
+const COPIED = ["docs", "src"];
+
 export async function docs({ out = join(outFolder, "docs"), open }: Options): Promise<void> {
   const page = join(out, "index.html");
   asUsage(() => refuseForeign(out));
   if (isStale(page)) {
-    note("building the documentation, about 20 seconds");
     await untilInterrupted((signal) => build(out, signal));
   }
   const url = pathToFileURL(page).href;
@@ -53,10 +66,16 @@ function newest(path: string): number {
 
 /** Builds it beside its place: a site that is open stays whole. */
 async function build(out: string, signal: AbortSignal): Promise<void> {
-  const words = [typedoc(), "--options", join(projectRoot, "docs", "site", "typedoc.json")];
-  const fresh = beside(out);
+  const program = typedoc();
+  const fresh = asUsage(() => beside(out));
+  const project = source();
+  note("building the documentation, about 20 seconds");
   try {
-    const child = spawn(process.execPath, [...words, "--out", fresh], { stdio: ["ignore", "pipe", "pipe"] });
+    const words = [program, "--options", join(project.folder, "docs", "site", "typedoc.json")];
+    const child = spawn(process.execPath, [...words, "--out", fresh], {
+      cwd: project.folder,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let said = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (text: Buffer) => (said += text));
     signal.addEventListener("abort", () => child.kill());
@@ -67,7 +86,26 @@ async function build(out: string, signal: AbortSignal): Promise<void> {
     renameSync(fresh, out);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
+    project.remove();
   }
+}
+
+/** The project, or where it cannot be written a copy of what the site is made of: the pages of notebooks are written into it first. */
+function source(): { readonly folder: string; remove(): void } {
+  try {
+    makeWritable("docs", join(projectRoot, "dist"));
+    return { folder: projectRoot, remove() {} };
+  } catch (error) {
+    if (!isUnwritable((error as Error).cause)) throw error;
+  }
+  const folder = mkdtempSync(join(tmpdir(), "nonsmooth-docs-"));
+  mkdirSync(join(folder, "dist"));
+  for (const part of readdirSync(projectRoot).filter((name) => name !== "dist")) {
+    const [from, to] = [join(projectRoot, part), join(folder, part)];
+    if (COPIED.includes(part)) cpSync(from, to, { recursive: true });
+    else symlinkSync(from, to);
+  }
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 /** TypeDoc's program. @throws NonsmoothError outside a checkout with its development packages */
@@ -95,10 +133,6 @@ function refuseForeign(out: string): void {
 }
 
 function beside(out: string): string {
-  try {
-    makeFolder(dirname(out));
-    return mkdtempSync(`${out}-`);
-  } catch (error) {
-    throw notWritten(out, error);
-  }
+  makeWritable("docs", dirname(out), "--out names another folder");
+  return mkdtempSync(`${out}-`);
 }

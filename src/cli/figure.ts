@@ -52,8 +52,16 @@ function chosen(name: string | undefined, options: FigureOptions): readonly Figu
   // before the runs, which may take hours
   const { folder, permission } = placeOf(options);
   for (const definition of found) mayReplace(join(folder, `${as ?? definition.name}.json`), permission);
-  if (!options.dryRun) makeWritable(out === undefined ? displayPath(saveRoot(permission)) : "--out", folder);
+  if (!options.dryRun) tryPlace(folder, options, permission);
   return found;
+}
+
+function tryPlace(folder: string, { out }: FigureOptions, permission: Permission): void {
+  const root = saveRoot(permission);
+  const folders = out === undefined ? [folder, join(root, "data", "results")] : [folder];
+  const [what, hint] =
+    out === undefined ? [displayPath(root), "--out names another folder for the pictures"] : ["--out"];
+  for (const path of folders) makeWritable(what!, path, hint);
 }
 
 /** Shorter than any file system's limit, with endings. */

@@ -16,7 +16,10 @@ export function dataOption(description = "folder that is searched first for data
 
 /** Where runs are, or will be. */
 export function runsOption(): Option {
-  return new Option("--runs <dir>", "folder of all runs (default: data/runs of the project)").argParser(
+  return new Option(
+    "--runs <dir>",
+    "folder of all runs (default: NONSMOOTH_RUNS, or else data/runs of the project)",
+  ).argParser(
     folder((text) => {
       if (kindOf(text) === "file") fail("--runs", "must be a folder, not a file", text);
       refuseCommitted("--runs", resolve(text));

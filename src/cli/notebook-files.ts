@@ -66,6 +66,12 @@ export function notebookEvidence(file: string): Evidence | undefined {
   return { preset: "laptop", datasets, ...(rows > 0 && { rows }) };
 }
 
+/** The code of all cells of a notebook; none of what is no notebook. */
+export function notebookCode(file: string): string {
+  const cells = storedIn(file)?.cells.filter(({ cell_type }) => cell_type === "code") ?? [];
+  return cells.map(({ source }) => [source].flat().join("")).join("\n");
+}
+
 /** undefined for what is no notebook: the runner reports what is wrong with it. */
 function storedIn(file: string): StoredNotebook | undefined {
   try {

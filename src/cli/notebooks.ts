@@ -3,12 +3,12 @@ import { basename, join, resolve } from "node:path";
 import { type Evidence, evidenceText, presetNames, refuseWeaker } from "../experiments";
 import { saveRoot, writeGallery } from "../figures";
 import { type RunResult, runNotebook } from "../notebook";
+import { defaultRuns } from "../runs";
 import {
   displayPath,
   fail,
   formatDuration,
   formatRange,
-  makeWritable,
   mayReplace,
   NonsmoothError,
   outFolder,
@@ -22,6 +22,7 @@ import { untilInterrupted } from "./interrupt";
 import { requireEngine } from "./launch";
 import { type Found, findDatasets, refuseBefore } from "./notebook-data";
 import { findNotebooks, isOurs, notebookEvidence, notebookFiles, notebookName, requireOwn } from "./notebook-files";
+import { tryPlaces } from "./notebook-places";
 import { type Clock, clockFor, sumOfRanges } from "./notebook-times";
 import { allDrawn, drawnFrom, replacedText, replacement } from "./replaced";
 import type { SaveFlags } from "./save-flags";
@@ -31,6 +32,7 @@ export interface NotebooksOptions extends SaveFlags {
   readonly preset?: string;
   readonly out?: string;
   readonly data?: string;
+  readonly runs?: string;
   readonly engine?: string;
   readonly timeout?: number;
 }
@@ -38,7 +40,7 @@ export interface NotebooksOptions extends SaveFlags {
 /** How often a long cell reports its progress, in milliseconds. */
 const HEARTBEAT = 15_000;
 
-/** What happens to an interrupted execution: runs are in data/runs, row by row. */
+/** What happens to an interrupted execution: runs are in the folder of runs, row by row. */
 const AGAIN = "If it is interrupted, run it again: finished rows are kept";
 
 /** An execution of several notebooks. */
@@ -90,7 +92,7 @@ function chosenFiles(words: readonly string[], options: NotebooksOptions): strin
   const files = words.length > 0 ? words.flatMap((word) => findNotebooks(word)) : notebookFiles();
   if (files.length === 0) fail("notebooks", "must be in notebooks/, named NN-name.ipynb", "none");
   for (const file of files) mayReplace(targetOf(file, options), permissionOf(placeOf(options)));
-  if (!placeOf(options).inPlace) makeWritable(out === undefined ? "out" : "--out", folderOf(options));
+  tryPlaces(files, { ...options, ...placeOf(options), folder: folderOf(options) });
   return files;
 }
 
@@ -173,7 +175,7 @@ async function executeOne(file: string, planned: Planned): Promise<string | unde
     if (!result.ok) return result.failure!.message;
     clock.took(name, result.seconds, { remember: isOurs(file) });
     tellWritten(name, target, result, inPlace);
-    tellReplaced(target, result, before);
+    tellReplaced(target, result, before, options.runs);
     return undefined;
   } catch (error) {
     if (error instanceof NonsmoothError) return error.message; // the file is no notebook: the others are still executed
@@ -194,6 +196,7 @@ function kernelEnvironment({ options, preset, inPlace, force, found }: Planned):
     NONSMOOTH_IN_PLACE: inPlace ? "1" : "",
     NONSMOOTH_FORCE: force ? "1" : "",
     ...(data && { NONSMOOTH_DATA: data }),
+    NONSMOOTH_RUNS: options.runs ?? defaultRuns(),
     // kernels do not repeat a download that has failed here
     ...(isDrawn && { NONSMOOTH_OFFLINE: "1" }),
   };
@@ -223,9 +226,9 @@ interface Before {
   readonly figures: ReturnType<typeof allDrawn>;
 }
 
-function tellReplaced(target: string, { evidence, files }: RunResult, before: Before): void {
+function tellReplaced(target: string, { evidence, files }: RunResult, before: Before, runs?: string): void {
   const isOther = before.evidence?.rows && evidenceText(before.evidence) !== evidenceText(evidence);
-  const lines = files.flatMap((file) => replacedText(file, before.figures.get(file), drawnFrom(file)));
+  const lines = files.flatMap((file) => replacedText(file, before.figures.get(file), drawnFrom(file, runs), runs));
   if (isOther) lines.unshift(replacement(displayPath(resolve(target)), before.evidence, evidence));
   for (const line of lines) note(`  ${line}`);
 }

@@ -7,6 +7,7 @@ import { type Config, lockFolder } from "../runs";
 import {
   alignedTable,
   displayPath,
+  elsewhere,
   formatDuration,
   formatRange,
   makeWritable,
@@ -46,7 +47,7 @@ const isCentre = ({ width, depth, batchSize, sampleSize }: CellSummary) =>
 export async function start(): Promise<void> {
   asUsage(() => {
     mayReplace(join(outFolder, "figures", `${EXPERIMENT}.json`), {});
-    makeWritable("out", join(outFolder, "figures"));
+    makeWritable("out", join(outFolder, "figures"), elsewhere);
   });
   const hold = lockFolder(outFolder, alreadyStarted);
   try {

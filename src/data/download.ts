@@ -4,10 +4,10 @@
  */
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { type FileHandle, lstat, open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { type FileHandle, lstat, mkdtemp, open, rename, rm, rmdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { fail, isDiskFull, makeFolder, NonsmoothError, notWritten, openRegularFile } from "../util";
+import { fail, isDiskFull, isUnwritable, makeFolder, NonsmoothError, notWritten, openRegularFile } from "../util";
 import { unusedProxy } from "./proxy";
 
 /** What to download, and where to. */
@@ -42,6 +42,7 @@ export async function download(file: Download, options: DownloadOptions = {}): P
     fail("NONSMOOTH_OFFLINE", `must not be 1 to download ${file.url}`, "1", hint);
   }
   const part = `${file.path}.part`;
+  await onDisk(part, () => tryToWrite(dirname(part)));
   for (let resumes = options.resumes ?? 3; ; resumes--) {
     const cut = await transfer(file, part, options);
     if (!cut) break;
@@ -53,6 +54,12 @@ export async function download(file: Download, options: DownloadOptions = {}): P
   }
   await check(file, part);
   await onDisk(file.path, () => rename(part, file.path));
+}
+
+/** Before the server is asked for something that cannot be kept. */
+async function tryToWrite(folder: string): Promise<void> {
+  makeFolder(folder);
+  await rmdir(await mkdtemp(join(folder, ".nonsmooth-")));
 }
 
 /** Appends what is missing to `part`; returns the error if the connection is cut, otherwise undefined. */
@@ -175,6 +182,7 @@ export async function onDisk<T>(path: string, action: () => Promise<T>): Promise
   } catch (cause) {
     if (cause instanceof NonsmoothError || isDiskFull(cause)) throw notWritten(path, cause);
     const got = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
-    throw new NonsmoothError(path, "must be writable", { got, cause });
+    const hint = isUnwritable(cause) ? "--data or NONSMOOTH_DATA names another folder of datasets" : undefined;
+    throw new NonsmoothError(path, "must be writable", { got, hint, cause });
   }
 }

@@ -158,7 +158,7 @@ export const columnsOf = (name: string): Columns | undefined => rowsSchemaOf(nam
  * What differs between two runs of one experiment: configuration, environment, and the rows joined by the experiment's key.
  * @param a as `findRun` takes it: `<experiment>/<hash>`, the first digits of a hash, or a folder
  * @param b the same for the other run
- * @param options `runs`: folder of all runs; default: data/runs of the project
+ * @param options `runs`: folder of all runs; default: NONSMOOTH_RUNS, or else data/runs of the project
  * @throws NonsmoothError for a run that is not there or broken, for two experiments, and for one whose rows are not known
  * @example
  * ```ts

@@ -2,15 +2,19 @@ import { join } from "node:path";
 import {
   type Config,
   configHash,
+  defaultRuns,
   type Manifest,
   openRun,
   type Progress,
   type Row,
   requireShard,
   type Shard,
+  tryRuns,
   writeJournal,
 } from "../runs";
-import { coreCount, currentWork, fail, removeFolder, show, workspace } from "../util";
+
+import { coreCount, currentWork, fail, removeFolder, show } from "../util";
+
 import { type ConfigSource, makeConfig, requireExperiment, type Settings } from "./config";
 import { costLines, estimateCost } from "./estimate";
 import { evidenceOf } from "./evidence";
@@ -26,7 +30,7 @@ export interface RunOptions<C = Record<string, unknown>> extends ConfigSource<C>
   readonly data?: string;
   /** Whether the datasets `auto` and `auto-colour` may be downloaded; default true. */
   readonly download?: boolean;
-  /** Folder of all runs; default `data/runs` of the workspace. */
+  /** Folder of all runs; default: NONSMOOTH_RUNS, or else `data/runs` of the workspace. */
   readonly runs?: string;
   /** Removes what this configuration has computed before; default false. */
   readonly fresh?: boolean;
@@ -93,6 +97,8 @@ export async function runExperiment<C extends object, S, R extends Row>(
   const { log = () => {}, data: dataDirectory, checkpointSeconds } = options;
   const signal = options.signal ?? currentWork()?.signal ?? new AbortController().signal;
   const workers = workersOf(options);
+  requireExperiment(experiment);
+  tryRuns(join(runsFolder(options), experiment.name));
   const config = await configure(experiment, options);
   const shard = options.shard && requireShard(options.shard);
   const share = await shareOf(experiment, config, shard, { dataDirectory, log });
@@ -164,7 +170,7 @@ function requireOneEngine<C extends object>({ engine, set }: RunOptions<C>): voi
   fail("engine", `must be the same as in \`set\`, which has ${show(other)}`, engine);
 }
 
-export const runsFolder = ({ runs }: RunOptions): string => runs ?? join(workspace, "data", "runs");
+export const runsFolder = ({ runs }: RunOptions): string => runs ?? defaultRuns();
 
 /** Where the run of a configuration is, or would be. */
 export function placeOf(experiment: Experiment, config: object, options: RunOptions) {

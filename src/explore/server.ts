@@ -11,7 +11,7 @@ import { Guard } from "./guard";
 import { Shelf } from "./shelf";
 
 export interface ExploreOptions {
-  /** Folder of all runs; default: data/runs of the project. It may come into being later. */
+  /** Folder of all runs; default: NONSMOOTH_RUNS, or else data/runs of the project. It may come into being later. */
   readonly runs?: string;
   /** Default 0: any free one. */
   readonly port?: number;

@@ -47,8 +47,11 @@ export function kernelspec({ workspace }: KernelspecOptions = {}): Kernelspec {
  */
 export function writeKernelspec({ folder, ...options }: KernelspecOptions & { folder?: string } = {}): string {
   const file = kernelspecFile(folder);
-  const elsewhere = folder === undefined ? "npx nonsmooth kernel --user writes it into your own folder" : undefined;
-  makeWritable("kernel", dirname(file), elsewhere);
+  const hint =
+    folder === undefined
+      ? "npx nonsmooth kernel --user writes it into your own folder"
+      : "JUPYTER_DATA_DIR names another folder of your Jupyter";
+  makeWritable("kernel", dirname(file), hint);
   writeAtomically(file, `${JSON.stringify(kernelspec(options), null, 2)}\n`);
   return file;
 }

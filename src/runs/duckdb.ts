@@ -1,4 +1,7 @@
 /** DuckDB in memory, loaded when it is first needed: its native library takes longer to load than everything else. */
+import { randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { DuckDBAppender, DuckDBConnection, DuckDBDataChunk, DuckDBType, DuckDBValue } from "@duckdb/node-api";
 import { encode } from "./encoding";
 import { cellKinds, ofKind, ownCell } from "./kinds";
@@ -20,6 +23,8 @@ export async function withDatabase<T>(
 ): Promise<T> {
   const { DuckDBInstance } = await import("@duckdb/node-api");
   const instance = await DuckDBInstance.create(":memory:", {
+    // made when memory is short, and removed at the end; DuckDB's own choice is in the working folder
+    temp_directory: join(tmpdir(), `nonsmooth-duckdb-${randomUUID()}`),
     ...(threads && { threads: String(threads) }),
     ...(!files && { enable_external_access: "false", lock_configuration: "true" }),
   });

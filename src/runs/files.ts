@@ -23,6 +23,8 @@ export function tryFolder(folder: string): void {
   inFolder(folder, () => rmdirSync(mkdtempSync(join(there, ".nonsmooth-"))));
 }
 
+const ANOTHER = "--runs or NONSMOOTH_RUNS names another folder of runs";
+
 /** The file system's codes for a place where a run folder is not possible, besides those for one that cannot be written. */
 const NOT_A_FOLDER = ["ENOTDIR", "EEXIST"];
 const A_FOLDER = ["EISDIR", "ERR_FS_EISDIR"];
@@ -40,7 +42,7 @@ export function explain(folder: string, error: unknown): unknown {
   const unusable = { got: folder, cause: error, code: "run-folder-unusable" } as const;
   // making a folder that can be made never gives this error
   if (isUnwritable(error) || (code === "ENOENT" && /^mkd/.test(syscall ?? ""))) {
-    return new NonsmoothError("run folder", "must be writable", unusable);
+    return new NonsmoothError("run folder", "must be writable", { ...unusable, hint: ANOTHER });
   }
   if (NOT_A_FOLDER.includes(code)) {
     return new NonsmoothError("run folder", "must be a folder, not a file", unusable);

@@ -13,13 +13,16 @@ const DIGITS = 4;
 /** As in a manifest; the folder has its beginning as its name. */
 const WHOLE_HASH = /^[0-9a-f]{64}$/;
 
-/** Folder of all runs where none is named: data/runs of the workspace. */
-export const defaultRuns = (): string => join(workspace, "data", "runs");
+/** Folder of all runs where no option names one: that of NONSMOOTH_RUNS, or else data/runs of the workspace. */
+export function defaultRuns(): string {
+  const { NONSMOOTH_RUNS: named } = process.env;
+  return named ? resolve(named) : join(workspace, "data", "runs");
+}
 
 /**
  * The run that a word names: `<experiment>/<hash>`, the hash alone, its first digits (4 or more), or the path of a run's folder.
  * The hash is that of the manifest, or the first 12 digits of it that name the folder.
- * @param options `runs`: folder of all runs; default: data/runs of the workspace
+ * @param options `runs`: folder of all runs; default: NONSMOOTH_RUNS, or else data/runs of the workspace
  * @throws NonsmoothError if there is no such run, or more than one
  * @example
  * ```ts

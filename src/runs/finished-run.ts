@@ -1,4 +1,5 @@
 /** A finished run where nothing can be written: it is shown as it is. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isUnwritable, refuseCommitted } from "../util";
 import { tryFolder } from "./files";
@@ -44,6 +45,15 @@ export function tryRun<R extends Row>(
     const isShown = isUnwritable((error as Error).cause) && !fresh;
     if (!isShown || finishedRun(directory, hash, rows, error) === undefined) throw error;
   }
+}
+
+/**
+ * The same for a folder of runs, before it is known which of them is meant: if there are some, the one that is meant may be done.
+ * @throws NonsmoothError, as openRun does, if there is no run and none can be written
+ */
+export function tryRuns(folder: string): void {
+  refuseCommitted("run folder", folder);
+  if (!existsSync(folder)) tryFolder(folder);
 }
 
 class FinishedRun<R extends Row> implements RunStore<R> {

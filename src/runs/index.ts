@@ -27,7 +27,7 @@ export { decode, encode } from "./encoding";
 export { exportRows, writerOf } from "./export";
 export { inFolder, tryFolder } from "./files";
 export { defaultRuns, findPlace, findRun, rowsOf, runName } from "./find";
-export { finishedRun, tryRun } from "./finished-run";
+export { finishedRun, tryRun, tryRuns } from "./finished-run";
 export { JOURNAL, type JournalEntry, readJournal, writeJournal } from "./journal";
 
 export {

@@ -8,9 +8,9 @@ import { join } from "node:path";
 import { projectRoot } from "../util";
 
 export interface Provenance {
-  /** Commit of the checkout; null outside one. */
+  /** Commit of the checkout, or of the archive that `git archive` has made of it; null elsewhere. */
   readonly commit: string | null;
-  /** Whether files that results depend on differ from the commit; null outside a checkout. */
+  /** Whether files that results depend on differ from the commit; null outside a checkout, where nobody knows. */
   readonly dirty: boolean | null;
   /** Why the commit is not known. */
   readonly commitProblem?: string;
@@ -54,9 +54,18 @@ export function provenance(): Provenance {
   };
 }
 
-/** Commit and dirty flag of a folder; null, with the reason, where the folder is not the root of a checkout or git does not say. */
+/** `git archive` puts the commit in it; in a checkout it holds a placeholder. */
+const ARCHIVED = "commit.txt";
+
+/**
+ * Commit and dirty flag of a folder, the root of a checkout or of an archive. Where it is neither, or git does not say, null with the
+ * reason.
+ */
 export function checkout(folder: string): Pick<Provenance, "commit" | "dirty" | "commitProblem"> {
-  const unknown = (commitProblem: string) => ({ commit: null, dirty: null, commitProblem });
+  const unknown = (commitProblem: string) => {
+    const commit = archivedCommit(folder);
+    return commit === null ? { commit, dirty: null, commitProblem } : { commit, dirty: null };
+  };
   try {
     const top = git(folder, "rev-parse", "--show-toplevel");
     // a copy inside another project's checkout has no commit of its own
@@ -66,6 +75,12 @@ export function checkout(folder: string): Pick<Provenance, "commit" | "dirty" | 
   } catch (error) {
     return unknown(reasonOf(error as NodeJS.ErrnoException & { readonly stderr?: string }));
   }
+}
+
+function archivedCommit(folder: string): string | null {
+  const path = join(folder, ARCHIVED);
+  const text = existsSync(path) ? readFileSync(path, "utf8").trim() : "";
+  return /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(text) ? text : null;
 }
 
 function git(folder: string, ...command: string[]): string {

@@ -10,7 +10,7 @@ import type { Kind, Row } from "./types";
 import { UnitedRuns } from "./united-runs";
 
 export interface QueryOptions {
-  /** Folder of all runs; default: data/runs of the project. */
+  /** Folder of all runs; default: NONSMOOTH_RUNS, or else data/runs of the project. */
   readonly runs?: string;
   /** Told about each run that cannot be read and is left out; default: standard error. */
   readonly log?: (line: string) => void;

@@ -40,7 +40,16 @@ export {
 export { isLocalDisk } from "./local-disk";
 export { coreCount, memorySize } from "./machine";
 export { endWithParent } from "./parent";
-export { compiledModule, displayPath, isWithin, outFolder, projectRoot, workspace, workspaceOf } from "./paths";
+export {
+  compiledModule,
+  displayPath,
+  elsewhere,
+  isWithin,
+  outFolder,
+  projectRoot,
+  workspace,
+  workspaceOf,
+} from "./paths";
 export { pause } from "./pause";
 export { interruptProcess, isAlive, isPlaceKnown, ownPlace, ownStart, type Sight, sightOf } from "./process-identity";
 export { Stream, stream, threefry2x32 } from "./random";

@@ -33,6 +33,9 @@ export function isWithin(folder: string, path: string): boolean {
 /** The workspace of this process, settled when it starts. */
 export const workspace: string = workspaceOf(projectRoot);
 
+/** What to do where nothing can be written in the workspace. */
+export const elsewhere = "start it in a folder of yours, or name one for all output with NONSMOOTH_WORKSPACE";
+
 /** Mirrors the project's folders (figures, data/results, notebooks) for new figures and executed notebooks; not committed. */
 export const outFolder: string = join(workspace, "out");
 

@@ -205,7 +205,8 @@ describe("start", () => {
   it("start sees before it computes that it cannot write", async () => {
     const root = checkout();
     writeFileSync(join(root, "out"), "");
-    const err = `out: must be a folder that can be written, got ${JSON.stringify(join(root, "out", "figures"))}\n`;
+    const hint = "start it in a folder of yours, or name one for all output with NONSMOOTH_WORKSPACE";
+    const err = `out: must be a folder that can be written, got ${JSON.stringify(join(root, "out", "figures"))}\nHint: ${hint}\n`;
     expect(await nonsmooth(["start"], {}, root)).toEqual({ code: 2, out: "", err });
     expect(existsSync(join(root, "data", "runs"))).toBe(false);
   });

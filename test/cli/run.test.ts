@@ -254,7 +254,7 @@ describe("a folder that cannot be used", () => {
       for (const more of [[], ["--dry-run"]]) {
         const [code, out, err] = await outcome(...run("/proc/x", ...more));
         expect([code, out]).toEqual([2, ""]);
-        expect(err).toMatch(/^run folder: must be writable, got "\/proc\/x\/.*"\n$/);
+        expect(err).toMatch(/^run folder: must be writable, got "\/proc\/x\/.*"\nHint: --runs or NONSMOOTH_RUNS .*\n$/);
       }
     },
   );

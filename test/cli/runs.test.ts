@@ -283,6 +283,8 @@ describe("runs restore", () => {
   it.skipIf(process.platform !== "linux")("runs restore into a folder that cannot be made is wrong usage", async () => {
     const { code, out, err } = await nonsmooth(["runs", "restore", "zeros", "--runs", "/proc/x"]);
     expect([code, out]).toEqual([2, ""]);
-    expect(err).toMatch(/^run folder: must be writable, got "\/proc\/x\/zeros\/\w+"\n$/);
+    expect(err).toMatch(
+      /^run folder: must be writable, got "\/proc\/x\/zeros\/\w+"\nHint: --runs or NONSMOOTH_RUNS .*\n$/,
+    );
   });
 });

@@ -39,7 +39,13 @@ export function start(
   options: { readonly detached?: boolean; readonly cwd?: string } = {},
 ): ChildProcess {
   const program = root === undefined ? compiledModule("cli/main") : join(root, "dist", "cli", "main.js");
-  const { NONSMOOTH_DATA: _data, NONSMOOTH_DEBUG: _debug, NONSMOOTH_IN_PLACE: _place, ...inherited } = process.env;
+  const {
+    NONSMOOTH_DATA: _data,
+    NONSMOOTH_RUNS: _runs,
+    NONSMOOTH_DEBUG: _debug,
+    NONSMOOTH_IN_PLACE: _place,
+    ...inherited
+  } = process.env;
   return spawn(process.execPath, [program, ...words], {
     cwd: root,
     ...options,

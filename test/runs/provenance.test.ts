@@ -68,4 +68,20 @@ describe("checkout", () => {
     // a copy within another project's checkout
     expect(checkout(join(folder, "src"))).toEqual(unknown("the folder is not the root of a checkout"));
   });
+
+  it("an archive of the project tells the commit that it was made of, and not whether it has changed since", () => {
+    const [folder, unpacked] = [temporaryFolder(), temporaryFolder()];
+    for (const name of ["commit.txt", ".gitattributes"])
+      writeFileSync(join(folder, name), readFileSync(join(projectRoot, name)));
+    git(folder, "init", "-q");
+    git(folder, "add", ".");
+    git(folder, "commit", "-q", "-m", "first");
+    const commit = git(folder, "rev-parse", "HEAD");
+    git(folder, "archive", "-o", join(unpacked, "a.tar"), "HEAD");
+    execFileSync("tar", ["-xf", "a.tar"], { cwd: unpacked });
+    expect(checkout(unpacked)).toEqual({ commit, dirty: null });
+    // a copy without git's folder has the placeholder
+    writeFileSync(join(unpacked, "commit.txt"), readFileSync(join(projectRoot, "commit.txt")));
+    expect(checkout(unpacked)).toMatchObject({ commit: null, commitProblem: "the folder is not a checkout" });
+  });
 });

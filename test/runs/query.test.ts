@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Cell, type Columns, listRuns, number, query, type Row, writeParquet } from "../../src/runs";
@@ -18,6 +19,14 @@ async function parquetRoundTrip(rows: readonly Row[], declared?: Columns): Promi
     { files: true },
   );
 }
+
+it("the database spills into the temporary folder, not into the working folder", async () => {
+  const place = await withDatabase(async (connection) => {
+    const result = await connection.runAndReadAll("SELECT current_setting('temp_directory') AS place");
+    return result.getRowObjectsJS()[0]!.place;
+  });
+  expect(dirname(String(place))).toBe(tmpdir());
+});
 
 describe("rows.parquet", () => {
   it("rows.parquet keeps numbers, text, booleans, lists and nulls", async () => {

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
-import { checkout } from "../../runs";
-import { coreCount, memorySize, projectRoot, workspace } from "../../util";
+import { checkout, defaultRuns, tryFolder } from "../../runs";
+import { coreCount, elsewhere, memorySize, outFolder, projectRoot, workspace } from "../../util";
 import { type Check, needed, optional } from "./check";
 
 /** With fewer bytes than this the disk is reported as full: datasets and runs of all presets fit in them. */
@@ -38,10 +38,37 @@ export async function diskSpace(): Promise<Check> {
   );
 }
 
+/** Whether commands can write where no option names a place. */
+export function places(): Check {
+  const unwritable = [defaultRuns(), outFolder].filter((folder) => !isWritable(folder));
+  const detail = unwritable.length > 0 ? `nothing can be written in ${unwritable.join(" and ")}` : `in ${workspace}`;
+  return optional(
+    "system",
+    "output",
+    unwritable.length === 0,
+    detail,
+    `${elsewhere}; --runs and --out name places, too`,
+  );
+}
+
+/** Whether a folder can be written, or made. */
+function isWritable(folder: string): boolean {
+  try {
+    tryFolder(folder);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Whether rows can be traced to the code that makes them. */
 export function commit(): Check {
   const { commit: found, dirty, commitProblem } = checkout(projectRoot);
-  const changes = dirty ? ", with uncommitted changes" : "";
+  const changes = dirty
+    ? ", with uncommitted changes"
+    : dirty === null
+      ? ", of an archive: later changes are not known"
+      : "";
   const detail = found === null ? `not known: ${commitProblem}` : `${found.slice(0, 7)}${changes}`;
   return optional("system", "commit", found !== null, detail, `git -C ${projectRoot} status tells more`);
 }

@@ -1,7 +1,7 @@
 /** `nonsmooth notebooks`: executes notebooks without Jupyter and Python. */
 import type { Command } from "commander";
 import { examples } from "../exit";
-import { dataOption } from "../folder-options";
+import { dataOption, runsOption } from "../folder-options";
 import type { NotebooksOptions } from "../notebooks";
 import { presetOption, wholeNumber } from "../options";
 import { addSaveOptions } from "../save-flags";
@@ -16,6 +16,7 @@ export function define(command: Command): void {
     .addOption(presetOption())
     .option("--out <dir>", "folder of the executed notebooks (default: out/notebooks)")
     .addOption(dataOption())
+    .addOption(runsOption())
     .option("--engine <id>", "what computes, where a cell names no engine: see `nonsmooth list engines`")
     .option("--timeout <seconds>", "time limit for one cell; 0: none (default: none)", wholeNumber("--timeout"));
   addSaveOptions(command, "the notebooks, figures/ and data/results/").action(
