@@ -6,7 +6,7 @@ import { readManifest } from "../../src/runs";
 import { type Stream, stopSignals, stream } from "../../src/util";
 import { countRows, ended, onlyRun, rowsOf, start, temporaryFolder, until } from "../cli/support";
 
-const STOPS = 15;
+const STOPS = 5;
 
 const TRAINING = [
   "images=1024",
@@ -30,6 +30,8 @@ const kinds = [
 const pick = <T>(random: Stream, list: readonly T[]): T => list[random.integer(list.length)]!;
 
 describe.each(kinds)("%s", (experiment, settings, workers) => {
+  // the end of a run is the same whoever has computed it
+  const isLast = experiment === "training" ? workers === 0 : workers === 2;
   const words = (runs: string) => [
     ...["run", experiment, "--runs", runs, "--workers", String(workers)],
     ...["dataset=glyphs", ...settings].flatMap((setting) => ["--set", setting]),
@@ -76,23 +78,27 @@ describe.each(kinds)("%s", (experiment, settings, workers) => {
     expect(rowsOf(runs, experiment)).toBe(rowsOf(undisturbed, experiment));
   }, 600_000);
 
-  it(`with ${workers} workers: stopped as it finishes, it ends in order, and is whole when it is run again`, async () => {
-    const undisturbed = temporaryFolder();
-    expect((await ended(start(words(undisturbed)))).code).toBe(0);
-    const rows = rowsOf(undisturbed, experiment);
-    for (const [i, name] of stopSignals.entries()) {
-      const runs = temporaryFolder();
-      const child = start(words(runs));
-      const end = ended(child);
-      expect(await until(() => countRows(runs, experiment) === rows.split("\n").length - 1, 120_000)).toBe(true);
-      await sleep(30 * i);
-      child.kill(name);
-      const { code, err } = await end;
-      expect([0, null, 128 + constants.signals[name]], `${name}: ${err}`).toContain(code);
-      expect(["interrupted", "done"], `${name}: ${err}`).toContain(readManifest(onlyRun(runs, experiment)!)?.status);
-      expect((await ended(start(words(runs)))).code).toBe(0);
-      expect(rowsOf(runs, experiment)).toBe(rows);
-      expect(readManifest(onlyRun(runs, experiment)!)?.status).toBe("done");
-    }
-  }, 600_000);
+  it.runIf(isLast)(
+    `with ${workers} workers: stopped as it finishes, it ends in order, and is whole when it is run again`,
+    async () => {
+      const undisturbed = temporaryFolder();
+      expect((await ended(start(words(undisturbed)))).code).toBe(0);
+      const rows = rowsOf(undisturbed, experiment);
+      for (const [i, name] of stopSignals.entries()) {
+        const runs = temporaryFolder();
+        const child = start(words(runs));
+        const end = ended(child);
+        expect(await until(() => countRows(runs, experiment) === rows.split("\n").length - 1, 120_000)).toBe(true);
+        await sleep(30 * i);
+        child.kill(name);
+        const { code, err } = await end;
+        expect([0, null, 128 + constants.signals[name]], `${name}: ${err}`).toContain(code);
+        expect(["interrupted", "done"], `${name}: ${err}`).toContain(readManifest(onlyRun(runs, experiment)!)?.status);
+        expect((await ended(start(words(runs)))).code).toBe(0);
+        expect(rowsOf(runs, experiment)).toBe(rows);
+        expect(readManifest(onlyRun(runs, experiment)!)?.status).toBe("done");
+      }
+    },
+    600_000,
+  );
 });
