@@ -78,27 +78,24 @@ describe.each(kinds)("%s", (experiment, settings, workers) => {
     expect(rowsOf(runs, experiment)).toBe(rowsOf(undisturbed, experiment));
   }, 600_000);
 
-  it.runIf(isLast)(
-    `with ${workers} workers: stopped as it finishes, it ends in order, and is whole when it is run again`,
-    async () => {
-      const undisturbed = temporaryFolder();
-      expect((await ended(start(words(undisturbed)))).code).toBe(0);
-      const rows = rowsOf(undisturbed, experiment);
-      for (const [i, name] of stopSignals.entries()) {
-        const runs = temporaryFolder();
-        const child = start(words(runs));
-        const end = ended(child);
-        expect(await until(() => countRows(runs, experiment) === rows.split("\n").length - 1, 120_000)).toBe(true);
-        await sleep(30 * i);
-        child.kill(name);
-        const { code, err } = await end;
-        expect([0, null, 128 + constants.signals[name]], `${name}: ${err}`).toContain(code);
-        expect(["interrupted", "done"], `${name}: ${err}`).toContain(readManifest(onlyRun(runs, experiment)!)?.status);
-        expect((await ended(start(words(runs)))).code).toBe(0);
-        expect(rowsOf(runs, experiment)).toBe(rows);
-        expect(readManifest(onlyRun(runs, experiment)!)?.status).toBe("done");
-      }
-    },
-    600_000,
-  );
+  if (!isLast) return;
+  it(`with ${workers} workers: stopped as it finishes, it ends in order, and is whole when it is run again`, async () => {
+    const undisturbed = temporaryFolder();
+    expect((await ended(start(words(undisturbed)))).code).toBe(0);
+    const rows = rowsOf(undisturbed, experiment);
+    for (const [i, name] of stopSignals.entries()) {
+      const runs = temporaryFolder();
+      const child = start(words(runs));
+      const end = ended(child);
+      expect(await until(() => countRows(runs, experiment) === rows.split("\n").length - 1, 120_000)).toBe(true);
+      await sleep(30 * i);
+      child.kill(name);
+      const { code, err } = await end;
+      expect([0, null, 128 + constants.signals[name]], `${name}: ${err}`).toContain(code);
+      expect(["interrupted", "done"], `${name}: ${err}`).toContain(readManifest(onlyRun(runs, experiment)!)?.status);
+      expect((await ended(start(words(runs)))).code).toBe(0);
+      expect(rowsOf(runs, experiment)).toBe(rows);
+      expect(readManifest(onlyRun(runs, experiment)!)?.status).toBe("done");
+    }
+  }, 600_000);
 });
