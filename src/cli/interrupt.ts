@@ -1,3 +1,4 @@
+import { url as debuggerUrl } from "node:inspector";
 import { constants } from "node:os";
 import { formatDuration, Interrupted, stopSignals } from "../util";
 import { EXIT, Exit, note } from "./exit";
@@ -27,6 +28,7 @@ export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise
     controller.abort(new Interrupted());
   };
   for (const name of stopSignals) process.on(name, stop);
+  endIfDebugged();
   try {
     return await work(signal);
   } catch (error) {
@@ -46,6 +48,13 @@ export function refuseDebugger(): void {
   process.on("SIGUSR1", (name) => {
     if (process.listenerCount(name) === 1) process.exit(codeOf(name));
   });
+  endIfDebugged();
+}
+
+/** A SIGUSR1 that came while Node started has opened the debugger: it ends the program now. */
+function endIfDebugged(): void {
+  const words = [...process.execArgv, process.env.NODE_OPTIONS ?? ""].join(" ");
+  if (debuggerUrl() !== undefined && !words.includes("--inspect")) process.exit(codeOf("SIGUSR1"));
 }
 
 function giveUp(code: number): never {

@@ -5,10 +5,21 @@
  * there it is renamed to `.whole-<process>-XXXXXX`, and from then on they get to their place: whoever next fetches or reads moves those
  * that a kill kept from it. So the files in their place are all old or all new.
  */
-import { existsSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from "node:fs";
-import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { existsSync, readdirSync, renameSync, rmdirSync, statSync } from "node:fs";
+import { copyFile, mkdtemp } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { fail, isAlive, isDiskFull, makeFolder, NonsmoothError, notWritten, ownPlace, ownStart } from "../util";
+import {
+  fail,
+  isAlive,
+  isDiskFull,
+  makeFolder,
+  NonsmoothError,
+  notWritten,
+  ownPlace,
+  ownStart,
+  removeFolder,
+  unlessGone,
+} from "../util";
 import { onDisk } from "./download";
 import { dataPlaces, foldersOf } from "./places";
 
@@ -35,7 +46,7 @@ export async function staged<T>(folder: string, fill: (beside: string) => Promis
     finishMoves(folder);
     return result;
   } finally {
-    await rm(beside, { recursive: true, force: true });
+    removeFolder(beside);
   }
 }
 
@@ -87,7 +98,7 @@ function removeForgotten(folder: string): void {
     const [, pid, start, place] = MADE.exec(basename(made))!;
     const since = statSync(made, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
     const isForgotten = place === ownPlace ? !isAlive(Number(pid), start!) : Date.now() - since > FORGOTTEN_MS;
-    if (isForgotten) rmSync(made, { recursive: true, force: true });
+    if (isForgotten) removeFolder(made);
   }
 }
 
@@ -98,16 +109,6 @@ const foldersIn = (folder: string, name: RegExp): string[] =>
   (isFolder(folder) ? readdirSync(folder, { withFileTypes: true }) : [])
     .filter((entry) => entry.isDirectory() && name.test(entry.name))
     .map((entry) => join(folder, entry.name));
-
-/** What an action gives; nothing if another process was faster. */
-function unlessGone<T>(action: () => T): T | undefined {
-  try {
-    return action();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    return undefined;
-  }
-}
 
 function refuseFolder(path: string): void {
   if (isFolder(path)) fail(path, "must be writable", "EISDIR");

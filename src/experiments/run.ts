@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Config,
@@ -13,7 +12,9 @@ import {
   tryRuns,
   writeJournal,
 } from "../runs";
-import { coreCount, currentWork, fail, show } from "../util";
+
+import { coreCount, currentWork, fail, removeFolder, show } from "../util";
+
 import { type ConfigSource, makeConfig, requireExperiment, type Settings } from "./config";
 import { costLines, estimateCost } from "./estimate";
 import { evidenceOf } from "./evidence";
@@ -185,5 +186,5 @@ export function workersOf({ workers = coreCount() }: RunOptions): number {
 
 /** What trainings keep beside their rows. */
 function removeFiles(directory: string): void {
-  for (const folder of ["checkpoints", "weights"]) rmSync(join(directory, folder), { recursive: true, force: true });
+  for (const folder of ["checkpoints", "weights"]) removeFolder(join(directory, folder));
 }

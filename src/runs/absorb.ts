@@ -1,7 +1,7 @@
 /** Puts the shards of a run together: their rows, and what else they keep, come into the run's own folder. */
-import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { makeFolder, NonsmoothError, writeAtomically } from "../util";
+import { isKeptOpen, makeFolder, NonsmoothError, removeFolder, writeAtomically } from "../util";
 import { requireHash, rowsOfFiles } from "./earlier-rows";
 import { encodeRow } from "./encoding";
 import { lookAtLocks, possibleHolderOf } from "./lock";
@@ -31,7 +31,7 @@ export function absorbShards<R extends Row>(directory: string, hash: string, sch
   if (!isWhole) takeIn(directory, hash, schema, own, shards);
   for (const { directory: folder } of shards)
     for (const kind of KEPT) moveFiles(join(folder, kind), join(directory, kind));
-  rmSync(join(directory, SHARDS), { recursive: true, force: true });
+  removeFolder(join(directory, SHARDS));
   return isWhole ? [] : [`put together from ${shards.length} shards`];
 }
 
@@ -88,5 +88,5 @@ export const sortedRows = <R extends Row>(rows: ReadonlyMap<string, R>, schema: 
 function moveFiles(from: string, to: string): void {
   if (!existsSync(from)) return;
   makeFolder(to);
-  for (const file of readdirSync(from)) renameSync(join(from, file), join(to, file));
+  for (const file of readdirSync(from)) if (!isKeptOpen(file)) renameSync(join(from, file), join(to, file));
 }

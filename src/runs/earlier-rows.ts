@@ -1,7 +1,7 @@
 /** What earlier sessions left in a run's folder, put in order for the next one. */
 import { rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
-import { NonsmoothError, readRegularIfThere, writeTogether } from "../util";
+import { NonsmoothError, readRegularIfThere, removeFolder, writeTogether } from "../util";
 import { encodeRow } from "./encoding";
 import { readManifest } from "./manifest";
 import type { RowSchema } from "./row-schema";
@@ -96,7 +96,7 @@ export function rowsOfFiles<R extends Row>(
 export function removeRows<R extends Row>(directory: string): Earlier<R> {
   const removed = countRunRows(directory);
   for (const file of ["rows.jsonl", "rows.parquet"]) rmSync(join(directory, file), { force: true });
-  rmSync(join(directory, SHARDS), { recursive: true, force: true });
+  removeFolder(join(directory, SHARDS));
   return { rows: new Map(), notes: removed > 0 ? [`fresh: removed ${removed} earlier rows`] : [] };
 }
 

@@ -4,7 +4,7 @@
  */
 import { type Dirent, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { fail } from "../util";
+import { fail, isHollow } from "../util";
 
 /** One of the parts that a run is divided into. */
 export interface Shard {
@@ -40,6 +40,15 @@ export function requireShard(given: Shard): Shard {
 export const shardDirectory = (runDirectory: string, { index, count }: Shard): string =>
   join(runDirectory, SHARDS, `${index}-of-${count}`);
 
+/** Whether NFS keeps the folder of a shard that was removed. What cannot be read is there. */
+function isRemoved(directory: string): boolean {
+  try {
+    return isHollow(directory);
+  } catch {
+    return false;
+  }
+}
+
 /** The shards of a run that are there, those of the same division together, in their order. */
 export function shardFolders(runDirectory: string): ShardFolder[] {
   const folder = join(runDirectory, SHARDS);
@@ -47,7 +56,8 @@ export function shardFolders(runDirectory: string): ShardFolder[] {
   const found = readdirSync(folder, { withFileTypes: true }).flatMap((entry: Dirent): ShardFolder[] => {
     const [, index, count] = NAME.exec(entry.name)?.map(Number) ?? [];
     if (!entry.isDirectory() || index === undefined || count === undefined || index > count) return [];
-    return [{ index, count, directory: join(folder, entry.name) }];
+    const directory = join(folder, entry.name);
+    return isRemoved(directory) ? [] : [{ index, count, directory }];
   });
   return found.sort((a, b) => a.count - b.count || a.index - b.index);
 }

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -99,6 +100,43 @@ export function removeLeftOver(folder: string, names: readonly string[]): void {
 }
 
 const LEFT_OVER = /^(.+)\.[0-9a-f]{12}\.tmp$/;
+
+/**
+ * Removes a folder with all that is in it; of a link, only the link. NFS keeps a file that another process has open, as `.nfs…`, and the
+ * folder with it, until that one closes it: such files stay, and are nobody's.
+ */
+export function removeFolder(path: string): void {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    rmSync(path, { force: true });
+    return;
+  }
+  for (const name of unlessGone(() => readdirSync(path)) ?? []) if (!isKeptOpen(name)) removeFolder(join(path, name));
+  try {
+    unlessGone(() => rmdirSync(path));
+  } catch (error) {
+    const isKept = ["ENOTEMPTY", "EEXIST", "EBUSY"].includes((error as NodeJS.ErrnoException).code ?? "");
+    if (!isKept || !isHollow(path)) throw error;
+  }
+}
+
+/** Whether a file was removed, and is there only for a process that has it open, on NFS. */
+export const isKeptOpen = (name: string): boolean => name.startsWith(".nfs");
+
+/** Whether nothing is in a folder, at any depth, but folders and what NFS keeps for others. */
+export const isHollow = (folder: string): boolean =>
+  (unlessGone(() => readdirSync(folder, { withFileTypes: true })) ?? []).every((entry) =>
+    entry.isDirectory() ? isHollow(join(folder, entry.name)) : isKeptOpen(entry.name),
+  );
+
+/** What an action gives; nothing if what it needs is gone. */
+export function unlessGone<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return undefined;
+  }
+}
 
 /**
  * Makes a folder and those above it; does nothing if it exists. Node's own recursive mkdir never returns for an existing

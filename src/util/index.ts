@@ -11,12 +11,16 @@ export { clockTime, endTime, formatDuration, formatRange, type Range, timeLeft }
 export { type ErrorCode, fail, NonsmoothError, nearest, requireName, show } from "./errors";
 export {
   isDiskFull,
+  isHollow,
+  isKeptOpen,
   isUnwritable,
   makeFolder,
   makeWritable,
   notWritten,
+  removeFolder,
   removeLeftOver,
   reserveBeside,
+  unlessGone,
   writeAtomically,
   writeNamed,
   writeTogether,

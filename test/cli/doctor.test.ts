@@ -81,8 +81,8 @@ describe.skipIf("missing" in cuda)("doctor with a CUDA device in software", () =
   const driver = "cuda's driver: CUDA 12.8, ";
 
   /** The lines about CUDA, in a process of its own. */
-  async function linesOf(folder: string): Promise<string[]> {
-    const { out } = await nonsmooth(["doctor"], { NONSMOOTH_CUDA: folder });
+  async function linesOf(folder: string, env: Readonly<Record<string, string>> = {}): Promise<string[]> {
+    const { out } = await nonsmooth(["doctor"], { NONSMOOTH_CUDA: folder, ...env });
     const lines = out.split("\n").map((line) => line.trim());
     return lines.filter((line, i) => /^.. +cuda|engine auto/.test(line) || /^.. +cuda/.test(lines[i - 1] ?? ""));
   }
@@ -109,6 +109,12 @@ describe.skipIf("missing" in cuda)("doctor with a CUDA device in software", () =
     expect(missing).toBe('--  cuda: needs cuBLAS of CUDA 12, got "none in NONSMOOTH_CUDA"');
     expect(hint).toMatch(/^Hint: .*pip install nvidia-cublas-cu12$/);
     expect(auto).toMatch(/^ok {2}auto: --engine auto takes onnx-\w+ for f32, /);
+  });
+
+  it("doctor says that a variable hides the GPU", async () => {
+    const [missing, hint] = await linesOf((cuda as { folder: string }).folder, { CUDA_VISIBLE_DEVICES: "" });
+    expect(missing).toBe('--  cuda: needs an NVIDIA GPU, got "cuInit gave 100 with CUDA_VISIBLE_DEVICES="');
+    expect(hint).toMatch(/^Hint: CUDA_VISIBLE_DEVICES hides it: unset it, or name a device that nvidia-smi -L shows; /);
   });
 });
 

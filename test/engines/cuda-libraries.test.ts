@@ -27,7 +27,7 @@ it("the GPU and its driver are named from the driver's own files", () => {
   writeFileSync(join(own, "version"), version);
   expect(nvidiaDevice(own, undefined)).toBe("NVIDIA H200, driver 550.54.15");
   expect(nvidiaDevice(own, "0")).toBe("NVIDIA H200, driver 550.54.15, CUDA_VISIBLE_DEVICES=0");
-  expect(nvidiaDevice(own, "")).toBe(undefined);
+  for (const none of ["", "-1", "NoDevFiles"]) expect(nvidiaDevice(own, none)).toBe(undefined);
   expect(nvidiaDevice(join(own, "nothing"), undefined)).toBe(undefined);
 });
 
@@ -209,6 +209,31 @@ describe.skipIf("missing" in software)("an error of one line says what is missin
     );
   });
 
+  it.each(["", "-1", "8", "NoDevFiles", "GPU-0"])("CUDA_VISIBLE_DEVICES=%s names no device", (visible) => {
+    const env = { LD_LIBRARY_PATH: libraryFiles(folder(), ALL), CUDA_VISIBLE_DEVICES: visible };
+    expect(engineIn(env)).toBe(
+      `cuda: needs an NVIDIA GPU, got "cuInit gave 100 with CUDA_VISIBLE_DEVICES=${visible}"\nHint: CUDA_VISIBLE_DEVICES hides it: unset it, or name a device that nvidia-smi -L shows; a job of Slurm gets one with --gpus-per-task 1; onnx-cpu needs none`,
+    );
+  });
+
+  it("the device that was chosen, a part of one too, is in the engine's settings", () => {
+    const library = { LD_LIBRARY_PATH: libraryFiles(folder(), ALL) };
+    const uuid = "00112233-4455-6677-8899-aabbccddeeff";
+    const alone = engineIn(library);
+    expect(alone).toMatchObject({ device: "software CUDA device", uuid });
+    expect(Object.keys(alone as object)).not.toContain("visibleDevices");
+    const part = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";
+    for (const [visible, own] of [
+      ["3,1", uuid],
+      [`GPU-${uuid}`, uuid],
+      [`MIG-${part}`, part],
+    ] as const)
+      expect(engineIn({ ...library, CUDA_VISIBLE_DEVICES: visible })).toMatchObject({
+        uuid: own,
+        visibleDevices: visible,
+      });
+  });
+
   it("without koffi", () => {
     const hiding = join(folder(), "hide.js");
     writeFileSync(
@@ -247,6 +272,7 @@ describe.skipIf("missing" in software)("an error of one line says what is missin
     expect((engineIn({ ...pip, SOFTWARE_CUDA_DRIVER: "13000" }, found) as string[])[1]).toContain("libnvrtc.so.13 (");
     expect(engineIn(pip)).toEqual({
       device: "software CUDA device",
+      uuid: "00112233-4455-6677-8899-aabbccddeeff",
       driver: "CUDA 12.8",
       nvrtc: "12.8",
       cublas: "12.8.4",

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { countRows, ended, nonsmooth, SMALL, SMALL_ROWS, start, temporaryFolder, until } from "../cli/support";
 import { writeCells } from "../notebook/support";
@@ -29,12 +30,13 @@ describe("a notebook's runner", () => {
   );
 });
 
-describe("a run", () => {
-  it.each(["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const)(
+describe.each(["run", "figure"])("nonsmooth %s", (command) => {
+  it.each(["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const)(
     "%s to it and its workers ends it with 128 and the signal's number, and its rows stay",
     async (signal) => {
       const runs = temporaryFolder();
-      const words = ["run", "bifurcation-frequency", ...SMALL, "--runs", runs, "--workers", "1"];
+      const out = command === "figure" ? ["--out", temporaryFolder()] : [];
+      const words = [command, "bifurcation-frequency", ...SMALL, "--runs", runs, "--workers", "1", ...out];
       const child = start(words, {}, undefined, { detached: true });
       const outcome = ended(child);
       expect(await until(() => countRows(runs) > 0, 120_000)).toBe(true);
@@ -55,6 +57,20 @@ describe("a run", () => {
     },
   );
 });
+
+it.each([10, 20, 30, 40, 50, 60, 80, 100, 150, 200])(
+  "SIGUSR1 while it starts, after %d ms, ends it, where Node opens its debugger",
+  async (delay) => {
+    const runs = temporaryFolder();
+    const child = start(["run", "bifurcation-frequency", ...SMALL, "--runs", runs]);
+    const outcome = ended(child);
+    await sleep(delay);
+    child.kill("SIGUSR1");
+    const { code } = await outcome;
+    // null: Node had not begun
+    expect(code ?? child.signalCode).toBeOneOf([128 + numberOf("SIGUSR1"), "SIGUSR1"]);
+  },
+);
 
 function isRunning(pid: number): boolean {
   try {

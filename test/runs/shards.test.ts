@@ -92,7 +92,7 @@ describe("a run in shards", () => {
     expect(() => open(runs, { shard: of(2, 2) })).toThrow(/has one writer at a time, and process \d+ is writing to it/);
     expect(whole.rows).toEqual([row(1)]);
     await whole.finish();
-    // the refused one has left nothing behind that counts
+    expect(readdirSync(whole.directory).sort()).toEqual(["manifest.json", "rows.jsonl", "rows.parquet"]);
     expect(only(runs)).toMatchObject({ status: "done", rows: 1 });
   });
 
@@ -164,6 +164,18 @@ describe("a run in shards", () => {
     });
     rmSync(folder, { recursive: true });
     expect(only(runs)).toMatchObject({ status: "interrupted", shards: [{ status: "done" }, { status: "missing" }] });
+  });
+
+  it("is put together, and no longer divided, where NFS keeps a file of a shard for who has it open", async () => {
+    const runs = temporaryFolder();
+    const first = await shard(runs, of(1, 2), [0, 2]);
+    await shard(runs, of(2, 2), [1]);
+    writeFileSync(join(first, ".nfs000000000016fd9a00000001"), "");
+    const store = open(runs);
+    await store.finish();
+    expect(readFileSync(join(store.directory, "rows.jsonl"), "utf8")).toBe(await undivided([0, 1, 2]));
+    expect(only(runs)).toMatchObject({ status: "done", rows: 3 });
+    expect(only(runs)).not.toHaveProperty("shards");
   });
 
   it("loses and repeats nothing if it is stopped in the middle of being put together", async () => {

@@ -1,6 +1,16 @@
 /** A real Slurm on this machine: its controller and two nodes, in a temporary folder. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -73,17 +83,31 @@ export class Cluster {
     for (const pid of pids) kill(pid);
   }
 
-  /** The processes of the tasks on a node: the programs of Slurm that look after them, and what these have started. */
+  /** Waits until the controller has missed a node; it puts the node's tasks back into the queue. */
+  async down(node: Node): Promise<void> {
+    for (let tries = 0; tries < 120; tries++) {
+      if (/^down/.test(this.call("sinfo", ["--noheader", `--nodes=${node}`, "--format=%T"]))) return;
+      await sleep(500);
+    }
+    throw new Error(`the controller did not miss ${node}:\n${this.log("slurmctld")}`);
+  }
+
+  /** The processes of the tasks on a node: first the programs of Slurm that look after them and would report their end, then what these have started. */
   processesOf(node: Node): number[] {
-    const steps = processes().filter(({ words, environment }) => /slurmstepd/.test(words) && this.isOf(node, environment, words));
-    const tasks = processes().filter(({ environment }) => this.isOf(node, environment, ""));
-    return [...new Set([...steps, ...tasks].map(({ pid }) => pid))];
+    const all = processes();
+    const tasks = all.filter(({ environment }) => this.isOf(node, environment));
+    const parents = new Set(tasks.map(({ parent }) => parent));
+    // their environment cannot be read: they have written their title over it
+    const steps = all.filter(({ pid, words }) => parents.has(pid) && words.startsWith("slurmstepd"));
+    return [...steps, ...tasks].map(({ pid }) => pid);
   }
 
   /** Processes of tasks that run a program of this name, on both nodes. */
   taskProcesses(program: RegExp): number[] {
     return processes().flatMap(({ pid, words, environment }) =>
-      environment.includes(`SLURM_CONF=${this.env.SLURM_CONF}`) && environment.includes("SLURM_ARRAY_TASK_ID=") && program.test(words)
+      environment.includes(`SLURM_CONF=${this.env.SLURM_CONF}`) &&
+      environment.includes("SLURM_ARRAY_TASK_ID=") &&
+      program.test(words)
         ? [pid]
         : [],
     );
@@ -112,9 +136,8 @@ export class Cluster {
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  private isOf(node: Node, environment: string, words: string): boolean {
-    if (!environment.includes(`SLURM_CONF=${this.env.SLURM_CONF}`)) return false;
-    return environment.includes(`SLURMD_NODENAME=${node}`) || words.includes(node);
+  private isOf(node: Node, environment: string): boolean {
+    return environment.includes(`SLURM_CONF=${this.env.SLURM_CONF}`) && environment.includes(`SLURMD_NODENAME=${node}`);
   }
 
   private spawn(name: string, words: readonly string[], program = name): void {
@@ -181,6 +204,7 @@ PartitionName=main Nodes=${NODES.join(",")} Default=YES MaxTime=INFINITE State=U
 
 interface Process {
   readonly pid: number;
+  readonly parent: number;
   readonly words: string;
   readonly environment: string;
 }
@@ -189,8 +213,11 @@ function processes(): Process[] {
   return readdirSync("/proc").flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
     try {
-      const [words, environment] = ["cmdline", "environ"].map((file) => readFileSync(`/proc/${name}/${file}`, "utf8"));
-      return [{ pid: Number(name), words: words!, environment: environment! }];
+      const [words, environment, status] = ["cmdline", "environ", "status"].map((file) =>
+        readFileSync(`/proc/${name}/${file}`, "utf8"),
+      );
+      const parent = Number(/^PPid:\s*(\d+)/m.exec(status!)?.[1]);
+      return [{ pid: Number(name), parent, words: words!, environment: environment! }];
     } catch {
       return []; // it has ended meanwhile
     }
@@ -211,7 +238,9 @@ async function freePorts(count: number): Promise<number[]> {
   const ports = await Promise.all(
     servers.map(
       (server) =>
-        new Promise<number>((resolve) => server.once("listening", () => resolve((server.address() as { port: number }).port))),
+        new Promise<number>((resolve) =>
+          server.once("listening", () => resolve((server.address() as { port: number }).port)),
+        ),
     ),
   );
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));

@@ -24,7 +24,15 @@ const experiments: Readonly<Record<string, readonly string[]>> = {
     "sampleSizes=2560",
     "runs=60",
   ],
-  training: ["images=1024", "testImages=256", "widths=32,32", "precisions=16,32", "runs=2", "epochs=20", "batchSize=64"],
+  training: [
+    "images=1024",
+    "testImages=256",
+    "widths=32,32",
+    "precisions=16,32",
+    "runs=2",
+    "epochs=20",
+    "batchSize=64",
+  ],
 };
 
 const wordsOf = (experiment: string, runs: string, more: readonly string[] = []): string[] => {
@@ -75,7 +83,7 @@ describe.skipIf(why !== undefined)(`Slurm${why === undefined ? "" : `: skipped, 
     await sleep(1000);
     expect(cluster.processesOf(node).length).toBeGreaterThan(0);
     cluster.killNode(node);
-    await sleep(1000);
+    await cluster.down(node);
     cluster.startNode(node);
   };
 

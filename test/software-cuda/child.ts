@@ -10,7 +10,8 @@ export function inChild(program: string, env: Readonly<Record<string, string | u
   const script = `const nonsmooth = require(${JSON.stringify(compiledModule("index"))});
     (async () => { ${program} })().then((said) => process.stdout.write(JSON.stringify(said)));`;
   const inherited = { ...process.env };
-  for (const name of ["NONSMOOTH_CUDA", "CUDA_HOME", "LD_LIBRARY_PATH", "NODE_OPTIONS"]) delete inherited[name];
+  for (const name of ["NONSMOOTH_CUDA", "CUDA_HOME", "CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH", "NODE_OPTIONS"])
+    delete inherited[name];
   const { stdout, stderr } = spawnSync(process.execPath, ["--eval", script], {
     cwd: projectRoot,
     encoding: "utf8",

@@ -102,7 +102,21 @@ void software_memory(u64 bytes) { most = bytes; }
 /** launches, graph launches, allocations, bytes in use, copies to the host, bytes copied to the host */
 void software_counts(u64* out) { u64 all[] = {launches, graph_launches, allocations, in_use, copies_to_host, bytes_to_host}; memcpy(out, all, sizeof all); }
 
-int cuInit(u32) { return getenv("SOFTWARE_CUDA_NO_DEVICE") ? NO_DEVICE : SUCCESS; }
+/** Eight devices that look the same, and any part of one that a name begins with MIG; a name that is not known hides those after it, too. */
+static const char* const UUID = "00112233-4455-6677-8899-aabbccddeeff";
+static std::string visible() { const char* names = getenv("CUDA_VISIBLE_DEVICES"); std::string all = names ? names : "0"; return all.substr(0, all.find(',')); }
+static bool is_visible() {
+  std::string name = visible();
+  bool known = (name.size() == 1 && name[0] >= '0' && name[0] < '8') || name == std::string("GPU-") + UUID;
+  return known || name.rfind("MIG-", 0) == 0;
+}
+int cuInit(u32) { return getenv("SOFTWARE_CUDA_NO_DEVICE") || !is_visible() ? NO_DEVICE : SUCCESS; }
+int cuDeviceGetUuid_v2(byte* out, int) {
+  std::string name = visible(), digits;
+  for (char c : name.rfind("MIG-", 0) == 0 ? name.substr(4) : std::string(UUID)) if (c != '-') digits += c;
+  for (int i = 0; i < 16; i++) out[i] = (byte)std::stoi(digits.substr(2 * i, 2), nullptr, 16);
+  return 0;
+}
 int cuDriverGetVersion(int* v) { const char* own = getenv("SOFTWARE_CUDA_DRIVER"); *v = own ? atoi(own) : 12080; return 0; }
 int cuDeviceGetCount(int* n) { *n = 1; return 0; }
 int cuDeviceGet(int* d, int) { *d = 0; return 0; }

@@ -6,12 +6,13 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { makeFolder, makeWritable, writeTogether } from "../../src/util";
+import { makeFolder, makeWritable, removeFolder, writeTogether } from "../../src/util";
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "nonsmooth-files-"));
@@ -83,5 +84,31 @@ describe("files that belong together", () => {
     ).toThrow();
     expect(readFileSync(first, "utf8")).toBe("old");
     expect(readdirSync(folder).sort()).toEqual(["file", "first"]);
+  });
+});
+
+describe("a folder that is removed", () => {
+  it("a folder is removed with all that is in it, and of a link only the link", () => {
+    const folder = temporaryFolder();
+    const [removed, kept] = [join(folder, "removed"), join(folder, "kept")];
+    makeFolder(join(removed, "a", "b"));
+    makeFolder(kept);
+    for (const parent of [removed, join(removed, "a"), join(removed, "a", "b"), kept])
+      writeFileSync(join(parent, "file"), "");
+    symlinkSync(kept, join(removed, "a", "link"));
+    symlinkSync(kept, join(folder, "link"));
+    for (const path of [removed, join(folder, "link"), join(folder, "nothing")]) removeFolder(path);
+    expect(readdirSync(folder)).toEqual(["kept"]);
+    expect(readdirSync(kept)).toEqual(["file"]);
+  });
+
+  it("what NFS keeps for a process that has it open stays, with its folders, and is no error", () => {
+    const folder = join(temporaryFolder(), "folder");
+    makeFolder(join(folder, "open"));
+    makeFolder(join(folder, "closed"));
+    for (const name of ["open/.nfs000000000016fd9a00000001", "open/file", "closed/file", "file"])
+      writeFileSync(join(folder, name), "");
+    removeFolder(folder);
+    expect(readdirSync(folder, { recursive: true })).toEqual(["open", "open/.nfs000000000016fd9a00000001"]);
   });
 });

@@ -1,9 +1,8 @@
 /** An NVIDIA GPU: its memory, its kernels, and the stream on which everything runs in order. */
-import { fail } from "../../util";
 import { DeviceError } from "../device-error";
 import type { Kernel } from "./code/kernel";
 import { PRELUDE } from "./code/prelude";
-import { outOfMemory } from "./errors";
+import { noDevice, outOfMemory } from "./errors";
 import { type Libraries, libraries } from "./library";
 import { type Handle, handleIn, result } from "./library/bindings";
 import { NO_REDUCED_PRECISION } from "./library/cublas";
@@ -19,6 +18,8 @@ const DEVICE = 0;
 export class Device {
   /** "NVIDIA H200" */
   readonly name: string;
+  /** "a1b2c3d4-…": of the part of a GPU that MIG gives, its own. */
+  readonly uuid: string;
   /** Compute capability 9.0 as 90. */
   readonly capability: number;
   readonly blas: Handle;
@@ -32,8 +33,9 @@ export class Device {
     const { driver, blas } = libraries;
     const count = Buffer.alloc(4);
     driver.deviceCount(count);
-    if (count.readInt32LE() === 0) fail("cuda", "needs an NVIDIA GPU", "none", "CUDA_VISIBLE_DEVICES may hide it");
+    if (count.readInt32LE() === 0) throw noDevice("none");
     this.name = this.text((buffer) => driver.deviceName(buffer, buffer.length, DEVICE));
+    this.uuid = uuidOf((buffer) => driver.deviceUuid(buffer, DEVICE));
     this.capability = 10 * this.attribute(MAJOR) + this.attribute(MINOR);
     const context = result();
     driver.retainContext(context, DEVICE);
@@ -206,6 +208,12 @@ export class Device {
     call(buffer);
     return buffer.toString().replace(/\0.*$/s, "");
   }
+}
+
+function uuidOf(call: (buffer: Buffer) => void): string {
+  const buffer = Buffer.alloc(16);
+  call(buffer);
+  return buffer.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 const isOutOfMemory = (error: unknown): boolean =>

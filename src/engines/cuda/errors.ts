@@ -28,13 +28,24 @@ const NO_CODE =
 const MISSING: Readonly<Record<number, readonly [rule: string, hint: string]>> = {
   3: ["must find its driver running", "update or reload NVIDIA's driver"],
   34: ["must find NVIDIA's driver, not a stub", "take the folder of CUDA's stubs out of LD_LIBRARY_PATH"],
-  100: ["needs an NVIDIA GPU", "CUDA_VISIBLE_DEVICES may hide it; onnx-cpu needs none"],
-  101: ["needs an NVIDIA GPU", "CUDA_VISIBLE_DEVICES may name one that is not there"],
   209: ["must know the GPU", NO_CODE],
   222: ["must have a driver as new as the toolkit", "update NVIDIA's driver, or install CUDA 12"],
   803: ["must have a driver that fits its kernel module", "restart the machine after an update of the driver"],
   804: ["must have a driver that fits the GPU", "take CUDA's compat folder out of LD_LIBRARY_PATH"],
 };
+
+/** Status codes for no device, and for one that is not there. */
+const NO_DEVICE: readonly number[] = [100, 101];
+
+/** The error where no GPU is found; where a variable chose among them, it is named. */
+export function noDevice(got: string, visible = process.env.CUDA_VISIBLE_DEVICES): DeviceError {
+  const chosen = visible === undefined ? got : `${got} with CUDA_VISIBLE_DEVICES=${visible}`;
+  const hint =
+    visible === undefined
+      ? "CUDA_VISIBLE_DEVICES may hide it; onnx-cpu needs none"
+      : "CUDA_VISIBLE_DEVICES hides it: unset it, or name a device that nvidia-smi -L shows; a job of Slurm gets one with --gpus-per-task 1; onnx-cpu needs none";
+  return new DeviceError("cuda", `needs an NVIDIA GPU, got ${JSON.stringify(chosen)}`, { hint });
+}
 
 /** For `functions`: throws the error that a driver's status stands for. */
 export function driverError(status: number, call: string): never {
@@ -42,6 +53,7 @@ export function driverError(status: number, call: string): never {
   const lost = LOST[status];
   if (lost) throw lostDevice(`${lost} (${got})`);
   if (status === OUT_OF_MEMORY) throw outOfMemory(got);
+  if (NO_DEVICE.includes(status)) throw noDevice(got);
   const known = MISSING[status];
   if (known) throw new DeviceError("cuda", `${known[0]}, got ${JSON.stringify(got)}`, { hint: known[1] });
   throw new NonsmoothError("cuda", "must work", { got });

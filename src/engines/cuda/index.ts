@@ -31,7 +31,14 @@ export const cuda: EngineRecord = {
   ...supporting(isUsual),
   describe({ tf32 = false }: EngineOptions) {
     const device = Device.open();
-    const settings = { device: device.name, ...device.libraries.versions, tf32: Number(tf32) };
+    const visible = process.env.CUDA_VISIBLE_DEVICES;
+    const settings = {
+      device: device.name,
+      uuid: device.uuid,
+      ...(visible !== undefined && { visibleDevices: visible }),
+      ...device.libraries.versions,
+      tf32: Number(tf32),
+    };
     return { ...formatsOn(device), settings, memory: "device", sharedDevice: true, atOnce: AT_ONCE };
   },
   create: cudaEngine,

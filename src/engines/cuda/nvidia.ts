@@ -5,6 +5,9 @@ import { join } from "node:path";
 /** Windows gives its GPU to Linux through this device, without the driver's own files. */
 const WINDOWS_GPU = "/dev/dxg";
 
+/** How CUDA_VISIBLE_DEVICES says that there is none; the last one is Slurm's, for a job that asked for none. */
+const NONE: readonly (string | undefined)[] = ["", "-1", "NoDevFiles"];
+
 /** Whether CUDA is worth a try. */
 export const isNvidiaHere = (): boolean =>
   nvidiaDevice() !== undefined || existsSync(WINDOWS_GPU) || Boolean(process.env.NONSMOOTH_CUDA);
@@ -17,7 +20,7 @@ export function nvidiaDevice(
   root = "/proc/driver/nvidia",
   visible = process.env.CUDA_VISIBLE_DEVICES,
 ): string | undefined {
-  if (!existsSync(join(root, "version")) || visible === "" || visible === "-1") return undefined;
+  if (!existsSync(join(root, "version")) || NONE.includes(visible)) return undefined;
   const [, version] = / (\d+\.[\d.]+) /.exec(readFileSync(join(root, "version"), "utf8")) ?? [];
   const chosen = visible === undefined ? "" : `, CUDA_VISIBLE_DEVICES=${visible}`;
   return `${gpuNames(root).join(" and ") || "NVIDIA GPU"}, driver ${version}${chosen}`;

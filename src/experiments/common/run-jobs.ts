@@ -1,9 +1,8 @@
 /** Does the unfinished jobs of an experiment in worker processes, and appends their rows. */
-import { rmSync } from "node:fs";
 import { engineRecord, isDeviceError } from "../../engines";
 import { progressMeter, type Row, runPool } from "../../runs";
 import { isCheckpointError } from "../../train";
-import { compiledModule, isDiskFull, sumOf } from "../../util";
+import { compiledModule, isDiskFull, removeFolder, sumOf } from "../../util";
 import type { RunContext } from "../types";
 import { type CheckpointPlace, checkpointPlace, removeCheckpoint, removeUnfinished, shareDone } from "./checkpoint";
 import { loadImages, provenanceOf } from "./data";
@@ -60,7 +59,7 @@ export async function runJobs<C extends JobsConfig, S, R extends Row, J extends 
   } finally {
     removeUnfinished(checkpoints);
   }
-  rmSync(checkpoints.folder, { recursive: true, force: true });
+  removeFolder(checkpoints.folder);
 }
 
 /** Says which jobs continue from a checkpoint. The function that it gives keeps the rows of a bundle and reports the progress. */

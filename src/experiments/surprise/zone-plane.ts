@@ -5,13 +5,12 @@
  * A row is a point of the plane. In exact arithmetic the zeros are a line in it; the published picture shows the valley
  * around it in 64 bits.
  */
-import { rmSync } from "node:fs";
 import { type Dataset, loadDataset } from "../../data";
 import { createEngine, type Engine } from "../../engines";
 import { precisionOf } from "../../formats";
 import { type Tensor, wrap } from "../../ir";
 import { progressMeter } from "../../runs";
-import { fail } from "../../util";
+import { fail, removeFolder } from "../../util";
 import { Checkpoint, checkpointFolder, checkpointPlace } from "../common/checkpoint";
 import { provenanceOf } from "../common/data";
 import { recordEngine } from "../common/engine";
@@ -96,7 +95,7 @@ async function run(config: PlaneConfig, context: RunContext<PlaneRow>): Promise<
   });
   store.record({ dataset: provenanceOf(dataset), engine, threads: 1 });
   if (store.rows.length < config.points ** 2) await compute(dataset, config, context);
-  rmSync(checkpointFolder(store.directory), { recursive: true, force: true });
+  removeFolder(checkpointFolder(store.directory));
 }
 
 async function compute(dataset: Dataset, config: PlaneConfig, context: RunContext<PlaneRow>): Promise<void> {

@@ -1,12 +1,12 @@
 /** All trainings of a sweep, one after another in this process: finished ones are left out, unfinished ones continue. */
 
-import { existsSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { createEngine } from "../../engines";
 import { precisionOf } from "../../formats";
 import { type RunStore, readManifest } from "../../runs";
 import type { TrainingEvent } from "../../train";
-import { NonsmoothError } from "../../util";
+import { NonsmoothError, removeFolder } from "../../util";
 import { checkpointFolder } from "../common/checkpoint";
 import { provenanceOf } from "../common/data";
 import { recordEngine } from "../common/engine";
@@ -57,7 +57,7 @@ export async function runSweep<R extends SweepRow>(sweep: Sweep<R>, context: Run
   } finally {
     await engine.dispose();
   }
-  rmSync(checkpointFolder(store.directory), { recursive: true, force: true });
+  removeFolder(checkpointFolder(store.directory));
 }
 
 /** Runs of one folder must not have seen different data: a dataset may have been completed or replaced meanwhile. */

@@ -6,6 +6,7 @@ const prototypes = {
   driverVersion: "int cuDriverGetVersion(void* version)",
   deviceCount: "int cuDeviceGetCount(void* count)",
   deviceName: "int cuDeviceGetName(void* name, int length, int device)",
+  deviceUuid: "int cuDeviceGetUuid_v2(void* uuid, int device)",
   deviceAttribute: "int cuDeviceGetAttribute(void* value, int attribute, int device)",
   retainContext: "int cuDevicePrimaryCtxRetain(void* context, int device)",
   setContext: "int cuCtxSetCurrent(uint64 context)",
