@@ -139,9 +139,8 @@ const containerLines = (image: string, hasGpu: boolean, binds: readonly string[]
 const FOLLOW = `# the command hears of the time limit, and of being stopped: it then writes its rows and a checkpoint, and ends
 "\${command[@]}" &
 pid=$!
-for name in USR1 TERM; do
-  trap "heard=$name; kill -$name $pid 2>/dev/null" "$name"
-done
+trap 'heard=USR1; kill -USR1 "$pid" 2>/dev/null' USR1
+trap 'heard=TERM; kill -TERM "$pid" 2>/dev/null' TERM
 while
   heard=
   wait "$pid"

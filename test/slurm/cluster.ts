@@ -1,12 +1,22 @@
 /** A real Slurm on this machine: its controller and two nodes, in a temporary folder. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const PROGRAMS = ["slurmctld", "slurmd", "slurmstepd", "sbatch", "squeue", "scontrol", "scancel"];
+const PROGRAMS = ["slurmctld", "slurmd", "slurmstepd", "sbatch", "squeue", "scontrol", "scancel", "setpriv"];
 /** Where Debian has daemons, which is not in every user's path. */
 const PATH = `${process.env.PATH}:/usr/sbin:/sbin`;
 
@@ -67,26 +77,30 @@ export class Cluster {
     this.spawn(node, ["-D", "-N", node], "slurmd");
   }
 
-  /** As when a machine loses its power: its daemon, and all processes of its tasks. */
+  /** As when a machine loses its power: its daemon, and all processes of its tasks; nobody is left to report the end of a task. */
   killNode(node: Node): void {
-    const pids = [this.daemons.get(node)!.pid!, ...this.processesOf(node)];
-    for (const pid of pids) kill(pid);
+    kill(this.daemons.get(node)!.pid!);
+    const { keepers, tasks } = this.processesOf(node);
+    for (const pid of [...keepers, ...tasks]) kill(pid);
   }
 
-  /** The processes of the tasks on a node: the programs of Slurm that look after them, and what these have started. */
-  processesOf(node: Node): number[] {
-    const steps = processes().filter(({ words, environment }) => /slurmstepd/.test(words) && this.isOf(node, environment, words));
-    const tasks = processes().filter(({ environment }) => this.isOf(node, environment, ""));
-    return [...new Set([...steps, ...tasks].map(({ pid }) => pid))];
+  /** The processes of the tasks on a node, and those of Slurm's that look after them. */
+  processesOf(node: Node): { readonly keepers: number[]; readonly tasks: number[] } {
+    const all = processes();
+    const tasks = all.filter((one) => this.isTask(one) && one.environment.includes(`SLURMD_NODENAME=${node}\0`));
+    const parents = new Set(tasks.map(({ parent }) => parent));
+    const keepers = all.filter(({ pid, words }) => parents.has(pid) && words.startsWith("slurmstepd"));
+    return { keepers: keepers.map(({ pid }) => pid), tasks: tasks.map(({ pid }) => pid) };
   }
 
   /** Processes of tasks that run a program of this name, on both nodes. */
   taskProcesses(program: RegExp): number[] {
-    return processes().flatMap(({ pid, words, environment }) =>
-      environment.includes(`SLURM_CONF=${this.env.SLURM_CONF}`) && environment.includes("SLURM_ARRAY_TASK_ID=") && program.test(words)
-        ? [pid]
-        : [],
-    );
+    return processes().flatMap((one) => (this.isTask(one) && program.test(one.words) ? [one.pid] : []));
+  }
+
+  /** How many tasks have been started again by Slurm itself. */
+  restarts(): number {
+    return this.call("scontrol", ["show", "job"]).match(/ Restarts=[1-9]/g)?.length ?? 0;
   }
 
   /** Whether no task waits or runs. */
@@ -107,19 +121,18 @@ export class Cluster {
   async stop(): Promise<void> {
     spawnSync("scancel", ["--full", "--user=root"], { env: { ...process.env, ...this.env }, timeout: 10_000 });
     for (const node of NODES) if (this.daemons.has(node)) this.killNode(node);
-    for (const [, daemon] of this.daemons) daemon.kill("SIGKILL");
-    for (const pid of NODES.flatMap((node) => this.processesOf(node))) kill(pid);
+    for (const daemon of this.daemons.values()) daemon.kill("SIGKILL");
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  private isOf(node: Node, environment: string, words: string): boolean {
-    if (!environment.includes(`SLURM_CONF=${this.env.SLURM_CONF}`)) return false;
-    return environment.includes(`SLURMD_NODENAME=${node}`) || words.includes(node);
+  private isTask({ environment }: Process): boolean {
+    return environment.includes(`SLURM_CONF=${this.env.SLURM_CONF}\0`) && environment.includes("SLURM_ARRAY_TASK_ID=");
   }
 
   private spawn(name: string, words: readonly string[], program = name): void {
     const options = { env: { ...process.env, ...this.env }, stdio: "ignore" as const };
-    this.daemons.set(name, spawn(program, words, options));
+    // it must not outlive these tests, however they end
+    this.daemons.set(name, spawn("setpriv", ["--pdeathsig", "KILL", program, ...words], options));
   }
 
   private async idle(): Promise<void> {
@@ -181,6 +194,7 @@ PartitionName=main Nodes=${NODES.join(",")} Default=YES MaxTime=INFINITE State=U
 
 interface Process {
   readonly pid: number;
+  readonly parent: number;
   readonly words: string;
   readonly environment: string;
 }
@@ -190,7 +204,8 @@ function processes(): Process[] {
     if (!/^\d+$/.test(name)) return [];
     try {
       const [words, environment] = ["cmdline", "environ"].map((file) => readFileSync(`/proc/${name}/${file}`, "utf8"));
-      return [{ pid: Number(name), words: words!, environment: environment! }];
+      const parent = Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${name}/status`, "utf8"))?.[1]);
+      return [{ pid: Number(name), parent, words: words!, environment: environment! }];
     } catch {
       return []; // it has ended meanwhile
     }
@@ -211,7 +226,9 @@ async function freePorts(count: number): Promise<number[]> {
   const ports = await Promise.all(
     servers.map(
       (server) =>
-        new Promise<number>((resolve) => server.once("listening", () => resolve((server.address() as { port: number }).port))),
+        new Promise<number>((resolve) =>
+          server.once("listening", () => resolve((server.address() as { port: number }).port)),
+        ),
     ),
   );
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
