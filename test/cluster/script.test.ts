@@ -171,9 +171,7 @@ describe("an array script", () => {
 
 describe("quoting", () => {
   it("a shell reads every word back as it was", () => {
-    const word = fc
-      .string({ unit: "binary", maxLength: 40 })
-      .filter((text) => !text.includes("\0") && text.isWellFormed());
+    const word = fc.string({ unit: "binary", maxLength: 40 }).filter((text) => !text.includes("\0"));
     fc.assert(
       fc.property(fc.array(word, { minLength: 1, maxLength: 5 }), (words) => {
         const { stdout } = spawnSync("bash", ["-c", `printf '%s\\0' ${shellLine(words)}`], { encoding: "utf8" });
