@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -121,7 +122,13 @@ export class Cluster {
   async stop(): Promise<void> {
     spawnSync("scancel", ["--full", "--user=root"], { env: { ...process.env, ...this.env }, timeout: 10_000 });
     for (const node of NODES) if (this.daemons.has(node)) this.killNode(node);
-    for (const daemon of this.daemons.values()) daemon.kill("SIGKILL");
+    // their log is open in all of Slurm's processes; those that look after tasks end some time after these
+    for (let tries = 0; tries < 100; tries++) {
+      const left = processes().filter(({ pid }) => hasOpen(pid, this.folder));
+      if (left.length === 0) break;
+      for (const { pid } of left) kill(pid);
+      await sleep(100);
+    }
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -210,6 +217,16 @@ function processes(): Process[] {
       return []; // it has ended meanwhile
     }
   });
+}
+
+/** Whether a process has a file open in a folder. */
+function hasOpen(pid: number, folder: string): boolean {
+  try {
+    const files = readdirSync(`/proc/${pid}/fd`).map((file) => readlinkSync(`/proc/${pid}/fd/${file}`));
+    return files.some((file) => file.startsWith(`${folder}/`));
+  } catch {
+    return false; // it has ended meanwhile
+  }
 }
 
 export function kill(pid: number): void {
