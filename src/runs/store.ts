@@ -3,8 +3,8 @@
  * manifest.json, rows.jsonl (append only, one writer) and, once it is done, rows.parquet. Opening it again goes on where it
  * stopped, however it stopped, and ends with the same bytes.
  */
-import { closeSync, existsSync, openSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, existsSync, openSync, rmdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import {
   fail,
   isUnwritable,
@@ -94,39 +94,69 @@ function openWhole<R extends Row>(
 function openShard<R extends Row>(whole: string, hash: string, options: OpenRunOptions<R>, shard: Shard): RunStore<R> {
   const directory = shardDirectory(whole, shard);
   const finished = () => finishedRun(whole, hash, options.rows, undefined, "the run is done, and so is its shard");
-  return inFolder(directory, () => {
-    const before = finished();
-    if (before && options.fresh) fail("fresh", "must not be asked of a shard of a run that is done", shardText(shard));
-    if (before) return before;
-    const hold = take(directory, hash, options);
-    if ("hash" in hold) return hold;
-    return opened(hold, () => {
-      requireNotHeld(whole);
-      // it may have been put together meanwhile
-      const now = finished();
-      if (now) {
-        hold.release();
-        return now;
-      }
-      removeLeftOver(directory, RUN_FILES);
-      const earlier = options.fresh ? removeRows<R>(directory) : earlierSessions(directory, hash, options);
-      const elsewhere = rowsElsewhere(whole, shard, options.rows);
-      const notes = [...hold.notes, ...earlier.notes];
-      return new RunFolder(directory, hash, options, { ...earlier, notes, elsewhere }, hold);
+  const before = finished();
+  if (before && options.fresh) fail("fresh", "must not be asked of a shard of a run that is done", shardText(shard));
+  if (before) return before;
+  try {
+    return inFolder(directory, () => {
+      const hold = take(directory, hash, options);
+      if ("hash" in hold) return hold;
+      return opened(hold, () => {
+        requireNotHeld(whole);
+        // it may have been put together meanwhile
+        const now = finished();
+        if (now) hold.release();
+        return now ?? openPart(whole, hash, options, shard, hold);
+      });
     });
-  });
+  } finally {
+    // what was made for a shard that is not opened
+    removeIfEmpty(directory);
+    removeIfEmpty(dirname(directory));
+  }
+}
+
+function openPart<R extends Row>(
+  whole: string,
+  hash: string,
+  options: OpenRunOptions<R>,
+  shard: Shard,
+  hold: Hold,
+): RunStore<R> {
+  const directory = shardDirectory(whole, shard);
+  removeLeftOver(directory, RUN_FILES);
+  const earlier = options.fresh ? removeRows<R>(directory) : earlierSessions(directory, hash, options);
+  const elsewhere = rowsElsewhere(whole, shard, options.rows);
+  const notes = [...hold.notes, ...earlier.notes];
+  return new RunFolder(directory, hash, options, { ...earlier, notes, elsewhere }, hold);
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {} // it holds something, or is not there
 }
 
 /** Takes a folder; where nothing can be written, the finished run that it holds. */
 function take<R extends Row>(directory: string, hash: string, options: OpenRunOptions<R>): Hold | RunStore<R> {
   try {
-    makeFolder(directory);
-    return lockFolder(directory);
+    return lockNew(directory);
   } catch (error) {
     const cause = explain(directory, error);
     const finished = isUnwritable(error) && !options.fresh && finishedRun(directory, hash, options.rows, cause);
     if (finished) return finished;
     throw cause;
+  }
+}
+
+/** Makes a folder and takes it. Another process may remove it in between, as long as it is empty. */
+function lockNew(directory: string, attempts = 5): Hold {
+  try {
+    makeFolder(directory);
+    return lockFolder(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || attempts === 1) throw error;
+    return lockNew(directory, attempts - 1);
   }
 }
 

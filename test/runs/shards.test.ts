@@ -92,7 +92,7 @@ describe("a run in shards", () => {
     expect(() => open(runs, { shard: of(2, 2) })).toThrow(/has one writer at a time, and process \d+ is writing to it/);
     expect(whole.rows).toEqual([row(1)]);
     await whole.finish();
-    // the refused one has left nothing behind that counts
+    expect(readdirSync(whole.directory).sort()).toEqual(["manifest.json", "rows.jsonl", "rows.parquet"]);
     expect(only(runs)).toMatchObject({ status: "done", rows: 1 });
   });
 

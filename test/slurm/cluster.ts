@@ -85,6 +85,15 @@ export class Cluster {
     for (const pid of [...keepers, ...tasks]) kill(pid);
   }
 
+  /** Waits until the controller has missed a node; it puts the node's tasks back into the queue. */
+  async down(node: Node): Promise<void> {
+    for (let tries = 0; tries < 120; tries++) {
+      if (/^down/.test(this.call("sinfo", ["--noheader", `--nodes=${node}`, "--format=%T"]))) return;
+      await sleep(500);
+    }
+    throw new Error(`the controller did not miss ${node}:\n${this.log("slurmctld")}`);
+  }
+
   /** The processes of the tasks on a node, and those of Slurm's that look after them. */
   processesOf(node: Node): { readonly keepers: number[]; readonly tasks: number[] } {
     const all = processes();

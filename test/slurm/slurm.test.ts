@@ -83,7 +83,7 @@ describe.skipIf(why !== undefined)(`Slurm${why === undefined ? "" : `: skipped, 
     await sleep(1000);
     expect(cluster.processesOf(node).keepers.length).toBeGreaterThan(0);
     cluster.killNode(node);
-    await sleep(1000);
+    await cluster.down(node);
     cluster.startNode(node);
   };
 
