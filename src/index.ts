@@ -324,10 +324,6 @@ export {
   zonePlane,
 } from "./experiments";
 
-// clusters: a run in shards as an array job of Slurm
-
-export { type BatchScript, batchScript } from "./cluster";
-
 // figures
 
 export {

@@ -19,7 +19,6 @@ const ORDER = [
   "train",
   "runs",
   "experiments",
-  "cluster",
   "figures",
   "views",
   "explore",
@@ -140,7 +139,8 @@ describe("imports in src/", () => {
 
   it("the public index lists each folder once, in the order of the folders", () => {
     const sections = src.find(({ path }) => path === "src/index.ts")!.imports.map((x) => folderOf(target(x)!));
-    expect(sections).toEqual(ORDER.filter((folder) => folder !== "cli"));
+    // what the command line alone needs is not public
+    expect(sections).toEqual(ORDER.filter((folder) => !["cluster", "cli"].includes(folder)));
   });
 
   it("files do not import each other in a cycle when the program runs", () => {

@@ -1,5 +1,6 @@
-export { indexList } from "./indices";
+export { indexList, parseIndices } from "./indices";
 export { planSubmission, type SubmissionPlan } from "./plan";
+export { parseAccount, parseQueue, readQueue } from "./queue";
 export { shellLine, shellWord } from "./quote";
 export { type RunJobs, readJobs, submittedRuns } from "./run-jobs";
 export { type BatchScript, batchScript } from "./script";

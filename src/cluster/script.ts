@@ -48,25 +48,6 @@ const MOST_STARTS = 100;
 /**
  * The text of a script for `sbatch`, for people to read and to change.
  * @throws NonsmoothError for text that Slurm cannot take
- * @example
- * ```ts
- * import { batchScript } from "nonsmooth";
- *
- * const text = batchScript({
- *   run: "training/1939ad1357ec",
- *   name: "training",
- *   count: 8,
- *   indices: [2, 5, 6, 7],
- *   limit: 3,
- *   time: "00:10:00",
- *   lead: 120,
- *   cpus: 1,
- *   logs: "/scratch/logs",
- *   command: [["nonsmooth", "run", "training"], ["--preset", "laptop"]],
- *   wait: 120,
- * });
- * console.log(/--array=.*$/m.exec(text)?.[0]); // --array=2,5-7%3
- * ```
  */
 export function batchScript(script: BatchScript): string {
   const { run, count, modules = [], environment = {} } = script;
@@ -139,9 +120,8 @@ const containerLines = (image: string, hasGpu: boolean, binds: readonly string[]
 const FOLLOW = `# the command hears of the time limit, and of being stopped: it then writes its rows and a checkpoint, and ends
 "\${command[@]}" &
 pid=$!
-for name in USR1 TERM; do
-  trap "heard=$name; kill -$name $pid 2>/dev/null" "$name"
-done
+trap 'heard=USR1; kill -USR1 "$pid" 2>/dev/null' USR1
+trap 'heard=TERM; kill -TERM "$pid" 2>/dev/null' TERM
 while
   heard=
   wait "$pid"

@@ -11,12 +11,14 @@ export const defaultScript = (runDirectory: string): string => join(slurmFolder(
 
 /** Makes the folder of the logs, and checks that it and the script can be written. @throws NonsmoothError if not */
 export function prepareScript(runDirectory: string, path: string): void {
-  makeWritable("run folder", slurmFolder(runDirectory), "choose another folder with --runs");
   mayReplaceUnknown(path);
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found && !found.isFile()) fail("--script", "must be a file", path);
-  if (!existsSync(dirname(path))) fail("--script", "the file's folder must exist", dirname(path));
-  makeWritable("--script", dirname(path));
+  const logs = slurmFolder(runDirectory);
+  const folder = dirname(path);
+  const isFolder = (place: string) => existsSync(place) && statSync(place).isDirectory();
+  if (folder !== logs && !isFolder(folder)) fail("--script", "must be a file in a folder that exists", path);
+  if (isFolder(path)) fail("--script", "must be a file, not a folder", path);
+  makeWritable("run folder", logs, "choose another folder with --runs");
+  makeWritable("--script", folder);
 }
 
 export const writeScript = (path: string, text: string): void => writeNamed(path, text);

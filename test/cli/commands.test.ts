@@ -18,6 +18,8 @@ const commands = [
   "figure",
   "notebooks",
   "runs",
+  "submit",
+  "jobs",
   "explore",
   "data",
   "doctor",

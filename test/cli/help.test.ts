@@ -10,12 +10,14 @@ import * as docs from "../../src/cli/commands/docs";
 import * as doctor from "../../src/cli/commands/doctor";
 import * as explore from "../../src/cli/commands/explore";
 import * as figure from "../../src/cli/commands/figure";
+import * as jobs from "../../src/cli/commands/jobs";
 import * as kernel from "../../src/cli/commands/kernel";
 import * as list from "../../src/cli/commands/list";
 import * as notebooks from "../../src/cli/commands/notebooks";
 import * as run from "../../src/cli/commands/run";
 import * as runs from "../../src/cli/commands/runs";
 import * as start from "../../src/cli/commands/start";
+import * as submit from "../../src/cli/commands/submit";
 import { findNotebooks } from "../../src/cli/notebook-files";
 import { parseSettings } from "../../src/cli/settings";
 import { anySource } from "../../src/data";
@@ -25,7 +27,22 @@ import { figureDefinition } from "../../src/figures";
 import { compiledModule, projectRoot } from "../../src/util";
 import { nonsmooth } from "./support";
 
-const commands = { start, run, figure, notebooks, runs, explore, data, doctor, list, bench, docs, kernel };
+const commands = {
+  start,
+  run,
+  figure,
+  notebooks,
+  runs,
+  submit,
+  jobs,
+  explore,
+  data,
+  doctor,
+  list,
+  bench,
+  docs,
+  kernel,
+};
 
 /** The program as main.ts puts it together, with every command, and none of their actions. */
 function program(): Command {
@@ -84,6 +101,7 @@ async function parsed(example: readonly string[]): Promise<Given> {
 /** Throws for what is named and is not there. */
 const check: Record<string, (given: Given) => unknown> = {
   run: ({ words: [name], options }) => configOf(experiment(name!), options),
+  submit: ({ words: [name], options }) => configOf(experiment(name!), options),
   figure: ({ words: [name], options }) => name === undefined || configOf(figureDefinition(name).experiment, options),
   notebooks: ({ words }) => {
     for (const word of words) {

@@ -6,7 +6,7 @@ import { projectRoot } from "../../src/util";
 import { nonsmooth, temporaryFolder } from "./support";
 
 const sections = "experiments, figures, notebooks, datasets, engines, operations, kinks, conventions";
-const commands = "start, run, figure, notebooks, runs, explore, data, doctor, list, bench, docs, kernel";
+const commands = "start, run, figure, notebooks, runs, submit, jobs, explore, data, doctor, list, bench, docs, kernel";
 
 describe("a wrong command line", () => {
   it.each([

@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -16,7 +17,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const PROGRAMS = ["slurmctld", "slurmd", "slurmstepd", "sbatch", "squeue", "scontrol", "scancel"];
+const PROGRAMS = ["slurmctld", "slurmd", "slurmstepd", "sbatch", "squeue", "scontrol", "scancel", "setpriv"];
 /** Where Debian has daemons, which is not in every user's path. */
 const PATH = `${process.env.PATH}:/usr/sbin:/sbin`;
 
@@ -77,10 +78,11 @@ export class Cluster {
     this.spawn(node, ["-D", "-N", node], "slurmd");
   }
 
-  /** As when a machine loses its power: its daemon, and all processes of its tasks. */
+  /** As when a machine loses its power: its daemon, and all processes of its tasks; nobody is left to report the end of a task. */
   killNode(node: Node): void {
-    const pids = [this.daemons.get(node)!.pid!, ...this.processesOf(node)];
-    for (const pid of pids) kill(pid);
+    kill(this.daemons.get(node)!.pid!);
+    const { keepers, tasks } = this.processesOf(node);
+    for (const pid of [...keepers, ...tasks]) kill(pid);
   }
 
   /** Waits until the controller has missed a node; it puts the node's tasks back into the queue. */
@@ -92,25 +94,23 @@ export class Cluster {
     throw new Error(`the controller did not miss ${node}:\n${this.log("slurmctld")}`);
   }
 
-  /** The processes of the tasks on a node: first the programs of Slurm that look after them and would report their end, then what these have started. */
-  processesOf(node: Node): number[] {
+  /** The processes of the tasks on a node, and those of Slurm's that look after them. */
+  processesOf(node: Node): { readonly keepers: number[]; readonly tasks: number[] } {
     const all = processes();
-    const tasks = all.filter(({ environment }) => this.isOf(node, environment));
+    const tasks = all.filter((one) => this.isTask(one) && one.environment.includes(`SLURMD_NODENAME=${node}\0`));
     const parents = new Set(tasks.map(({ parent }) => parent));
-    // their environment cannot be read: they have written their title over it
-    const steps = all.filter(({ pid, words }) => parents.has(pid) && words.startsWith("slurmstepd"));
-    return [...steps, ...tasks].map(({ pid }) => pid);
+    const keepers = all.filter(({ pid, words }) => parents.has(pid) && words.startsWith("slurmstepd"));
+    return { keepers: keepers.map(({ pid }) => pid), tasks: tasks.map(({ pid }) => pid) };
   }
 
   /** Processes of tasks that run a program of this name, on both nodes. */
   taskProcesses(program: RegExp): number[] {
-    return processes().flatMap(({ pid, words, environment }) =>
-      environment.includes(`SLURM_CONF=${this.env.SLURM_CONF}`) &&
-      environment.includes("SLURM_ARRAY_TASK_ID=") &&
-      program.test(words)
-        ? [pid]
-        : [],
-    );
+    return processes().flatMap((one) => (this.isTask(one) && program.test(one.words) ? [one.pid] : []));
+  }
+
+  /** How many tasks have been started again by Slurm itself. */
+  restarts(): number {
+    return this.call("scontrol", ["show", "job"]).match(/ Restarts=[1-9]/g)?.length ?? 0;
   }
 
   /** Whether no task waits or runs. */
@@ -131,18 +131,24 @@ export class Cluster {
   async stop(): Promise<void> {
     spawnSync("scancel", ["--full", "--user=root"], { env: { ...process.env, ...this.env }, timeout: 10_000 });
     for (const node of NODES) if (this.daemons.has(node)) this.killNode(node);
-    for (const [, daemon] of this.daemons) daemon.kill("SIGKILL");
-    for (const pid of NODES.flatMap((node) => this.processesOf(node))) kill(pid);
+    // their log is open in all of Slurm's processes; those that look after tasks end some time after these
+    for (let tries = 0; tries < 100; tries++) {
+      const left = processes().filter(({ pid }) => hasOpen(pid, this.folder));
+      if (left.length === 0) break;
+      for (const { pid } of left) kill(pid);
+      await sleep(100);
+    }
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  private isOf(node: Node, environment: string): boolean {
-    return environment.includes(`SLURM_CONF=${this.env.SLURM_CONF}`) && environment.includes(`SLURMD_NODENAME=${node}`);
+  private isTask({ environment }: Process): boolean {
+    return environment.includes(`SLURM_CONF=${this.env.SLURM_CONF}\0`) && environment.includes("SLURM_ARRAY_TASK_ID=");
   }
 
   private spawn(name: string, words: readonly string[], program = name): void {
     const options = { env: { ...process.env, ...this.env }, stdio: "ignore" as const };
-    this.daemons.set(name, spawn(program, words, options));
+    // it must not outlive these tests, however they end
+    this.daemons.set(name, spawn("setpriv", ["--pdeathsig", "KILL", program, ...words], options));
   }
 
   private async idle(): Promise<void> {
@@ -213,15 +219,23 @@ function processes(): Process[] {
   return readdirSync("/proc").flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
     try {
-      const [words, environment, status] = ["cmdline", "environ", "status"].map((file) =>
-        readFileSync(`/proc/${name}/${file}`, "utf8"),
-      );
-      const parent = Number(/^PPid:\s*(\d+)/m.exec(status!)?.[1]);
+      const [words, environment] = ["cmdline", "environ"].map((file) => readFileSync(`/proc/${name}/${file}`, "utf8"));
+      const parent = Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${name}/status`, "utf8"))?.[1]);
       return [{ pid: Number(name), parent, words: words!, environment: environment! }];
     } catch {
       return []; // it has ended meanwhile
     }
   });
+}
+
+/** Whether a process has a file open in a folder. */
+function hasOpen(pid: number, folder: string): boolean {
+  try {
+    const files = readdirSync(`/proc/${pid}/fd`).map((file) => readlinkSync(`/proc/${pid}/fd/${file}`));
+    return files.some((file) => file.startsWith(`${folder}/`));
+  } catch {
+    return false; // it has ended meanwhile
+  }
 }
 
 export function kill(pid: number): void {

@@ -79,9 +79,9 @@ describe.skipIf(why !== undefined)(`Slurm${why === undefined ? "" : `: skipped, 
 
   /** Its tasks go back into the queue once the controller misses it. */
   const loseNode = async (node: Node) => {
-    for (let tries = 0; cluster.processesOf(node).length === 0 && tries < 50; tries++) await sleep(200);
+    for (let tries = 0; cluster.processesOf(node).keepers.length === 0 && tries < 50; tries++) await sleep(200);
     await sleep(1000);
-    expect(cluster.processesOf(node).length).toBeGreaterThan(0);
+    expect(cluster.processesOf(node).keepers.length).toBeGreaterThan(0);
     cluster.killNode(node);
     await cluster.down(node);
     cluster.startNode(node);
@@ -108,7 +108,7 @@ describe.skipIf(why !== undefined)(`Slurm${why === undefined ? "" : `: skipped, 
         expect(await cluster.empty(PATIENCE)).toBe(true);
       }
       expect(kills).toBeGreaterThan(KILLS / 2);
-      expect(cluster.call("scontrol", ["show", "job"])).toMatch(/Restarts=[1-9]/);
+      expect(cluster.restarts()).toBeGreaterThan(0);
       await expectDone(experiment, runs, expected);
     }, 900_000);
 
@@ -125,15 +125,15 @@ describe.skipIf(why !== undefined)(`Slurm${why === undefined ? "" : `: skipped, 
 
   it("a task whose time limit comes goes back into the queue, and on from where it stopped", async () => {
     const [experiment, runs] = ["training", temporaryFolder()];
-    const long = ["epochs=400", "precisions=32", "runs=1"];
+    const long = ["epochs=800", "precisions=32", "runs=1"];
     const expected = await undivided(experiment, long);
     const words = ["submit", ...wordsOf(experiment, runs, long), "--shards", "2", "--time", "1"];
     await call(words);
     const script = join(onlyRun(runs, experiment)!, "slurm", "submit.sbatch");
-    // a minute is the shortest limit: a task is told of it after ten seconds
+    // a minute is the shortest limit, and Slurm looks twice a minute: a task is told of it after 10 to 40 seconds
     writeFileSync(script, readFileSync(script, "utf8").replace(/USR1@\d+/, "USR1@50"));
     cluster.call("sbatch", [script]);
-    expect(await cluster.empty(PATIENCE)).toBe(true);
+    expect(await cluster.empty(4 * PATIENCE)).toBe(true);
     const logs = logsOf(runs, experiment).join("\n");
     expect(logs).toContain("interrupted, run again to continue");
     expect(rowsOf(runs, experiment), logs).toBe(expected);

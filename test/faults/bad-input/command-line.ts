@@ -38,7 +38,7 @@ export const commandLine: Area = {
   inputs: [
     command(
       "fly",
-      'command: must be one of start, run, figure, notebooks, runs, explore, data, doctor, list, bench, docs, kernel, got "fly"; code 2',
+      'command: must be one of start, run, figure, notebooks, runs, submit, jobs, explore, data, doctor, list, bench, docs, kernel, got "fly"; code 2',
     ),
     command(
       "run",
@@ -81,6 +81,26 @@ export const commandLine: Area = {
       '--runs: must be a folder, not a file, got "…/file"; code 2',
       (folder) => writeFileSync(join(folder, "file"), ""),
     ),
+    command("submit training", "--shards: must be given: into how many parts the run is divided; code 2"),
+    command("submit --shards 4", "submit: must be given an experiment's name; code 2"),
+    command("submit training --shards 0", "--shards: must be at least 1, got 0; code 2"),
+    command(
+      "submit training --preset smoke --set dataset=glyphs --shards 9999 --runs …/runs",
+      "--shards: must be at most 4, the parts that the run has, got 9999; code 2",
+    ),
+    command(
+      "submit training --shards 4 --time soon",
+      '--time: must be a time of at least a minute as Slurm takes it: minutes, h:mm:ss or d-hh:mm:ss, got "soon"; code 2',
+    ),
+    command(
+      "submit training --shards 4 --memory 4GB",
+      '--memory: must be a whole number with K, M, G or T behind it, got "4GB"; code 2',
+    ),
+    command(
+      "submit training --shards 4 --container /no/such.sif",
+      '--container: must be an image that is there, got "/no/such.sif"; code 2',
+    ),
+    command("jobs --cancel", "jobs --cancel: must be given a run, got undefined; code 2"),
     command("explore --port 65536", '--port: must be a whole number from 0 to 65535, got "65536"; code 2'),
     command("explore --port 80x", '--port: must be a whole number from 0 to 65535, got "80x"; code 2'),
     command(
