@@ -40,8 +40,11 @@ export async function submit(name: string | undefined, options: SubmitOptions): 
     if (plan.missing.length === 0) return print(nothingLeft(plan));
     const script = options.script === undefined ? defaultScript(plan.runDirectory) : resolve(options.script);
     asUsage(() => prepareScript(plan.runDirectory, script));
-    const time = await showCost(plan, options.time);
-    writeScript(script, batchScript(scriptOf(name, { ...options, runs: runsFolder(runOptions) }, plan, time)));
+    const textFor = (limit: string) =>
+      batchScript(scriptOf(name, { ...options, runs: runsFolder(runOptions) }, plan, limit));
+    // what Slurm cannot take is said before anything is measured
+    asUsage(() => textFor("00:10:00"));
+    writeScript(script, textFor(await showCost(plan, options.time)));
     print(`script for ${plural(plan.missing.length, "shard")}, ${indexList(plan.missing)}: ${displayPath(script)}`);
     await send(script, plan, options.go ?? false);
   });
@@ -83,7 +86,7 @@ async function showCost(plan: SubmissionPlan, given: string | undefined): Promis
   const [fewest, most] = [Math.min(...units), Math.max(...units)];
   const each = fewest === most ? plural(most, "part") : `${fewest} to ${plural(most, "part")}`;
   print(`${plan.run}: ${plural(units.length, "shard")}, each with ${each} of the run${othersText(plan)}`);
-  print(`the matrix products of the dearest one to submit take ${formatRange(seconds)} here`);
+  print(`the matrix products of the most expensive one to submit take ${formatRange(seconds)} here`);
   const how = `${MARGIN} times the longer of these, at least ${formatDuration(SHORTEST)}, rounded up; measured on this machine, --time sets it`;
   print(`time limit of a task: ${time} (${given === undefined ? how : "as given"})`);
   return time;

@@ -1,5 +1,8 @@
 /** Indices of array tasks as Slurm writes them. */
 
+/** More than any cluster's array may have. */
+const MOST = 4_000_001;
+
 /** `2,5-7` for 2, 5, 6 and 7. @param indices in ascending order */
 export function indexList(indices: readonly number[]): string {
   const ranges: [first: number, last: number][] = [];
@@ -15,8 +18,10 @@ export function indexList(indices: readonly number[]): string {
 export function parseIndices(text: string): number[] {
   const [list = ""] = text.replace(/^\[|\]$/g, "").split("%");
   return list.split(",").flatMap((range) => {
-    const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(range) ?? [];
-    if (first === undefined) return [];
-    return Array.from({ length: Number(last) - Number(first) + 1 }, (_, i) => Number(first) + i);
+    const [, first, last = first, step = "1"] = /^(\d+)(?:-(\d+)(?::([1-9]\d*))?)?$/.exec(range) ?? [];
+    if (first === undefined || last === undefined) return [];
+    const count = Math.floor((Number(last) - Number(first)) / Number(step)) + 1;
+    // no array has so many tasks
+    return count > MOST ? [] : Array.from({ length: count }, (_, i) => Number(first) + i * Number(step));
   });
 }

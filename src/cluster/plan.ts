@@ -1,4 +1,4 @@
-/** What would be submitted: the configuration as this machine resolves it, its shards, and how long the dearest one takes. */
+/** What would be submitted: the configuration as this machine resolves it, its shards, and how long the most expensive one takes. */
 import {
   type CostEstimate,
   configure,
@@ -33,7 +33,7 @@ export interface SubmissionPlan {
   readonly notes: readonly string[];
   /** Of the whole run. Measures for about two seconds per format. */
   cost(): Promise<CostEstimate>;
-  /** Time of the matrix products of the dearest shard that is to be submitted, none of it done, at the speeds of an estimate. */
+  /** Time of the matrix products of the most expensive shard that is to be submitted, none of it done, at the speeds of an estimate. */
   dearest(cost: CostEstimate): Promise<Range>;
 }
 

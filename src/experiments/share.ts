@@ -29,7 +29,7 @@ export async function divideRun<C extends object>(
 }
 
 /**
- * Divides units among shards so that the dearest shard costs little more than the others: each unit, the dearest first, goes to the
+ * Divides units among shards so that the most expensive shard costs little more than the others: each unit, the most expensive first, goes to the
  * shard that costs the least by then. Units of one cost go round, in their order.
  * @returns the keys of each shard's units
  */

@@ -11,11 +11,16 @@ import { SHARDS, type Shard, shardFolders } from "./shard";
 import type { OpenRunOptions } from "./store";
 import type { Manifest, Row } from "./types";
 
+/** In a run's folder: rows that were taken out of the others. */
+export const STRAY = "stray.jsonl";
+
 /** What earlier sessions left. */
 export interface Earlier<R extends Row> {
   readonly manifest?: Manifest;
   readonly rows: Map<string, R>;
   readonly notes: readonly string[];
+  /** Whether shards have all rows, though the run is not ended. */
+  readonly isWhole?: boolean;
   /** For a shard: what other parts of the run have. */
   readonly elsewhere?: ReadonlyMap<string, R>;
 }
@@ -53,7 +58,7 @@ function setAside<R extends Row>(
   if (first === undefined) return [];
   const all = rows.size;
   const lines = (some: Iterable<R>) => Array.from(some, (row) => `${encodeRow(row)}\n`).join("");
-  const file = join(directory, "stray.jsonl");
+  const file = join(directory, STRAY);
   const before = readRegularIfThere(file) ?? Buffer.alloc(0);
   for (const row of stray) rows.delete(schema.key(row));
   writeTogether([

@@ -52,3 +52,9 @@ export function explain(folder: string, error: unknown): unknown {
   // whatever else the system says, in the form of all errors
   return syscall === undefined ? error : new NonsmoothError("run folder", `must be usable: ${message}`, unusable);
 }
+
+export function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {} // it holds something, or is not there
+}

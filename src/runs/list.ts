@@ -1,12 +1,12 @@
 /** What is in a folder of runs, from the manifests and the rows. */
-import { type Dirent, existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fail } from "../util";
 import { isLocked, lookAtLocks } from "./lock";
 import { readManifest } from "./manifest";
 import { countRows, readRows } from "./rows-file";
 import { countRunRows, ROWS_FILE, readRunRows } from "./run-rows";
-import { SHARDS, type ShardFolder, shardDirectory, shardFolders, shardText } from "./shard";
+import { isFolderEntry, SHARDS, type ShardFolder, shardDirectory, shardFolders, shardText } from "./shard";
 import type { Manifest, Row, RunStatus } from "./types";
 import { uniteManifests, wholeDivision } from "./unite";
 
@@ -151,7 +151,7 @@ function statusOfDivided(
   if (has("broken")) return "broken";
   if (has("running") || (own?.status === "running" && isLocked(directory))) return "running";
   if (wholeDivision(shards)) return "done";
-  return has("failed") ? "failed" : "interrupted";
+  return has("failed") || own?.status === "failed" ? "failed" : "interrupted";
 }
 
 /** Those of the division that was started last that are not there are listed, too. */
@@ -182,15 +182,5 @@ function statusOf(directory: string, manifest: Manifest | undefined, rows: numbe
 function subfolders(directory: string): string[] {
   if (!existsSync(directory)) return [];
   const entries = readdirSync(directory, { withFileTypes: true });
-  const isFolder = (entry: Dirent) =>
-    entry.isDirectory() || (entry.isSymbolicLink() && leadsToFolder(join(directory, entry.name)));
-  return entries.flatMap((entry) => (isFolder(entry) ? [entry.name] : [])).sort();
-}
-
-function leadsToFolder(link: string): boolean {
-  try {
-    return statSync(link).isDirectory();
-  } catch {
-    return false; // it leads nowhere, or in a circle
-  }
+  return entries.flatMap((entry) => (isFolderEntry(directory, entry) ? [entry.name] : [])).sort();
 }

@@ -2,7 +2,7 @@
  * Shards: fixed parts of a run that are computed apart from each other, on any number of machines. Each has a folder of its own, like that of
  * a run, in the run's folder: `shards/<index>-of-<count>/`, with one writer.
  */
-import { type Dirent, existsSync, readdirSync } from "node:fs";
+import { type Dirent, existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fail, isHollow } from "../util";
 
@@ -55,9 +55,22 @@ export function shardFolders(runDirectory: string): ShardFolder[] {
   if (!existsSync(folder)) return [];
   const found = readdirSync(folder, { withFileTypes: true }).flatMap((entry: Dirent): ShardFolder[] => {
     const [, index, count] = NAME.exec(entry.name)?.map(Number) ?? [];
-    if (!entry.isDirectory() || index === undefined || count === undefined || index > count) return [];
+    if (index === undefined || count === undefined || index > count || count > MOST) return [];
+    if (!isFolderEntry(folder, entry)) return [];
     const directory = join(folder, entry.name);
     return isRemoved(directory) ? [] : [{ index, count, directory }];
   });
   return found.sort((a, b) => a.count - b.count || a.index - b.index);
+}
+
+/** Whether an entry of a folder is a folder, or a link to one. */
+export const isFolderEntry = (folder: string, entry: Dirent): boolean =>
+  entry.isDirectory() || (entry.isSymbolicLink() && leadsToFolder(join(folder, entry.name)));
+
+function leadsToFolder(link: string): boolean {
+  try {
+    return statSync(link).isDirectory();
+  } catch {
+    return false; // it leads nowhere, or in a circle
+  }
 }

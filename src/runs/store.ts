@@ -3,7 +3,7 @@
  * manifest.json, rows.jsonl (append only, one writer) and, once it is done, rows.parquet. Opening it again goes on where it
  * stopped, however it stopped, and ends with the same bytes.
  */
-import { closeSync, existsSync, openSync, rmdirSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
   fail,
@@ -14,11 +14,11 @@ import {
   removeLeftOver,
   writeAtomically,
 } from "../util";
-import { absorbShards, linesOf, requireFree, sortedRows } from "./absorb";
+import { absorbShards, linesOf, removeShards, requireFree, sortedRows } from "./absorb";
 import { codeNote, otherCode } from "./earlier-code";
 import { type Earlier, earlierSessions, removeRows, rowsElsewhere } from "./earlier-rows";
 import { encodeRow } from "./encoding";
-import { explain, inFolder, RUN_FILES } from "./files";
+import { explain, inFolder, RUN_FILES, removeIfEmpty } from "./files";
 import { finishedRun } from "./finished-run";
 import { type Hold, lockFolder, requireNotHeld } from "./lock";
 import { configHash, writeManifest } from "./manifest";
@@ -84,10 +84,11 @@ function openWhole<R extends Row>(
   hold: Hold,
 ): RunStore<R> {
   removeLeftOver(directory, RUN_FILES);
-  const absorbed = options.fresh ? requireFree(directory) : absorbShards(directory, hash, options.rows);
+  if (options.fresh) requireFree(directory);
+  const { absorbed = [], isWhole = false } = options.fresh ? {} : absorbShards(directory, hash, options.rows);
   const earlier = options.fresh ? removeRows<R>(directory) : earlierSessions(directory, hash, options);
   const notes = [...hold.notes, ...absorbed, ...earlier.notes];
-  return new RunFolder(directory, hash, options, { ...earlier, notes }, hold);
+  return new RunFolder(directory, hash, options, { ...earlier, notes, isWhole }, hold);
 }
 
 /** A shard of a run that is done has nothing to do: it is the run as it is. */
@@ -129,12 +130,6 @@ function openPart<R extends Row>(
   const elsewhere = rowsElsewhere(whole, shard, options.rows);
   const notes = [...hold.notes, ...earlier.notes];
   return new RunFolder(directory, hash, options, { ...earlier, notes, elsewhere }, hold);
-}
-
-function removeIfEmpty(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch {} // it holds something, or is not there
 }
 
 /** Takes a folder; where nothing can be written, the finished run that it holds. */
@@ -204,7 +199,7 @@ class RunFolder<R extends Row> implements RunStore<R> {
     earlier: Earlier<R>,
     private readonly hold: Hold,
   ) {
-    const { manifest, rows, elsewhere = new Map<string, R>() } = earlier;
+    const { manifest, rows, elsewhere = new Map<string, R>(), isWhole = false } = earlier;
     const now = provenance();
     this.schema = options.rows;
     this.elsewhere = elsewhere;
@@ -221,7 +216,7 @@ class RunFolder<R extends Row> implements RunStore<R> {
       ...(earlierCode.length > 0 && { earlierCode }),
       notes: [...new Set([...(manifest?.notes ?? []), ...notes])],
     };
-    const done = manifest?.status === "done" && rows.size > 0 ? manifest : undefined;
+    const done = (manifest?.status === "done" || isWhole) && rows.size > 0 ? manifest : undefined;
     // no other code has made rows of a finished run until one is added
     this.notes = done ? earlier.notes : notes;
     if (done) this.withNewRows = present;
@@ -343,6 +338,8 @@ class RunFolder<R extends Row> implements RunStore<R> {
     try {
       this.progress.remove();
       this.write({ ...outcome, status, finished: new Date().toISOString() });
+      // until then they are what the next session goes on from, whatever happens to this one
+      if (status === "done" && !this.manifest.shard) this.inOwnFolder(() => removeShards(this.directory));
     } finally {
       this.hold.release();
     }

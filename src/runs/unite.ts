@@ -25,17 +25,17 @@ export function wholeDivision<S extends Shard & { readonly status: string }>(
 }
 
 /**
- * The manifest of the whole, as its shards come to it. Code, machine and engine are those of the shard that was started last; `environment.shards`
- * has each shard with what differs.
- * @param own that of the run's folder, where there is one
+ * The manifest of the whole, as its shards come to it. Code, machine and engine are those of the session that was started last;
+ * `environment.shards` has each shard with what differs.
+ * @param own that of the run's folder, where there is one; what it says of shards is not counted again
  * @param status of the whole
  */
 export function uniteManifests(own: Manifest | undefined, shards: readonly Manifest[], status: RunStatus): Manifest {
-  const all = [...(own ? [own] : []), ...shards];
-  const latest = all.reduce((a, b) => (Date.parse(b.started) > Date.parse(a.started) ? b : a));
-  const { shard: _, summary: __, finished: ___, reason: ____, ...base } = latest;
+  const all = [...(own ? [own] : []), ...shards.map((shard) => newOf(shard, own))];
+  const latest = all.reduce((a, b) => (sessionOf(b) > sessionOf(a) ? b : a));
+  const { shard: _, summary: __, finished: ___, reason: ____, earlierCode: _____, ...base } = latest;
   const earlierCode = codeOf(all, latest);
-  const finished = all
+  const finished = [...(own ? [own] : []), ...shards]
     .flatMap((one) => one.finished ?? [])
     .sort()
     .at(-1);
@@ -55,6 +55,29 @@ export function uniteManifests(own: Manifest | undefined, shards: readonly Manif
     notes: [...new Set(all.flatMap(({ notes }) => notes))],
   };
 }
+
+const recordedIn = (own: Manifest | undefined): readonly ShardFacts[] =>
+  (own?.environment.shards ?? []) as readonly ShardFacts[];
+
+/** A shard that was removed and computed again is another one. */
+const isOf = ({ shard, started }: ShardFacts, manifest: Manifest): boolean =>
+  shard === shardText(manifest.shard!) && started === manifest.started;
+
+/** What a shard has done since the run's own manifest was written. */
+function newOf(shard: Manifest, own: Manifest | undefined): Manifest {
+  const before = recordedIn(own).find((facts) => isOf(facts, shard));
+  if (!before) return shard;
+  const { rows, seconds, sessions } = shard;
+  return {
+    ...shard,
+    rows: Math.max(0, rows - before.rows),
+    seconds: Math.max(0, seconds - before.seconds),
+    sessions: Math.max(0, sessions - before.sessions),
+  };
+}
+
+/** When the latest session of a manifest began. */
+const sessionOf = ({ provenance, started }: Manifest): number => Date.parse(String(provenance.date ?? started));
 
 /** Whose code made the first rows, in the order in which they are read: as if each manifest were a session, the latest one the last. */
 function codeOf(all: readonly Manifest[], latest: Manifest): EarlierCode[] {
@@ -77,13 +100,11 @@ function codeOf(all: readonly Manifest[], latest: Manifest): EarlierCode[] {
 function uniteEnvironments(own: Manifest | undefined, shards: readonly Manifest[], latest: Manifest): Environment {
   const all = [...(own ? [own] : []), ...shards];
   const skipped = [...new Set(all.flatMap(({ environment }) => environment.skippedFiles ?? []))].sort();
-  const earlier = (own?.environment.shards ?? []) as readonly ShardFacts[];
-  const facts = shards.map((one) => factsOf(one, latest));
-  const names = new Set(facts.map(({ shard }) => shard));
+  const earlier = recordedIn(own).filter((facts) => !shards.some((shard) => isOf(facts, shard)));
   return {
     ...latest.environment,
     ...(skipped.length > 0 && { skippedFiles: skipped, skippedCount: skipped.length }),
-    shards: [...earlier.filter(({ shard }) => !names.has(shard)), ...facts],
+    shards: [...earlier, ...shards.map((one) => factsOf(one, latest))],
   };
 }
 

@@ -206,6 +206,42 @@ describe("a run in shards", () => {
     expect(readFileSync(join(directory, "rows.jsonl"), "utf8")).toBe(await undivided([0, 1, 2]));
   });
 
+  it("is still to be ended, and can be, if it is killed while it is put together", async () => {
+    const runs = temporaryFolder();
+    for (const index of [1, 2]) await shard(runs, of(index, 2), [index]);
+    const { directory } = only(runs);
+    const before = only(runs).manifest!;
+    // the writer is gone without a word, once before and once after a new session of a shard
+    for (let kill = 0; kill < 2; kill++) {
+      const killed = open(runs);
+      rmSync(join(directory, readdirSync(directory).find((file) => file.startsWith("lock."))!));
+      expect(existsSync(join(directory, "shards"))).toBe(true);
+      expect(only(runs)).toMatchObject({ status: "done", rows: 2, manifest: { sessions: before.sessions + [1, 3][kill]! } });
+      expect(() => killed.append(row(9))).toThrow("taken over");
+      if (kill === 0) await open(runs, { shard: of(1, 2) }).finish();
+    }
+    const manifest = await open(runs).finish();
+    expect(manifest).toMatchObject({ status: "done", rows: 2, files: ["rows.jsonl", "rows.parquet"] });
+    expect(manifest.environment.shards).toMatchObject([
+      { shard: "1/2", rows: 1, sessions: 2 },
+      { shard: "2/2", rows: 1, sessions: 1 },
+    ]);
+    expect(existsSync(join(directory, "shards"))).toBe(false);
+  });
+
+  it("keeps rows that a shard has set aside, and what is no shard", async () => {
+    const runs = temporaryFolder();
+    const folder = await shard(runs, of(1, 1), [1]);
+    writeFileSync(join(folder, "stray.jsonl"), "set aside\n");
+    writeFileSync(join(folder, "..", "notes.txt"), "mine");
+    const { directory } = open(runs);
+    rmSync(join(directory, readdirSync(directory).find((file) => file.startsWith("lock."))!));
+    await open(runs).finish();
+    expect(readFileSync(join(directory, "stray.jsonl"), "utf8")).toBe("set aside\n");
+    expect(readdirSync(join(directory, "shards"))).toEqual(["notes.txt"]);
+    expect(only(runs)).toMatchObject({ status: "done", rows: 1 });
+  });
+
   it("takes in what a shard has computed of a done run that had lost rows", async () => {
     const runs = temporaryFolder();
     const whole = open(runs);
@@ -227,11 +263,11 @@ describe("a run in shards", () => {
     for (const [i, commit] of ["a", "a", "b"].entries()) {
       const folder = await shard(runs, of(i + 1, 3), [2 * i, 2 * i + 1]);
       const manifest = readManifest(folder)!;
-      const changed = { ...manifest, provenance: { ...manifest.provenance, commit, dirty: false } };
-      writeFileSync(
-        join(folder, "manifest.json"),
-        JSON.stringify({ ...changed, started: `2026-01-0${i + 1}T00:00:00Z` }),
-      );
+      const changed = {
+        ...manifest,
+        provenance: { ...manifest.provenance, commit, dirty: false, date: `2026-01-0${i + 1}T00:00:00Z` },
+      };
+      writeFileSync(join(folder, "manifest.json"), JSON.stringify(changed));
     }
     const manifest = await open(runs).finish();
     expect(manifest.provenance).toMatchObject({ commit: "b" });
