@@ -216,7 +216,11 @@ describe("a run in shards", () => {
       const killed = open(runs);
       rmSync(join(directory, readdirSync(directory).find((file) => file.startsWith("lock."))!));
       expect(existsSync(join(directory, "shards"))).toBe(true);
-      expect(only(runs)).toMatchObject({ status: "done", rows: 2, manifest: { sessions: before.sessions + [1, 3][kill]! } });
+      expect(only(runs)).toMatchObject({
+        status: "done",
+        rows: 2,
+        manifest: { sessions: before.sessions + [1, 3][kill]! },
+      });
       expect(() => killed.append(row(9))).toThrow("taken over");
       if (kill === 0) await open(runs, { shard: of(1, 2) }).finish();
     }
