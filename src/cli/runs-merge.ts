@@ -1,7 +1,7 @@
 /** `nonsmooth runs merge`: puts the shards of a run together. */
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { experiment, mergeShards } from "../experiments";
-import { defaultRuns, findRun, runName, wholeDivision } from "../runs";
+import { defaultRuns, findRun, runName, SHARDS, wholeDivision } from "../runs";
 import { NonsmoothError } from "../util";
 import { asUsage, note, plural, print } from "./exit";
 import { requireRuns } from "./runs";
@@ -20,11 +20,10 @@ export async function merge(given: string | undefined, { runs = defaultRuns(), d
   const { shards, manifest, directory } = entry;
   if (!shards || !manifest) return print(`${what}: nothing to put together, it has no shards (${entry.status})`);
   if (!wholeDivision(shards)) {
-    const hint = openShards(entry, runs).join("\n");
-    throw new NonsmoothError(what, "must have all of its shards done", {
-      got: shardCounts(shards),
-      ...(hint && { hint }),
-    });
+    const open = openShards(entry, runs);
+    const elsewhere = `if one was computed elsewhere, copy its folder into ${join(directory, SHARDS)}`;
+    const hint = open.length > 0 ? [...open, elsewhere].join("\n") : undefined;
+    throw new NonsmoothError(what, "must have all of its shards done", { got: shardCounts(shards), hint });
   }
   const chosen = asUsage(() => experiment(manifest.experiment));
   const place = { runs: dirname(dirname(directory)), runDirectory: directory, dataDirectory: data, log: note };

@@ -17,6 +17,7 @@ import {
   writeScript,
 } from "../cluster";
 import { configure, costLines, type Experiment, placeOf, type RunOptions, runsFolder } from "../experiments";
+import { shardFolders } from "../runs";
 import { displayPath, fail, formatDuration, formatRange, NonsmoothError } from "../util";
 import { asUsage, EXIT, Exit, note, plural, print } from "./exit";
 import { untilInterrupted } from "./interrupt";
@@ -71,8 +72,10 @@ async function requireSameRun(chosen: Experiment, options: RunOptions, plan: Sub
 
 function nothingLeft({ run, runDirectory, units, done }: SubmissionPlan): string {
   const all = plural(units.length, "shard");
+  // the last one to end puts the run together, unless it was killed then
+  const next = shardFolders(runDirectory).length > 0 ? `; npx nonsmooth runs merge ${run} puts them together` : "";
   return done.length === units.length
-    ? `${run}: nothing to submit, all ${all} are done; run folder: ${runDirectory}`
+    ? `${run}: nothing to submit, all ${all} are done${next}; run folder: ${runDirectory}`
     : `${run}: nothing to submit, ${done.length} of ${all} are done, and the others wait or run: npx nonsmooth jobs ${run}`;
 }
 

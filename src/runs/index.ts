@@ -63,7 +63,7 @@ export {
 } from "./row-schema";
 export { type RowsFile, readRows } from "./rows-file";
 export { readRunRows } from "./run-rows";
-export { requireShard, type Shard, type ShardFolder, shardDirectory, shardFolders, shardText } from "./shard";
+export { requireShard, SHARDS, type Shard, type ShardFolder, shardDirectory, shardFolders, shardText } from "./shard";
 export { type OpenRunOptions, openRun } from "./store";
 export { fromTable, toTable } from "./table";
 export type {

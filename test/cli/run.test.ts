@@ -178,7 +178,7 @@ describe("wrong usage", () => {
     ["--workers two", '--workers: must be a whole number from 0 to 1024, got "two"'],
     [
       "--sett widths=3",
-      'option of run: must be one of --preset, --set, --engine, --data, --runs, --workers, --dry-run, --fresh, --json, --help, got "--sett"\nHint: did you mean --set?',
+      'option of run: must be one of --preset, --set, --engine, --data, --runs, --workers, --dry-run, --shard, --wait, --fresh, --json, --help, got "--sett"\nHint: did you mean --set?',
     ],
   ])("run with %s ends with code 2 and says what is wrong", async (words, message) => {
     const runs = temporaryFolder();

@@ -49,6 +49,7 @@ it("computes a run shard by shard, names what is missing, and puts the run toget
   expect(shown.out).toMatch(/3 shards: 2 missing, 1 done\nshard 1\/3 is missing: npx nonsmooth run/);
 
   // the commands that it names are the ones that compute them
+  expect(lines.pop()).toMatch(/^if one was computed elsewhere, copy its folder into .*\/shards$/);
   for (const line of lines) {
     const words = line
       .replace(/^.*npx nonsmooth /, "")

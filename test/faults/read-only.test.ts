@@ -20,6 +20,9 @@ const isolated = (cwd: string, words: readonly string[], env: NodeJS.ProcessEnv)
 const { NONSMOOTH_DATA: _data, NONSMOOTH_RUNS: _runs, NONSMOOTH_WORKSPACE: _workspace, ...inherited } = process.env;
 const RUN = ["bifurcation-frequency", "--preset", "smoke", "--set", "dataset=glyphs", "--set", "runs=2"];
 
+/** There is nothing of this name in the project. A folder of runs that is there may hold the run that is meant, finished. */
+const nowhere = join(projectRoot, "none");
+
 interface Place {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -47,13 +50,17 @@ describe.skipIf(!canMount)(title, () => {
   });
 
   it.each([
-    [["run", ...RUN], 'run folder: must be writable, got "…/data/runs/bifurcation-frequency"', "--runs"],
+    [["run", ...RUN, "--runs", nowhere], 'run folder: must be writable, got "…/none/bifurcation-frequency"', "--runs"],
     [["figure", ...RUN], 'out: must be a folder that can be written, got "…/out/figures"', "--out"],
-    [["figure", ...RUN, "--out", join(own, "a")], "run folder: must be writable", "--runs"],
+    [["figure", ...RUN, "--out", join(own, "a"), "--runs", nowhere], "run folder: must be writable", "--runs"],
     [["start"], 'out: must be a folder that can be written, got "…/out/figures"', "NONSMOOTH_WORKSPACE"],
     [["notebooks", "02"], 'out: must be a folder that can be written, got "…/out/notebooks"', "--out"],
     [["notebooks", "02", "--out", join(own, "a")], "out, for figures: must be a folder", "NONSMOOTH_WORKSPACE"],
-    [["notebooks", "18", "--out", join(own, "a")], 'run folder: must be writable, got "…/data/runs"', "--runs"],
+    [
+      ["notebooks", "18", "--out", join(own, "a"), "--runs", nowhere],
+      'run folder: must be writable, got "…/none"',
+      "--runs",
+    ],
     [["notebooks", "02", "--in-place"], '--in-place: must be a folder that can be written, got "…/notebooks"', "--out"],
     [["docs", "--no-open"], 'docs: must be a folder that can be written, got "…/out"', "--out"],
     [["bench", "--write"], '--write: must be a folder that can be written, got "…/bench"', "leave it out"],

@@ -6,7 +6,7 @@ import { readManifest } from "../../src/runs";
 import { type Stream, stopSignals, stream } from "../../src/util";
 import { countRows, ended, onlyRun, rowsOf, start, temporaryFolder, until } from "../cli/support";
 
-const STOPS = 5;
+const STOPS = 3;
 
 const TRAINING = [
   "images=1024",

@@ -43,6 +43,9 @@ const wordsOf = (experiment: string, runs: string, more: readonly string[] = [])
 /** Every character of these means something to a shell, to Slurm, or to both. */
 const ODD = `a 'b' "c" $HOME #1 50% %A;&`;
 
+/** By default each test is made with one experiment; NONSMOOTH_CAMPAIGN=1 makes all of them with both. */
+const isCampaign = process.env.NONSMOOTH_CAMPAIGN === "1";
+
 const why = whyNoSlurm();
 
 describe.skipIf(why !== undefined)(`Slurm${why === undefined ? "" : `: skipped, ${why}`}`, () => {
@@ -88,39 +91,51 @@ describe.skipIf(why !== undefined)(`Slurm${why === undefined ? "" : `: skipped, 
   };
 
   describe.each(Object.keys(experiments))("%s in 8 shards", (experiment) => {
-    it("tasks and a node are killed, and what is missing is submitted again: no row is lost or doubled", async () => {
-      const runs = join(temporaryFolder(), ODD);
-      const expected = await undivided(experiment);
-      const random = stream(1, "slurm", experiment);
-      let kills = 0;
-      const disturb = async () => {
-        await sleep(random.uniformIn(300, 1500));
-        const running = cluster.taskProcesses(/^node\0/);
-        const victim = running[Math.floor(running.length * random.uniform())];
-        if (victim === undefined) return;
-        kill(victim);
-        kills++;
-      };
-      for (let round = 0; round < ROUNDS && rowsOf(runs, experiment) !== expected; round++) {
-        await submit(experiment, runs, "--go");
-        if (round === 0) await loseNode("n1");
-        while (kills < KILLS && !cluster.isEmpty()) await disturb();
-        expect(await cluster.empty(PATIENCE)).toBe(true);
-      }
-      expect(kills).toBeGreaterThan(KILLS / 2);
-      expect(cluster.restarts()).toBeGreaterThan(0);
-      await expectDone(experiment, runs, expected);
-    }, 900_000);
+    const [withKills, withTwo] = isCampaign
+      ? [true, true]
+      : [experiment === "bifurcation-frequency", experiment === "training"];
 
-    it("two submissions of the same run at once: each shard is computed once, and no task fails", async () => {
-      const runs = temporaryFolder();
-      const expected = await undivided(experiment);
-      await Promise.all([submit(experiment, runs, "--go"), submit(experiment, runs, "--go")]);
-      expect(await cluster.empty(2 * PATIENCE)).toBe(true);
-      await expectDone(experiment, runs, expected);
-      const states = cluster.call("squeue", ["--noheader", "--states=all", "--array", "--format=%T"]).split("\n");
-      expect(states.filter((state) => state === "COMPLETED").length).toBeGreaterThanOrEqual(2 * SHARDS);
-    }, 900_000);
+    it.runIf(withKills)(
+      "tasks and a node are killed, and what is missing is submitted again: no row is lost or doubled",
+      async () => {
+        const runs = join(temporaryFolder(), ODD);
+        const expected = await undivided(experiment);
+        const random = stream(1, "slurm", experiment);
+        let kills = 0;
+        const disturb = async () => {
+          await sleep(random.uniformIn(300, 1500));
+          const running = cluster.taskProcesses(/^node\0/);
+          const victim = running[Math.floor(running.length * random.uniform())];
+          if (victim === undefined) return;
+          kill(victim);
+          kills++;
+        };
+        for (let round = 0; round < ROUNDS && rowsOf(runs, experiment) !== expected; round++) {
+          await submit(experiment, runs, "--go");
+          if (round === 0) await loseNode("n1");
+          while (kills < KILLS && !cluster.isEmpty()) await disturb();
+          expect(await cluster.empty(PATIENCE)).toBe(true);
+        }
+        expect(kills).toBeGreaterThan(KILLS / 2);
+        expect(cluster.restarts()).toBeGreaterThan(0);
+        await expectDone(experiment, runs, expected);
+      },
+      900_000,
+    );
+
+    it.runIf(withTwo)(
+      "two submissions of the same run at once: each shard is computed once, and no task fails",
+      async () => {
+        const runs = temporaryFolder();
+        const expected = await undivided(experiment);
+        await Promise.all([submit(experiment, runs, "--go"), submit(experiment, runs, "--go")]);
+        expect(await cluster.empty(2 * PATIENCE)).toBe(true);
+        await expectDone(experiment, runs, expected);
+        const states = cluster.call("squeue", ["--noheader", "--states=all", "--array", "--format=%T"]).split("\n");
+        expect(states.filter((state) => state === "COMPLETED").length).toBeGreaterThanOrEqual(2 * SHARDS);
+      },
+      900_000,
+    );
   });
 
   it("a task whose time limit comes goes back into the queue, and on from where it stopped", async () => {
