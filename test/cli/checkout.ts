@@ -7,7 +7,6 @@ import { temporaryFolder } from "./support";
 /** What is committed in it, relative to it. */
 const COPIED = [
   "package.json",
-  "dist",
   join("figures", "README.md"),
   ...["svg", "png", "json", "csv"].map((kind) => join("figures", `bifurcation-frequency.${kind}`)),
   join("data", "results", "bifurcation-frequency"),
@@ -16,7 +15,10 @@ const COPIED = [
 /** Its folder; removed after the test. @param notebooks the code of each notebook's only cell, by its name */
 export function checkout(notebooks: Readonly<Record<string, string>> = {}): string {
   const root = temporaryFolder();
-  for (const path of COPIED) cpSync(join(projectRoot, path), join(root, path), { recursive: true });
+  // the documentation makes its pages in folders of dist/, perhaps just now
+  const built = readdirSync(join(projectRoot, "dist")).filter((name) => !name.startsWith("site-"));
+  for (const path of [...built.map((name) => join("dist", name)), ...COPIED])
+    cpSync(join(projectRoot, path), join(root, path), { recursive: true });
   const packages = join(root, "node_modules");
   mkdirSync(packages);
   for (const name of readdirSync(join(projectRoot, "node_modules"))) {
