@@ -34,7 +34,7 @@ export async function divideRun<C extends object>(
  * @returns the keys of each shard's units
  */
 export function divide(units: readonly Unit[], count: number): string[][] {
-  const shards = Array.from({ length: count }, (_, i) => ({ i, cost: 0, keys: [] as string[] }));
+  const shards = Array.from({ length: count }, () => ({ cost: 0, keys: [] as string[] }));
   const byCost = units.map((unit, i) => ({ ...unit, i })).sort((a, b) => b.cost - a.cost || a.i - b.i);
   for (const { key, cost } of byCost) {
     const least = shards.reduce((a, b) =>

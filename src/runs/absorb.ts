@@ -3,12 +3,11 @@ import { appendFileSync, existsSync, readdirSync, renameSync, statSync } from "n
 import { join } from "node:path";
 import { isKeptOpen, makeFolder, NonsmoothError, readRegularIfThere, removeFolder, writeAtomically } from "../util";
 import { requireHash, rowsOfFiles, STRAY } from "./earlier-rows";
-import { encodeRow } from "./encoding";
 import { removeIfEmpty } from "./files";
 import { lookAtLocks, possibleHolderOf } from "./lock";
 import { readManifest, writeManifest } from "./manifest";
 import type { RowSchema } from "./row-schema";
-import { countRows } from "./rows-file";
+import { countRows, linesOf } from "./rows-file";
 import { ROWS_FILE } from "./run-rows";
 import { SHARDS, type ShardFolder, shardFolders, shardText } from "./shard";
 import type { Manifest, Row } from "./types";
@@ -85,9 +84,6 @@ function takeIn<R extends Row>(
   writeManifest(directory, { ...uniteManifests(own, manifests, "interrupted"), rows: distinct.size });
   return wholeDivision(manifests.map(({ shard, status }) => ({ ...shard!, status }))) !== undefined;
 }
-
-/** As rows.jsonl has them. */
-export const linesOf = (rows: readonly Row[]): string => rows.map((row) => `${encodeRow(row)}\n`).join("");
 
 /** The order of rows that compare as equal must not depend on how they happened to arrive. */
 export const sortedRows = <R extends Row>(rows: ReadonlyMap<string, R>, schema: RowSchema<R>): R[] =>

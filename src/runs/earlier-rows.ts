@@ -2,10 +2,9 @@
 import { rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { NonsmoothError, readRegularIfThere, removeFolder, writeTogether } from "../util";
-import { encodeRow } from "./encoding";
 import { readManifest } from "./manifest";
 import type { RowSchema } from "./row-schema";
-import { distinctRows, readRows } from "./rows-file";
+import { distinctRows, linesOf, readRows } from "./rows-file";
 import { countRunRows, ROWS_FILE } from "./run-rows";
 import { SHARDS, type Shard, shardFolders } from "./shard";
 import type { OpenRunOptions } from "./store";
@@ -57,13 +56,12 @@ function setAside<R extends Row>(
   const [first] = stray;
   if (first === undefined) return [];
   const all = rows.size;
-  const lines = (some: Iterable<R>) => Array.from(some, (row) => `${encodeRow(row)}\n`).join("");
   const file = join(directory, STRAY);
   const before = readRegularIfThere(file) ?? Buffer.alloc(0);
   for (const row of stray) rows.delete(schema.key(row));
   writeTogether([
-    [file, Buffer.concat([before, Buffer.from(lines(stray))])],
-    [join(directory, "rows.jsonl"), lines(rows.values())],
+    [file, Buffer.concat([before, Buffer.from(linesOf(stray))])],
+    [join(directory, "rows.jsonl"), linesOf([...rows.values()])],
   ]);
   const are = stray.length === 1 ? "is" : "are";
   return [

@@ -67,6 +67,9 @@ export function distinctRows<R extends Row>(rows: readonly R[], key: (row: R) =>
   return distinct;
 }
 
+/** As rows.jsonl has them. */
+export const linesOf = (rows: readonly Row[]): string => rows.map((row) => `${encodeRow(row)}\n`).join("");
+
 function parseRow(line: string, path: string, number: number, columns: Set<string>): Row {
   let row: unknown;
   try {

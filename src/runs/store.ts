@@ -14,7 +14,7 @@ import {
   removeLeftOver,
   writeAtomically,
 } from "../util";
-import { absorbShards, linesOf, removeShards, requireFree, sortedRows } from "./absorb";
+import { absorbShards, removeShards, requireFree, sortedRows } from "./absorb";
 import { codeNote, otherCode } from "./earlier-code";
 import { type Earlier, earlierSessions, removeRows, rowsElsewhere } from "./earlier-rows";
 import { encodeRow } from "./encoding";
@@ -27,6 +27,7 @@ import { writeParquet } from "./parquet";
 import { ProgressFile } from "./progress-file";
 import { provenance } from "./provenance";
 import type { RowSchema } from "./row-schema";
+import { linesOf } from "./rows-file";
 import { type Shard, shardDirectory, shardText } from "./shard";
 import type { Config, Environment, Manifest, Progress, Row, RunStatus, RunStore } from "./types";
 
