@@ -48,6 +48,7 @@ export default defineConfig({
     // One engine per process is the tested configuration; two processes fill the two cores of a small machine.
     pool: "forks",
     maxWorkers: 2,
+    reporters: ["default", "./test/stuck.ts"],
     projects: [
       {
         extends: true,

@@ -116,12 +116,14 @@ const containerLines = (image: string, hasGpu: boolean, binds: readonly string[]
   [image],
 ];
 
-/** `wait` ends early when a signal comes: it is called again until the command itself has ended. */
+/** The traps stand before the command starts: a signal that comes earlier than that waits for it. `wait` ends early when one comes: it is called again until the command itself has ended. */
 const FOLLOW = `# the command hears of the time limit, and of being stopped: it then writes its rows and a checkpoint, and ends
+pid='' early=''
+trap 'heard=USR1; kill -USR1 "$pid" 2>/dev/null || early=USR1' USR1
+trap 'heard=TERM; kill -TERM "$pid" 2>/dev/null || early=TERM' TERM
 "\${command[@]}" &
 pid=$!
-trap 'heard=USR1; kill -USR1 "$pid" 2>/dev/null' USR1
-trap 'heard=TERM; kill -TERM "$pid" 2>/dev/null' TERM
+[ -z "$early" ] || kill -"$early" "$pid"
 while
   heard=
   wait "$pid"

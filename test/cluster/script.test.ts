@@ -51,9 +51,13 @@ function runScript(text: string, programs: Readonly<Record<string, string>>, env
   const path = `${folder}:${process.env.PATH}`;
   return spawnSync("bash", ["-c", text], {
     encoding: "utf8",
+    timeout: 60_000,
     env: { ...process.env, ...slurm, ...env, PATH: path, FOLDER: folder },
   });
 }
+
+/** Goes on for longer than anyone waits, but not for ever. */
+const WORK = "for ((i = 0; i < 1000; i++)); do sleep 0.05; done";
 
 /** Prints its words, each on a line of its own between slashes. */
 const SHOW = `printf '/%s/\\n' "$@"`;
@@ -152,13 +156,14 @@ describe("an array script", () => {
     ["TERM", 143],
   ])("the command hears of %s, and the task waits for its end", (signal, code) => {
     // it takes its time to stop, and another signal comes meanwhile
-    const command = `trap 'sleep 0.5; echo stopped; exit ${code}' ${signal}; kill -${signal} "$PPID"; for ((;;)); do sleep 0.05; done`;
-    const { stdout, status } = runScript(batchScript({ ...plain, command: [["work"]] }), {
-      work: command,
-      scontrol: "exit 1",
-    });
-    expect(status).toBe(code);
-    expect(stdout).toMatch(/^stopped\n/);
+    const command = `trap 'sleep 0.5; echo stopped; exit ${code}' ${signal}; kill -${signal} "$PPID"; ${WORK}`;
+    const text = batchScript({ ...plain, command: [["work"]] });
+    // as it is; and the signal comes before the shell knows the command's number
+    for (const script of [text, text.replace("pid=$!", "sleep 0.3\npid=$!")]) {
+      const { stdout, status } = runScript(script, { work: command, scontrol: "exit 1" });
+      expect(status).toBe(code);
+      expect(stdout).toMatch(/^stopped\n/);
+    }
   });
 
   it("logs in a folder whose name means something to Slurm", () => {
