@@ -5,7 +5,7 @@ import { fail } from "../util";
 import { isLocked, lookAtLocks } from "./lock";
 import { readManifest } from "./manifest";
 import { countRows, readRows } from "./rows-file";
-import { countRunRows, ROWS_FILE, readRunRows } from "./run-rows";
+import { countRunRows, isDone, ROWS_FILE, readRunRows } from "./run-rows";
 import { isFolderEntry, SHARDS, type ShardFolder, shardDirectory, shardFolders, shardText } from "./shard";
 import type { Manifest, Row, RunStatus } from "./types";
 import { uniteManifests, wholeDivision } from "./unite";
@@ -89,34 +89,61 @@ export function runPlaces(directory: string): RunPlace[] {
 
 /** One run folder; never throws. */
 export function describeRun(directory: string, experiment: string, run: string, look: Look = read): RunEntry {
+  const place = { directory, experiment, run };
+  const first = seen(place, look !== "count");
+  // if it is done only now, it may have been seen in part: its shards go once it is put together
+  const isOver = first.entry.status === "done" && !first.entry.shards;
+  const { entry, rows } = !isOver && isDone(directory) ? seen(place, look !== "count") : first;
+  if (look === "count" || entry.problem !== undefined) return entry;
+  try {
+    look(entry, rows);
+    return entry;
+  } catch (error) {
+    return { ...entry, status: "broken", problem: (error as Error).message };
+  }
+}
+
+/** A run as it is found; its rows if they are read and it is not broken. */
+interface Seen {
+  readonly entry: RunEntry;
+  readonly rows: readonly Row[];
+}
+
+function seen({ directory, experiment, run }: RunPlace, isRead: boolean): Seen {
   let found: Pick<RunEntry, "rows" | "manifest"> = { rows: 0 };
   try {
     const manifest = readManifest(directory);
-    if (manifest?.status !== "done" && shardFolders(directory).length > 0)
-      return describeDivided({ directory, experiment, run }, manifest, look);
+    const shards = manifest?.status === "done" ? [] : shardFolders(directory);
+    if (shards.length > 0) return seenDivided({ directory, experiment, run }, manifest, shards, isRead);
     found = { ...found, manifest };
     const path = join(directory, "rows.jsonl");
-    const rows = look === "count" ? [] : readRows(path).rows;
-    found = { ...found, rows: look === "count" ? countRows(path, { inBraces: true }) : rows.length };
+    const rows = isRead ? readRows(path).rows : [];
+    found = { ...found, rows: isRead ? rows.length : countRows(path, { inBraces: true }) };
     if (manifest && isHash(run) && !manifest.hash.startsWith(run)) {
       fail(join(directory, "manifest.json"), `must be of the run whose folder it is in, ${run}`, manifest.hash);
     }
-    const entry = { experiment, run, directory, status: statusOf(directory, manifest, found.rows), ...found };
-    if (look !== "count") look(entry, rows);
-    return entry;
+    return { entry: { experiment, run, directory, status: statusOf(directory, manifest, found.rows), ...found }, rows };
   } catch (error) {
-    return { experiment, run, directory, status: "broken", ...found, problem: (error as Error).message };
+    const entry = {
+      experiment,
+      run,
+      directory,
+      status: "broken",
+      ...found,
+      problem: (error as Error).message,
+    } as const;
+    return { entry, rows: [] };
   }
 }
 
 /** A run of which there are shards. @throws NonsmoothError if one of them is broken, or the run's own part */
-function describeDivided(
-  place: Pick<RunEntry, "directory" | "experiment" | "run">,
+function seenDivided(
+  place: RunPlace,
   own: Manifest | undefined,
-  look: Look,
-): RunEntry {
+  folders: readonly ShardFolder[],
+  isRead: boolean,
+): Seen {
   const { directory, experiment } = place;
-  const folders = shardFolders(directory);
   lookAtLocks(folders.map((shard) => shard.directory));
   const shards = folders.map((shard) => describeShard(shard, experiment));
   const all = withMissing(directory, shards);
@@ -125,12 +152,10 @@ function describeDivided(
   if (!own && manifests.length === 0) throw new Error("has no manifest.json");
   const manifest = uniteManifests(own, manifests, status === "broken" ? "failed" : status);
   const broken = shards.find(({ problem }) => problem !== undefined);
-  const rows = look === "count" ? countRunRows(directory) : readRunRows(directory);
-  const count = typeof rows === "number" ? rows : rows.length;
+  const rows = isRead ? readRunRows(directory) : [];
+  const count = isRead ? rows.length : countRunRows(directory);
   const entry: RunEntry = { ...place, status, rows: count, manifest, shards: all };
-  if (broken) return { ...entry, problem: `shard ${shardText(broken)}: ${broken.problem}` };
-  if (look !== "count") look(entry, rows as readonly Row[]);
-  return entry;
+  return { entry: broken ? { ...entry, problem: `shard ${shardText(broken)}: ${broken.problem}` } : entry, rows };
 }
 
 function describeShard(shard: ShardFolder, experiment: string): ShardEntry {

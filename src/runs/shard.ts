@@ -2,7 +2,7 @@
  * Shards: fixed parts of a run that are computed apart from each other, on any number of machines. Each has a folder of its own, like that of
  * a run, in the run's folder: `shards/<index>-of-<count>/`, with one writer.
  */
-import { type Dirent, existsSync, readdirSync, statSync } from "node:fs";
+import { type Dirent, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fail, isHollow } from "../util";
 
@@ -52,8 +52,7 @@ function isRemoved(directory: string): boolean {
 /** The shards of a run that are there, those of the same division together, in their order. */
 export function shardFolders(runDirectory: string): ShardFolder[] {
   const folder = join(runDirectory, SHARDS);
-  if (!existsSync(folder)) return [];
-  const found = readdirSync(folder, { withFileTypes: true }).flatMap((entry: Dirent): ShardFolder[] => {
+  const found = entriesOf(folder).flatMap((entry): ShardFolder[] => {
     const [, index, count] = NAME.exec(entry.name)?.map(Number) ?? [];
     if (index === undefined || count === undefined || index > count || count > MOST) return [];
     if (!isFolderEntry(folder, entry)) return [];
@@ -61,6 +60,16 @@ export function shardFolders(runDirectory: string): ShardFolder[] {
     return isRemoved(directory) ? [] : [{ index, count, directory }];
   });
   return found.sort((a, b) => a.count - b.count || a.index - b.index);
+}
+
+/** None of a folder that is not there, or that is removed just now. */
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return [];
+  }
 }
 
 /** Whether an entry of a folder is a folder, or a link to one. */
