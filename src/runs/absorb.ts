@@ -9,7 +9,7 @@ import { readManifest, writeManifest } from "./manifest";
 import type { RowSchema } from "./row-schema";
 import { countRows, linesOf } from "./rows-file";
 import { ROWS_FILE } from "./run-rows";
-import { SHARDS, type ShardFolder, shardFolders, shardText } from "./shard";
+import { isShardName, SHARDS, type ShardFolder, shardFolders, shardText } from "./shard";
 import type { Manifest, Row } from "./types";
 import { requireSameData, uniteManifests, wholeDivision } from "./unite";
 
@@ -28,7 +28,10 @@ export function absorbShards<R extends Row>(
   schema: RowSchema<R>,
 ): { readonly absorbed?: readonly string[]; readonly isWhole?: boolean } {
   const shards = shardFolders(directory);
-  if (shards.length === 0) return {};
+  if (shards.length === 0) {
+    removeShards(directory);
+    return {};
+  }
   requireFree(directory);
   const own = readManifest(directory);
   if (own?.status === "done" && countRows(join(directory, ROWS_FILE)) === own.rows) {
@@ -48,7 +51,11 @@ export function removeShards(directory: string): void {
     if (stray) appendFileSync(join(directory, STRAY), stray);
     removeFolder(shard.directory);
   }
-  removeIfEmpty(join(directory, SHARDS));
+  const folder = join(directory, SHARDS);
+  // one that lost its files, and then the process was killed, is empty
+  for (const name of existsSync(folder) ? readdirSync(folder) : [])
+    if (isShardName(name)) removeIfEmpty(join(folder, name));
+  removeIfEmpty(folder);
 }
 
 /** @throws NonsmoothError if a process is at work on a shard */

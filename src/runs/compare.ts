@@ -4,6 +4,7 @@ import { encode, toCell } from "./encoding";
 import { rowsOf, runName } from "./find";
 import type { RunEntry } from "./list";
 import type { Cell, Row } from "./types";
+import type { ShardFacts } from "./unite";
 
 // aliases, not interfaces: rows of tables have any number of columns
 
@@ -120,7 +121,16 @@ const minus = (x: Cell | undefined, y: Cell | undefined): number | null =>
 /** What a run was made by: code, machine, versions, engine, data and its status; not the times. */
 export function environmentOf({ manifest, status }: RunEntry): Record<string, unknown> {
   const { date: _date, ...provenance } = manifest?.provenance ?? {};
-  return { status, ...provenance, ...manifest?.environment };
+  const { shards, ...environment } = manifest?.environment ?? {};
+  const others = shardsMadeOtherwise(shards as readonly ShardFacts[] | undefined);
+  return { status, ...provenance, ...environment, ...(others.length > 0 && { shards: others }) };
+}
+
+/** Shards that other code, another machine or another engine has made than the run says. How long each took is no difference. */
+function shardsMadeOtherwise(shards: readonly ShardFacts[] = []) {
+  return shards.flatMap(({ shard, provenance, environment }) =>
+    provenance || environment ? [{ shard, ...provenance, ...environment }] : [],
+  );
 }
 
 function differences(a: unknown, b: unknown): Difference[] {

@@ -26,6 +26,9 @@ export const SHARDS = "shards";
 
 const NAME = /^([1-9]\d{0,5})-of-([1-9]\d{0,5})$/;
 
+/** Whether a folder in `shards` is that of a shard. */
+export const isShardName = (name: string): boolean => NAME.test(name);
+
 /** `3/8`, as the command line has it. */
 export const shardText = ({ index, count }: Shard): string => `${index}/${count}`;
 

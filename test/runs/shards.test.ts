@@ -2,7 +2,15 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { listRuns, query, readManifest, requireShard, type Shard, shardDirectory } from "../../src/runs";
+import {
+  compareEntries,
+  listRuns,
+  query,
+  readManifest,
+  requireShard,
+  type Shard,
+  shardDirectory,
+} from "../../src/runs";
 import { temporaryFolder } from "./folder";
 import { open, row } from "./toy";
 
@@ -231,6 +239,38 @@ describe("a run in shards", () => {
       { shard: "2/2", rows: 1, sessions: 1 },
     ]);
     expect(existsSync(join(directory, "shards"))).toBe(false);
+  });
+
+  it("leaves no empty folder of a shard that lost its files before a kill", async () => {
+    const runs = temporaryFolder();
+    await shard(runs, of(1, 1), [1]);
+    const { directory } = await open(runs)
+      .finish()
+      .then(() => only(runs));
+    for (const i of [1, 2]) {
+      mkdirSync(shardDirectory(directory, of(i, 2)), { recursive: true });
+      if (i === 2) writeFileSync(join(shardDirectory(directory, of(i, 2)), "rows.jsonl"), "");
+      expect(only(runs)).toMatchObject({ status: "done", rows: 1 });
+      await open(runs).finish();
+      expect(existsSync(join(directory, "shards"))).toBe(false);
+    }
+  });
+
+  it("does not differ from the undivided run, but where its shards were made otherwise", async () => {
+    const [divided, whole] = [temporaryFolder(), temporaryFolder()];
+    for (const index of [1, 2]) await shard(divided, of(index, 2), [index]);
+    const store = open(whole);
+    for (const i of [1, 2]) store.append(row(i));
+    await store.finish();
+    const compared = () => compareEntries(only(divided), only(whole), ({ key }) => String(key));
+    expect(compared()).toMatchObject({ environment: [], rows: { equal: 2, onlyA: [], onlyB: [] } });
+    const file = join(shardDirectory(only(divided).directory, of(1, 2)), "manifest.json");
+    const manifest = JSON.parse(readFileSync(file, "utf8"));
+    writeFileSync(file, JSON.stringify({ ...manifest, environment: { ...manifest.environment, engine: "cuda" } }));
+    for (const end of [() => {}, () => open(divided).finish()]) {
+      await end();
+      expect(compared().environment).toEqual([{ key: "shards", a: ['{"shard":"1/2","engine":"cuda"}'], b: null }]);
+    }
   });
 
   it("keeps rows that a shard has set aside, and what is no shard", async () => {
