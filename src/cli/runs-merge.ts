@@ -18,7 +18,8 @@ export async function merge(given: string | undefined, { runs = defaultRuns(), d
   const entry = asUsage(() => findRun(word, { runs }));
   const what = `run ${runName(entry)}`;
   const { shards, manifest, directory } = entry;
-  if (!shards || !manifest) return print(`${what}: nothing to put together, it has no shards (${entry.status})`);
+  if (!shards) return print(`${what}: nothing to put together, it has no shards (${entry.status})`);
+  if (!manifest) return print(`${what}: nothing to put together yet, its shards have only just begun`);
   if (!wholeDivision(shards)) {
     const open = openShards(entry, runs);
     const elsewhere = `if one was computed elsewhere, copy its folder into ${join(directory, SHARDS)}`;

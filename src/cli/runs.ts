@@ -141,7 +141,8 @@ export function show(given: string | undefined, options: Options): void {
   asUsage(() => rowsOf(entry)); // fails for a broken run, with the reason
   const { manifest, directory, status, rows } = entry;
   if (options.json) printJson({ ...manifest, status, rows, runDirectory: directory });
-  else for (const text of runText(entry, manifest!)) print(text);
+  else if (manifest) for (const text of runText(entry, manifest)) print(text);
+  else print(`${runName(entry)}: ${status}, a process has only just taken it\nrun folder: ${directory}`);
 }
 
 function runText(entry: RunEntry, manifest: Manifest): string[] {

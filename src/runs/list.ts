@@ -23,6 +23,7 @@ export interface RunEntry {
   readonly status: RunStatus | "broken";
   /** Rows that can be read. */
   readonly rows: number;
+  /** None of a run that a process has only just taken, and of some that are broken. */
   readonly manifest?: Manifest;
   /** Why the run is broken. */
   readonly problem?: string;
@@ -149,7 +150,10 @@ function seenDivided(
   const all = withMissing(directory, shards);
   const manifests = shards.flatMap(({ manifest }) => manifest ?? []);
   const status = statusOfDivided(directory, own, shards);
-  if (!own && manifests.length === 0) throw new Error("has no manifest.json");
+  if (!own && manifests.length === 0) {
+    if (status !== "running") throw new Error("has no manifest.json");
+    return { entry: { ...place, status, rows: 0, shards: all }, rows: [] };
+  }
   const manifest = uniteManifests(own, manifests, status === "broken" ? "failed" : status);
   const broken = shards.find(({ problem }) => problem !== undefined);
   const rows = isRead ? readRunRows(directory) : [];
@@ -195,6 +199,8 @@ function withMissing(directory: string, shards: readonly ShardEntry[]): ShardEnt
 const isHash = (name: string) => /^[0-9a-f]{12}$/.test(name);
 
 function statusOf(directory: string, manifest: Manifest | undefined, rows: number): RunStatus {
+  // a process has only just taken it
+  if (!manifest && rows === 0 && isLocked(directory)) return "running";
   if (!manifest) throw new Error("has no manifest.json");
   if (manifest.status === "done" && rows !== manifest.rows) {
     const hint = "run it again to compute the missing rows, or start it over with fresh: true";

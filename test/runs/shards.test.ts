@@ -241,6 +241,21 @@ describe("a run in shards", () => {
     expect(existsSync(join(directory, "shards"))).toBe(false);
   });
 
+  it("is running, and not broken, while its first process has only taken it", async () => {
+    const runs = temporaryFolder();
+    for (const part of [undefined, of(1, 2)]) {
+      const store = open(runs, { shard: part });
+      rmSync(join(store.directory, "manifest.json"));
+      rmSync(join(store.directory, "rows.jsonl"));
+      for (const look of ["count", () => {}] as const)
+        expect(listRuns(runs, look)).toMatchObject([{ status: "running", rows: 0 }]);
+      expect(await query("SELECT status FROM runs", { runs })).toEqual([{ status: "running" }]);
+      for (const file of readdirSync(store.directory)) rmSync(join(store.directory, file));
+      expect(only(runs)).toMatchObject({ status: "broken", problem: "has no manifest.json" });
+      rmSync(join(runs, "toy"), { recursive: true });
+    }
+  });
+
   it("leaves no empty folder of a shard that lost its files before a kill", async () => {
     const runs = temporaryFolder();
     await shard(runs, of(1, 1), [1]);
