@@ -148,7 +148,11 @@ export function show(given: string | undefined, options: Options): void {
 function runText(entry: RunEntry, manifest: Manifest): string[] {
   const { config, environment, provenance, seconds, notes = [], reason, summary } = manifest;
   const state = `${entry.status}${reason === undefined ? "" : ` (${reason})`}`;
-  const parts = Object.entries({ environment, provenance }).filter(([, part]) => part !== undefined);
+  // each of hundreds of shards has its own facts
+  const { shards: recorded, ...facts } = environment ?? {};
+  const parts = Object.entries({ environment: environment && facts, provenance }).filter(
+    ([, part]) => part !== undefined,
+  );
   return [
     `${runName(entry)}: ${state}, ${plural(entry.rows, "row")}, ${formatDuration(seconds ?? 0)} of work\n`,
     `config\n${indent(exactText(config))}\n`,
@@ -157,6 +161,9 @@ function runText(entry: RunEntry, manifest: Manifest): string[] {
       ? []
       : [`summary\n${indent(summaryText(summary, width() - 2, columnsOf(entry.experiment)))}\n`]),
     ...notes.map((line) => `note: ${line}`),
+    ...(!entry.shards && Array.isArray(recorded)
+      ? [`computed in ${plural(recorded.length, "shard")}: --json says more of each`]
+      : []),
     ...(entry.shards ? [shardCounts(entry.shards), ...openShards(entry, dirname(dirname(entry.directory)))] : []),
     `run folder: ${entry.directory}`,
   ];

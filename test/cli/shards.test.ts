@@ -65,6 +65,9 @@ it("computes a run shard by shard, names what is missing, and puts the run toget
   expect(JSON.parse(again.out)).toMatchObject({ shard: "1/3", isWhole: true, rows: 5 });
   const merged = await nonsmooth(["runs", "merge", name, "--runs", runs]);
   expect(merged.out).toBe(`run ${name}: nothing to put together, it has no shards (done)\n`);
+  const whole = await nonsmooth(["runs", "show", name, "--runs", runs]);
+  expect(whole.out).toContain("computed in 3 shards: --json says more of each");
+  expect(whole.out).not.toContain("sessions");
 });
 
 it("is put together once, whichever of its shards ends last", async () => {
