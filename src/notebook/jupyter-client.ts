@@ -35,7 +35,7 @@ type RequestSocket = "shell" | "control";
 const DELIMITER = "<IDS|MSG>";
 const PORTS = { shell: 1, iopub: 2, stdin: 3, control: 4, hb: 5 } as const;
 /** In milliseconds: how long a kernel may take to answer, and to end after it was asked to shut down. */
-const START_TIMEOUT = 60_000;
+const START_TIMEOUT = 180_000;
 const SHUTDOWN_TIMEOUT = 1_500;
 
 /** A kernel process and the sockets to it. */
@@ -194,11 +194,11 @@ export class JupyterClient {
     const timeout = AbortSignal.timeout(START_TIMEOUT);
     while (!heard) {
       const { reply } = this.request("shell", "kernel_info_request", {});
-      const late = sleep(START_TIMEOUT, "no answer within a minute", { ref: false });
+      const late = sleep(START_TIMEOUT, "no answer within 3 minutes", { ref: false });
       const end = await Promise.race([reply.then(() => sleep(20)), this.ended, late]);
       if (end !== undefined || timeout.aborted) {
         throw new Error(
-          `the kernel did not start (${end ?? "no broadcast within a minute"})\n${this.processOutput}`.trim(),
+          `the kernel did not start (${end ?? "no broadcast within 3 minutes"})\n${this.processOutput}`.trim(),
         );
       }
     }

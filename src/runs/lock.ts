@@ -190,7 +190,7 @@ function hintFor(lock: Lock): string | undefined {
 }
 
 /** What helps against a process that is seen from here. */
-const STOP = "wait until it is done (--wait), or stop it with npx nonsmooth runs stop";
+const STOP = "wait until it is done (run has --wait for it), or stop it with npx nonsmooth runs stop";
 
 function runTaken(folder: string, who: string, hint = STOP): NonsmoothError {
   const rule = `has one writer at a time, and ${who} is writing to it`;

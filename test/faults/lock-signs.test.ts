@@ -34,12 +34,13 @@ function silent(folder: string, name: string, ahead: number, content = `${TEXT}5
   return path;
 }
 
-/** A lock that another process rewrites. */
+/** A lock that another process rewrites, in place as writers do: it is never empty once it has been written. */
 async function beating(folder: string, name: string, ahead: number): Promise<string> {
   const path = silent(folder, name, ahead, "");
   const script = `const fs = require("node:fs"); let beat = 0;
+    const file = fs.openSync(${JSON.stringify(path)}, "r+");
     setInterval(() => {
-      fs.writeFileSync(${JSON.stringify(path)}, ${JSON.stringify(TEXT)} + beat++ + "\\n");
+      fs.writeSync(file, ${JSON.stringify(TEXT)} + beat++ + "\\n", 0);
       const time = Date.now() / 1000 + ${ahead};
       fs.utimesSync(${JSON.stringify(path)}, time, time);
     }, 500);`;
