@@ -39,6 +39,7 @@ export async function submit(name: string | undefined, options: SubmitOptions): 
     const plan = await planned(chosen, runOptions, count);
     plan.notes.forEach(note);
     if (plan.missing.length === 0) return print(nothingLeft(plan));
+    requireOneDivision(plan);
     const script = options.script === undefined ? defaultScript(plan.runDirectory) : resolve(options.script);
     asUsage(() => prepareScript(plan.runDirectory, script));
     const textFor = (limit: string) =>
@@ -68,6 +69,14 @@ async function requireSameRun(chosen: Experiment, options: RunOptions, plan: Sub
   const { runDirectory } = placeOf(chosen, await configure(chosen, again), again);
   if (runDirectory === plan.runDirectory) return;
   fail("configuration", `must be that of ${plan.runDirectory} when it is read from the script`, runDirectory);
+}
+
+/** Two divisions at once would compute the same rows twice. */
+function requireOneDivision({ run, units, others }: SubmissionPlan): void {
+  const [other] = others;
+  if (!other) return;
+  const hint = `--shards ${other.count}, or npx nonsmooth jobs ${run} --cancel first`;
+  fail("--shards", `must be ${other.count} while job ${other.job} waits or runs`, units.length, hint);
 }
 
 function nothingLeft({ run, runDirectory, units, done }: SubmissionPlan): string {
