@@ -182,6 +182,18 @@ it("a run is not divided anew while a job is at work on it; jobs shows that job'
   expect(readFileSync(cancelled, "utf8")).toBe("17 18\n");
 });
 
+it("a training has a thread for each core of a task, whatever this machine has, unless it is told otherwise", async () => {
+  const threads = [[], ["--cpus", "3"], ["--cpus", "3", "--set", "threads=2"]].map(async (more) => {
+    const [runs, file] = [temporaryFolder(), join(temporaryFolder(), "array.sbatch")];
+    const words = ["submit", "training", "--preset", "smoke", "--set", "dataset=glyphs", "--shards", "2", ...more];
+    const { out } = await nonsmooth([...words, "--runs", runs, "--script", file], slurm({}));
+    const number = /^ {2}--set threads=(\d+)$/m.exec(readFileSync(file, "utf8"))?.[1];
+    expect(out).toMatch(new RegExp(`^matrix products here, on ${number} threads?: `, "m"));
+    return number;
+  });
+  expect(await Promise.all(threads)).toEqual(["1", "3", "2"]);
+});
+
 it("without Slurm's programs jobs says what the folders say, and one line that it is so", async () => {
   const runs = temporaryFolder();
   await nonsmooth(["submit", ...run, "--shards", "4", "--runs", runs, "--go"], slurm({ sbatch: "echo 17" }));
