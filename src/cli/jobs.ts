@@ -50,7 +50,7 @@ async function cancel({ place, activeJobs }: RunJobs): Promise<void> {
   );
 }
 
-function asJson({ place, count, shards, jobs: all, command }: RunJobs) {
+function asJson({ place, count, shards, jobs: all, others, command }: RunJobs) {
   const { experiment, run, directory } = place;
   return {
     experiment,
@@ -58,13 +58,14 @@ function asJson({ place, count, shards, jobs: all, command }: RunJobs) {
     runDirectory: directory,
     count,
     jobs: all,
+    others,
     counts: countsOf(shards),
     shards,
     again: againOf(command),
   };
 }
 
-function runText({ place, count, shards, jobs: all, command }: RunJobs): string {
+function runText({ place, count, shards, jobs: all, others, command }: RunJobs): string {
   const heading = `${runName(place)}: ${plural(count, "shard")}${all.length > 0 ? `, ${jobsText(all)}` : ""}`;
   const states = shardStates.flatMap((state) =>
     linesOf(
@@ -76,7 +77,8 @@ function runText({ place, count, shards, jobs: all, command }: RunJobs): string 
   const sum = shardStates.flatMap((state) => (counts[state] > 0 ? [`${counts[state]} ${state}`] : [])).join(", ");
   const again = againOf(command);
   const rest = counts.failed + counts.missing > 0 && again ? [`to submit what failed or is missing: ${again}`] : [];
-  return [heading, ...states, ...rest, `${sum} of ${count}`].join("\n");
+  const beside = others.map((one) => `job ${one.job} is at work, too, and divides the run into ${one.count} shards`);
+  return [heading, ...states, ...rest, ...beside, `${sum} of ${count}`].join("\n");
 }
 
 const jobsText = (numbers: readonly number[]) => `${numbers.length === 1 ? "job" : "jobs"} ${numbers.join(", ")}`;

@@ -1,7 +1,8 @@
 /** Shards in words: how many are in which state, and how to do those again that are not done. */
-import { settingsBetween, shellLine } from "../cluster";
+import { existsSync } from "node:fs";
+import { indexList, settingsBetween, shellLine, slurmFolder } from "../cluster";
 import { experiment, makeConfig } from "../experiments";
-import { defaultRuns, type Manifest, type RunEntry, type Shard, type ShardEntry, shardText } from "../runs";
+import { defaultRuns, type Manifest, type RunEntry, runName, type Shard, type ShardEntry, shardText } from "../runs";
 import { groupBy } from "../util";
 
 /** "8 shards: 5 done, 1 running, 2 missing" */
@@ -10,15 +11,37 @@ export function shardCounts(shards: readonly ShardEntry[]): string {
   return `${shards.length} ${shards.length === 1 ? "shard" : "shards"}: ${byStatus.join(", ")}`;
 }
 
-/** The shards that are not done and that nobody is at work on: a line for each, with the command that does it again. */
-export function openShards({ shards = [], manifest }: RunEntry, runs: string): string[] {
+/** Of more shards in one state so many have a line each, the rest one together. */
+const FEW = 3;
+
+/** The shards that are not done and that nobody is at work on, with the command that does them again. */
+export function openShards(entry: RunEntry, runs: string): string[] {
+  const { shards = [], manifest } = entry;
   const open = shards.filter(({ status }) => status !== "done" && status !== "running");
-  return open.map((shard) => {
-    const why = shard.problem ?? shard.manifest?.reason;
-    const state = `${shard.status}${why === undefined ? "" : ` (${why})`}`;
-    return `shard ${shardText(shard)} is ${state}: ${shellLine(commandOf(manifest!, shard, runs))}`;
-  });
+  const lineOf = (shard: ShardEntry) =>
+    `shard ${shardText(shard)} is ${stateOf(shard)}: ${shellLine(commandOf(manifest!, shard, runs))}`;
+  const lines = [...groupBy(open, (shard) => `${stateOf(shard)} of ${shard.count}`)].flatMap(([, same]) =>
+    same.length <= FEW + 1 ? same.map(lineOf) : [...same.slice(0, FEW).map(lineOf), togetherText(same.slice(FEW))],
+  );
+  const isSubmitted = open.length > 0 && existsSync(slurmFolder(entry.directory));
+  return isSubmitted
+    ? [...lines, `those that wait in Slurm's queue are among them: ${jobsCommand(entry, runs)}`]
+    : lines;
 }
+
+function togetherText(same: readonly ShardEntry[]): string {
+  const first = same[0]!;
+  const indices = indexList(same.map(({ index }) => index));
+  return `shards ${indices} of ${first.count} are ${stateOf(first)}, too: the same command, each with its own --shard`;
+}
+
+function stateOf({ status, problem, manifest }: ShardEntry): string {
+  const why = problem ?? manifest?.reason;
+  return `${status}${why === undefined ? "" : ` (${why})`}`;
+}
+
+const jobsCommand = (entry: RunEntry, runs: string): string =>
+  shellLine(["npx", "nonsmooth", "jobs", runName(entry), ...(runs === defaultRuns() ? [] : ["--runs", runs])]);
 
 /** The command that computes a shard, or the whole of a run, wherever it is typed. */
 export function commandOf(

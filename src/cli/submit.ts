@@ -16,7 +16,15 @@ import {
   submitScript,
   writeScript,
 } from "../cluster";
-import { configure, costLines, type Experiment, placeOf, type RunOptions, runsFolder } from "../experiments";
+import {
+  configure,
+  costLines,
+  type Experiment,
+  makeConfig,
+  placeOf,
+  type RunOptions,
+  runsFolder,
+} from "../experiments";
 import { shardFolders } from "../runs";
 import { displayPath, fail, formatDuration, formatRange, NonsmoothError } from "../util";
 import { asUsage, EXIT, Exit, note, plural, print } from "./exit";
@@ -36,9 +44,10 @@ export async function submit(name: string | undefined, options: SubmitOptions): 
     throw new Exit(EXIT.usage, new NonsmoothError("submit", "must be given an experiment's name"));
   const { chosen, runOptions } = readOptions(name, { workers: options.cpus ?? 1, ...options });
   await untilInterrupted(async () => {
-    const plan = await planned(chosen, runOptions, count);
+    const plan = await planned(chosen, runOptions, { count, cpus: options.cpus ?? 1 });
     plan.notes.forEach(note);
     if (plan.missing.length === 0) return print(nothingLeft(plan));
+    requireOneDivision(plan);
     const script = options.script === undefined ? defaultScript(plan.runDirectory) : resolve(options.script);
     asUsage(() => prepareScript(plan.runDirectory, script));
     const textFor = (limit: string) =>
@@ -51,14 +60,25 @@ export async function submit(name: string | undefined, options: SubmitOptions): 
   });
 }
 
-async function planned(chosen: Experiment, options: RunOptions, count: number): Promise<SubmissionPlan> {
+async function planned(
+  chosen: Experiment,
+  given: RunOptions,
+  { count, cpus }: { readonly count: number; readonly cpus: number },
+): Promise<SubmissionPlan> {
   try {
+    const options = withThreads(chosen, given, cpus);
     const plan = await planSubmission(chosen, options, count);
     await requireSameRun(chosen, options, plan);
     return plan;
   } catch (error) {
     throw isUsage(error) ? new Exit(EXIT.usage, error) : error;
   }
+}
+
+/** Threads that nobody has chosen are the cores of a task, not those of this machine: bits depend on them, and so does the time of a task. */
+function withThreads(chosen: Experiment, options: RunOptions, cpus: number): RunOptions {
+  const { threads } = makeConfig(chosen, options) as { readonly threads?: number };
+  return threads === 0 ? { ...options, set: { ...options.set, threads: cpus } } : options;
 }
 
 /** Tasks make the configuration again from what the script says: it must be the one that is planned here. */
@@ -68,6 +88,14 @@ async function requireSameRun(chosen: Experiment, options: RunOptions, plan: Sub
   const { runDirectory } = placeOf(chosen, await configure(chosen, again), again);
   if (runDirectory === plan.runDirectory) return;
   fail("configuration", `must be that of ${plan.runDirectory} when it is read from the script`, runDirectory);
+}
+
+/** Two divisions at once would compute the same rows twice. */
+function requireOneDivision({ run, units, others }: SubmissionPlan): void {
+  const [other] = others;
+  if (!other) return;
+  const hint = `--shards ${other.count}, or npx nonsmooth jobs ${run} --cancel first`;
+  fail("--shards", `must be ${other.count} while job ${other.job} waits or runs`, units.length, hint);
 }
 
 function nothingLeft({ run, runDirectory, units, done }: SubmissionPlan): string {

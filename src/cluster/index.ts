@@ -1,3 +1,4 @@
+export { divisionText } from "./division";
 export { indexList, parseIndices } from "./indices";
 export { planSubmission, type SubmissionPlan } from "./plan";
 export { parseAccount, parseQueue, readQueue } from "./queue";

@@ -15,7 +15,7 @@ import {
 import { fail, type Range, sumOf } from "../util";
 import { readJobs } from "./run-jobs";
 import { settingsBetween } from "./settings";
-import type { ShardState } from "./states";
+import type { DividingJob, ShardState } from "./states";
 
 export interface SubmissionPlan {
   readonly runDirectory: string;
@@ -29,6 +29,8 @@ export interface SubmissionPlan {
   readonly done: readonly number[];
   readonly active: readonly number[];
   readonly missing: readonly number[];
+  /** Jobs of which a task waits or runs, and that divide the run into another number of shards. */
+  readonly others: readonly DividingJob[];
   /** What could not be asked. */
   readonly notes: readonly string[];
   /** Of the whole run. Measures for about two seconds per format. */
@@ -72,6 +74,7 @@ export async function planSubmission(
     done: inState("done"),
     active: inState("waiting", "running"),
     missing,
+    others: jobs!.others,
     notes,
     cost: () => estimateCost(whole, (config as { engine?: string }).engine),
     async dearest({ rates }) {

@@ -1,5 +1,6 @@
 /** Tasks of array jobs as `squeue` and `sacct` list them. */
 import { userInfo } from "node:os";
+import { type Division, parseDivision } from "./division";
 import { parseIndices } from "./indices";
 import { callSlurm, hasProgram } from "./slurm";
 
@@ -18,6 +19,8 @@ export interface QueuedTask {
   /** Why it waits, in Slurm's word: Resources, Priority. */
   readonly reason?: string;
   readonly node?: string;
+  /** What its job does, if the queue has its comment. */
+  readonly division?: Division;
 }
 
 /** What Slurm says about tasks. */
@@ -37,14 +40,15 @@ function phaseOf(state: string): TaskPhase {
   return RUNNING.includes(word) ? "running" : "ended";
 }
 
-/** Job, index, state, reason, node of each task. */
-const FORMAT = "%F|%K|%T|%r|%N";
+/** Job, index, state, reason, node of each task, and its comment, which may have any sign in it. */
+const FORMAT = "%F|%K|%T|%r|%N|%k";
 
-/** The tasks of some array jobs, each as it was started last. */
-export async function readQueue(jobs: readonly number[]): Promise<Queue> {
-  if (jobs.length === 0) return { tasks: [], notes: [] };
+/** The tasks of some array jobs, and of those that have their logs in some folders, each as it was started last. */
+export async function readQueue(jobs: readonly number[], folders: readonly string[] = []): Promise<Queue> {
+  if (jobs.length === 0 && (folders.length === 0 || !hasProgram("squeue"))) return { tasks: [], notes: [] };
   const [queue, account] = await Promise.all([askQueue(), askAccount(jobs)]);
-  const wanted = new Set(jobs);
+  const isNamed = ({ division }: QueuedTask) => division !== undefined && folders.includes(division.folder);
+  const wanted = new Set([...jobs, ...queue.tasks.filter(isNamed).map(({ job }) => job)]);
   const byTask = new Map<string, QueuedTask>();
   // the queue knows better what goes on, the accounting what has been
   for (const task of [...account.tasks, ...queue.tasks]) {
@@ -63,7 +67,7 @@ async function askQueue(): Promise<Queue> {
 
 /** Many clusters have no accounting, and say so: that is nothing to tell. */
 async function askAccount(jobs: readonly number[]): Promise<Queue> {
-  if (!hasProgram("sacct")) return { tasks: [], notes: [] };
+  if (jobs.length === 0 || !hasProgram("sacct")) return { tasks: [], notes: [] };
   const words = [
     "--noheader",
     "--parsable2",
@@ -79,8 +83,12 @@ async function askAccount(jobs: readonly number[]): Promise<Queue> {
 /** Lines of `squeue`; a task that waits may stand for several, `[3-8%2]`. */
 export function parseQueue(text: string): QueuedTask[] {
   return text.split("\n").flatMap((line) => {
-    const [job, indices = "", state = "", reason = "", node = ""] = line.trim().split("|");
-    return parseIndices(indices).map((index) => taskOf(Number(job), index, state, reason, node));
+    const [job, indices = "", state = "", reason = "", node = "", ...comment] = line.trim().split("|");
+    const division = parseDivision(comment.join("|"));
+    return parseIndices(indices).map((index) => ({
+      ...taskOf(Number(job), index, state, reason, node),
+      ...(division && { division }),
+    }));
   });
 }
 

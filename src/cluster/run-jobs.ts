@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { describeRun, type RunPlace, runPlaces } from "../runs";
 import { type Queue, type QueuedTask, readQueue } from "./queue";
-import { jobsOf, type ShardStatus, statesOf } from "./states";
+import { type DividingJob, jobsOf, type ShardStatus, statesOf } from "./states";
 import { readSubmissions, type Submission, slurmFolder, type TaskLog, taskLogs } from "./submissions";
 
 /** A run in shards, as its folder and the queue have it. */
@@ -13,8 +13,10 @@ export interface RunJobs {
   readonly shards: readonly ShardStatus[];
   /** Its array jobs, the latest one last. */
   readonly jobs: readonly number[];
-  /** Those of which a task waits or runs. */
+  /** All of which a task waits or runs, whatever they divide the run into. */
   readonly activeJobs: readonly number[];
+  /** Those of them that divide the run into another number of shards. */
+  readonly others: readonly DividingJob[];
   /** The words after the program's name that submit what is missing; undefined where nothing was submitted by the program. */
   readonly command?: readonly string[];
 }
@@ -25,42 +27,62 @@ export const submittedRuns = (runs: string): RunPlace[] =>
 
 /**
  * Looks at runs, and asks the queue once. A run that was never divided is left out.
- * @param into how many shards they are divided; default: as they were submitted last
+ * @param into how many shards they are divided; default: as the job that is at work, or else as they were submitted last
  */
 export async function readJobs(
   places: readonly RunPlace[],
   into?: number,
 ): Promise<{ readonly runs: readonly RunJobs[]; readonly notes: readonly string[] }> {
-  const found = places.flatMap((place) => dividedRun(place, into) ?? []);
-  const queue = await readQueue(found.flatMap(({ jobs }) => jobs));
-  return { runs: found.map((run) => withStates(run, queue)), notes: queue.notes };
+  const recorded = places.map(recordOf);
+  const jobs = recorded.flatMap(({ submissions, logs }) => [...submissions, ...logs].map(({ job }) => job));
+  const queue = await readQueue(
+    [...new Set(jobs)],
+    places.map(({ directory }) => slurmFolder(directory)),
+  );
+  return { runs: recorded.flatMap((record) => withQueue(record, queue, into) ?? []), notes: queue.notes };
 }
 
-interface Divided extends Pick<RunJobs, "place" | "count" | "jobs" | "command"> {
+/** What a run's folder says of its jobs. */
+interface Recorded {
+  readonly place: RunPlace;
+  readonly submissions: readonly Submission[];
   readonly logs: readonly TaskLog[];
 }
 
-function dividedRun(place: RunPlace, into?: number): Divided | undefined {
-  const submissions = readSubmissions(place.directory);
-  const count = into ?? countOf(place, submissions);
+const recordOf = (place: RunPlace): Recorded => ({
+  place,
+  submissions: readSubmissions(place.directory),
+  logs: taskLogs(place.directory),
+});
+
+function withQueue({ place, submissions, logs }: Recorded, queue: Queue, into?: number): RunJobs | undefined {
+  const isMine = ({ division }: QueuedTask) => division?.folder === slurmFolder(place.directory);
+  const known = knownJobs(submissions, queue.tasks.filter(isMine));
+  const active = new Set(queue.tasks.filter(({ phase }) => phase !== "ended").map(({ job }) => job));
+  const count = into ?? countOf(place, known, active);
   if (count === undefined) return undefined;
-  const logs = taskLogs(place.directory);
-  const jobs = jobsOf(count, submissions, logs);
-  const command = submissions.at(-1)?.command;
-  return { place, count, jobs, logs, ...(command && { command }) };
+  const jobs = jobsOf(count, known, logs);
+  const tasks = queue.tasks.filter(({ job }) => jobs.includes(job));
+  const shards = statesOf(place, { count, tasks, logs: logs.filter(({ job }) => jobs.includes(job)) });
+  const others = known.filter((one) => one.count !== count && active.has(one.job));
+  const activeJobs = [...others.map(({ job }) => job), ...jobs.filter((job) => active.has(job))].sort((a, b) => a - b);
+  const command = submissions.findLast((one) => one.count === count)?.command;
+  return { place, count, shards, jobs, activeJobs, others, ...(command && { command }) };
 }
 
-/** Into how many shards the run is divided: as it was submitted last, else as its folder has it. */
-function countOf({ directory, experiment, run }: RunPlace, submissions: readonly Submission[]): number | undefined {
-  const submitted = submissions.at(-1)?.count;
-  return submitted ?? describeRun(directory, experiment, run, "count").shards?.at(-1)?.count;
+/** The array jobs of which it is known into how many shards they divide the run, the latest one last. */
+function knownJobs(submissions: readonly Submission[], tasks: readonly QueuedTask[]): DividingJob[] {
+  const counts = new Map(submissions.map(({ job, count }) => [job, count]));
+  for (const { job, division } of tasks) if (division) counts.set(job, division.count);
+  return [...counts].map(([job, count]) => ({ job, count })).sort((a, b) => a.job - b.job);
 }
 
-function withStates({ logs, ...run }: Divided, queue: Queue): RunJobs {
-  const own = new Set(run.jobs);
-  const tasks = queue.tasks.filter(({ job }) => own.has(job));
-  const isActive = (task: QueuedTask) => task.phase !== "ended";
-  const active = new Set(tasks.filter(isActive).map(({ job }) => job));
-  const shards = statesOf(run.place, { count: run.count, tasks, logs: logs.filter(({ job }) => own.has(job)) });
-  return { ...run, shards, activeJobs: run.jobs.filter((job) => active.has(job)) };
+/** Into how many shards the run is divided: by the latest job that is at work, else by the latest one, else as its folder has it. */
+function countOf(
+  { directory, experiment, run }: RunPlace,
+  known: readonly DividingJob[],
+  active: ReadonlySet<number>,
+): number | undefined {
+  const job = known.findLast((one) => active.has(one.job)) ?? known.at(-1);
+  return job?.count ?? describeRun(directory, experiment, run, "count").shards?.at(-1)?.count;
 }

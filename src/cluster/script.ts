@@ -1,5 +1,6 @@
 /** The sbatch array script of a run: a task for each of its shards. */
 import { NonsmoothError } from "../util";
+import { divisionText } from "./division";
 import { indexList } from "./indices";
 import { shellLine, shellWord } from "./quote";
 
@@ -71,7 +72,7 @@ export function batchScript(script: BatchScript): string {
 }
 
 function directives(script: BatchScript): string[] {
-  const { name, indices, limit, time, lead, partition, account, memory, cpus, gpus = 0, logs } = script;
+  const { name, count, indices, limit, time, lead, partition, account, memory, cpus, gpus = 0, logs } = script;
   const array = `${indexList(indices)}${limit === undefined ? "" : `%${limit}`}`;
   const log = `${logFolder(logs)}/%A_%a.log`;
   const options: readonly (readonly [option: string, value: unknown])[] = [
@@ -86,8 +87,11 @@ function directives(script: BatchScript): string[] {
     ...(account === undefined ? [] : [["account", account] as const]),
     ["output", log],
   ];
+  const comment = directiveValue("comment", divisionText({ folder: logs, count }));
   return [
     ...options.map(([option, value]) => `#SBATCH --${option}=${directiveValue(option, String(value))}`),
+    "# by this, jobs and submit know the task while it waits",
+    `#SBATCH --comment=${comment}`,
     "# a task that is started again goes on in its log",
     "#SBATCH --open-mode=append",
     "# a task whose node fails, or that is pushed aside, goes back into the queue",

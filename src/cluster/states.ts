@@ -2,7 +2,7 @@
 import { describeRun, type RunPlace, readProgress, type SessionProgress, type ShardEntry } from "../runs";
 import { lastLine } from "./last-line";
 import type { QueuedTask } from "./queue";
-import type { Submission, TaskLog } from "./submissions";
+import type { TaskLog } from "./submissions";
 
 export const shardStates = ["done", "running", "waiting", "failed", "missing"] as const;
 
@@ -80,9 +80,15 @@ const placeOf = (task?: { readonly job: number; readonly node?: string }) =>
 const latest = <T extends { readonly job: number }>(all: readonly T[]): T | undefined =>
   all.reduce<T | undefined>((a, b) => (a === undefined || b.job >= a.job ? b : a), undefined);
 
-/** The array jobs of a run whose tasks are shards of this count: those that were submitted, and those whose logs are there. */
-export function jobsOf(count: number, submissions: readonly Submission[], logs: readonly TaskLog[]): number[] {
-  const others = new Set(submissions.filter((one) => one.count !== count).map(({ job }) => job));
-  const all = [...submissions.map(({ job }) => job), ...logs.map(({ job }) => job)];
+/** An array job, and into how many shards it divides its run. */
+export interface DividingJob {
+  readonly job: number;
+  readonly count: number;
+}
+
+/** The array jobs of a run whose tasks are shards of this count: those that are known to be, and those of which only logs are there. */
+export function jobsOf(count: number, known: readonly DividingJob[], logs: readonly TaskLog[]): number[] {
+  const others = new Set(known.filter((one) => one.count !== count).map(({ job }) => job));
+  const all = [...known.map(({ job }) => job), ...logs.map(({ job }) => job)];
   return [...new Set(all)].filter((job) => !others.has(job)).sort((a, b) => a - b);
 }

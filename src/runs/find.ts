@@ -55,7 +55,10 @@ export function findPlace(word: string, runs: string, places: readonly RunPlace[
   if (inside) return inside;
   if (["manifest.json", SHARDS].some((name) => existsSync(join(wanted, name)))) return placeOfFolder(resolve(wanted));
   const near = nearest(wanted, [...places.map(runName), ...places.map(({ run }) => run)]);
-  const hint = near ? `did you mean ${near}?` : "npx nonsmooth runs list shows all of them";
+  const digits = basename(wanted);
+  const isShort = digits.length < DIGITS && places.some(({ run }) => run.startsWith(digits));
+  const all = isShort ? `give ${DIGITS} digits of the hash or more` : "npx nonsmooth runs list shows all of them";
+  const hint = near ? `did you mean ${near}?` : all;
   if (places.length === 0) return fail("run", `must be a run's folder, for there is no run in ${runs}`, word);
   const known = places.length === 1 ? "the only run" : `one of the ${places.length} runs`;
   return fail("run", `must be ${known} in the folder of runs, or a run's folder`, word, hint);

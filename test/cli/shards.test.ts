@@ -1,5 +1,5 @@
 /** `nonsmooth run --shard` and what the commands about runs say of shards. */
-import { cpSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { listRuns } from "../../src/runs";
@@ -68,6 +68,24 @@ it("computes a run shard by shard, names what is missing, and puts the run toget
   const whole = await nonsmooth(["runs", "show", name, "--runs", runs]);
   expect(whole.out).toContain("computed in 3 shards: --json says more of each");
   expect(whole.out).not.toContain("sessions");
+});
+
+it("many shards in one state have one line after the first three; the queue is named where the run was submitted", async () => {
+  const runs = temporaryFolder();
+  await run(runs, "--set", "runs=8", "--shard", "2/8");
+  const [entry] = listRuns(runs);
+  mkdirSync(join(entry!.directory, "slurm"));
+  const { out } = await nonsmooth(["runs", "show", entry!.run, "--runs", runs]);
+  const [counts, ...lines] = out.slice(out.indexOf("8 shards: ")).trim().split("\n");
+  expect(counts).toBe("8 shards: 7 missing, 1 done");
+  expect(lines.slice(0, 3).map((line) => /^shard (\d\/8) is missing: .* --shard \1$/.exec(line)?.[1])).toEqual([
+    ...["1/8", "3/8", "4/8"],
+  ]);
+  const jobs = `npx nonsmooth jobs bifurcation-frequency/${entry!.run} --runs ${runs}`;
+  expect(lines.slice(3, 5)).toEqual([
+    "shards 5-8 of 8 are missing, too: the same command, each with its own --shard",
+    `those that wait in Slurm's queue are among them: ${jobs}`,
+  ]);
 });
 
 it("is put together once, whichever of its shards ends last", async () => {

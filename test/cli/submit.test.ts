@@ -135,6 +135,65 @@ to submit what failed or is missing: npx nonsmooth submit ${run.join(" ")} --sha
   expect(readFileSync(cancelled, "utf8")).toBe("17\n");
 });
 
+/** The script's comment, as Slurm reads it and shows it in the queue. */
+const commentOf = (script: string) => /^#SBATCH --comment="([^"]*)"$/m.exec(script)![1]!;
+
+it("a script that was submitted by hand is in the queue before it has a log: jobs shows it, and submit leaves it out", async () => {
+  const runs = temporaryFolder();
+  const words = ["submit", ...run, "--shards", "4", "--runs", runs];
+  await nonsmooth(words, slurm({}));
+  const name = `bifurcation-frequency/${onlyRun(runs)!.split("/").at(-1)}`;
+  const elsewhere = "nonsmooth: 4 shards, logs in /elsewhere/slurm";
+  const env = slurm({
+    squeue: `echo '21|1-4|PENDING|Priority||${commentOf(scriptIn(runs))}'; echo '22|1-4|RUNNING|None|n1|${elsewhere}'`,
+  });
+  const { out } = await nonsmooth(["jobs", "--runs", runs], env);
+  expect(out).toBe(`${name}: 4 shards, job 21\n  waiting  1-4  Priority\n4 waiting of 4\n\n`);
+  const again = await nonsmooth([...words, "--go"], env);
+  expect([again.code, again.out]).toEqual([
+    0,
+    `${name}: nothing to submit, 0 of 4 shards are done, and the others wait or run: npx nonsmooth jobs ${name}\n`,
+  ]);
+});
+
+it("a run is not divided anew while a job is at work on it; jobs shows that job's division, and cancels every job of the run", async () => {
+  const runs = temporaryFolder();
+  const words = (count: number) => ["submit", ...run, "--shards", String(count), "--runs", runs];
+  await nonsmooth([...words(4), "--go"], slurm({ sbatch: "echo 17" }));
+  const name = `bifurcation-frequency/${onlyRun(runs)!.split("/").at(-1)}`;
+  const script = scriptIn(runs);
+  const queue = 'printf "17|1-3|PENDING|Priority|\\n17|4|RUNNING|None|n1\\n"';
+  const refused = await nonsmooth([...words(2), "--go"], slurm({ squeue: queue, sbatch: "echo 18" }));
+  expect([refused.code, refused.err]).toEqual([
+    1,
+    `--shards: must be 4 while job 17 waits or runs, got 2\nHint: --shards 4, or npx nonsmooth jobs ${name} --cancel first\n`,
+  ]);
+  expect(scriptIn(runs)).toBe(script);
+  // both at once, as when a script was submitted by hand
+  await nonsmooth([...words(2), "--go"], slurm({ sbatch: "echo 18" }));
+  const cancelled = join(temporaryFolder(), "cancelled");
+  const both = slurm({ squeue: `${queue}; echo '18|1-2|CANCELLED|None|'`, scancel: `echo "$@" > ${cancelled}` });
+  const stopped = await nonsmooth(["jobs", name, "--runs", runs], both);
+  expect(stopped.out).toContain(`${name}: 4 shards, job 17\n  running  4  0 rows, job 17 on n1\n  waiting  1-3`);
+  const three = slurm({ squeue: `${queue}; echo '18|1-2|PENDING|Priority|'`, scancel: `echo "$@" > ${cancelled}` });
+  const beside = await nonsmooth(["jobs", name, "--runs", runs], three);
+  expect(beside.out).toContain("job 17 is at work, too, and divides the run into 4 shards\n");
+  await nonsmooth(["jobs", name, "--runs", runs, "--cancel"], three);
+  expect(readFileSync(cancelled, "utf8")).toBe("17 18\n");
+});
+
+it("a training has a thread for each core of a task, whatever this machine has, unless it is told otherwise", async () => {
+  const threads = [[], ["--cpus", "3"], ["--cpus", "3", "--set", "threads=2"]].map(async (more) => {
+    const [runs, file] = [temporaryFolder(), join(temporaryFolder(), "array.sbatch")];
+    const words = ["submit", "training", "--preset", "smoke", "--set", "dataset=glyphs", "--shards", "2", ...more];
+    const { out } = await nonsmooth([...words, "--runs", runs, "--script", file], slurm({}));
+    const number = /^ {2}--set threads=(\d+)$/m.exec(readFileSync(file, "utf8"))?.[1];
+    expect(out).toMatch(new RegExp(`^matrix products here, on ${number} threads?: `, "m"));
+    return number;
+  });
+  expect(await Promise.all(threads)).toEqual(["1", "3", "2"]);
+});
+
 it("without Slurm's programs jobs says what the folders say, and one line that it is so", async () => {
   const runs = temporaryFolder();
   await nonsmooth(["submit", ...run, "--shards", "4", "--runs", runs, "--go"], slurm({ sbatch: "echo 17" }));

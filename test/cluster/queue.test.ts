@@ -5,6 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import {
+  divisionText,
   indexList,
   leadOf,
   limitFor,
@@ -126,6 +127,17 @@ describe("the queue", () => {
       [17, 2, "FAILED"],
     ]);
     expect(notes).toEqual([]);
+  });
+
+  it("has the tasks of jobs whose comment names one of the folders, whatever is in the folder's name", async () => {
+    const comment = divisionText({ folder: "/runs/a|b (1)/slurm", count: 3 });
+    programs({ squeue: `echo "20|[1,3]|PENDING|Priority||${comment}"; echo "21|1|PENDING|Priority||mine"` });
+    const { tasks } = await readQueue([], ["/runs/a|b (1)/slurm"]);
+    expect(tasks.map(({ job, index, phase }) => [job, index, phase])).toEqual([
+      [20, 1, "waiting"],
+      [20, 3, "waiting"],
+    ]);
+    expect((await readQueue([], ["/runs/a"])).tasks).toEqual([]);
   });
 
   it("without accounting there is nothing to tell; a controller that does not answer is told", async () => {

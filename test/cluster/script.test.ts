@@ -79,6 +79,7 @@ describe("an array script", () => {
       "--partition=long",
       "--account=maths",
       "--output=/scratch/runs/slurm/%A_%a.log",
+      '--comment="nonsmooth: 8 shards, logs in /scratch/runs/slurm"',
       "--open-mode=append",
       "--requeue",
       "--signal=B:USR1@120",

@@ -113,6 +113,7 @@ describe("a run's name", () => {
     const rule = "run: must be one of the 2 runs in the folder of runs, or a run's folder, got";
     expect(() => findRun("gamma/0000", { runs })).toThrow(`${rule} "gamma/0000"`);
     expect(() => findRun(hash.slice(0, 3), { runs })).toThrow(`${rule} "${hash.slice(0, 3)}"`);
+    expect(() => findRun(hash.slice(0, 3), { runs })).toThrow("Hint: give 4 digits of the hash or more");
     expect(() => findRun(`alpha/${hash.slice(0, 11)}_`, { runs })).toThrow(`Hint: did you mean alpha/${hash}?`);
     expect(() => findRun("0123", { runs: join(runs, "none") })).toThrow(
       /^run: must be a run's folder, for there is no run in .*none, got "0123"/,

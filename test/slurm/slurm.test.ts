@@ -32,6 +32,8 @@ const experiments: Readonly<Record<string, readonly string[]>> = {
     "runs=2",
     "epochs=20",
     "batchSize=64",
+    // those of a task; without them the run on one machine has a thread for each of its cores
+    "threads=1",
   ],
 };
 

@@ -12,7 +12,7 @@ export function define(command: Command): void {
     )
     .argument(
       "[run]",
-      "its hash or the first digits of it, <experiment>/<hash>, or its folder (default: every run that was submitted)",
+      "its hash or the first 4 digits of it or more, <experiment>/<hash>, or its folder (default: every run that was submitted)",
     )
     .addOption(runsOption())
     .option("--cancel", "cancel what still waits or runs of the run; what is done is kept")

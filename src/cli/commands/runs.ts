@@ -15,7 +15,7 @@ export function define(command: Command): void {
   const add = (name: string, description: string, lines: readonly string[]) =>
     examples(command.command(name).description(description), lines).addOption(runsOption());
   const json = "one line of JSON to standard output";
-  const word = "its hash or the first digits of it, <experiment>/<hash>, or its folder";
+  const word = "its hash or the first 4 digits of it or more, <experiment>/<hash>, or its folder";
   add("list", "list every run with its state, and what is wrong with broken ones", onList)
     .option("--experiment <name>", "only the runs of this experiment")
     .option("--json", "one line of JSON for each run")
