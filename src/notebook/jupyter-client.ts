@@ -91,7 +91,7 @@ export class JupyterClient {
 
   /**
    * Starts a kernel and waits until it answers on all channels.
-   * @throws if it ends or does not answer within a minute; the error holds what it printed.
+   * @throws if it ends or does not answer within 3 minutes; the error holds what it printed.
    */
   static async start(command: KernelCommand): Promise<JupyterClient> {
     const client = new JupyterClient(command);
