@@ -1,7 +1,8 @@
 /** Ends runs: closes what was computed, and puts the shards of a run together. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Config, describeRun, type Manifest, openRun, type Row, type RunStore, wholeDivision } from "../runs";
-import { fail, type NonsmoothError, sumOf } from "../util";
+import { fail, type NonsmoothError, removeFolder, sumOf } from "../util";
+import { checkpointFolder } from "./common/checkpoint";
 import type { DataContext, Experiment } from "./types";
 
 /** Where a run is put together. */
@@ -89,6 +90,8 @@ export async function mergeShards<C extends object, S, R extends Row>(
         "its shards were divided by another version of the program; the run without --shard computes the rest";
       fail("shards", `must give all ${all} runs once they are put together`, done, hint);
     }
+    // what another division was in the middle of is not needed
+    removeFolder(checkpointFolder(store.directory));
     return await finish(experiment, config, store);
   } catch (error) {
     store.stop("interrupted");

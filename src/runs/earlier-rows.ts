@@ -22,6 +22,8 @@ export interface Earlier<R extends Row> {
   readonly isWhole?: boolean;
   /** For a shard: what other parts of the run have. */
   readonly elsewhere?: ReadonlyMap<string, R>;
+  /** Where those are. */
+  readonly otherFolders?: readonly string[];
 }
 
 /** @throws NonsmoothError if the folder holds another configuration, or a line of rows.jsonl that is no row */
@@ -70,17 +72,21 @@ function setAside<R extends Row>(
 }
 
 /**
- * The rows that a shard need not compute: those of the run's own file, and of shards of other divisions. Shards of one division have none
- * in common.
+ * What a shard need not compute: the rows of the run's own file, and of shards of other divisions. Shards of one division have none in common.
+ * @param own those that the shard has itself: of a run whose putting together was interrupted, its own file has them, too
  */
 export function rowsElsewhere<R extends Row>(
   runDirectory: string,
   { count }: Shard,
   schema: RowSchema<R>,
-): Map<string, R> {
+  own: ReadonlyMap<string, R>,
+): Required<Pick<Earlier<R>, "elsewhere" | "otherFolders">> {
   const others = shardFolders(runDirectory).filter((one) => one.count !== count);
-  const paths = [runDirectory, ...others.map(({ directory }) => directory)].map((folder) => join(folder, ROWS_FILE));
-  return rowsOfFiles(paths, schema, runDirectory);
+  const otherFolders = [runDirectory, ...others.map(({ directory }) => directory)];
+  const paths = otherFolders.map((folder) => join(folder, ROWS_FILE));
+  const elsewhere = rowsOfFiles(paths, schema, runDirectory);
+  for (const key of own.keys()) elsewhere.delete(key);
+  return { elsewhere, otherFolders };
 }
 
 /** The rows of several files, each once. @throws NonsmoothError for a line that is no row, and for different rows of one key */

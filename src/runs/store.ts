@@ -128,9 +128,9 @@ function openPart<R extends Row>(
   const directory = shardDirectory(whole, shard);
   removeLeftOver(directory, RUN_FILES);
   const earlier = options.fresh ? removeRows<R>(directory) : earlierSessions(directory, hash, options);
-  const elsewhere = rowsElsewhere(whole, shard, options.rows);
+  const others = rowsElsewhere(whole, shard, options.rows, earlier.rows);
   const notes = [...hold.notes, ...earlier.notes];
-  return new RunFolder(directory, hash, options, { ...earlier, notes, elsewhere }, hold);
+  return new RunFolder(directory, hash, options, { ...earlier, ...others, notes }, hold);
 }
 
 /** Takes a folder; where nothing can be written, the finished run that it holds. */
@@ -177,6 +177,7 @@ const removed = (directory: string) =>
 
 class RunFolder<R extends Row> implements RunStore<R> {
   readonly notes: readonly string[];
+  readonly otherFolders: readonly string[];
   private readonly schema: RowSchema<R>;
   private readonly byKey: Map<string, R>;
   private list: R[];
@@ -204,6 +205,7 @@ class RunFolder<R extends Row> implements RunStore<R> {
     const now = provenance();
     this.schema = options.rows;
     this.elsewhere = elsewhere;
+    this.otherFolders = earlier.otherFolders ?? [];
     this.byKey = rows;
     this.list = [...rows.values()];
     this.progress = new ProgressFile(directory, options.detached ?? false);

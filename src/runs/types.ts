@@ -105,6 +105,8 @@ export interface RunStore<R extends Row = Row> {
   readonly hash: string;
   /** The rows so far, those of earlier sessions first. */
   readonly rows: readonly R[];
+  /** Of a shard: the folders of other parts of the run whose rows are among these. */
+  readonly otherFolders?: readonly string[];
   /** What opening the folder had to say: "dropped a torn last line". */
   readonly notes: readonly string[];
   /** Whether a row with this key is there. */

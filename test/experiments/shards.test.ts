@@ -1,5 +1,5 @@
 /** A run in shards ends with the bytes of the run that was never divided. */
-import { existsSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
@@ -15,6 +15,9 @@ import { column, listRuns, readRunRows } from "../../src/runs";
 import { sumOf } from "../../src/util";
 import { temporaryFolder } from "../runs/folder";
 import { smallConfigs } from "./small";
+
+/** The folder of the only run. */
+const only = (runs: string) => listRuns(runs)[0]!.directory;
 
 const bytes = (folder: string) =>
   ["rows.jsonl", "rows.parquet"].map((file) => readFileSync(join(folder, file), "base64"));
@@ -76,6 +79,59 @@ it("an experiment from outside the library is divided, too", async () => {
   expect(counts).toEqual([3, 5]);
   const [a, b] = [await runExperiment(doubles, { runs }), await runExperiment(doubles, { runs: other })];
   expect(bytes(a.runDirectory)).toEqual(bytes(b.runDirectory));
+});
+
+describe("trainings that keep their weights", () => {
+  const set = { ...smallConfigs.training, saveWeights: true };
+  const options = (runs: string, index: number, count: number) => ({
+    ...{ preset: "smoke", workers: 0, set, runs, checkpointSeconds: 0 },
+    shard: { index, count },
+  });
+  const training = experiment("training");
+  const filesIn = (folder: string) => (existsSync(folder) ? readdirSync(folder).sort() : []);
+
+  it("are not trained again by another division", async () => {
+    const runs = temporaryFolder();
+    const first = await runExperiment(training, options(runs, 1, 2));
+    const trained = filesIn(join(first.runDirectory, "weights"));
+    expect(trained).toHaveLength(4);
+    for (const index of [1, 2, 3]) {
+      const { runDirectory, manifest } = await runExperiment(training, options(runs, index, 3));
+      const weights = filesIn(join(runDirectory, "weights"));
+      if (manifest.shard) expect(weights.filter((file) => trained.includes(file))).toEqual([]);
+      else expect(weights).toHaveLength(8);
+    }
+    expect(listRuns(runs)).toMatchObject([{ status: "done", rows: 8 }]);
+  });
+
+  it("leave no checkpoint of a division that was given up", async () => {
+    const runs = temporaryFolder();
+    const stop = new AbortController();
+    const stopped = runExperiment(training, {
+      ...options(runs, 1, 3),
+      signal: stop.signal,
+      progress: ({ done }) => done > 1 && stop.abort(new Error("stopped")),
+    });
+    await expect(stopped).rejects.toThrow("stopped");
+    const folder = only(runs);
+    expect(filesIn(join(folder, "shards", "1-of-3", "checkpoints"))).toHaveLength(1);
+    for (const index of [1, 2]) await runExperiment(training, options(runs, index, 2));
+    expect(listRuns(runs)).toMatchObject([{ status: "done", rows: 8 }]);
+    expect(filesIn(folder)).toEqual(["manifest.json", "rows.jsonl", "rows.parquet", "weights"]);
+  });
+
+  it("go on where the putting together was interrupted", async () => {
+    const runs = temporaryFolder();
+    const { runDirectory } = await runExperiment(training, options(runs, 1, 2));
+    // as if the undivided run had been killed once it had taken in the shard
+    cpSync(join(runDirectory, "rows.jsonl"), join(only(runs), "rows.jsonl"));
+    cpSync(join(runDirectory, "weights"), join(only(runs), "weights"), { recursive: true });
+    rmSync(join(runDirectory, "weights"), { recursive: true });
+    expect((await runExperiment(training, options(runs, 1, 2))).rows).toHaveLength(4);
+    expect(filesIn(join(runDirectory, "weights"))).toEqual([]);
+    expect((await runExperiment(training, options(runs, 2, 2))).rows).toHaveLength(8);
+    expect(filesIn(join(only(runs), "weights"))).toHaveLength(8);
+  });
 });
 
 describe("the division", () => {

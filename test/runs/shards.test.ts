@@ -132,6 +132,19 @@ describe("a run in shards", () => {
     expect(only(runs)).toMatchObject({ rows: 4, status: "interrupted" });
   });
 
+  it("has a row once that its run has taken from it, before the putting together was interrupted", async () => {
+    const runs = temporaryFolder();
+    await shard(runs, of(1, 2), [0, 1], "interrupted");
+    const whole = open(runs);
+    whole.append(row(7));
+    whole.stop("interrupted");
+    const store = open(runs, { shard: of(1, 2) });
+    expect(store.rows.map(({ i }) => i).sort()).toEqual([0, 1, 7]);
+    store.append(row(2));
+    await store.finish();
+    expect(store.rows.map(({ i }) => i)).toEqual([0, 1, 2]);
+  });
+
   it("counts a row once that two divisions have", async () => {
     const runs = temporaryFolder();
     const [a, b] = [open(runs, { shard: of(1, 1) }), open(runs, { shard: of(1, 2) })];

@@ -41,7 +41,8 @@ export async function runSweep<R extends SweepRow>(sweep: Sweep<R>, context: Run
   const progress = new SweepProgress(config, await progressRuns({ ...sweep, runs }, facts, rowsOf), context.progress);
   const engine = createEngine(config.engine, { threads: config.threads });
   try {
-    const left = runs.filter((run) => !isOver(run, rowsOf(run), store.directory, saveWeights));
+    const folders = [store.directory, ...(store.otherFolders ?? [])];
+    const left = runs.filter((run) => !isOver(run, rowsOf(run), folders, saveWeights));
     if (left.length > 0) recordEngine(store, engine.settings, log);
     for (const run of left) {
       const rows = rowsOf(run);

@@ -46,11 +46,11 @@ export interface Setting<R extends SweepRow> {
   readonly saveWeights: boolean;
 }
 
-/** Whether nothing is left to do for a run. */
-export function isOver(run: Run, rows: readonly SweepRow[], directory: string, saveWeights: boolean): boolean {
+/** Whether nothing is left to do for a run. @param folders where its weights may be */
+export function isOver(run: Run, rows: readonly SweepRow[], folders: readonly string[], saveWeights: boolean): boolean {
   const last = endOf(rows);
   if (last === undefined) return false;
-  return last.outcome === "diverged" || !saveWeights || existsSync(weightsOf(directory, run));
+  return last.outcome === "diverged" || !saveWeights || folders.some((folder) => existsSync(weightsOf(folder, run)));
 }
 
 const checkpointOf = (directory: string, run: Run) => join(checkpointFolder(directory), `${runKey(run)}.safetensors`);
