@@ -5,7 +5,7 @@ import { defaultRuns, findRun, runName, SHARDS, wholeDivision } from "../runs";
 import { NonsmoothError } from "../util";
 import { asUsage, note, plural, print } from "./exit";
 import { requireRuns } from "./runs";
-import { openShards, shardCounts } from "./shards-text";
+import { isOfLibrary, openShards, shardCounts } from "./shards-text";
 
 export interface MergeOptions {
   readonly runs?: string;
@@ -26,7 +26,12 @@ export async function merge(given: string | undefined, { runs = defaultRuns(), d
     const hint = open.length > 0 ? [...open, elsewhere].join("\n") : undefined;
     throw new NonsmoothError(what, "must have all of its shards done", { got: shardCounts(shards), hint });
   }
-  const chosen = asUsage(() => experiment(manifest.experiment));
+  if (!isOfLibrary(manifest.experiment))
+    throw new NonsmoothError(what, "must be put together by the program that defines its experiment", {
+      got: manifest.experiment,
+      hint: "start it again, with one of the shards or without: it finds all of them done",
+    });
+  const chosen = experiment(manifest.experiment);
   const place = { runs: dirname(dirname(directory)), runDirectory: directory, dataDirectory: data, log: note };
   const { rows } = await mergeShards(chosen, manifest.config, place);
   print(`${what}: done, ${plural(rows.length, "row")} in ${directory}`);

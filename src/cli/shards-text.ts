@@ -1,7 +1,7 @@
 /** Shards in words: how many are in which state, and how to do those again that are not done. */
 import { existsSync } from "node:fs";
 import { indexList, settingsBetween, shellLine, slurmFolder } from "../cluster";
-import { experiment, makeConfig } from "../experiments";
+import { experiment, experiments, makeConfig } from "../experiments";
 import { defaultRuns, type Manifest, type RunEntry, runName, type Shard, type ShardEntry, shardText } from "../runs";
 import { groupBy } from "../util";
 
@@ -19,7 +19,7 @@ export function openShards(entry: RunEntry, runs: string): string[] {
   const { shards = [], manifest } = entry;
   const open = shards.filter(({ status }) => status !== "done" && status !== "running");
   const lineOf = (shard: ShardEntry) =>
-    `shard ${shardText(shard)} is ${stateOf(shard)}: ${shellLine(commandOf(manifest!, shard, runs))}`;
+    `shard ${shardText(shard)} is ${stateOf(shard)}: ${howToDo(manifest!, shard, runs)}`;
   const lines = [...groupBy(open, (shard) => `${stateOf(shard)} of ${shard.count}`)].flatMap(([, same]) =>
     same.length <= FEW + 1 ? same.map(lineOf) : [...same.slice(0, FEW).map(lineOf), togetherText(same.slice(FEW))],
   );
@@ -32,7 +32,7 @@ export function openShards(entry: RunEntry, runs: string): string[] {
 function togetherText(same: readonly ShardEntry[]): string {
   const first = same[0]!;
   const indices = indexList(same.map(({ index }) => index));
-  return `shards ${indices} of ${first.count} are ${stateOf(first)}, too: the same command, each with its own --shard`;
+  return `shards ${indices} of ${first.count} are ${stateOf(first)}, too: in the same way, each with its own shard`;
 }
 
 function stateOf({ status, problem, manifest }: ShardEntry): string {
@@ -42,6 +42,14 @@ function stateOf({ status, problem, manifest }: ShardEntry): string {
 
 const jobsCommand = (entry: RunEntry, runs: string): string =>
   shellLine(["npx", "nonsmooth", "jobs", runName(entry), ...(runs === defaultRuns() ? [] : ["--runs", runs])]);
+
+/** No command computes an experiment from outside the library. */
+function howToDo(manifest: Manifest, shard: Shard, runs: string): string {
+  if (isOfLibrary(manifest.experiment)) return shellLine(commandOf(manifest, shard, runs));
+  return `the program that defines ${manifest.experiment} computes it, with shard: { index: ${shard.index}, count: ${shard.count} }`;
+}
+
+export const isOfLibrary = (name: string): boolean => experiments.some((known) => known.name === name);
 
 /** The command that computes a shard, or the whole of a run, wherever it is typed. */
 export function commandOf(

@@ -2,7 +2,8 @@
 import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { listRuns } from "../../src/runs";
+import { defineExperiment, runExperiment } from "../../src/experiments";
+import { column, listRuns } from "../../src/runs";
 import { nonsmooth, temporaryFolder } from "./support";
 
 const settings = [
@@ -83,7 +84,7 @@ it("many shards in one state have one line after the first three; the queue is n
   ]);
   const jobs = `npx nonsmooth jobs bifurcation-frequency/${entry!.run} --runs ${runs}`;
   expect(lines.slice(3, 5)).toEqual([
-    "shards 5-8 of 8 are missing, too: the same command, each with its own --shard",
+    "shards 5-8 of 8 are missing, too: in the same way, each with its own shard",
     `those that wait in Slurm's queue are among them: ${jobs}`,
   ]);
 });
@@ -112,6 +113,36 @@ it("merges by hand what no shard could put together", async () => {
   const merged = await nonsmooth(["runs", "merge", hash, "--runs", runs]);
   expect(merged).toMatchObject({ code: 0, out: `run bifurcation-frequency/${hash}: done, 5 rows in ${directory}\n` });
   expect(merged.err).toContain("put together from 2 shards");
+});
+
+it("shows the shards of an experiment from outside the library, and says who computes them", async () => {
+  const runs = temporaryFolder();
+  const doubles = defineExperiment({
+    name: "doubles-outside",
+    title: "What is twice a number?",
+    settings: { numbers: 3 },
+    given: { number: column.integer("the number") },
+    found: { double: column.integer("twice the number") },
+    jobs: ({ numbers }) => Array.from({ length: numbers }, (_, number) => ({ number })),
+    run: ({ number }) => ({ double: 2 * number }),
+  });
+  const { manifest } = await runExperiment(doubles, { runs, shard: { index: 1, count: 2 } });
+  const run = manifest.hash.slice(0, 12);
+  const how = "the program that defines doubles-outside computes it, with shard: { index: 2, count: 2 }";
+  const shown = await nonsmooth(["runs", "show", run, "--runs", runs]);
+  expect([shown.code, shown.out]).toEqual([0, expect.stringContaining(`\nshard 2/2 is missing: ${how}\n`)]);
+  const missing = await nonsmooth(["runs", "merge", run, "--runs", runs]);
+  expect([missing.code, missing.err]).toEqual([1, expect.stringContaining(`shard 2/2 is missing: ${how}\n`)]);
+
+  // as if the second one had been computed elsewhere
+  const elsewhere = temporaryFolder();
+  await runExperiment(doubles, { runs: elsewhere, shard: { index: 2, count: 2 } });
+  const shards = (folder: string) => join(folder, "doubles-outside", run, "shards");
+  cpSync(shards(elsewhere), shards(runs), { recursive: true });
+  const merged = await nonsmooth(["runs", "merge", run, "--runs", runs]);
+  expect(merged.code).toBe(1);
+  expect(merged.err).toContain("must be put together by the program that defines its experiment");
+  expect((await runExperiment(doubles, { runs, shard: { index: 1, count: 2 } })).rows).toHaveLength(3);
 });
 
 it("plans a shard, and refuses one that is none", async () => {
