@@ -17,7 +17,8 @@ export async function merge(given: string | undefined, { runs = defaultRuns(), d
   const [word] = requireRuns("runs merge", [given], { runs }) as [string];
   const entry = asUsage(() => findRun(word, { runs }));
   const what = `run ${runName(entry)}`;
-  const { shards, manifest, directory } = entry;
+  const { shards, manifest, directory, problem } = entry;
+  if (!shards && problem !== undefined) throw new NonsmoothError(what, `is broken: ${problem}`);
   if (!shards) return print(`${what}: nothing to put together, it has no shards (${entry.status})`);
   if (!manifest) return print(`${what}: nothing to put together yet, its shards have only just begun`);
   if (!wholeDivision(shards)) {

@@ -36,7 +36,8 @@ function togetherText(same: readonly ShardEntry[]): string {
 }
 
 function stateOf({ status, problem, manifest }: ShardEntry): string {
-  const why = problem ?? manifest?.reason;
+  // without the hint: the command is one
+  const why = (problem ?? manifest?.reason)?.split("\n", 1)[0];
   return `${status}${why === undefined ? "" : ` (${why})`}`;
 }
 

@@ -101,12 +101,20 @@ export function rowsOfFiles<R extends Row>(
   return distinctRows(rows, (row) => schema.key(row), what);
 }
 
-/** Starts a run over. */
+/** Starts a run over, also where its rows cannot be read. */
 export function removeRows<R extends Row>(directory: string): Earlier<R> {
-  const removed = countRunRows(directory);
+  const removed = removedRows(directory);
   for (const file of ["rows.jsonl", "rows.parquet"]) rmSync(join(directory, file), { force: true });
   removeFolder(join(directory, SHARDS));
-  return { rows: new Map(), notes: removed > 0 ? [`fresh: removed ${removed} earlier rows`] : [] };
+  return { rows: new Map(), notes: removed === "0" ? [] : [`fresh: removed ${removed} earlier rows`] };
+}
+
+function removedRows(directory: string): string {
+  try {
+    return String(countRunRows(directory));
+  } catch {
+    return "damaged";
+  }
 }
 
 /** @throws NonsmoothError if a manifest is of another configuration */

@@ -1,7 +1,7 @@
 /** What is in a folder of runs, from the manifests and the rows. */
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
-import { fail } from "../util";
+import { fail, sumOf } from "../util";
 import { isLocked, lookAtLocks } from "./lock";
 import { readManifest } from "./manifest";
 import { countRows, readRows } from "./rows-file";
@@ -137,7 +137,7 @@ function seen({ directory, experiment, run }: RunPlace, isRead: boolean): Seen {
   }
 }
 
-/** A run of which there are shards. @throws NonsmoothError if one of them is broken, or the run's own part */
+/** A run of which there are shards. @throws if there is no manifest, or the run's own cannot be read */
 function seenDivided(
   place: RunPlace,
   own: Manifest | undefined,
@@ -154,12 +154,22 @@ function seenDivided(
     if (status !== "running") throw new Error("has no manifest.json");
     return { entry: { ...place, status, rows: 0, shards: all }, rows: [] };
   }
-  const manifest = uniteManifests(own, manifests, status === "broken" ? "failed" : status);
-  const broken = shards.find(({ problem }) => problem !== undefined);
-  const rows = isRead ? readRunRows(directory) : [];
-  const count = isRead ? rows.length : countRunRows(directory);
+  const { rows, count, problem } = rowsOfDivided(directory, shards, isRead);
+  const manifest = uniteManifests(own, manifests, problem === undefined && status !== "broken" ? status : "failed");
   const entry: RunEntry = { ...place, status, rows: count, manifest, shards: all };
-  return { entry: broken ? { ...entry, problem: `shard ${shardText(broken)}: ${broken.problem}` } : entry, rows };
+  return { entry: problem === undefined ? entry : { ...entry, status: "broken", problem }, rows };
+}
+
+/** The rows, how many there are, and what is wrong with them: shards that can be read are told from one that cannot. */
+function rowsOfDivided(directory: string, shards: readonly ShardEntry[], isRead: boolean) {
+  const broken = shards.find(({ problem }) => problem !== undefined);
+  const problem = broken && `shard ${shardText(broken)}: ${broken.problem}`;
+  try {
+    const rows = isRead ? readRunRows(directory) : [];
+    return { rows, count: isRead ? rows.length : countRunRows(directory), problem };
+  } catch (error) {
+    return { rows: [], count: sumOf(shards, ({ rows }) => rows), problem: problem ?? (error as Error).message };
+  }
 }
 
 function describeShard(shard: ShardFolder, experiment: string): ShardEntry {

@@ -1,5 +1,5 @@
 /** `nonsmooth run --shard` and what the commands about runs say of shards. */
-import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { defineExperiment, runExperiment } from "../../src/experiments";
@@ -113,6 +113,24 @@ it("merges by hand what no shard could put together", async () => {
   const merged = await nonsmooth(["runs", "merge", hash, "--runs", runs]);
   expect(merged).toMatchObject({ code: 0, out: `run bifurcation-frequency/${hash}: done, 5 rows in ${directory}\n` });
   expect(merged.err).toContain("put together from 2 shards");
+});
+
+it("names a shard that is damaged, with the others, and the command that mends it", async () => {
+  const runs = temporaryFolder();
+  await run(runs, "--shard", "1/3");
+  await run(runs, "--shard", "2/3");
+  const [{ directory, run: hash }] = listRuns(runs) as [ReturnType<typeof listRuns>[number]];
+  writeFileSync(join(directory, "shards", "2-of-3", "rows.jsonl"), Buffer.from([0, 255, 10, 7, 10]));
+  const { code, err } = await nonsmooth(["runs", "merge", hash, "--runs", runs]);
+  expect(code).toBe(1);
+  const [rule, ...lines] = err.split("\n");
+  expect(rule).toContain('must have all of its shards done, got "3 shards: 1 done, 1 broken, 1 missing"');
+  expect(lines[0]).toMatch(
+    /shard 2\/3 is broken \(.*rows\.jsonl, line 1: must be a JSON object, got .*\): npx nonsmooth run .* --shard 2\/3$/,
+  );
+  expect(lines[1]).toMatch(/^shard 3\/3 is missing: npx nonsmooth run .* --shard 3\/3$/);
+  expect((await run(runs, "--shard", "2/3", "--fresh")).code).toBe(0);
+  expect((await run(runs, "--shard", "3/3")).out).toMatch(/^the run is done: 5 rows/);
 });
 
 it("shows the shards of an experiment from outside the library, and says who computes them", async () => {

@@ -185,6 +185,19 @@ describe("a run in shards", () => {
     });
     rmSync(folder, { recursive: true });
     expect(only(runs)).toMatchObject({ status: "interrupted", shards: [{ status: "done" }, { status: "missing" }] });
+    await shard(runs, of(2, 2), [1]);
+    // no line in braces, and a line whose braces hold nothing
+    for (const [line, statuses] of [
+      ["\0\x01", ["done", "broken"]],
+      ["{nothing}", ["done", "done"]],
+    ] as const) {
+      writeFileSync(join(folder, "rows.jsonl"), `${line}\n`);
+      expect(only(runs)).toMatchObject({
+        status: "broken",
+        problem: expect.stringContaining("2-of-2/rows.jsonl, line 1: must be a JSON object"),
+        shards: statuses.map((status) => ({ status, rows: 1 - Number(status === "broken") })),
+      });
+    }
   });
 
   it("is put together, and no longer divided, where NFS keeps a file of a shard for who has it open", async () => {
@@ -363,6 +376,23 @@ describe("a run in shards", () => {
     expect(whole.notes).toEqual(["fresh: removed 1 earlier rows"]);
     expect(existsSync(shardDirectory(whole.directory, of(2, 2)))).toBe(false);
     whole.stop("interrupted");
+  });
+
+  it("starts over with fresh where rows or manifests are damaged", async () => {
+    const runs = temporaryFolder();
+    const folder = await shard(runs, of(1, 2), [0]);
+    writeFileSync(join(folder, "rows.jsonl"), "no row\n");
+    const again = open(runs, { shard: of(1, 2), fresh: true });
+    expect(again.notes).toEqual(["fresh: removed damaged earlier rows"]);
+    again.append(row(0));
+    again.stop("interrupted");
+    expect(only(runs)).toMatchObject({ status: "interrupted", rows: 1 });
+    writeFileSync(join(folder, "rows.jsonl"), "no row\n");
+    writeFileSync(join(folder, "..", "..", "manifest.json"), "no manifest");
+    const whole = open(runs, { fresh: true });
+    whole.append(row(1));
+    await whole.finish();
+    expect(only(runs)).toMatchObject({ status: "done", rows: 1 });
   });
 
   it.each([
