@@ -1,7 +1,16 @@
 /** Puts the shards of a run together: their rows, and what else they keep, come into the run's own folder. */
-import { appendFileSync, existsSync, readdirSync, renameSync, statSync } from "node:fs";
+import { appendFileSync, existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { isKeptOpen, makeFolder, NonsmoothError, readRegularIfThere, removeFolder, writeAtomically } from "../util";
+import {
+  isKeptOpen,
+  makeFolder,
+  moveFile,
+  NonsmoothError,
+  readRegularIfThere,
+  removeFolder,
+  removeLeftOver,
+  writeAtomically,
+} from "../util";
 import { requireHash, rowsOfFiles, STRAY } from "./earlier-rows";
 import { removeIfEmpty } from "./files";
 import { lookAtLocks, possibleHolderOf } from "./lock";
@@ -100,9 +109,11 @@ export const sortedRows = <R extends Row>(rows: ReadonlyMap<string, R>, schema: 
 function moveFiles(from: string, to: string): void {
   if (!existsSync(from)) return;
   makeFolder(to);
-  for (const file of readdirSync(from)) {
+  const files = readdirSync(from);
+  removeLeftOver(to, files);
+  for (const file of files) {
     const [there, here] = [join(from, file), join(to, file)];
     const isOlder = existsSync(here) && statSync(here).mtimeMs > statSync(there).mtimeMs;
-    if (!isKeptOpen(file) && !isOlder) renameSync(there, here);
+    if (!isKeptOpen(file) && !isOlder) moveFile(there, here);
   }
 }

@@ -1,6 +1,7 @@
 /** Files that are written beside their place and then renamed, and the folders for them. */
 import { randomBytes } from "node:crypto";
 import {
+  copyFileSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -10,6 +11,7 @@ import {
   rmdirSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -89,6 +91,30 @@ export function reserveBeside(path: string): string {
   const beside = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   writeFileSync(beside, "", { flag: "wx" });
   return beside;
+}
+
+/** Moves a file, perhaps to another disk, with its times: a reader sees the whole file or none. */
+export function moveFile(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EXDEV") throw error;
+    copyWhole(from, to);
+    rmSync(from);
+  }
+}
+
+function copyWhole(from: string, to: string): void {
+  const beside = reserveBeside(to);
+  try {
+    copyFileSync(from, beside);
+    const { atime, mtime } = statSync(from);
+    utimesSync(beside, atime, mtime);
+    renameSync(beside, to);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw error;
+  }
 }
 
 /** Removes what killed writers of these files of a folder left beside them. Only for who alone writes them. */

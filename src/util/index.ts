@@ -16,6 +16,7 @@ export {
   isUnwritable,
   makeFolder,
   makeWritable,
+  moveFile,
   notWritten,
   removeFolder,
   removeLeftOver,

@@ -1,7 +1,20 @@
 /** Shards of a toy run: their folders, who may write to them, and how they are put together. */
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import {
   compareEntries,
   listRuns,
@@ -13,6 +26,9 @@ import {
 } from "../../src/runs";
 import { temporaryFolder } from "./folder";
 import { open, row } from "./toy";
+
+/** A folder on another disk than that of temporary files; undefined where there is none. */
+const otherDisk = ["/dev/shm"].find((path) => existsSync(path) && statSync(path).dev !== statSync(tmpdir()).dev);
 
 const of = (index: number, count: number): Shard => ({ index, count });
 const only = (runs: string) => listRuns(runs)[0]!;
@@ -82,6 +98,25 @@ describe("a run in shards", () => {
     const { directory } = open(runs);
     for (const kind of ["checkpoints", "weights"])
       expect(readFileSync(join(directory, kind, "unit 1"), "utf8")).toBe(kind);
+  });
+
+  it.skipIf(otherDisk === undefined)("keeps them where a shard's folder is a link to another disk", async () => {
+    const [runs, far] = [temporaryFolder(), mkdtempSync(join(otherDisk!, "nonsmooth-shard-"))];
+    onTestFinished(() => rmSync(far, { recursive: true, force: true }));
+    const folder = await shard(runs, of(1, 1), [0], "interrupted");
+    mkdirSync(join(folder, "weights"));
+    writeFileSync(join(folder, "weights", "unit 1"), "weights");
+    utimesSync(join(folder, "weights", "unit 1"), 1e9, 1e9);
+    cpSync(folder, far, { recursive: true, preserveTimestamps: true });
+    rmSync(folder, { recursive: true });
+    symlinkSync(far, folder);
+    const store = open(runs);
+    const weights = join(store.directory, "weights");
+    expect(readFileSync(join(weights, "unit 1"), "utf8")).toBe("weights");
+    expect(statSync(join(weights, "unit 1")).mtimeMs).toBe(1e12);
+    await store.finish();
+    expect([readdirSync(weights), readdirSync(join(far, "weights"))]).toEqual([["unit 1"], []]);
+    expect(only(runs)).toMatchObject({ status: "done", rows: 1 });
   });
 
   it("has one writer for each shard, and none for the whole beside them", async () => {
