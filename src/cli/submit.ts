@@ -49,11 +49,11 @@ export async function submit(name: string | undefined, options: SubmitOptions): 
     if (plan.missing.length === 0) return print(nothingLeft(plan));
     requireOneDivision(plan);
     const script = options.script === undefined ? defaultScript(plan.runDirectory) : resolve(options.script);
-    asUsage(() => prepareScript(plan.runDirectory, script));
     const textFor = (limit: string) =>
       batchScript(scriptOf(name, { ...options, runs: runsFolder(runOptions) }, plan, limit));
-    // what Slurm cannot take is said before anything is measured
+    // what Slurm cannot take, and what cannot be written, is said before anything is measured
     asUsage(() => textFor("00:10:00"));
+    asUsage(() => prepareScript(plan.runDirectory, script));
     writeScript(script, textFor(await showCost(plan, options.time)));
     print(`script for ${plural(plan.missing.length, "shard")}, ${indexList(plan.missing)}: ${displayPath(script)}`);
     await send(script, plan, options.go ?? false);

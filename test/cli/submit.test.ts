@@ -66,6 +66,14 @@ it("what cannot be written is said before anything is measured", async () => {
   expect([noPlace.code, noPlace.out, noPlace.err.split(",")[0]]).toEqual([2, "", "run folder: must be writable"]);
 });
 
+it("what Slurm cannot take is said before anything is measured or made", async () => {
+  const runs = join(temporaryFolder(), "a\\b");
+  const { code, out, err } = await nonsmooth(["submit", ...run, "--shards", "4", "--runs", runs]);
+  expect([code, out]).toEqual([2, ""]);
+  expect(err).toMatch(/^run folder: must have no backslash in its path, for Slurm's logs, got ".*a\\\\b\/.*slurm"\n$/);
+  expect(existsSync(runs)).toBe(false);
+});
+
 it("the command in the script computes the shard, of the same run: what is done is not submitted again, at last nothing", async () => {
   const runs = temporaryFolder();
   const env = slurm({ sbatch: 'echo "17;cluster"' });
