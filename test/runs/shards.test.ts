@@ -1,20 +1,7 @@
 /** Shards of a toy run: their folders, who may write to them, and how they are put together. */
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   compareEntries,
   listRuns,
@@ -26,9 +13,6 @@ import {
 } from "../../src/runs";
 import { temporaryFolder } from "./folder";
 import { open, row } from "./toy";
-
-/** A folder on another disk than that of temporary files; undefined where there is none. */
-const otherDisk = ["/dev/shm"].find((path) => existsSync(path) && statSync(path).dev !== statSync(tmpdir()).dev);
 
 const of = (index: number, count: number): Shard => ({ index, count });
 const only = (runs: string) => listRuns(runs)[0]!;
@@ -98,25 +82,6 @@ describe("a run in shards", () => {
     const { directory } = open(runs);
     for (const kind of ["checkpoints", "weights"])
       expect(readFileSync(join(directory, kind, "unit 1"), "utf8")).toBe(kind);
-  });
-
-  it.skipIf(otherDisk === undefined)("keeps them where a shard's folder is a link to another disk", async () => {
-    const [runs, far] = [temporaryFolder(), mkdtempSync(join(otherDisk!, "nonsmooth-shard-"))];
-    onTestFinished(() => rmSync(far, { recursive: true, force: true }));
-    const folder = await shard(runs, of(1, 1), [0], "interrupted");
-    mkdirSync(join(folder, "weights"));
-    writeFileSync(join(folder, "weights", "unit 1"), "weights");
-    utimesSync(join(folder, "weights", "unit 1"), 1e9, 1e9);
-    cpSync(folder, far, { recursive: true, preserveTimestamps: true });
-    rmSync(folder, { recursive: true });
-    symlinkSync(far, folder);
-    const store = open(runs);
-    const weights = join(store.directory, "weights");
-    expect(readFileSync(join(weights, "unit 1"), "utf8")).toBe("weights");
-    expect(statSync(join(weights, "unit 1")).mtimeMs).toBe(1e12);
-    await store.finish();
-    expect([readdirSync(weights), readdirSync(join(far, "weights"))]).toEqual([["unit 1"], []]);
-    expect(only(runs)).toMatchObject({ status: "done", rows: 1 });
   });
 
   it("has one writer for each shard, and none for the whole beside them", async () => {
@@ -207,32 +172,6 @@ describe("a run in shards", () => {
     const folder = await shard(other, of(2, 2), []);
     writeFileSync(join(folder, "rows.jsonl"), '{"key":"row 1","i":1,"value":3}\n');
     expect(() => open(other)).toThrow('two different rows have the same key, got "row 1"');
-  });
-
-  it("names a damaged shard, and is broken until that is mended", async () => {
-    const runs = temporaryFolder();
-    await shard(runs, of(1, 2), [0]);
-    const folder = await shard(runs, of(2, 2), [1]);
-    writeFileSync(join(folder, "manifest.json"), "{");
-    expect(only(runs)).toMatchObject({
-      status: "broken",
-      problem: expect.stringMatching(/^shard 2\/2: .*must be a manifest in JSON/),
-    });
-    rmSync(folder, { recursive: true });
-    expect(only(runs)).toMatchObject({ status: "interrupted", shards: [{ status: "done" }, { status: "missing" }] });
-    await shard(runs, of(2, 2), [1]);
-    // no line in braces, and a line whose braces hold nothing
-    for (const [line, statuses] of [
-      ["\0\x01", ["done", "broken"]],
-      ["{nothing}", ["done", "done"]],
-    ] as const) {
-      writeFileSync(join(folder, "rows.jsonl"), `${line}\n`);
-      expect(only(runs)).toMatchObject({
-        status: "broken",
-        problem: expect.stringContaining("2-of-2/rows.jsonl, line 1: must be a JSON object"),
-        shards: statuses.map((status) => ({ status, rows: 1 - Number(status === "broken") })),
-      });
-    }
   });
 
   it("is put together, and no longer divided, where NFS keeps a file of a shard for who has it open", async () => {
@@ -411,23 +350,6 @@ describe("a run in shards", () => {
     expect(whole.notes).toEqual(["fresh: removed 1 earlier rows"]);
     expect(existsSync(shardDirectory(whole.directory, of(2, 2)))).toBe(false);
     whole.stop("interrupted");
-  });
-
-  it("starts over with fresh where rows or manifests are damaged", async () => {
-    const runs = temporaryFolder();
-    const folder = await shard(runs, of(1, 2), [0]);
-    writeFileSync(join(folder, "rows.jsonl"), "no row\n");
-    const again = open(runs, { shard: of(1, 2), fresh: true });
-    expect(again.notes).toEqual(["fresh: removed damaged earlier rows"]);
-    again.append(row(0));
-    again.stop("interrupted");
-    expect(only(runs)).toMatchObject({ status: "interrupted", rows: 1 });
-    writeFileSync(join(folder, "rows.jsonl"), "no row\n");
-    writeFileSync(join(folder, "..", "..", "manifest.json"), "no manifest");
-    const whole = open(runs, { fresh: true });
-    whole.append(row(1));
-    await whole.finish();
-    expect(only(runs)).toMatchObject({ status: "done", rows: 1 });
   });
 
   it.each([
