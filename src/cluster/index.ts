@@ -8,6 +8,6 @@ export { type BatchScript, batchScript } from "./script";
 export { settingsBetween } from "./settings";
 export { callSlurm, hasProgram } from "./slurm";
 export { type ShardState, type ShardStatus, shardStates } from "./states";
-export { slurmFolder } from "./submissions";
-export { defaultScript, prepareScript, submitScript, writeScript } from "./submit";
+export { defaultScript, slurmFolder } from "./submissions";
+export { prepareScript, submitScript, writeScript } from "./submit";
 export { leadOf, limitFor, limitText, MARGIN, parseLimit, SHORTEST } from "./time";

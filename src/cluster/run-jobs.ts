@@ -1,9 +1,10 @@
 /** The runs that were submitted to the queue, and what has become of their shards. */
 import { existsSync } from "node:fs";
 import { describeRun, type RunPlace, runPlaces } from "../runs";
+import { realFolder } from "./division";
 import { type Queue, type QueuedTask, readQueue } from "./queue";
 import { type DividingJob, jobsOf, type ShardStatus, statesOf } from "./states";
-import { readSubmissions, type Submission, slurmFolder, type TaskLog, taskLogs } from "./submissions";
+import { countOfScript, readSubmissions, type Submission, slurmFolder, type TaskLog, taskLogs } from "./submissions";
 
 /** A run in shards, as its folder and the queue have it. */
 export interface RunJobs {
@@ -37,7 +38,7 @@ export async function readJobs(
   const jobs = recorded.flatMap(({ submissions, logs }) => [...submissions, ...logs].map(({ job }) => job));
   const queue = await readQueue(
     [...new Set(jobs)],
-    places.map(({ directory }) => slurmFolder(directory)),
+    places.map(({ directory }) => realFolder(slurmFolder(directory))),
   );
   return { runs: recorded.flatMap((record) => withQueue(record, queue, into) ?? []), notes: queue.notes };
 }
@@ -56,10 +57,10 @@ const recordOf = (place: RunPlace): Recorded => ({
 });
 
 function withQueue({ place, submissions, logs }: Recorded, queue: Queue, into?: number): RunJobs | undefined {
-  const isMine = ({ division }: QueuedTask) => division?.folder === slurmFolder(place.directory);
+  const isMine = ({ division }: QueuedTask) => division?.folder === realFolder(slurmFolder(place.directory));
   const known = knownJobs(submissions, queue.tasks.filter(isMine));
   const active = new Set(queue.tasks.filter(({ phase }) => phase !== "ended").map(({ job }) => job));
-  const count = into ?? countOf(place, known, active);
+  const count = into ?? countOf(place, known, active) ?? (logs.length > 0 ? countOfScript(place.directory) : undefined);
   if (count === undefined) return undefined;
   const jobs = jobsOf(count, known, logs);
   const tasks = queue.tasks.filter(({ job }) => jobs.includes(job));

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { SLURM } from "../runs";
 import { readRegularIfThere } from "../util";
+import { parseDivision } from "./division";
 
 /** An array job. */
 export interface Submission {
@@ -30,6 +31,15 @@ const FILE = "submissions.jsonl";
 
 /** Where scripts, submissions and logs of a run are. */
 export const slurmFolder = (runDirectory: string): string => join(runDirectory, SLURM);
+
+/** Where the script of a run goes if no other place is named. */
+export const defaultScript = (runDirectory: string): string => join(slurmFolder(runDirectory), "submit.sbatch");
+
+/** Into how many shards that script divides the run: its tasks may have failed before there was anything of a shard. */
+export function countOfScript(runDirectory: string): number | undefined {
+  const text = readRegularIfThere(defaultScript(runDirectory))?.toString("utf8") ?? "";
+  return parseDivision(/^#SBATCH --comment="([^"]*)"$/m.exec(text)?.[1] ?? "")?.count;
+}
 
 /** Adds a submission, in one write. */
 export function recordSubmission(runDirectory: string, submission: Submission): void {

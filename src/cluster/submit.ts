@@ -1,13 +1,10 @@
 /** Writes the script of a submission, and hands it to sbatch. */
 import { existsSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { fail, makeWritable, mayReplaceUnknown, NonsmoothError, writeNamed } from "../util";
 import { indexList } from "./indices";
 import { callSlurm } from "./slurm";
 import { recordSubmission, type Submission, slurmFolder } from "./submissions";
-
-/** Where the script of a run goes if no other place is named. */
-export const defaultScript = (runDirectory: string): string => join(slurmFolder(runDirectory), "submit.sbatch");
 
 /** Makes the folder of the logs, and checks that it and the script can be written. @throws NonsmoothError if not */
 export function prepareScript(runDirectory: string, path: string): void {

@@ -122,7 +122,7 @@ export function requireHash(directory: string, manifest: Manifest, hash: string)
   if (manifest.hash === hash) return;
   throw new NonsmoothError(`run folder ${directory}`, `its manifest must be of the configuration ${hash}`, {
     got: manifest.hash,
-    hint: "it was copied or edited; remove it, or start the run over with fresh: true",
+    hint: "it was copied or edited; remove it, or start the run over with --fresh (fresh: true)",
     code: "run-folder-mismatch",
   });
 }

@@ -213,7 +213,7 @@ function statusOf(directory: string, manifest: Manifest | undefined, rows: numbe
   if (!manifest && rows === 0 && isLocked(directory)) return "running";
   if (!manifest) throw new Error("has no manifest.json");
   if (manifest.status === "done" && rows !== manifest.rows) {
-    const hint = "run it again to compute the missing rows, or start it over with fresh: true";
+    const hint = "run it again to compute the missing rows, or start it over with --fresh (fresh: true)";
     fail(join(directory, "rows.jsonl"), `must have as many rows as its manifest says, ${manifest.rows}`, rows, hint);
   }
   return manifest.status === "running" && !isLocked(directory) ? "interrupted" : manifest.status;

@@ -55,7 +55,7 @@ export const refuse = (path: string, rule: string, { got, hint }: { got: unknown
 
 /** @throws NonsmoothError that names the file and the first field that is not as it must be */
 export function checkManifest(path: string, given: unknown): Manifest {
-  const hint = "repair or remove the file, or start the run over with fresh: true";
+  const hint = "repair or remove the file, or start the run over with --fresh (fresh: true)";
   if (typeof given !== "object" || given === null || Array.isArray(given))
     refuse(path, "must be a manifest, a record", { got: given, hint });
   const { version = VERSION } = given as Partial<Manifest>;

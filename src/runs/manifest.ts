@@ -26,7 +26,7 @@ export function readManifest(folder: string): Manifest | undefined {
   const manifest = checkManifest(path, parsed(path, content.toString("utf8")));
   const own = configHash(manifest.experiment, manifest.config);
   if (own !== manifest.hash) {
-    const hint = "experiment, config or hash was edited; put it back, or start the run over with fresh: true";
+    const hint = "experiment, config or hash was edited; put it back, or start the run over with --fresh (fresh: true)";
     refuse(path, `its configuration must be that of its hash, ${manifest.hash}`, { got: own, hint });
   }
   return withEarlierCode(manifest);
@@ -36,7 +36,7 @@ function parsed(path: string, text: string): unknown {
   try {
     return decode(text);
   } catch (cause) {
-    const hint = "remove the file, or start the run over with fresh: true";
+    const hint = "remove the file, or start the run over with --fresh (fresh: true)";
     throw new NonsmoothError(path, "must be a manifest in JSON", {
       got: (cause as Error).message,
       hint,

@@ -102,7 +102,7 @@ export const anyRows = (...key: readonly string[]): RowSchema => ({
   },
 });
 
-const OTHER_VERSION = "rows of another version of this program? Start the run over with fresh: true";
+const OTHER_VERSION = "rows of another version of this program? Start the run over with --fresh (fresh: true)";
 
 /** @throws NonsmoothError for a row without one of the columns: two such rows would be taken for one */
 const keyOf =

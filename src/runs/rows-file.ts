@@ -60,7 +60,7 @@ export function distinctRows<R extends Row>(rows: readonly R[], key: (row: R) =>
     const name = key(row);
     const earlier = distinct.get(name);
     if (earlier && encodeRow(earlier) !== encodeRow(row)) {
-      fail(path, "two different rows have the same key", name, "start the run over with fresh: true");
+      fail(path, "two different rows have the same key", name, "start the run over with --fresh (fresh: true)");
     }
     distinct.set(name, earlier ?? row);
   }
@@ -83,6 +83,6 @@ function parseRow(line: string, path: string, number: number, columns: Set<strin
 }
 
 function noRow(place: string, line: string, cause?: unknown): NonsmoothError {
-  const hint = "repair or remove the line, or start the run over with fresh: true";
+  const hint = "repair or remove the line, or start the run over with --fresh (fresh: true)";
   return new NonsmoothError(place, "must be a JSON object", { got: line, hint, cause });
 }

@@ -97,7 +97,10 @@ function openShard<R extends Row>(whole: string, hash: string, options: OpenRunO
   const directory = shardDirectory(whole, shard);
   const finished = () => finishedRun(whole, hash, options.rows, undefined, "the run is done, and so is its shard");
   const before = finished();
-  if (before && options.fresh) fail("fresh", "must not be asked of a shard of a run that is done", shardText(shard));
+  if (before && options.fresh) {
+    const hint = "without --shard the whole run begins anew";
+    fail("fresh", "must not be asked of a shard of a run that is done", shardText(shard), hint);
+  }
   if (before) return before;
   try {
     return inFolder(directory, () => {

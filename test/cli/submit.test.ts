@@ -1,5 +1,14 @@
 /** `nonsmooth submit` and `nonsmooth jobs` with programs in place of Slurm's, and without any. */
-import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { nonsmooth, onlyRun, rowsOf, temporaryFolder } from "./support";
@@ -162,6 +171,15 @@ it("a script that was submitted by hand is in the queue before it has a log: job
     0,
     `${name}: nothing to submit, 0 of 4 shards are done, and the others wait or run: npx nonsmooth jobs ${name}\n`,
   ]);
+  // by another path to the same folder
+  const link = join(temporaryFolder(), "link");
+  symlinkSync(runs, link);
+  expect((await nonsmooth(["jobs", "--runs", link], env)).out).toContain(`${name}: 4 shards, job 21\n`);
+  // all of them failed before there was anything of a shard, and the queue has forgotten them
+  for (const index of [1, 2, 3, 4])
+    writeFileSync(join(onlyRun(runs)!, "slurm", `21_${index}.log`), "node: command not found\n");
+  const failed = await nonsmooth(["jobs", "--runs", runs], slurm({ squeue: "" }));
+  expect(failed.out).toContain(`${name}: 4 shards, job 21\n  failed   1-4  node: command not found\n`);
 });
 
 it("a run is not divided anew while a job is at work on it; jobs shows that job's division, and cancels every job of the run", async () => {

@@ -42,7 +42,7 @@ const row: Answered<OurRow> = {
   ...{ outcome: "done", flag: true, first: null, size: 0.5, sizes: [1, null], reason: null },
 };
 const NAMES = ["name", "precision", "trial", "outcome", "flag", "first", "size", "sizes", "reason"];
-const OLD = "\nHint: rows of another version of this program? Start the run over with fresh: true";
+const OLD = "\nHint: rows of another version of this program? Start the run over with --fresh (fresh: true)";
 const given = { name: "glyphs", precision: "mixed", trial: 0 } as const;
 
 const backwards = (of: Row): Row => Object.fromEntries(Object.entries(of).reverse());

@@ -114,7 +114,7 @@ describe("a run in shards", () => {
     expect(store.rows).toEqual([row(0)]);
     expect(existsSync(join(whole.directory, "shards"))).toBe(false);
     expect(() => open(runs, { shard: of(2, 4), fresh: true })).toThrow(
-      'fresh: must not be asked of a shard of a run that is done, got "2/4"',
+      'fresh: must not be asked of a shard of a run that is done, got "2/4"\nHint: without --shard the whole run begins anew',
     );
   });
 
