@@ -36,10 +36,9 @@ export async function readJobs(
 ): Promise<{ readonly runs: readonly RunJobs[]; readonly notes: readonly string[] }> {
   const recorded = places.map(recordOf);
   const jobs = recorded.flatMap(({ submissions, logs }) => [...submissions, ...logs].map(({ job }) => job));
-  const queue = await readQueue(
-    [...new Set(jobs)],
-    places.map(({ directory }) => realFolder(slurmFolder(directory))),
-  );
+  // where no script was ever written nothing can be in the queue
+  const folders = places.map(({ directory }) => slurmFolder(directory)).filter((folder) => existsSync(folder));
+  const queue = await readQueue([...new Set(jobs)], folders.map(realFolder));
   return { runs: recorded.flatMap((record) => withQueue(record, queue, into) ?? []), notes: queue.notes };
 }
 
