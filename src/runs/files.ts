@@ -1,5 +1,5 @@
 /** What errors of a run folder's files mean to whoever runs an experiment. */
-import { existsSync, mkdtempSync, rmdirSync } from "node:fs";
+import { existsSync, lstatSync, mkdtempSync, rmdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isDiskFull, isUnwritable, NonsmoothError } from "../util";
 import { PROGRESS_FILE } from "./progress-file";
@@ -45,7 +45,8 @@ export function explain(folder: string, error: unknown): unknown {
     return new NonsmoothError("run folder", "must be writable", { ...unusable, hint: ANOTHER });
   }
   if (NOT_A_FOLDER.includes(code)) {
-    return new NonsmoothError("run folder", "must be a folder, not a file", unusable);
+    const kind = isLostLink(path ?? folder) ? "a link that leads nowhere" : "a file";
+    return new NonsmoothError("run folder", `must be a folder, not ${kind}`, unusable);
   }
   if (A_FOLDER.includes(code))
     return new NonsmoothError(dest ?? path ?? folder, "must be a regular file", { got: "a folder", cause: error });
@@ -57,4 +58,12 @@ export function removeIfEmpty(folder: string): void {
   try {
     rmdirSync(folder);
   } catch {} // it holds something, or is not there
+}
+
+function isLostLink(path: string): boolean {
+  try {
+    return !existsSync(path) && lstatSync(path).isSymbolicLink();
+  } catch {
+    return false; // below a file, or gone
+  }
 }

@@ -70,7 +70,9 @@ function entriesOf(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOTDIR") fail(folder, "must be a folder", "a file");
+    if (code !== "ENOENT") throw error;
     return [];
   }
 }

@@ -5,6 +5,7 @@ import fs, {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
@@ -13,7 +14,7 @@ import { syncBuiltinESMExports } from "node:module";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type Row, readManifest } from "../../src/runs";
+import { listRuns, type Row, readManifest } from "../../src/runs";
 import { temporaryFolder, until } from "./folder";
 
 import { interrupted, open, row } from "./toy";
@@ -93,6 +94,20 @@ describe("a run folder that cannot be written", () => {
     const runs = temporaryFolder();
     writeFileSync(join(runs, "toy"), "");
     expect(() => open(runs)).toThrow("run folder: must be a folder, not a file, got");
+    rmSync(join(runs, "toy"));
+    symlinkSync(join(runs, "nowhere"), join(runs, "toy"));
+    expect(() => open(runs)).toThrow("run folder: must be a folder, not a link that leads nowhere, got");
+  });
+
+  it("a file in the place of the shards' folder is named", () => {
+    const runs = temporaryFolder();
+    const store = open(runs);
+    store.stop("interrupted");
+    const { directory } = store;
+    writeFileSync(join(directory, "shards"), "");
+    const [entry] = listRuns(runs);
+    const problem = `${join(directory, "shards")}: must be a folder, got "a file"`;
+    expect(entry).toMatchObject({ status: "broken", problem });
   });
 });
 
