@@ -15,29 +15,11 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { listRuns, type Shard } from "../../src/runs";
 import { temporaryFolder } from "./folder";
-import { open, row } from "./toy";
+import { of, only, open, row, shard } from "./toy";
 
 /** A folder on another disk than that of temporary files; undefined where there is none. */
 const otherDisk = ["/dev/shm"].find((path) => existsSync(path) && statSync(path).dev !== statSync(tmpdir()).dev);
-
-const of = (index: number, count: number): Shard => ({ index, count });
-const only = (runs: string) => listRuns(runs)[0]!;
-
-/** A shard with these rows. */
-async function shard(
-  runs: string,
-  part: Shard,
-  rows: readonly number[],
-  end: "done" | "interrupted" | "failed" = "done",
-) {
-  const store = open(runs, { shard: part });
-  for (const i of rows) store.append(row(i));
-  if (end === "done") await store.finish();
-  else store.stop(end, "a reason");
-  return store.directory;
-}
 
 describe("a run in shards", () => {
   it.skipIf(otherDisk === undefined)("keeps them where a shard's folder is a link to another disk", async () => {

@@ -12,24 +12,7 @@ import {
   shardDirectory,
 } from "../../src/runs";
 import { temporaryFolder } from "./folder";
-import { open, row } from "./toy";
-
-const of = (index: number, count: number): Shard => ({ index, count });
-const only = (runs: string) => listRuns(runs)[0]!;
-
-/** A shard with these rows. */
-async function shard(
-  runs: string,
-  part: Shard,
-  rows: readonly number[],
-  end: "done" | "interrupted" | "failed" = "done",
-) {
-  const store = open(runs, { shard: part });
-  for (const i of rows) store.append(row(i));
-  if (end === "done") await store.finish();
-  else store.stop(end, "a reason");
-  return store.directory;
-}
+import { of, only, open, row, shard } from "./toy";
 
 async function undivided(rows: readonly number[]): Promise<string> {
   const store = open(temporaryFolder());

@@ -1,6 +1,6 @@
 /** Runs of a toy experiment, without anything that computes. */
 import { join } from "node:path";
-import { anyRows, type Config, type OpenRunOptions, openRun, type Row } from "../../src/runs";
+import { anyRows, type Config, listRuns, type OpenRunOptions, openRun, type Row, type Shard } from "../../src/runs";
 import { temporaryFolder } from "./folder";
 
 export const config: Config = { slopes: [0, 1], seed: 3 };
@@ -10,6 +10,24 @@ export const row = (i: number): Row => ({ key: `row ${i}`, i, value: i % 3 === 0
 
 export function open(directory: string, more: Partial<OpenRunOptions> = {}) {
   return openRun({ experiment: "toy", config, directory, rows, ...more });
+}
+
+export const of = (index: number, count: number): Shard => ({ index, count });
+/** The only run of a folder. */
+export const only = (runs: string) => listRuns(runs)[0]!;
+
+/** A shard with these rows; its folder. */
+export async function shard(
+  runs: string,
+  part: Shard,
+  some: readonly number[],
+  end: "done" | "interrupted" | "failed" = "done",
+) {
+  const store = open(runs, { shard: part });
+  for (const i of some) store.append(row(i));
+  if (end === "done") await store.finish();
+  else store.stop(end, "a reason");
+  return store.directory;
 }
 
 /** The folder of an interrupted run with three rows. */
