@@ -7,7 +7,7 @@ export { interruptible } from "./interrupt";
 export { inKernel } from "./kernel";
 export { type Kernelspec, kernelspec, writeKernelspec } from "./kernelspec";
 export { type StoredNotebook, storedNotebook } from "./nbformat";
-export { jupyterFolder, kernelName, kernelspecFile, userJupyterFolder } from "./paths";
+export { jupyterFolder, jupyterFolders, kernelName, kernelspecFile, userJupyterFolder } from "./paths";
 export { type ProgressOptions, type ProgressReporter, type ProgressTarget, progressReporter } from "./progress";
 export { type RunOptions, type RunResult, runNotebook } from "./runner";
 export { type StartedRun, startInNotebook } from "./started-run";

@@ -29,6 +29,13 @@ export function userJupyterFolder(environment: NodeJS.ProcessEnv = process.env):
   return join(XDG_DATA_HOME || join(homedir(), ".local", "share"), "jupyter");
 }
 
+/** The folders in which the kernel may be: this project's, the user's, and those for all users of a machine. */
+export const jupyterFolders = (): string[] => [
+  jupyterFolder(),
+  userJupyterFolder(),
+  ...(process.platform === "win32" ? [] : ["/usr/local/share/jupyter", "/usr/share/jupyter"]),
+];
+
 /** A file of the installed tslab. */
 export function tslabFile(...path: string[]): string {
   return join(dirname(createRequire(join(projectRoot, "package.json")).resolve("tslab/package.json")), ...path);

@@ -224,3 +224,20 @@ it("an adapter is described with its driver, its limits and whether it has f16",
     /^NVIDIA H200, NVIDIA: 550\.54\.15; no f16; /,
   );
 });
+
+it("the kernel is found where Jupyter finds it: in the user's folder, too, unless it is another program's", async () => {
+  const folder = temporaryFolder();
+  vi.stubEnv("NONSMOOTH_WORKSPACE", temporaryFolder());
+  vi.stubEnv("JUPYTER_DATA_DIR", folder);
+  vi.resetModules();
+  const { kernelFile } = await import("../../src/cli/checks/notebooks.js");
+  const { writeKernelspec } = await import("../../src/notebook/index.js");
+  expect(kernelFile()).toMatchObject({ ok: false, detail: expect.stringMatching(/^no .*kernel\.json$/) });
+  const file = writeKernelspec({ folder, workspace: "/anywhere" });
+  expect(kernelFile()).toMatchObject({ ok: true, detail: file });
+  for (const text of ['{"argv":["node","other.js"]}', "null", "{"]) {
+    writeFileSync(file, text);
+    const detail = `${file} belongs to another folder or another Node, or is damaged`;
+    expect(kernelFile()).toMatchObject({ ok: false, detail });
+  }
+});

@@ -1,10 +1,8 @@
 /** Whether notebooks can be used, and which optional programs are installed. */
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { jupyterFolder, kernelName, kernelspec } from "../../notebook";
-import { NonsmoothError } from "../../util";
+import { isDeepStrictEqual, promisify } from "node:util";
+import { jupyterFolders, kernelspec, kernelspecFile } from "../../notebook";
 import { startCommand } from "../kernel";
 import { type Check, needed, optional } from "./check";
 
@@ -14,15 +12,25 @@ const PYTHON_PACKAGES = {
 };
 
 export function kernelFile(): Check {
-  const file = join(jupyterFolder(), "kernels", kernelName, "kernel.json");
   const check = (ok: boolean, detail: string) => optional("notebooks", "kernel", ok, detail, "npx nonsmooth kernel");
-  if (!existsSync(file)) return check(false, `no ${file}`);
+  const files = jupyterFolders().map(kernelspecFile);
+  const found = files.filter((file) => existsSync(file));
+  if (found.length === 0) return check(false, `no ${files[0]}`);
   try {
-    const same = JSON.stringify(JSON.parse(readFileSync(file, "utf8"))) === JSON.stringify(kernelspec());
-    return check(same, same ? file : `${file} belongs to another folder or another Node`);
+    const own = found.find(isOwn);
+    return check(own !== undefined, own ?? `${found[0]} belongs to another folder or another Node, or is damaged`);
   } catch (error) {
-    if (error instanceof NonsmoothError) return needed("notebooks", "kernel", false, error.message, "npm run build");
-    return check(false, `${file}: ${(error as Error).message}`);
+    return needed("notebooks", "kernel", false, (error as Error).message, "npm run build");
+  }
+}
+
+/** Whether a kernelspec starts this program's kernel under this Node. */
+function isOwn(file: string): boolean {
+  const { argv } = kernelspec();
+  try {
+    return isDeepStrictEqual(JSON.parse(readFileSync(file, "utf8"))?.argv, argv);
+  } catch {
+    return false; // damaged: it starts none
   }
 }
 
