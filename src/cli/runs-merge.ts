@@ -1,11 +1,11 @@
 /** `nonsmooth runs merge`: puts the shards of a run together. */
 import { dirname, join } from "node:path";
-import { experiment, mergeShards } from "../experiments";
+import { experiment, isOfLibrary, mergeShards } from "../experiments";
 import { defaultRuns, findRun, runName, SHARDS, wholeDivision } from "../runs";
 import { NonsmoothError } from "../util";
 import { asUsage, note, plural, print } from "./exit";
 import { requireRuns } from "./runs";
-import { isOfLibrary, openShards, shardCounts } from "./shards-text";
+import { openShards, shardCounts } from "./shards-text";
 
 export interface MergeOptions {
   readonly runs?: string;

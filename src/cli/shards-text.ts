@@ -1,7 +1,7 @@
 /** Shards in words: how many are in which state, and how to do those again that are not done. */
 import { existsSync } from "node:fs";
 import { indexList, settingsBetween, shellLine, slurmFolder } from "../cluster";
-import { experiment, experiments, makeConfig } from "../experiments";
+import { experiment, isOfLibrary, makeConfig } from "../experiments";
 import { defaultRuns, type Manifest, type RunEntry, runName, type Shard, type ShardEntry, shardText } from "../runs";
 import { groupBy } from "../util";
 
@@ -42,15 +42,15 @@ function stateOf({ status, problem, manifest }: ShardEntry): string {
 }
 
 const jobsCommand = (entry: RunEntry, runs: string): string =>
-  shellLine(["npx", "nonsmooth", "jobs", runName(entry), ...(runs === defaultRuns() ? [] : ["--runs", runs])]);
+  shellLine(["npx", "nonsmooth", "jobs", runName(entry), ...runsWords(runs)]);
+
+const runsWords = (runs: string): string[] => (runs === defaultRuns() ? [] : ["--runs", runs]);
 
 /** No command computes an experiment from outside the library. */
 function howToDo(manifest: Manifest, shard: Shard, runs: string): string {
   if (isOfLibrary(manifest.experiment)) return shellLine(commandOf(manifest, shard, runs));
   return `the program that defines ${manifest.experiment} computes it, with shard: { index: ${shard.index}, count: ${shard.count} }`;
 }
-
-export const isOfLibrary = (name: string): boolean => experiments.some((known) => known.name === name);
 
 /** The command that computes a shard, or the whole of a run, wherever it is typed. */
 export function commandOf(
@@ -63,7 +63,7 @@ export function commandOf(
     ...["npx", "nonsmooth", "run", name],
     ...(preset === undefined ? [] : ["--preset", preset]),
     ...settingsBetween(start, config).flatMap((setting) => ["--set", setting]),
-    ...(runs === defaultRuns() ? [] : ["--runs", runs]),
+    ...runsWords(runs),
     ...(shard ? ["--shard", shardText(shard)] : []),
   ];
 }

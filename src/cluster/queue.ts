@@ -82,9 +82,13 @@ async function askAccount(jobs: readonly number[]): Promise<Queue> {
 
 /** Lines of `squeue`; a task that waits may stand for several, `[3-8%2]`. */
 export function parseQueue(text: string): QueuedTask[] {
+  // thousands of tasks have the comment of their job
+  const divisions = new Map<string, Division | undefined>();
   return text.split("\n").flatMap((line) => {
-    const [job, indices = "", state = "", reason = "", node = "", ...comment] = line.trim().split("|");
-    const division = parseDivision(comment.join("|"));
+    const [job, indices = "", state = "", reason = "", node = "", ...rest] = line.trim().split("|");
+    const comment = rest.join("|");
+    if (!divisions.has(comment)) divisions.set(comment, parseDivision(comment));
+    const division = divisions.get(comment);
     return parseIndices(indices).map((index) => ({
       ...taskOf(Number(job), index, state, reason, node),
       ...(division && { division }),

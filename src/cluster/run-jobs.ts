@@ -36,27 +36,32 @@ export async function readJobs(
 ): Promise<{ readonly runs: readonly RunJobs[]; readonly notes: readonly string[] }> {
   const recorded = places.map(recordOf);
   const jobs = recorded.flatMap(({ submissions, logs }) => [...submissions, ...logs].map(({ job }) => job));
-  // where no script was ever written nothing can be in the queue
-  const folders = places.map(({ directory }) => slurmFolder(directory)).filter((folder) => existsSync(folder));
-  const queue = await readQueue([...new Set(jobs)], folders.map(realFolder));
+  const folders = recorded.flatMap(({ folder }) => folder ?? []);
+  const queue = await readQueue([...new Set(jobs)], folders);
   return { runs: recorded.flatMap((record) => withQueue(record, queue, into) ?? []), notes: queue.notes };
 }
 
 /** What a run's folder says of its jobs. */
 interface Recorded {
   readonly place: RunPlace;
+  /** Real path of its scripts and logs; undefined where no script was ever written. */
+  readonly folder?: string;
   readonly submissions: readonly Submission[];
   readonly logs: readonly TaskLog[];
 }
 
-const recordOf = (place: RunPlace): Recorded => ({
-  place,
-  submissions: readSubmissions(place.directory),
-  logs: taskLogs(place.directory),
-});
+function recordOf(place: RunPlace): Recorded {
+  const folder = slurmFolder(place.directory);
+  return {
+    place,
+    ...(existsSync(folder) && { folder: realFolder(folder) }),
+    submissions: readSubmissions(place.directory),
+    logs: taskLogs(place.directory),
+  };
+}
 
-function withQueue({ place, submissions, logs }: Recorded, queue: Queue, into?: number): RunJobs | undefined {
-  const isMine = ({ division }: QueuedTask) => division?.folder === realFolder(slurmFolder(place.directory));
+function withQueue({ place, folder, submissions, logs }: Recorded, queue: Queue, into?: number): RunJobs | undefined {
+  const isMine = ({ division }: QueuedTask) => division !== undefined && division.folder === folder;
   const known = knownJobs(submissions, queue.tasks.filter(isMine));
   const active = new Set(queue.tasks.filter(({ phase }) => phase !== "ended").map(({ job }) => job));
   const count = into ?? countOf(place, known, active) ?? (logs.length > 0 ? countOfScript(place.directory) : undefined);

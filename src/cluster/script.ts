@@ -120,7 +120,10 @@ const containerLines = (image: string, hasGpu: boolean, binds: readonly string[]
   [image],
 ];
 
-/** The traps stand before the command starts: a signal that comes earlier than that waits for it. `wait` ends early when one comes: it is called again until the command itself has ended. */
+/**
+ * The traps stand before the command: a signal that comes while it starts is kept, and passed on once its number is known. `wait` ends early
+ * when a signal comes: it is called again until the command itself has ended.
+ */
 const FOLLOW = `# the command hears of the time limit, and of being stopped: it then writes its rows and a checkpoint, and ends
 pid='' early=''
 trap 'heard=USR1; kill -USR1 "$pid" 2>/dev/null || early=USR1' USR1

@@ -38,7 +38,7 @@ export const defaultScript = (runDirectory: string): string => join(slurmFolder(
 /** Into how many shards that script divides the run: its tasks may have failed before there was anything of a shard. */
 export function countOfScript(runDirectory: string): number | undefined {
   const text = readRegularIfThere(defaultScript(runDirectory))?.toString("utf8") ?? "";
-  return parseDivision(/^#SBATCH --comment="([^"]*)"$/m.exec(text)?.[1] ?? "")?.count;
+  return parseDivision(/^#SBATCH --comment="(.*)"$/m.exec(text)?.[1] ?? "")?.count;
 }
 
 /** Adds a submission, in one write. */

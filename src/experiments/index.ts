@@ -143,6 +143,9 @@ export const defineExperiment = <
     experiments.map(({ name }) => name),
   );
 
+/** Whether an experiment is one of the library's, by its name. */
+export const isOfLibrary = (name: string): boolean => experiments.some((known) => known.name === name);
+
 /** What is known of an experiment's rows; undefined for one that neither the library nor this process has defined. */
 export const rowsSchemaOf = (name: string): RowSchema | undefined =>
   (experiments.find((known) => known.name === name) ?? definedExperiment(name))?.rows;

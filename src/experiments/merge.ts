@@ -20,11 +20,13 @@ export interface Ended<S, R extends Row> {
   readonly runDirectory: string;
 }
 
+/** Ends a run, or a shard, whose rows are all there: no checkpoint is needed any more, not of another division either. */
 export async function finish<C extends object, S, R extends Row>(
   experiment: Experiment<C, S, R>,
   config: C,
   store: RunStore<R>,
 ): Promise<Ended<S, R>> {
+  removeFolder(checkpointFolder(store.directory));
   const manifest = await store.finish({ summary: (rows: readonly R[]) => experiment.summarize(rows, config) });
   return { rows: store.rows, summary: manifest.summary as S, manifest, runDirectory: store.directory };
 }
@@ -90,8 +92,6 @@ export async function mergeShards<C extends object, S, R extends Row>(
         "its shards were divided by another version of the program; the run without --shard computes the rest";
       fail("shards", `must give all ${all} runs once they are put together`, done, hint);
     }
-    // what another division was in the middle of is not needed
-    removeFolder(checkpointFolder(store.directory));
     return await finish(experiment, config, store);
   } catch (error) {
     store.stop("interrupted");

@@ -13,7 +13,7 @@ import {
   runName,
   shardFolders,
 } from "../runs";
-import { isWithin, sumOf } from "../util";
+import { isWithin, sumOf, unlessGone } from "../util";
 import { numbersOf } from "./numbers";
 import type { RowsAnswer, RunLine, RunsAnswer } from "./types";
 
@@ -161,7 +161,7 @@ function stampOf(directory: string): string {
       return stats ? `${stats.mtimeMs}-${stats.size}-${stats.ino}` : "0";
     });
     const there = statSync(folder, { throwIfNoEntry: false });
-    const locks = ifThere(() => readdirSync(folder).filter((file) => file.startsWith("lock."))) ?? [];
+    const locks = unlessGone(() => readdirSync(folder).filter((file) => file.startsWith("lock."))) ?? [];
     return [there?.ino, ...parts, ...locks].join("/");
   });
   if (stamps.length === 1) return stamps[0]!;
@@ -195,19 +195,9 @@ function strayFile(folder: string, directory: string): string | undefined {
   const real = realpathSync(folder);
   const paths = foldersOf(directory).flatMap((one) => [one, ...FILES.map((file) => join(one, file))]);
   return paths.find((path) => {
-    const target = existsSync(path) ? ifThere(() => realpathSync(path)) : undefined;
+    const target = existsSync(path) ? unlessGone(() => realpathSync(path)) : undefined;
     return target !== undefined && !isWithin(real, target);
   });
-}
-
-/** Shards go while somebody looks at them: when the run is put together. */
-function ifThere<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    return undefined;
-  }
 }
 
 function lineOf(entry: RunEntry, stamp: string, rows?: readonly Row[]): RunLine {

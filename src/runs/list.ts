@@ -110,12 +110,13 @@ interface Seen {
   readonly rows: readonly Row[];
 }
 
-function seen({ directory, experiment, run }: RunPlace, isRead: boolean): Seen {
+function seen(place: RunPlace, isRead: boolean): Seen {
+  const { directory, run } = place;
   let found: Pick<RunEntry, "rows" | "manifest"> = { rows: 0 };
   try {
     const manifest = readManifest(directory);
     const shards = manifest?.status === "done" ? [] : shardFolders(directory);
-    if (shards.length > 0) return seenDivided({ directory, experiment, run }, manifest, shards, isRead);
+    if (shards.length > 0) return seenDivided(place, manifest, shards, isRead);
     found = { ...found, manifest };
     const path = join(directory, "rows.jsonl");
     const rows = isRead ? readRows(path).rows : [];
@@ -123,17 +124,9 @@ function seen({ directory, experiment, run }: RunPlace, isRead: boolean): Seen {
     if (manifest && isHash(run) && !manifest.hash.startsWith(run)) {
       fail(join(directory, "manifest.json"), `must be of the run whose folder it is in, ${run}`, manifest.hash);
     }
-    return { entry: { experiment, run, directory, status: statusOf(directory, manifest, found.rows), ...found }, rows };
+    return { entry: { ...place, status: statusOf(directory, manifest, found.rows), ...found }, rows };
   } catch (error) {
-    const entry = {
-      experiment,
-      run,
-      directory,
-      status: "broken",
-      ...found,
-      problem: (error as Error).message,
-    } as const;
-    return { entry, rows: [] };
+    return { entry: { ...place, status: "broken", ...found, problem: (error as Error).message }, rows: [] };
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { type Dirent, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { fail, isHollow } from "../util";
+import { fail, isHollow, unlessGone } from "../util";
 
 /** One of the parts that a run is divided into. */
 export interface Shard {
@@ -68,12 +68,10 @@ export function shardFolders(runDirectory: string): ShardFolder[] {
 /** None of a folder that is not there, or that is removed just now. */
 function entriesOf(folder: string): Dirent[] {
   try {
-    return readdirSync(folder, { withFileTypes: true });
+    return unlessGone(() => readdirSync(folder, { withFileTypes: true })) ?? [];
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOTDIR") fail(folder, "must be a folder", "a file");
-    if (code !== "ENOENT") throw error;
-    return [];
+    if ((error as NodeJS.ErrnoException).code === "ENOTDIR") fail(folder, "must be a folder", "a file");
+    throw error;
   }
 }
 

@@ -1,12 +1,12 @@
 /** Files that are written beside their place and then renamed, and the folders for them. */
 import { randomBytes } from "node:crypto";
 import {
-  copyFileSync,
   existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -99,21 +99,10 @@ export function moveFile(from: string, to: string): void {
     renameSync(from, to);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EXDEV") throw error;
-    copyWhole(from, to);
-    rmSync(from);
-  }
-}
-
-function copyWhole(from: string, to: string): void {
-  const beside = reserveBeside(to);
-  try {
-    copyFileSync(from, beside);
     const { atime, mtime } = statSync(from);
-    utimesSync(beside, atime, mtime);
-    renameSync(beside, to);
-  } catch (error) {
-    rmSync(beside, { force: true });
-    throw error;
+    writeAtomically(to, readFileSync(from));
+    utimesSync(to, atime, mtime);
+    rmSync(from);
   }
 }
 

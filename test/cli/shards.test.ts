@@ -2,8 +2,9 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { defineExperiment, runExperiment } from "../../src/experiments";
-import { column, listRuns } from "../../src/runs";
+import { runExperiment } from "../../src/experiments";
+import { listRuns } from "../../src/runs";
+import { doublesExperiment } from "../experiments/doubles";
 import { nonsmooth, temporaryFolder } from "./support";
 
 const settings = [
@@ -135,15 +136,7 @@ it("names a shard that is damaged, with the others, and the command that mends i
 
 it("shows the shards of an experiment from outside the library, and says who computes them", async () => {
   const runs = temporaryFolder();
-  const doubles = defineExperiment({
-    name: "doubles-outside",
-    title: "What is twice a number?",
-    settings: { numbers: 3 },
-    given: { number: column.integer("the number") },
-    found: { double: column.integer("twice the number") },
-    jobs: ({ numbers }) => Array.from({ length: numbers }, (_, number) => ({ number })),
-    run: ({ number }) => ({ double: 2 * number }),
-  });
+  const doubles = doublesExperiment("doubles-outside", 3);
   const { manifest } = await runExperiment(doubles, { runs, shard: { index: 1, count: 2 } });
   const run = manifest.hash.slice(0, 12);
   const how = "the program that defines doubles-outside computes it, with shard: { index: 2, count: 2 }";

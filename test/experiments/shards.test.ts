@@ -2,22 +2,14 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import {
-  defineExperiment,
-  type Experiment,
-  experiment,
-  experiments,
-  planExperiment,
-  runExperiment,
-} from "../../src/experiments";
+import { type Experiment, experiment, experiments, planExperiment, runExperiment } from "../../src/experiments";
 import { divide, shareOf } from "../../src/experiments/share";
-import { column, listRuns, readRunRows } from "../../src/runs";
+import { listRuns, readRunRows } from "../../src/runs";
 import { sumOf } from "../../src/util";
 import { temporaryFolder } from "../runs/folder";
+import { only } from "../runs/toy";
+import { doublesExperiment } from "./doubles";
 import { smallConfigs } from "./small";
-
-/** The folder of the only run. */
-const only = (runs: string) => listRuns(runs)[0]!.directory;
 
 const bytes = (folder: string) =>
   ["rows.jsonl", "rows.parquet"].map((file) => readFileSync(join(folder, file), "base64"));
@@ -62,15 +54,7 @@ describe.each(experiments.map(({ name }) => name))("%s", (name) => {
 });
 
 it("an experiment from outside the library is divided, too", async () => {
-  const doubles = defineExperiment({
-    name: "doubles-in-shards",
-    title: "What is twice a number?",
-    settings: { numbers: 5 },
-    given: { number: column.integer("the number") },
-    found: { double: column.integer("twice the number") },
-    jobs: ({ numbers }) => Array.from({ length: numbers }, (_, number) => ({ number })),
-    run: ({ number }) => ({ double: 2 * number }),
-  });
+  const doubles = doublesExperiment("doubles-in-shards", 5);
   const [runs, other] = [temporaryFolder(), temporaryFolder()];
   const counts: number[] = [];
   for (const index of [1, 2])
@@ -113,7 +97,7 @@ describe("trainings that keep their weights", () => {
       progress: ({ done }) => done > 1 && stop.abort(new Error("stopped")),
     });
     await expect(stopped).rejects.toThrow("stopped");
-    const folder = only(runs);
+    const folder = only(runs).directory;
     expect(filesIn(join(folder, "shards", "1-of-3", "checkpoints"))).toHaveLength(1);
     for (const index of [1, 2]) await runExperiment(training, options(runs, index, 2));
     expect(listRuns(runs)).toMatchObject([{ status: "done", rows: 8 }]);
@@ -124,13 +108,13 @@ describe("trainings that keep their weights", () => {
     const runs = temporaryFolder();
     const { runDirectory } = await runExperiment(training, options(runs, 1, 2));
     // as if the undivided run had been killed once it had taken in the shard
-    cpSync(join(runDirectory, "rows.jsonl"), join(only(runs), "rows.jsonl"));
-    cpSync(join(runDirectory, "weights"), join(only(runs), "weights"), { recursive: true });
+    cpSync(join(runDirectory, "rows.jsonl"), join(only(runs).directory, "rows.jsonl"));
+    cpSync(join(runDirectory, "weights"), join(only(runs).directory, "weights"), { recursive: true });
     rmSync(join(runDirectory, "weights"), { recursive: true });
     expect((await runExperiment(training, options(runs, 1, 2))).rows).toHaveLength(4);
     expect(filesIn(join(runDirectory, "weights"))).toEqual([]);
     expect((await runExperiment(training, options(runs, 2, 2))).rows).toHaveLength(8);
-    expect(filesIn(join(only(runs), "weights"))).toHaveLength(8);
+    expect(filesIn(join(only(runs).directory, "weights"))).toHaveLength(8);
   });
 });
 

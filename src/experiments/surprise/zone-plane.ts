@@ -10,8 +10,8 @@ import { createEngine, type Engine } from "../../engines";
 import { precisionOf } from "../../formats";
 import { type Tensor, wrap } from "../../ir";
 import { progressMeter } from "../../runs";
-import { fail, removeFolder } from "../../util";
-import { Checkpoint, checkpointFolder, checkpointPlace } from "../common/checkpoint";
+import { fail } from "../../util";
+import { Checkpoint, checkpointPlace } from "../common/checkpoint";
 import { provenanceOf } from "../common/data";
 import { recordEngine } from "../common/engine";
 import { resolvePlace } from "../common/place";
@@ -95,7 +95,6 @@ async function run(config: PlaneConfig, context: RunContext<PlaneRow>): Promise<
   });
   store.record({ dataset: provenanceOf(dataset), engine, threads: 1 });
   if (store.rows.length < config.points ** 2) await compute(dataset, config, context);
-  removeFolder(checkpointFolder(store.directory));
 }
 
 async function compute(dataset: Dataset, config: PlaneConfig, context: RunContext<PlaneRow>): Promise<void> {

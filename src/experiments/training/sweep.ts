@@ -6,7 +6,7 @@ import { createEngine } from "../../engines";
 import { precisionOf } from "../../formats";
 import { type RunStore, readManifest } from "../../runs";
 import type { TrainingEvent } from "../../train";
-import { NonsmoothError, removeFolder } from "../../util";
+import { NonsmoothError } from "../../util";
 import { checkpointFolder } from "../common/checkpoint";
 import { provenanceOf } from "../common/data";
 import { recordEngine } from "../common/engine";
@@ -58,7 +58,6 @@ export async function runSweep<R extends SweepRow>(sweep: Sweep<R>, context: Run
   } finally {
     await engine.dispose();
   }
-  removeFolder(checkpointFolder(store.directory));
 }
 
 /** Runs of one folder must not have seen different data: a dataset may have been completed or replaced meanwhile. */

@@ -1,6 +1,6 @@
 /** The figure of an experiment that runs, drawn again and again from the rows so far. */
 import { randomUUID } from "node:crypto";
-import { type Experiment, experiments, type RunSoFar } from "../../experiments";
+import { type Experiment, isOfLibrary, type RunSoFar } from "../../experiments";
 import { type Figure, figureOf, figures, type Plot, type RunRecord } from "../../figures";
 import type { Row } from "../../runs";
 import { fail } from "../../util";
@@ -42,7 +42,7 @@ type Draw = (run: RunRecord) => Figure | Plot;
 
 function ownDrawing(name: string): Draw | undefined {
   const found = figures.find(({ experiment }) => experiment.name === name);
-  if (found !== undefined || experiments.some((known) => known.name === name)) return found?.draw;
+  if (found !== undefined || isOfLibrary(name)) return found?.draw;
   const hint = "watch: (run) => ({ title, data, layout })";
   return fail(
     "watch",
